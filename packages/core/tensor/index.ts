@@ -1,0 +1,85 @@
+/** @file Tensors: a type, dimensions, and a typed array in row-major order. */
+import { internal } from "../errors/index.ts";
+
+/** The typed array that holds each element type. float16 and bfloat16 travel as their bits. */
+interface Arrays {
+  float32: Float32Array;
+  float64: Float64Array;
+  float16: Uint16Array;
+  bfloat16: Uint16Array;
+  int8: Int8Array;
+  uint8: Uint8Array;
+  int16: Int16Array;
+  uint16: Uint16Array;
+  int32: Int32Array;
+  uint32: Uint32Array;
+  int64: BigInt64Array;
+  uint64: BigUint64Array;
+  bool: Uint8Array;
+  string: string[];
+}
+
+export type TensorType = keyof Arrays;
+
+/** A dense tensor. `data.length` is the product of `dims`; a scalar has no dims. */
+export interface Tensor<T extends TensorType = TensorType> {
+  readonly type: T;
+  readonly dims: readonly number[];
+  readonly data: Arrays[T];
+}
+
+/** Tensors by name. */
+export type Tensors = Record<string, Tensor>;
+
+const bytesPerElement: Record<TensorType, number> = {
+  float32: 4,
+  float64: 8,
+  float16: 2,
+  bfloat16: 2,
+  int8: 1,
+  uint8: 1,
+  int16: 2,
+  uint16: 2,
+  int32: 4,
+  uint32: 4,
+  int64: 8,
+  uint64: 8,
+  bool: 1,
+  string: 0,
+};
+
+/** Bytes that one element of `type` takes. */
+export function elementBytes(type: TensorType): number {
+  return bytesPerElement[type];
+}
+
+/** The number of elements in a shape. */
+export function sizeOf(dims: readonly number[]): number {
+  let size = 1;
+  for (const dim of dims) size *= dim;
+  return size;
+}
+
+/** Makes a tensor and checks that data and dimensions agree. */
+export function tensor<T extends TensorType>(type: T, dims: readonly number[], data: Arrays[T]): Tensor<T> {
+  if (data.length !== sizeOf(dims)) throw internal(`${data.length} elements for the shape [${dims.join(", ")}]`);
+  return { type, dims, data };
+}
+
+/** A float32 tensor from numbers. */
+export function float32(dims: readonly number[], data: ArrayLike<number>): Tensor<"float32"> {
+  return tensor("float32", dims, data instanceof Float32Array ? data : Float32Array.from(data));
+}
+
+/** An int64 tensor from numbers. */
+export function int64(dims: readonly number[], data: readonly number[]): Tensor<"int64"> {
+  return tensor("int64", dims, BigInt64Array.from(data, BigInt));
+}
+
+/** Rows `from` to `to` (exclusive) along the first dimension, without a copy where the array allows it. */
+export function rows<T extends TensorType>(of: Tensor<T>, from: number, to: number): Tensor<T> {
+  const step = sizeOf(of.dims.slice(1));
+  const data = of.data as Float32Array;
+  const part = Array.isArray(data) ? data.slice(from * step, to * step) : data.subarray(from * step, to * step);
+  return { type: of.type, dims: [to - from, ...of.dims.slice(1)], data: part as unknown as Arrays[T] };
+}

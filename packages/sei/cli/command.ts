@@ -1,0 +1,46 @@
+/** @file What a command of `sei` is: typed data, loaded only when it is called. */
+import type { ArgsDef, ParsedArgs } from "citty";
+
+export interface Command<T extends ArgsDef = ArgsDef> {
+  /** One line, shown in the list of commands. */
+  description: string;
+  /** Flags and positionals (citty's definitions). Every command also has `--json` and `--help`. */
+  args: T;
+  /** Command lines that work as they stand, each with what it does. */
+  examples: readonly { line: string; does: string }[];
+  run(context: Context<T>): Promise<void>;
+}
+
+export interface Context<T extends ArgsDef = ArgsDef> {
+  args: ParsedArgs<T>;
+  /** Whether `--json` was given: then `print` gets the result once, and nothing else goes to stdout. */
+  json: boolean;
+  /** Aborted by Ctrl-C; long work checks it and leaves things so that the next run resumes. */
+  signal: AbortSignal;
+  /** Writes a line of the answer to stdout. */
+  print(text: string): void;
+  /** Writes the result as JSON to stdout. */
+  printJson(value: unknown): void;
+  /** Tells how far long work has come, on stderr. */
+  progress: Progress;
+}
+
+/** Progress of long work: one live line per task on a terminal, a line per finished task elsewhere. */
+export interface Progress {
+  /** Runs `work`, showing `title` and what `update` says, then the time it took. */
+  task<R>(title: string, work: (update: (status: string) => void) => Promise<R>): Promise<R>;
+}
+
+/** Only infers the types of the arguments. */
+export function defineCommand<const T extends ArgsDef>(command: Command<T>): Command<T> {
+  return command;
+}
+
+/** Thrown by a command that ends well but wants another exit code (see docs/commands.md). */
+export class ExitCode extends Error {
+  readonly exitCode: number;
+  constructor(exitCode: number) {
+    super(`exit code ${exitCode}`);
+    this.exitCode = exitCode;
+  }
+}

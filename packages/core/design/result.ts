@@ -1,0 +1,153 @@
+/** @file What a study ends with: plain data, saved as result.json and drawn in the report. */
+import type { Estimate, Requirement, Study } from "./study.ts";
+
+export interface Result {
+  /** Version of this structure. */
+  format: 1;
+  version: string;
+  study: Study;
+  model: ModelSummary;
+  data: { name: string; classes: string[]; testImages: number; trainImages: number };
+  /** Accuracy of the unchanged model on the test images. */
+  baseline: Estimate;
+  saliency?: SaliencyResult;
+  /** Every design at the link's own loss, in the order of the objective, recommended first. */
+  designs: DesignResult[];
+  verdict: Verdict;
+  /** The same designs at each loss rate of the study. */
+  sweep: { loss: number; designs: SweepPoint[]; verdict: Verdict }[];
+  /** Seconds of wall time per stage, and whether the stage came from the cache. */
+  stages: { name: string; seconds: number; cached: boolean }[];
+  /** What ran this: engine, platform, threads. */
+  machine: { engine: string; platform: string; cpu: string; threads: number };
+}
+
+export interface ModelSummary {
+  file: string;
+  bytes: number;
+  parameters: number;
+  macs: number;
+  operators: number;
+  input: { name: string; shape: number[] };
+  output: { name: string; shape: number[] };
+}
+
+export interface SaliencyPoint {
+  tensor: string;
+  operator: string;
+  /** Without the batch dimension. */
+  shape: number[];
+  /** Bytes of one image's tensor as float32. */
+  bytes: number;
+  /** Cumulative Saliency (linear). */
+  cs: number;
+  /** 95 % interval over images. */
+  lo: number;
+  hi: number;
+  /** Whether cutting here alone separates the model. */
+  legal: boolean;
+  candidate: boolean;
+}
+
+export interface SaliencyResult {
+  target: "label" | "predicted";
+  classes: string[];
+  images: number;
+  points: SaliencyPoint[];
+  /** Grad-CAM maps of a few images at each candidate, for the report. */
+  examples: SaliencyExample[];
+}
+
+export interface SaliencyExample {
+  /** Row-major RGB of the image, 0 to 255. */
+  image: { width: number; height: number; rgb: number[] };
+  label: string;
+  predicted: string;
+  maps: { tensor: string; width: number; height: number; values: number[] }[];
+}
+
+export interface Latency {
+  median: Estimate;
+  p95: Estimate;
+  p99: Estimate;
+  mean: number;
+  max: number;
+}
+
+/** Means over the delivered frames, in seconds. They add up to the mean latency. */
+export interface LatencyParts {
+  head: number;
+  encode: number;
+  /** Waiting for a busy host. */
+  queue: number;
+  /** From the first byte handed to the transport until the receiver can go on. */
+  wire: number;
+  decode: number;
+  tail: number;
+  answer: number;
+}
+
+export interface DesignResult {
+  /** Unique and readable: `LC`, `RC jpeg-90 tcp`, `SC@/features/MaxPool_2 uint8 64x udp`. */
+  id: string;
+  kind: "LC" | "RC" | "SC";
+  /** The tensor cut at, for SC. */
+  cut?: string;
+  codec?: string;
+  /** Compression of the bottleneck, if there is one. */
+  bottleneck?: number;
+  transport?: "tcp" | "udp";
+  /** Accuracy without loss, then with the link's loss (the same over TCP). */
+  accuracy: { clean: Estimate; delivered: Estimate };
+  /** The unchanged model's accuracy less this one's, on the same images, at the link's loss. */
+  accuracyDrop: Estimate;
+  latency: Latency;
+  parts: LatencyParts;
+  deadlineMisses: Estimate;
+  /** Frames that were never answered. */
+  framesLost: number;
+  /** Payload bytes that the capturing host sends per frame. */
+  bytes: number;
+  /** Frames per second that the slowest stage sustains. */
+  throughput: number;
+  /** Bytes of parameters and peak activations, by host. */
+  memory: Record<string, number>;
+  checks: Check[];
+  /** Whether no other design is at least as good in accuracy, p95 latency and bytes, and better in one. */
+  pareto: boolean;
+}
+
+export type CheckState = "met" | "missed" | "undecided";
+
+export interface Check {
+  requirement: Requirement;
+  state: CheckState;
+  /** The design's value, in the requirement's unit. */
+  value: number;
+  /** Relative distance to the bound; positive when met. */
+  margin: number;
+}
+
+export interface SweepPoint {
+  id: string;
+  accuracy: Estimate;
+  median: number;
+  p95: number;
+  deadlineMisses: number;
+  framesLost: number;
+}
+
+export interface Verdict {
+  /** One sentence that answers the user's question. */
+  sentence: string;
+  /** Designs that meet every requirement, best first; undecided ones are not among them. */
+  fitting: string[];
+  /** The recommended design; absent when nothing fits. */
+  recommended?: string;
+  /** Designs that the samples cannot tell from the recommended one. */
+  ties: string[];
+  /** Why the runner-up is not recommended. */
+  runnerUp?: { id: string; because: string };
+  /** When nothing fits: the design that misses by least, and the bounds that would let it pass. */
+  nearest?: { id: string; relax: { requirement: string; to: string }[] };
+}

@@ -1,0 +1,117 @@
+/** @file A study, resolved: what the user asked, in SI units and plain data. */
+
+/** How sure a number is: a value with its 95 % interval over `n` samples. */
+export interface Estimate {
+  value: number;
+  lo: number;
+  hi: number;
+  n: number;
+}
+
+export interface Study {
+  name: string;
+  /** Path of the ONNX model. */
+  model: string;
+  data: DataOptions;
+  /** By name, in the study's order. Exactly two: the one that captures and the one it may send to. */
+  hosts: Record<string, HostOptions>;
+  links: LinkOptions[];
+  frames: FrameOptions;
+  requirements: Requirement[];
+  explore: ExploreOptions;
+  objective: Objective;
+  /** Seed of every random stream. */
+  seed: number;
+}
+
+export interface DataOptions {
+  /** `conveyor` is generated; the others are read from `path`. */
+  format: "conveyor" | "cifar10" | "idx" | "images" | "npy";
+  path?: string;
+  /** Per channel, of pixel / 255. Absent: mean 0, std 1. */
+  normalise: { mean: number[]; std: number[] };
+  layout: "NCHW" | "NHWC";
+  /** How many images to use at most: for evaluation, and for training and calibration. */
+  limit: { test: number; train: number };
+}
+
+export interface HostOptions {
+  /** How fast the host is, as a multiple of this machine (0.05 = twenty times slower). */
+  speed: number;
+  /** A profile measured on the real host (`sei profile`); replaces `speed`. */
+  profile?: string;
+  /** Bytes for parameters and activations. Absent: no bound. */
+  memory?: number;
+}
+
+export interface LinkOptions {
+  /** Two host names. */
+  between: [string, string];
+  /** Bits per second, each way. */
+  rate: number;
+  /** One-way propagation, seconds. */
+  delay: number;
+  /** Loss probability per packet; `burst` is the mean length of a run of losses (1 = independent). */
+  loss: { rate: number; burst: number };
+  /** Packets that wait at most before the link; later ones are dropped. */
+  queue: number;
+  duplex: "full" | "half";
+  /** Bytes of link-layer header and trailer per packet. */
+  header: number;
+}
+
+export interface FrameOptions {
+  /** The host that captures. */
+  host: string;
+  /** Frames per second. */
+  rate: number;
+  /** Frames to simulate per design. */
+  count: number;
+  /** Where the answer is due (default: the capturing host), and its size in bytes. */
+  answer: { host: string; bytes: number };
+}
+
+/** Seconds after capture at which an answer counts as late: the requirement on latency if any, else 1 / rate. */
+export type Metric = "latency" | "accuracy" | "accuracy-drop" | "deadline-misses" | "bytes" | "memory" | "throughput";
+
+export interface Requirement {
+  /** As written in the study. */
+  text: string;
+  metric: Metric;
+  /** For latency. */
+  statistic?: "median" | "mean" | "p95" | "p99" | "max";
+  /** For memory. */
+  host?: string;
+  operator: "<=" | ">=";
+  /** In SI units: seconds, shares (0.01 for 1 %), bytes, frames per second. */
+  value: number;
+}
+
+/** What is best among the designs that meet every requirement; ties go to the next in the list. */
+export type Objective = ("accuracy" | "latency" | "bytes" | "memory" | "throughput")[];
+
+export interface ExploreOptions {
+  scenarios: ("LC" | "RC" | "SC")[];
+  /** Where to split: the saliency curve's maxima, or tensors by name. */
+  candidates: { from: "saliency"; most: number } | { from: "names"; names: string[] };
+  saliency: { target: "label" | "predicted"; classes: string[]; images: number };
+  /** At a cut. */
+  codecs: ("float32" | "float16" | "uint8")[];
+  /** For RC: `raw` or an image format, with quality 1 to 100 where it is lossy. */
+  inputs: { format: "raw" | "png" | "webp" | "jpeg"; quality?: number }[];
+  /** Whether to try cuts without a bottleneck, and the bottlenecks to train. */
+  bottlenecks: BottleneckOptions[];
+  plain: boolean;
+  transports: ("tcp" | "udp")[];
+  /** Loss rates at which every design is evaluated beside the link's own. */
+  losses: number[];
+}
+
+export interface BottleneckOptions {
+  /** How many times fewer values cross the wire (64: C/4 channels at a quarter of the side). */
+  compression: number;
+  /** Epochs with the rest frozen, then end to end (0: none). */
+  epochs: { frozen: number; joint: number };
+  learningRate: number;
+  batch: number;
+}

@@ -1,0 +1,112 @@
+/** @file The quantities of a study: what each field accepts. All give SI numbers, or a reason as text. */
+import { parseQuantity, shown, type Kind } from "./quantity.ts";
+
+const durations = {
+  ms: 1e-3,
+  s: 1,
+  us: 1e-6,
+  µs: 1e-6,
+  ns: 1e-9,
+  min: 60,
+  h: 3600,
+  second: 1,
+  seconds: 1,
+  minute: 60,
+  minutes: 60,
+};
+
+/** `/s` may be left out (`100 Mbit`); `b` is a bit and `B` a byte, whatever the case of the prefix. */
+const rates = perSecond({ M: 1e6, G: 1e9, k: 1e3, "": 1, T: 1e12, Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30 });
+
+function perSecond(prefixes: Record<string, number>): Record<string, number> {
+  const units: Record<string, number> = {};
+  for (const [prefix, factor] of Object.entries(prefixes)) units[`${prefix}bit/s`] = factor;
+  for (const [prefix, factor] of Object.entries(prefixes)) {
+    for (const spelling of new Set([prefix, prefix.toLowerCase(), prefix.toUpperCase()])) {
+      Object.assign(units, {
+        [`${spelling}bit`]: factor,
+        [`${spelling}bits/s`]: factor,
+        [`${spelling}b/s`]: factor,
+        [`${spelling}bps`]: factor,
+        [`${spelling}B/s`]: factor * 8,
+      });
+    }
+  }
+  return units;
+}
+
+const sizes = {
+  kB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+  B: 1,
+  byte: 1,
+  bytes: 1,
+  KB: 1e3,
+};
+
+const shares = { "%": 0.01, percent: 0.01, "‰": 0.001 };
+
+const kinds = {
+  duration: { expected: "a duration such as `5 ms`", units: durations },
+  rate: { expected: "a rate such as `100 Mbit/s`", units: rates, least: 1 },
+  bytes: { expected: "a size such as `20 kB`", units: sizes, bare: 1 },
+  memory: { expected: "a size such as `64 MB`", units: sizes, least: 1 },
+  share: { expected: "a share between 0 % and 100 %", units: shares, bare: 1, most: 1 },
+  frameRate: {
+    expected: "a frame rate such as `20 fps`",
+    units: { fps: 1, "frames/s": 1, Hz: 1, "/s": 1, "/min": 1 / 60, "frames/min": 1 / 60 },
+    bare: 1,
+    least: 1e-6,
+    most: 1e6,
+  },
+  factor: { expected: "a factor such as `1/20` or `0.05`", units: { x: 1, "×": 1, "%": 0.01 }, bare: 1, least: 1e-9 },
+} satisfies Record<string, Kind>;
+
+/** Seconds. Accepts ns, us, µs, ms, s, min, h; a unit is needed. */
+export const parseDuration = (input: unknown): number | string => parseQuantity(input, kinds.duration);
+
+/** Bits per second. Accepts `100 Mbit/s`, `100Mbit`, `1 Gb/s`, `10 Mbps`, `12 MB/s` (bytes); a unit is needed. */
+export const parseRate = (input: unknown): number | string => parseQuantity(input, kinds.rate);
+
+/** Bytes. Accepts `20 kB` (1,000), `64 MiB` (2^20), `14 bytes`, or a plain number of bytes. */
+export const parseBytes = (input: unknown): number | string => whole(parseQuantity(input, kinds.bytes));
+
+/** Bytes, like {@link parseBytes}, but with the unit written, because a bare `64` nearly always means megabytes. */
+export const parseMemory = (input: unknown): number | string => whole(parseQuantity(input, kinds.memory));
+
+/** Frames per second. Accepts `20 fps`, `20 Hz`, `20/s`, `90/min`, or a plain number. */
+export const parseFrameRate = (input: unknown): number | string => parseQuantity(input, kinds.frameRate);
+
+/** A share from 0 to 1. Accepts `1 %`, `0.01`, `5 ‰`. */
+export function parseShare(input: unknown): number | string {
+  const share = parseQuantity(input, kinds.share);
+  const bare = Number(input);
+  return typeof share === "string" && bare > 1 && bare <= 100 ? `${share}; for ${bare} % write \`${bare} %\`` : share;
+}
+
+/** A positive factor. Accepts `1/20`, `0.05`, `64x`, `5 %`. */
+export function parseFactor(input: unknown): number | string {
+  const fraction = typeof input === "string" ? /^\s*([\d.]+)\s*\/\s*([\d.]+)\s*$/.exec(input) : null;
+  if (!fraction) return parseQuantity(input, kinds.factor);
+  const value = Number(fraction[1]) / Number(fraction[2]);
+  return value > 0 && Number.isFinite(value) ? value : `expected ${kinds.factor.expected}, got ${shown(input)}`;
+}
+
+/**
+ * A whole number of things, at least `least`. Accepts `1000` and `1000 packets`.
+ * @param noun the plural of what is counted, such as `packets`
+ */
+export function parseCount(input: unknown, noun: string, least = 1): number | string {
+  const units = { [noun]: 1, [noun.replace(/s$/, "")]: 1 };
+  const expected = `a whole number of ${noun}${least > 0 ? `, ${least} or more` : ""}`;
+  const value = parseQuantity(input, { expected, units, bare: 1, least, most: Number.MAX_SAFE_INTEGER });
+  return typeof value === "string" || Number.isInteger(value) ? value : `expected ${expected}, got ${shown(input)}`;
+}
+
+function whole(bytes: number | string): number | string {
+  return typeof bytes === "string" ? bytes : Math.round(bytes);
+}

@@ -1,0 +1,3 @@
+/** @file Gradients of ONNX graphs as ONNX graphs. */
+export { addGradients, type GradientOptions, type Gradients } from "./gradient.ts";
+export { ruleFor, rules } from "./rules/index.ts";

@@ -1,0 +1,25 @@
+/** @file ONNX models as graphs: reading, legal cuts, taking parts out, joining. */
+export { attributeFloat, attributeInt, attributeInts, attributeString } from "./attributes.ts";
+export { createBuilder, type GraphBuilder } from "./builder.ts";
+export { nodeMacs, nodeParameters } from "./cost.ts";
+export { nodesTowards, singleTensorCuts, type Cut } from "./cuts.ts";
+export { extractModel } from "./extract.ts";
+export { describe, indexGraph, subgraphs, type GraphIndex } from "./graph.ts";
+export { copyModel, opsetOf, parseModel, serialiseModel } from "./model.ts";
+export { boundaryInfo, firstNotFinite, observe, observedBytes, type Observations, type Observed } from "./observe.ts";
+export {
+  attribute,
+  AttributeType,
+  DataType,
+  makeNode,
+  valueInfo,
+  type AttributeProto,
+  type AttributeValue,
+  type GraphProto,
+  type ModelProto,
+  type NodeProto,
+  type TensorProto,
+  type ValueInfoProto,
+} from "./proto.ts";
+export { fromProto, isExternal, toProto } from "./tensor-proto.ts";
+export { elementType, tensorType } from "./element-type.ts";

@@ -1,0 +1,109 @@
+/** @file TensorProto to Tensor and back. */
+import { create } from "@bufbuild/protobuf";
+import { TensorProtoSchema, TensorProto_DataLocation, type TensorProto } from "onnx-buf";
+import { InputError } from "../errors/index.ts";
+import { elementBytes, sizeOf, type Tensor, type TensorType } from "../tensor/index.ts";
+import { elementType, tensorType } from "./element-type.ts";
+
+const arrays = {
+  float32: Float32Array,
+  float64: Float64Array,
+  float16: Uint16Array,
+  bfloat16: Uint16Array,
+  int8: Int8Array,
+  uint8: Uint8Array,
+  int16: Int16Array,
+  uint16: Uint16Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  int64: BigInt64Array,
+  uint64: BigUint64Array,
+  bool: Uint8Array,
+} as const;
+
+/** The dimensions of a stored tensor, checked to be non-negative and of a size that memory can hold. */
+export function protoDims(proto: TensorProto): number[] {
+  const dims = proto.dims.map(Number);
+  const size = sizeOf(dims);
+  if (dims.some((dim) => dim < 0) || !(size <= 2 ** 40)) {
+    throw new InputError("ERR_MODEL_CORRUPT", `tensor "${proto.name}": impossible shape [${dims.join(", ")}]`);
+  }
+  return dims;
+}
+
+export function isExternal(proto: TensorProto): boolean {
+  return proto.dataLocation === TensorProto_DataLocation.EXTERNAL;
+}
+
+/** Reads a stored tensor. Throws `InputError` when its data are missing, external, or of the wrong length. */
+export function fromProto(proto: TensorProto): Tensor {
+  const type = tensorType(proto.dataType);
+  const dims = protoDims(proto);
+  if (type === undefined) {
+    throw new InputError(
+      "ERR_MODEL_UNSUPPORTED",
+      `tensor "${proto.name}": element type ${proto.dataType} is not supported`,
+    );
+  }
+  if (isExternal(proto)) {
+    throw new InputError(
+      "ERR_MODEL_EXTERNAL",
+      `tensor "${proto.name}": its data lie in an external file that was not read`,
+    );
+  }
+  const size = sizeOf(dims);
+  if (type === "string") {
+    const data = proto.stringData.map((bytes) => new TextDecoder().decode(bytes));
+    if (data.length !== size) throw wrongLength(proto, size, data.length);
+    return { type, dims, data };
+  }
+  if (proto.rawData.length > 0) {
+    const bytes = elementBytes(type);
+    if (proto.rawData.length !== size * bytes) throw wrongLength(proto, size, proto.rawData.length / bytes);
+    // A copy, because raw data may start at any byte of the file.
+    return { type, dims, data: new arrays[type](new Uint8Array(proto.rawData).buffer) };
+  }
+  const data = typedData(proto, type);
+  if (data.length !== size) throw wrongLength(proto, size, data.length);
+  return { type, dims, data };
+}
+
+function typedData(proto: TensorProto, type: Exclude<TensorType, "string">): Tensor["data"] {
+  switch (type) {
+    case "float32":
+      return Float32Array.from(proto.floatData);
+    case "float64":
+      return Float64Array.from(proto.doubleData);
+    case "int64":
+      return BigInt64Array.from(proto.int64Data);
+    case "uint64":
+      return BigUint64Array.from(proto.uint64Data);
+    case "uint32":
+      return Uint32Array.from(proto.uint64Data, Number);
+    default:
+      return arrays[type].from(proto.int32Data);
+  }
+}
+
+function wrongLength(proto: TensorProto, expected: number, found: number): InputError {
+  return new InputError(
+    "ERR_MODEL_CORRUPT",
+    `tensor "${proto.name}": expected ${expected} elements for its shape, found ${found}`,
+  );
+}
+
+/** Stores a tensor; numbers as raw little-endian data. */
+export function toProto(value: Tensor, name: string): TensorProto {
+  const proto = create(TensorProtoSchema, {
+    name,
+    dataType: elementType(value.type),
+    dims: value.dims.map(BigInt),
+  });
+  if (value.type === "string") {
+    proto.stringData = (value.data as string[]).map((text) => new TextEncoder().encode(text));
+  } else {
+    const { buffer, byteOffset, byteLength } = value.data as Float32Array<ArrayBuffer>;
+    proto.rawData = new Uint8Array(buffer, byteOffset, byteLength);
+  }
+  return proto;
+}

@@ -1,0 +1,3 @@
+/** @file How sure a number is: quantiles, shares, means and paired differences with 95 % intervals. */
+export * from "./normal.ts";
+export * from "./quantile.ts";

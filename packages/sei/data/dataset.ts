@@ -1,0 +1,72 @@
+/** @file What a data set is, and how one is made of 8-bit images held in memory. */
+import type { DataOptions } from "@split-et-impera/core/design";
+import { float32, type Tensor } from "@split-et-impera/core/tensor";
+import { checkNormalise, normalisePixels, type ImageShape, type Layout } from "./normalise.ts";
+
+export interface Dataset {
+  /** Format and split, for people: `cifar10 test`. */
+  name: string;
+  /** Names by label. */
+  classes: string[];
+  /** Number of images, after the study's limit. */
+  count: number;
+  /** 8-bit images as the camera has them; absent for .npy data that are no images. */
+  image?: ImageShape & {
+    /** Image `index` as height x width x channels bytes; a view, not to be written to. */
+    pixels: (index: number) => Uint8Array;
+  };
+  label: (index: number) => number;
+  /** The model's input for these images: float32 [n, C, H, W] or [n, H, W, C], normalised as the study says. */
+  batch: (indices: ArrayLike<number>) => Tensor<"float32">;
+}
+
+/** Images of one shape. `pixels(index)` gives one as height x width x channels bytes. */
+export interface Images {
+  name: string;
+  classes: string[];
+  shape: ImageShape;
+  count: number;
+  pixels: (index: number) => Uint8Array;
+  label: (index: number) => number;
+}
+
+/** A data set over 8-bit images, normalised as `options` say. */
+export function imageDataset(images: Images, options: Pick<DataOptions, "normalise" | "layout">): Dataset {
+  const { name, classes, shape, count, pixels, label } = images;
+  const { normalise, layout } = options;
+  checkNormalise(normalise, shape.channels);
+  return {
+    name,
+    classes,
+    count,
+    image: { ...shape, pixels },
+    label,
+    batch: (indices) =>
+      imageBatch(
+        Array.from(indices, (index) => pixels(index)),
+        shape,
+        normalise,
+        layout,
+      ),
+  };
+}
+
+/** The model's input for images that need not be a data set's own, such as decoded lossy ones. */
+export function imageBatch(
+  images: readonly Uint8Array[],
+  shape: ImageShape,
+  normalise: DataOptions["normalise"],
+  layout: Layout,
+): Tensor<"float32"> {
+  const { height, width, channels } = shape;
+  const size = height * width * channels;
+  const data = new Float32Array(images.length * size);
+  for (let i = 0; i < images.length; i++) {
+    normalisePixels(images[i]!, shape, normalise, layout, data.subarray(i * size, (i + 1) * size));
+  }
+  const dims = layout === "NCHW" ? [channels, height, width] : [height, width, channels];
+  return float32([images.length, ...dims], data);
+}
+
+/** Memory that a data set may take; beyond it, a limit or a smaller size is due. */
+export const memoryLimit = 2 ** 31;

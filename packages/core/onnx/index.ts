@@ -23,3 +23,5 @@ export {
 } from "./proto.ts";
 export { fromProto, isExternal, toProto } from "./tensor-proto.ts";
 export { elementType, tensorType } from "./element-type.ts";
+export { inspectModel, randomInput, type CutCost, type InspectOptions, type Inspection } from "./inspect.ts";
+export { proveSplit, splitModel, type Split, type SplitProof } from "./split.ts";

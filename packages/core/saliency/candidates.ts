@@ -1,0 +1,69 @@
+/** @file Which layers are candidates: strict local maxima of the Cumulative Saliency curve over the legal cuts. */
+import type { GraphIndex } from "../onnx/index.ts";
+
+/** Operators that belong to the layer before them: an activation or a normalisation is one layer with its operator. */
+const belongsToLayer = new Set([
+  "BatchNormalization",
+  "Clip",
+  "Dropout",
+  "Elu",
+  "Gelu",
+  "HardSigmoid",
+  "HardSwish",
+  "Identity",
+  "InstanceNormalization",
+  "LRN",
+  "LeakyRelu",
+  "Mish",
+  "PRelu",
+  "Relu",
+  "Selu",
+  "Sigmoid",
+  "Softplus",
+  "Tanh",
+]);
+
+/**
+ * The legal cuts that are outputs of layers, among tensors in order. A layer is a convolution, a pooling, a block's sum
+ * or concatenation, ... with the activations and normalisations that follow it; its output is the last of these.
+ */
+export function layerOutputs(index: GraphIndex, tensors: readonly string[], legal: ReadonlySet<string>): string[] {
+  return tensors.filter((tensor) => {
+    if (!legal.has(tensor)) return false;
+    const readers = index.consumers.get(tensor) ?? [];
+    // Not a layer's output yet when everything that reads it only finishes the layer.
+    return readers.length === 0 || !readers.every((i) => belongsToLayer.has(index.nodes[i]!.opType));
+  });
+}
+
+/** Relative difference below which two values are the same: single-precision noise, not a slope. */
+const sameWithin = 1e-5;
+
+/**
+ * Positions of the strict local maxima of a curve.
+ *
+ * - Ends: the first and the last position count when they exceed their one neighbour. Nothing stands before the first
+ *   layer that could be compared (the input has no Grad-CAM map of its own), and the last layer is a place to split as
+ *   good as any other.
+ * - Plateaus: a run of equal values is one place. It is a maximum when both its neighbours are lower, and the position
+ *   with the smallest `cost` (the first of several) stands for it.
+ * - Zero is no maximum: no saliency reached that layer.
+ */
+export function strictMaxima(values: readonly number[], cost: readonly number[]): number[] {
+  const same = (a: number, b: number): boolean => Math.abs(a - b) <= sameWithin * Math.max(Math.abs(a), Math.abs(b));
+  const found: number[] = [];
+  for (let start = 0; start < values.length;) {
+    let end = start + 1;
+    while (end < values.length && same(values[end]!, values[start]!)) end++;
+    const height = values[start]!;
+    const lower = (i: number): boolean => i < 0 || i >= values.length || values[i]! < height;
+    const alone = start === 0 && end === values.length && values.length > 1;
+    if (height > 0 && lower(start - 1) && lower(end) && !alone) {
+      let best = start;
+      for (let i = start; i < end; i++) if (cost[i]! < cost[best]!) best = i;
+      found.push(best);
+    }
+    start = end;
+  }
+  return found;
+}

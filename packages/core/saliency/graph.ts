@@ -1,0 +1,117 @@
+/** @file The saliency graph: forward, backward, and the reduction to one number per image and layer, in one model. */
+import { InputError } from "../errors/index.ts";
+import { addGradients } from "../gradient/index.ts";
+import {
+  copyModel,
+  createBuilder,
+  nodesTowards,
+  type GraphBuilder,
+  type Inspection,
+  type ModelProto,
+} from "../onnx/index.ts";
+
+export interface SaliencyGraph {
+  /** Inputs: the model's own, and for the target "label" also `label`, int64 [batch]. */
+  model: ModelProto;
+  /** The points, in the order of the columns of the output `saliency`, float32 [batch, points]. */
+  tensors: string[];
+  /** Outputs that hold the Grad-CAM map of a tensor, float32 [batch, H, W], for those asked for. */
+  maps: Record<string, string>;
+}
+
+/** The tensor of class scores before a final softmax: Grad-CAM differentiates the logit, not the probability. */
+export function logitsTensor({ index, output, seen }: Inspection): string {
+  const dims = seen.get(output.name)!.dims;
+  if (dims.length < 2 || dims.slice(2).some((size) => size !== 1) || dims[1]! < 2) {
+    throw new InputError(
+      "ERR_MODEL_OUTPUT",
+      `the output "${output.name}" has the shape [${dims.join(", ")}]; expected class scores, [batch, classes]`,
+    );
+  }
+  if (seen.get(output.name)!.type !== "float32") {
+    throw new InputError(
+      "ERR_MODEL_OUTPUT",
+      `the output "${output.name}" holds ${seen.get(output.name)!.type}; expected float32 scores`,
+    );
+  }
+  let name = output.name;
+  for (;;) {
+    const node = index.nodes[index.producer.get(name) ?? -1];
+    if (node?.opType !== "Softmax" && node?.opType !== "LogSoftmax" && node?.opType !== "Identity") return name;
+    name = node.input[0]!;
+  }
+}
+
+/** The four-dimensional float tensors between input and output, in the order in which they are made. */
+export function saliencyTensors({ index, seen, batch }: Inspection, logits: string): string[] {
+  const needed = nodesTowards(index, [logits]);
+  return index.nodes.flatMap((node, i) => {
+    if (!index.live[i] || !needed[i]) return [];
+    return node.output.filter((name) => {
+      const found = seen.get(name);
+      // Grad-CAM is per image: the first dimension must be the batch.
+      const own = batch === undefined || found?.dims[0] === batch.size;
+      return found?.type === "float32" && found.dims.length === 4 && own && name !== logits;
+    });
+  });
+}
+
+/**
+ * Per layer with activation A and gradient G = dy/dA, both [batch, C, H, W]:
+ *
+ *     alpha = mean of G over H, W            [batch, C, 1, 1]
+ *     L = ReLU(mean over C of alpha A)       [batch, H, W]
+ *     s = mean of L over H, W                [batch]
+ *
+ * y is the logit of the label or of the arg-max class. Images do not influence one another, so the gradient of the sum
+ * of all y gives every image its own. (Grad-CAM: Selvaraju et al., ICCV 2017.)
+ */
+export function buildSaliencyGraph(
+  inspection: Inspection,
+  target: "label" | "predicted",
+  mapsOf: readonly string[] = [],
+): SaliencyGraph {
+  const logits = logitsTensor(inspection);
+  const tensors = saliencyTensors(inspection, logits);
+  if (tensors.length === 0) {
+    throw new InputError(
+      "ERR_SALIENCY",
+      "the model has no tensor [batch, channels, height, width] before its output; Grad-CAM needs one",
+    );
+  }
+  const model = copyModel(inspection.model);
+  const g = createBuilder(model);
+  model.graph!.output = [];
+  g.scope("saliency/");
+  const seed = classSeed(g, inspection, logits, target);
+  const gradients = addGradients(g, { of: [{ tensor: logits, seed }], wrt: tensors, seen: inspection.seen });
+  const maps: Record<string, string> = {};
+  const columns = tensors.map((tensor) => {
+    g.scope(`saliency/${tensor}/`);
+    const alpha = g.reduceMean(gradients.of[tensor]!, [2, 3], true);
+    const map = g.op("Relu", [g.reduceMean(g.op("Mul", [alpha, tensor]), [1], false)]);
+    if (mapsOf.includes(tensor)) maps[tensor] = g.opAs(`map/${tensor}`, "Identity", [map]);
+    return g.unsqueeze(g.reduceMean(map, [1, 2], false), [1]);
+  });
+  g.scope("");
+  g.opAs("saliency", "Concat", columns, { axis: { int: 1 } });
+  g.output("saliency", "float32");
+  const flat = g.opAs("saliency/scores", "Flatten", [logits]);
+  g.output(flat, "float32");
+  for (const map of Object.values(maps)) g.output(map, "float32");
+  return { model, tensors, maps };
+}
+
+/** One where the class is the target, [batch, classes, ...] like the logits. */
+function classSeed(g: GraphBuilder, { seen }: Inspection, logits: string, target: "label" | "predicted"): string {
+  const dims = seen.get(logits)!.dims;
+  const classes = dims[1]!;
+  const label =
+    target === "label"
+      ? g.input("label", "int64", ["batch"])
+      : g.op("ArgMax", [g.op("Flatten", [logits])], { axis: { int: 1 }, keepdims: { int: 0 } });
+  const depth = g.constant({ type: "int64", dims: [], data: BigInt64Array.of(BigInt(classes)) });
+  const values = g.constant({ type: "float32", dims: [2], data: Float32Array.of(0, 1) });
+  const oneHot = g.op("OneHot", [label, depth, values], { axis: { int: -1 } });
+  return dims.length === 2 ? oneHot : g.reshapeLike(oneHot, logits);
+}

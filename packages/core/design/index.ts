@@ -1,3 +1,9 @@
-/** @file Studies, designs and results. */
+/** @file Studies, designs and results; requirements and the match of designs to them. */
 export type * from "./study.ts";
 export type * from "./result.ts";
+export { checkDesign, type DesignMetrics } from "./check.ts";
+export { deadlineOf } from "./deadline.ts";
+export { match, type MatchOptions } from "./match.ts";
+export { paretoSet } from "./pareto.ts";
+export { metricRules, parseRequirement, type MetricRule } from "./requirement.ts";
+export { describeDesign } from "./words.ts";

@@ -72,6 +72,8 @@ export interface Latency {
   p99: Estimate;
   mean: number;
   max: number;
+  /** 95 % interval of the mean; without it the mean counts as exact. */
+  meanInterval?: { lo: number; hi: number };
 }
 
 /** Means over the delivered frames, in seconds. They add up to the mean latency. */

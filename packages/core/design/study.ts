@@ -28,7 +28,7 @@ export interface DataOptions {
   /** `conveyor` is generated; the others are read from `path`. */
   format: "conveyor" | "cifar10" | "idx" | "images" | "npy";
   path?: string;
-  /** Per channel, of pixel / 255. Absent: mean 0, std 1. */
+  /** Of pixel / 255: a number per channel, or a single one for all channels. Default: mean 0, std 1. */
   normalise: { mean: number[]; std: number[] };
   layout: "NCHW" | "NHWC";
   /** How many images to use at most: for evaluation, and for training and calibration. */
@@ -71,7 +71,7 @@ export interface FrameOptions {
   answer: { host: string; bytes: number };
 }
 
-/** Seconds after capture at which an answer counts as late: the requirement on latency if any, else 1 / rate. */
+/** What a requirement bounds (requirement.ts says what each means). */
 export type Metric = "latency" | "accuracy" | "accuracy-drop" | "deadline-misses" | "bytes" | "memory" | "throughput";
 
 export interface Requirement {
@@ -87,7 +87,7 @@ export interface Requirement {
   value: number;
 }
 
-/** What is best among the designs that meet every requirement; ties go to the next in the list. */
+/** What is best among the designs that meet every requirement; ties go to the next in the list. Not empty. */
 export type Objective = ("accuracy" | "latency" | "bytes" | "memory" | "throughput")[];
 
 export interface ExploreOptions {

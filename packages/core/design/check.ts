@@ -1,0 +1,84 @@
+/** @file One design against the requirements: met, missed, or undecided at this sample size. */
+import { internal } from "../errors/index.ts";
+import type { Check, CheckState, DesignResult } from "./result.ts";
+import type { Metric, Requirement } from "./study.ts";
+
+/** What a design is judged by. */
+export type DesignMetrics = Pick<
+  DesignResult,
+  "accuracy" | "accuracyDrop" | "latency" | "deadlineMisses" | "bytes" | "memory" | "throughput"
+>;
+
+/** A value with the interval in which it may lie; a point for what is computed and not sampled. */
+export interface Reading {
+  value: number;
+  lo: number;
+  hi: number;
+}
+
+/**
+ * Judges a design by each requirement, in their order.
+ *
+ * A sampled quantity is met when its whole 95 % interval lies inside the bound, missed when all of it lies outside, and
+ * undecided between. Bytes, memory and throughput are computed; mean latency without an interval and the maximum are
+ * those of the simulated frames. None of these is ever undecided.
+ * @throws internal where a value is not a number: an evaluation that failed must not pass as a miss
+ */
+export function checkDesign(metrics: DesignMetrics, requirements: readonly Requirement[]): Check[] {
+  return requirements.map((requirement) => {
+    const reading = read(metrics, requirement);
+    return {
+      requirement,
+      state: stateOf(reading, requirement),
+      value: reading.value,
+      margin: marginOf(reading.value, requirement),
+    };
+  });
+}
+
+/** The design's value for a requirement, in the requirement's unit. */
+export function read(metrics: DesignMetrics, subject: Subject): Reading {
+  const { lo, value, hi } = readers[subject.metric](metrics, subject);
+  if (Number.isNaN(value) || Number.isNaN(lo) || Number.isNaN(hi)) {
+    throw internal(`${subject.metric} is not a number (${lo}, ${value}, ${hi})`);
+  }
+  return { lo, value, hi };
+}
+
+type Subject = Pick<Requirement, "metric" | "statistic" | "host">;
+
+const readers: Record<Metric, (metrics: DesignMetrics, subject: Subject) => Reading> = {
+  latency: (metrics, { statistic }) => latency(metrics.latency, statistic ?? "p95"),
+  accuracy: (metrics) => metrics.accuracy.delivered,
+  "accuracy-drop": (metrics) => metrics.accuracyDrop,
+  "deadline-misses": (metrics) => metrics.deadlineMisses,
+  bytes: (metrics) => point(metrics.bytes),
+  // A host on which nothing of the model runs has no entry.
+  memory: ({ memory }, { host }) => point(memory[host ?? Object.keys(memory)[0] ?? ""] ?? 0),
+  throughput: (metrics) => point(metrics.throughput),
+};
+
+function latency(of: DesignMetrics["latency"], statistic: NonNullable<Requirement["statistic"]>): Reading {
+  if (statistic === "max") return point(of.max);
+  if (statistic === "mean") return { ...point(of.mean), ...of.meanInterval };
+  return of[statistic];
+}
+
+function point(value: number): Reading {
+  return { value, lo: value, hi: value };
+}
+
+function stateOf({ lo, hi }: Reading, { operator, value: bound }: Requirement): CheckState {
+  const [inside, outside] = operator === "<=" ? [hi <= bound, lo > bound] : [lo >= bound, hi < bound];
+  return inside ? "met" : outside ? "missed" : "undecided";
+}
+
+function marginOf(value: number, { operator, value: bound }: Requirement): number {
+  const room = operator === "<=" ? bound - value : value - bound;
+  return room / scaleOf(bound);
+}
+
+/** What a distance to the bound is relative to: the bound, or 1 where the bound is zero (shares). */
+export function scaleOf(bound: number): number {
+  return bound === 0 ? 1 : Math.abs(bound);
+}

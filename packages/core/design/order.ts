@@ -1,0 +1,88 @@
+/** @file Which design is best by the objective, when numbers carry noise. */
+import { read, type Reading } from "./check.ts";
+import type { DesignResult } from "./result.ts";
+import type { Estimate, Metric, Objective } from "./study.ts";
+
+export interface OrderOptions {
+  /** The host that captures; the objective `memory` is its memory. Default: the first in the design's `memory`. */
+  capturing?: string;
+  /** Accuracy of design `a` less that of `b` on the same images (ids), as of core/statistics' `pairedDifference`. */
+  pairedAccuracy?: (a: string, b: string) => Estimate;
+}
+
+/** What an objective looks at, and whether more of it is better. */
+export const aims: Record<Objective[number], { metric: Metric; more: boolean }> = {
+  accuracy: { metric: "accuracy", more: true },
+  latency: { metric: "latency", more: false },
+  bytes: { metric: "bytes", more: false },
+  memory: { metric: "memory", more: false },
+  throughput: { metric: "throughput", more: true },
+};
+
+/** The design's value by which the objective ranks it. Latency is the p95. */
+export function score(design: DesignResult, objective: Objective[number], options: OrderOptions): Reading {
+  return read(design, { metric: aims[objective].metric, host: options.capturing });
+}
+
+/**
+ * Whether the samples show that two designs differ in an objective.
+ *
+ * Accuracies were measured on the same images, so the paired difference decides where it is known. Where it is not, the
+ * intervals of the two drops against the same unchanged model do: they are paired too, and narrower than those of the
+ * accuracies. Otherwise intervals that do not touch.
+ */
+export function differ(a: DesignResult, b: DesignResult, objective: Objective[number], options: OrderOptions): boolean {
+  if (objective === "accuracy") {
+    const difference = options.pairedAccuracy?.(a.id, b.id);
+    if (difference) return difference.lo > 0 || difference.hi < 0;
+    return apart(read(a, { metric: "accuracy-drop" }), read(b, { metric: "accuracy-drop" }));
+  }
+  return apart(score(a, objective, options), score(b, objective, options));
+}
+
+function apart(a: Reading, b: Reading): boolean {
+  return a.lo > b.hi || b.lo > a.hi;
+}
+
+/**
+ * The best design and those that the samples cannot tell from it.
+ *
+ * For each objective in turn, whatever the samples cannot tell from its best value stays; the next objective decides
+ * among those. What is left at the end is a tie; it is ordered by the values all the same, then by id, so that the same
+ * study always gives the same answer.
+ */
+export function best(
+  designs: readonly DesignResult[],
+  objective: Objective,
+  options: OrderOptions,
+): { winner: DesignResult; ties: DesignResult[] } {
+  let pool = [...designs].sort(byValues(objective, options));
+  for (const aim of objective) {
+    const [top] = [...pool].sort(byValues([aim, ...objective], options));
+    pool = pool.filter((design) => design === top || !differ(design, top!, aim, options));
+  }
+  const [winner, ...ties] = pool;
+  return { winner: winner!, ties };
+}
+
+/** All designs, best first. */
+export function ranked(designs: readonly DesignResult[], objective: Objective, options: OrderOptions): DesignResult[] {
+  const rest = new Set(designs);
+  const order: DesignResult[] = [];
+  while (rest.size > 0) {
+    const { winner } = best([...rest], objective, options);
+    order.push(winner);
+    rest.delete(winner);
+  }
+  return order;
+}
+
+function byValues(objective: Objective, options: OrderOptions) {
+  return (a: DesignResult, b: DesignResult): number => {
+    for (const aim of objective) {
+      const [left, right] = [score(a, aim, options).value, score(b, aim, options).value];
+      if (left !== right) return left < right === aims[aim].more ? 1 : -1;
+    }
+    return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+  };
+}

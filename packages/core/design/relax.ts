@@ -1,0 +1,58 @@
+/** @file By how much the bounds would have to give for a design to fit. */
+import { internal } from "../errors/index.ts";
+import { checkDesign, read, scaleOf } from "./check.ts";
+import { metricRules, subject } from "./requirement.ts";
+import type { DesignResult } from "./result.ts";
+import type { Requirement } from "./study.ts";
+
+export interface Relaxation {
+  design: DesignResult;
+  /** A line per requirement that is not met; `to` is a requirement again, or says that no bound would do. */
+  relax: { requirement: string; to: string }[];
+  /** Requirements that no finite bound lets pass (frames without an answer, samples too small for an interval). */
+  boundless: number;
+  /** Sum of the relative changes of the others. */
+  total: number;
+}
+
+/** The smallest change of the bounds, rounded outward, under which every requirement is met for sure. */
+export function relaxation(design: DesignResult, requirements: readonly Requirement[]): Relaxation {
+  const result: Relaxation = { design, relax: [], boundless: 0, total: 0 };
+  for (const { requirement, state } of checkDesign(design, requirements)) {
+    if (state === "met") continue;
+    const { lo, hi } = read(design, requirement);
+    const loose = loosened(requirement, requirement.operator === "<=" ? hi : lo);
+    result.relax.push({ requirement: requirement.text, to: loose.text });
+    if (loose.value === undefined) result.boundless++;
+    else result.total += Math.abs(loose.value - requirement.value) / scaleOf(requirement.value);
+  }
+  return result;
+}
+
+/** The design that needs the least, by requirements without any bound first, then by relative change, then by id. */
+export function nearestFit(designs: readonly DesignResult[], requirements: readonly Requirement[]): Relaxation {
+  const [nearest] = designs
+    .map((design) => relaxation(design, requirements))
+    .sort((a, b) => a.boundless - b.boundless || a.total - b.total || (a.design.id < b.design.id ? -1 : 1));
+  if (!nearest) throw internal("the nearest of no designs");
+  return nearest;
+}
+
+/** The bound nearest to `need`, on its outer side, that is pleasant to read. */
+function loosened(requirement: Requirement, need: number): { text: string; value?: number } {
+  const head = `${subject(requirement)} ${requirement.operator}`;
+  if (!Number.isFinite(need)) return { text: `no bound on ${subject(requirement)}` };
+  const { parse, format, digits } = metricRules[requirement.metric];
+  const outward = requirement.operator === "<=" ? 1 : -1;
+  const step = need === 0 ? 1 : 10 ** (Math.floor(Math.log10(Math.abs(need))) - digits + 1);
+  const steps = outward > 0 ? Math.ceil(need / step) : Math.floor(need / step);
+  // The text is what the user will paste: it is read back, because printing rounds again (minutes, binary fractions).
+  for (let more = 0; more <= 100; more++) {
+    const text = format(Math.max(0, (steps + outward * more) * step), digits);
+    const value = parse(text);
+    if (typeof value === "number" && (outward > 0 ? value >= need : value <= need)) {
+      return { text: `${head} ${text}`, value };
+    }
+  }
+  throw internal(`no bound for ${head} ${need}`);
+}

@@ -1,0 +1,66 @@
+/** @file A design and its figures in a sentence for someone who knows the machines and not the method. */
+import { read, type Reading } from "./check.ts";
+import { metricRules } from "./requirement.ts";
+import type { Check, DesignResult } from "./result.ts";
+import type { Requirement } from "./study.ts";
+
+/** The two hosts by name, where the words should name them. */
+export interface HostNames {
+  capturing: string;
+  other: string;
+}
+
+/** What to do: `Split at pool3 with a 64x bottleneck in uint8 over TCP`, `Do not split: run the whole model on camera`. */
+export function describeDesign(
+  design: Pick<DesignResult, "kind" | "cut" | "codec" | "bottleneck" | "transport">,
+  hosts?: HostNames,
+): string {
+  const over = design.transport ? ` over ${design.transport.toUpperCase()}` : "";
+  const codec = design.codec?.replace("-", " ");
+  if (design.kind === "LC")
+    return `Do not split: run the whole model on ${hosts?.capturing ?? "the host that captures"}`;
+  if (design.kind === "RC") {
+    const as = codec === undefined ? "" : ` as ${codec}`;
+    return `Do not split: send the input${as}${over} and run the whole model on ${hosts?.other ?? "the other host"}`;
+  }
+  const bottleneck = design.bottleneck === undefined ? "" : ` with a ${design.bottleneck}x bottleneck`;
+  return `Split at ${design.cut ?? "a cut"}${bottleneck}${codec === undefined ? "" : ` in ${codec}`}${over}`;
+}
+
+/** `86.1 % accuracy, p95 31 ms of 50 ms allowed`: accuracy always, and the latencies that the study bounds. */
+export function figures(design: DesignResult, requirements: readonly Requirement[]): string {
+  const accuracy = metricRules.accuracy.format(design.accuracy.delivered.value);
+  const asked = requirements.find(({ metric }) => metric === "accuracy");
+  const latencies = requirements.filter(({ metric }) => metric === "latency");
+  const { format } = metricRules.latency;
+  return [
+    `${accuracy} accuracy${asked ? ` of ${metricRules.accuracy.format(asked.value)} asked` : ""}`,
+    ...latencies.map(
+      (bound) => `${bound.statistic ?? "p95"} ${format(read(design, bound).value)} of ${format(bound.value)} allowed`,
+    ),
+    ...(latencies.length === 0 ? [`p95 ${format(design.latency.p95.value)}`] : []),
+    ...(design.framesLost > 0 ? [`${countOf(design.framesLost, "frame")} unanswered`] : []),
+  ].join(", ");
+}
+
+/** Why a check is not met: `misses latency p95 <= 50 ms with 61 ms`. */
+export function shortfall(design: DesignResult, { requirement, state, value }: Check): string {
+  const { format } = metricRules[requirement.metric];
+  return state === "missed"
+    ? `misses ${requirement.text} with ${format(value)}`
+    : `is not sure to meet ${requirement.text} (${withInterval(read(design, requirement), format)})`;
+}
+
+/** `48 ms, 95 % interval 45 ms to 52 ms`. */
+export function withInterval({ value, lo, hi }: Reading, format: (value: number) => string): string {
+  return `${format(value)}, 95 % interval ${format(lo)} to ${format(hi)}`;
+}
+
+/** What a larger sample of would decide a requirement. */
+export function sampleOf({ metric }: Requirement): "images" | "frames" {
+  return metric === "accuracy" || metric === "accuracy-drop" ? "images" : "frames";
+}
+
+export function countOf(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? "" : "s"}`;
+}

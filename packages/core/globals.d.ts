@@ -7,3 +7,10 @@ declare class TextEncoder {
 declare class TextDecoder {
   decode(bytes: Uint8Array): string;
 }
+
+interface AbortSignal {
+  readonly aborted: boolean;
+  throwIfAborted(): void;
+}
+
+declare const performance: { now(): number };

@@ -20,6 +20,8 @@ export interface GraphBuilder {
   constant(value: Tensor): string;
   /** A float32 scalar. */
   scalar(value: number): string;
+  /** An initialiser of this very name. */
+  initialiser(name: string, value: Tensor): string;
   input(name: string, type: Tensor["type"], dims?: readonly (number | string)[]): string;
   output(name: string, type?: Tensor["type"], dims?: readonly (number | string)[]): void;
 
@@ -53,6 +55,11 @@ export function createBuilder(model: ModelProto): GraphBuilder {
     ...graph.initializer.map(({ name }) => name),
     ...graph.input.map(({ name }) => name),
   ]);
+  const defined = new Set<string>([
+    ...graph.node.flatMap(({ output }) => output),
+    ...graph.initializer.map(({ name }) => name),
+    ...graph.input.map(({ name }) => name),
+  ]);
   const constants = new Map<string, string>();
   const counters = new Map<string, number>();
   let prefix = "";
@@ -74,7 +81,9 @@ export function createBuilder(model: ModelProto): GraphBuilder {
     scope: (next) => void (prefix = next),
     op: (opType, inputs, attributes) => builder.ops(opType, inputs, 1, attributes)[0]!,
     opAs(output, opType, inputs, attributes) {
-      if (taken.has(output)) throw internal(`the name "${output}" is taken`);
+      // A name that nodes already read but nothing defines may be given its definition.
+      if (defined.has(output)) throw internal(`the name "${output}" is taken`);
+      defined.add(output);
       taken.add(output);
       graph.node.push(makeNode(opType, inputs, [output], attributes));
       return output;
@@ -98,7 +107,15 @@ export function createBuilder(model: ModelProto): GraphBuilder {
       return name;
     },
     scalar: (value) => builder.constant({ type: "float32", dims: [], data: Float32Array.of(value) }),
+    initialiser(name, value) {
+      if (defined.has(name)) throw internal(`the name "${name}" is taken`);
+      defined.add(name);
+      taken.add(name);
+      graph.initializer.push(toProto(value, name));
+      return name;
+    },
     input(name, type, dims) {
+      defined.add(name);
       taken.add(name);
       graph.input.push(valueInfo(name, type, dims));
       return name;

@@ -65,7 +65,7 @@ export async function inspectModel(
   const declared = model.graph!.input.find((info) => info.name === name)!;
   const { batch, shape } = inputShape(declared, options.shape);
   const type = inputType(declared);
-  const feeds = (rows: number): Tensors => ({ [name]: randomInput(type, [rows, ...shape], name) });
+  const feeds = (rows: number): Tensors => ({ [name]: randomInput([rows, ...shape], name) });
   let seen: Observations;
   let symbolic = batch;
   try {
@@ -174,7 +174,7 @@ function inputType(declared: ValueInfoProto): Tensor["type"] {
 }
 
 /** Standard normal numbers, the same for the same name and shape. */
-export function randomInput(_type: Tensor["type"], dims: readonly number[], name: string): Tensor {
+export function randomInput(dims: readonly number[], name: string): Tensor {
   const random = randomStream(0, `input/${name}`);
   return float32(
     dims,

@@ -1,0 +1,46 @@
+/** @file Joining the trained encoder to the head and the decoder to the tail, normalisation folded. */
+import { copyModel, createBuilder, splitModel, valueInfo, type Inspection, type ModelProto } from "../onnx/index.ts";
+import type { LayerContext } from "../training/index.ts";
+import { addDecoder, addEncoder } from "./autoencoder.ts";
+import type { Bottleneck } from "./train.ts";
+import { replaceWeights } from "./weights.ts";
+
+export interface BottleneckSplit {
+  /** Model input to latent. */
+  head: ModelProto;
+  /** Latent to the model's outputs. */
+  tail: ModelProto;
+  /** The tensor that crosses: the latent. */
+  tensor: string;
+}
+
+/** Name of the latent in exported models. */
+export const latentName = "bottleneck/latent";
+
+export function joinBottleneck(inspection: Inspection, bottleneck: Bottleneck): BottleneckSplit {
+  const { tensor, plan, parameters } = bottleneck;
+  const batch = inspection.batch?.symbol ?? 1;
+  const split = splitModel(inspection, tensor);
+  const head = copyModel(split.head);
+  const tail = copyModel(split.tail);
+  replaceWeights(head, parameters);
+  replaceWeights(tail, parameters);
+  const latent = valueInfo(latentName, "float32", [batch, ...plan.latent]);
+
+  const encoder = layerContext(head, bottleneck);
+  encoder.g.opAs(latentName, "Identity", [addEncoder(encoder, tensor, plan)]);
+  head.graph!.output = [latent];
+
+  tail.graph!.input = [latent];
+  const nodes = tail.graph!.node;
+  tail.graph!.node = [];
+  const decoder = layerContext(tail, bottleneck);
+  decoder.g.opAs(tensor, "Identity", [addDecoder(decoder, latentName, plan)]);
+  // The decoder runs first; keep the file's nodes in an order in which they can run.
+  tail.graph!.node.push(...nodes);
+  return { head, tail, tensor: latentName };
+}
+
+function layerContext(model: ModelProto, { parameters }: Bottleneck): LayerContext {
+  return { g: createBuilder(model), parameters, seed: 0, mode: "infer", updates: new Map() };
+}

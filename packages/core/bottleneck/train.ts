@@ -1,0 +1,201 @@
+/** @file Training a bottleneck: first alone with the rest frozen, then, if wanted, everything end to end. */
+import type { BottleneckOptions } from "../design/index.ts";
+import type { Engine } from "../engine/index.ts";
+import { internal } from "../errors/index.ts";
+import { copyModel, createBuilder, splitModel, type Inspection, type ModelProto } from "../onnx/index.ts";
+import { logitsTensor } from "../saliency/index.ts";
+import type { Tensor, Tensors } from "../tensor/index.ts";
+import {
+  buildStep,
+  crossEntropy,
+  meanSquaredError,
+  train,
+  type Checkpoint,
+  type EpochSummary,
+  type LayerContext,
+  type Parameters,
+  type TrainOptions,
+  type TrainProgress,
+  type TrainingStep,
+} from "../training/index.ts";
+import { addDecoder, addEncoder } from "./autoencoder.ts";
+import { planBottleneck, type BottleneckPlan } from "./plan.ts";
+import { retrainable, weightsOf } from "./weights.ts";
+
+export interface Bottleneck {
+  tensor: string;
+  plan: BottleneckPlan;
+  /** The autoencoder's, and, after training end to end, the model's own under their names. */
+  parameters: Parameters;
+  history: { frozen: EpochSummary[]; joint: EpochSummary[] };
+}
+
+export interface TrainingImages {
+  count: number;
+  label(index: number): number;
+  /** The cut tensor of these images, computed by the unchanged head. */
+  features(indices: Uint32Array): Tensor;
+  /** The model's input for these images, for the joint phase; may be augmented with `epoch` as seed. */
+  inputs(indices: Uint32Array, epoch: number): Tensor;
+}
+
+export interface Phases {
+  checkpoint?: { phase: "frozen" | "joint"; at: Checkpoint; frozen: EpochSummary[] };
+  onCheckpoint?(checkpoint: NonNullable<Phases["checkpoint"]>): Promise<void>;
+  onProgress?(phase: "frozen" | "joint", progress: TrainProgress): void;
+  signal?: AbortSignal;
+}
+
+/** Weighs the reconstruction (relative to the tensor's own variance) against the cross-entropy. */
+const reconstructionWeight = 1;
+
+/** Trains the bottleneck at a legal cut; everything random comes from `seed`. */
+export async function trainBottleneck(
+  engine: Engine,
+  inspection: Inspection,
+  tensor: string,
+  options: BottleneckOptions,
+  images: TrainingImages,
+  seed: number,
+  phases: Phases = {},
+): Promise<Bottleneck> {
+  const cut = inspection.cuts.find(({ tensors }) => tensors[0] === tensor);
+  if (!cut) throw internal(`"${tensor}" is no legal cut`);
+  const plan = planBottleneck(cut.shape, options.compression);
+  let parameters: Parameters = new Map();
+  const history: Bottleneck["history"] = { frozen: phases.checkpoint?.frozen ?? [], joint: [] };
+  const labels = (indices: Uint32Array): Tensor => ({
+    type: "int64",
+    dims: [indices.length],
+    data: BigInt64Array.from(Array.from(indices, (i) => BigInt(images.label(i)))),
+  });
+  const run = async (
+    phase: "frozen" | "joint",
+    step: TrainingStep,
+    epochs: number,
+    learningRate: number,
+    feeds: TrainOptions["feeds"],
+  ): Promise<void> => {
+    const resumed = phases.checkpoint?.phase === phase ? phases.checkpoint.at : undefined;
+    const { onProgress, onCheckpoint, signal } = phases;
+    const frozen = history.frozen;
+    const result = await train(engine, step, parameters, {
+      epochs,
+      batch: options.batch,
+      learningRate,
+      seed,
+      count: images.count,
+      feeds,
+      ...(signal && { signal }),
+      ...(resumed && { checkpoint: resumed }),
+      ...(onProgress && { onProgress: (progress) => onProgress(phase, progress) }),
+      ...(onCheckpoint && { onCheckpoint: (at) => onCheckpoint({ phase, at, frozen }) }),
+    });
+    parameters = result.parameters;
+    history[phase] = result.history;
+  };
+
+  const frozenGraph = buildFrozen(inspection, tensor, plan, seed, parameters);
+  const two = Uint32Array.of(0, Math.min(1, images.count - 1));
+  if (phases.checkpoint?.phase !== "joint") {
+    const scale = { type: "float32", dims: [], data: Float32Array.of(1 / variance(images)) } as const;
+    const feeds = (indices: Uint32Array): Tensors => ({
+      features: images.features(indices),
+      labels: labels(indices),
+      "reconstruction/scale": scale,
+    });
+    const step = await buildStep(engine, { ...frozenGraph, example: feeds(two) });
+    await run("frozen", step, options.epochs.frozen, options.learningRate, feeds);
+  }
+  if (options.epochs.joint > 0) {
+    const graph = buildJoint(inspection, tensor, plan, seed, parameters);
+    const feeds = (indices: Uint32Array, epoch: number): Tensors => ({
+      [inspection.input.name]: images.inputs(indices, epoch),
+      labels: labels(indices),
+    });
+    const step = await buildStep(engine, { ...graph, example: feeds(two, 0) });
+    // The network is trained already, so it moves in small steps.
+    await run("joint", step, options.epochs.joint, options.learningRate / 10, feeds);
+  }
+  return { tensor, plan, parameters, history };
+}
+
+interface ForwardGraph {
+  forward: ModelProto;
+  loss: string;
+  metrics: string[];
+  trained: string[];
+  updates: Map<string, string>;
+}
+
+/** features -> encoder -> decoder -> frozen tail; cross-entropy plus relative reconstruction error. */
+function buildFrozen(
+  inspection: Inspection,
+  tensor: string,
+  plan: BottleneckPlan,
+  seed: number,
+  parameters: Parameters,
+): ForwardGraph {
+  const model = copyModel(splitModel(inspection, tensor).tail);
+  model.graph!.input = [];
+  const g = createBuilder(model);
+  const c: LayerContext = { g, parameters, seed, mode: "train", updates: new Map() };
+  g.input("features", "float32", ["batch", ...plan.shape]);
+  g.input("labels", "int64", ["batch"]);
+  g.input("reconstruction/scale", "float32", []);
+  const decoded = addDecoder(c, addEncoder(c, "features", plan), plan);
+  g.opAs(tensor, "Identity", [decoded]);
+  const { loss, correct } = classLoss(c, inspection);
+  const gap = meanSquaredError(g, decoded, "features", 4);
+  const relative = g.op("Mul", [g.op("Mul", [gap, "reconstruction/scale"]), g.scalar(reconstructionWeight)]);
+  return finish(c, g.op("Add", [loss, relative]), correct, []);
+}
+
+/** input -> head -> encoder -> decoder -> tail, all trained. */
+function buildJoint(
+  inspection: Inspection,
+  tensor: string,
+  plan: BottleneckPlan,
+  seed: number,
+  parameters: Parameters,
+): ForwardGraph {
+  const model = copyModel(inspection.model);
+  const own = retrainable(inspection);
+  for (const [name, value] of weightsOf(model, own)) if (!parameters.has(name)) parameters.set(name, value);
+  const g = createBuilder(model);
+  g.input("labels", "int64", ["batch"]);
+  const c: LayerContext = { g, parameters, seed, mode: "train", updates: new Map() };
+  const readers = model.graph!.node.filter(({ input }) => input.includes(tensor));
+  const decoded = addDecoder(c, addEncoder(c, tensor, plan), plan);
+  for (const node of readers) node.input = node.input.map((name) => (name === tensor ? decoded : name));
+  const { loss, correct } = classLoss(c, inspection);
+  return finish(c, loss, correct, own);
+}
+
+function classLoss(c: LayerContext, inspection: Inspection): { loss: string; correct: string } {
+  const logits = logitsTensor(inspection);
+  const classes = inspection.seen.get(logits)!.dims[1]!;
+  return crossEntropy(c.g, c.g.op("Flatten", [logits]), "labels", classes);
+}
+
+function finish(
+  { g, parameters, updates }: LayerContext,
+  loss: string,
+  correct: string,
+  own: readonly string[],
+): ForwardGraph {
+  g.model.graph!.output = [];
+  g.output(loss);
+  g.output(correct);
+  const trained = [...parameters.keys()].filter((name) => name.startsWith("bottleneck/") && !updates.has(name));
+  return { forward: g.model, loss, metrics: [correct], trained: [...trained, ...own], updates };
+}
+
+/** Mean square of a sample of features, so that the reconstruction loss is relative. */
+function variance(images: TrainingImages): number {
+  const sample = images.features(Uint32Array.from({ length: Math.min(64, images.count) }, (_, i) => i));
+  const data = sample.data as Float32Array;
+  let sum = 0;
+  for (const value of data) sum += value * value;
+  return Math.max(sum / data.length, 1e-12);
+}

@@ -1,0 +1,156 @@
+/** @file Layers of trainable networks, built twice from the same parameters: for training, and folded for inference. */
+import type { GraphBuilder } from "../onnx/index.ts";
+import { randomStream } from "../random/index.ts";
+import { float32, sizeOf, type Tensor } from "../tensor/index.ts";
+
+/** Trainable parameters and running statistics, by name. */
+export type Parameters = Map<string, Tensor<"float32">>;
+
+/** What a layer is built with. */
+export interface LayerContext {
+  g: GraphBuilder;
+  /** Filled with fresh values where a layer finds none. */
+  parameters: Parameters;
+  seed: number;
+  /** `train`: normalises with the batch's statistics. `infer`: with the running ones, folded into the weights. */
+  mode: "train" | "infer";
+  /** In training: the tensor that holds the new value of a running statistic, by its name. */
+  updates: Map<string, string>;
+}
+
+export interface ConvolutionOptions {
+  inputs: number;
+  outputs: number;
+  kernel: number;
+  stride?: number;
+  pad?: number;
+  /** A transposed convolution with this output padding [height, width]. */
+  transposed?: { outputPadding: readonly [number, number] };
+  normalised?: boolean;
+  activated?: boolean;
+}
+
+const epsilon = 1e-5;
+/** Share of the batch's statistics that enters the running ones per step. */
+const momentum = 0.1;
+
+/** Convolution, batch normalisation and ReLU, [batch, inputs, H, W] to [batch, outputs, H', W']. */
+export function convolution(c: LayerContext, x: string, name: string, options: ConvolutionOptions): string {
+  const { inputs, outputs, kernel, stride = 1, pad = 0, transposed, normalised = true, activated = true } = options;
+  const dims = transposed ? [inputs, outputs, kernel, kernel] : [outputs, inputs, kernel, kernel];
+  const weight = normal(c, `${name}/weight`, dims, Math.sqrt(2 / (inputs * kernel * kernel)));
+  const attributes = {
+    kernel_shape: { ints: [kernel, kernel] },
+    strides: { ints: [stride, stride] },
+    pads: { ints: [pad, pad, pad, pad] },
+    ...(transposed && { output_padding: { ints: transposed.outputPadding } }),
+  };
+  const operator = transposed ? "ConvTranspose" : "Conv";
+  let y: string;
+  if (!normalised) {
+    filled(c, `${name}/bias`, outputs, 0);
+    y = c.g.op(operator, [x, trainable(c, `${name}/weight`), trainable(c, `${name}/bias`)], attributes);
+  } else if (c.mode === "train") {
+    y = batchNormalisation(c, c.g.op(operator, [x, trainable(c, `${name}/weight`)], attributes), name, outputs);
+  } else {
+    const { weight: folded, bias } = fold(c, weight, name, outputs, transposed ? 1 : 0);
+    y = c.g.op(
+      operator,
+      [x, c.g.initialiser(`${name}/weight`, folded), c.g.initialiser(`${name}/bias`, bias)],
+      attributes,
+    );
+  }
+  return activated ? c.g.op("Relu", [y]) : y;
+}
+
+/** y = x W + b, [batch, inputs] to [batch, outputs]. */
+export function dense(c: LayerContext, x: string, name: string, inputs: number, outputs: number): string {
+  normal(c, `${name}/weight`, [inputs, outputs], Math.sqrt(1 / inputs));
+  filled(c, `${name}/bias`, outputs, 0);
+  return c.g.op("Gemm", [x, trainable(c, `${name}/weight`), trainable(c, `${name}/bias`)]);
+}
+
+/**
+ * Batch normalisation with the batch's own mean and variance (Ioffe and Szegedy, 2015), written in elementary
+ * operators so that its gradient needs no rule of its own. The running variance is the unbiased one.
+ */
+function batchNormalisation(c: LayerContext, x: string, name: string, channels: number): string {
+  const { g } = c;
+  filled(c, `${name}/scale`, channels, 1);
+  filled(c, `${name}/shift`, channels, 0);
+  const axes = [0, 2, 3];
+  const mean = g.reduceMean(x, axes, true);
+  const centred = g.op("Sub", [x, mean]);
+  const variance = g.reduceMean(g.op("Mul", [centred, centred]), axes, true);
+  const deviation = g.op("Sqrt", [g.op("Add", [variance, g.scalar(epsilon)])]);
+  const perChannel = (tensor: string): string => g.unsqueeze(tensor, [1, 2]);
+  const scale = g.op("Div", [perChannel(trainable(c, `${name}/scale`)), deviation]);
+  running(c, `${name}/mean`, mean, channels, 0);
+  running(c, `${name}/variance`, variance, channels, 1);
+  return g.op("Add", [g.op("Mul", [centred, scale]), perChannel(trainable(c, `${name}/shift`))]);
+}
+
+/** The update of a running statistic from the batch's, [1, channels, 1, 1]. */
+function running(c: LayerContext, name: string, batch: string, channels: number, initial: number): void {
+  const { g } = c;
+  filled(c, name, channels, initial);
+  const old = g.op("Mul", [trainable(c, name), g.scalar(1 - momentum)]);
+  const fresh = g.op("Mul", [g.reshape(batch, [channels]), g.scalar(momentum)]);
+  c.updates.set(name, g.op("Add", [old, fresh]));
+}
+
+/** W' = W s, b' = t - m s with s = scale / sqrt(variance + epsilon), per output channel (axis 0, or 1 if transposed). */
+function fold(
+  c: LayerContext,
+  weight: Tensor<"float32">,
+  name: string,
+  channels: number,
+  axis: 0 | 1,
+): { weight: Tensor<"float32">; bias: Tensor<"float32"> } {
+  const read = (part: string, initial: number): Float32Array => filled(c, `${name}/${part}`, channels, initial).data;
+  const [scale, shift, mean, variance] = [read("scale", 1), read("shift", 0), read("mean", 0), read("variance", 1)];
+  const factor = Float32Array.from({ length: channels }, (_, i) => scale[i]! / Math.sqrt(variance[i]! + epsilon));
+  const area = sizeOf(weight.dims.slice(2));
+  const channelOf = (i: number): number =>
+    axis === 0 ? Math.floor(i / (area * weight.dims[1]!)) : Math.floor(i / area) % channels;
+  return {
+    weight: float32(
+      weight.dims,
+      weight.data.map((value, i) => value * factor[channelOf(i)]!),
+    ),
+    bias: float32(
+      [channels],
+      shift.map((value, i) => value - mean[i]! * factor[i]!),
+    ),
+  };
+}
+
+/** The graph's initialiser of a parameter, made where it is first used. */
+function trainable(c: LayerContext, name: string): string {
+  const { graph } = c.g.model;
+  if (graph!.initializer.some((tensor) => tensor.name === name)) return name;
+  return c.g.initialiser(name, c.parameters.get(name)!);
+}
+
+function parameter(c: LayerContext, name: string, make: () => Tensor<"float32">): Tensor<"float32"> {
+  let value = c.parameters.get(name);
+  if (value === undefined) {
+    value = make();
+    c.parameters.set(name, value);
+  }
+  return value;
+}
+
+function normal(c: LayerContext, name: string, dims: readonly number[], deviation: number): Tensor<"float32"> {
+  return parameter(c, name, () => {
+    const random = randomStream(c.seed, `weights/${name}`);
+    return float32(
+      dims,
+      Float32Array.from({ length: sizeOf(dims) }, () => deviation * random.normal()),
+    );
+  });
+}
+
+function filled(c: LayerContext, name: string, size: number, value: number): Tensor<"float32"> {
+  return parameter(c, name, () => float32([size], new Float32Array(size).fill(value)));
+}

@@ -1,0 +1,209 @@
+import { describe, expect, test } from "vitest";
+import { randomStream } from "../random/index.ts";
+import { float32, sizeOf, type Tensor } from "../tensor/index.ts";
+import {
+  applyLoss,
+  calibrate,
+  createCalibrator,
+  createCodec,
+  fromFloat16,
+  lostElements,
+  meanFill,
+  packetBytes,
+  packetise,
+  toFloat16,
+  uint8Parameters,
+  type CodecParameters,
+} from "./index.ts";
+
+const random = randomStream(11, "wire");
+const normals = (dims: number[], scale = 1, shift = 0): Tensor<"float32"> =>
+  float32(
+    dims,
+    Array.from({ length: sizeOf(dims) }, () => scale * random.normal() + shift),
+  );
+const bits = (value: number): number => new Uint32Array(Float32Array.of(value).buffer)[0]!;
+
+describe("float16", () => {
+  const all = fromFloat16(Uint16Array.from({ length: 65536 }, (_, i) => i));
+
+  test("every float16 value comes back, and the table is right where it is known", () => {
+    const back = toFloat16(all);
+    all.forEach((value, i) => expect(Number.isNaN(value) ? 0x7e00 : back[i]).toBe(Number.isNaN(value) ? 0x7e00 : i));
+    expect([all[0x3c00], all[0x0001], all[0x03ff], all[0x7bff], all[0xfc00]]).toEqual([
+      1,
+      2 ** -24,
+      1023 * 2 ** -24,
+      65504,
+      -Infinity,
+    ]);
+  });
+
+  test("rounds to the nearest, ties to even: against a search through all values", () => {
+    const positive = all.subarray(0, 0x7c00);
+    const nearest = (value: number): number => {
+      const magnitude = Math.abs(value);
+      let low = 0;
+      let high = 0x7c00;
+      while (high - low > 1) {
+        const middle = (low + high) >> 1;
+        if (positive[middle]! <= magnitude) low = middle;
+        else high = middle;
+      }
+      // Beyond the greatest value the next step would be 65536; half way there rounds to infinity.
+      const above = high === 0x7c00 ? 65536 : positive[high]!;
+      const [down, up] = [magnitude - positive[low]!, above - magnitude];
+      const half = down < up || (down === up && low % 2 === 0) ? low : high;
+      return half | (value < 0 || Object.is(value, -0) ? 0x8000 : 0);
+    };
+    const values: number[] = [0, -0, 65504, 65519.996, 65520, -65520, 1e30, 2 ** -25, 2 ** -25 * 1.0001, 2 ** -14];
+    for (let i = 0; i < 0x7bff; i += 7) values.push((all[i]! + all[i + 1]!) / 2);
+    for (let i = 0; i < 20_000; i++) values.push(random.normal() * 2 ** (random.integer(44) - 28));
+    const inputs = Float32Array.from(values);
+    const found = toFloat16(inputs);
+    inputs.forEach((value, i) => expect([value, found[i]]).toEqual([value, nearest(value)]));
+    expect([...toFloat16(Float32Array.of(NaN, Infinity, -Infinity))]).toEqual([0x7e00, 0x7c00, 0xfc00]);
+  });
+});
+
+describe("codecs", () => {
+  test("float32 gives every bit back, little-endian", () => {
+    const codec = createCodec({ kind: "float32" });
+    const x = float32([4], [1, -0, NaN, 2 ** -149]);
+    const bytes = codec.encode(x);
+    expect([...bytes.subarray(0, 4)]).toEqual([0, 0, 0x80, 0x3f]);
+    expect(Array.from(codec.decode(bytes, [4]).data, bits)).toEqual(Array.from(x.data, bits));
+  });
+
+  test("float16: relative error at most 2^-11 in its normal range", () => {
+    const codec = createCodec({ kind: "float16" });
+    const x = normals([2, 3, 50], 10);
+    const bytes = codec.encode(x);
+    expect(bytes).toHaveLength(600);
+    codec.decode(bytes, x.dims).data.forEach((value, i) => {
+      expect(Math.abs(value - x.data[i]!)).toBeLessThanOrEqual(Math.max(2 ** -25, Math.abs(x.data[i]!) * 2 ** -11));
+    });
+  });
+
+  for (const perChannel of [false, true]) {
+    test(`uint8 ${perChannel ? "per channel" : "per tensor"}: error at most half a step, zero exact`, () => {
+      for (const [scale, shift] of [
+        [1, 0],
+        [0.01, 3],
+        [100, -500],
+        [1e-3, 0],
+      ] as const) {
+        const x = normals([2, 5, 4, 3], scale, shift);
+        // Channels of very different size; and what a ReLU leaves.
+        x.data.forEach((value, i) => (x.data[i] = Math.floor(i / 12) % 5 === 2 ? Math.max(0, value * 30) : value));
+        x.data[7] = 0;
+        const calibration = calibrate([x], { perChannel });
+        const parameters = uint8Parameters(calibration);
+        const codec = createCodec(JSON.parse(JSON.stringify(parameters)) as CodecParameters);
+        const bytes = codec.encode(x);
+        expect(bytes).toHaveLength(120);
+        const y = codec.decode(bytes, x.dims);
+        y.data.forEach((value, i) => {
+          const channel = perChannel ? Math.floor(i / 12) % 5 : 0;
+          const step = parameters.kind === "uint8" ? parameters.scale[channel]! : 0;
+          expect(Math.abs(value - x.data[i]!)).toBeLessThanOrEqual(0.5001 * step);
+        });
+        expect(y.data[7]).toBe(0);
+        // What was decoded encodes to the same bytes.
+        expect(codec.encode(y)).toEqual(bytes);
+      }
+    });
+  }
+
+  test("uint8 has QuantizeLinear's arithmetic: ties to even, saturation; NaN becomes zero", () => {
+    const codec = createCodec({ kind: "uint8", scale: [2], zero: [10], axis: 1 });
+    const x = float32([9], [0, 1, 3, 5, -1, -1000, Infinity, 1000, NaN]);
+    expect([...codec.encode(x)]).toEqual([10, 10, 12, 12, 10, 0, 255, 255, 10]);
+  });
+
+  test("a range of nothing but zero is kept as zero", () => {
+    const x = float32([1, 2, 2], [0, 0, 0, 0]);
+    const codec = createCodec(uint8Parameters(calibrate([x])));
+    expect([...codec.decode(codec.encode(x), x.dims).data]).toEqual([0, 0, 0, 0]);
+  });
+
+  test("the wrong number of bytes is refused", () => {
+    for (const kind of ["float32", "float16"] as const) {
+      expect(() => createCodec({ kind }).decode(new Uint8Array(7), [2])).toThrow(/7 bytes for the shape \[2\]/);
+    }
+  });
+});
+
+describe("calibration", () => {
+  test("least, greatest and mean per channel over several tensors; what is not finite is passed over", () => {
+    const calibrator = createCalibrator({ perChannel: true });
+    calibrator.add(float32([1, 2, 2], [1, 2, -5, NaN]));
+    calibrator.add(float32([2, 2, 2], [3, 4, Infinity, 0, 5, 6, 1, 2]));
+    const result = calibrator.result();
+    expect(result).toMatchObject({ min: [1, -5], max: [6, 2], mean: [3.5, -0.5], count: 10 });
+    expect(meanFill(result)).toEqual({ values: [3.5, -0.5], axis: 1 });
+    expect(() => createCalibrator().result()).toThrow(/without values/);
+  });
+
+  test("clipping finds the quantiles to 3 %, and never leaves the seen range", () => {
+    const n = 40_000;
+    const data = Float32Array.from({ length: n }, () => random.exponential() - 0.25);
+    const { min, max } = calibrate([float32([1, 1, n], data)], { clip: 0.01 });
+    const sorted = data.slice().sort();
+    expect(Math.abs(max[0]! / sorted[n * 0.99]! - 1)).toBeLessThan(0.035);
+    expect(Math.abs(min[0]! / sorted[n * 0.01]! - 1)).toBeLessThan(0.035);
+    const one = calibrate([float32([1, 1, 3], [2, 2, 2])], { clip: 0.1 });
+    expect([one.min, one.max]).toEqual([[2], [2]]);
+  });
+});
+
+describe("datagrams", () => {
+  test("sizes are exact", () => {
+    expect(packetise(3072, 1010)).toEqual({ count: 4, full: 1010, last: 42 });
+    expect(packetise(2020, 1010)).toEqual({ count: 2, full: 1010, last: 1010 });
+    expect(packetise(5, 1010)).toEqual({ count: 1, full: 5, last: 5 });
+    for (let i = 0; i < 200; i++) {
+      const bytes = 1 + random.integer(5000);
+      const packets = packetise(bytes, 1 + random.integer(1500));
+      const sizes = Array.from({ length: packets.count }, (_, index) => packetBytes(packets, index));
+      expect(sizes.reduce((a, b) => a + b)).toBe(bytes);
+      expect(Math.min(...sizes)).toBeGreaterThan(0);
+    }
+    expect(() => packetise(10, 0)).toThrow(/payload/);
+  });
+
+  test("neighbouring losses join; an element split between two datagrams goes with either", () => {
+    expect(lostElements(40, [1], 6, 4)).toEqual([[1, 3]]);
+    expect(lostElements(40, [2, 1, 2], 6, 4)).toEqual([[1, 5]]);
+    expect(lostElements(40, [0, 6], 6, 4)).toEqual([
+      [0, 2],
+      [9, 10],
+    ]);
+    expect(() => lostElements(40, [7], 6, 4)).toThrow(/datagram 7 of 7/);
+  });
+
+  test("a lost packet affects exactly its elements: against marking every byte", () => {
+    for (let round = 0; round < 60; round++) {
+      const dims = [1, 1 + random.integer(4), 1 + random.integer(6), 1 + random.integer(6)];
+      const x = normals(dims);
+      const calibration = calibrate([x]);
+      const fill = meanFill(calibration);
+      const kinds: CodecParameters[] = [{ kind: "float32" }, { kind: "float16" }, uint8Parameters(calibration)];
+      const codec = createCodec(kinds[round % 3]!);
+      const bytes = codec.encode(x);
+      const payload = 1 + random.integer(bytes.length + 3);
+      const { count } = packetise(bytes.length, payload);
+      const missing = Array.from({ length: count }, (_, i) => i).filter(() => random.uniform() < 0.4);
+      const clean = codec.decode(bytes, dims);
+      // The holes hold rubbish; it must not show.
+      const holed = bytes.map((byte, i) => (missing.includes(Math.floor(i / payload)) ? 255 - byte : byte));
+      const y = applyLoss({ bytes: holed, dims, missing, payload }, codec, fill);
+      const inner = dims[2]! * dims[3]!;
+      y.data.forEach((value, i) => {
+        const own = Array.from({ length: codec.width }, (_, k) => Math.floor((i * codec.width + k) / payload));
+        const lost = own.some((packet) => missing.includes(packet));
+        expect(value).toBe(lost ? Math.fround(fill.values[Math.floor(i / inner)]!) : clean.data[i]);
+      });
+    }
+  });
+});

@@ -9,6 +9,7 @@ import { openFolders, type FolderOptions } from "./folders.ts";
 import { openIdx } from "./idx.ts";
 import type { Split } from "./split.ts";
 
+export * from "./images.ts";
 export { imageBatch, type Dataset } from "./dataset.ts";
 export { normalisePixels, type ImageShape, type Layout, type Normalise } from "./normalise.ts";
 export type { Split } from "./split.ts";

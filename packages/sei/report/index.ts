@@ -1,0 +1,3 @@
+/** @file The report of a result: one HTML file that needs nothing else, and a summary for the terminal. */
+export { renderReport } from "./report.ts";
+export { terminalSummary, type SummaryOptions } from "./terminal.ts";

@@ -1,0 +1,115 @@
+/** @file Names beside marks in a scatter, placed so that they cover neither each other nor the marks. */
+import { textWidth, type Axis } from "./chart.ts";
+
+export interface Frame {
+  width: number;
+  height: number;
+  marginTop: number;
+  marginBottom: number;
+  marginLeft: number;
+  marginRight: number;
+}
+
+interface Spot {
+  x: number;
+  y: number;
+}
+
+/** From values to pixels of the chart and back. */
+export function planeOf(x: Axis, y: Axis, frame: Frame): { pixel(value: Spot): Spot; value(pixel: Spot): Spot } {
+  const wide = frame.width - frame.marginLeft - frame.marginRight;
+  const high = frame.height - frame.marginTop - frame.marginBottom;
+  return {
+    pixel: (value) => ({
+      x: frame.marginLeft + x.place(value.x) * wide,
+      y: frame.marginTop + (1 - y.place(value.y)) * high,
+    }),
+    value: (pixel) => ({
+      x: x.value((pixel.x - frame.marginLeft) / wide),
+      y: y.value(1 - (pixel.y - frame.marginTop) / high),
+    }),
+  };
+}
+
+export interface Mark extends Spot {
+  text: string;
+  /** 0 is always named; a lower rank is named first; from 9 on a mark has no name. */
+  rank: number;
+}
+
+export interface Label extends Spot {
+  text: string;
+  rank: number;
+  /** The mark, and the end of the line that joins a label that stands apart from it. */
+  anchor: Spot;
+  tie: Spot;
+  far: boolean;
+}
+
+interface Box {
+  left: number;
+  right: number;
+  top: number;
+  bottom: number;
+}
+
+/** Directions in the order of liking, as units of the label's size: right, left, above, below, then the corners. */
+const directions = [
+  [1, 0],
+  [-1, 0],
+  [0, -1],
+  [0, 1],
+  [1, -1],
+  [-1, -1],
+  [1, 1],
+  [-1, 1],
+] as const;
+const distances = [9, 22, 38, 56, 78, 104];
+
+/** Labels of the marks worth naming, in pixels; one that finds no free place is left out, unless its rank is 0. */
+export function placeLabels(marks: readonly Mark[], frame: Frame, fontSize: number): Label[] {
+  const taken: Box[] = marks.map((mark) => around(mark, 5, 5));
+  const labels: Label[] = [];
+  const ranked = marks.filter((mark) => mark.rank < 9).sort((a, b) => a.rank - b.rank);
+  for (const mark of ranked) {
+    const width = textWidth(mark.text, fontSize);
+    const height = fontSize + 3;
+    let best: { label: Label; box: Box; cost: number } | undefined;
+    for (const [ring, distance] of distances.entries()) {
+      for (const [turn, [dx, dy]] of directions.entries()) {
+        const left = mark.x + (dx === 0 ? -width / 2 : dx > 0 ? distance : -distance - width);
+        const middle = mark.y + dy * (dx === 0 ? distance + 3 : distance * 0.8 + 3);
+        const box = { left, right: left + width, top: middle - height / 2, bottom: middle + height / 2 };
+        if (!inside(box, frame)) continue;
+        const cost = 1000 * taken.filter((other) => overlap(box, other)).length + 10 * ring + turn;
+        if (best && cost >= best.cost) continue;
+        const tie = { x: dx === 0 ? mark.x : dx > 0 ? left - 2 : left + width + 2, y: middle };
+        best = {
+          cost,
+          box,
+          label: { text: mark.text, rank: mark.rank, x: left, y: middle, anchor: mark, tie, far: ring > 0 },
+        };
+      }
+    }
+    if (!best || (best.cost >= 1000 && mark.rank > 0)) continue;
+    labels.push(best.label);
+    taken.push(best.box);
+  }
+  return labels;
+}
+
+const around = ({ x, y }: Spot, dx: number, dy: number): Box => ({
+  left: x - dx,
+  right: x + dx,
+  top: y - dy,
+  bottom: y + dy,
+});
+
+const overlap = (a: Box, b: Box): boolean =>
+  a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+
+const inside = (box: Box, frame: Frame): boolean =>
+  box.left >= frame.marginLeft &&
+  box.right <= frame.width - 2 &&
+  box.top >= frame.marginTop &&
+  box.bottom <= frame.height - frame.marginBottom;

@@ -1,0 +1,88 @@
+/** @file Short names for tensors and designs that stay unique; exporters write long ones. */
+import type { DesignResult, Result } from "@split-et-impera/core/design";
+import { clean } from "./html.ts";
+
+export interface Names {
+  /** A tensor as a reader knows it: `features.43/MaxPool` for `/features/features.43/MaxPool_output_0`. */
+  tensor(name: string): string;
+  /** As short as it can be while no two are alike: `features.43`. */
+  brief(name: string): string;
+  /** A design with the tensor's name shortened. */
+  design(id: string): string;
+  /** A design with the tensor's briefest name, for labels in charts. */
+  label(id: string): string;
+}
+
+/** The short names of one result. Unknown names come back as they are. */
+export function namesOf(result: Result): Names {
+  const tensors = new Set<string>();
+  for (const point of result.saliency?.points ?? []) tensors.add(point.tensor);
+  for (const design of result.designs) if (design.cut !== undefined) tensors.add(design.cut);
+  const all = [...tensors];
+  const medium = unique(all, [shorten, tidy]);
+  const brief = unique(all, [(name) => withoutOperator(shorten(name)), shorten, tidy]);
+  const designs = new Map(result.designs.map((design) => [design.id, design]));
+  const within = (id: string, names: Map<string, string>, most: number): string => {
+    const cut = designs.get(id)?.cut;
+    return clean(cut === undefined ? id : id.replace(cut, () => ellipsis(names.get(cut) ?? cut, most)));
+  };
+  return {
+    tensor: (name) => medium.get(name) ?? clean(name),
+    brief: (name) => brief.get(name) ?? clean(name),
+    design: (id) => within(id, medium, 36),
+    label: (id) => within(id, brief, 18),
+  };
+}
+
+/** The first way of shortening under which no two names are alike; failing all, the names themselves. */
+function unique(names: readonly string[], ways: readonly ((name: string) => string)[]): Map<string, string> {
+  const result = new Map<string, string>();
+  let rest = [...names];
+  for (const way of ways) {
+    const groups = Map.groupBy(rest, way);
+    for (const [short, members] of groups) {
+      if (members.length === 1 && short !== "" && ![...result.values()].includes(short)) result.set(members[0]!, short);
+    }
+    rest = rest.filter((name) => !result.has(name));
+  }
+  for (const name of rest) result.set(name, clean(name));
+  return result;
+}
+
+/** Without what exporters add: a leading slash, `_output_0`, TensorFlow's `:0`. */
+function tidy(name: string): string {
+  return clean(name)
+    .replace(/^\/+/, "")
+    .replace(/(_output_0|:0)$/, "");
+}
+
+/** Also without segments that the next one repeats: `layer1/layer1.0/conv1` is `layer1.0/conv1`. */
+function shorten(name: string): string {
+  const segments = tidy(name).split("/");
+  const kept = segments.filter(
+    (segment, i) => !segments[i + 1]?.startsWith(`${segment}.`) && segment !== segments[i + 1],
+  );
+  return ellipsis(kept.join("/"), 32);
+}
+
+const withoutOperator = (name: string): string => name.replace(/\/[A-Z][A-Za-z]*(_\d+)?$/, "");
+
+/** At most `most` characters: the middle goes, because names differ at their ends. */
+export function ellipsis(text: string, most: number): string {
+  const characters = Array.from(text);
+  if (characters.length <= most) return text;
+  const head = Math.ceil((most - 1) / 3);
+  return `${characters.slice(0, head).join("")}…${characters.slice(characters.length - (most - 1 - head)).join("")}`;
+}
+
+/** What a design does, in words, for titles: `split at features.43, uint8, 64-fold bottleneck, over tcp`. */
+export function describeDesign(design: DesignResult, names: Names): string {
+  const words: string[] = [];
+  if (design.kind === "LC") words.push("everything on the capturing host");
+  if (design.kind === "RC") words.push("the input is sent");
+  if (design.kind === "SC") words.push(`split at ${names.tensor(design.cut ?? "?")}`);
+  if (design.codec !== undefined) words.push(design.codec);
+  if (design.bottleneck !== undefined) words.push(`${design.bottleneck}-fold bottleneck`);
+  if (design.transport) words.push(`over ${design.transport}`);
+  return clean(words.join(", "));
+}

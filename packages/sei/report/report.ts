@@ -1,0 +1,62 @@
+/** @file The page: the sections in the order in which a reader asks, in a frame that loads nothing from anywhere. */
+import { createHash } from "node:crypto";
+import type { Result } from "@split-et-impera/core/design";
+import { contextOf, plainSentence } from "./context.ts";
+import { designsSection } from "./designs.ts";
+import { html, trusted } from "./html.ts";
+import { lossSection } from "./loss.ts";
+import { paretoSection } from "./pareto.ts";
+import { partsSection } from "./parts.ts";
+import { saliencySection } from "./saliency.ts";
+import { script } from "./script.ts";
+import { studySection } from "./study.ts";
+import { style } from "./style.ts";
+import { verdictSection } from "./verdict.ts";
+
+/**
+ * One self-contained HTML file that shows a result: verdict, designs, saliency, losses, Pareto front, latency parts,
+ * study. It loads nothing, works without scripts, prints, and is the same for the same result. Names out of models and
+ * data are escaped; the page's content policy allows no script but its own.
+ */
+export function renderReport(result: Result): string {
+  const context = contextOf(result);
+  const scriptHash = createHash("sha256").update(script).digest("base64");
+  const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${scriptHash}'; base-uri 'none'; form-action 'none'`;
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta http-equiv="Content-Security-Policy" content="${policy}" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="generator" content="split-et-impera ${result.version}" />
+        <meta name="description" content="${plainSentence(context, result.verdict.sentence)}" />
+        <title>${result.study.name} · Split-Et-Impera</title>
+        <style>
+          ${trusted(style)}
+        </style>
+      </head>
+      <body>
+        <header class="top">
+          <h1>${result.study.name}</h1>
+          <span class="brand">Split-Et-Impera</span>
+          <nav aria-label="Sections">
+            <a href="#designs">Designs</a><a href="#saliency">Where to split</a><a href="#loss">Losses</a
+            ><a href="#pareto">Pareto</a><a href="#parts">Latency</a><a href="#study">Study</a
+            ><button id="theme" type="button" hidden>Dark</button>
+          </nav>
+        </header>
+        <main>
+          ${verdictSection(context)} ${designsSection(context)} ${saliencySection(context)} ${lossSection(context)}
+          ${paretoSection(context)} ${partsSection(context)} ${studySection(context)}
+        </main>
+        <footer>
+          Made by split-et-impera ${result.version} with seed ${result.study.seed}. Latencies are simulated, compute
+          times measured, accuracies computed on the data.
+        </footer>
+        <script>
+          ${trusted(script)};
+        </script>
+      </body>
+    </html> `.markup;
+}

@@ -1,0 +1,195 @@
+/** @file What was asked and how it was answered: the study in full, sample sizes, seeds, machine, and the command. */
+import type { Result, Study } from "@split-et-impera/core/design";
+import type { Context } from "./context.ts";
+import {
+  bound,
+  bytes,
+  count,
+  duration,
+  fps,
+  grouped,
+  percent,
+  plural,
+  plusMinus,
+  rate,
+  seconds,
+  subject,
+} from "./format.ts";
+import { html, type Child, type Markup } from "./html.ts";
+import { lossText } from "./verdict.ts";
+
+export function studySection(context: Context): Markup {
+  const { result } = context;
+  return html`<section id="study">
+    <h2>The study</h2>
+    <div class="cards">
+      ${card("Model", modelRows(result))} ${card("Data", dataRows(result))}
+      ${card("Hosts and link", placeRows(result.study))} ${card("Requirements and objective", goalRows(result.study))}
+      ${card("Explored", exploreRows(result.study))} ${card("Ran on", machineRows(result))}
+    </div>
+    ${stages(result)}
+    <h3>Again</h3>
+    <p>
+      The same study with the same seed gives the same designs, losses and accuracies; measured times vary unless every
+      host has a saved profile. The study, resolved, is below and in <code>result.json</code>.
+    </p>
+    <pre class="command"><code>${command(result)}</code></pre>
+    <details>
+      <summary>The study, resolved (SI units)</summary>
+      <pre><code>${JSON.stringify(result.study, null, 2)}</code></pre>
+    </details>
+  </section> `;
+}
+
+type Row = readonly [term: string, value: Child];
+
+function card(title: string, rows: readonly Row[]): Markup {
+  return html`<div class="card">
+    <h3>${title}</h3>
+    <dl>
+      ${rows.map(
+        ([term, value]) =>
+          html`<dt>${term}</dt>
+            <dd>${value}</dd>`,
+      )}
+    </dl>
+  </div> `;
+}
+
+function modelRows({ model, baseline, study }: Result): Row[] {
+  return [
+    ["file", html`<code title="${study.model}">${model.file}</code>, ${bytes(model.bytes)}`],
+    ["parameters", count(model.parameters)],
+    ["multiply-accumulates", count(model.macs)],
+    ["operators", grouped(model.operators)],
+    ["input", html`<code>${model.input.name}</code> ${model.input.shape.join("×")}`],
+    ["output", html`<code>${model.output.name}</code> ${model.output.shape.join("×")}`],
+    ["accuracy", `${percent(baseline.value)} ${plusMinus(baseline)}, n = ${grouped(baseline.n)}`],
+  ];
+}
+
+function dataRows({ data, study, saliency }: Result): Row[] {
+  const { normalise, layout } = study.data;
+  return [
+    ["set", `${data.name} (${study.data.format})`],
+    ["test", plural(data.testImages, "image")],
+    ["training", plural(data.trainImages, "image")],
+    ["saliency", saliency ? plural(saliency.images, "image") : "not computed"],
+    [
+      "classes",
+      `${data.classes.length}: ${data.classes.slice(0, 12).join(", ")}${data.classes.length > 12 ? ", …" : ""}`,
+    ],
+    ["mean", normalise.mean.join(", ")],
+    ["std", normalise.std.join(", ")],
+    ["layout", layout],
+  ];
+}
+
+function placeRows({ hosts, links, frames }: Study): Row[] {
+  const host = ([name, { speed, profile, memory }]: [string, Study["hosts"][string]]): Row => [
+    name,
+    html`${profile === undefined ? `${Number(speed.toPrecision(3))} × this machine` : html`profile <code>${profile}</code>`}${memory !== undefined && `, ${bytes(memory)}`}`,
+  ];
+  return [
+    ...Object.entries(hosts).map(host),
+    ...links.flatMap((link): Row[] => [
+      ["link", `${link.between.join(" to ")}, ${link.duplex} duplex`],
+      ["rate, delay", `${rate(link.rate)}, ${seconds(link.delay)} one way`],
+      [
+        "loss",
+        `${lossText(link.loss.rate)}${link.loss.burst > 1 ? `, runs of ${link.loss.burst} on average` : ", independent"}`,
+      ],
+      ["queue", plural(link.queue, "packet")],
+      ["header", `${bytes(link.header)} per packet`],
+    ]),
+    ["frames", `${fps(frames.rate)} from ${frames.host}, ${grouped(frames.count)} simulated per design`],
+    ["answer", `${bytes(frames.answer.bytes)} to ${frames.answer.host}`],
+  ];
+}
+
+function goalRows({ requirements, objective, seed }: Study): Row[] {
+  return [
+    ...requirements.map((requirement): Row => [
+      subject(requirement),
+      html`<span title="${requirement.text}">${bound(requirement)}</span>`,
+    ]),
+    ["best is", objective.join(", then ")],
+    ["seed", String(seed)],
+  ];
+}
+
+function exploreRows({ explore }: Study): Row[] {
+  const { candidates, bottlenecks, inputs, losses, saliency } = explore;
+  const target = saliency.target === "label" ? "true class" : "predicted class";
+  return [
+    ["scenarios", explore.scenarios.join(", ")],
+    [
+      "cuts",
+      candidates.from === "saliency" ? `the curve's maxima, at most ${candidates.most}` : candidates.names.join(", "),
+    ],
+    ["saliency for", `${target}, ${saliency.classes.length > 0 ? saliency.classes.join(", ") : "all classes"}`],
+    ["codecs", explore.codecs.join(", ")],
+    [
+      "inputs",
+      inputs.map(({ format, quality }) => (quality === undefined ? format : `${format} ${quality}`)).join(", "),
+    ],
+    ["without bottleneck", explore.plain ? "yes" : "no"],
+    ...bottlenecks.map(({ compression, epochs, learningRate, batch }): Row => [
+      `bottleneck ${compression}×`,
+      `${epochs.frozen} epochs frozen, ${epochs.joint} joint, rate ${learningRate}, batch ${batch}`,
+    ]),
+    ["transports", explore.transports.join(", ")],
+    ["losses", losses.length > 0 ? losses.map(lossText).join(", ") : "only the link's"],
+  ];
+}
+
+function machineRows({ machine, version }: Result): Row[] {
+  return [
+    ["engine", machine.engine],
+    ["platform", machine.platform],
+    ["processor", machine.cpu],
+    ["threads", String(machine.threads)],
+    ["version", `split-et-impera ${version}`],
+  ];
+}
+
+function stages({ stages }: Result): Markup | undefined {
+  if (stages.length === 0) return undefined;
+  const sum = stages.reduce((total, stage) => total + stage.seconds, 0);
+  const most = Math.max(...stages.map((stage) => stage.seconds), 1e-9);
+  return html`<table class="plain stages">
+    <caption>
+      Wall time, ${duration(sum)} in total
+    </caption>
+    <thead>
+      <tr>
+        <th scope="col">Stage</th>
+        <th scope="col" class="right">Time</th>
+        <th scope="col"><span class="hidden">Share</span></th>
+        <th scope="col">From cache</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${stages.map(
+        (stage) =>
+          html`<tr>
+            <th scope="row">${stage.name}</th>
+            <td class="right">${duration(stage.seconds)}</td>
+            <td class="share"><i style="width:${((100 * stage.seconds) / most).toFixed(1)}%"></i></td>
+            <td>${stage.cached ? "yes" : ""}</td>
+          </tr> `,
+      )}
+    </tbody>
+  </table>`;
+}
+
+/** The command line that runs the study again; its file is not part of the result, so its name stands for it. */
+function command({ study }: Result): string {
+  const data = study.data.path === undefined ? "" : ` --data ${quoted(study.data.path)}`;
+  return `npx sei design study.yaml --model ${quoted(study.model)}${data}`;
+}
+
+/** As a shell takes it: names with anything unusual in them stand in single quotes. */
+function quoted(path: string): string {
+  return /^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,119 @@
+/** @file `sei data`: what is in a data set, and one picture of its samples. */
+import type { DataOptions } from "@split-et-impera/core/design";
+import { InputError } from "@split-et-impera/core/errors";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { openData, type Dataset, type Split } from "../../data/index.ts";
+import { drawSheet, pickSamples } from "../../data/sheet.ts";
+import { defineCommand } from "../command.ts";
+
+const formats: readonly DataOptions["format"][] = ["conveyor", "cifar10", "idx", "images", "npy"];
+
+export default defineCommand({
+  description: "Counts a data set's images by class and draws samples of them as one picture",
+  args: {
+    format: { type: "string", default: "conveyor", description: formats.join(", "), valueHint: "FORMAT" },
+    path: { type: "string", description: "folder or file of the data (not for conveyor)", valueHint: "PATH" },
+    split: { type: "string", default: "test", description: "train or test", valueHint: "SPLIT" },
+    limit: { type: "string", default: "1000", description: "how many images to read", valueHint: "N" },
+    out: { type: "string", description: "write samples as this .png", valueHint: "FILE" },
+    count: { type: "string", default: "64", description: "how many samples to draw", valueHint: "N" },
+    seed: { type: "string", default: "1", description: "seed of generated images, splits and orders", valueHint: "N" },
+  },
+  examples: [
+    { line: "sei data --out belt.png", does: "samples of the generated conveyor belt" },
+    { line: "sei data --format cifar10 --path cifar-10-batches-bin --out cifar.png", does: "samples of CIFAR-10" },
+    { line: "sei data --format images --path photos --split train --json", does: "images per class, as JSON" },
+  ],
+  async run({ args, json, print, printJson, progress, signal }) {
+    const format = oneOf("format", args.format, formats);
+    const split = oneOf("split", args.split, ["train", "test"] as const);
+    const limit = whole("limit", args.limit, 1, 10_000_000);
+    const count = whole("count", args.count, 1, 2000);
+    const seed = whole("seed", args.seed, 0, 2 ** 32 - 1);
+    const { out } = args;
+    if (out !== undefined && !out.toLowerCase().endsWith(".png")) {
+      throw new InputError("ERR_USAGE", `--out: expected a name that ends in .png, got "${out}"`);
+    }
+    if (format !== "conveyor" && args.path === undefined) {
+      throw new InputError("ERR_USAGE", `--path: expected where the ${format} data lie, got none`);
+    }
+    const data = await progress.task(`reading ${format} ${split}`, (update) =>
+      openData(
+        {
+          format,
+          ...(args.path !== undefined && { path: args.path }),
+          normalise: { mean: [], std: [] },
+          layout: "NCHW",
+          limit: { train: limit, test: limit },
+        },
+        split,
+        {
+          seed,
+          progress: (done, total) => {
+            signal.throwIfAborted();
+            update(`${done} of ${total} images`);
+          },
+        },
+      ),
+    );
+    const counts = countClasses(data);
+    if (out !== undefined) {
+      const seeded = format === "conveyor" ? ` · seed ${seed}` : "";
+      await save(out, await drawSheet(data, pickSamples(data, count), `${data.name}${seeded}`));
+    }
+    if (json) {
+      const { image } = data;
+      printJson({
+        format,
+        split: split satisfies Split,
+        images: data.count,
+        image: image ? { height: image.height, width: image.width, channels: image.channels } : null,
+        classes: data.classes.map((name, label) => ({ name, count: counts[label] })),
+        out: out ?? null,
+      });
+      return;
+    }
+    const { image } = data;
+    const shape = image ? ` of ${image.height} x ${image.width} x ${image.channels}` : "";
+    print(`${data.name}: ${data.count} ${image ? "images" : "rows"}${shape}, ${data.classes.length} classes`);
+    const wide = Math.max(...data.classes.map((name) => name.length));
+    for (const [label, name] of data.classes.entries()) {
+      print(`  ${name.padEnd(wide)}  ${String(counts[label]).padStart(String(data.count).length)}`);
+    }
+    if (out !== undefined) print(`samples: ${out}`);
+  },
+});
+
+function countClasses(data: Dataset): number[] {
+  const counts = data.classes.map(() => 0);
+  for (let i = 0; i < data.count; i++) counts[data.label(i)]!++;
+  return counts;
+}
+
+/** Written aside and renamed, so that no half a file is ever seen. */
+async function save(path: string, bytes: Uint8Array): Promise<void> {
+  const aside = `${path}.${process.pid}.part`;
+  try {
+    await mkdir(dirname(resolve(path)), { recursive: true });
+    await writeFile(aside, bytes);
+    await rename(aside, path);
+  } catch (error) {
+    await rm(aside, { force: true }).catch(() => undefined);
+    throw new InputError("ERR_OUTPUT", `${path}: cannot be written (${(error as Error).message})`, { cause: error });
+  }
+}
+
+function oneOf<T extends string>(flag: string, value: string, known: readonly T[]): T {
+  const found = known.find((name) => name === value);
+  if (found === undefined) {
+    throw new InputError("ERR_USAGE", `--${flag}: expected one of ${known.join(", ")}, got "${value}"`);
+  }
+  return found;
+}
+
+function whole(flag: string, value: string, least: number, most: number): number {
+  const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+  if (number >= least && number <= most) return number;
+  throw new InputError("ERR_USAGE", `--${flag}: expected a whole number from ${least} to ${most}, got "${value}"`);
+}

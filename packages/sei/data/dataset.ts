@@ -60,10 +60,9 @@ export function imageBatch(
 ): Tensor<"float32"> {
   const { height, width, channels } = shape;
   const size = height * width * channels;
-  const data = new Float32Array(images.length * size);
-  for (let i = 0; i < images.length; i++) {
-    normalisePixels(images[i]!, shape, normalise, layout, data.subarray(i * size, (i + 1) * size));
-  }
+  const together = new Uint8Array(images.length * size);
+  for (let i = 0; i < images.length; i++) together.set(images[i]!, i * size);
+  const data = normalisePixels(together, shape, normalise, layout);
   const dims = layout === "NCHW" ? [channels, height, width] : [height, width, channels];
   return float32([images.length, ...dims], data);
 }

@@ -1,0 +1,84 @@
+/** @file Loss models: each decides, packet by packet, what a link loses. */
+import type { Random } from "../random/index.ts";
+
+/** Loses packets; called once per packet, in the order in which they enter the link. */
+export interface Loss {
+  /** Whether the packet that enters at `now` (ns) is lost. */
+  drops(now: number): boolean;
+}
+
+/**
+ * What a user says about loss.
+ * - `rate` with `burst`: share of packets lost, and mean length of a run of losses, in packets (1: independent;
+ *   more: Gilbert-Elliott, the bad state loses everything). Default burst 1.
+ * - `byTime`: the same as a process in time: the link is down for `meanDown` ns at a time, `rate` of the time.
+ * - `outages`: intervals [from, to) in ns in which everything is lost.
+ * - `packets`: indices (from 0) of the packets lost on a direction; for tests.
+ */
+export type LossOptions =
+  | { rate: number; burst?: number }
+  | { byTime: { rate: number; meanDown: number } }
+  | { outages: readonly (readonly [number, number])[] }
+  | { packets: readonly number[] };
+
+export function createLoss(options: LossOptions | undefined, random: Random): Loss | undefined {
+  if (options === undefined) return undefined;
+  if ("packets" in options) return namedLoss(options.packets);
+  if ("outages" in options) return outageLoss(options.outages);
+  if ("byTime" in options) return timedLoss(options.byTime.rate, options.byTime.meanDown, random);
+  const { rate, burst = 1 } = options;
+  if (rate <= 0) return undefined;
+  return burst > 1 && rate < 1 ? gilbertElliott(rate, burst, random) : { drops: () => random.uniform() < rate };
+}
+
+/**
+ * Gilbert-Elliott per packet: the bad state loses every packet and lasts `burst` packets in the mean; the good one
+ * loses none and lasts burst (1 - rate) / rate. The state changes after the packet.
+ */
+function gilbertElliott(rate: number, burst: number, random: Random): Loss {
+  const recover = 1 / burst;
+  const fail = (rate / (1 - rate)) * recover;
+  let bad = false;
+  return {
+    drops: () => {
+      const lost = bad;
+      if (random.uniform() < (bad ? recover : fail)) bad = !bad;
+      return lost;
+    },
+  };
+}
+
+/** Up and down for exponential times with means such that `rate` of the time is down. */
+function timedLoss(rate: number, meanDown: number, random: Random): Loss | undefined {
+  if (rate <= 0) return undefined;
+  if (rate >= 1) return { drops: () => true };
+  const meanUp = (meanDown * (1 - rate)) / rate;
+  let down = random.uniform() < rate;
+  let until = random.exponential() * (down ? meanDown : meanUp);
+  return {
+    drops: (now) => {
+      while (until <= now) {
+        down = !down;
+        until += random.exponential() * (down ? meanDown : meanUp);
+      }
+      return down;
+    },
+  };
+}
+
+function outageLoss(outages: readonly (readonly [number, number])[]): Loss {
+  const sorted = [...outages].sort((a, b) => a[0] - b[0]);
+  let index = 0;
+  return {
+    drops: (now) => {
+      while (index < sorted.length && sorted[index]![1] <= now) index++;
+      return index < sorted.length && sorted[index]![0] <= now;
+    },
+  };
+}
+
+function namedLoss(packets: readonly number[]): Loss {
+  const named = new Set(packets);
+  let index = 0;
+  return { drops: () => named.has(index++) };
+}

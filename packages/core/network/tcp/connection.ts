@@ -1,0 +1,195 @@
+/** @file A TCP connection between two ends over a path of channels. */
+import { randomStream } from "../../random/index.ts";
+import type { Clock } from "../clock.ts";
+import {
+  ACK,
+  BLOCK,
+  BLOCKS,
+  DSACK,
+  ECHO,
+  FLAGS,
+  FLOW,
+  LENGTH,
+  PSH,
+  SEQ,
+  SIZE,
+  STAMP,
+  WINDOW,
+  type PacketPool,
+  type Receiver,
+} from "../packet.ts";
+import { acknowledge, AckWork } from "./ack.ts";
+import type { CongestionName } from "./congestion.ts";
+import { createCongestion } from "./controls.ts";
+import { push, retransmitLost, write } from "./output.ts";
+import { Reception, type Owner } from "./reception.ts";
+import { sampleRtt } from "./rtt.ts";
+import { INITIAL_WINDOW, Sender } from "./sender.ts";
+import { TICK } from "./time.ts";
+import { onTimer } from "./timers.ts";
+
+/** IPv4, TCP and its timestamp option, bytes. */
+export const TCP_HEADERS = 52;
+
+export interface TcpOptions {
+  cc?: CongestionName;
+  /** Small segments wait for acknowledgements (Nagle). Default false (TCP_NODELAY). */
+  nagle?: boolean;
+  /** Segments. Default 10. */
+  initialWindow?: number;
+}
+
+/** The application at one end. */
+export interface Application {
+  /** `total` bytes have arrived in order since the connection began. */
+  delivered(total: number): void;
+}
+
+/** One end of a connection. */
+export class End implements Receiver, Owner {
+  readonly sender: Sender;
+  readonly reception: Reception;
+  application: Application = { delivered: () => undefined };
+  private readonly clock: Clock;
+  private readonly pool: PacketPool;
+  private readonly out: Receiver;
+  private readonly flow: number;
+  private readonly work = new AckWork();
+
+  constructor(clock: Clock, pool: PacketPool, out: Receiver, flow: number, phase: number, options: TcpOptions) {
+    this.clock = clock;
+    this.pool = pool;
+    this.out = out;
+    this.flow = flow;
+    this.sender = new Sender(
+      clock,
+      phase,
+      {
+        cc: options.cc ?? "cubic",
+        nagle: options.nagle ?? false,
+        initialWindow: options.initialWindow ?? INITIAL_WINDOW,
+      },
+      {
+        transmit: (seq, length, flags) => this.transmit(seq, length, flags),
+        onTimer,
+        onPace: (sender) => {
+          retransmitLost(sender);
+          push(sender);
+        },
+        createCongestion,
+      },
+    );
+    this.reception = new Reception(clock, phase, this);
+  }
+
+  get srtt(): number {
+    return this.sender.srtt;
+  }
+
+  get rto(): number {
+    return this.sender.rto;
+  }
+
+  /** The application writes `bytes`. */
+  write(bytes: number): void {
+    write(this.sender, bytes);
+  }
+
+  sendAck(): void {
+    this.transmit(this.sender.sndNxt, 0, 0);
+  }
+
+  receive(packet: number): void {
+    const { pool, reception, sender } = this;
+    const { rows } = pool;
+    const seq = rows[packet + SEQ]!;
+    const length = rows[packet + LENGTH]!;
+    if (seq <= reception.acked) reception.echo = rows[packet + STAMP]!;
+    const flags = rows[packet + FLAGS]!;
+    acknowledge(sender, this.work, rows, packet);
+    if (length === 0) {
+      pool.release(packet);
+      return;
+    }
+    pool.release(packet);
+    const advanced = reception.accept(seq, length, (flags & PSH) !== 0);
+    reception.decide();
+    if (advanced) {
+      reception.read();
+      this.application.delivered(reception.rcvNxt);
+    }
+  }
+
+  private transmit(seq: number, length: number, flags: number): void {
+    const { pool, reception } = this;
+    const packet = pool.take();
+    const { rows } = pool;
+    rows[packet + SEQ] = seq;
+    rows[packet + LENGTH] = length;
+    rows[packet + ACK] = reception.rcvNxt;
+    rows[packet + WINDOW] = 6e6;
+    rows[packet + STAMP] = Math.floor(this.clock.now / 1e6);
+    rows[packet + ECHO] = reception.echo;
+    rows[packet + FLOW] = this.flow;
+    let blocks = 0;
+    let bits = flags;
+    const at = packet + BLOCK;
+    if (reception.duplicateStart >= 0) {
+      rows[at] = reception.duplicateStart;
+      rows[at + 1] = reception.duplicateEnd;
+      blocks = 1;
+      bits |= DSACK;
+    }
+    for (let i = 0; i < reception.sackCount && blocks < 3; i++, blocks++) {
+      rows[at + 2 * blocks] = reception.sacks[2 * i]!;
+      rows[at + 2 * blocks + 1] = reception.sacks[2 * i + 1]!;
+    }
+    rows[packet + BLOCKS] = blocks;
+    rows[packet + FLAGS] = bits;
+    rows[packet + SIZE] = length + TCP_HEADERS + (blocks > 0 ? 4 + 8 * blocks : 0);
+    reception.sent();
+    if (length > 0) reception.sentData();
+    this.out.receive(packet);
+  }
+}
+
+/** Where a connection's packets go: the first channel of each direction, and where each direction ends. */
+export interface Path {
+  /** Takes packets of end 0 towards end 1, and the reverse. */
+  forward: Receiver;
+  backward: Receiver;
+  /** Registers who takes the flow's packets where each direction ends. */
+  arrive(end: 0 | 1, receiver: Receiver): void;
+  /** Round-trip time of the handshake over the idle path, ns; undefined: it is simulated. */
+  handshake: number;
+}
+
+/**
+ * Opens a connection whose handshake is over.
+ *
+ * @param name names the random stream that places the hosts' timer ticks.
+ */
+export function connect(
+  clock: Clock,
+  pool: PacketPool,
+  path: Path,
+  flow: number,
+  options: TcpOptions,
+  seed: number,
+  name: string,
+): [End, End] {
+  const phase = Math.floor(randomStream(seed, `ticks/${name}`).uniform() * TICK);
+  const first = new End(clock, pool, path.forward, flow, phase, options);
+  const second = new End(clock, pool, path.backward, flow, phase, options);
+  path.arrive(0, first);
+  path.arrive(1, second);
+  for (const end of [first, second]) {
+    end.sender.refresh();
+    const rtt = Math.max(1, Math.floor(path.handshake / 1000));
+    end.sender.minRtt = rtt;
+    sampleRtt(end.sender, rtt);
+    end.reception.rttUs = rtt * 8;
+    end.reception.echo = Math.floor(clock.now / 1e6);
+  }
+  return [first, second];
+}

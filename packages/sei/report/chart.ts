@@ -104,6 +104,8 @@ export function spansDecades(values: readonly number[]): boolean {
 export interface Axis {
   type: "log" | "linear";
   domain: [number, number];
+  /** Round values to mark: about as many as asked for. */
+  ticks(about: number): number[] | number;
   /** Position in the domain, 0 to 1, of a value; and back. */
   place(value: number): number;
   value(place: number): number;
@@ -124,6 +126,7 @@ export function axisFor(
     return {
       type: "log",
       domain: [lo, hi],
+      ticks: (about) => logTicks(lo, hi, about),
       place: (value) => Math.log(Math.max(value, lo) / lo) / decades,
       value: (place) => lo * Math.exp(place * decades),
     };
@@ -133,5 +136,23 @@ export function axisFor(
   const room = (hi - lo || Math.abs(hi) || 1) * 0.06;
   lo = options.zero && lo >= 0 ? 0 : lo - room;
   hi = Math.min(hi + room, options.most ?? Infinity);
-  return { type: "linear", domain: [lo, hi], place: (v) => (v - lo) / (hi - lo), value: (p) => lo + p * (hi - lo) };
+  return {
+    type: "linear",
+    domain: [lo, hi],
+    ticks: (about) => about,
+    place: (value) => (value - lo) / (hi - lo),
+    value: (place) => lo + place * (hi - lo),
+  };
+}
+
+/** 1, 2, 5, 10, ... or, where these are too many, powers of ten, then every other power. */
+function logTicks(lo: number, hi: number, about: number): number[] {
+  const powers = Array.from({ length: 40 }, (_, i) => i - 15);
+  const within = (steps: readonly number[], every = 1): number[] =>
+    powers
+      .filter((power) => power % every === 0)
+      .flatMap((power) => steps.map((step) => Number(`${step}e${power}`)))
+      .filter((value) => value >= lo && value <= hi);
+  const choices = [within([1, 2, 5]), within([1, 3]), within([1]), within([1], 2), within([1], 3)];
+  return choices.find((ticks) => ticks.length <= about + 1) ?? choices.at(-1)!;
 }

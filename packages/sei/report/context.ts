@@ -36,11 +36,11 @@ export function leastAccuracy(result: Result): { value: number; requirement: Req
 export const kindColour = { LC: "var(--lc)", RC: "var(--rc)", SC: "var(--sc)" } as const;
 export const kindName = { LC: "LC, all local", RC: "RC, all remote", SC: "SC, split" } as const;
 
-/** A design's short name, with the full one and what it means in the title. */
+/** A design's short name, the same as in the charts, with the full one and what it means in the title. */
 export function designName(context: Context, id: string): Markup {
   const design = context.designs.get(id);
   const title = design ? `${id}: ${describeDesign(design, context.names)}` : id;
-  return html`<span class="design" title="${title}">${context.names.design(id)}</span>`;
+  return html`<span class="design" title="${title}">${context.names.label(id)}</span>`;
 }
 
 /** A sentence with the designs and tensors in it shown by their short names. */

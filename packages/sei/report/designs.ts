@@ -14,7 +14,7 @@ import {
   seconds,
   subject,
 } from "./format.ts";
-import { html, type Markup } from "./html.ts";
+import { html, type Child, type Markup } from "./html.ts";
 
 export function designsSection(context: Context): Markup {
   const { result } = context;
@@ -60,7 +60,8 @@ export function designsSection(context: Context): Markup {
     <p class="notes">
       <span class="tag pareto">◆</span> Pareto: no other design is at least as good in accuracy, p95 latency and bytes,
       and better in one. <b>Late</b>: share of frames answered after the deadline or never. <b>Lost</b>: frames never
-      answered. <b>Sustained</b>: frames a second that the slowest stage carries.
+      answered. <b>Sustains</b>: frames a second that the slowest stage carries. <b>Memory</b>: parameters and peak
+      activations on ${result.study.frames.host}.
     </p>
   </section> `;
 }
@@ -75,7 +76,7 @@ function requirementList(context: Context): Markup | undefined {
 }
 
 interface Column {
-  head: string;
+  head: Child;
   title: string;
   align: "left" | "right";
   /** Which end comes first when the reader sorts. */
@@ -98,7 +99,7 @@ function columns(context: Context): Column[] {
       html`<span title="${interval(latency[statistic], seconds)}">${seconds(latency[statistic].value)}</span>`,
   });
   const numeric = (
-    head: string,
+    head: Child,
     title: string,
     better: Column["better"],
     key: (design: DesignResult) => number,
@@ -153,9 +154,9 @@ function columns(context: Context): Column[] {
     },
     numeric("Lost", "frames never answered", "ascending", (design) => design.framesLost, grouped),
     numeric("Bytes", "payload sent per frame", "ascending", (design) => design.bytes, bytes),
-    numeric("Sustained", "frames a second", "descending", (design) => design.throughput, fps),
+    numeric("Sustains", "frames a second", "descending", (design) => design.throughput, fps),
     numeric(
-      `Memory, ${host}`,
+      html`Memory<span class="hidden"> on ${host}</span>`,
       `parameters and peak activations on ${host}`,
       "ascending",
       (design) => design.memory[host] ?? Number.NaN,

@@ -34,8 +34,7 @@ export function examplesFigure(context: Context): Markup | undefined {
     </div>
     <figcaption>
       Grad-CAM maps at the candidates, each on its own scale from nothing <i class="ramp" aria-hidden="true"></i> to its
-      maximum, in the resolution of its layer. Early maps are fine and follow edges; late ones are coarse and cover
-      objects.
+      maximum, in the resolution of its layer. Numbers and names are those of the curve.
     </figcaption>
   </figure> `;
 }

@@ -102,9 +102,14 @@ export function inUnit(metric: Metric, value: number): string {
   return byMetric[metric](value);
 }
 
+/** Without digits that say nothing: `50.0 ms` becomes `50 ms`. For what people wrote and for axes, not for samples. */
+export function trim(text: string): string {
+  return text.replace(/(\.\d*?)0+(?=\D|$)/, "$1").replace(/\.(?=\D|$)/, "");
+}
+
 /** `≤ 50 ms`. */
 export function bound(requirement: Requirement): string {
-  return `${requirement.operator === "<=" ? "≤" : "≥"} ${inUnit(requirement.metric, requirement.value)}`;
+  return `${requirement.operator === "<=" ? "≤" : "≥"} ${trim(inUnit(requirement.metric, requirement.value))}`;
 }
 
 /** `latency p95`, `memory on camera`: what a requirement is about. */

@@ -40,6 +40,8 @@ export interface Mark extends Spot {
 export interface Label extends Spot {
   text: string;
   rank: number;
+  /** Which end of the text stands at x, so that it ends where its line does however wide the font is. */
+  side: "start" | "middle" | "end";
   /** The mark, and the end of the line that joins a label that stands apart from it. */
   anchor: Spot;
   tie: Spot;
@@ -83,12 +85,20 @@ export function placeLabels(marks: readonly Mark[], frame: Frame, fontSize: numb
         if (!inside(box, frame)) continue;
         const cost = 1000 * taken.filter((other) => overlap(box, other)).length + 10 * ring + turn;
         if (best && cost >= best.cost) continue;
-        const tie = { x: dx === 0 ? mark.x : dx > 0 ? left - 2 : left + width + 2, y: middle };
-        best = {
-          cost,
-          box,
-          label: { text: mark.text, rank: mark.rank, x: left, y: middle, anchor: mark, tie, far: ring > 0 },
-        };
+        const side = dx === 0 ? "middle" : dx > 0 ? "start" : "end";
+        const x = { start: box.left, middle: mark.x, end: box.right }[side];
+        const tie = { x: x + 2 * -dx, y: dx === 0 ? middle - (dy * height) / 2 : middle };
+        const label = {
+          text: mark.text,
+          rank: mark.rank,
+          x,
+          y: middle,
+          side,
+          anchor: mark,
+          tie,
+          far: ring > 0,
+        } as const;
+        best = { cost, box, label };
       }
     }
     if (!best || (best.cost >= 1000 && mark.rank > 0)) continue;

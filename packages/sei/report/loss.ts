@@ -17,7 +17,7 @@ import {
   type Axis,
   type Size,
 } from "./chart.ts";
-import { bound, percent, plusMinus, seconds, subject } from "./format.ts";
+import { bound, percent, plusMinus, seconds, subject, trim } from "./format.ts";
 import { html, type Markup } from "./html.ts";
 import { ellipsis } from "./names.ts";
 import { lossText, verdictsByLoss } from "./verdict.ts";
@@ -104,13 +104,14 @@ function accuracyChart(context: Context): LossChart {
 
 /**
  * At most seven designs, so that the lines stay readable: those that a verdict names, the best two that send the
- * input, the best at each cut, and LC for comparison.
+ * input, the best at each cut (by requirements met, then by the objective), and LC for comparison.
  */
 function selection(context: Context, transport: "tcp" | "udp"): DesignResult[] {
   const { result } = context;
   const verdicts = [result.verdict, ...result.sweep.map((point) => point.verdict)];
   const named = new Set(verdicts.flatMap((v) => [v.recommended, v.nearest?.id, v.runnerUp?.id]));
-  const over = result.designs.filter((design) => design.transport === transport);
+  const unmet = ({ checks }: DesignResult): number => checks.filter(({ state }) => state !== "met").length;
+  const over = result.designs.filter((design) => design.transport === transport).sort((a, b) => unmet(a) - unmet(b));
   const cuts = new Set<string | undefined>();
   const bestPerCut = over.filter(({ kind, cut }) => kind === "SC" && !cuts.has(cut) && cuts.add(cut));
   const remote = over.filter((design) => design.kind === "RC").slice(0, 2);
@@ -127,8 +128,10 @@ function selection(context: Context, transport: "tcp" | "udp"): DesignResult[] {
 function lossFigure(context: Context, chart: LossChart): Markup {
   const all = context.result.designs.filter((design) => design.transport === chart.transport);
   const shown = chart.designs.filter((design) => design.kind !== "LC").length;
-  const rule = chart.bounds.length > 0 ? " The dashed line is the requirement." : "";
-  const bars = chart.interval ? " Bars are 95 % intervals." : "";
+  const rule = chart.bounds.length > 0 ? " The dashed red line is the requirement." : "";
+  const bars = chart.interval
+    ? " Vertical bars are 95 % intervals; lines stand a little apart so that these can be told apart."
+    : "";
   const part =
     shown === all.length
       ? `All ${all.length} designs over ${chart.transport.toUpperCase()}`
@@ -137,7 +140,7 @@ function lossFigure(context: Context, chart: LossChart): Markup {
     id: chart.id,
     title: chart.title,
     caption: html`${part}.${rule}${bars} Blue lines send the input, orange ones a tensor; grey is everything on
-    ${context.result.study.frames.host}.`,
+    ${context.result.study.frames.host}${chart.designs.some(({ id }) => id === context.result.verdict.recommended) && "; the thick one is recommended"}.`,
     draw: (size) => [lossPlot(context, chart, size)],
     below: numbers(context, chart, all),
   });
@@ -145,6 +148,8 @@ function lossFigure(context: Context, chart: LossChart): Markup {
 
 interface LinePoint {
   loss: number;
+  /** Where it is drawn. */
+  x: number;
   value: number;
   lo: number;
   hi: number;
@@ -156,9 +161,10 @@ interface LinePoint {
 function lossPlot(context: Context, chart: LossChart, size: Size): Markup {
   const { result } = context;
   const losses = result.sweep.map(({ loss }) => loss);
-  const lines = chart.designs.map((design) => ({ design, points: pointsOf(context, chart, design) }));
-  const points = lines.flatMap((line) => line.points);
-  const shown = lines.filter((line) => line.points.length > 0);
+  const shown = chart.designs
+    .map((design) => ({ design, points: pointsOf(context, chart, design) }))
+    .filter((line) => line.points.length > 0);
+  const points = shown.flatMap((line) => line.points);
   const width = widths[size];
   const height = size === "wide" ? 330 : 300;
   const bounds = chart.bounds.map((line) => line.value);
@@ -168,7 +174,15 @@ function lossPlot(context: Context, chart: LossChart, size: Size): Markup {
   const frame = { marginTop: 28, marginBottom: 40, marginLeft: 58, marginRight: Math.ceil(room) + 34 };
   const last = Math.max(...losses);
   const first = Math.min(...losses);
-  const labels = labelMarks(shown, names, y, { ...frame, height, width, first, last, size });
+  const inset = last > first ? (last - first) * 0.022 : 0.005;
+  const [left, right] = [first - inset, last + inset];
+  const perPixel = (right - left) / (width - frame.marginLeft - frame.marginRight);
+  // Intervals at the same loss would cover each other; the lines stand a few pixels apart instead.
+  for (const [i, line] of shown.entries()) {
+    const aside = chart.interval ? (i - (shown.length - 1) / 2) * 4 * perPixel : 0;
+    for (const point of line.points) if (point.kind !== "LC") point.x += aside;
+  }
+  const labels = labelMarks(shown, names, y, { ...frame, height, right, perPixel, size });
   const recommended = result.verdict.recommended;
   const emphasis = (d: LinePoint): number => (d.id === recommended ? 3 : 1.75);
   return draw(`${chart.title}: one line per design`, {
@@ -176,15 +190,14 @@ function lossPlot(context: Context, chart: LossChart, size: Size): Markup {
     width,
     height,
     style: { fontSize: `${fontSize}px` },
-    x: { domain: last > first ? [first, last] : [first - 0.005, first + 0.005], label: null },
+    x: { domain: [left, right], label: null },
     y: { type: y.type, domain: y.domain },
     marks: [
-      Plot.gridY({ ...grid, ticks: 5 }),
+      Plot.gridY({ ...grid, ticks: y.ticks(5) }),
       Plot.axisY({
         ...axis,
-        ticks: y.type === "log" ? 4 : 5,
-        tickFormat: (value: number) =>
-          y.type === "log" && !/^0*\.?0*[125]/.test(String(value)) ? "" : chart.show(value),
+        ticks: y.ticks(5),
+        tickFormat: (value: number) => trim(chart.show(value)),
         label: chart.axisLabel,
         labelAnchor: "top",
         labelOffset: 56,
@@ -196,38 +209,68 @@ function lossPlot(context: Context, chart: LossChart, size: Size): Markup {
         labelAnchor: "center",
       }),
       Plot.ruleY(chart.bounds, { y: "value", stroke: "var(--missed)", strokeDasharray: "5,4" }),
-      Plot.text(chart.bounds, {
-        y: "value",
-        text: "text",
-        frameAnchor: "left",
-        dx: 6,
-        dy: -8,
-        fill: "var(--missed)",
-        ...halo,
-      }),
+      ...chart.bounds.map((line) =>
+        Plot.text([line], {
+          y: "value",
+          text: "text",
+          frameAnchor: clearest(shown, y, line.value, left, right),
+          dx: 6,
+          dy: -8,
+          fill: "var(--missed)",
+          ...halo,
+        }),
+      ),
       ...(chart.interval
         ? [
             Plot.ruleX(
               points.filter((d) => d.kind !== "LC"),
-              { x: "loss", y1: "lo", y2: "hi", stroke: lineColour, strokeOpacity: 0.6 },
+              { x: "x", y1: "lo", y2: "hi", stroke: lineColour, strokeOpacity: 0.6 },
             ),
           ]
         : []),
       Plot.line(
         points.filter((d) => d.kind === "LC"),
-        { x: "loss", y: "value", z: "id", stroke: lineColour, strokeWidth: 1.5, strokeDasharray: "2,4" },
+        { x: "x", y: "value", z: "id", stroke: lineColour, strokeWidth: 1.5, strokeDasharray: "2,4" },
       ),
       Plot.line(
         points.filter((d) => d.kind !== "LC"),
-        { x: "loss", y: "value", z: "id", stroke: lineColour, strokeWidth: emphasis },
+        { x: "x", y: "value", z: "id", stroke: lineColour, strokeWidth: emphasis },
       ),
       Plot.dot(
         points.filter((d) => d.kind !== "LC"),
-        { x: "loss", y: "value", r: 3.5, fill: lineColour, stroke: "var(--surface)", symbol: "circle", title: "title" },
+        { x: "x", y: "value", r: 3.5, fill: lineColour, stroke: "var(--surface)", symbol: "circle", title: "title" },
       ),
       ...labels,
     ],
   });
+}
+
+/** Where along a bound its text is furthest from the lines. */
+function clearest(
+  lines: readonly { points: readonly LinePoint[] }[],
+  y: Axis,
+  bound: number,
+  left: number,
+  right: number,
+): "left" | "middle" | "right" {
+  const room = (share: number): number => {
+    const x = left + share * (right - left);
+    const gaps = lines.map(({ points }) => {
+      const after = Math.max(
+        1,
+        points.findIndex((point) => point.x >= x),
+      );
+      const [a, b] = [points[after - 1], points[after]];
+      if (!a) return 1;
+      const between = b && b.x > a.x ? (x - a.x) / (b.x - a.x) : 0;
+      const place = y.place(a.value) + between * (y.place(b?.value ?? a.value) - y.place(a.value));
+      // The text stands a little above its line.
+      return Math.abs(place - y.place(bound) - 0.03);
+    });
+    return Math.min(1, ...gaps);
+  };
+  const sides = [["left", 0.12] as const, ["right", 0.86] as const, ["middle", 0.5] as const];
+  return sides.reduce((best, side) => (room(side[1]) > room(best[1]) + 0.02 ? side : best))[0];
 }
 
 const lineColour = (d: { kind: DesignResult["kind"] }): string => kindColour[d.kind];
@@ -245,7 +288,7 @@ function pointsOf(context: Context, chart: LossChart, design: DesignResult): Lin
     if (!point || !Number.isFinite(value)) return [];
     const [lo, hi] = chart.interval?.(point) ?? [value, value];
     const title = `${design.id}\n${lossText(loss)} loss: ${chart.show(value)}`;
-    return [{ loss, value, lo, hi, id: design.id, kind: design.kind, title }];
+    return [{ loss, x: loss, value, lo, hi, id: design.id, kind: design.kind, title }];
   });
 }
 
@@ -255,9 +298,10 @@ interface Frame {
   marginLeft: number;
   marginRight: number;
   height: number;
-  width: number;
-  first: number;
-  last: number;
+  /** The loss at the right edge. */
+  right: number;
+  /** Loss per pixel. */
+  perPixel: number;
   size: Size;
 }
 
@@ -272,15 +316,13 @@ function labelMarks(
   const ends = lines.map(({ points }) => points.at(-1)!);
   const wanted = ends.map((end) => frame.marginTop + (1 - y.place(end.value)) * inner);
   const placed = spread(wanted, 15, frame.marginTop, frame.height - frame.marginBottom);
-  const perPixel = (frame.last - frame.first || 0.01) / (frame.width - frame.marginLeft - frame.marginRight);
-  const right = frame.last > frame.first ? frame.last : frame.first + 0.005;
   const labels = ends.map((end, i) => ({
     kind: end.kind,
     name: names[i]!,
     title: end.id,
-    x0: end.loss + perPixel * 6,
+    x0: end.x + frame.perPixel * 6,
     y0: end.value,
-    x1: right + perPixel * 20,
+    x1: frame.right + frame.perPixel * 16,
     y1: y.value(1 - (placed[i]! - frame.marginTop) / inner),
   }));
   return [

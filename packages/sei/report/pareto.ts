@@ -3,7 +3,7 @@ import * as Plot from "@observablehq/plot";
 import type { DesignResult, Estimate, Requirement } from "@split-et-impera/core/design";
 import { kindColour, kindName, leastAccuracy, roleOf, stateOf, type Context } from "./context.ts";
 import { axis, axisFor, draw, figure, fontSize, grid, halo, legend, widths, type Size } from "./chart.ts";
-import { bytes, percent, seconds } from "./format.ts";
+import { bytes, percent, seconds, trim } from "./format.ts";
 import { html, type Markup } from "./html.ts";
 import { placeLabels, planeOf, type Label } from "./labels.ts";
 import { ellipsis } from "./names.ts";
@@ -47,8 +47,9 @@ export function paretoSection(context: Context): Markup {
         ["filled: meets every requirement", "var(--ink)", "dot"],
         ["hollow: does not, or undecided", "var(--ink)", "ring"],
       ]),
-      caption: html`Up and to the left is better; vertical bars are 95 % intervals of the accuracy. The line is the
-      front: nothing is both faster and more accurate than a design on it (the table's ◆ counts bytes
+      caption: html`Up and to the left is better; vertical bars are 95 % intervals of the accuracy of the designs with
+      names. The line is the front: nothing is both faster and more accurate than a design on it (the table's ◆ counts
+      bytes
       too).${
         (least !== undefined || most !== undefined) && " The shaded region is what the requirements on these two allow."
       }${below > 0 && ` ${below} ${below === 1 ? "design lies" : "designs lie"} below the lower edge and ${below === 1 ? "stands" : "stand"} on it as ▽.`}`,
@@ -141,7 +142,9 @@ function paretoPlot(context: Context, points: readonly Point[], size: Size, boun
     most: 1.005,
   });
   const plane = planeOf(x, y, frame);
-  const front = frontOf(points);
+  const front = frontOf(points).map((point) => ({ x: point.x, y: point.y }));
+  // The stairs start at the lower edge and go on to the right one.
+  const stairs = [{ x: front[0]!.x, y: y.domain[0] }, ...front, { x: x.domain[1], y: front.at(-1)!.y }];
   const recommended = points.filter((point) => point.id === context.result.verdict.recommended);
   const named = points.map((point) => ({ ...plane.pixel(point), rank: point.rank, text: labelText(point, size) }));
   const labels = placeLabels(named, frame, size === "wide" ? fontSize : 11);
@@ -158,7 +161,7 @@ function paretoPlot(context: Context, points: readonly Point[], size: Size, boun
         ? [Plot.rect([region], { x1: "x1", x2: "x2", y1: "y1", y2: "y2", fill: "var(--met)", fillOpacity: 0.09 })]
         : []),
       Plot.gridY({ ...grid, ticks: 6 }),
-      Plot.gridX({ ...grid, ticks: size === "wide" ? 8 : 4 }),
+      Plot.gridX({ ...grid, ticks: x.ticks(size === "wide" ? 8 : 4) }),
       Plot.axisY({
         ...axis,
         ticks: 6,
@@ -169,14 +172,14 @@ function paretoPlot(context: Context, points: readonly Point[], size: Size, boun
       }),
       Plot.axisX({
         ...axis,
-        ticks: size === "wide" ? 8 : 4,
-        tickFormat: (v: number) => (x.type === "log" && !/^0*\.?0*[125]/.test(String(v)) ? "" : seconds(v)),
+        ticks: x.ticks(size === "wide" ? 8 : 4),
+        tickFormat: (v: number) => trim(seconds(v)),
         label: `${bounds.statistic} latency`,
         labelAnchor: "center",
       }),
       Plot.ruleX(some(bounds.most), { stroke: "var(--met)", strokeDasharray: "5,4" }),
       Plot.ruleY(some(bounds.least), { stroke: "var(--met)", strokeDasharray: "5,4" }),
-      Plot.line(front, {
+      Plot.line(front.length > 0 ? stairs : [], {
         x: "x",
         y: "y",
         curve: "step-after",
@@ -185,7 +188,7 @@ function paretoPlot(context: Context, points: readonly Point[], size: Size, boun
         strokeWidth: 1.25,
       }),
       Plot.ruleX(
-        points.filter((d) => !d.below),
+        points.filter((d) => !d.below && d.rank < 9),
         { x: "x", y1: "lo", y2: "hi", stroke: colour, strokeOpacity: 0.28 },
       ),
       Plot.dot(recommended, { x: "x", y: "y", r: 11, stroke: "var(--met)", strokeWidth: 2 }),
@@ -210,21 +213,18 @@ function paretoPlot(context: Context, points: readonly Point[], size: Size, boun
         fill: (d: Point) => (d.met ? colour(d) : "var(--surface)"),
         title: "title",
       }),
-      ...[true, false].map((first) =>
-        Plot.text(
-          labels.filter((label) => (label.rank === 0) === first),
-          {
-            x: (d: Label) => plane.value(d).x,
-            y: (d: Label) => plane.value(d).y,
-            text: "text",
-            textAnchor: "start",
-            lineAnchor: "middle",
-            fontSize: size === "wide" ? fontSize : 11,
-            fontWeight: first ? 600 : 400,
-            fill: "var(--ink)",
-            ...halo,
-          },
-        ),
+      ...Object.values(Object.groupBy(labels, ({ side, rank }) => `${side} ${rank === 0}`)).map((alike) =>
+        Plot.text(alike, {
+          x: (d: Label) => plane.value(d).x,
+          y: (d: Label) => plane.value(d).y,
+          text: "text",
+          textAnchor: alike[0]?.side,
+          lineAnchor: "middle",
+          fontSize: size === "wide" ? fontSize : 11,
+          fontWeight: alike[0]?.rank === 0 ? 600 : 400,
+          fill: "var(--ink)",
+          ...halo,
+        }),
       ),
     ],
   });

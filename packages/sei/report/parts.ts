@@ -3,8 +3,8 @@ import * as Plot from "@observablehq/plot";
 import { deadlineOf } from "@split-et-impera/core/design";
 import type { DesignResult, LatencyParts } from "@split-et-impera/core/design";
 import { designName, roleOf, type Context } from "./context.ts";
-import { axis, draw, figure, fontSize, grid, legend, textWidth, widths, type Size } from "./chart.ts";
-import { seconds } from "./format.ts";
+import { axis, draw, figure, fontSize, grid, halo, legend, textWidth, widths, type Size } from "./chart.ts";
+import { seconds, trim } from "./format.ts";
 import { html, type Markup } from "./html.ts";
 import { ellipsis } from "./names.ts";
 
@@ -51,7 +51,7 @@ export function partsSection(context: Context): Markup {
       legend: legend(partNames.map((part) => [partTitles[part], `var(--part-${part})`] as const)),
       caption: html`Means over the delivered frames; the parts of a design add up to its mean latency, written at its
       end. The dashed line is the deadline,
-      ${seconds(deadline)}.${cut > 0 && ` ${cut} ${cut === 1 ? "bar goes" : "bars go"} on beyond the right edge (▸).`}`,
+      ${trim(seconds(deadline))}.${cut > 0 && ` ${cut} ${cut === 1 ? "bar goes" : "bars go"} on beyond the right edge (▸).`}`,
       draw: (size) => [partsPlot(context, designs, limit, size)],
       below: numbers(context, designs),
     })}
@@ -100,7 +100,13 @@ function partsPlot(context: Context, designs: readonly DesignResult[], limit: nu
     y: { type: "band", domain: designs.map(({ id }) => id), label: null, axis: null, padding: 0.28 },
     marks: [
       Plot.gridX({ ...grid, ticks: size === "wide" ? 8 : 3 }),
-      Plot.axisX({ ...axis, anchor: "top", ticks: size === "wide" ? 8 : 3, tickFormat: seconds, label: null }),
+      Plot.axisX({
+        ...axis,
+        anchor: "top",
+        ticks: size === "wide" ? 8 : 3,
+        tickFormat: (v: number) => trim(seconds(v)),
+        label: null,
+      }),
       ...(others.length > 0 ? [label(others, false)] : []),
       ...(chosen.length > 0 ? [label(chosen, true)] : []),
       Plot.barX(
@@ -133,6 +139,7 @@ function partsPlot(context: Context, designs: readonly DesignResult[], limit: nu
         dx: 6,
         fill: "var(--ink)",
         fontVariant: "tabular-nums",
+        ...halo,
       }),
     ],
   });

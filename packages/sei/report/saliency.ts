@@ -184,15 +184,15 @@ function sizes(context: Context, layers: readonly Layer[], size: Size): Markup {
   return draw("Bytes per image of every layer's output, on a logarithmic axis", {
     ...shared(layers, size),
     height: 170 + longest,
-    marginTop: 30,
+    marginTop: 34,
     marginBottom: longest + 20,
     y: { type: "log", domain: axisBytes.domain },
     marks: [
-      Plot.gridY({ ...grid, ticks: 4 }),
+      Plot.gridY({ ...grid, ticks: axisBytes.ticks(4) }),
       Plot.axisY({
         ...axis,
-        ticks: 4,
-        tickFormat: (value: number) => (/^[125]/.test(String(value)) ? bytes(value) : ""),
+        ticks: axisBytes.ticks(4),
+        tickFormat: bytes,
         label: "bytes",
         labelAnchor: "top",
         labelOffset: 50,

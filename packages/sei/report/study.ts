@@ -14,6 +14,7 @@ import {
   rate,
   seconds,
   subject,
+  trim,
 } from "./format.ts";
 import { html, type Child, type Markup } from "./html.ts";
 import { lossText } from "./verdict.ts";
@@ -94,7 +95,7 @@ function placeRows({ hosts, links, frames }: Study): Row[] {
     ...Object.entries(hosts).map(host),
     ...links.flatMap((link): Row[] => [
       ["link", `${link.between.join(" to ")}, ${link.duplex} duplex`],
-      ["rate, delay", `${rate(link.rate)}, ${seconds(link.delay)} one way`],
+      ["rate, delay", `${trim(rate(link.rate))}, ${trim(seconds(link.delay))} one way`],
       [
         "loss",
         `${lossText(link.loss.rate)}${link.loss.burst > 1 ? `, runs of ${link.loss.burst} on average` : ", independent"}`,
@@ -102,7 +103,7 @@ function placeRows({ hosts, links, frames }: Study): Row[] {
       ["queue", plural(link.queue, "packet")],
       ["header", `${bytes(link.header)} per packet`],
     ]),
-    ["frames", `${fps(frames.rate)} from ${frames.host}, ${grouped(frames.count)} simulated per design`],
+    ["frames", `${trim(fps(frames.rate))} from ${frames.host}, ${grouped(frames.count)} simulated per design`],
     ["answer", `${bytes(frames.answer.bytes)} to ${frames.answer.host}`],
   ];
 }

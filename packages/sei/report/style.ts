@@ -30,6 +30,7 @@ ul, ol { list-style: none; }
 h2 { font-size: 1.5rem; line-height: 1.2; letter-spacing: -0.015em; font-weight: 650; }
 h3 { font-size: 1rem; font-weight: 650; }
 section { margin: 64px 0; scroll-margin-top: 16px; }
+h2 + figure { margin-top: 18px; }
 .lead { margin: 8px 0 20px; max-width: 74ch; color: var(--muted); }
 code, pre { font-family: ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "Liberation Mono", monospace; font-size: 0.9em; }
 code { overflow-wrap: anywhere; }
@@ -37,7 +38,7 @@ pre { margin: 12px 0; padding: 14px 16px; overflow-x: auto; background: var(--su
 pre code { overflow-wrap: normal; }
 small { font-size: 0.86em; color: var(--muted); }
 .soft { color: var(--muted); }
-.nowrap { white-space: nowrap; }
+.nowrap, td > .design { white-space: nowrap; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .design { overflow-wrap: anywhere; }
 a { color: inherit; }
@@ -58,7 +59,7 @@ const hero = `
 .hero.missed { border-top-color: var(--missed); }
 .eyebrow { font-size: 0.8125rem; font-weight: 650; letter-spacing: 0.06em; text-transform: uppercase; color: var(--met); }
 .hero.missed .eyebrow { color: var(--missed); }
-.sentence { margin: 8px 0 26px; font-size: clamp(1.3rem, 0.95rem + 1.5vw, 1.95rem); line-height: 1.28; letter-spacing: -0.018em; font-weight: 600; text-wrap: pretty; max-width: 44em; }
+.sentence { margin: 8px 0 26px; font-size: clamp(1.3rem, 0.95rem + 1.5vw, 1.95rem); line-height: 1.28; letter-spacing: -0.018em; font-weight: 600; text-wrap: balance; max-width: 44em; }
 .sentence .design { color: var(--met); }
 .hero.missed .sentence .design { color: inherit; }
 .way { display: flex; align-items: stretch; margin: 0 0 24px; }
@@ -67,10 +68,11 @@ const hero = `
 .way em { margin-top: auto; padding-top: 6px; font-style: normal; font-weight: 600; font-variant-numeric: tabular-nums; }
 .way em .soft { font-weight: 400; }
 .way .host { flex: 1.25 1 0; padding: 12px 16px; background: var(--sunk); border-radius: 10px; }
-.way .link { flex: 1 1 0; padding: 12px 26px 12px 14px; position: relative; text-align: center; align-items: center; }
-.way .link::after { content: ""; position: absolute; right: 10px; top: 50%; width: 9px; height: 9px; border: solid var(--muted); border-width: 2px 2px 0 0; transform: translateY(-50%) rotate(45deg); }
-.way .link.back { flex: 0.6 1 0; padding-left: 30px; padding-right: 0; }
-.way .link.back::after { right: auto; left: 8px; transform: translateY(-50%) rotate(45deg); }
+.way .link { flex: 1 1 0; padding: 12px 12px; text-align: center; align-items: stretch; }
+.way .link b { order: 0; } .way .link::after { order: 1; } .way .link span { order: 2; } .way .link em { order: 3; }
+.way .link::after { content: ""; height: 9px; margin: 5px 0 4px; background: var(--muted);
+  clip-path: polygon(0 3.8px, calc(100% - 8px) 3.8px, calc(100% - 8px) 0, 100% 4.5px, calc(100% - 8px) 9px, calc(100% - 8px) 5.2px, 0 5.2px); }
+.way .link.back { flex: 0.62 1 0; padding-right: 0; }
 .checks { display: grid; grid-template-columns: repeat(auto-fit, minmax(178px, 1fr)); gap: 10px; margin-bottom: 24px; }
 .checks li { display: grid; gap: 1px; padding: 12px 14px; border: 1px solid var(--line); border-radius: 10px; font-size: 0.8125rem; line-height: 1.45; }
 .checks .what { color: var(--muted); }
@@ -90,7 +92,7 @@ const tables = `
 .scroll { overflow-x: auto; overscroll-behavior-x: contain; }
 table { border-collapse: collapse; width: 100%; font-size: 0.8125rem; line-height: 1.4; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 650; font-size: 1rem; padding: 0 0 8px; }
-th, td { padding: 6px 9px; text-align: left; vertical-align: baseline; border-bottom: 1px solid var(--line); font-weight: 400; }
+th, td { padding: 6px 7px; text-align: left; vertical-align: baseline; border-bottom: 1px solid var(--line); font-weight: 400; }
 th.right, td.right { text-align: right; white-space: nowrap; }
 thead th { font-weight: 600; color: var(--muted); white-space: nowrap; border-bottom-color: var(--muted); vertical-align: bottom; }
 thead th button { all: unset; cursor: pointer; }
@@ -102,7 +104,8 @@ thead th[aria-sort="descending"] button::after { content: " ↓"; }
 table.plain { margin-top: 12px; }
 section > .scroll > table.plain { margin-top: 36px; }
 .designs tbody tr:hover > * { background: var(--sunk); }
-.designs .name { position: sticky; left: 0; min-width: 218px; background: var(--bg); padding-left: 12px; }
+.designs .name { position: sticky; left: 0; background: var(--bg); padding-left: 12px; white-space: nowrap; }
+.designs .design { overflow-wrap: normal; }
 .designs tbody tr.recommended > * { background: var(--met-soft); font-weight: 600; }
 .designs tbody tr.recommended > .name { box-shadow: inset 3px 0 0 var(--met); }
 .kind { display: inline-block; width: 8px; height: 8px; margin-right: 8px; background: var(--lc); }
@@ -170,11 +173,12 @@ const small = `
   figure { padding: 16px 12px 14px; }
   .way { flex-direction: column; gap: 4px; }
   .way li { flex: none; } .way em { padding-top: 2px; }
-  .way .link, .way .link.back { padding: 6px 16px 6px 44px; text-align: left; align-items: flex-start; }
-  .way .link::after, .way .link.back::after { left: 20px; right: auto; transform: translateY(-70%) rotate(135deg); }
+  .way .link, .way .link.back { position: relative; padding: 6px 16px 6px 48px; text-align: left; }
+  .way .link::after { position: absolute; left: 22px; top: 2px; bottom: 2px; width: 9px; height: auto; margin: 0;
+    clip-path: polygon(3.8px 0, 3.8px calc(100% - 8px), 0 calc(100% - 8px), 4.5px 100%, 9px calc(100% - 8px), 5.2px calc(100% - 8px), 5.2px 0); }
   .reasons li { padding-left: 0; } .reasons b { position: static; display: block; }
   .checks { grid-template-columns: repeat(auto-fit, minmax(140px, 1fr)); }
-  .designs .name { min-width: 168px; max-width: 190px; }
+  .designs .name { min-width: 168px; max-width: 190px; white-space: normal; } .designs .design { overflow-wrap: anywhere; }
   .maps svg { width: 84px; height: 84px; }
   .cards { grid-template-columns: 1fr; }
 }
@@ -194,7 +198,7 @@ const print = `
   figure, .card, .hero, tr { break-inside: avoid; }
   h2, h3, .lead { break-after: avoid; }
   .scroll { overflow: visible; }
-  .designs { font-size: 6.6pt; } .designs th, .designs td { padding: 2px 4px; } .designs .name { position: static; min-width: 0; }
+  .designs { font-size: 6.6pt; } .designs th, .designs td { padding: 2px 4px; } .designs .name { position: static; white-space: normal; }
   .designs .tag, .marks .mark { font-size: 6pt; } .marks { gap: 1px; } .marks .mark { width: 11px; height: 11px; line-height: 11px; }
   thead { display: table-header-group; }
   .maps svg { width: 96px; height: 96px; }

@@ -1,7 +1,7 @@
 /** @file The first thing a reader sees: what to do, whether it meets what was asked, and why not something else. */
 import type { Check, DesignResult } from "@split-et-impera/core/design";
 import { designName, marks, sentence, type Context } from "./context.ts";
-import { bound, bytes, inUnit, percent, plural, rate, seconds, subject } from "./format.ts";
+import { bound, bytes, inUnit, percent, plural, rate, seconds, subject, trim } from "./format.ts";
 import { html, type Markup } from "./html.ts";
 
 export function verdictSection(context: Context): Markup {
@@ -82,7 +82,8 @@ function way(context: Context, design: DesignResult): Markup {
     <li class="host"><b>${here}</b><span>${first}</span><em>${seconds(parts.head + parts.encode)}${wait}</em></li>
     <li class="link">
       <b>${bytes(design.bytes)} per frame, ${design.transport?.toUpperCase()}</b
-      ><span>${link && html`${rate(link.rate)}, ${seconds(link.delay)}${loss}`}</span><em>${seconds(parts.wire)}</em>
+      ><span>${link && html`${trim(rate(link.rate))}, ${trim(seconds(link.delay))}${loss}`}</span
+      ><em>${seconds(parts.wire)}</em>
     </li>
     <li class="host">
       <b>${there}</b><span>${design.kind === "SC" ? "decoder and tail" : "the whole network"}</span
@@ -157,7 +158,9 @@ export function verdictsByLoss(context: Context): Markup | undefined {
                 >
                 ${verdict.fitting.length} of ${plural(designs.length, "design")}
               </td>
-              <td>${verdict.recommended !== undefined ? designName(context, verdict.recommended) : "none"}</td>
+              <td>
+                ${verdict.recommended !== undefined ? designName(context, verdict.recommended) : verdict.nearest ? html`<span class="soft">nearest:</span> ${designName(context, verdict.nearest.id)}` : "none"}
+              </td>
               <td>${sentence(context, verdict.sentence)}</td>
             </tr>`,
         )}

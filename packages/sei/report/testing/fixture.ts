@@ -97,7 +97,7 @@ const study: Study = {
   links: [
     {
       between: ["camera", "server"],
-      rate: 100e6,
+      rate: 20e6,
       delay: 0.005,
       loss: { rate: 0.01, burst: 1 },
       queue: 100,
@@ -176,7 +176,7 @@ function behaviour(plan: Plan, loss: number, random: Random) {
   const head = 0.002 + plan.share * 0.06;
   const tail = (1 - plan.share) * 0.0045;
   const encode = plan.kind === "RC" && plan.codec !== "raw" ? 0.0021 : plan.bottleneck ? 0.0009 : 0.0003;
-  const wire = plan.kind === "LC" ? 0 : 0.0051 + (plan.bytes * 8) / 100e6 + 0.0001 * packets;
+  const wire = plan.kind === "LC" ? 0 : 0.0051 + (plan.bytes * 8) / 20e6 + 0.0001 * packets;
   const queue = Math.max(0, (head + encode) / 0.05 - 1) * 0.6;
   const answer = plan.kind === "LC" ? 0 : 0.0051;
   const hit = 1 - (1 - loss) ** packets;
@@ -220,7 +220,7 @@ function designOf(plan: Plan, asked: readonly Requirement[], loss: number, rando
     deadlineMisses: proportion(misses, 400),
     framesLost: plan.transport === "udp" && loss > 0 ? random.integer(4) : 0,
     bytes,
-    throughput: 1 / Math.max(parts.head + parts.encode, (bytes * 8) / 100e6, parts.tail, 0.001),
+    throughput: 1 / Math.max(parts.head + parts.encode, (bytes * 8) / 20e6, parts.tail, 0.001),
     memory: { camera: 2e6 + share * 60e6, server: plan.kind === "LC" ? 0 : 62e6 - share * 55e6 },
   };
   return { ...metrics, checks: checkDesign(metrics, asked), pareto: false };

@@ -127,7 +127,7 @@ export function parseRequirement(text: unknown): Requirement | string {
     return refuse(`${metric} ${rule.operator} value (the other direction would ask for a worse design)`);
   }
   const value = rule.parse(bound);
-  if (typeof value === "string") return `${value} as the bound in ${JSON.stringify(text)}`;
+  if (typeof value === "string") return `in ${JSON.stringify(text)}: ${value}`;
   return {
     text: text.trim(),
     metric,

@@ -83,3 +83,10 @@ export function formatFrameRate(framesPerSecond: number, digits = 3): string {
     ? `${formatNumber(framesPerSecond, digits)} fps`
     : formatNumber(framesPerSecond);
 }
+
+/** A large count, shortened: 3748522 as "3.75 M". */
+export function formatCount(count: number, digits = 3): string {
+  const [factor, suffix] =
+    count >= 1e9 ? [1e9, " G"] : count >= 1e6 ? [1e6, " M"] : count >= 1e3 ? [1e3, " k"] : [1, ""];
+  return `${formatNumber(count / factor, digits)}${suffix}`;
+}

@@ -97,13 +97,13 @@ export function parseFactor(input: unknown): number | string {
 }
 
 /**
- * A whole number of things, at least `least`. Accepts `1000` and `1000 packets`.
+ * A whole number of things from `least` to `most`. Accepts `1000` and `1000 packets`.
  * @param noun the plural of what is counted, such as `packets`
  */
-export function parseCount(input: unknown, noun: string, least = 1): number | string {
+export function parseCount(input: unknown, noun: string, least = 1, most = 1e9): number | string {
   const units = { [noun]: 1, [noun.replace(/s$/, "")]: 1 };
-  const expected = `a whole number of ${noun}${least > 0 ? `, ${least} or more` : ""}`;
-  const value = parseQuantity(input, { expected, units, bare: 1, least, most: Number.MAX_SAFE_INTEGER });
+  const expected = `a whole number of ${noun}, ${most < 1e9 ? `${least} to ${most}` : `${least} or more`}`;
+  const value = parseQuantity(input, { expected, units, bare: 1, least, most });
   return typeof value === "string" || Number.isInteger(value) ? value : `expected ${expected}, got ${shown(input)}`;
 }
 

@@ -2,6 +2,7 @@
 import { describe, expect, it, test } from "vitest";
 import {
   formatBytes,
+  formatCount,
   formatDuration,
   formatFrameRate,
   formatNumber,
@@ -92,7 +93,7 @@ describe("what is refused, with the reason", () => {
     [parseFactor("0"), "expected a factor"],
     [parseFrameRate("0 fps"), "expected a frame rate"],
     [parseCount("1.5 packets", "packets"), "expected a whole number of packets"],
-    [parseCount(0, "packets"), "1 or more"],
+    [parseCount(0, "packets"), "packets, 1 or more"],
     [parseShare("x".repeat(500)), "..."],
   ])("%s", (reason, part) => {
     expect(reason).toBeTypeOf("string");
@@ -122,6 +123,8 @@ describe("what is written", () => {
     [formatPercent(0), "0 %"],
     [formatPercent(0.0004), "0.04 %"],
     [formatFrameRate(20), "20 fps"],
+    [formatCount(3_748_522), "3.75 M"],
+    [formatCount(12), "12"],
     [formatNumber(Number.NaN), "–"],
     [formatNumber(123_456), "123000"],
   ])("%s", (text, expected) => {

@@ -1,0 +1,180 @@
+/** @file What no field can know alone: names that must exist, things that must fit together, files that must be there. */
+import { parseRequirement } from "@split-et-impera/core/design";
+import { shown } from "@split-et-impera/core/units";
+import { access } from "node:fs/promises";
+import { nearest } from "../nearest.ts";
+import { fromStudy } from "./paths.ts";
+import type { Problem } from "./problems.ts";
+import type { Path } from "./source.ts";
+
+/** The formats that are read from files. */
+const formats = new Set(["cifar10", "idx", "images", "npy"]);
+
+/** Paths given on the command line in place of the study's, relative to the working directory. */
+export interface Overrides {
+  model?: string;
+  data?: string;
+}
+
+/**
+ * Looks at the raw values, so that it finds its problems even where a field elsewhere is wrong; what is not of the
+ * right type is passed over here, because the definition has said so already.
+ */
+export function crossProblems(raw: unknown): Problem[] {
+  return [...hostProblems(raw), ...requirementProblems(raw), ...exploreProblems(raw)];
+}
+
+function hostProblems(raw: unknown): Problem[] {
+  const hosts = get(raw, ["hosts"]);
+  if (!isFields(hosts)) return [];
+  const names = Object.keys(hosts);
+  const problems: Problem[] = [];
+  if (names.length !== 2) {
+    problems.push({
+      path: ["hosts"],
+      message: `expected exactly two hosts (more are not supported yet), got ${names.length === 0 ? "none" : names.join(", ")}`,
+    });
+  }
+  for (const [name, host] of Object.entries(hosts)) {
+    if (isFields(host) && host["speed"] !== undefined && host["profile"] !== undefined) {
+      problems.push({
+        path: ["hosts", name, "profile"],
+        message: "expected either speed or profile, got both",
+        key: true,
+      });
+    }
+  }
+  const mustExist = (path: Path): void => {
+    const name = get(raw, path);
+    if (typeof name !== "string" || names.includes(name)) return;
+    const hint = nearest(name, names) || `; the hosts are ${names.join(", ")}`;
+    problems.push({ path, message: `expected the name of a host, got ${shown(name)}${hint}` });
+  };
+  const links = get(raw, ["links"]);
+  if (Array.isArray(links) && links.length !== 1) {
+    problems.push({
+      path: ["links"],
+      message: `expected exactly one link (more are not supported yet), got ${links.length}`,
+    });
+  }
+  for (const [i, link] of (Array.isArray(links) ? links : []).entries()) {
+    const path = ["links", i, "between"];
+    mustExist([...path, 0]);
+    mustExist([...path, 1]);
+    const ends: unknown = get(link, ["between"]);
+    if (Array.isArray(ends) && ends.length === 2 && ends[0] === ends[1]) {
+      problems.push({ path, message: `expected two different hosts, got ${shown(ends)}` });
+    }
+  }
+  mustExist(["frames", "host"]);
+  mustExist(["frames", "answer", "host"]);
+  return problems;
+}
+
+function requirementProblems(raw: unknown): Problem[] {
+  const requirements = get(raw, ["requirements"]);
+  const hosts = get(raw, ["hosts"]);
+  if (!Array.isArray(requirements)) return [];
+  const problems: Problem[] = [];
+  const seen = new Set<string>();
+  requirements.forEach((text: unknown, i) => {
+    const requirement = parseRequirement(text);
+    if (typeof requirement === "string") return;
+    const path = ["requirements", i];
+    const { metric, statistic, host } = requirement;
+    if (host !== undefined && isFields(hosts) && !Object.hasOwn(hosts, host)) {
+      const names = Object.keys(hosts);
+      const hint = nearest(host, names) || `; the hosts are ${names.join(", ")}`;
+      problems.push({ path, message: `expected the name of a host after "on", got ${shown(host)}${hint}` });
+    }
+    const key = `${metric} ${statistic ?? ""} ${host ?? ""}`;
+    if (seen.has(key))
+      problems.push({ path, message: `expected one bound on ${key.trim()}, got another one: ${shown(text)}` });
+    seen.add(key);
+  });
+  return problems;
+}
+
+function exploreProblems(raw: unknown): Problem[] {
+  const bottlenecks = get(raw, ["explore", "bottlenecks"]);
+  const none = Array.isArray(bottlenecks) && bottlenecks.length === 0;
+  if (!none || get(raw, ["explore", "plain"]) !== false) return [];
+  return [
+    {
+      path: ["explore", "plain"],
+      message: "expected `plain: true` or some bottlenecks, got neither: no split would be tried",
+    },
+  ];
+}
+
+/** Files that the study or the flags name and that are not there. */
+export async function fileProblems(raw: unknown, file: string, overrides: Overrides): Promise<Problem[]> {
+  const format = get(raw, ["data", "format"]);
+  const problems = [await modelProblem(raw, file, overrides), await dataProblem(raw, file, overrides, format)];
+  const hosts = get(raw, ["hosts"]);
+  for (const [name, host] of isFields(hosts) ? Object.entries(hosts) : []) {
+    const profile = get(host, ["profile"]);
+    if (typeof profile !== "string") continue;
+    problems.push(await missing({ path: ["hosts", name, "profile"] }, fromStudy(file, profile), "a saved profile"));
+  }
+  return problems.flatMap((problem) => problem ?? []);
+}
+
+async function modelProblem(raw: unknown, file: string, { model }: Overrides): Promise<Problem | undefined> {
+  if (model !== undefined) return missing({ path: [], flag: "--model" }, model, "an ONNX model");
+  const own = get(raw, ["model"]);
+  if (own === undefined && isFields(raw))
+    return { path: ["model"], message: "expected the path of an ONNX model, here or as --model, got nothing" };
+  return typeof own === "string"
+    ? missing({ path: ["model"] }, fromStudy(file, own), "an ONNX model (or give --model)")
+    : undefined;
+}
+
+async function dataProblem(
+  raw: unknown,
+  file: string,
+  { data }: Overrides,
+  format: unknown,
+): Promise<Problem | undefined> {
+  const own = get(raw, ["data", "path"]);
+  if (format === "conveyor") {
+    if (data !== undefined)
+      return { path: [], message: "expected no data with format: conveyor, which is generated", flag: "--data" };
+    return own === undefined
+      ? undefined
+      : { path: ["data", "path"], message: `expected no path with format: conveyor, got ${shown(own)}`, key: true };
+  }
+  if (data !== undefined) return missing({ path: [], flag: "--data" }, data, "data");
+  if (own === undefined && typeof format === "string" && formats.has(format)) {
+    return { path: ["data"], message: `expected a path with format: ${format}, here or as --data, got nothing` };
+  }
+  return typeof own === "string"
+    ? missing({ path: ["data", "path"] }, fromStudy(file, own), "data (or give --data)")
+    : undefined;
+}
+
+async function missing(
+  where: Pick<Problem, "path" | "flag">,
+  target: string,
+  what: string,
+): Promise<Problem | undefined> {
+  try {
+    await access(target);
+    return undefined;
+  } catch {
+    return { ...where, message: `expected ${what}, but there is no ${target}` };
+  }
+}
+
+type Fields = Record<string, unknown>;
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function get(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>((parent, name) => {
+    if (typeof parent !== "object" || parent === null || !Object.hasOwn(parent, name)) return undefined;
+    return (parent as Record<string | number, unknown>)[name];
+  }, value);
+}

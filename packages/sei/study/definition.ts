@@ -1,0 +1,296 @@
+/** @file The one definition of a study file: fields, units, defaults and what they mean. */
+import { parseRequirement } from "@split-et-impera/core/design";
+import {
+  parseBytes,
+  parseDuration,
+  parseFactor,
+  parseFrameRate,
+  parseMemory,
+  parseRate,
+  parseShare,
+  shown,
+} from "@split-et-impera/core/units";
+import { z } from "zod";
+import { count, hostName, list, phrase, quantity } from "./fields.ts";
+
+const numbers = z.union([z.number(), z.array(z.number()).min(1)]).transform((value) => [value].flat());
+
+const data = z.strictObject({
+  format: z.enum(["conveyor", "cifar10", "idx", "images", "npy"]).meta({
+    description:
+      "`conveyor`: generated parts on a belt; `cifar10`: the binary version; `idx`: MNIST's format, gzip too; " +
+      "`images`: a folder per class with JPEG or PNG files; `npy`: .npy or .npz arrays.",
+  }),
+  path: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({
+      description: "File or folder of the data, relative to the study. Not for `conveyor`. `--data` overrides it.",
+      examples: ["cifar-10-batches-bin"],
+    }),
+  normalise: z
+    .strictObject({
+      mean: numbers
+        .prefault(0)
+        .meta({ description: "A number per channel, or one for all.", examples: [[0.5, 0.5, 0.5]] }),
+      std: numbers
+        .prefault(1)
+        .meta({ description: "A number per channel, or one for all.", examples: [[0.25, 0.25, 0.25]] }),
+    })
+    .prefault({})
+    .meta({ description: "What the model was trained with: (pixel / 255 - mean) / std." }),
+  layout: z
+    .enum(["NCHW", "NHWC"])
+    .default("NCHW")
+    .meta({ description: "Order of the dimensions of the model's input." }),
+  limit: z
+    .strictObject({
+      test: count("images").prefault(1000).meta({ description: "Test images to measure accuracy on, at most." }),
+      train: count("images")
+        .prefault(4000)
+        .meta({ description: "Images to train bottlenecks and calibrate codecs on, at most." }),
+    })
+    .prefault({})
+    .meta({ description: "How many images to use." }),
+});
+
+const host = z.strictObject({
+  speed: quantity(parseFactor)
+    .optional()
+    .meta({
+      description: "How fast the host is, as a multiple of this machine. Default: 1, this machine.",
+      examples: ["1/20", 0.05, 2],
+    }),
+  profile: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({
+      description: "Instead of `speed`: times measured on the real host (`sei profile`), relative to the study.",
+      examples: ["camera.json"],
+    }),
+  memory: quantity(parseMemory)
+    .optional()
+    .meta({
+      description:
+        "Room for parameters and activations; a design that needs more is refused, as by the requirement " +
+        "`memory on HOST`. Default: no bound.",
+      examples: ["64 MB", "512 MiB"],
+    }),
+});
+
+const loss = z.union([
+  quantity(parseShare).meta({
+    description: "Every packet is lost with this probability, independently.",
+    examples: ["1 %"],
+  }),
+  z.strictObject({
+    rate: quantity(parseShare).meta({ description: "Share of packets lost.", examples: ["1 %", 0.01] }),
+    burst: quantity((input) => atLeastOne(parseFactor(input), input))
+      .prefault(1)
+      .meta({ description: "Mean number of packets lost in a row; 1: independent losses.", examples: [4] }),
+  }),
+]);
+
+function atLeastOne(value: number | string, input: unknown): number | string {
+  return typeof value === "number" && value >= 1
+    ? value
+    : `expected a number of packets of 1 or more, got ${shown(input)}`;
+}
+
+const link = z.strictObject({
+  between: z.tuple([z.string(), z.string()]).meta({ description: "The two hosts.", examples: [["camera", "server"]] }),
+  rate: quantity(parseRate).meta({ description: "Bits per second, each way.", examples: ["100 Mbit/s", "1 Gb/s"] }),
+  delay: quantity(parseDuration)
+    .prefault("100 us")
+    .meta({ description: "Propagation, one way.", examples: ["5 ms"] }),
+  loss: loss.prefault(0).meta({
+    description: "Packets lost on the way, as a share or, in bursts, as `{rate: 1 %, burst: 4}`.",
+    examples: ["1 %", { rate: "1 %", burst: 4 }],
+  }),
+  queue: count("packets")
+    .prefault(1000)
+    .meta({
+      description: "Packets that wait before the link at most; later ones are dropped.",
+      examples: ["1000 packets"],
+    }),
+  duplex: z.enum(["full", "half"]).default("full").meta({ description: "Whether both directions can send at once." }),
+  header: quantity(parseBytes)
+    .prefault(14)
+    .meta({
+      description:
+        "Link-layer header and trailer per packet (14: Ethernet's header; 38: with all that is on the wire).",
+      examples: ["14 bytes"],
+    }),
+});
+
+const frames = z.strictObject({
+  host: z
+    .string()
+    .optional()
+    .meta({ description: "The host that captures. Default: the first of `hosts`.", examples: ["camera"] }),
+  rate: quantity(parseFrameRate)
+    .prefault("20 fps")
+    .meta({ description: "Frames captured per second.", examples: ["20 fps"] }),
+  count: count("frames", 1, 1e6).prefault(500).meta({ description: "Frames to simulate for every design." }),
+  answer: z
+    .strictObject({
+      host: z.string().optional().meta({ description: "Where the answer is due. Default: the host that captures." }),
+      bytes: quantity(parseBytes).prefault(16).meta({ description: "Size of an answer." }),
+    })
+    .prefault({})
+    .meta({ description: "The answer to a frame." }),
+});
+
+const scenarios = ["LC", "RC", "SC"] as const;
+const objectives = ["accuracy", "latency", "bytes", "memory", "throughput"] as const;
+
+const bottleneck = z.strictObject({
+  compression: quantity((input) => {
+    const value = parseFactor(input);
+    return typeof value === "number" && value > 1
+      ? value
+      : `expected a factor above 1, such as 64, got ${shown(input)}`;
+  })
+    .prefault(64)
+    .meta({ description: "How many times fewer values cross the link.", examples: [64] }),
+  epochs: z
+    .strictObject({
+      frozen: count("epochs").prefault(4).meta({ description: "With the rest of the model frozen." }),
+      joint: count("epochs", 0).prefault(0).meta({ description: "Then end to end." }),
+    })
+    .prefault({})
+    .meta({ description: "Passes over the training images." }),
+  "learning-rate": z.number().positive().default(0.001).meta({ description: "Of the Adam optimiser." }),
+  batch: count("images", 1, 65_536).prefault(64).meta({ description: "Images per training step." }),
+});
+
+type Input = { format: "raw" | "png" | "webp" | "jpeg"; quality?: number };
+
+/** `raw`, `png`, `webp` (lossless), `webp 80`, `jpeg 90`, `jpeg` (90). */
+function parseInput(input: unknown): Input | string {
+  const found = /^(raw|png|webp|jpeg)(?:[\s-]+(\d{1,3}))?$/.exec(typeof input === "string" ? input.trim() : "");
+  const format = found?.[1] as Input["format"] | undefined;
+  const quality = found?.[2] === undefined ? (format === "jpeg" ? 90 : undefined) : Number(found[2]);
+  const lossy = format === "jpeg" || format === "webp";
+  if (format === undefined || (quality !== undefined && (!lossy || quality < 1 || quality > 100))) {
+    return `expected raw, png, webp, or webp or jpeg with a quality from 1 to 100 (\`jpeg 90\`), got ${shown(input)}`;
+  }
+  return quality === undefined ? { format } : { format, quality };
+}
+
+const explore = z.strictObject({
+  scenarios: list(z.enum(scenarios), 1)
+    .prefault([...scenarios])
+    .meta({
+      description: "`LC`: all on the host that captures; `RC`: the input is sent; `SC`: the model is split.",
+    }),
+  candidates: z
+    .union([
+      z.strictObject({
+        from: z.literal("saliency").meta({ description: "The local maxima of the saliency curve." }),
+        most: count("candidates").prefault(3).meta({ description: "How many of them, the highest first." }),
+      }),
+      list(z.string().min(1), 1).transform((names) => ({ from: "names" as const, names })),
+    ])
+    .prefault({ from: "saliency" })
+    .meta({
+      description: "Where to split: the maxima of the saliency curve, or a list of tensor names.",
+      examples: [{ from: "saliency", most: 3 }, ["/features/MaxPool_2_output_0"]],
+    }),
+  saliency: z
+    .strictObject({
+      target: z.enum(["label", "predicted"]).default("label").meta({
+        description: "The class whose score is followed back: the true one or the model's answer.",
+      }),
+      classes: list(z.union([z.string(), z.number().transform(String)]))
+        .prefault([])
+        .meta({
+          description: "Only images of these classes; empty: all.",
+          examples: [["cat", "dog"]],
+        }),
+      images: count("images").prefault(500).meta({ description: "Images to average over, at most." }),
+    })
+    .prefault({})
+    .meta({ description: "How the saliency curve is computed." }),
+  codecs: list(z.enum(["float32", "float16", "uint8"]), 1)
+    .prefault(["float32", "uint8"])
+    .meta({
+      description: "What a cut's tensor is sent as.",
+    }),
+  inputs: list(phrase(parseInput).meta({ pattern: "^(raw|png|(webp|jpeg)([ -][0-9]{1,3})?)$" }), 1)
+    .prefault(["raw", "png", "jpeg 90"])
+    .meta({
+      description:
+        "What RC sends the input as: `raw` bytes, `png`, `webp` (lossless), or `webp` or `jpeg` with a quality.",
+    }),
+  bottlenecks: list(bottleneck)
+    .prefault([{}])
+    .meta({
+      description: "Autoencoders to train at every candidate; `[]`: none.",
+      examples: [[{ compression: 64 }]],
+    }),
+  plain: z.boolean().default(true).meta({ description: "Whether to try cuts without a bottleneck too." }),
+  transports: list(z.enum(["tcp", "udp"]), 1)
+    .prefault(["tcp", "udp"])
+    .meta({ description: "How to send." }),
+  losses: list(quantity(parseShare)).prefault(["0 %", "1 %", "3 %", "5 %"]).meta({
+    description: "Losses at which every design is simulated beside the link's own.",
+  }),
+});
+
+const objective = z.enum(objectives);
+
+/** What may stand in a study file; parses to the same with SI numbers and defaults filled in. */
+export const studyFile = z
+  .strictObject({
+    $schema: z.string().optional().meta({ description: "For editors." }),
+    name: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ description: "Shown in the report. Default: the file's or folder's name." }),
+    model: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({
+        description: "The ONNX model, relative to the study. `--model` overrides it.",
+        examples: ["parts.onnx"],
+      }),
+    data: data.meta({ description: "Images to measure, calibrate and train with." }),
+    hosts: z.record(hostName, host.meta({ description: "A machine." })).meta({
+      description: "The machines by name: two, the one that captures first.",
+      examples: [{ camera: { speed: "1/20", memory: "64 MB" }, server: {} }],
+      minProperties: 2,
+      maxProperties: 2,
+    }),
+    links: z.array(link).meta({ description: "What joins the hosts: one link.", minItems: 1, maxItems: 1 }),
+    frames: frames.prefault({}).meta({ description: "What is captured, and where the answer goes." }),
+    requirements: z
+      .array(phrase(parseRequirement).meta({ examples: ["latency p95 <= 50 ms", "accuracy-drop <= 2 %"] }))
+      .default([])
+      .meta({ description: "Bounds that a design must keep: `metric [statistic] [on host] <= value`." }),
+    explore: explore.prefault({}).meta({ description: "Which designs to try." }),
+    objective: z
+      .union([objective.transform((one) => [one]), list(objective, 1)])
+      .prefault(["accuracy", "latency"])
+      .meta({
+        description:
+          "What is best among the designs that meet every requirement. What the samples cannot tell apart, the next " +
+          "word decides.",
+        examples: ["latency", ["accuracy", "latency"]],
+      }),
+    seed: z
+      .int()
+      .min(0)
+      .default(1)
+      .meta({ description: "Of every random choice: the same seed gives the same result." }),
+  })
+  .meta({
+    title: "Split-Et-Impera study",
+    description: "A study: what to design, for which machines, under which requirements.",
+  });
+
+export type StudyFile = z.output<typeof studyFile>;

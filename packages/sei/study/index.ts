@@ -1,0 +1,71 @@
+/** @file Study files: read, checked whole, and resolved. */
+import { InputError } from "@split-et-impera/core/errors";
+import type { Study } from "@split-et-impera/core/design";
+import { shown } from "@split-et-impera/core/units";
+import { crossProblems, fileProblems, type Overrides } from "./cross.ts";
+import { studyFile } from "./definition.ts";
+import { problemsOf, type Problem } from "./problems.ts";
+import { resolveStudy } from "./resolve.ts";
+import { parseSource, readText, type Path, type Place, type Source } from "./source.ts";
+
+export type { Overrides } from "./cross.ts";
+
+const mostProblems = 40;
+
+/**
+ * Reads a study (YAML or JSON), checks it whole and gives it resolved: SI units, defaults filled in, paths usable from
+ * the working directory.
+ * @param overrides paths that replace the study's, relative to the working directory
+ * @throws InputError `ERR_STUDY_FILE` when there is no such text, `ERR_STUDY` with one line for every problem
+ */
+export async function readStudy(file: string, overrides: Overrides = {}): Promise<Study> {
+  const source = parseSource(await readText(file));
+  const lines = await problemLines(file, source, overrides);
+  if (lines.length > 0) {
+    const [first] = lines;
+    const shownLines = lines.slice(0, mostProblems);
+    if (lines.length > mostProblems) shownLines.push(`and ${lines.length - mostProblems} more`);
+    const message = lines.length === 1 ? first! : [`${lines.length} problems in ${file}`, ...shownLines].join("\n");
+    throw new InputError("ERR_STUDY", message);
+  }
+  return resolveStudy(file, studyFile.parse(source.value), overrides);
+}
+
+async function problemLines(file: string, source: Source, overrides: Overrides): Promise<string[]> {
+  if (source.errors.length > 0) return source.errors.map(({ place, message }) => line(file, place, "", message));
+  const { value } = source;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return [
+      line(
+        file,
+        source.locate([]),
+        "",
+        `expected the fields of a study (model, data, hosts, ...), got ${shown(value)}`,
+      ),
+    ];
+  }
+  const problems = [
+    ...problemsOf(studyFile, value),
+    ...crossProblems(value),
+    ...(await fileProblems(value, file, overrides)),
+  ];
+  return problems
+    .map((problem) => ({ problem, place: placeOf(source, problem) }))
+    .sort((a, b) => a.place.line - b.place.line || a.place.column - b.place.column)
+    .map(({ problem: { path, message, flag }, place }) =>
+      flag === undefined ? line(file, place, written(path), message) : `${flag}: ${message}`,
+    );
+}
+
+function placeOf(source: Source, { path, key }: Problem): Place {
+  return source.locate(path, key ? "key" : "value");
+}
+
+function line(file: string, { line: row, column }: Place, field: string, message: string): string {
+  return `${file}:${row}:${column} ${field}${field && ": "}${message}`;
+}
+
+/** `links[0].loss` */
+function written(path: Path): string {
+  return path.map((name, i) => (typeof name === "number" ? `[${name}]` : `${i > 0 ? "." : ""}${name}`)).join("");
+}

@@ -1,0 +1,397 @@
+/** @file Studies as people write them: read, refused with reasons, and bounded when hostile. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
+import { readStudy, type Overrides } from "./index.ts";
+
+let folder = "";
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "study-"));
+  await writeFile(join(folder, "parts.onnx"), "stands for a model");
+  await writeFile(join(folder, "camera.json"), "{}");
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+let files = 0;
+async function read(text: string, overrides?: Overrides, name = `${files++}.yaml`) {
+  const file = join(folder, name);
+  await writeFile(file, text);
+  return readStudy(file, overrides);
+}
+
+/** The problems as lines, with the folder left out. */
+async function problems(text: string, overrides?: Overrides): Promise<string[]> {
+  try {
+    await read(text, overrides, "bad.yaml");
+  } catch (error) {
+    expect(error).toMatchObject({ name: "InputError", code: expect.stringMatching(/^ERR_STUDY/) as string });
+    const lines = (error as Error).message.replaceAll(`${folder}/`, "").split("\n");
+    return lines.length > 1 ? lines.slice(1) : lines;
+  }
+  return [];
+}
+
+const minimal = `
+model: parts.onnx
+data: { format: conveyor }
+hosts: { camera: {}, server: {} }
+links: [{ between: [camera, server], rate: 100 Mbit/s }]
+requirements: [latency p95 <= 50 ms]
+`;
+
+describe("a study", () => {
+  it("needs little: the rest has defaults", async () => {
+    expect(await read(minimal, {}, "minimal.yaml")).toEqual({
+      name: "minimal",
+      model: join(folder, "parts.onnx"),
+      data: {
+        format: "conveyor",
+        normalise: { mean: [0], std: [1] },
+        layout: "NCHW",
+        limit: { test: 1000, train: 4000 },
+      },
+      hosts: { camera: { speed: 1 }, server: { speed: 1 } },
+      links: [
+        {
+          between: ["camera", "server"],
+          rate: 1e8,
+          delay: 0.0001,
+          loss: { rate: 0, burst: 1 },
+          queue: 1000,
+          duplex: "full",
+          header: 14,
+        },
+      ],
+      frames: { host: "camera", rate: 20, count: 500, answer: { host: "camera", bytes: 16 } },
+      requirements: [
+        { text: "latency p95 <= 50 ms", metric: "latency", statistic: "p95", operator: "<=", value: 0.05 },
+      ],
+      explore: {
+        scenarios: ["LC", "RC", "SC"],
+        candidates: { from: "saliency", most: 3 },
+        saliency: { target: "label", classes: [], images: 500 },
+        codecs: ["float32", "uint8"],
+        inputs: [{ format: "raw" }, { format: "png" }, { format: "jpeg", quality: 90 }],
+        bottlenecks: [{ compression: 64, epochs: { frozen: 4, joint: 0 }, learningRate: 0.001, batch: 64 }],
+        plain: true,
+        transports: ["tcp", "udp"],
+        losses: [0, 0.01, 0.03, 0.05],
+      },
+      objective: ["accuracy", "latency"],
+      seed: 1,
+    });
+  });
+
+  it("is read in the units that people write", async () => {
+    const study = await read(`
+name: All of it
+model: parts.onnx
+data: { format: conveyor, normalise: { mean: 0.5, std: [0.25, 0.2, 0.3] }, layout: NHWC, limit: { test: 50 images } }
+hosts:
+  camera: { speed: 1/20, memory: 64 MB }
+  server: { profile: camera.json }
+links:
+  - { between: [server, camera], rate: 1 Gb/s, delay: 200 µs, loss: { rate: 1 %, burst: 4 }, queue: 100 packets,
+      duplex: half, header: 38 bytes }
+frames: { host: server, rate: 25 Hz, count: 100 frames, answer: { host: camera, bytes: 1 kB } }
+requirements: [accuracy-drop <= 2 %, memory <= 1 GB]
+explore:
+  scenarios: [SC]
+  candidates: [relu3, pool4]
+  saliency: { target: predicted, classes: [cat, 7], images: 20 }
+  codecs: [float16]
+  inputs: [webp, webp 80, jpeg]
+  bottlenecks: [{ compression: 16x, epochs: { frozen: 1, joint: 2 }, learning-rate: 0.01, batch: 8 }]
+  plain: false
+  transports: [udp]
+  losses: []
+objective: latency
+seed: 7
+`);
+    expect(study).toMatchObject({
+      name: "All of it",
+      data: { normalise: { mean: [0.5], std: [0.25, 0.2, 0.3] }, layout: "NHWC", limit: { test: 50, train: 4000 } },
+      hosts: { camera: { speed: 0.05, memory: 64e6 }, server: { profile: join(folder, "camera.json") } },
+      links: [{ rate: 1e9, delay: 0.0002, loss: { rate: 0.01, burst: 4 }, queue: 100, duplex: "half", header: 38 }],
+      frames: { host: "server", rate: 25, count: 100, answer: { host: "camera", bytes: 1000 } },
+      explore: {
+        candidates: { from: "names", names: ["relu3", "pool4"] },
+        saliency: { target: "predicted", classes: ["cat", "7"], images: 20 },
+        inputs: [{ format: "webp" }, { format: "webp", quality: 80 }, { format: "jpeg", quality: 90 }],
+        bottlenecks: [{ compression: 16, epochs: { frozen: 1, joint: 2 }, learningRate: 0.01, batch: 8 }],
+        losses: [],
+      },
+      objective: ["latency"],
+      seed: 7,
+    });
+    // Where no host is named it is the one that captures; a host's memory is a requirement like any other.
+    expect(study.requirements.slice(1)).toEqual([
+      { text: "memory <= 1 GB", metric: "memory", host: "server", operator: "<=", value: 1e9 },
+      { text: "memory on camera <= 64 MB", metric: "memory", host: "camera", operator: "<=", value: 64e6 },
+    ]);
+  });
+
+  it("may be JSON, with tabs", async () => {
+    const text = JSON.stringify(
+      {
+        $schema: "../study.schema.json",
+        model: "parts.onnx",
+        data: { format: "conveyor" },
+        hosts: { a: { memory: "64 MiB" }, b: {} },
+        links: [{ between: ["a", "b"], rate: "10 Mbit" }],
+      },
+      null,
+      "\t",
+    );
+    expect(await read(text, {}, "study.json")).toMatchObject({ frames: { host: "a" }, links: [{ rate: 1e7 }] });
+  });
+
+  it("gives way to flags, whose paths are not relative to it", async () => {
+    const cifar = minimal.replace("model: parts.onnx", "").replace("conveyor", "cifar10");
+    const flags = { model: join(folder, "parts.onnx"), data: folder };
+    expect(await read(cifar, flags)).toMatchObject({ model: flags.model, data: { path: folder } });
+    expect(await problems(cifar, { model: "nowhere.onnx", data: "nowhere" })).toEqual([
+      "--model: expected an ONNX model, but there is no nowhere.onnx",
+      "--data: expected data, but there is no nowhere",
+    ]);
+    expect(await problems(minimal, { data: folder })).toEqual([
+      "--data: expected no data with format: conveyor, which is generated",
+    ]);
+  });
+});
+
+describe("what is wrong is said all at once, with its place", () => {
+  test.each<[string, string, string, string]>([
+    [
+      "a quantity",
+      "rate: 100 Mbit/s",
+      "rate: 100",
+      "5:44 links[0].rate: expected a rate such as `100 Mbit/s`, got 100; the unit is missing",
+    ],
+    [
+      "a share",
+      "rate: 100 Mbit/s",
+      "rate: 1 Mbit/s, loss: 3 things",
+      '5:60 links[0].loss: expected a share between 0 % and 100 %, got "3 things"',
+    ],
+    [
+      "a share in bursts",
+      "rate: 100 Mbit/s",
+      "rate: 1 Mbit/s, loss: {rate: 101 %}",
+      "links[0].loss.rate: expected a share",
+    ],
+    [
+      "a key",
+      "rate: 100 Mbit/s",
+      "rate: 1 Mbit/s, dleay: 1 ms",
+      '5:54 links[0].dleay: unknown key "dleay"; did you mean "delay"?',
+    ],
+    [
+      "a key like no other",
+      "model:",
+      "zzzzzz: 1\nmodel:",
+      'bad.yaml:2:1 zzzzzz: unknown key "zzzzzz"; known here: $schema, name, model',
+    ],
+    ["a missing field", ", rate: 100 Mbit/s", "", "links[0].rate: expected a rate such as `100 Mbit/s`, got nothing"],
+    [
+      "a word",
+      "conveyor",
+      "cifar",
+      'data.format: expected one of conveyor, cifar10, idx, images, npy, got "cifar"; did you mean "cifar10"?',
+    ],
+    [
+      "a host's name in a link",
+      "[camera, server]",
+      "[camera, servr]",
+      'links[0].between[1]: expected the name of a host, got "servr"; did you mean "server"?',
+    ],
+    ["a link to itself", "[camera, server]", "[camera, camera]", "links[0].between: expected two different hosts"],
+    [
+      "a third host",
+      "server: {}",
+      "server: {}, cloud: {}",
+      "hosts: expected exactly two hosts (more are not supported yet), got camera, server, cloud",
+    ],
+    ["a host's name", "server: {}", "3x: {}", "hosts.3x: expected a host name"],
+    [
+      "a second link",
+      "links: [",
+      "links: [{ between: [camera, server], rate: 1 Gbit/s }, ",
+      "links: expected exactly one link",
+    ],
+    [
+      "no link",
+      "links: [{ between: [camera, server], rate: 100 Mbit/s }]",
+      "links: []",
+      "links: expected exactly one link (more are not supported yet), got 0",
+    ],
+    [
+      "both speed and profile",
+      "server: {}",
+      "server: {speed: 1, profile: camera.json}",
+      "hosts.server.profile: expected either speed or profile, got both",
+    ],
+    [
+      "a profile that is not there",
+      "server: {}",
+      "server: {profile: x.json}",
+      "hosts.server.profile: expected a saved profile, but there is no",
+    ],
+    [
+      "a model that is not there",
+      "parts.onnx",
+      "nothing.onnx",
+      "2:8 model: expected an ONNX model (or give --model), but there is no nothing.onnx",
+    ],
+    ["no model", "model: parts.onnx", "", "model: expected the path of an ONNX model, here or as --model, got nothing"],
+    ["no path", "conveyor", "cifar10", "data: expected a path with format: cifar10, here or as --data, got nothing"],
+    ["a path too many", "conveyor", "conveyor, path: x", "data.path: expected no path with format: conveyor"],
+    [
+      "a requirement",
+      "latency p95 <= 50 ms",
+      "latency p95 <= 50",
+      'requirements[0]: in "latency p95 <= 50": expected a duration',
+    ],
+    ["a metric", "latency p95", "speed", "requirements[0]: expected a metric out of latency, accuracy"],
+    ["a statistic where none belongs", "latency p95 <= 50 ms", "bytes p95 <= 5 kB", "only latency has one"],
+    [
+      "a host in a requirement",
+      "latency p95 <= 50 ms",
+      "memory on camra <= 1 MB",
+      'after "on", got "camra"; did you mean "camera"?',
+    ],
+    [
+      "two bounds on the same",
+      "50 ms]",
+      "50 ms, latency <= 40 ms]",
+      "requirements[1]: expected one bound on latency p95, got another one",
+    ],
+    [
+      "nothing to explore",
+      "requirements:",
+      "explore: {plain: false, bottlenecks: []}\nrequirements:",
+      "no split would be tried",
+    ],
+    [
+      "a repetition",
+      "requirements:",
+      "explore: {codecs: [uint8, uint8]}\nrequirements:",
+      'explore.codecs[1]: expected no repetition, got "uint8" again',
+    ],
+    [
+      "an input",
+      "requirements:",
+      "explore: {inputs: [png 9]}\nrequirements:",
+      "explore.inputs[0]: expected raw, png, webp",
+    ],
+    [
+      "a candidate",
+      "requirements:",
+      "explore: {candidates: {from: salience}}\nrequirements:",
+      'explore.candidates.from: expected saliency, got "salience"; did you mean',
+    ],
+    [
+      "candidates of no form",
+      "requirements:",
+      "explore: {candidates: 3}\nrequirements:",
+      "explore.candidates: expected fields or a list, got 3",
+    ],
+    [
+      "an objective",
+      "requirements:",
+      "objective: speed\nrequirements:",
+      'objective: expected one of accuracy, latency, bytes, memory, throughput, got "speed"',
+    ],
+    [
+      "a burst",
+      "rate: 100 Mbit/s",
+      "rate: 1 Gbit/s, loss: {rate: 1 %, burst: 0.5}",
+      "links[0].loss.burst: expected a number of packets of 1 or more, got 0.5",
+    ],
+    ["a seed", "requirements:", "seed: -1\nrequirements:", "seed: expected a number of at least 0, got -1"],
+    [
+      "a list",
+      "requirements: [latency p95 <= 50 ms]",
+      "requirements: accuracy >= 0.5",
+      'requirements: expected a list, got "accuracy >= 0.5"',
+    ],
+    ["a key twice", "model:", "model: a\nmodel:", "3:1 expected every key once"],
+    ["the syntax", "hosts: {", "hosts: {{", "not valid YAML"],
+  ])("%s", async (_, from, to, expected) => {
+    expect(minimal).toContain(from);
+    const lines = await problems(minimal.replace(from, to));
+    expect(lines.join("\n")).toContain(expected);
+    for (const line of lines) expect(line).toMatch(/^bad\.yaml:\d+:\d+ /);
+    // One mistake must not look like many.
+    expect(lines.length).toBeLessThanOrEqual(2);
+  });
+
+  it("lists every problem in the order of the file", async () => {
+    const text = minimal
+      .replace("conveyor", "belt")
+      .replace("camera: {}", "camera: { speed: fast }")
+      .replace("rate: 100 Mbit/s", "rate: fast, loss: 5")
+      .replace("50 ms", "50 bytes");
+    expect((await problems(text)).map((line) => line.split(" ").slice(0, 2).join(" "))).toEqual([
+      "bad.yaml:3:17 data.format:",
+      "bad.yaml:4:27 hosts.camera.speed:",
+      "bad.yaml:5:44 links[0].rate:",
+      "bad.yaml:5:56 links[0].loss:",
+      "bad.yaml:6:16 requirements[0]:",
+    ]);
+  });
+
+  it("shows no more of them than one can read", async () => {
+    const lines = await problems(`${minimal}\n${Array.from({ length: 100 }, (_, i) => `x${i}: 1`).join("\n")}`);
+    expect(lines).toHaveLength(41);
+    expect(lines.at(-1)).toBe("and 60 more");
+  });
+});
+
+describe("a hostile file is refused in a line", () => {
+  test.each<[string, string | Uint8Array, string]>([
+    ["nothing", "", "expected the fields of a study"],
+    ["a list", "[1, 2]", "expected the fields of a study"],
+    [
+      "a bomb of aliases",
+      ["a: &a [x,x,x,x,x,x,x,x,x]", ..."bcdefghi".split("")]
+        .map((c, i) =>
+          i === 0
+            ? c
+            : `${c}: &${c} [${Array(9)
+                .fill(`*${"abcdefghi"[i - 1]}`)
+                .join(",")}]`,
+        )
+        .join("\n"),
+      "expected YAML aliases that can be resolved",
+    ],
+    ["a cycle", "hosts: &a { x: *a }", "levels of nesting"],
+    ["an alias of nothing", "name: *nothing", "expected YAML aliases that can be resolved"],
+    ["deep brackets", `a: ${"[".repeat(100_000)}`, "levels of nesting"],
+    ["deep dashes", "- ".repeat(100_000), "levels of nesting"],
+    ["deep indentation", Array.from({ length: 600 }, (_, i) => `${" ".repeat(i)}a:`).join("\n"), "levels of nesting"],
+    ["a megabyte", "#".repeat(1 << 20), "at most 256 KiB"],
+    ["many values", `a: [${"1,".repeat(100_000)}]`, "at most 20000 values"],
+    ["bytes", Uint8Array.of(0xff, 0xfe, 0), "expected UTF-8 text"],
+    ["a prototype", "hosts: { __proto__: {}, a: {} }", '"__proto__"'],
+    ["code", "name: !!js/function 'x'", "Unresolved tag"],
+    ["two documents", "name: a\n---\nname: b", "single document"],
+    ["keys that are no text", "? [a]\n: 1", "keys must be strings"],
+  ])("%s", async (name, content, expected) => {
+    const file = join(folder, "hostile.yaml");
+    await writeFile(file, content);
+    const error = await readStudy(file).then(
+      () => undefined,
+      (reason: unknown) => reason as Error,
+    );
+    expect(error, name).toMatchObject({ name: "InputError" });
+    expect(error!.message).toContain(expected);
+    expect(error!.message).not.toContain("\n");
+  });
+
+  it("and so is a file that is not there, or a folder", async () => {
+    await expect(readStudy(join(folder, "none.yaml"))).rejects.toMatchObject({ code: "ERR_STUDY_FILE" });
+    await expect(readStudy(folder)).rejects.toThrow("expected a study file, got a folder");
+  });
+});

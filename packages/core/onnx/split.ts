@@ -41,21 +41,35 @@ export interface SplitProof {
   exact: boolean;
   /** Largest absolute difference, with the optimisations on (they may fuse across the cut). */
   largestDifference: number;
+  /** Largest absolute value among the model's outputs, to judge the difference by. */
+  largestOutput: number;
 }
 
 /** Runs model, head and tail on the same inputs and compares tail(head(x)) with model(x). */
 export async function proveSplit(engine: Engine, model: ModelProto, split: Split, feeds: Tensors): Promise<SplitProof> {
-  const compare = async (optimisation: "all" | "none"): Promise<number> => {
+  const compare = async (optimisation: "all" | "none"): Promise<{ difference: number; output: number }> => {
     const whole = await runOnce(engine, model, feeds, optimisation);
     const middle = await runOnce(engine, split.head, feeds, optimisation);
     const parts = await runOnce(engine, split.tail, { [split.tensor]: middle[split.tensor]! }, optimisation);
-    return Math.max(...Object.entries(whole).map(([name, value]) => largestDifference(value, parts[name]!)));
+    const outputs = Object.entries(whole);
+    return {
+      difference: Math.max(...outputs.map(([name, value]) => largestDifference(value, parts[name]!))),
+      output: Math.max(...outputs.map(([, value]) => largestMagnitude(value))),
+    };
   };
+  const plain = await compare("none");
   return {
     rows: Object.values(feeds)[0]!.dims[0]!,
-    exact: (await compare("none")) === 0,
-    largestDifference: await compare("all"),
+    exact: plain.difference === 0,
+    largestDifference: (await compare("all")).difference,
+    largestOutput: plain.output,
   };
+}
+
+function largestMagnitude({ data }: Tensor): number {
+  let largest = 0;
+  for (const value of data) largest = Math.max(largest, Math.abs(Number(value)));
+  return largest;
 }
 
 async function runOnce(

@@ -9,6 +9,16 @@ interface Entry {
 
 /** A row per command; the line shown in the list stands here so that `sei --help` loads nothing. */
 export const commands: Record<string, Entry> = {
+  check: {
+    description: "Check a study and show it with every default filled in",
+    load: () => load(import("./check.ts")),
+  },
+  inspect: { description: "show a model's size, shapes and legal cuts", load: () => load(import("./inspect.ts")) },
+  split: { description: "split a model at a tensor into head and tail", load: () => load(import("./split.ts")) },
+  saliency: {
+    description: "compute the Cumulative Saliency curve and its candidates",
+    load: () => load(import("./saliency.ts")),
+  },
   data: {
     description: "Counts a data set's images by class and draws samples of them as one picture",
     load: () => load(import("./data.ts")),

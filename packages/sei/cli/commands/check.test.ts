@@ -1,0 +1,74 @@
+/** @file `sei check`, as it is called. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { main } from "../main.ts";
+
+let folder = "";
+let out = "";
+let complaints = "";
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "check-"));
+  await writeFile(join(folder, "parts.onnx"), "stands for a model");
+  out = "";
+  complaints = "";
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => ((out += String(text)), true));
+  vi.spyOn(console, "error").mockImplementation((text: string) => void (complaints += `${text}\n`));
+});
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await rm(folder, { recursive: true });
+});
+
+async function check(study: string, ...flags: string[]): Promise<number> {
+  const file = join(folder, "study.yaml");
+  await writeFile(file, study);
+  return main(["check", file, ...flags]);
+}
+
+const sound = `
+name: Belt
+model: parts.onnx
+data: { format: conveyor }
+hosts: { camera: { speed: 1/20, memory: 64 MB }, server: {} }
+links: [{ between: [camera, server], rate: 100 Mbit/s, delay: 5 ms, loss: { rate: 1 %, burst: 4 } }]
+requirements: [latency p95 <= 40 ms]
+`;
+
+it("shows a sound study in words", async () => {
+  expect(await check(sound)).toBe(0);
+  expect(complaints).toBe("");
+  expect(out).toContain("a sound study");
+  expect(out).toMatch(/name +Belt\n/);
+  expect(out).toContain("camera: 0.05 x this machine, 64 MB");
+  expect(out).toContain("camera - server: 100 Mbit/s full duplex, 5 ms, loss 1 % in bursts of 4");
+  expect(out).toContain("answer of 16 B on camera within 40 ms");
+  expect(out).toContain("memory on camera <= 64 MB");
+  expect(out).toContain("inputs raw, png, jpeg 90");
+});
+
+it("gives the resolved study as JSON and nothing else", async () => {
+  expect(await check(sound, "--json")).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({ name: "Belt", links: [{ rate: 1e8, delay: 0.005 }], seed: 1 });
+});
+
+it("takes the model from the flag", async () => {
+  const model = join(folder, "parts.onnx");
+  expect(await check(sound.replace("parts.onnx", "other.onnx"), "--model", model, "--json")).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({ model });
+});
+
+it("ends with 1 and a line per mistake", async () => {
+  expect(await check(sound.replace("delay", "dleay").replace("[camera, server]", "[camera, servr]"))).toBe(1);
+  expect(out).toBe("");
+  expect(complaints).toContain("2 problems");
+  expect(complaints).toContain('expected the name of a host, got "servr"; did you mean "server"?');
+  expect(complaints).toContain('unknown key "dleay"; did you mean "delay"?');
+});
+
+it("ends with 2 without a study", async () => {
+  expect(await main(["check"])).toBe(2);
+});

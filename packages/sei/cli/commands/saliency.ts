@@ -1,0 +1,109 @@
+/** @file `sei saliency`: the Cumulative Saliency curve and its candidates. */
+import type { SaliencyPoint } from "@split-et-impera/core/design";
+import { InputError } from "@split-et-impera/core/errors";
+import { inspectModel } from "@split-et-impera/core/onnx";
+import { saliencyCurve } from "@split-et-impera/core/saliency";
+import { formatBytes } from "@split-et-impera/core/units";
+import { openData } from "../../data/index.ts";
+import { engine } from "../../engine/index.ts";
+import { batchesOf, chooseImages } from "../../design/batches.ts";
+import { readModel } from "../../model/index.ts";
+import { defineCommand } from "../command.ts";
+import { dataFlags, dataOptions } from "../data-options.ts";
+import { table } from "../table.ts";
+
+export default defineCommand({
+  description: "Compute the Cumulative Saliency curve: where the model's decision is concentrated",
+  args: {
+    model: { type: "positional", description: "the ONNX file", required: true },
+    ...dataFlags,
+    split: { type: "enum", options: ["test", "train"], description: "which images", default: "test" },
+    classes: { type: "string", valueHint: "A,B", description: "only images of these classes (default: all)" },
+    target: {
+      type: "enum",
+      options: ["label", "predicted"],
+      description: "whose logit is differentiated",
+      default: "label",
+    },
+    batch: { type: "string", valueHint: "N", description: "images per pass", default: "50" },
+  },
+  examples: [
+    {
+      line: "sei saliency vgg16.onnx --data cifar-10-batches-bin --limit 500",
+      does: "the curve over the first 500 test images",
+    },
+    {
+      line: "sei saliency vgg16.onnx --data cifar-10-batches-bin --classes cat,dog --target predicted --json",
+      does: "for two classes, by the predicted class",
+    },
+  ],
+  async run({ args, json, print, printJson, progress, signal }) {
+    const target = args.target;
+    const inspection = await inspectModel(await readModel(args.model), engine);
+    const data = await openData(await dataOptions(args, inspection), args.split);
+    const classes = args.classes?.split(",").map((name) => name.trim()) ?? [];
+    const size = Number(args.batch);
+    if (!Number.isInteger(size) || size < 1)
+      throw new InputError("ERR_USAGE", `--batch: expected a whole number of at least 1, got "${args.batch}"`);
+    const indices = chooseImages(data, classes, Infinity);
+    const started = performance.now();
+    const curve = await progress.task("saliency", (update) =>
+      saliencyCurve(
+        engine,
+        inspection,
+        batchesOf(data, indices, inspection, {
+          size,
+          signal,
+          onProgress: (done) => update(`${done} of ${indices.length} images`),
+        }),
+        target,
+      ),
+    );
+    const seconds = (performance.now() - started) / 1000;
+    if (json) {
+      printJson({
+        model: args.model,
+        data: data.name,
+        target,
+        classes,
+        images: curve.images,
+        accuracy: curve.accuracy,
+        seconds,
+        points: curve.points,
+      });
+      return;
+    }
+    print(
+      `${curve.images} images of ${data.name}, accuracy ${(100 * curve.accuracy).toFixed(1)} %, ${seconds.toFixed(1)} s`,
+    );
+    print(
+      table(
+        ["", "tensor", "operator", "shape", "bytes", "CS", "± 95 %", "log10 CS"],
+        curve.points.map((point) => row(point, curve.points)),
+        [4, 5, 6],
+      ),
+    );
+    print("");
+    print("* candidate: a strict maximum of log10 CS among the legal cuts at layer outputs;  | no legal cut");
+  },
+});
+
+function row(
+  { tensor, operator, shape, bytes, cs, hi, candidate, legal }: SaliencyPoint,
+  all: readonly SaliencyPoint[],
+): string[] {
+  const logs = all.filter((point) => point.cs > 0).map((point) => Math.log10(point.cs));
+  const [low, high] = [Math.min(...logs), Math.max(...logs)];
+  const share = cs > 0 ? (Math.log10(cs) - low) / (high - low || 1) : 0;
+  const bar = cs > 0 ? `${Math.log10(cs).toFixed(2)} ${"█".repeat(1 + Math.round(24 * share))}` : "-inf";
+  return [
+    candidate ? "*" : legal ? " " : "|",
+    tensor,
+    operator,
+    shape.join(" x "),
+    formatBytes(bytes),
+    cs.toExponential(3),
+    (hi - cs).toExponential(0),
+    bar,
+  ];
+}

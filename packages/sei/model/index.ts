@@ -1,0 +1,2 @@
+/** @file Models on disk. */
+export { readModel } from "./read.ts";

@@ -194,7 +194,7 @@ const explore = z.strictObject({
       }),
       list(z.string().min(1), 1).transform((names) => ({ from: "names" as const, names })),
     ])
-    .prefault({ from: "saliency" })
+    .prefault({ from: "saliency", most: 3 })
     .meta({
       description: "Where to split: the maxima of the saliency curve, or a list of tensor names.",
       examples: [{ from: "saliency", most: 3 }, ["/features/MaxPool_2_output_0"]],
@@ -226,7 +226,7 @@ const explore = z.strictObject({
         "What RC sends the input as: `raw` bytes, `png`, `webp` (lossless), or `webp` or `jpeg` with a quality.",
     }),
   bottlenecks: list(bottleneck)
-    .prefault([{}])
+    .prefault([{ compression: 64 }])
     .meta({
       description: "Autoencoders to train at every candidate; `[]`: none.",
       examples: [[{ compression: 64 }]],
@@ -270,7 +270,7 @@ export const studyFile = z
     frames: frames.prefault({}).meta({ description: "What is captured, and where the answer goes." }),
     requirements: z
       .array(phrase(parseRequirement).meta({ examples: ["latency p95 <= 50 ms", "accuracy-drop <= 2 %"] }))
-      .default([])
+      .prefault([])
       .meta({ description: "Bounds that a design must keep: `metric [statistic] [on host] <= value`." }),
     explore: explore.prefault({}).meta({ description: "Which designs to try." }),
     objective: z

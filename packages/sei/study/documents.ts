@@ -1,0 +1,33 @@
+/** @file The files of the repository that are made from the definition of a study. */
+import { metricRules } from "@split-et-impera/core/design";
+import { fieldTables, studySchema } from "./document.ts";
+
+interface GeneratedFile {
+  /** Path from the root of the repository. */
+  file: string;
+  /** The file as it should be, from the file as it is. */
+  content(current: string): string;
+}
+
+export const documents: GeneratedFile[] = [
+  { file: "examples/study.schema.json", content: () => `${JSON.stringify(studySchema(), null, 2)}\n` },
+  {
+    file: "docs/study.md",
+    content: (current) => between(between(current, "fields", fieldTables()), "metrics", metricTable()),
+  },
+];
+
+/** Replaces what stands between the two comments `<!-- NAME: generated -->` and `<!-- NAME: end -->`. */
+function between(text: string, name: string, content: string): string {
+  const [start, end] = [`<!-- ${name}: generated -->\n`, `<!-- ${name}: end -->`];
+  const [from, to] = [text.indexOf(start), text.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`the marks of "${name}" are missing`);
+  return text.slice(0, from + start.length) + content + text.slice(to);
+}
+
+function metricTable(): string {
+  const rows = Object.entries(metricRules).map(
+    ([metric, { means, example }]) => `| \`${metric}\` | ${means} | \`${example}\` |`,
+  );
+  return `${["| metric | meaning | example |", "|---|---|---|", ...rows].join("\n")}\n`;
+}

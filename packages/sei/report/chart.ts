@@ -1,7 +1,7 @@
 /** @file Charts: Observable Plot draws them in Node; the page's style sheet gives them their colours. */
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
-import { html, trusted, type Child, type Markup } from "./html.ts";
+import { clean, html, trusted, type Child, type Markup } from "./html.ts";
 
 /** Widths in pixels at which every chart is drawn: one for a page, one for a telephone. The style sheet shows one. */
 export const widths = { wide: 1000, narrow: 380 } as const;
@@ -23,7 +23,8 @@ export function draw(label: string, options: Plot.PlotOptions): Markup {
   svg.querySelector("style")?.remove();
   svg.removeAttribute("font-family");
   svg.setAttribute("role", "img");
-  const markup: string = svg.outerHTML;
+  // The document escapes what is in names, but passes control characters on.
+  const markup: string = clean(svg.outerHTML);
   return trusted(markup.replace(/(\d\.\d{2})\d+/g, "$1"));
 }
 
@@ -62,7 +63,7 @@ export function legend(entries: readonly (readonly [text: string, colour: string
 
 /** Pixels that `text` takes at most at size `size` in the fonts a page may fall back to. */
 export function textWidth(text: string, size = fontSize): number {
-  return Array.from(text).length * size * 0.58;
+  return Array.from(text).length * size * 0.55;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** @file What every section of the report reads: the result, short names, and the designs that the verdict names. */
 import type { DesignResult, Requirement, Result, Verdict } from "@split-et-impera/core/design";
-import { html, type Markup } from "./html.ts";
+import { glue } from "./format.ts";
+import { clean, html, type Markup } from "./html.ts";
 import { describeDesign, namesOf, type Names } from "./names.ts";
 
 export interface Context {
@@ -50,14 +51,17 @@ export function sentence(context: Context, text: string): Markup {
       ? designName(context, text)
       : kind === "tensor"
         ? html`<span class="design" title="${text}">${context.names.tensor(text)}</span>`
-        : text,
+        : glue(text),
   )}`;
 }
 
 /** A sentence in plain text, likewise. */
 export function plainSentence(context: Context, text: string): string {
   return splitBy(context, text)
-    .map(({ text, kind }) => (kind === "design" ? context.names.design(text) : context.names.tensor(text)))
+    .map(({ text, kind }) => {
+      if (kind === "design") return context.names.label(text);
+      return kind === "tensor" ? context.names.tensor(text) : glue(clean(text));
+    })
     .join("");
 }
 

@@ -107,9 +107,16 @@ export function trim(text: string): string {
   return text.replace(/(\.\d*?)0+(?=\D|$)/, "$1").replace(/\.(?=\D|$)/, "");
 }
 
+/** A sentence in which no line breaks between a number and its unit, nor between a sign and its bound. */
+export function glue(text: string): string {
+  return text
+    .replace(/(\d) (?=(?:%|[µmn]?s|[kMG]?B|[kMG]?bit\/s|fps|frames?|images?)(?!\w))/g, `$1${space}`)
+    .replace(/(<=|>=|[≤≥]) (?=\S)/g, `$1${space}`);
+}
+
 /** `≤ 50 ms`. */
 export function bound(requirement: Requirement): string {
-  return `${requirement.operator === "<=" ? "≤" : "≥"} ${trim(inUnit(requirement.metric, requirement.value))}`;
+  return `${requirement.operator === "<=" ? "≤" : "≥"}${space}${trim(inUnit(requirement.metric, requirement.value))}`;
 }
 
 /** `latency p95`, `memory on camera`: what a requirement is about. */

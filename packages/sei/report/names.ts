@@ -11,6 +11,8 @@ export interface Names {
   design(id: string): string;
   /** A design with the tensor's briefest name, for labels in charts. */
   label(id: string): string;
+  /** Without what the names of all cuts begin with, for labels in narrow charts: `SC@…43 uint8 tcp`. */
+  tiny(id: string): string;
 }
 
 /** The short names of one result. Unknown names come back as they are. */
@@ -21,6 +23,9 @@ export function namesOf(result: Result): Names {
   const all = [...tensors];
   const medium = unique(all, [shorten, tidy]);
   const brief = unique(all, [(name) => withoutOperator(shorten(name)), shorten, tidy]);
+  const cuts = [...new Set(result.designs.flatMap(({ cut }) => (cut === undefined ? [] : (brief.get(cut) ?? cut))))];
+  const same = commonStart(cuts).length;
+  const tiny = new Map([...brief].map(([name, short]) => [name, same > 2 ? `…${short.slice(same)}` : short]));
   const designs = new Map(result.designs.map((design) => [design.id, design]));
   const within = (id: string, names: Map<string, string>, most: number): string => {
     const cut = designs.get(id)?.cut;
@@ -31,6 +36,7 @@ export function namesOf(result: Result): Names {
     brief: (name) => brief.get(name) ?? clean(name),
     design: (id) => within(id, medium, 36),
     label: (id) => within(id, brief, 18),
+    tiny: (id) => within(id, tiny, 9),
   };
 }
 
@@ -63,6 +69,15 @@ function shorten(name: string): string {
     (segment, i) => !segments[i + 1]?.startsWith(`${segment}.`) && segment !== segments[i + 1],
   );
   return ellipsis(kept.join("/"), 32);
+}
+
+/** What all names begin with, up to a separator: `features.` of `features.3` and `features.13`. */
+function commonStart(names: readonly string[]): string {
+  const [first = "", ...others] = names;
+  if (others.length === 0) return "";
+  let end = first.length;
+  while (!others.every((name) => name.startsWith(first.slice(0, end)))) end--;
+  return /^.*[./_]/.exec(first.slice(0, end))?.[0] ?? "";
 }
 
 const withoutOperator = (name: string): string => name.replace(/\/[A-Z][A-Za-z]*(_\d+)?$/, "");

@@ -12,7 +12,7 @@ type Statistic = NonNullable<Requirement["statistic"]>;
 
 interface Point {
   id: string;
-  name: string;
+  name: Record<Size, string>;
   kind: DesignResult["kind"];
   x: number;
   y: number;
@@ -89,7 +89,7 @@ function pointsOf(context: Context, statistic: Statistic): Point[] {
     const role = roleOf(result.verdict, design.id);
     return {
       id: design.id,
-      name: names.label(design.id),
+      name: { wide: names.label(design.id), narrow: names.tiny(design.id) },
       kind: design.kind,
       x: latency(design),
       y: below ? floor : value,
@@ -230,4 +230,4 @@ function paretoPlot(context: Context, points: readonly Point[], size: Size, boun
   });
 }
 
-const labelText = (point: Point, size: Size): string => ellipsis(point.name, size === "wide" ? 36 : 20);
+const labelText = (point: Point, size: Size): string => ellipsis(point.name[size], size === "wide" ? 36 : 26);

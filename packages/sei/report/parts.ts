@@ -1,7 +1,6 @@
 /** @file Where the time goes: the parts of each design's mean latency, against the deadline. */
 import * as Plot from "@observablehq/plot";
-import { deadlineOf } from "@split-et-impera/core/design";
-import type { DesignResult, LatencyParts } from "@split-et-impera/core/design";
+import { deadlineOf, type DesignResult, type LatencyParts } from "@split-et-impera/core/design";
 import { designName, roleOf, type Context } from "./context.ts";
 import { axis, draw, figure, fontSize, grid, halo, legend, textWidth, widths, type Size } from "./chart.ts";
 import { seconds, trim } from "./format.ts";
@@ -69,8 +68,14 @@ function limitOf(designs: readonly DesignResult[], deadline: number): number {
 }
 
 function partsPlot(context: Context, designs: readonly DesignResult[], limit: number, size: Size): Markup {
-  const names = new Map(designs.map(({ id }) => [id, ellipsis(context.names.label(id), size === "wide" ? 38 : 19)]));
-  const marginLeft = Math.ceil(Math.max(...[...names.values()].map((name) => textWidth(name)))) + 18;
+  const names = new Map(
+    designs.map(({ id }) => [
+      id,
+      size === "wide" ? ellipsis(context.names.label(id), 38) : ellipsis(context.names.tiny(id), 24),
+    ]),
+  );
+  const small = size === "wide" ? fontSize : 10;
+  const marginLeft = Math.ceil(Math.max(...[...names.values()].map((name) => textWidth(name, small)))) + 14;
   const row = designs.length > 60 ? 18 : 22;
   const ends = designs.map((design) => ({
     id: design.id,
@@ -83,6 +88,7 @@ function partsPlot(context: Context, designs: readonly DesignResult[], limit: nu
   const label = (ids: string[], bold: boolean): Plot.Markish =>
     Plot.axisY(ids, {
       ...axis,
+      fontSize: small,
       color: bold ? "var(--ink)" : "var(--muted)",
       fontWeight: bold ? 650 : 400,
       tickSize: 0,
@@ -92,10 +98,10 @@ function partsPlot(context: Context, designs: readonly DesignResult[], limit: nu
     width: widths[size],
     height: designs.length * row + 62,
     marginLeft,
-    marginRight: 78,
+    marginRight: size === "wide" ? 78 : 56,
     marginTop: 40,
     marginBottom: 22,
-    style: { fontSize: `${fontSize}px` },
+    style: { fontSize: `${small}px` },
     x: { domain: [0, limit], label: null, axis: null },
     y: { type: "band", domain: designs.map(({ id }) => id), label: null, axis: null, padding: 0.28 },
     marks: [

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { Result } from "@split-et-impera/core/design";
 import { contextOf, plainSentence } from "./context.ts";
 import { designsSection } from "./designs.ts";
-import { html, trusted } from "./html.ts";
+import { html, trusted, type Markup } from "./html.ts";
 import { lossSection } from "./loss.ts";
 import { paretoSection } from "./pareto.ts";
 import { partsSection } from "./parts.ts";
@@ -32,9 +32,7 @@ export function renderReport(result: Result): string {
         <meta name="generator" content="split-et-impera ${result.version}" />
         <meta name="description" content="${plainSentence(context, result.verdict.sentence)}" />
         <title>${result.study.name} · Split-Et-Impera</title>
-        <style>
-          ${trusted(style)}
-        </style>
+        ${element("style", style)}
       </head>
       <body>
         <header class="top">
@@ -54,9 +52,12 @@ export function renderReport(result: Result): string {
           Made by split-et-impera ${result.version} with seed ${result.study.seed}. Latencies are simulated, compute
           times measured, accuracies computed on the data.
         </footer>
-        <script>
-          ${trusted(script)};
-        </script>
+        ${element("script", script)}
       </body>
     </html> `.markup;
+}
+
+/** Its text exactly: the policy's hash is over it, so that not even a blank may be added. */
+function element(name: "script" | "style", text: string): Markup {
+  return trusted(`<${name}>${text}</${name}>`);
 }

@@ -29,10 +29,10 @@ export function studySection(context: Context): Markup {
       ${card("Explored", exploreRows(result.study))} ${card("Ran on", machineRows(result))}
     </div>
     ${stages(result)}
-    <h3>Again</h3>
+    <h3>Run it again</h3>
     <p>
       The same study with the same seed gives the same designs, losses and accuracies; measured times vary unless every
-      host has a saved profile. The study, resolved, is below and in <code>result.json</code>.
+      host has a saved profile. The study as it was resolved is in <code>result.json</code>.
     </p>
     <pre class="command"><code>${command(result)}</code></pre>
     <details>

@@ -128,6 +128,7 @@ section > .scroll > table.plain { margin-top: 36px; }
 #designs:has(#show-met:checked) tbody tr:not(.met), #designs:has(#show-pareto:checked) tbody tr:not(.is-pareto) { display: none; }
 .notes { margin-top: 12px; font-size: 0.8125rem; color: var(--muted); max-width: 96ch; }
 .stages { max-width: 620px; margin: 28px 0 32px; }
+#study > h3 { margin: 32px 0 6px; }
 .stages .share { width: 40%; } .stages .share i { display: block; height: 8px; border-radius: 2px; background: var(--rc); min-width: 1px; opacity: 0.75; }
 `;
 
@@ -164,7 +165,7 @@ details thead th { position: sticky; top: 0; background: var(--surface); }
 `;
 
 const small = `
-@media (max-width: 760px) {
+@media screen and (max-width: 760px) {
   main, header.top, footer { padding-left: 16px; padding-right: 16px; }
   header.top nav { margin-left: 0; width: 100%; }
   section { margin: 44px 0; }
@@ -181,6 +182,7 @@ const small = `
   .designs .name { min-width: 168px; max-width: 190px; white-space: normal; } .designs .design { overflow-wrap: anywhere; }
   .maps svg { width: 84px; height: 84px; }
   .cards { grid-template-columns: 1fr; }
+  section > .scroll > table.plain { min-width: 720px; }
 }
 `;
 
@@ -196,7 +198,9 @@ const print = `
   .sentence { font-size: 17pt; }
   .wide { display: block; } .narrow { display: none; }
   figure, .card, .hero, tr { break-inside: avoid; }
-  h2, h3, .lead { break-after: avoid; }
+  h2, h3, .lead { break-after: avoid; } .lead { break-inside: avoid; orphans: 3; }
+  .checks { grid-template-columns: repeat(5, 1fr); gap: 6px; } .checks li { padding: 8px 9px; font-size: 7.5pt; } .checks strong { font-size: 11pt; }
+  .way li { font-size: 8.5pt; } .reasons li { font-size: 9pt; }
   .scroll { overflow: visible; }
   .designs { font-size: 6.6pt; } .designs th, .designs td { padding: 2px 4px; } .designs .name { position: static; white-space: normal; }
   .designs .tag, .marks .mark { font-size: 6pt; } .marks { gap: 1px; } .marks .mark { width: 11px; height: 11px; line-height: 11px; }

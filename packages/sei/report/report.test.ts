@@ -1,0 +1,302 @@
+/** @file The page as a reader's browser would get it: whole, harmless, and with everything in it. */
+import { createHash } from "node:crypto";
+import { parseHTML } from "linkedom";
+import { describe, expect, it } from "vitest";
+import type { Result } from "@split-et-impera/core/design";
+import { renderReport } from "./index.ts";
+import { frontOf } from "./pareto.ts";
+import { syntheticResult } from "./testing/fixture.ts";
+
+const pageOf = (result: Result): { text: string; document: Document } => {
+  const text = renderReport(result);
+  return { text, document: parseHTML(text).document };
+};
+
+const all = (within: Document | Element, selector: string): Element[] => [...within.querySelectorAll(selector)];
+
+/** Elements that need no end tag. */
+const empty = new Set(["meta", "br", "input", "!doctype"]);
+
+/** The first end tag that does not match, or what is left open; undefined for a well-formed page. */
+function misnested(text: string): string | undefined {
+  const open: string[] = [];
+  const plain = text.replace(/<(script|style)>.*?<\/\1>/gs, "");
+  for (const [tag, slash, name = "", rest = ""] of plain.matchAll(/<(\/?)([a-zA-Z!][\w]*)((?:"[^"]*"|[^">])*)>/g)) {
+    if (slash) {
+      if (open.pop() !== name) return `${tag} closes nothing`;
+    } else if (!empty.has(name.toLowerCase()) && !rest.endsWith("/")) open.push(name);
+  }
+  return open.length > 0 ? `<${open.join("><")}> left open` : undefined;
+}
+
+describe("the report", () => {
+  const result = syntheticResult();
+  const { text, document } = pageOf(result);
+
+  it("is well-formed, without an id twice or a reference to nothing", () => {
+    expect(misnested(text)).toBeUndefined();
+    const ids = all(document, "[id]").map((element) => element.id);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const attribute of ["aria-labelledby", "href", "for"]) {
+      for (const element of all(document, `[${attribute}]`)) {
+        const to = element.getAttribute(attribute)!;
+        if (attribute !== "href" || to.startsWith("#")) expect(ids).toContain(to.replace("#", ""));
+      }
+    }
+  });
+
+  it("says the same each time", () => {
+    expect(renderReport(syntheticResult()) === text).toBe(true);
+  });
+
+  it("loads nothing and lets no script run but its own", () => {
+    expect(/\b(?:src|href|action|data|poster)\s*=\s*["']?(?:https?:)?\/\//i.exec(text)?.[0]).toBeUndefined();
+    expect(/@import|url\(/.exec(text)?.[0]).toBeUndefined();
+    for (const element of all(document, "[href], [src]")) {
+      expect(element.getAttribute("href") ?? element.getAttribute("src")).toMatch(/^(#|data:image\/png;base64,)/);
+    }
+    const policy = document.querySelector("meta[http-equiv]")!.getAttribute("content")!;
+    const script = /<script>(.*)<\/script>/s.exec(text)![1]!;
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain(`'sha256-${createHash("sha256").update(script).digest("base64")}'`);
+  });
+
+  it("begins with the verdict, the checks and the runner-up", () => {
+    const first = document.querySelector("main")!.firstElementChild!;
+    expect(first.id).toBe("verdict");
+    expect(first.querySelector(".sentence")!.textContent).toContain("features.");
+    expect(all(first, ".checks li")).toHaveLength(result.study.requirements.length);
+    expect(first.querySelector(".reasons")!.textContent).toContain("Runner-up");
+  });
+
+  it("lists every design with a mark per requirement, the recommended one first and marked", () => {
+    const rows = all(document, "table.designs tbody tr");
+    expect(rows).toHaveLength(result.designs.length);
+    for (const [i, design] of result.designs.entries()) {
+      expect(rows[i]!.querySelector(".design")!.getAttribute("title")).toContain(design.id);
+      const marks = all(rows[i]!, ".marks .mark").map((mark) => mark.textContent[0]);
+      const symbols = { met: "✓", missed: "✕", undecided: "?" };
+      expect(marks).toEqual(design.checks.map(({ state }) => symbols[state]));
+      expect(rows[i]!.classList.contains("is-pareto")).toBe(design.pareto);
+    }
+    expect(all(document, "tr.recommended")).toEqual([rows[0]]);
+    expect(rows[0]!.textContent).toContain("recommended");
+  });
+
+  it("gives every table heads with scope, and every figure a title, a caption and named pictures", () => {
+    for (const head of all(document, "th")) expect(head.getAttribute("scope")).toMatch(/^(col|row)$/);
+    for (const figure of all(document, "figure")) {
+      expect(figure.querySelector("h3")!.textContent).not.toBe("");
+      expect(figure.querySelector("figcaption")!.textContent.trim()).not.toBe("");
+    }
+    for (const svg of all(document, "svg")) {
+      expect(svg.getAttribute("role")).toBe("img");
+      expect(svg.getAttribute("aria-label")).toBeTruthy();
+    }
+  });
+
+  it("draws a point and a bar for every layer, and marks the candidates", () => {
+    const [curve, sizes] = all(document, "#curve .wide svg");
+    const points = result.saliency!.points;
+    const candidates = points.filter(({ candidate }) => candidate);
+    expect(candidates.length).toBeGreaterThan(2);
+    const dots = all(curve!, '[aria-label="dot"] circle');
+    expect(dots).toHaveLength(points.length);
+    expect(all(sizes!, '[aria-label="bar"] rect')).toHaveLength(points.length);
+    const named = all(curve!, '[aria-label="text"] text').map((label) => Number(label.textContent));
+    expect(named).toEqual(candidates.map((candidate) => points.indexOf(candidate) + 1));
+  });
+
+  it("puts the bars under their points", () => {
+    const [curve, sizes] = all(document, "#curve .wide svg");
+    /** Plot moves whole groups by half a band. */
+    const shift = (mark: Element): number =>
+      Number(/translate\(([-\d.]+)/.exec(mark.parentElement!.getAttribute("transform") ?? "")?.[1] ?? 0);
+    const centres = all(curve!, '[aria-label="dot"] circle').map((dot) => Number(dot.getAttribute("cx")) + shift(dot));
+    const bars = all(sizes!, '[aria-label="bar"] rect').map(
+      (bar) => Number(bar.getAttribute("x")) + Number(bar.getAttribute("width")) / 2 + shift(bar),
+    );
+    const ascending = (numbers: number[]): number[] => numbers.toSorted((a, b) => a - b);
+    for (const [i, centre] of ascending(centres).entries()) {
+      expect(Math.abs(centre - ascending(bars)[i]!)).toBeLessThan(1);
+    }
+  });
+
+  it("shows each example with its map at every candidate", () => {
+    const { examples, points } = result.saliency!;
+    const rows = all(document, "table.maps tbody tr");
+    expect(rows).toHaveLength(examples.length);
+    const candidates = points.filter(({ candidate }) => candidate).length;
+    for (const row of rows) expect(all(row, "svg")).toHaveLength(1 + candidates);
+    expect(rows[2]!.textContent).toContain(`seen as ${examples[2]!.predicted}`);
+  });
+
+  it("draws a line per chosen design, with a mark at every loss, and the bound", () => {
+    for (const id of ["loss-tcp", "loss-udp"]) {
+      const svg = document.querySelector(`#${id} .wide svg`)!;
+      const dots = all(svg, '[aria-label="dot"] circle').length;
+      const lines = all(svg, '[aria-label="line"] path').length;
+      expect(lines).toBeLessThanOrEqual(7);
+      // All but LC have marks.
+      expect(dots).toBe((lines - 1) * result.sweep.length);
+      expect(svg.textContent).toContain(id === "loss-tcp" ? "latency p95" : "accuracy ≥");
+    }
+  });
+
+  it("stacks the parts of every design and ends each with its mean", () => {
+    const svg = document.querySelector("#parts-chart .wide svg")!;
+    const parts = result.designs.flatMap(({ parts }) => Object.values(parts)).filter((value) => value > 0).length;
+    const bars = all(svg, '[aria-label="bar"] rect').length;
+    // Parts beyond the right edge have no bar.
+    expect(bars).toBeLessThanOrEqual(parts);
+    expect(bars).toBeGreaterThan(parts * 0.8);
+    expect(all(svg, '[aria-label="text"] text').length).toBe(result.designs.length + 1);
+  });
+
+  it("shows every design in the scatter", () => {
+    const svg = document.querySelector("#pareto-chart .wide svg")!;
+    const titles = new Set(all(svg, "path title, circle title").map((title) => title.textContent.split("\n")[0]));
+    expect(titles).toEqual(new Set(result.designs.map(({ id }) => id)));
+  });
+
+  it("tells the seed, the machine, the stages and the command", () => {
+    const study = document.querySelector("#study")!.textContent;
+    for (const word of ["seed", result.machine.engine, "bottlenecks", "npx sei design", "20\u00A0Mbit/s"]) {
+      expect(study).toContain(word);
+    }
+  });
+});
+
+describe("the report of an unusual result", () => {
+  const sound = (result: Result): Document => {
+    const { text, document } = pageOf(result);
+    expect(misnested(text)).toBeUndefined();
+    expect(/\bNaN\b|undefined|\[object|Infinity/.exec(text.replace(/<script>.*<\/script>/s, ""))?.[0]).toBeUndefined();
+    expect(all(document, "table.designs tbody tr")).toHaveLength(result.designs.length);
+    return document;
+  };
+
+  it("needs no saliency", () => {
+    const document = sound(syntheticResult({ saliency: false }));
+    expect(document.querySelector("#saliency")!.textContent).toContain("No saliency");
+    expect(document.querySelector("#maps")).toBeNull();
+  });
+
+  it("names the cuts that the study names", () => {
+    const result = syntheticResult({ saliency: false });
+    result.study.explore.candidates = { from: "names", names: ["/features/features.43/MaxPool_output_0"] };
+    expect(sound(result).querySelector("#saliency")!.textContent).toContain("features.43/MaxPool");
+  });
+
+  it("needs no more than one design, and no sweep", () => {
+    const document = sound(syntheticResult({ designs: 1, losses: [], saliency: false }));
+    expect(document.querySelector("#loss")!.textContent).toContain("names no loss rates");
+  });
+
+  it("needs no requirements, and one loss rate is enough", () => {
+    const result = syntheticResult({ losses: [0.02] });
+    result.study.requirements = [];
+    for (const design of result.designs) design.checks = [];
+    expect(sound(result).querySelector("#designs")!.textContent).toContain("sets no requirements");
+  });
+
+  it("survives a result without designs", () => {
+    const result = syntheticResult({ designs: 1, losses: [], saliency: false });
+    result.designs = [];
+    result.verdict = { sentence: "There is no design to choose from.", fitting: [], ties: [] };
+    sound(result);
+  });
+
+  it("says what would have to give where nothing fits", () => {
+    const document = sound(syntheticResult({ impossible: true }));
+    const verdict = document.querySelector("#verdict")!;
+    expect(verdict.classList.contains("missed")).toBe(true);
+    expect(verdict.textContent).toContain("would fit if");
+    expect(document.querySelector("tr.recommended")).toBeNull();
+  });
+
+  it("shows values that are not finite as none", () => {
+    const result = syntheticResult({ designs: 12 });
+    const [first, second] = result.designs;
+    const nothing = { value: Infinity, lo: Infinity, hi: Infinity, n: 0 };
+    Object.assign(first!.latency, { median: nothing, p95: nothing, p99: nothing, mean: Number.NaN, max: Infinity });
+    first!.parts.wire = Number.NaN;
+    second!.accuracy.delivered = { value: Number.NaN, lo: Number.NaN, hi: Number.NaN, n: 0 };
+    for (const point of result.sweep[1]!.designs) point.p95 = Infinity;
+    const text = renderReport(result);
+    expect(/\bNaN\b|Infinity/.exec(text.replace(/<(details|script)>.*?<\/\1>/gs, ""))?.[0]).toBeUndefined();
+  });
+
+  it("survives results as JSON gives them back", () => {
+    const result = syntheticResult();
+    expect(renderReport(JSON.parse(JSON.stringify(result)) as Result) === renderReport(result)).toBe(true);
+  });
+
+  it("keeps many long names apart and short", () => {
+    const result = syntheticResult();
+    const points = result.saliency!.points;
+    const template = points[0]!;
+    result.saliency!.points = Array.from({ length: 180 }, (_, i) => ({
+      ...template,
+      tensor: `StatefulPartitionedCall/model/backbone/stage${i % 7}/block_${i}/very_long_name_of_a_layer_${i}/Relu:0`,
+      cs: i % 5 === 0 ? 0 : template.cs * (1 + (i % 9)),
+      lo: 0,
+      candidate: i % 20 === 4,
+    }));
+    const document = sound(result);
+    const [curve, sizes] = all(document, "#curve .wide svg");
+    expect(all(curve!, '[aria-label="dot"] circle').length).toBe(144);
+    const labels = all(sizes!, '[aria-label^="x-axis tick label"] text').map((label) => label.textContent);
+    expect(labels.length).toBeGreaterThan(20);
+    expect(labels.length).toBeLessThan(80);
+    for (const label of labels) expect(label.length).toBeLessThanOrEqual(20);
+  });
+});
+
+describe("names out of models and data", () => {
+  const hostile = `</script><script>alert(1)</script>"'><img src=x onerror=alert(2)>&lt;\u0000\u202E\uD800`;
+  const tampered = (): Result => {
+    const result = syntheticResult();
+    const text = JSON.stringify(result).replaceAll(
+      "/features/features.3/Conv_output_0",
+      JSON.stringify(hostile).slice(1, -1),
+    );
+    const changed = JSON.parse(text) as Result;
+    changed.study.name = hostile;
+    changed.study.model = hostile;
+    changed.model.input.name = hostile;
+    changed.data.name = hostile;
+    changed.data.classes[0] = hostile;
+    changed.machine.cpu = hostile;
+    changed.verdict.sentence += hostile;
+    changed.study.requirements[0]!.text = hostile;
+    changed.saliency!.examples[0]!.label = hostile;
+    changed.saliency!.points[5]!.operator = hostile;
+    changed.stages[0]!.name = hostile;
+    return changed;
+  };
+
+  it("cannot become markup", () => {
+    const result = tampered();
+    const { text, document } = pageOf(result);
+    expect(misnested(text)).toBeUndefined();
+    expect(all(document, "script")).toHaveLength(1);
+    expect(all(document, "img")).toHaveLength(0);
+    for (const element of all(document, "*")) {
+      for (const name of element.getAttributeNames()) expect(name).not.toMatch(/^on/);
+    }
+    // oxlint-disable-next-line no-control-regex -- that there is none is the point
+    expect(/[\u0000\u202E]/.exec(text)?.[0]).toBeUndefined();
+    expect(text.isWellFormed()).toBe(true);
+    expect(document.querySelector("h1")!.textContent).toContain(`<img src=x onerror=alert(2)>`);
+    expect(all(document, "table.designs tbody tr")).toHaveLength(result.designs.length);
+  });
+});
+
+describe("the front", () => {
+  it("keeps what nothing beats in both", () => {
+    const at = (x: number, y: number, below = false) => ({ x, y, below });
+    const points = [at(3, 0.9), at(1, 0.5), at(2, 0.4), at(2, 0.7), at(4, 0.9), at(0.5, 0.1, true)];
+    expect(frontOf(points)).toEqual([at(1, 0.5), at(2, 0.7), at(3, 0.9)]);
+  });
+});

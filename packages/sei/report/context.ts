@@ -1,7 +1,7 @@
 /** @file What every section of the report reads: the result, short names, and the designs that the verdict names. */
 import type { DesignResult, Requirement, Result, Verdict } from "@split-et-impera/core/design";
 import { glue } from "./format.ts";
-import { clean, html, type Markup } from "./html.ts";
+import { html, oneLine, type Markup } from "./html.ts";
 import { describeDesign, namesOf, type Names } from "./names.ts";
 
 export interface Context {
@@ -60,7 +60,7 @@ export function plainSentence(context: Context, text: string): string {
   return splitBy(context, text)
     .map(({ text, kind }) => {
       if (kind === "design") return context.names.label(text);
-      return kind === "tensor" ? context.names.tensor(text) : glue(clean(text));
+      return kind === "tensor" ? context.names.tensor(text) : glue(oneLine(text));
     })
     .join("");
 }

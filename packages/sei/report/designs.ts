@@ -13,6 +13,7 @@ import {
   plusMinus,
   seconds,
   subject,
+  sortKey,
 } from "./format.ts";
 import { html, type Child, type Markup } from "./html.ts";
 
@@ -170,7 +171,7 @@ function row(context: Context, design: DesignResult): Markup {
   const classes = [stateOf(design), design.pareto && "is-pareto", role === "recommended" && "recommended"];
   const cells = columns(context).map((column, i) => {
     const key = column.key(design);
-    const value = typeof key === "number" && !Number.isFinite(key) ? "" : key;
+    const value = typeof key === "number" ? sortKey(key) : key;
     return i === 0
       ? html`<th scope="row" class="name" data-key="${value}">${column.cell(design)}</th>`
       : html`<td class="${column.align}" data-key="${value}">${column.cell(design)}</td>`;

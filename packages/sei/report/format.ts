@@ -8,8 +8,9 @@ const nothing = "–";
 /** A number to `digits` significant digits, never in exponents for the sizes that occur here. */
 function significant(value: number, digits: number): string {
   if (value === 0) return "0";
-  const decimals = Math.max(0, digits - 1 - Math.floor(Math.log10(Math.abs(value)) + 1e-9));
-  return value.toFixed(Math.min(decimals, 6));
+  const rounded = Number(value.toPrecision(digits));
+  const decimals = Math.max(0, digits - 1 - Math.floor(Math.log10(Math.abs(rounded)) + 1e-9));
+  return rounded.toFixed(Math.min(decimals, 6));
 }
 
 /** Seconds as µs, ms or s. */
@@ -125,6 +126,11 @@ export function subject(requirement: Requirement): string {
   if (requirement.statistic) words.push(requirement.statistic);
   if (requirement.host !== undefined) words.push(`on ${requirement.host}`);
   return words.join(" ");
+}
+
+/** What a table sorts a number by: itself, or nothing where there is none, which sorts last. */
+export function sortKey(value: number): number | "" {
+  return Number.isFinite(value) ? value : "";
 }
 
 /** `1 image`, `2 images`. */

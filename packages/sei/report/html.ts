@@ -18,8 +18,14 @@ export function trusted(markup: string): Markup {
   return { markup };
 }
 
+/** The same on one line, for labels and for a terminal. */
+export function oneLine(text: string): string {
+  return clean(text.replace(/\s/g, (blank) => (blank === "\u00A0" ? blank : " ")));
+}
+
 function render(child: Child): string {
-  if (child === undefined || child === false) return "";
+  // JSON writes null for a number that is none.
+  if (child === undefined || child === null || child === false) return "";
   if (typeof child === "object") return "markup" in child ? child.markup : child.map(render).join("");
   return escape(String(child));
 }

@@ -2,7 +2,7 @@
 import { deadlineOf, type DesignResult } from "@split-et-impera/core/design";
 import { figure } from "./chart.ts";
 import { designName, leastAccuracy, type Context } from "./context.ts";
-import { bound, percent, plusMinus, seconds, subject } from "./format.ts";
+import { bound, percent, plusMinus, seconds, subject, sortKey } from "./format.ts";
 import { html, type Markup } from "./html.ts";
 import { lossPlot, type LossChart } from "./lossplot.ts";
 import { lossText, verdictsByLoss } from "./verdict.ts";
@@ -135,7 +135,7 @@ function numbers(context: Context, chart: LossChart, designs: readonly DesignRes
                 ${sweep.map(({ designs }) => {
                   const point = designs.find(({ id }) => id === design.id);
                   return point
-                    ? html`<td class="right" data-key="${chart.value(point)}">${chart.cell(point)}</td>`
+                    ? html`<td class="right" data-key="${sortKey(chart.value(point))}">${chart.cell(point)}</td>`
                     : html`<td class="right">–</td>`;
                 })}
               </tr> `,

@@ -1,6 +1,6 @@
 /** @file Short names for tensors and designs that stay unique; exporters write long ones. */
 import type { DesignResult, Result } from "@split-et-impera/core/design";
-import { clean } from "./html.ts";
+import { oneLine } from "./html.ts";
 
 export interface Names {
   /** A tensor as a reader knows it: `features.43/MaxPool` for `/features/features.43/MaxPool_output_0`. */
@@ -29,11 +29,11 @@ export function namesOf(result: Result): Names {
   const designs = new Map(result.designs.map((design) => [design.id, design]));
   const within = (id: string, names: Map<string, string>, most: number): string => {
     const cut = designs.get(id)?.cut;
-    return clean(cut === undefined ? id : id.replace(cut, () => ellipsis(names.get(cut) ?? cut, most)));
+    return oneLine(cut === undefined ? id : id.replace(cut, () => ellipsis(names.get(cut) ?? cut, most)));
   };
   return {
-    tensor: (name) => medium.get(name) ?? clean(name),
-    brief: (name) => brief.get(name) ?? clean(name),
+    tensor: (name) => medium.get(name) ?? oneLine(name),
+    brief: (name) => brief.get(name) ?? oneLine(name),
     design: (id) => within(id, medium, 36),
     label: (id) => within(id, brief, 18),
     tiny: (id) => within(id, tiny, 9),
@@ -51,13 +51,13 @@ function unique(names: readonly string[], ways: readonly ((name: string) => stri
     }
     rest = rest.filter((name) => !result.has(name));
   }
-  for (const name of rest) result.set(name, clean(name));
+  for (const name of rest) result.set(name, oneLine(name));
   return result;
 }
 
 /** Without what exporters add: a leading slash, `_output_0`, TensorFlow's `:0`. */
 function tidy(name: string): string {
-  return clean(name)
+  return oneLine(name)
     .replace(/^\/+/, "")
     .replace(/(_output_0|:0)$/, "");
 }
@@ -99,5 +99,5 @@ export function describeDesign(design: DesignResult, names: Names): string {
   if (design.codec !== undefined) words.push(design.codec);
   if (design.bottleneck !== undefined) words.push(`${design.bottleneck}-fold bottleneck`);
   if (design.transport) words.push(`over ${design.transport}`);
-  return clean(words.join(", "));
+  return oneLine(words.join(", "));
 }

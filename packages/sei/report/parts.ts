@@ -3,7 +3,7 @@ import * as Plot from "@observablehq/plot";
 import { deadlineOf, type DesignResult, type LatencyParts } from "@split-et-impera/core/design";
 import { designName, roleOf, type Context } from "./context.ts";
 import { axis, draw, figure, fontSize, grid, halo, legend, textWidth, widths, type Size } from "./chart.ts";
-import { seconds, trim } from "./format.ts";
+import { seconds, trim, sortKey } from "./format.ts";
 import { html, type Markup } from "./html.ts";
 import { ellipsis } from "./names.ts";
 
@@ -182,8 +182,8 @@ function numbers(context: Context, designs: readonly DesignResult[]): Markup {
             (design) =>
               html`<tr>
                 <th scope="row">${designName(context, design.id)}</th>
-                ${partNames.map((part) => html`<td class="right" data-key="${design.parts[part]}">${seconds(design.parts[part])}</td>`)}
-                <td class="right" data-key="${design.latency.mean}">${seconds(design.latency.mean)}</td>
+                ${partNames.map((part) => html`<td class="right" data-key="${sortKey(design.parts[part])}">${seconds(design.parts[part])}</td>`)}
+                <td class="right" data-key="${sortKey(design.latency.mean)}">${seconds(design.latency.mean)}</td>
               </tr> `,
           )}
         </tbody>

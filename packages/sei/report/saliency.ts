@@ -3,7 +3,7 @@ import * as Plot from "@observablehq/plot";
 import type { SaliencyPoint } from "@split-et-impera/core/design";
 import type { Context } from "./context.ts";
 import { axis, axisFor, draw, figure, fontSize, grid, halo, legend, textWidth, widths, type Size } from "./chart.ts";
-import { bytes, count, grouped, plural } from "./format.ts";
+import { bytes, count, grouped, plural, sortKey } from "./format.ts";
 import { html, type Child, type Markup } from "./html.ts";
 import { ellipsis } from "./names.ts";
 import { examplesFigure } from "./examples.ts";
@@ -262,8 +262,8 @@ function pointsTable(layers: readonly Layer[]): Markup {
                 <td>${layer.shape.join("×")}</td>
                 <td class="right" data-key="${layer.bytes / 4}">${count(layer.bytes / 4)}</td>
                 <td class="right" data-key="${layer.bytes}">${bytes(layer.bytes)}</td>
-                <td class="right" data-key="${layer.cs}">${fixed(layer.log)}</td>
-                <td class="right" data-key="${layer.lo}">${fixed(layer.low)} to ${fixed(layer.high)}</td>
+                <td class="right" data-key="${sortKey(layer.cs)}">${fixed(layer.log)}</td>
+                <td class="right" data-key="${sortKey(layer.lo)}">${fixed(layer.low)} to ${fixed(layer.high)}</td>
                 <td data-key="${Number(layer.legal) + Number(layer.candidate)}">
                   ${layer.candidate ? "candidate" : layer.legal ? "legal" : "not legal"}
                 </td>

@@ -3,7 +3,7 @@ import { styleText } from "node:util";
 import type { DesignResult, LatencyParts, Result, Verdict } from "@split-et-impera/core/design";
 import { contextOf, marks, plainSentence, roleOf, stateOf, type Context } from "./context.ts";
 import { bound, bytes, fps, percent, plural, plusMinus, seconds, subject, trim } from "./format.ts";
-import { clean } from "./html.ts";
+import { oneLine } from "./html.ts";
 import { ellipsis } from "./names.ts";
 import { lossText } from "./verdict.ts";
 
@@ -78,13 +78,13 @@ function columnsOf(context: Context): Column[] {
       cell: ({ checks }) => checks.map(({ state }) => ({ text: marks[state], format: stateFormat[state] })),
     }),
     number("accuracy %", ({ accuracy: { delivered } }) => `${bare(percent(delivered.value))} ${plusMinus(delivered)}`),
-    number("p50 ms", ({ latency }) => milliseconds(latency.median.value)),
+    number("p50 ms", ({ latency }) => milliseconds(latency.median.value), 1),
     number("p95 ms", ({ latency }) => milliseconds(latency.p95.value)),
-    number("p99 ms", ({ latency }) => milliseconds(latency.p99.value)),
-    number("parts ms", ({ parts }) => partsText(parts), 3),
+    number("p99 ms", ({ latency }) => milliseconds(latency.p99.value), 2),
+    number("parts ms", ({ parts }) => partsText(parts), 5),
     number("bytes", (design) => bytes(design.bytes)),
-    number("fps", ({ throughput }) => bare(fps(throughput)), 1),
-    number("memory", ({ memory }) => bytes(memory[host] ?? Number.NaN), 2),
+    number("fps", ({ throughput }) => bare(fps(throughput)), 3),
+    number("memory", ({ memory }) => bytes(memory[host] ?? Number.NaN), 4),
   ];
 }
 
@@ -129,7 +129,7 @@ function table(context: Context, width: number, most: number, style: Style): str
     columns = columns.filter(({ spare }) => spare !== first);
   }
   const widths = measure(columns);
-  widths[1] = Math.max(12, widths[1]! - Math.max(0, total(widths) - width));
+  widths[1] = Math.min(widths[1]!, Math.max(12, widths[1]! - Math.max(0, total(widths) - width)));
   const line = (cells: readonly (Cell | Cell[])[]): string =>
     cells
       .map((cell, i) => padded(cell, widths[i]!, columns[i]!.align, style))
@@ -189,14 +189,17 @@ function key({ result }: Context, columns: readonly Column[], width: number, sty
     result.verdict.recommended === undefined ? "▶ nearest" : "▶ recommended",
     "◆ Pareto",
     ...(requirements.length > 0 ? ["✓ met", "✕ missed", "? undecided"] : []),
-    ...(columns.some(({ spare }) => spare === 3)
-      ? [`parts: mean on ${clean(result.study.frames.host)} + waiting + network + other host`]
+    ...(columns.some(({ spare }) => spare === 5)
+      ? [`parts: mean on ${oneLine(result.study.frames.host)} + waiting + network + other host`]
       : []),
   ];
-  const wanted = requirements.map((requirement) => clean(`${subject(requirement)} ${bound(requirement)}`));
-  return [...wrap(`meets: ${wanted.join(" · ")}`, width), signs.join("  ")]
-    .slice(requirements.length > 0 ? 0 : -1)
-    .map((line) => style("dim", line));
+  const wanted = requirements.map((requirement) => oneLine(`${subject(requirement)} ${bound(requirement)}`));
+  // A sign and its meaning stay on one line.
+  const whole = signs.map((sign) => sign.replaceAll(" ", "\u00A0"));
+  return [
+    ...(wanted.length > 0 ? wrap(`meets: ${wanted.join(" · ")}`, width) : []),
+    ...wrap(whole.join(" · "), width),
+  ].map((line) => style("dim", line));
 }
 
 function verdict(context: Context, width: number, style: Style): string {

@@ -76,7 +76,8 @@ export function lossPlot(context: Context, chart: LossChart, size: Size): Markup
       Plot.axisY({
         ...axis,
         ticks: y.ticks(5),
-        tickFormat: (value: number) => trim(chart.show(value)),
+        // Not tickFormat: that of a logarithmic scale leaves labels out.
+        text: (value: number) => trim(chart.show(value)),
         label: chart.axisLabel,
         labelAnchor: "top",
         labelOffset: 56,

@@ -7,8 +7,6 @@ export interface Names {
   tensor(name: string): string;
   /** As short as it can be while no two are alike: `features.43`. */
   brief(name: string): string;
-  /** A design with the tensor's name shortened. */
-  design(id: string): string;
   /** A design with the tensor's briefest name, for labels in charts. */
   label(id: string): string;
   /** Without what the names of all cuts begin with, for labels in narrow charts: `SC@…43 uint8 tcp`. */
@@ -21,33 +19,39 @@ export function namesOf(result: Result): Names {
   for (const point of result.saliency?.points ?? []) tensors.add(point.tensor);
   for (const design of result.designs) if (design.cut !== undefined) tensors.add(design.cut);
   const all = [...tensors];
-  const medium = unique(all, [shorten, tidy]);
-  const brief = unique(all, [(name) => withoutOperator(shorten(name)), shorten, tidy]);
+  const path = commonPath(all.map(tidy));
+  const within = (name: string): string => shorten(tidy(name).slice(path.length));
+  const bare = (name: string): string => withoutOperator(within(name));
+  const medium = unique(all, [within, tidy]);
+  const brief = unique(all, [(name) => ellipsis(bare(name), 18), bare, within, tidy]);
   const cuts = [...new Set(result.designs.flatMap(({ cut }) => (cut === undefined ? [] : (brief.get(cut) ?? cut))))];
   const same = commonStart(cuts).length;
-  const tiny = new Map([...brief].map(([name, short]) => [name, same > 2 ? `…${short.slice(same)}` : short]));
+  const rest = (name: string): string => (same > 2 ? `…${bare(name).slice(same)}` : bare(name));
+  const tiny = unique(all, [(name) => ellipsis(rest(name), 9), (name) => brief.get(name) ?? name]);
   const designs = new Map(result.designs.map((design) => [design.id, design]));
-  const within = (id: string, names: Map<string, string>, most: number): string => {
+  const designName = (id: string, names: Map<string, string>): string => {
     const cut = designs.get(id)?.cut;
-    return oneLine(cut === undefined ? id : id.replace(cut, () => ellipsis(names.get(cut) ?? cut, most)));
+    return oneLine(cut === undefined ? id : id.replace(cut, () => names.get(cut) ?? cut));
   };
   return {
     tensor: (name) => medium.get(name) ?? oneLine(name),
     brief: (name) => brief.get(name) ?? oneLine(name),
-    design: (id) => within(id, medium, 36),
-    label: (id) => within(id, brief, 18),
-    tiny: (id) => within(id, tiny, 9),
+    label: (id) => designName(id, brief),
+    tiny: (id) => designName(id, tiny),
   };
 }
 
 /** The first way of shortening under which no two names are alike; failing all, the names themselves. */
 function unique(names: readonly string[], ways: readonly ((name: string) => string)[]): Map<string, string> {
   const result = new Map<string, string>();
+  const taken = new Set<string>();
   let rest = [...names];
   for (const way of ways) {
     const groups = Map.groupBy(rest, way);
     for (const [short, members] of groups) {
-      if (members.length === 1 && short !== "" && ![...result.values()].includes(short)) result.set(members[0]!, short);
+      if (members.length > 1 || short === "" || taken.has(short)) continue;
+      result.set(members[0]!, short);
+      taken.add(short);
     }
     rest = rest.filter((name) => !result.has(name));
   }
@@ -62,9 +66,15 @@ function tidy(name: string): string {
     .replace(/(_output_0|:0)$/, "");
 }
 
-/** Also without segments that the next one repeats: `layer1/layer1.0/conv1` is `layer1.0/conv1`. */
+/** The folders in which all names lie: `model/backbone/`. */
+function commonPath(names: readonly string[]): string {
+  const start = commonStart(names);
+  return start.slice(0, start.lastIndexOf("/") + 1);
+}
+
+/** Without segments that the next one repeats: `layer1/layer1.0/conv1` is `layer1.0/conv1`. */
 function shorten(name: string): string {
-  const segments = tidy(name).split("/");
+  const segments = name.split("/");
   const kept = segments.filter(
     (segment, i) => !segments[i + 1]?.startsWith(`${segment}.`) && segment !== segments[i + 1],
   );

@@ -27,7 +27,7 @@ interface Point {
 }
 
 /** Accuracies further than this below the best would press all others together at the top. */
-const reach = 0.3;
+const reach = 0.15;
 
 export function paretoSection(context: Context): Markup {
   const { statistic, most } = latencyBound(context);
@@ -63,6 +63,24 @@ const shapes = {
   RC: { symbol: "circle", key: "dot" },
   SC: { symbol: "diamond", key: "diamond" },
 } as const;
+
+/** The part of a canvas or path that a symbol is drawn with. */
+interface PathLike {
+  moveTo(x: number, y: number): void;
+  lineTo(x: number, y: number): void;
+  closePath(): void;
+}
+
+/** A triangle on its tip, as the caption shows it; Plot's own stand on their base. */
+const downward: Plot.SymbolType = {
+  draw(context: PathLike, size: number) {
+    const half = Math.sqrt(size) * 0.62;
+    context.moveTo(-half, -half * 0.8);
+    context.lineTo(half, -half * 0.8);
+    context.lineTo(0, half);
+    context.closePath();
+  },
+};
 
 /** The statistic that the study bounds, so that the bound can be drawn; p95 where it bounds none. */
 function latencyBound({ result }: Context): { statistic: Statistic; most?: number } {
@@ -155,7 +173,7 @@ function paretoPlot(context: Context, points: readonly Point[], size: Size, boun
     style: { fontSize: `${fontSize}px` },
     x: { type: x.type, domain: x.domain, label: null },
     y: { domain: y.domain, label: null },
-    symbol: { domain: ["LC", "RC", "SC", "below"], range: ["square", "circle", "diamond", "triangle2"] },
+    symbol: { domain: ["LC", "RC", "SC", "below"], range: ["square", "circle", "diamond", downward] },
     marks: [
       ...(bounds.most !== undefined || bounds.least !== undefined
         ? [Plot.rect([region], { x1: "x1", x2: "x2", y1: "y1", y2: "y2", fill: "var(--met)", fillOpacity: 0.09 })]
@@ -173,7 +191,8 @@ function paretoPlot(context: Context, points: readonly Point[], size: Size, boun
       Plot.axisX({
         ...axis,
         ticks: x.ticks(size === "wide" ? 8 : 4),
-        tickFormat: (v: number) => trim(seconds(v)),
+        // Not tickFormat: that of a logarithmic scale leaves labels out.
+        text: (v: number) => trim(seconds(v)),
         label: `${bounds.statistic} latency`,
         labelAnchor: "center",
       }),

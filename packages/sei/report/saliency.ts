@@ -192,7 +192,8 @@ function sizes(context: Context, layers: readonly Layer[], size: Size): Markup {
       Plot.axisY({
         ...axis,
         ticks: axisBytes.ticks(4),
-        tickFormat: bytes,
+        // Not tickFormat: that of a logarithmic scale leaves labels out.
+        text: (value: number) => bytes(value),
         label: "bytes",
         labelAnchor: "top",
         labelOffset: 50,

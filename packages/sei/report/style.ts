@@ -62,6 +62,7 @@ const hero = `
 .sentence { margin: 8px 0 26px; font-size: clamp(1.3rem, 0.95rem + 1.5vw, 1.95rem); line-height: 1.28; letter-spacing: -0.018em; font-weight: 600; text-wrap: balance; max-width: 44em; }
 .sentence .design { color: var(--met); }
 .hero.missed .sentence .design { color: inherit; }
+@media (min-width: 761px) { .sentence .design { white-space: nowrap; } }
 .way { display: flex; align-items: stretch; margin: 0 0 24px; }
 .way li { display: flex; flex-direction: column; min-width: 0; font-size: 0.875rem; line-height: 1.4; }
 .way span { color: var(--muted); }
@@ -89,7 +90,7 @@ const hero = `
 `;
 
 const tables = `
-.scroll { overflow-x: auto; overscroll-behavior-x: contain; }
+.scroll { position: relative; overflow-x: auto; overscroll-behavior-x: contain; }
 table { border-collapse: collapse; width: 100%; font-size: 0.8125rem; line-height: 1.4; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 650; font-size: 1rem; padding: 0 0 8px; }
 th, td { padding: 6px 7px; text-align: left; vertical-align: baseline; border-bottom: 1px solid var(--line); font-weight: 400; }
@@ -127,7 +128,7 @@ section > .scroll > table.plain { margin-top: 36px; }
 .filter input { position: absolute; opacity: 0; }
 #designs:has(#show-met:checked) tbody tr:not(.met), #designs:has(#show-pareto:checked) tbody tr:not(.is-pareto) { display: none; }
 .notes { margin-top: 12px; font-size: 0.8125rem; color: var(--muted); max-width: 96ch; }
-.stages { max-width: 620px; margin: 28px 0 32px; }
+table.stages { max-width: 620px; margin: 32px 0; }
 #study > h3 { margin: 32px 0 6px; }
 .stages .share { width: 40%; } .stages .share i { display: block; height: 8px; border-radius: 2px; background: var(--rc); min-width: 1px; opacity: 0.75; }
 `;

@@ -1,7 +1,7 @@
 /** @file The first thing a reader sees: what to do, whether it meets what was asked, and why not something else. */
 import type { Check, DesignResult } from "@split-et-impera/core/design";
 import { designName, marks, sentence, type Context } from "./context.ts";
-import { bound, bytes, inUnit, percent, plural, rate, seconds, subject, trim } from "./format.ts";
+import { bound, bytes, count, inUnit, percent, plural, rate, seconds, subject, trim } from "./format.ts";
 import { html, type Markup } from "./html.ts";
 
 export function verdictSection(context: Context): Markup {
@@ -127,7 +127,8 @@ function room(check: Check): string {
   const distance = percent(Math.abs(check.margin), Math.abs(check.margin) < 0.1 ? 1 : 0);
   if (check.state === "undecided") return "too close to call at this sample size";
   if (check.margin >= 0) return `${distance} to spare`;
-  return check.requirement.operator === "<=" ? `${distance} over` : `${distance} short`;
+  if (check.requirement.operator === ">=") return `${distance} short`;
+  return check.margin < -2 ? `${count(Number((1 - check.margin).toPrecision(2)))} times the bound` : `${distance} over`;
 }
 
 /** How the choice moves with the loss of the link. */

@@ -206,7 +206,7 @@ const print = `
   .designs { font-size: 6.6pt; } .designs th, .designs td { padding: 2px 4px; } .designs .name { position: static; white-space: normal; }
   .designs .tag, .marks .mark { font-size: 6pt; } .marks { gap: 1px; } .marks .mark { width: 11px; height: 11px; line-height: 11px; }
   thead { display: table-header-group; }
-  .maps svg { width: 96px; height: 96px; }
+  .maps svg { width: 84px; height: 84px; } .maps th, .maps td { padding: 3px; }
   .cards { grid-template-columns: 1fr 1fr; }
 }
 @media (prefers-reduced-motion: reduce) { html { scroll-behavior: auto; } }

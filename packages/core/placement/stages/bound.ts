@@ -32,8 +32,9 @@ export function weigh(graph: Contracted, counts: readonly number[], available: r
     y[k] = 1;
     for (let v = 0; v < n; v++) if (cost[k * n + v]! !== Infinity) stuck[v] = 0;
   }
-  const several = usable.filter(Boolean).length > 1;
-  for (let round = 0; several && round < (kinds > 2 ? 3 : 1); round++) {
+  const several = usable.filter(Boolean).length;
+  const rounds = several < 2 ? 0 : several === 2 ? 1 : 3;
+  for (let round = 0; round < rounds; round++) {
     for (let k = 0; k < kinds; k++) if (usable[k]) y[k] = bestWeight(graph, counts, usable, stuck, y, k);
   }
   const work = new Float64Array(n);

@@ -1,0 +1,149 @@
+/**
+ * @file The cheapest placement on ordered tiers as one minimum cut.
+ *
+ * For node v and hop h a vertex says "v runs beyond hop h". Label costs lie on the arcs between a node's vertices of
+ * neighbouring hops (Ishikawa 2003), infinite arcs keep these in order and keep data from flowing back, and one more
+ * vertex per tensor and hop makes a tensor with many readers pay once, one per hop the fixed cost.
+ */
+import { minimumCut, networkBuilder, type Cut, type Network } from "../flow.ts";
+import type { Reach } from "./check.ts";
+import { tierCosts, type Prices, type TierGraph } from "./problem.ts";
+
+/** A solved cut. */
+export interface TierCut {
+  /** Tier per node. */
+  tiers: Int32Array;
+  /** What no placement can cost less than: the flow's value, less what rounding to whole numbers can hide. */
+  bound: number;
+  flow: FlowState;
+}
+
+/** What is needed to go on from a cut. */
+export interface FlowState {
+  network: Network;
+  cut: Cut;
+  /** Capacities are costs times this. */
+  scale: number;
+  /** Node and hop of a vertex: `node * hops + hop`; vertices from `node count * hops` on are others. */
+  hops: number;
+  near: number;
+  far: number;
+}
+
+interface Arc {
+  from: number;
+  to: number;
+  cost: number;
+  back: number;
+}
+
+/** What leaves the source at most: sums of it and of an infinite capacity, twice this, stay within 53 bits. */
+const whole = 2 ** 51;
+
+/**
+ * Solves for these prices; `reach` says which tiers are open to each node. Ties go to the earlier tier.
+ *
+ * Costs are rounded down to whole units of about 2^-51 of the sum of what flows, so that the flow is exact and its
+ * value a bound on the cost of every placement.
+ */
+export function cutTiers(graph: TierGraph, prices: Prices, { first, last, allowed }: Reach): TierCut {
+  const { nodes, tensors } = graph;
+  const n = nodes.length;
+  const hops = graph.tiers.length - 1;
+  const near = n * hops;
+  const far = near + 1;
+  let vertices = far + 1;
+  // A vertex is `far` when its node has to run beyond the hop, `near` when it cannot.
+  const vertex = (v: number, h: number): number => (first[v]! > h ? far : last[v]! <= h ? near : v * hops + h);
+
+  const arcs: Arc[] = [];
+  let constant = 0;
+  /** `cost` is due when `from` is beyond and `to` is not; `back` the other way round. */
+  const arc = (from: number, to: number, cost: number, back: number): void => {
+    if (from === to) return;
+    if (from === far && to === near) constant += cost;
+    else if (from === near && to === far) constant += back;
+    else arcs.push({ from, to, cost, back });
+  };
+
+  for (let v = 0; v < n; v++) {
+    const row = prices.compute[v]!;
+    let least = Infinity;
+    for (let k = first[v]!; k <= last[v]!; k++) if (allowed(v, k)) least = Math.min(least, row[k]!);
+    constant += least;
+    for (let k = first[v]!; k <= last[v]! && first[v]! < last[v]!; k++) {
+      const cost = allowed(v, k) ? row[k]! - least : Infinity;
+      arc(
+        k === 0 ? far : vertex(v, k - 1),
+        k === hops ? near : vertex(v, k),
+        cost,
+        k > first[v]! && k < last[v]! ? Infinity : 0,
+      );
+    }
+  }
+  const sinks = new Uint8Array(n).fill(1);
+  for (const { producer, consumers, bytes, private: tied } of tensors) {
+    if (producer !== null && consumers.length > 0) sinks[producer] = 0;
+    for (let h = 0; h < hops; h++) {
+      const made = producer === null ? near : vertex(producer, h);
+      const cost = tied ? Infinity : bytes * prices.hops[h]!.perByte;
+      if (made === far) continue;
+      if (consumers.length === 1) {
+        arc(vertex(consumers[0]!, h), made, cost, Infinity);
+        continue;
+      }
+      let crossing = -1;
+      for (const v of consumers) {
+        const reader = vertex(v, h);
+        if (reader === near) continue;
+        if (made !== near) arc(made, reader, Infinity, 0);
+        if (reader === far) crossing = far;
+        else if (crossing === -1) crossing = vertices++;
+        if (crossing !== far) arc(reader, crossing, Infinity, 0);
+      }
+      if (crossing !== -1) arc(crossing, made, cost, 0);
+    }
+  }
+  const answerAt = graph.answerAt ?? 0;
+  for (let h = 0; h < hops; h++) {
+    const { fixed, perByte } = prices.hops[h]!;
+    if (answerAt > h) constant += fixed;
+    else if (fixed > 0) {
+      const used = vertices++;
+      arc(used, near, fixed, 0);
+      for (let v = 0; v < n; v++) if (sinks[v] && vertex(v, h) !== near) arc(vertex(v, h), used, Infinity, 0);
+    }
+    const back = prices.back?.[h];
+    const returned = back && back.fixed > 0 && answerAt <= h ? vertices++ : -1;
+    if (returned >= 0) arc(returned, near, back!.fixed, 0);
+    for (const { node, bytes } of graph.outputs ?? []) {
+      const made = vertex(node, h);
+      if (answerAt > h) arc(far, made, bytes * perByte, 0);
+      else if (back) arc(made, near, bytes * back.perByte, 0);
+      if (returned >= 0 && made !== near) arc(made, returned, Infinity, 0);
+    }
+  }
+
+  // A capacity above the cost of a known placement never limits a minimum cut: less range, finer units.
+  const known = Math.min(tierCosts(graph, prices, first).total, tierCosts(graph, prices, last).total);
+  const enough = 1.001 * Math.max(0, known - constant) + 1e-12 * constant || 1;
+  const cap = (cost: number): number => (cost === Infinity ? cost : Math.min(cost, enough));
+  let supply = enough;
+  for (const { to, cost } of arcs) if (to === near) supply += cap(cost);
+  const scale = supply > 0 ? 2 ** Math.floor(Math.log2(whole / supply)) : 1;
+  const builder = networkBuilder();
+  const units = (cost: number): number => (cost === Infinity ? 2 * whole : Math.floor(cap(cost) * scale));
+  // The flow runs from `near` to `far`, against the arcs' sense, so that the side kept smallest is the far one.
+  for (const { from, to, cost, back } of arcs) builder.arc(to, from, units(cost), units(back));
+  const network = builder.finish(vertices);
+  const cut = minimumCut(network, near, far);
+
+  const tiers = new Int32Array(n);
+  for (let v = 0; v < n; v++) {
+    let k = first[v]!;
+    while (k < last[v]! && cut.sinkSide[v * hops + k]) k++;
+    tiers[v] = k;
+  }
+  const bound = Math.max(0, (constant + cut.value / scale) * (1 - 1e-14));
+  return { tiers, bound, flow: { network, cut, scale, hops, near, far } };
+}

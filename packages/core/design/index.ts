@@ -7,3 +7,14 @@ export { match, type MatchOptions } from "./match.ts";
 export { paretoSet } from "./pareto.ts";
 export { metricRules, parseRequirement, type MetricRule } from "./requirement.ts";
 export { describeDesign } from "./words.ts";
+export { arrangementName, arrangements, inputName, type Arrangement, type TransportName } from "./arrangement.ts";
+export {
+  datagramPayload,
+  networkLink,
+  simulateDesign,
+  summariseFrames,
+  sustainedRate,
+  type FrameOutcome,
+  type FrameSummary,
+  type Work,
+} from "./simulate.ts";

@@ -54,7 +54,7 @@ export function* batchesOf(
   }
 }
 
-function checkFits(data: Dataset, dims: readonly number[], { input, output }: Inspection): void {
+export function checkFits(data: Dataset, dims: readonly number[], { input, output }: Inspection): void {
   if (dims.slice(1).join() !== input.shape.join()) {
     throw new InputError(
       "ERR_DATA_SHAPE",

@@ -9,6 +9,10 @@ interface Entry {
 
 /** A row per command; the line shown in the list stands here so that `sei --help` loads nothing. */
 export const commands: Record<string, Entry> = {
+  design: {
+    description: "find the best design for a study, with evidence and files",
+    load: () => load(import("./design.ts")),
+  },
   check: {
     description: "Check a study and show it with every default filled in",
     load: () => load(import("./check.ts")),
@@ -23,6 +27,7 @@ export const commands: Record<string, Entry> = {
     description: "Counts a data set's images by class and draws samples of them as one picture",
     load: () => load(import("./data.ts")),
   },
+  cache: { description: "show or clear the results kept from earlier runs", load: () => load(import("./cache.ts")) },
 };
 
 /** Loads a module's default export as a command whose arguments are no longer known by type. */

@@ -1,0 +1,3 @@
+/** @file What a segment costs on a host: time and memory. */
+export { segmentMemory, type SegmentMemory } from "./memory.ts";
+export { secondsOn, type HostSpeed, type Profile, type Timing } from "./profile.ts";

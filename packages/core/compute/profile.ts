@@ -1,0 +1,41 @@
+/** @file What segments cost on a host: measured times, and how they carry over to another host. */
+
+/** Times of repeated runs, in seconds. */
+export interface Timing {
+  median: number;
+  /** 5th and 95th percentile. */
+  lo: number;
+  hi: number;
+  /** Runs. */
+  n: number;
+}
+
+/** Times measured on one machine, by what was run: `whole`, `head@<tensor>`, `tail@<tensor>`, `encode uint8@<tensor>`, ... */
+export interface Profile {
+  format: 1;
+  /** What measured it. */
+  machine: { engine: string; platform: string; cpu: string; threads: number };
+  /** SHA-256 of the model file. */
+  model: string;
+  timings: Record<string, Timing>;
+}
+
+/** A host's speed relative to the machine that measured, and a profile measured on the host itself, if there is one. */
+export interface HostSpeed {
+  speed: number;
+  profile?: Profile;
+}
+
+/**
+ * Seconds that a piece of work takes on a host: the profile's median where it holds that work; where it does not, this
+ * machine's time scaled by what the profile and this machine need for the whole model. All divided by the host's speed.
+ * @param here times measured on this machine; must hold the work and `whole`
+ */
+export function secondsOn(host: HostSpeed, work: string, here: Readonly<Record<string, Timing>>): number {
+  const profiled = host.profile?.timings;
+  const direct = profiled?.[work];
+  if (direct) return direct.median / host.speed;
+  const own = here[work]?.median ?? 0;
+  const ratio = profiled?.["whole"] && here["whole"] ? profiled["whole"].median / here["whole"].median : 1;
+  return (own * ratio) / host.speed;
+}

@@ -1,0 +1,163 @@
+/** @file One design under one loss rate: its frames through hosts and link, and what they amount to. */
+import { meanInterval, quantileInterval, wilson } from "../statistics/index.ts";
+import {
+  simulateFrames,
+  type FrameRun,
+  type LinkOptions as NetworkLink,
+  type Stage,
+  type Transport,
+} from "../network/index.ts";
+import type { TransportName } from "./arrangement.ts";
+import type { Latency, LatencyParts } from "./result.ts";
+import type { Estimate, LinkOptions, Study } from "./study.ts";
+
+/** The work of a design per frame, in seconds on the hosts that do it, and the bytes that cross per frame. */
+export interface Work {
+  /** On the capturing host. */
+  head: number;
+  encode: number;
+  /** On the other host; absent where nothing is sent. */
+  remote?: { bytes: Uint32Array; decode: number; tail: number };
+}
+
+/** Payload of a datagram: what an Ethernet packet of 1500 bytes carries over IPv4. */
+export const datagramPayload = 1472;
+/** ns after the last arrival at which a receiver of datagrams goes on with what it has. */
+const datagramTimeout = 10e6;
+
+export interface FrameOutcome {
+  /** Seconds from capture to answer; Infinity when it never came. */
+  latency: number;
+  parts: LatencyParts;
+  /** Datagrams of the frame's tensor that were lost (UDP). */
+  missing: Uint32Array;
+}
+
+type Part = keyof LatencyParts;
+
+/** Simulates the study's frames for a design. The losses depend on the seed, so all designs meet the same ones. */
+export function simulateDesign(
+  study: Study,
+  work: Work,
+  transport: TransportName | undefined,
+  lossRate: number,
+): FrameOutcome[] {
+  const { host, count, rate, answer } = study.frames;
+  const other = Object.keys(study.hosts).find((name) => name !== host)!;
+  const link = study.links[0]!;
+  const stages: { stage: Stage; part: Part }[] = [];
+  const compute = (where: string, part: Part, seconds: number): void => {
+    if (seconds > 0)
+      stages.push({ part, stage: { kind: "compute", host: where, label: part, duration: Math.round(seconds * 1e9) } });
+  };
+  const protocol: Transport =
+    transport === "udp" ? { kind: "udp", payload: datagramPayload, timeout: datagramTimeout } : { kind: "tcp" };
+  const transfer = (part: Part, from: string, to: string, bytes: number | Uint32Array): void => {
+    stages.push({ part, stage: { kind: "transfer", label: part, link: "link", from, to, bytes, transport: protocol } });
+  };
+  compute(host, "head", work.head);
+  compute(host, "encode", work.encode);
+  let at = host;
+  let tensorStage = -1;
+  if (work.remote) {
+    tensorStage = stages.length;
+    transfer("wire", host, other, work.remote.bytes);
+    compute(other, "decode", work.remote.decode);
+    compute(other, "tail", work.remote.tail);
+    at = other;
+  }
+  if (answer.host !== at) transfer("answer", at, answer.host, answer.bytes);
+  const [run] = simulateFrames({
+    hosts: [host, other],
+    links: [{ name: "link", from: link.between[0], to: link.between[1], options: networkLink(link, lossRate) }],
+    flows: [{ name: "frames", period: 1e9 / rate, count, stages: stages.map(({ stage }) => stage) }],
+    seed: study.seed,
+  });
+  return run!.frames.map((frame) =>
+    outcome(
+      frame,
+      stages.map(({ part }) => part),
+      tensorStage,
+    ),
+  );
+}
+
+/** A study's link for the simulator, with this loss. */
+export function networkLink(link: LinkOptions, lossRate: number): NetworkLink {
+  return {
+    rate: link.rate,
+    delay: Math.round(link.delay * 1e9),
+    ...(lossRate > 0 && { loss: { rate: lossRate, burst: link.loss.burst } }),
+    queue: { packets: link.queue },
+    header: link.header,
+    duplex: link.duplex,
+  };
+}
+
+function outcome(frame: FrameRun, labels: readonly Part[], tensorStage: number): FrameOutcome {
+  const parts: LatencyParts = { head: 0, encode: 0, queue: 0, wire: 0, decode: 0, tail: 0, answer: 0 };
+  labels.forEach((part, i) => {
+    const times = frame.stages[i];
+    if (!times || times.end < 0) return;
+    const computes = part !== "wire" && part !== "answer";
+    if (computes) parts.queue += (times.served - times.start) / 1e9;
+    parts[part] += (times.end - (computes ? times.served : times.start)) / 1e9;
+  });
+  return {
+    latency: frame.finished < 0 ? Infinity : (frame.finished - frame.captured) / 1e9,
+    parts,
+    missing: frame.lost.find(({ stage }) => stage === tensorStage)?.missing ?? new Uint32Array(),
+  };
+}
+
+export interface FrameSummary {
+  latency: Latency;
+  parts: LatencyParts;
+  deadlineMisses: Estimate;
+  framesLost: number;
+}
+
+/** A frame without an answer has an infinite latency, and has missed its deadline. */
+export function summariseFrames(frames: readonly FrameOutcome[], deadline: number): FrameSummary {
+  const latencies = Float64Array.from(frames, ({ latency }) => latency);
+  const answered = frames.filter(({ latency }) => latency < Infinity);
+  const mean = (of: (frame: FrameOutcome) => number): number =>
+    answered.reduce((sum, frame) => sum + of(frame), 0) / Math.max(1, answered.length);
+  const part = (name: Part): number => mean(({ parts }) => parts[name]);
+  const complete = answered.length === frames.length;
+  return {
+    latency: {
+      median: quantileInterval(latencies, 0.5),
+      p95: quantileInterval(latencies, 0.95),
+      p99: quantileInterval(latencies, 0.99),
+      mean: complete ? mean(({ latency }) => latency) : Infinity,
+      ...(complete && { meanInterval: meanInterval(latencies) }),
+      max: latencies.reduce((most, one) => Math.max(most, one), 0),
+    },
+    parts: {
+      head: part("head"),
+      encode: part("encode"),
+      queue: part("queue"),
+      wire: part("wire"),
+      decode: part("decode"),
+      tail: part("tail"),
+      answer: part("answer"),
+    },
+    deadlineMisses: wilson(frames.filter(({ latency }) => latency > deadline).length, frames.length),
+    framesLost: frames.length - answered.length,
+  };
+}
+
+/** Frames per second of the slowest stage: either host, or the link carrying the mean frame with its headers. */
+export function sustainedRate(work: Work, link: LinkOptions, transport: TransportName | undefined): number {
+  const seconds = [work.head + work.encode];
+  if (work.remote) {
+    const { bytes, decode, tail } = work.remote;
+    seconds.push(decode + tail);
+    const mean = bytes.reduce((sum, size) => sum + size, 0) / bytes.length;
+    // IPv4 and UDP take 28 bytes of a packet, IPv4 and TCP with timestamps 52 beside 1448 bytes of payload.
+    const [payload, headers] = transport === "udp" ? [datagramPayload, 28] : [1448, 52];
+    seconds.push(((mean + Math.ceil(mean / payload) * (headers + link.header)) * 8) / link.rate);
+  }
+  return 1 / Math.max(...seconds);
+}

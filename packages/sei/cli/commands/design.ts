@@ -1,0 +1,64 @@
+/** @file `sei design`: the main job. */
+import { arrangementName } from "@split-et-impera/core/design";
+import { rm } from "node:fs/promises";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { openCache } from "../../cache/index.ts";
+import { runStudy, writeBundle } from "../../design/index.ts";
+import { writeWhole } from "../../files/index.ts";
+import { readStudy } from "../../study/index.ts";
+import { defineCommand, ExitCode } from "../command.ts";
+
+export default defineCommand({
+  description: "Find the best design for a study: what runs where, with the evidence and the files that deploy it",
+  args: {
+    study: { type: "positional", description: "the study (YAML or JSON)", required: true },
+    model: { type: "string", valueHint: "FILE", description: "replaces the study's model" },
+    data: { type: "string", valueHint: "PATH", description: "replaces the study's data path" },
+    out: { type: "string", valueHint: "DIR", description: "where results go (default: out/ and the study's name)" },
+    cache: {
+      type: "string",
+      valueHint: "DIR",
+      description: "where partial results are kept (default: SEI_CACHE, or the user's cache folder)",
+    },
+  },
+  examples: [
+    { line: "sei design examples/conveyor/study.yaml", does: "the example on a generated conveyor belt" },
+    {
+      line: "sei design study.yaml --model vgg16.onnx --data cifar-10-batches-bin --json",
+      does: "another model and data; the result on stdout",
+    },
+  ],
+  async run({ args, json, print, printJson, progress, signal }) {
+    const study = await readStudy(args.study, { model: args.model, data: args.data });
+    const out = args.out ?? join("out", studyName(args.study));
+    const { bench, result, prepared, profile } = await runStudy(study, openCache(args.cache), progress, signal);
+    // Loaded late: the charts' library is large.
+    const { renderReport, terminalSummary } = await import("../../report/index.ts");
+    await progress.task("report", async () => {
+      await writeWhole(join(out, "report.html"), renderReport(result));
+      await writeWhole(join(out, "profile.json"), `${JSON.stringify(profile, null, 2)}\n`);
+      await writeWhole(join(out, "result.json"), `${JSON.stringify(result, null, 2)}\n`);
+      const chosen = result.designs.find(({ id }) => id === result.verdict.recommended);
+      const ready = [...prepared.values()].find(
+        ({ arrangement }) =>
+          chosen && [arrangementName(arrangement), chosen.transport].filter(Boolean).join(" ") === chosen.id,
+      );
+      if (chosen && ready) await writeBundle(join(out, "bundle"), bench, ready, chosen);
+      else await rm(join(out, "bundle"), { recursive: true, force: true });
+    });
+    if (json) printJson(result);
+    print("");
+    print(terminalSummary(result, { columns: process.stdout.columns ?? 120 }));
+    print("");
+    print(`report  ${join(out, "report.html")}`);
+    print(`result  ${join(out, "result.json")}`);
+    if (result.verdict.recommended !== undefined) print(`bundle  ${join(out, "bundle")}`);
+    if (result.verdict.recommended === undefined) throw new ExitCode(3);
+  },
+});
+
+/** `study.yaml` is named by its folder, anything else by itself. */
+function studyName(file: string): string {
+  const own = basename(file, extname(file));
+  return own === "study" ? basename(dirname(resolve(file))) : own;
+}

@@ -1,0 +1,41 @@
+/** @file Augmentation of training images: mirrored and shifted, as seeds decide. */
+import type { DataOptions } from "@split-et-impera/core/design";
+import { randomStream } from "@split-et-impera/core/random";
+import type { Tensor } from "@split-et-impera/core/tensor";
+import { imageBatch, type Dataset } from "./dataset.ts";
+
+/** Largest shift, as a share of the side. */
+const shiftShare = 1 / 8;
+
+/** A batch whose images are mirrored (half of them) and shifted; data that are no images come unchanged. */
+export function augmentedBatch(
+  data: Dataset,
+  indices: ArrayLike<number>,
+  { normalise, layout }: Pick<DataOptions, "normalise" | "layout">,
+  seed: number,
+): Tensor<"float32"> {
+  const { image } = data;
+  if (!image) return data.batch(indices);
+  const { height, width, channels } = image;
+  const images = Array.from(indices, (index) => {
+    const random = randomStream(seed, `augment/${index}`);
+    const mirrored = random.integer(2) === 1;
+    const reach = (side: number): number => Math.floor(side * shiftShare);
+    const dx = random.integer(2 * reach(width) + 1) - reach(width);
+    const dy = random.integer(2 * reach(height) + 1) - reach(height);
+    const from = image.pixels(index);
+    const to = new Uint8Array(from.length);
+    for (let y = 0; y < height; y++) {
+      // The border is repeated outwards.
+      const sy = Math.min(height - 1, Math.max(0, y + dy));
+      for (let x = 0; x < width; x++) {
+        const shifted = Math.min(width - 1, Math.max(0, x + dx));
+        const source = (sy * width + (mirrored ? width - 1 - shifted : shifted)) * channels;
+        const target = (y * width + x) * channels;
+        for (let c = 0; c < channels; c++) to[target + c] = from[source + c]!;
+      }
+    }
+    return to;
+  });
+  return imageBatch(images, image, normalise, layout);
+}

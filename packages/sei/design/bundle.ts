@@ -1,0 +1,60 @@
+/** @file The bundle: the files that deploy the recommended design, and a manifest that says how they belong together. */
+import type { DesignResult } from "@split-et-impera/core/design";
+import { datagramPayload } from "@split-et-impera/core/design";
+import { createHash } from "node:crypto";
+import { mkdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { writeWhole } from "../files/index.ts";
+import { version } from "../version.ts";
+import type { Prepared } from "./prepared.ts";
+import type { Workbench } from "./workbench.ts";
+
+/** Writes `folder` anew, as a whole: models, and manifest.json with their digests. */
+export async function writeBundle(
+  folder: string,
+  bench: Workbench,
+  prepared: Prepared,
+  design: DesignResult,
+): Promise<void> {
+  const { study, test, hosts } = bench;
+  const { models, wire } = prepared.deploy();
+  const manifest = {
+    format: 1,
+    version,
+    study: study.name,
+    design: design.id,
+    hosts: { capturing: hosts.capturing, other: hosts.other },
+    models: models.map(({ host, name, bytes, input, output }) => ({
+      host,
+      file: name,
+      sha256: createHash("sha256").update(bytes).digest("hex"),
+      input,
+      output,
+    })),
+    normalise: study.data.normalise,
+    layout: study.data.layout,
+    classes: test.classes,
+    ...(wire && {
+      wire: {
+        ...wire,
+        transport: design.transport,
+        ...(design.transport === "udp" && { datagramPayload }),
+        byteOrder: "little-endian",
+      },
+    }),
+    evidence: {
+      accuracy: design.accuracy,
+      latency: design.latency,
+      bytesPerFrame: design.bytes,
+      testImages: test.count,
+      frames: study.frames.count,
+    },
+  };
+  const fresh = `${folder}.${process.pid}.tmp`;
+  await rm(fresh, { recursive: true, force: true });
+  await mkdir(fresh, { recursive: true });
+  for (const { name, bytes } of models) await writeWhole(join(fresh, name), bytes);
+  await writeWhole(join(fresh, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+  await rm(folder, { recursive: true, force: true });
+  await rename(fresh, folder);
+}

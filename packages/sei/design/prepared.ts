@@ -1,0 +1,79 @@
+/** @file An arrangement made ready: its pieces loaded, its accuracy without loss known, its work timed. */
+import type { Arrangement } from "@split-et-impera/core/design";
+import type { CodecParameters } from "@split-et-impera/core/wire";
+import { engine } from "../engine/index.ts";
+import { serialiseModel } from "@split-et-impera/core/onnx";
+import { classify, explainNotFinite, hits, inBatches } from "./classify.ts";
+import type { Workbench } from "./workbench.ts";
+
+/** Images at once through a session. */
+export const batchSize = 50;
+
+/** A frame as it reached the other host. */
+export interface Arrived {
+  /** Index of the test image. */
+  image: number;
+  /** Datagrams that did not. */
+  missing: Uint32Array;
+}
+
+export interface Prepared {
+  arrangement: Arrangement;
+  name: string;
+  /** Payload bytes of each test image; absent where nothing is sent. */
+  bytes?: Uint32Array;
+  /** Per test image, whether the answer is right when nothing is lost. */
+  correct: Uint8Array;
+  /** Whether the answers without loss are the unchanged model's own, bit for bit: nothing was approximated. */
+  exact: boolean;
+  /** Names of the timed work; what is absent costs nothing. */
+  work: { head?: string; encode?: string; decode?: string; tail?: string };
+  /** Bytes by host. */
+  memory: Record<string, number>;
+  /** What becomes of frames with holes: 1 right, 0 wrong, 2 no answer at all. */
+  receive?(frames: readonly Arrived[]): Promise<Uint8Array>;
+  /** The files that deploy it, by host, and what the manifest says of the wire. */
+  deploy(): Deployment;
+}
+
+export interface Deployment {
+  models: { host: string; name: string; bytes: Uint8Array; input: string; output: string }[];
+  wire?: {
+    tensor: string;
+    /** One image's tensor, batch included. */
+    shape: number[];
+    codec: CodecParameters | { kind: "image"; format: string; quality?: number };
+    /** What stands in for lost values, per channel. */
+    fill?: number[];
+  };
+}
+
+/** Per test image, whether the unchanged model is right. */
+export async function baselineCorrect(
+  bench: Workbench,
+  update: (status: string) => void,
+): Promise<{ value: Uint8Array; cached: boolean }> {
+  const { inspection, test, cache, signal } = bench;
+  return cache.get("baseline", [bench.modelHash, bench.testKey], async () => {
+    const session = await engine.load(serialiseModel(inspection.model));
+    const size = inspection.batch ? batchSize : 1;
+    return inBatches(
+      test.count,
+      size,
+      signal,
+      async (indices) => {
+        const value = test.batch(indices);
+        try {
+          const classes = await classify(session, { name: inspection.input.name, value }, inspection.output.name);
+          return hits(
+            classes,
+            indices.map((i) => test.label(i)),
+          );
+        } catch (error) {
+          throw await explainNotFinite(error, inspection, value);
+        }
+      },
+      (done) => update(`${done} of ${test.count} images`),
+    );
+  });
+}

@@ -1,0 +1,188 @@
+/** @file A study from beginning to end. */
+import {
+  arrangements,
+  deadlineOf,
+  match,
+  paretoSet,
+  type DesignResult,
+  type Result,
+  type SaliencyResult,
+} from "@split-et-impera/core/design";
+import type { Profile } from "@split-et-impera/core/compute";
+import { wilson } from "@split-et-impera/core/statistics";
+import type { Study } from "@split-et-impera/core/design";
+import { basename } from "node:path";
+import type { Cache } from "../cache/index.ts";
+import type { Progress } from "../cli/command.ts";
+import { thisMachine } from "../compute/index.ts";
+import { version } from "../version.ts";
+import { evaluate, pairedAccuracy, type Evaluated } from "./evaluate.ts";
+import { makePieces } from "./pieces.ts";
+import { baselineCorrect, type Prepared } from "./prepared.ts";
+import { chooseCuts, saliencyStage } from "./saliency.ts";
+import { prepareSplit } from "./split-design.ts";
+import { prepareLocal, prepareRemote, timeWhole } from "./whole.ts";
+import { openWorkbench, type Workbench } from "./workbench.ts";
+
+export interface Run {
+  bench: Workbench;
+  result: Result;
+  /** By name of the arrangement. */
+  prepared: Map<string, Prepared>;
+  /** What was measured on this machine; saved, it freezes the times of later runs. */
+  profile: Profile;
+}
+
+/** Runs every stage of a study. Everything that does not depend on what changed comes from the cache. */
+export async function runStudy(study: Study, cache: Cache, progress: Progress, signal: AbortSignal): Promise<Run> {
+  const bench = await openWorkbench(study, cache, progress, signal);
+  const baseline = await bench.stage("accuracy of the whole model", (update) => baselineCorrect(bench, update));
+  const prepared = await prepareAll(bench, baseline);
+  const evaluated = await evaluateAll(bench, prepared, baseline);
+  const machine = thisMachine();
+  return {
+    bench,
+    prepared: new Map(prepared.ready.map((one) => [one.name, one])),
+    result: assemble(bench, baseline, prepared.saliency, evaluated),
+    profile: { format: 1, machine, model: bench.modelHash, timings: bench.timings },
+  };
+}
+
+interface Preparations {
+  ready: Prepared[];
+  saliency?: SaliencyResult;
+}
+
+async function prepareAll(bench: Workbench, baseline: Uint8Array): Promise<Preparations> {
+  const { study } = bench;
+  const { scenarios, candidates } = study.explore;
+  const wanted = scenarios.includes("SC") && candidates.from === "saliency";
+  const saliency = wanted ? await bench.stage("saliency", (update) => saliencyStage(bench, update)) : undefined;
+  const cuts = scenarios.includes("SC") ? chooseCuts(bench, saliency) : [];
+  const all = arrangements(study.explore, cuts);
+  const ready: Prepared[] = [];
+  await bench.stage("baselines (LC, RC)", async (update) => {
+    await timeWhole(bench);
+    for (const arrangement of all) {
+      if (arrangement.kind === "LC") ready.push(prepareLocal(bench, baseline));
+      if (arrangement.kind !== "RC") continue;
+      ready.push(await prepareRemote(bench, arrangement, baseline));
+      update(ready.at(-1)!.name);
+    }
+    return { value: undefined, cached: false };
+  });
+  for (const cut of cuts) {
+    const { plain, bottlenecks } = study.explore;
+    for (const options of [...(plain ? [undefined] : []), ...bottlenecks]) {
+      const title = options ? `bottleneck ${options.compression}x at ${cut}` : `split at ${cut}`;
+      const ones = await bench.stage(title, async (update) => {
+        const { pieces, cached } = await makePieces(bench, cut, options, update);
+        const value: Prepared[] = [];
+        for (const arrangement of all) {
+          if (arrangement.kind !== "SC" || arrangement.cut !== cut || arrangement.bottleneck !== options) continue;
+          value.push(await prepareSplit(bench, arrangement, pieces));
+        }
+        return { value, cached };
+      });
+      ready.push(...ones);
+    }
+  }
+  return { ready, ...(saliency && { saliency }) };
+}
+
+/** Every design at every loss rate; the link's own first. */
+async function evaluateAll(
+  bench: Workbench,
+  { ready }: Preparations,
+  baseline: Uint8Array,
+): Promise<{ loss: number; designs: Evaluated[] }[]> {
+  const { study, signal } = bench;
+  const own = study.links[0]!.loss.rate;
+  const losses = [own, ...study.explore.losses.filter((loss) => loss !== own)];
+  const deadline = deadlineOf(study);
+  return bench.stage("simulation", async (update) => {
+    const value: { loss: number; designs: Evaluated[] }[] = [];
+    for (const loss of losses) {
+      const designs: Evaluated[] = [];
+      for (const one of ready) {
+        const sends = one.bytes !== undefined || study.frames.answer.host !== bench.hosts.capturing;
+        for (const transport of sends ? study.explore.transports : [undefined]) {
+          signal.throwIfAborted();
+          designs.push(await evaluate(bench, one, transport, { baseline, deadline, loss }));
+          update(`loss ${100 * loss} %, ${designs.at(-1)!.result.id}`);
+          // The simulation itself does not wait for anything; Ctrl-C needs a turn.
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+      }
+      value.push({ loss, designs });
+    }
+    return { value, cached: false };
+  });
+}
+
+function assemble(
+  bench: Workbench,
+  baseline: Uint8Array,
+  saliency: SaliencyResult | undefined,
+  evaluated: { loss: number; designs: Evaluated[] }[],
+): Result {
+  const { study, inspection, test, train } = bench;
+  const verdictOf = (designs: readonly Evaluated[]) => {
+    const byId = new Map(designs.map((one) => [one.result.id, one]));
+    return match(
+      designs.map(({ result }) => result),
+      study.requirements,
+      study.objective,
+      { pairedAccuracy: pairedAccuracy(byId, study.frames.count), hosts: bench.hosts },
+    );
+  };
+  const [own] = evaluated;
+  const pareto = paretoSet(own!.designs.map(({ result }) => result));
+  const verdict = verdictOf(own!.designs);
+  const designs = own!.designs.map(({ result }): DesignResult =>
+    Object.assign(result, { pareto: pareto.has(result.id) }),
+  );
+  const rank = (id: string): number => (verdict.fitting.includes(id) ? verdict.fitting.indexOf(id) : Infinity);
+  const order = (a: DesignResult, b: DesignResult): number => {
+    const [first, second] = [rank(a.id), rank(b.id)];
+    return first === second ? 0 : first - second;
+  };
+  return {
+    format: 1,
+    version,
+    study,
+    model: {
+      file: basename(study.model),
+      bytes: bench.modelBytes,
+      parameters: inspection.parameters,
+      macs: inspection.macs,
+      operators: inspection.index.nodes.length,
+      input: { name: inspection.input.name, shape: inspection.input.shape },
+      output: inspection.output,
+    },
+    data: { name: test.name, classes: test.classes, testImages: test.count, trainImages: train.count },
+    baseline: wilson(
+      baseline.reduce((sum, one) => sum + one, 0),
+      baseline.length,
+    ),
+    ...(saliency && { saliency }),
+    designs: designs.toSorted(order),
+    verdict,
+    sweep: evaluated
+      .toSorted((a, b) => a.loss - b.loss)
+      .map(({ loss, designs }) => ({
+        loss,
+        verdict: verdictOf(designs),
+        designs: designs.map(({ result }) => ({
+          id: result.id,
+          accuracy: result.accuracy.delivered,
+          median: result.latency.median.value,
+          p95: result.latency.p95.value,
+          deadlineMisses: result.deadlineMisses.value,
+          framesLost: result.framesLost,
+        })),
+      })),
+    stages: bench.stages,
+    machine: thisMachine(),
+  };
+}

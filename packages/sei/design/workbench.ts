@@ -1,0 +1,106 @@
+/** @file What every stage of a study works with: the study, the model, the images, the cache. */
+import { secondsOn, type HostSpeed, type Timing } from "@split-et-impera/core/compute";
+import type { Result, Study } from "@split-et-impera/core/design";
+import { inspectModel, type Inspection } from "@split-et-impera/core/onnx";
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { digest, type Cache } from "../cache/index.ts";
+import type { Progress } from "../cli/command.ts";
+import { readProfile, thisMachine, timeWork } from "../compute/index.ts";
+import { openData, type Dataset } from "../data/index.ts";
+import { engine } from "../engine/index.ts";
+import { readModel } from "../model/index.ts";
+import { checkFits } from "./batches.ts";
+
+export interface Workbench {
+  study: Study;
+  inspection: Inspection;
+  /** Size of the model's file, and SHA-256 of its bytes. */
+  modelBytes: number;
+  modelHash: string;
+  test: Dataset;
+  train: Dataset;
+  /** Digests of the images, labels and normalisation, for keys. */
+  testKey: string;
+  trainKey: string;
+  hosts: { capturing: string; other: string };
+  cache: Cache;
+  signal: AbortSignal;
+  stages: Result["stages"];
+  /** Times measured so far on this machine, by work. */
+  timings: Record<string, Timing>;
+  /** Runs a stage under its name: progress on the terminal, its wall time in the result. */
+  stage<T>(
+    name: string,
+    work: (update: (status: string) => void) => Promise<{ value: T; cached: boolean }>,
+  ): Promise<T>;
+  /** Seconds that work takes on a host; `measure` did it once on this machine. */
+  seconds(host: string, work: string): number;
+  /** Times work once per machine and model, then from the cache. */
+  time(work: string, key: unknown, run: () => unknown): Promise<void>;
+}
+
+export async function openWorkbench(
+  study: Study,
+  cache: Cache,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Workbench> {
+  const stages: Result["stages"] = [];
+  const timings: Record<string, Timing> = {};
+  const stage: Workbench["stage"] = async (name, work) => {
+    signal.throwIfAborted();
+    const started = performance.now();
+    const { value, cached } = await progress.task(name, async (update) => {
+      const done = await work(update);
+      if (done.cached) update("from the cache");
+      return done;
+    });
+    stages.push({ name, seconds: (performance.now() - started) / 1000, cached });
+    return value;
+  };
+  const opened = await stage("open model and data", async () => {
+    const file = await readFile(study.model).catch(() => new Uint8Array());
+    const model = await readModel(study.model);
+    const modelHash = createHash("sha256").update(file).digest("hex");
+    const inspection = await inspectModel(model, engine);
+    const [test, train] = await Promise.all([openData(study.data, "test"), openData(study.data, "train")]);
+    for (const data of [test, train]) checkFits(data, data.batch([0]).dims, inspection);
+    return { value: { inspection, modelBytes: file.length, modelHash, test, train }, cached: false };
+  });
+  const capturing = study.frames.host;
+  const other = Object.keys(study.hosts).find((name) => name !== capturing)!;
+  const speeds: Record<string, HostSpeed> = {};
+  for (const [name, { speed, profile }] of Object.entries(study.hosts)) {
+    speeds[name] = { speed, ...(profile !== undefined && { profile: await readProfile(profile, opened.modelHash) }) };
+  }
+  const machine = thisMachine();
+  return {
+    study,
+    ...opened,
+    testKey: fingerprint(opened.test, study),
+    trainKey: fingerprint(opened.train, study),
+    hosts: { capturing, other },
+    cache,
+    signal,
+    stages,
+    timings,
+    stage,
+    seconds: (host, work) => secondsOn(speeds[host]!, work, timings),
+    async time(work, key, run) {
+      if (Object.values(speeds).every(({ profile }) => profile?.timings[work])) return;
+      const { value } = await cache.get("timing", [machine, opened.modelHash, work, key], () => timeWork(run));
+      timings[work] = value;
+    },
+  };
+}
+
+/** A digest of everything that a data set gives. */
+function fingerprint(data: Dataset, { data: { normalise, layout } }: Study): string {
+  const hash = createHash("sha256");
+  for (let i = 0; i < data.count; i++) {
+    hash.update(data.image ? data.image.pixels(i) : new Uint8Array(data.batch([i]).data.buffer));
+    hash.update(Uint32Array.of(data.label(i)));
+  }
+  return digest([data.name, data.classes, data.count, normalise, layout, hash.digest("hex")]);
+}

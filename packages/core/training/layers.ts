@@ -46,6 +46,7 @@ export function convolution(c: LayerContext, x: string, name: string, options: C
     ...(transposed && { output_padding: { ints: transposed.outputPadding } }),
   };
   const operator = transposed ? "ConvTranspose" : "Conv";
+  c.g.scope(`${name}/`);
   let y: string;
   if (!normalised) {
     filled(c, `${name}/bias`, outputs, 0);
@@ -60,14 +61,19 @@ export function convolution(c: LayerContext, x: string, name: string, options: C
       attributes,
     );
   }
-  return activated ? c.g.op("Relu", [y]) : y;
+  if (activated) y = c.g.op("Relu", [y]);
+  c.g.scope("");
+  return y;
 }
 
 /** y = x W + b, [batch, inputs] to [batch, outputs]. */
 export function dense(c: LayerContext, x: string, name: string, inputs: number, outputs: number): string {
   normal(c, `${name}/weight`, [inputs, outputs], Math.sqrt(1 / inputs));
   filled(c, `${name}/bias`, outputs, 0);
-  return c.g.op("Gemm", [x, trainable(c, `${name}/weight`), trainable(c, `${name}/bias`)]);
+  c.g.scope(`${name}/`);
+  const y = c.g.op("Gemm", [x, trainable(c, `${name}/weight`), trainable(c, `${name}/bias`)]);
+  c.g.scope("");
+  return y;
 }
 
 /**

@@ -7,9 +7,10 @@ import { join } from "node:path";
 import { writeWhole } from "../files/index.ts";
 import { version } from "../version.ts";
 import type { Prepared } from "./prepared.ts";
+import { replayBundle } from "./replay.ts";
 import type { Workbench } from "./workbench.ts";
 
-/** Writes `folder` anew, as a whole: models, and manifest.json with their digests. */
+/** Writes `folder` anew, as a whole: models that were replayed from disk, and manifest.json with their digests. */
 export async function writeBundle(
   folder: string,
   bench: Workbench,
@@ -17,7 +18,13 @@ export async function writeBundle(
   design: DesignResult,
 ): Promise<void> {
   const { study, test, hosts } = bench;
-  const { models, wire } = prepared.deploy();
+  const deployment = prepared.deploy();
+  const { models, wire } = deployment;
+  const fresh = `${folder}.${process.pid}.tmp`;
+  await rm(fresh, { recursive: true, force: true });
+  await mkdir(fresh, { recursive: true });
+  for (const { name, bytes } of models) await writeWhole(join(fresh, name), bytes);
+  const replay = await replayBundle(fresh, bench, prepared, deployment);
   const manifest = {
     format: 1,
     version,
@@ -48,12 +55,9 @@ export async function writeBundle(
       bytesPerFrame: design.bytes,
       testImages: test.count,
       frames: study.frames.count,
+      replay,
     },
   };
-  const fresh = `${folder}.${process.pid}.tmp`;
-  await rm(fresh, { recursive: true, force: true });
-  await mkdir(fresh, { recursive: true });
-  for (const { name, bytes } of models) await writeWhole(join(fresh, name), bytes);
   await writeWhole(join(fresh, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
   await rm(folder, { recursive: true, force: true });
   await rename(fresh, folder);

@@ -316,7 +316,7 @@ function updateRtt(
   let least = lastRtt;
   if (sample < 0 && acked && echo >= 0) {
     // Retransmitted: only the timestamp tells, to a millisecond.
-    sample = Math.max(1, Math.floor(s.clock.now / 1e6) - echo) * 1000;
+    sample = Math.max(1, s.stamp() - echo) * 1000;
     least = sample;
   }
   work.sample.rtt = least;
@@ -348,7 +348,7 @@ function alert(s: Sender, work: AckWork, echo: number): void {
   const duplicateAck = (work.flag & (ADVANCED | HAS_DATA | WINDOW_UPDATE | DSACKED)) === 0;
   const advanced = (work.flag & ADVANCED) !== 0;
   if (s.state === OPEN) {
-    if (s.retransOut === 0) s.retransStamp = 0;
+    if (s.retransOut === 0) s.retransStamp = -1;
   } else if (s.sndUna >= s.highSeq) {
     if (s.state === CWR) {
       if (s.sndUna !== s.highSeq) {
@@ -379,7 +379,7 @@ function alert(s: Sender, work: AckWork, echo: number): void {
       identifyLoss(s, work);
     }
     if (s.lostOut === 0) {
-      if (!s.anyRetransmitted()) s.retransStamp = 0;
+      if (!s.anyRetransmitted()) s.retransStamp = -1;
       if (s.state !== CWR) keepOpen(s);
       return;
     }

@@ -105,14 +105,16 @@ export class End implements Receiver, Owner {
     const seq = rows[packet + SEQ]!;
     const length = rows[packet + LENGTH]!;
     if (seq <= reception.acked) reception.echo = rows[packet + STAMP]!;
+    reception.window.begin();
     const flags = rows[packet + FLAGS]!;
+    const echo = rows[packet + ECHO]!;
     acknowledge(sender, this.work, rows, packet);
     if (length === 0) {
       pool.release(packet);
       return;
     }
     pool.release(packet);
-    const advanced = reception.accept(seq, length, (flags & PSH) !== 0);
+    const advanced = reception.accept(seq, length, (flags & PSH) !== 0, echo);
     reception.decide();
     if (advanced) {
       reception.read();
@@ -127,8 +129,8 @@ export class End implements Receiver, Owner {
     rows[packet + SEQ] = seq;
     rows[packet + LENGTH] = length;
     rows[packet + ACK] = reception.rcvNxt;
-    rows[packet + WINDOW] = 6e6;
-    rows[packet + STAMP] = Math.floor(this.clock.now / 1e6);
+    rows[packet + WINDOW] = reception.window.tell(reception.rcvNxt, reception.held + reception.unread);
+    rows[packet + STAMP] = reception.stamp();
     rows[packet + ECHO] = reception.echo;
     rows[packet + FLOW] = this.flow;
     let blocks = 0;
@@ -188,8 +190,10 @@ export function connect(
     const rtt = Math.max(1, Math.floor(path.handshake / 1000));
     end.sender.minRtt = rtt;
     sampleRtt(end.sender, rtt);
-    end.reception.rttUs = rtt * 8;
-    end.reception.echo = Math.floor(clock.now / 1e6);
   }
+  // What each echoes first: the accepting end's answer left half a round trip ago, the opening one's arrives now.
+  first.reception.echo = Math.floor((clock.now + phase - path.handshake / 2) / 1e6);
+  second.reception.echo = first.reception.stamp();
+  first.reception.window.begin();
   return [first, second];
 }

@@ -203,7 +203,7 @@ export function retransmit(s: Sender, number: number, probe: boolean): void {
   s.counts.retransmissions++;
   if (!probe) {
     s.retransOut++;
-    if (s.retransStamp === 0) s.retransStamp = Math.floor(s.clock.now / 1e6);
+    if (s.retransStamp < 0) s.retransStamp = s.stamp();
     if (s.undoRetrans < 0) s.undoRetrans = 0;
     s.undoRetrans++;
   }

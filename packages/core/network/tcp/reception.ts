@@ -2,6 +2,7 @@
 import type { Clock, EventId, Handler } from "../clock.ts";
 import { MSS } from "./sender.ts";
 import { firingTick, HZ, TICK } from "./time.ts";
+import { ReceiveWindow } from "./window.ts";
 
 /** Least delay of an ACK (also its start value) and the most, ticks. */
 const ATO_MIN = HZ / 25;
@@ -64,14 +65,17 @@ export class Reception {
   private thinEvent: EventId = -1;
   private thinSoft = 0;
   private readonly thinner: Handler;
-  // The window.
-  window = 65_535;
-  rttUs = 0; // scaled by 8
+  readonly window: ReceiveWindow;
+  /** Bytes in order that the application has not read yet. */
+  unread = 0;
+  /** Bytes that wait beyond a gap. */
+  held = 0;
 
   constructor(clock: Clock, phase: number, owner: Owner) {
     this.clock = clock;
     this.phase = phase;
     this.owner = owner;
+    this.window = new ReceiveWindow(clock);
     this.delayer = {
       fire: () => {
         this.delayEvent = -1;
@@ -90,9 +94,15 @@ export class Reception {
     return Math.floor((this.clock.now + this.phase) / TICK);
   }
 
+  /** The host's timestamp clock, ms. */
+  stamp(): number {
+    return Math.floor((this.clock.now + this.phase) / 1e6);
+  }
+
   /** Takes data in. Returns whether rcvNxt advanced. */
-  accept(seq: number, length: number, push: boolean): boolean {
+  accept(seq: number, length: number, push: boolean, echo: number): boolean {
     const end = seq + length;
+    this.window.noteEcho(echo, this.stamp(), length >= this.mss);
     if (end <= this.rcvNxt) {
       // All of it is here already: report the duplicate at once.
       this.enterQuick();
@@ -107,6 +117,7 @@ export class Reception {
       return false;
     }
     if (seq < this.rcvNxt) this.setDuplicate(seq, this.rcvNxt);
+    this.unread += end - this.rcvNxt;
     this.rcvNxt = end;
     this.noteArrival(length, push);
     if (this.rangeCount > 0) {
@@ -151,7 +162,7 @@ export class Reception {
       }
       return;
     }
-    let { rttUs } = this;
+    let rttUs = this.window.rtt;
     if (this.owner.srtt > 0 && this.owner.srtt < rttUs) rttUs = this.owner.srtt;
     const wait = Math.min(THIN_MAX, Math.floor((rttUs * 125) / 20));
     this.thinSoft = this.clock.now + wait;
@@ -160,6 +171,8 @@ export class Reception {
 
   /** The application has read everything: an ACK that waits may go now. */
   read(): void {
+    this.unread = 0;
+    this.window.read(this.rcvNxt);
     if (!this.scheduled) return;
     if (
       this.rcvNxt - this.acked > this.mss ||
@@ -203,13 +216,14 @@ export class Reception {
   }
 
   private moreQuick(): void {
-    const most = Math.min(QUICK_ACKS, Math.max(2, Math.floor(this.window / (2 * this.mss))));
+    const most = Math.min(QUICK_ACKS, Math.max(2, Math.floor(this.window.left(this.acked) / (2 * this.mss))));
     if (most > this.quick) this.quick = most;
   }
 
   private noteArrival(length: number, push: boolean): void {
     this.scheduled = true;
     this.measure(length, push);
+    this.window.noteData(this.rcvNxt);
     const now = this.tick();
     if (this.ato === 0) {
       this.moreQuick();
@@ -221,11 +235,14 @@ export class Reception {
       else if (gap > this.owner.rto) this.moreQuick();
     }
     this.lastArrival = now;
+    // While the window grows, acknowledgements stay quick.
+    if (this.window.grow(length, this.held + length)) this.quick |= 1;
   }
 
   /** Learns the size of full segments, and whether the end of a write has come. */
   private measure(length: number, push: boolean): void {
     if (length >= this.mss) {
+      if (length !== this.mss) this.window.noteSegment(length);
       this.mss = Math.min(length, MSS);
       if (push) this.pushed = Math.max(this.pushed, 1);
       return;
@@ -302,6 +319,8 @@ export class Reception {
       b = Math.max(b, ranges[2 * to + 1]!);
       to++;
     }
+    this.held += b - a;
+    for (let i = from; i < to; i++) this.held -= ranges[2 * i + 1]! - ranges[2 * i]!;
     const shift = 1 - (to - from);
     if (shift > 0 && 2 * (this.rangeCount + 1) > ranges.length) {
       const larger = new Float64Array(ranges.length * 2);
@@ -341,6 +360,7 @@ export class Reception {
     const { ranges } = this;
     let gone = 0;
     while (gone < this.rangeCount && ranges[2 * gone]! <= this.rcvNxt) {
+      this.held -= ranges[2 * gone + 1]! - ranges[2 * gone]!;
       if (ranges[2 * gone + 1]! > this.rcvNxt) this.rcvNxt = ranges[2 * gone + 1]!;
       gone++;
     }

@@ -123,7 +123,7 @@ export function undoReduction(s: Sender, unmark: boolean): void {
 
 /** The ACK echoes a time before the first retransmission: the original had only been late (Eifel, RFC 4015). */
 function originalWasLate(s: Sender, echo: number): boolean {
-  return s.retransStamp !== 0 && echo >= 0 && echo < s.retransStamp;
+  return s.retransStamp >= 0 && echo >= 0 && echo < s.retransStamp;
 }
 
 function mayUndo(s: Sender, echo: number): boolean {
@@ -158,7 +158,7 @@ export function undoLoss(s: Sender, certain: boolean, echo: number): boolean {
 export function undoPartial(s: Sender, echo: number): boolean {
   if (s.undoMarker === -1 || !originalWasLate(s, echo)) return false;
   if (s.retransOut > 0) return true;
-  if (!s.anyRetransmitted()) s.retransStamp = 0;
+  if (!s.anyRetransmitted()) s.retransStamp = -1;
   undoReduction(s, true);
   keepOpen(s);
   return true;

@@ -120,7 +120,7 @@ export class Sender implements Handler {
   highSeq = 0;
   undoMarker = -1;
   undoRetrans = 0;
-  retransStamp = 0; // ms, as in timestamps; 0: none
+  retransStamp = -1; // ms, as in timestamps; -1: none
   prrDelivered = 0;
   prrOut = 0;
   frto = false;
@@ -190,6 +190,11 @@ export class Sender implements Handler {
   /** Takes the present. */
   refresh(): void {
     this.nowUs = Math.floor(this.clock.now / 1000);
+  }
+
+  /** The host's timestamp clock, ms. */
+  stamp(): number {
+    return Math.floor((this.clock.now + this.phase) / 1e6);
   }
 
   /** The host's tick count. */

@@ -56,7 +56,15 @@ export class End implements Receiver, Owner {
   private readonly flow: number;
   private readonly work = new AckWork();
 
-  constructor(clock: Clock, pool: PacketPool, out: Receiver, flow: number, phase: number, options: TcpOptions) {
+  constructor(
+    clock: Clock,
+    pool: PacketPool,
+    out: Receiver,
+    flow: number,
+    phase: number,
+    options: TcpOptions,
+    draw: () => number,
+  ) {
     this.clock = clock;
     this.pool = pool;
     this.out = out;
@@ -76,7 +84,7 @@ export class End implements Receiver, Owner {
           retransmitLost(sender);
           push(sender);
         },
-        createCongestion,
+        createCongestion: (name, sender) => createCongestion(name, sender, draw),
       },
     );
     this.reception = new Reception(clock, phase, this);
@@ -180,9 +188,11 @@ export function connect(
   seed: number,
   name: string,
 ): [End, End] {
-  const phase = Math.floor(randomStream(seed, `ticks/${name}`).uniform() * TICK);
-  const first = new End(clock, pool, path.forward, flow, phase, options);
-  const second = new End(clock, pool, path.backward, flow, phase, options);
+  const random = randomStream(seed, `tcp/${name}`);
+  const phase = Math.floor(random.uniform() * TICK);
+  const draw = (): number => random.uniform();
+  const first = new End(clock, pool, path.forward, flow, phase, options, draw);
+  const second = new End(clock, pool, path.backward, flow, phase, options, draw);
   path.arrive(0, first);
   path.arrive(1, second);
   for (const end of [first, second]) {

@@ -1,14 +1,19 @@
 /** @file The congestion controls by name. A new one is a file and a row here. */
+import { createBbr } from "./bbr.ts";
 import type { Congestion, CongestionName } from "./congestion.ts";
 import { createCubic } from "./cubic.ts";
 import { createReno } from "./reno.ts";
 import type { Sender } from "./sender.ts";
 
-const controls: Record<Exclude<CongestionName, "bbr">, (sender: Sender) => Congestion> = {
+/** `draw` gives uniform numbers in [0, 1) to those that need chance. */
+const controls: Record<CongestionName, (sender: Sender, draw: () => number) => Congestion> = {
   cubic: createCubic,
   reno: createReno,
+  bbr: createBbr,
 };
 
-export function createCongestion(name: CongestionName, sender: Sender): Congestion {
-  return controls[name === "bbr" ? "cubic" : name](sender);
+export const congestionNames = Object.keys(controls) as CongestionName[];
+
+export function createCongestion(name: CongestionName, sender: Sender, draw: () => number): Congestion {
+  return controls[name](sender, draw);
 }

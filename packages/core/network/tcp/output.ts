@@ -15,6 +15,10 @@ const DEFER_SHARE = 3;
 export function write(s: Sender, bytes: number): void {
   s.refresh();
   restartAfterIdle(s);
+  if (s.written - s.sndNxt < MSS && s.inFlight() < s.cwnd && s.lostOut <= s.retransOut) {
+    // Until what is under way now has arrived, delivery tells of the application, not of the path.
+    s.appLimited = Math.max(1, s.delivered + s.inFlight());
+  }
   if (s.chunkEnd <= s.sndNxt) s.chunkEnd = s.sndNxt + chunkBytes(s);
   s.written += bytes;
   push(s);
@@ -124,7 +128,7 @@ function sendSegments(s: Sender, bytes: number): number {
     s.transmit(seq, length, s.sndNxt === s.written ? PSH : 0);
     if (length < MSS) s.smallEnd = s.sndNxt;
   }
-  if (s.paced) s.paceNext = Math.max(s.paceNext, s.clock.now) + Math.round((bytes * 1e9) / s.pacingRate);
+  if (s.paced) pace(s, bytes);
   s.lastSendNs = s.clock.now;
   s.lastSendTick = s.tick();
   if (first) rearm(s);
@@ -153,6 +157,16 @@ function defers(s: Sender, length: number, last: boolean, most: number, flying: 
   // If the next ACK is not likely within half a round trip, do not wait for it.
   if (s.nowUs - segments.sentAt[segments.head & segments.mask]! < s.srtt / 16) return false;
   return true;
+}
+
+/** `bytes` have left: when the next may. The first ten segments are not paced; lateness is made up for by half. */
+function pace(s: Sender, bytes: number): void {
+  const { now } = s.clock;
+  const late = Math.max(0, now - s.paceNext);
+  if (s.paceNext < now) s.paceNext = now;
+  if (s.counts.segments <= 10 || s.pacingRate <= 0) return;
+  const wait = Math.round((bytes * 1e9) / s.pacingRate);
+  s.paceNext += wait - Math.min(Math.floor(wait / 2), late);
 }
 
 function paceBlocks(s: Sender): boolean {
@@ -225,10 +239,7 @@ export function retransmitLost(s: Sender): void {
     if (s.cwnd <= s.inFlight()) break;
     if (s.paced && paceBlocks(s)) break;
     retransmit(s, number, false);
-    if (s.paced) {
-      const length = segments.length[number & segments.mask]!;
-      s.paceNext = Math.max(s.paceNext, s.clock.now) + Math.round((length * 1e9) / s.pacingRate);
-    }
+    if (s.paced) pace(s, segments.length[number & segments.mask]!);
     if (s.state === CWR || s.state === RECOVERY) s.prrOut++;
     if (number === segments.head && s.pending !== REORDER) rearmTimer = true;
   }

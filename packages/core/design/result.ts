@@ -28,6 +28,7 @@ export interface ModelSummary {
   parameters: number;
   macs: number;
   operators: number;
+  /** Shapes are without the batch dimension. */
   input: { name: string; shape: number[] };
   output: { name: string; shape: number[] };
 }

@@ -81,7 +81,7 @@ const fixed = (value: number): string => (Number.isFinite(value) ? value.toFixed
 
 /** Bytes of the input as a camera has it, 8 bits a value. */
 function inputBytes(context: Context): number {
-  return context.result.model.input.shape.slice(1).reduce((product, side) => product * Math.max(1, side), 1);
+  return context.result.model.input.shape.reduce((product, side) => product * Math.max(1, side), 1);
 }
 
 function caption(context: Context, layers: readonly Layer[]): Child {

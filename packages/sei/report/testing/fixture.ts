@@ -286,7 +286,7 @@ export function syntheticResult(options: FixtureOptions = {}): Result {
       parameters: 3_920_000,
       macs: 90_400_000,
       operators: 44,
-      input: { name: "input", shape: [1, 3, 32, 32] },
+      input: { name: "input", shape: [3, 32, 32] },
       output: { name: "logits", shape: [1, 10] },
     },
     data: { name: "CIFAR-10", classes, testImages: images, trainImages: 5000 },

@@ -41,12 +41,13 @@ interface Arc {
 const whole = 2 ** 51;
 
 /**
- * Solves for these prices; `reach` says which tiers are open to each node. Ties go to the earlier tier.
+ * Solves for these prices; `reach` says which tiers are open to each node. Ties go to the earlier tier. With `others` the
+ * network also prices the placements that are not the cheapest.
  *
  * Costs are rounded down to whole units of about 2^-51 of the sum of what flows, so that the flow is exact and its
  * value a bound on the cost of every placement.
  */
-export function cutTiers(graph: TierGraph, prices: Prices, { first, last, allowed }: Reach): TierCut {
+export function cutTiers(graph: TierGraph, prices: Prices, { first, last, allowed }: Reach, others = false): TierCut {
   const { nodes, tensors } = graph;
   const n = nodes.length;
   const hops = graph.tiers.length - 1;
@@ -125,8 +126,13 @@ export function cutTiers(graph: TierGraph, prices: Prices, { first, last, allowe
   }
 
   // A capacity above the cost of a known placement never limits a minimum cut: less range, finer units.
-  const known = Math.min(tierCosts(graph, prices, first).total, tierCosts(graph, prices, last).total);
-  const enough = 1.001 * Math.max(0, known - constant) + 1e-12 * constant || 1;
+  let enough = 0;
+  if (others) for (const { cost, back } of arcs) enough += (cost < Infinity ? cost : 0) + (back < Infinity ? back : 0);
+  else {
+    const known = Math.min(tierCosts(graph, prices, first).total, tierCosts(graph, prices, last).total);
+    enough = 1.001 * Math.max(0, known - constant) + 1e-12 * constant;
+  }
+  enough ||= 1;
   const cap = (cost: number): number => (cost === Infinity ? cost : Math.min(cost, enough));
   let supply = enough;
   for (const { to, cost } of arcs) if (to === near) supply += cap(cost);

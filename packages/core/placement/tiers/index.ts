@@ -8,4 +8,9 @@ export {
   type TierNode,
   type TierTensor,
 } from "./problem.ts";
-export { placeTiers, type TierOptions, type TierPlacement } from "./solve.ts";
+export { placeTiers } from "./solve.ts";
+export type { TierOptions, TierPlacement } from "./answer.ts";
+export { explainTiers, type TierExplanation } from "./explain.ts";
+export { mixPrices, scalePart, type Part } from "./parts.ts";
+export { paretoTiers, type ParetoPoint } from "./pareto.ts";
+export { breakEvens, breakEvenMap, type BreakEven, type BreakEvenMap } from "./breakeven.ts";

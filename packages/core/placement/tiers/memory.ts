@@ -6,7 +6,7 @@ import { InputError } from "../../errors/index.ts";
 import { reach, type Reach } from "./check.ts";
 import { cutTiers } from "./cut.ts";
 import { tierCosts, type Prices, type TierGraph } from "./problem.ts";
-import { fits, memoryOf, placement, type TierOptions, type TierPlacement } from "./solve.ts";
+import { fits, memoryOf, placement, type TierOptions, type TierPlacement } from "./answer.ts";
 
 interface Branch {
   bound: number;

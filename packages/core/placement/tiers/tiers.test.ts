@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { randomStream, type Random } from "../../random/index.ts";
 import { placeTiers, tierCosts, type Prices, type TierGraph, type TierNode, type TierTensor } from "./index.ts";
-import { fits } from "./solve.ts";
+import { fits } from "./answer.ts";
 
 /** Every placement in which data flows onwards: slow and obvious. */
 function bruteForce(graph: TierGraph, prices: Prices): number {

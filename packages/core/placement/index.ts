@@ -1,0 +1,8 @@
+/**
+ * @file Exact placement: pipelines by throughput or latency (`stages`), ordered tiers by one minimum cut (`tiers`), hosts
+ * joined in any way (`hosts`), and lower envelopes for what changes the answer.
+ */
+export * from "./stages/index.ts";
+export * from "./tiers/index.ts";
+export * from "./hosts/index.ts";
+export { envelope1d, envelope2d, type Cell, type Linear, type Point, type Stretch } from "./envelope.ts";

@@ -27,6 +27,10 @@ export const commands: Record<string, Entry> = {
     description: "Counts a data set's images by class and draws samples of them as one picture",
     load: () => load(import("./data.ts")),
   },
+  place: {
+    description: "place a graph on hosts at the proved optimum, and explain the answer",
+    load: () => load(import("./place.ts")),
+  },
   cache: { description: "show or clear the results kept from earlier runs", load: () => load(import("./cache.ts")) },
 };
 

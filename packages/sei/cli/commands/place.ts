@@ -1,0 +1,174 @@
+/** @file `sei place`: which host runs which part of a graph, with the proof that no placement is better. */
+import { InputError } from "@split-et-impera/core/errors";
+import {
+  explainStages,
+  placeStages,
+  readWorkload,
+  type StageExplanation,
+  type StagePlacement,
+  type StageProblem,
+} from "@split-et-impera/core/placement";
+import { readFile } from "node:fs/promises";
+import { defineCommand } from "../command.ts";
+import { table } from "../table.ts";
+
+const goals = ["throughput", "latency"] as const;
+
+export default defineCommand({
+  description: "Places a graph on hosts at the proved optimum, and explains the answer",
+  args: {
+    graph: {
+      type: "string",
+      description: "workload in the JSON format of msr-fiddle/dnn-partitioning",
+      valueHint: "FILE.json",
+    },
+    objective: {
+      type: "string",
+      default: "throughput",
+      description: "throughput (the smallest largest load) or latency (the smallest sum of loads)",
+      valueHint: "OBJECTIVE",
+    },
+    time: { type: "string", default: "60", description: "seconds to search at most", valueHint: "S" },
+    explain: { type: "boolean", default: true, description: "also search the runner-up (--no-explain: do not)" },
+  },
+  examples: [
+    { line: "sei place --graph layer-resnet50.json", does: "the pipeline with the highest throughput" },
+    { line: "sei place --graph layer-resnet50.json --objective latency", does: "the shortest time of one frame" },
+    { line: "sei place --graph op-bert-l6.json --json --no-explain", does: "only the answer and its proof, as JSON" },
+  ],
+  async run({ args, json, signal, print, printJson, progress }) {
+    const file = args.graph;
+    if (file === undefined) throw new InputError("ERR_USAGE", "sei place: expected --graph FILE.json, got none");
+    const goal = goals.find((name) => name === args.objective);
+    if (!goal) {
+      throw new InputError("ERR_USAGE", `--objective: expected ${goals.join(" or ")}, got "${args.objective}"`);
+    }
+    const seconds = Number(args.time);
+    if (!(seconds > 0))
+      throw new InputError("ERR_USAGE", `--time: expected a number of seconds > 0, got "${args.time}"`);
+    const value = await parsed(file);
+    const problem = readWorkload(value, file);
+    const ids = (value as { nodes: { id: number }[] }).nodes.map((node) => node.id);
+
+    let deadline = performance.now() + 1000 * seconds;
+    const options = { goal, stop: () => performance.now() > deadline || signal.aborted };
+    const began = performance.now();
+    const placement = await progress.task(`placing ${problem.nodes.length} nodes`, async () =>
+      placeStages(problem, options),
+    );
+    const took = (performance.now() - began) / 1000;
+    signal.throwIfAborted();
+    deadline = performance.now() + 1000 * seconds;
+    const explanation = args.explain
+      ? await progress.task("searching the runner-up", async () => explainStages(problem, placement, options))
+      : undefined;
+    signal.throwIfAborted();
+    if (json) printJson(asJson(goal, problem, ids, placement, explanation, took));
+    else print(asText(goal, problem, placement, explanation, took));
+  },
+});
+
+async function parsed(file: string): Promise<unknown> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (cause) {
+    const { code = "" } = cause as { code?: string };
+    const why =
+      { ENOENT: "there is no such file", EISDIR: "it is a folder", EACCES: "it may not be read" }[code] ?? code;
+    throw new InputError("ERR_WORKLOAD", `${file}: expected a workload in JSON, but ${why}`, { cause });
+  }
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    const why = (cause as Error).message.replaceAll(/\s+/g, " ");
+    throw new InputError("ERR_WORKLOAD", `${file}: expected JSON: ${why}`, { cause });
+  }
+}
+
+function asJson(
+  goal: string,
+  problem: StageProblem,
+  ids: readonly number[],
+  placement: StagePlacement,
+  explanation: StageExplanation | undefined,
+  seconds: number,
+): object {
+  const { value, bound, gap, stages, effort } = placement;
+  const segments = (list: StagePlacement["stages"]): object[] =>
+    list.map(({ kind, nodes, load, compute, input, output, memory }) => ({
+      host: problem.kinds[kind]!.name,
+      nodes: nodes.map((v) => ids[v]!),
+      load,
+      compute,
+      input,
+      output,
+      memory,
+    }));
+  const { runnerUp, binding, slack, idle } = explanation ?? {};
+  return {
+    objective: { name: goal, value, bound, gap },
+    segments: segments(stages),
+    ...(explanation && {
+      binding,
+      slack,
+      idle,
+      runnerUp: runnerUp
+        ? {
+            value: runnerUp.value,
+            price: runnerUp.price,
+            gap: runnerUp.gap,
+            segments: segments(runnerUp.placement.stages),
+          }
+        : null,
+    }),
+    effort,
+    seconds,
+  };
+}
+
+const digits = (x: number): string => String(Number(x.toPrecision(6)));
+
+function asText(
+  goal: string,
+  problem: StageProblem,
+  placement: StagePlacement,
+  explanation: StageExplanation | undefined,
+  seconds: number,
+): string {
+  const { value, bound, gap, stages, effort } = placement;
+  const what = goal === "throughput" ? "largest load" : "sum of loads";
+  const proof = gap === 0 ? "optimal" : `at most ${digits(100 * gap)} % above the optimum (bound ${digits(bound)})`;
+  const rows = stages.map(({ kind, nodes, load, compute, input, output, memory }, i) => {
+    const first = problem.nodes[nodes[0]!]!.name;
+    return [
+      String(i + 1),
+      problem.kinds[kind]!.name,
+      String(nodes.length),
+      digits(load),
+      digits(compute),
+      digits(input),
+      digits(output),
+      `${digits(memory / 1e6)} MB`,
+      nodes.length === 1 ? first : `${first}, ...`,
+    ];
+  });
+  const header = ["stage", "host", "nodes", "load", "compute", "in", "out", "memory", "with"];
+  const lines = [
+    `${what} ${digits(value)}: ${proof}; ${effort.ideals} sets, ${effort.pairs} pairs, ${digits(seconds)} s`,
+    "",
+    table(header, rows, [0, 2, 3, 4, 5, 6, 7]),
+  ];
+  if (explanation) {
+    const { binding, runnerUp, idle } = explanation;
+    const share = digits(100 * binding.share);
+    lines.push("", `binds: stage ${binding.stage + 1} on ${binding.host}, ${share} % of it ${binding.part}`);
+    if (idle.length > 0) lines.push(`idle: ${idle.map(({ host, count }) => `${count} x ${host}`).join(", ")}`);
+    lines.push(
+      runnerUp
+        ? `without that stage: ${digits(runnerUp.value)}, ${digits(runnerUp.price)} more${runnerUp.gap > 0 ? " (not proved)" : ""}`
+        : "without that stage: nothing fits",
+    );
+  }
+  return lines.join("\n");
+}

@@ -32,6 +32,9 @@ export interface Medium {
   free: number;
 }
 
+/** Sees each packet that enters a direction; `fate` is what the link will do with it. */
+export type Tap = (packet: number, fate: "sent" | "lost" | "overflowed") => void;
+
 /** What became of the packets of one direction; sent = delivered + lost + overflowed + under way. */
 export interface Tally {
   sent: number;
@@ -47,6 +50,8 @@ export interface Tally {
  */
 export class Channel implements Handler, Receiver {
   readonly tally: Tally = { sent: 0, delivered: 0, lost: 0, overflowed: 0, bytes: 0 };
+  /** Sees every packet; for traces. */
+  tap: Tap | undefined;
   /** By flow: who takes the packet on the far side. */
   readonly targets: Receiver[] = [];
   private readonly clock: Clock;
@@ -115,12 +120,14 @@ export class Channel implements Handler, Receiver {
     tally.bytes += size;
     if (this.lossIn !== undefined && this.lossIn.drops(now)) {
       tally.lost++;
+      this.tap?.(packet, "lost");
       pool.release(packet);
       return;
     }
     if (this.limitPackets !== Infinity || this.limitBytes !== Infinity) {
       if (!this.admit(size, now)) {
         tally.overflowed++;
+        this.tap?.(packet, "overflowed");
         pool.release(packet);
         return;
       }
@@ -138,9 +145,11 @@ export class Channel implements Handler, Receiver {
     if (this.limitPackets !== Infinity || this.limitBytes !== Infinity) this.enqueue(departure, size);
     if (this.lossOut !== undefined && this.lossOut.drops(departure)) {
       tally.lost++;
+      this.tap?.(packet, "lost");
       pool.release(packet);
       return;
     }
+    this.tap?.(packet, "sent");
     let arrival = Math.round(departure + this.delay);
     if (this.jitter > 0) {
       arrival += Math.floor(this.jitterRandom.uniform() * this.jitter);

@@ -1,7 +1,19 @@
 /** @file UDP: a message as one burst of datagrams, and what the receiver makes of those that arrive. */
 import type { Channel } from "./link.ts";
-import { FLAGS, FLOW, LENGTH, SEQ, SIZE, type PacketPool, type Receiver } from "./packet.ts";
-import { ACK } from "./packet.ts";
+import {
+  ACK,
+  BLOCKS,
+  ECHO,
+  FLAGS,
+  FLOW,
+  LENGTH,
+  SEQ,
+  SIZE,
+  STAMP,
+  WINDOW,
+  type PacketPool,
+  type Receiver,
+} from "./packet.ts";
 import type { Clock, EventId, Handler } from "./clock.ts";
 
 /** IPv4 and UDP headers, bytes. */
@@ -14,8 +26,9 @@ export interface Datagrams {
   count: number;
   /** Indices of datagrams that did not come. */
   missing: Uint32Array;
-  /** ns; when the receiver knew; -1 when nothing arrived. */
+  /** ns; when the receiver knew, and when the last datagram came; -1 when nothing arrived. */
   finished: number;
+  lastArrival: number;
 }
 
 /**
@@ -37,6 +50,7 @@ export class UdpFlow implements Receiver, Handler {
   private current = 0;
   private arrived: Uint8Array = new Uint8Array(0);
   private seen = 0;
+  private last = -1;
   private timer: EventId = -1;
 
   constructor(options: {
@@ -75,6 +89,10 @@ export class UdpFlow implements Receiver, Handler {
       rows[packet + ACK] = message;
       rows[packet + LENGTH] = length;
       rows[packet + FLAGS] = 0;
+      rows[packet + BLOCKS] = 0;
+      rows[packet + WINDOW] = 0;
+      rows[packet + STAMP] = 0;
+      rows[packet + ECHO] = -1;
       rows[packet + FLOW] = this.flow;
       this.channel.send(packet);
     }
@@ -89,6 +107,7 @@ export class UdpFlow implements Receiver, Handler {
     if (message < this.current) return;
     while (this.current < message) this.finish();
     if (this.arrived[index] === 1) return;
+    this.last = clock.now;
     this.arrived[index] = 1;
     this.seen++;
     if (this.timer !== -1) clock.cancel(this.timer);
@@ -116,8 +135,9 @@ export class UdpFlow implements Receiver, Handler {
     const missing = new Uint32Array(count - this.seen);
     for (let i = 0, n = 0; i < count; i++) if (this.arrived[i] !== 1) missing[n++] = i;
     const finished = this.seen > 0 ? this.clock.now : -1;
+    const lastArrival = this.seen > 0 ? this.last : -1;
     this.seen = 0;
     this.arrived = new Uint8Array(this.counts.get(this.current) ?? 0);
-    this.done({ message, count, missing, finished });
+    this.done({ message, count, missing, finished, lastArrival });
   }
 }

@@ -31,6 +31,10 @@ export const commands: Record<string, Entry> = {
     description: "place a graph on hosts at the proved optimum, and explain the answer",
     load: () => load(import("./place.ts")),
   },
+  network: {
+    description: "simulate messages over a link: how long they take, and what is lost",
+    load: () => load(import("./network.ts")),
+  },
   cache: { description: "show or clear the results kept from earlier runs", load: () => load(import("./cache.ts")) },
 };
 

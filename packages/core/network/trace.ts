@@ -1,0 +1,93 @@
+/** @file A packet as a trace shows it, with the state of the sender that sent it. */
+import type { Tap } from "./link.ts";
+import {
+  ACK,
+  BLOCK,
+  BLOCKS,
+  ECHO,
+  FLAGS,
+  LENGTH,
+  PSH,
+  RETRANSMISSION,
+  SEQ,
+  SIZE,
+  STAMP,
+  SYN,
+  WINDOW,
+  type PacketPool,
+} from "./packet.ts";
+import type { Clock } from "./clock.ts";
+import type { End } from "./tcp/index.ts";
+
+/** What happens to the packet on the link that it enters. */
+export type Fate = "sent" | "lost" | "overflowed";
+
+export interface PacketEvent {
+  /** ns. */
+  time: number;
+  /** 0: from the end that sends messages; 1: from the other. */
+  direction: 0 | 1;
+  fate: Fate;
+  /** Of TCP: first byte, counted from 0. Of UDP: the datagram's index in its message, and the message's. */
+  sequence: number;
+  acknowledgement: number;
+  /** Payload bytes, and bytes with the IP header and all above. */
+  length: number;
+  size: number;
+  window: number;
+  syn: boolean;
+  push: boolean;
+  retransmission: boolean;
+  /** TCP timestamp and its echo, ms; -1: none. */
+  stamp: number;
+  echo: number;
+  sacks: [number, number][];
+  /** The sender's, in segments; undefined for UDP and before the connection is open. */
+  cwnd?: number;
+  ssthresh?: number;
+  inFlight?: number;
+  state?: "open" | "disorder" | "cwr" | "recovery" | "loss";
+}
+
+const STATES = ["open", "disorder", "cwr", "recovery", "loss"] as const;
+
+/** Turns what a link shows into events. `sender` gives the end that sends in this direction, once it is there. */
+export function tapFor(
+  clock: Clock,
+  pool: PacketPool,
+  direction: 0 | 1,
+  sender: () => End | undefined,
+  see: (event: PacketEvent) => void,
+): Tap {
+  return (packet, fate) => {
+    const { rows } = pool;
+    const flags = rows[packet + FLAGS]!;
+    const sacks = Array.from({ length: rows[packet + BLOCKS]! }, (_, i): [number, number] => [
+      rows[packet + BLOCK + 2 * i]!,
+      rows[packet + BLOCK + 2 * i + 1]!,
+    ]);
+    const end = sender();
+    see({
+      time: clock.now,
+      direction,
+      fate,
+      sequence: rows[packet + SEQ]!,
+      acknowledgement: rows[packet + ACK]!,
+      length: rows[packet + LENGTH]!,
+      size: rows[packet + SIZE]!,
+      window: rows[packet + WINDOW]!,
+      syn: (flags & SYN) !== 0,
+      push: (flags & PSH) !== 0,
+      retransmission: (flags & RETRANSMISSION) !== 0,
+      stamp: rows[packet + STAMP]!,
+      echo: rows[packet + ECHO]!,
+      sacks,
+      ...(end && {
+        cwnd: end.sender.cwnd,
+        ssthresh: end.sender.ssthresh,
+        inFlight: end.sender.inFlight(),
+        state: STATES[end.sender.state]!,
+      }),
+    });
+  };
+}

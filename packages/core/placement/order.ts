@@ -63,8 +63,23 @@ export function components(nodes: number, { start, to }: Rows): { of: Int32Array
   return { of, count };
 }
 
+/** The nodes so that every arc leads onwards (Kahn); undefined where there is a cycle. */
+export function topologicalOrder(nodes: number, { start, to }: Rows): Int32Array | undefined {
+  const missing = new Int32Array(nodes);
+  for (let a = 0; a < to.length; a++) missing[to[a]!]!++;
+  const order = new Int32Array(nodes);
+  let size = 0;
+  for (let v = 0; v < nodes; v++) if (missing[v] === 0) order[size++] = v;
+  for (let i = 0; i < size; i++) {
+    const v = order[i]!;
+    for (let a = start[v]!; a < start[v + 1]!; a++) if (--missing[to[a]!]! === 0) order[size++] = to[a]!;
+  }
+  return size === nodes ? order : undefined;
+}
+
 /** A shortest cycle through the component of some node, as node indices; undefined where the graph has none. */
 export function findCycle(nodes: number, rows: Rows): number[] | undefined {
+  if (topologicalOrder(nodes, rows)) return undefined;
   const { of, count } = components(nodes, rows);
   const { start, to } = rows;
   const size = new Int32Array(count);

@@ -1,6 +1,6 @@
 /** @file What a tier problem must be, and which tiers each node can reach once pins are carried along the data. */
-import { InputError } from "../../errors/index.ts";
-import { components, findCycle, rowsOf } from "../order.ts";
+import { InputError, internal } from "../../errors/index.ts";
+import { findCycle, rowsOf, topologicalOrder } from "../order.ts";
 import { cyclic } from "../stages/index.ts";
 import type { Hop, Prices, TierGraph } from "./problem.ts";
 
@@ -90,8 +90,8 @@ function checkPrices({ nodes, tiers }: TierGraph, { compute, hops, back }: Price
 export function reach(graph: TierGraph, prices: Prices): Reach {
   const { nodes, tensors, tiers } = graph;
   const n = nodes.length;
-  const sets = nodes.map((node) => node.on && new Set(node.on));
-  const allowed = (v: number, k: number): boolean => (sets[v]?.has(k) ?? true) && prices.compute[v]![k]! < Infinity;
+  const allowed = (v: number, k: number): boolean =>
+    prices.compute[v]![k]! < Infinity && (nodes[v]!.on?.includes(k) ?? true);
   const first = new Int32Array(n);
   const last = new Int32Array(n).fill(tiers.length - 1);
   // What moved a node's limit, for the message.
@@ -106,9 +106,8 @@ export function reach(graph: TierGraph, prices: Prices): Reach {
     }
   }
   const rows = rowsOf(n, from, to);
-  const { of } = components(n, rows);
-  const order = new Int32Array(n);
-  for (let v = 0; v < n; v++) order[of[v]!] = v;
+  const order = topologicalOrder(n, rows);
+  if (!order) throw internal("pins are carried along a graph with a cycle");
   const tied = tensors.filter((tensor) => tensor.private === true);
   const settle = (v: number): void => {
     while (first[v]! < tiers.length && !allowed(v, first[v]!)) first[v]!++;

@@ -30,13 +30,6 @@ export interface FlowState {
   far: number;
 }
 
-interface Arc {
-  from: number;
-  to: number;
-  cost: number;
-  back: number;
-}
-
 /** What leaves the source at most: sums of it and of an infinite capacity, twice this, stay within 53 bits. */
 const whole = 2 ** 51;
 
@@ -57,14 +50,22 @@ export function cutTiers(graph: TierGraph, prices: Prices, { first, last, allowe
   // A vertex is `far` when its node has to run beyond the hop, `near` when it cannot.
   const vertex = (v: number, h: number): number => (first[v]! > h ? far : last[v]! <= h ? near : v * hops + h);
 
-  const arcs: Arc[] = [];
+  const heads: number[] = [];
+  const tails: number[] = [];
+  const forth: number[] = [];
+  const back: number[] = [];
   let constant = 0;
-  /** `cost` is due when `from` is beyond and `to` is not; `back` the other way round. */
-  const arc = (from: number, to: number, cost: number, back: number): void => {
+  /** `cost` is due when `from` is beyond and `to` is not; `way` the other way round. */
+  const arc = (from: number, to: number, cost: number, way: number): void => {
     if (from === to) return;
     if (from === far && to === near) constant += cost;
-    else if (from === near && to === far) constant += back;
-    else arcs.push({ from, to, cost, back });
+    else if (from === near && to === far) constant += way;
+    else {
+      tails.push(from);
+      heads.push(to);
+      forth.push(cost);
+      back.push(way);
+    }
   };
 
   for (let v = 0; v < n; v++) {
@@ -114,20 +115,20 @@ export function cutTiers(graph: TierGraph, prices: Prices, { first, last, allowe
       arc(used, near, fixed, 0);
       for (let v = 0; v < n; v++) if (sinks[v] && vertex(v, h) !== near) arc(vertex(v, h), used, Infinity, 0);
     }
-    const back = prices.back?.[h];
-    const returned = back && back.fixed > 0 && answerAt <= h ? vertices++ : -1;
-    if (returned >= 0) arc(returned, near, back!.fixed, 0);
+    const home = prices.back?.[h];
+    const returned = home && home.fixed > 0 && answerAt <= h ? vertices++ : -1;
+    if (home && returned >= 0) arc(returned, near, home.fixed, 0);
     for (const { node, bytes } of graph.outputs ?? []) {
       const made = vertex(node, h);
       if (answerAt > h) arc(far, made, bytes * perByte, 0);
-      else if (back) arc(made, near, bytes * back.perByte, 0);
+      else if (home) arc(made, near, bytes * home.perByte, 0);
       if (returned >= 0 && made !== near) arc(made, returned, Infinity, 0);
     }
   }
 
   // A capacity above the cost of a known placement never limits a minimum cut: less range, finer units.
   let enough = 0;
-  if (others) for (const { cost, back } of arcs) enough += (cost < Infinity ? cost : 0) + (back < Infinity ? back : 0);
+  if (others) for (const cost of [...forth, ...back]) enough += cost < Infinity ? cost : 0;
   else {
     const known = Math.min(tierCosts(graph, prices, first).total, tierCosts(graph, prices, last).total);
     enough = 1.001 * Math.max(0, known - constant) + 1e-12 * constant;
@@ -135,12 +136,12 @@ export function cutTiers(graph: TierGraph, prices: Prices, { first, last, allowe
   enough ||= 1;
   const cap = (cost: number): number => (cost === Infinity ? cost : Math.min(cost, enough));
   let supply = enough;
-  for (const { to, cost } of arcs) if (to === near) supply += cap(cost);
+  for (let i = 0; i < heads.length; i++) if (heads[i] === near) supply += cap(forth[i]!);
   const scale = supply > 0 ? 2 ** Math.floor(Math.log2(whole / supply)) : 1;
   const builder = networkBuilder();
   const units = (cost: number): number => (cost === Infinity ? 2 * whole : Math.floor(cap(cost) * scale));
   // The flow runs from `near` to `far`, against the arcs' sense, so that the side kept smallest is the far one.
-  for (const { from, to, cost, back } of arcs) builder.arc(to, from, units(cost), units(back));
+  for (let i = 0; i < heads.length; i++) builder.arc(heads[i]!, tails[i]!, units(forth[i]!), units(back[i]!));
   const network = builder.finish(vertices);
   const cut = minimumCut(network, near, far);
 

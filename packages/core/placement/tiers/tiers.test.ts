@@ -1,80 +1,7 @@
 import { expect, test } from "vitest";
-import { randomStream, type Random } from "../../random/index.ts";
-import { placeTiers, tierCosts, type Prices, type TierGraph, type TierNode, type TierTensor } from "./index.ts";
-import { fits } from "./answer.ts";
-
-/** Every placement in which data flows onwards: slow and obvious. */
-function bruteForce(graph: TierGraph, prices: Prices): number {
-  const n = graph.nodes.length;
-  const tiers = Array.from({ length: n }, () => 0);
-  let best = Infinity;
-  const legal = (): boolean =>
-    graph.nodes.every((node, v) => node.on?.includes(tiers[v]!) ?? true) &&
-    fits(graph, tiers) &&
-    graph.tensors.every(({ producer, consumers, private: tied }) =>
-      consumers.every((v) => {
-        const from = producer === null ? 0 : tiers[producer]!;
-        return tied ? tiers[v] === from : tiers[v]! >= from;
-      }),
-    );
-  const go = (v: number): void => {
-    if (v === n) {
-      if (legal()) best = Math.min(best, tierCosts(graph, prices, tiers).total);
-      return;
-    }
-    for (let k = 0; k < graph.tiers.length; k++) {
-      tiers[v] = k;
-      go(v + 1);
-    }
-  };
-  go(0);
-  return best;
-}
-
-function randomInstance(random: Random, count: number, memory: boolean): { graph: TierGraph; prices: Prices } {
-  const n = 1 + random.integer(count === 2 ? 9 : count === 3 ? 7 : 6);
-  const real = random.uniform() < 0.3;
-  const draw = (most: number): number => (real ? most * random.uniform() : random.integer(most + 1));
-  const nodes = Array.from({ length: n }, (_, v): TierNode => {
-    const node: TierNode = { name: `n${v}`, memory: random.integer(5) };
-    if (random.uniform() < 0.15) node.on = [random.integer(count)];
-    else if (random.uniform() < 0.1) node.on = [0, count - 1];
-    return node;
-  });
-  const tensors: TierTensor[] = [];
-  for (let v = -1; v < n; v++) {
-    const consumers = nodes.flatMap((_, w) => (w > v && random.uniform() < (v < 0 ? 0.4 : 0.35) ? [w] : []));
-    const tensor: TierTensor = { producer: v < 0 ? null : v, consumers, bytes: draw(10) };
-    if (random.uniform() < 0.08) tensor.private = true;
-    tensors.push(tensor);
-    // A second output of the same node.
-    if (random.uniform() < 0.2)
-      tensors.push({ producer: v < 0 ? null : v, consumers: consumers.slice(1), bytes: draw(10) });
-  }
-  const hop = (): { perByte: number; fixed: number } => ({
-    perByte: draw(3),
-    fixed: random.uniform() < 0.5 ? 0 : draw(12),
-  });
-  const graph: TierGraph = {
-    nodes,
-    tensors,
-    tiers: Array.from({ length: count }, (_, k) => {
-      const tier: { name: string; memory?: number } = { name: `t${k}` };
-      if (memory && random.uniform() < 0.7) tier.memory = 2 + random.integer(3 * n);
-      return tier;
-    }),
-  };
-  if (random.uniform() < 0.5) {
-    graph.outputs = nodes.flatMap((_, node) => (random.uniform() < 0.3 ? [{ node, bytes: draw(4) }] : []));
-  }
-  if (random.uniform() < 0.2) graph.answerAt = random.integer(count);
-  const prices: Prices = {
-    compute: nodes.map(() => graph.tiers.map(() => (random.uniform() < 0.06 ? Infinity : draw(20)))),
-    hops: Array.from({ length: count - 1 }, hop),
-  };
-  if (random.uniform() < 0.6) prices.back = Array.from({ length: count - 1 }, hop);
-  return { graph, prices };
-}
+import { randomStream } from "../../random/index.ts";
+import { bruteForceTiers, randomTiers } from "../../testing/tiers.ts";
+import { placeTiers, type TierGraph, type TierNode } from "./index.ts";
 
 test.each([
   [1, 50],
@@ -85,8 +12,8 @@ test.each([
   const random = randomStream(1, `tiers/${count}`);
   let placed = 0;
   for (let i = 0; i < instances; i++) {
-    const { graph, prices } = randomInstance(random, count, false);
-    const expected = bruteForce(graph, prices);
+    const { graph, prices } = randomTiers(random, count, false);
+    const expected = bruteForceTiers(graph, prices);
     if (expected === Infinity) {
       expect(() => placeTiers(graph, prices), `instance ${i}`).toThrow();
       continue;
@@ -105,8 +32,8 @@ test("memory limits: branch and bound equals brute force", () => {
   const random = randomStream(1, "tiers/memory");
   let bound = 0;
   for (let i = 0; i < 400; i++) {
-    const { graph, prices } = randomInstance(random, 2 + (i % 2), true);
-    const expected = bruteForce(graph, prices);
+    const { graph, prices } = randomTiers(random, 2 + (i % 2), true);
+    const expected = bruteForceTiers(graph, prices);
     if (expected === Infinity) {
       expect(() => placeTiers(graph, prices), `instance ${i}`).toThrow();
       continue;
@@ -123,8 +50,8 @@ test("a search that ends early states a gap that holds", () => {
   const random = randomStream(1, "tiers/early");
   let open = 0;
   for (let i = 0; i < 200; i++) {
-    const { graph, prices } = randomInstance(random, 3, true);
-    const expected = bruteForce(graph, prices);
+    const { graph, prices } = randomTiers(random, 3, true);
+    const expected = bruteForceTiers(graph, prices);
     if (expected === Infinity) continue;
     try {
       const { value, bound, gap } = placeTiers(graph, prices, { cuts: 8 });

@@ -10,6 +10,7 @@ export { describeDesign } from "./words.ts";
 export { arrangementName, arrangements, inputName, type Arrangement, type TransportName } from "./arrangement.ts";
 export {
   datagramPayload,
+  datagramTimeout,
   networkLink,
   simulateDesign,
   summariseFrames,

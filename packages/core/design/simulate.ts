@@ -22,8 +22,13 @@ export interface Work {
 
 /** Payload of a datagram: what an Ethernet packet of 1500 bytes carries over IPv4. */
 export const datagramPayload = 1472;
-/** ns after the last arrival at which a receiver of datagrams goes on with what it has. */
-const datagramTimeout = 10e6;
+/**
+ * Seconds after the last arrival at which a receiver of datagrams goes on with what it has: the time of three full
+ * packets, so that a slow link is not taken for a lossy one, and 10 ms for what else may hold one up.
+ */
+export function datagramTimeout({ rate, header }: LinkOptions): number {
+  return 0.01 + (3 * (datagramPayload + 28 + header) * 8) / rate;
+}
 
 export interface FrameOutcome {
   /** Seconds from capture to answer; Infinity when it never came. */
@@ -51,7 +56,9 @@ export function simulateDesign(
       stages.push({ part, stage: { kind: "compute", host: where, label: part, duration: Math.round(seconds * 1e9) } });
   };
   const protocol: Transport =
-    transport === "udp" ? { kind: "udp", payload: datagramPayload, timeout: datagramTimeout } : { kind: "tcp" };
+    transport === "udp"
+      ? { kind: "udp", payload: datagramPayload, timeout: Math.round(datagramTimeout(link) * 1e9) }
+      : { kind: "tcp" };
   const transfer = (part: Part, from: string, to: string, bytes: number | Uint32Array): void => {
     stages.push({ part, stage: { kind: "transfer", label: part, link: "link", from, to, bytes, transport: protocol } });
   };

@@ -1,6 +1,6 @@
 /** @file The bundle: the files that deploy the recommended design, and a manifest that says how they belong together. */
 import type { DesignResult } from "@split-et-impera/core/design";
-import { datagramPayload } from "@split-et-impera/core/design";
+import { datagramPayload, datagramTimeout } from "@split-et-impera/core/design";
 import { createHash } from "node:crypto";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -45,7 +45,7 @@ export async function writeBundle(
       wire: {
         ...wire,
         transport: design.transport,
-        ...(design.transport === "udp" && { datagramPayload }),
+        ...(design.transport === "udp" && { datagramPayload, datagramTimeout: datagramTimeout(study.links[0]!) }),
         byteOrder: "little-endian",
       },
     }),

@@ -22,3 +22,11 @@ export function attributeString(node: NodeProto, name: string, fallback: string)
 export function attributeInts(node: NodeProto, name: string): number[] | undefined {
   return find(node, name)?.ints.map(Number);
 }
+
+export function attributeFloats(node: NodeProto, name: string): number[] | undefined {
+  return find(node, name)?.floats;
+}
+
+export function attributeStrings(node: NodeProto, name: string): string[] | undefined {
+  return find(node, name)?.strings.map((bytes) => new TextDecoder().decode(bytes));
+}

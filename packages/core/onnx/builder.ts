@@ -20,6 +20,12 @@ export interface GraphBuilder {
   constant(value: Tensor): string;
   /** A float32 scalar. */
   scalar(value: number): string;
+  /** An int64 vector. */
+  ints(values: readonly number[]): string;
+  /** The sizes of a tensor at run time, int64 [rank]. */
+  shape(x: string): string;
+  /** The size of a tensor along some axes at run time, int64 [axes]. */
+  sizes(x: string, axes: readonly number[]): string;
   /** An initialiser of this very name. */
   initialiser(name: string, value: Tensor): string;
   input(name: string, type: Tensor["type"], dims?: readonly (number | string)[]): string;
@@ -62,6 +68,7 @@ export function createBuilder(model: ModelProto): GraphBuilder {
   ]);
   const constants = new Map<string, string>();
   const counters = new Map<string, number>();
+  const shapes = new Map<string, string>();
   let prefix = "";
 
   const fresh = (hint: string): string => {
@@ -107,6 +114,15 @@ export function createBuilder(model: ModelProto): GraphBuilder {
       return name;
     },
     scalar: (value) => builder.constant({ type: "float32", dims: [], data: Float32Array.of(value) }),
+    ints: (values) => builder.constant(int64([values.length], values)),
+    shape(x) {
+      const known = shapes.get(x);
+      if (known !== undefined) return known;
+      const name = builder.op("Shape", [x]);
+      shapes.set(x, name);
+      return name;
+    },
+    sizes: (x, axes) => builder.op("Gather", [builder.shape(x), ints(axes)]),
     initialiser(name, value) {
       if (defined.has(name)) throw internal(`the name "${name}" is taken`);
       defined.add(name);
@@ -146,11 +162,11 @@ export function createBuilder(model: ModelProto): GraphBuilder {
       return builder.op("Slice", [x], { starts: { ints: starts }, ends: { ints: ends }, axes: { ints: axes } });
     },
     reshape: (x, dims) => builder.op("Reshape", [x, ints(dims)]),
-    reshapeLike: (x, like) => builder.op("Reshape", [x, builder.op("Shape", [like])]),
-    expandLike: (x, like) => builder.op("Expand", [x, builder.op("Shape", [like])]),
-    zerosLike: (x) => builder.op("ConstantOfShape", [builder.op("Shape", [x])]),
+    reshapeLike: (x, like) => builder.op("Reshape", [x, builder.shape(like)]),
+    expandLike: (x, like) => builder.op("Expand", [x, builder.shape(like)]),
+    zerosLike: (x) => builder.op("ConstantOfShape", [builder.shape(x)]),
     transpose: (x, perm) => builder.op("Transpose", [x], { perm: { ints: perm } }),
   };
-  const ints = (values: readonly number[]): string => builder.constant(int64([values.length], values));
+  const { ints } = builder;
   return builder;
 }

@@ -38,6 +38,8 @@ export function extractModel(
   const boundary = new Set([...given, ...outputs.map(({ name }) => name)]);
   return create(ModelProtoSchema, {
     ...model,
+    // Before IR 4 every initialiser had to be an input too; here only what crosses is one.
+    irVersion: model.irVersion < 4n ? 4n : model.irVersion,
     graph: create(GraphProtoSchema, {
       name: graph.name,
       docString: graph.docString,

@@ -21,10 +21,19 @@ export interface GraphIndex {
 
 /** Indexes a graph. Throws `InputError` for a name defined twice or never, and for a cycle. */
 export function indexGraph(graph: GraphProto): GraphIndex {
-  const initialisers = new Set([
+  const initialisers = distinct("initialiser", [
     ...graph.initializer.map(({ name }) => name),
     ...graph.sparseInitializer.map(({ values }) => values?.name ?? ""),
   ]);
+  // An input of the same name as an initialiser is that initialiser, replaceable (all of them are before IR 4).
+  distinct(
+    "input",
+    graph.input.map(({ name }) => name),
+  );
+  distinct(
+    "output",
+    graph.output.map(({ name }) => name),
+  );
   const inputs = graph.input.map(({ name }) => name).filter((name) => !initialisers.has(name));
   const outputs = graph.output.map(({ name }) => name);
   const known = new Set([...initialisers, ...inputs]);
@@ -57,14 +66,30 @@ export function indexGraph(graph: GraphProto): GraphIndex {
   return { nodes, reads, producer, consumers, inputs, outputs, initialisers, live };
 }
 
+function distinct(kind: string, names: readonly string[]): Set<string> {
+  const found = new Set<string>();
+  for (const name of names) {
+    if (found.has(name)) throw new InputError("ERR_MODEL_CORRUPT", `the ${kind} "${name}" is defined twice`);
+    found.add(name);
+  }
+  return found;
+}
+
 function isRandom({ opType, domain }: NodeProto): boolean {
   return domain === "" && /^(Random(Normal|Uniform)|Multinomial|Bernoulli)/.test(opType);
 }
 
 /** The tensors a node reads: its inputs and what the bodies of its control flow capture from outside. */
 export function nodeReads(node: NodeProto): string[] {
+  return reading(node, 0);
+}
+
+/** Bodies within bodies; real models have two or three. */
+const deepest = 64;
+
+function reading(node: NodeProto, depth: number): string[] {
   const names = new Set(node.input.filter((name) => name !== ""));
-  for (const body of subgraphs(node)) for (const name of captured(body)) names.add(name);
+  for (const body of subgraphs(node)) for (const name of captured(body, depth + 1)) names.add(name);
   return [...names];
 }
 
@@ -76,11 +101,14 @@ export function subgraphs(node: NodeProto): GraphProto[] {
 }
 
 /** Names that a body reads and does not define. */
-function captured(body: GraphProto): Set<string> {
+function captured(body: GraphProto, depth: number): Set<string> {
+  if (depth > deepest) {
+    throw new InputError("ERR_MODEL_CORRUPT", `expected at most ${deepest} levels of nested bodies, got more`);
+  }
   const defined = new Set([...body.input, ...body.initializer].map(({ name }) => name));
   for (const node of body.node) for (const name of node.output) defined.add(name);
   const outside = new Set<string>();
-  for (const name of [...body.node.flatMap(nodeReads), ...body.output.map(({ name }) => name)]) {
+  for (const name of [...body.node.flatMap((node) => reading(node, depth)), ...body.output.map(({ name }) => name)]) {
     if (!defined.has(name)) outside.add(name);
   }
   return outside;

@@ -1,5 +1,12 @@
 /** @file ONNX models as graphs: reading, legal cuts, taking parts out, joining. */
-export { attributeFloat, attributeInt, attributeInts, attributeString } from "./attributes.ts";
+export {
+  attributeFloat,
+  attributeFloats,
+  attributeInt,
+  attributeInts,
+  attributeString,
+  attributeStrings,
+} from "./attributes.ts";
 export { createBuilder, type GraphBuilder } from "./builder.ts";
 export { nodeMacs, nodeParameters } from "./cost.ts";
 export { nodesTowards, singleTensorCuts, type Cut } from "./cuts.ts";
@@ -21,7 +28,7 @@ export {
   type TensorProto,
   type ValueInfoProto,
 } from "./proto.ts";
-export { fromProto, isExternal, toProto } from "./tensor-proto.ts";
+export { checkProto, fromProto, isExternal, toProto } from "./tensor-proto.ts";
 export { elementType, tensorType } from "./element-type.ts";
 export { inspectModel, randomInput, type CutCost, type InspectOptions, type Inspection } from "./inspect.ts";
 export { proveSplit, splitModel, type Split, type SplitProof } from "./split.ts";

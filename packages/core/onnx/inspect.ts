@@ -43,8 +43,10 @@ export interface Inspection {
 }
 
 export interface InspectOptions {
-  /** The input's shape without the batch, where the model leaves it open. */
+  /** The input's shape without the batch, where the model leaves it open. Must agree where it does not. */
   shape?: readonly number[];
+  /** The same as a proposal (of data that will be fed): only what the model leaves open is taken from it. */
+  proposed?: readonly number[];
 }
 
 /**
@@ -63,7 +65,10 @@ export async function inspectModel(
     throw new InputError("ERR_MODEL_INPUT", `expected a model with one input, got ${index.inputs.join(", ")}`);
   }
   const declared = model.graph!.input.find((info) => info.name === name)!;
-  const { batch, shape } = inputShape(declared, options.shape);
+  const { batch, shape } = inputShape(declared, options);
+  if (sizeOf(shape) > 2 ** 28) {
+    throw new InputError("ERR_MODEL_INPUT", `the input "${name}" is too large: [${shape.join(", ")}]`);
+  }
   const type = inputType(declared);
   const feeds = (rows: number): Tensors => ({ [name]: randomInput([rows, ...shape], name) });
   let seen: Observations;
@@ -114,12 +119,13 @@ export async function inspectModel(
 
 function inputShape(
   declared: ValueInfoProto,
-  given: readonly number[] | undefined,
+  { shape: given, proposed }: InspectOptions,
 ): { batch: { size: number; symbol: string } | undefined; shape: readonly number[] } {
   const tensor = declared.type?.value.case === "tensorType" ? declared.type.value.value : undefined;
   const dims = tensor?.shape?.dim.map((dim) => dim.value);
   if (!dims || dims.length === 0) {
-    if (given) return { batch: { size: 2, symbol: "batch" }, shape: given };
+    const open = given ?? proposed;
+    if (open) return { batch: { size: 2, symbol: "batch" }, shape: open };
     throw new InputError("ERR_MODEL_INPUT", `the input "${declared.name}" has no shape; give one`);
   }
   const [first, ...rest] = dims;
@@ -132,7 +138,7 @@ function inputShape(
         `the input "${declared.name}" has size ${fixed} along dimension ${i + 1}, got ${wanted}`,
       );
     }
-    const size = fixed ?? wanted;
+    const size = fixed ?? wanted ?? (proposed?.length === rest.length ? proposed[i] : undefined);
     if (size === undefined) {
       throw new InputError(
         "ERR_MODEL_INPUT",
@@ -146,9 +152,6 @@ function inputShape(
       "ERR_MODEL_INPUT",
       `the input "${declared.name}" has ${shape.length} dimensions beside the batch, got ${given.length}`,
     );
-  }
-  if (sizeOf(shape) > 2 ** 28) {
-    throw new InputError("ERR_MODEL_INPUT", `the input "${declared.name}" is too large: [${shape.join(", ")}]`);
   }
   const fixedBatch = first?.case === "dimValue" && first.value > 0n;
   if (fixedBatch && first.value !== 1n) {

@@ -4,7 +4,7 @@ import { ModelProtoSchema } from "onnx-buf";
 import { InputError } from "../errors/index.ts";
 import { indexGraph } from "./graph.ts";
 import type { ModelProto } from "./proto.ts";
-import { protoDims } from "./tensor-proto.ts";
+import { checkProto } from "./tensor-proto.ts";
 
 /**
  * Parses a serialised model without copying its weights, and checks its structure: a graph, opset 7 or newer,
@@ -61,10 +61,12 @@ function checkModel(model: ModelProto, file: string): void {
   }
   if (model.graph.output.length === 0) throw new InputError("ERR_MODEL_CORRUPT", `${file}: the graph has no output`);
   try {
-    for (const tensor of model.graph.initializer) protoDims(tensor);
+    for (const tensor of model.graph.initializer) checkProto(tensor);
     indexGraph(model.graph);
   } catch (error) {
-    if (error instanceof InputError) throw new InputError(error.code, `${file}: ${error.message}`, { cause: error });
-    throw error;
+    if (!(error instanceof InputError)) throw error;
+    // A damaged file's names hold anything; the message stays one line.
+    const message = error.message.replaceAll(/\p{Cc}/gu, "\uFFFD");
+    throw new InputError(error.code, `${file}: ${message}`, { cause: error });
   }
 }

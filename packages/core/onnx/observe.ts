@@ -16,7 +16,12 @@ export interface Observed {
   min: number;
   max: number;
   finite: boolean;
+  /** The elements of a small tensor of integers or truth values, such as axes, sizes and paddings. */
+  values?: readonly number[];
 }
+
+/** The most elements that `values` holds. */
+const small = 64;
 
 /** What was seen of every tensor of the model, by name: inputs, initialisers, and all that nodes make. */
 export type Observations = ReadonlyMap<string, Observed>;
@@ -59,7 +64,8 @@ function summarise({ type, dims, data }: Tensor): Observed {
       }
     }
   }
-  return { type, dims, min, max, finite };
+  const counted = data.length <= small && /^(u?int|bool)/.test(type);
+  return { type, dims, min, max, finite, ...(counted && { values: Array.from(data as BigInt64Array, Number) }) };
 }
 
 /** Bytes of one observed tensor, all its rows together. */

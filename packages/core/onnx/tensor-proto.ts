@@ -31,6 +31,19 @@ export function protoDims(proto: TensorProto): number[] {
   return dims;
 }
 
+/**
+ * Checks without reading the data that a stored tensor's shape is possible and that there are as many elements as it
+ * says. Element types that no tensor here can hold are passed over; so are external data.
+ */
+export function checkProto(proto: TensorProto): void {
+  const size = sizeOf(protoDims(proto));
+  const type = tensorType(proto.dataType);
+  if (type === undefined || isExternal(proto)) return;
+  const raw = proto.rawData.length > 0 && type !== "string";
+  const found = raw ? proto.rawData.length / elementBytes(type) : storedData(proto, type).length;
+  if (found !== size) throw wrongLength(proto, size, found);
+}
+
 export function isExternal(proto: TensorProto): boolean {
   return proto.dataLocation === TensorProto_DataLocation.EXTERNAL;
 }
@@ -68,21 +81,30 @@ export function fromProto(proto: TensorProto): Tensor {
   return { type, dims, data };
 }
 
-function typedData(proto: TensorProto, type: Exclude<TensorType, "string">): Tensor["data"] {
+/** The field that holds the elements of a type where they are not raw (onnx.proto says which). */
+function storedData(proto: TensorProto, type: TensorType): readonly unknown[] {
   switch (type) {
+    case "string":
+      return proto.stringData;
     case "float32":
-      return Float32Array.from(proto.floatData);
+      return proto.floatData;
     case "float64":
-      return Float64Array.from(proto.doubleData);
+      return proto.doubleData;
     case "int64":
-      return BigInt64Array.from(proto.int64Data);
-    case "uint64":
-      return BigUint64Array.from(proto.uint64Data);
+      return proto.int64Data;
     case "uint32":
-      return Uint32Array.from(proto.uint64Data, Number);
+    case "uint64":
+      return proto.uint64Data;
     default:
-      return arrays[type].from(proto.int32Data);
+      return proto.int32Data;
   }
+}
+
+function typedData(proto: TensorProto, type: Exclude<TensorType, "string">): Tensor["data"] {
+  const stored = storedData(proto, type);
+  if (type === "int64" || type === "uint64") return arrays[type].from(stored as readonly bigint[]);
+  if (type === "uint32") return Uint32Array.from(stored as readonly bigint[], Number);
+  return arrays[type].from(stored as readonly number[]);
 }
 
 function wrongLength(proto: TensorProto, expected: number, found: number): InputError {

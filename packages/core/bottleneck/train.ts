@@ -33,8 +33,8 @@ export interface Bottleneck {
 export interface TrainingImages {
   count: number;
   label(index: number): number;
-  /** The cut tensor of these images, computed by the unchanged head. */
-  features(indices: Uint32Array): Tensor;
+  /** The cut tensor of these images, computed by the unchanged head; may be of augmented ones that differ by epoch. */
+  features(indices: Uint32Array, epoch: number): Tensor;
   /** The model's input for these images, for the joint phase; may be augmented with `epoch` as seed. */
   inputs(indices: Uint32Array, epoch: number): Tensor;
 }
@@ -99,12 +99,12 @@ export async function trainBottleneck(
   const two = Uint32Array.of(0, Math.min(1, images.count - 1));
   if (phases.checkpoint?.phase !== "joint") {
     const scale = { type: "float32", dims: [], data: Float32Array.of(1 / variance(images)) } as const;
-    const feeds = (indices: Uint32Array): Tensors => ({
-      features: images.features(indices),
+    const feeds = (indices: Uint32Array, epoch: number): Tensors => ({
+      features: images.features(indices, epoch),
       labels: labels(indices),
       "reconstruction/scale": scale,
     });
-    const step = await buildStep(engine, { ...frozenGraph, example: feeds(two) });
+    const step = await buildStep(engine, { ...frozenGraph, example: feeds(two, 0) });
     await run("frozen", step, options.epochs.frozen, options.learningRate, feeds);
   }
   if (options.epochs.joint > 0) {
@@ -193,7 +193,10 @@ function finish(
 
 /** Mean square of a sample of features, so that the reconstruction loss is relative. */
 function variance(images: TrainingImages): number {
-  const sample = images.features(Uint32Array.from({ length: Math.min(64, images.count) }, (_, i) => i));
+  const sample = images.features(
+    Uint32Array.from({ length: Math.min(64, images.count) }, (_, i) => i),
+    0,
+  );
   const data = sample.data as Float32Array;
   let sum = 0;
   for (const value of data) sum += value * value;

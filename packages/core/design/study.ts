@@ -114,4 +114,6 @@ export interface BottleneckOptions {
   epochs: { frozen: number; joint: number };
   learningRate: number;
   batch: number;
+  /** How training images are varied; data that are no images are not. */
+  augment: ("mirror" | "shift")[];
 }

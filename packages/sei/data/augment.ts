@@ -1,5 +1,5 @@
 /** @file Augmentation of training images: mirrored and shifted, as seeds decide. */
-import type { DataOptions } from "@split-et-impera/core/design";
+import type { BottleneckOptions, DataOptions } from "@split-et-impera/core/design";
 import { randomStream } from "@split-et-impera/core/random";
 import type { Tensor } from "@split-et-impera/core/tensor";
 import { imageBatch, type Dataset } from "./dataset.ts";
@@ -7,20 +7,21 @@ import { imageBatch, type Dataset } from "./dataset.ts";
 /** Largest shift, as a share of the side. */
 const shiftShare = 1 / 8;
 
-/** A batch whose images are mirrored (half of them) and shifted; data that are no images come unchanged. */
+/** A batch whose images are mirrored (half of them) and shifted, each as asked; data that are no images come unchanged. */
 export function augmentedBatch(
   data: Dataset,
   indices: ArrayLike<number>,
   { normalise, layout }: Pick<DataOptions, "normalise" | "layout">,
   seed: number,
+  kinds: BottleneckOptions["augment"] = ["mirror", "shift"],
 ): Tensor<"float32"> {
   const { image } = data;
   if (!image) return data.batch(indices);
   const { height, width, channels } = image;
   const images = Array.from(indices, (index) => {
     const random = randomStream(seed, `augment/${index}`);
-    const mirrored = random.integer(2) === 1;
-    const reach = (side: number): number => Math.floor(side * shiftShare);
+    const mirrored = random.integer(2) === 1 && kinds.includes("mirror");
+    const reach = (side: number): number => (kinds.includes("shift") ? Math.floor(side * shiftShare) : 0);
     const dx = random.integer(2 * reach(width) + 1) - reach(width);
     const dy = random.integer(2 * reach(height) + 1) - reach(height);
     const from = image.pixels(index);

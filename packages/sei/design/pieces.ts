@@ -81,7 +81,7 @@ async function bottleneckAt(
   const { cache, inspection, train, study, signal } = bench;
   const key = trainingKey(bench, cut, options);
   return cache.get("bottleneck", key, async () => {
-    const features = await headFeatures(bench, cut, update);
+    const features = await headFeatures(bench, cut, options, update);
     const checkpoint = await cache.read<Phases["checkpoint"]>("checkpoint", key);
     const trained = await trainBottleneck(
       engine,
@@ -92,7 +92,7 @@ async function bottleneckAt(
         count: features.count,
         label: (i) => train.label(i),
         features: features.of,
-        inputs: (indices, epoch) => augmentedBatch(train, indices, study.data, study.seed + epoch),
+        inputs: (indices, epoch) => augmentedBatch(train, indices, study.data, study.seed + epoch, options.augment),
       },
       study.seed,
       {
@@ -112,35 +112,47 @@ async function bottleneckAt(
 
 interface Features {
   count: number;
-  of(indices: Uint32Array): Tensor<"float32">;
+  of(indices: Uint32Array, epoch: number): Tensor<"float32">;
 }
 
-/** The cut tensor of the training images, as many as memory may hold. */
+/** Augmented copies of the training images whose features are kept; epochs take turns on them. */
+const mostCopies = 4;
+
+/** The cut tensor of the training images, unchanged and augmented, as many as memory may hold. */
 async function headFeatures(
-  { inspection, train, signal }: Workbench,
+  { inspection, train, study, signal }: Workbench,
   cut: string,
+  { augment, epochs }: BottleneckOptions,
   update: (status: string) => void,
 ): Promise<Features> {
   const shape = inspection.seen.get(cut)!.dims.slice(1);
   const size = sizeOf(shape);
-  const count = Math.min(train.count, Math.floor(featureBytes / (4 * size)));
-  const all = new Float32Array(count * size);
+  const room = Math.floor(featureBytes / (4 * size));
+  const count = Math.min(train.count, room);
+  const varied = train.image !== undefined && augment.length > 0;
+  const copies = varied ? Math.max(1, Math.min(mostCopies, epochs.frozen, Math.floor(room / count))) : 1;
   const session = await engine.load(serialiseModel(splitModel(inspection, cut).head));
+  const all = Array.from({ length: copies }, () => new Float32Array(count * size));
   try {
-    for (const part of parts(count, inspection.batch ? batchSize : 1)) {
-      signal.throwIfAborted();
-      const found = await session.run({ [inspection.input.name]: train.batch(part) }, [cut]);
-      all.set(found[cut]!.data as Float32Array, part[0]! * size);
-      update(`features of ${part.at(-1)! + 1} of ${count} images`);
+    for (const [copy, data] of all.entries()) {
+      for (const part of parts(count, inspection.batch ? batchSize : 1)) {
+        signal.throwIfAborted();
+        const input =
+          copy === 0 ? train.batch(part) : augmentedBatch(train, part, study.data, study.seed - copy, augment);
+        const found = await session.run({ [inspection.input.name]: input }, [cut]);
+        data.set(found[cut]!.data as Float32Array, part[0]! * size);
+        update(`features of ${copy * count + part.at(-1)! + 1} of ${copies * count} images`);
+      }
     }
   } finally {
     await session.release();
   }
   return {
     count,
-    of(indices) {
+    of(indices, epoch) {
+      const source = all[epoch % copies]!;
       const data = new Float32Array(indices.length * size);
-      indices.forEach((index, row) => data.set(all.subarray(index * size, (index + 1) * size), row * size));
+      indices.forEach((index, row) => data.set(source.subarray(index * size, (index + 1) * size), row * size));
       return float32([indices.length, ...shape], data);
     },
   };

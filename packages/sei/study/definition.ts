@@ -164,6 +164,13 @@ const bottleneck = z.strictObject({
     .meta({ description: "Passes over the training images." }),
   "learning-rate": z.number().positive().default(0.001).meta({ description: "Of the Adam optimiser." }),
   batch: count("images", 1, 65_536).prefault(64).meta({ description: "Images per training step." }),
+  augment: z
+    .array(z.enum(["mirror", "shift"]))
+    .default(["mirror", "shift"])
+    .meta({
+      description: "How training images are varied. Leave `mirror` out where left and right matter, as in digits.",
+      examples: [["shift"]],
+    }),
 });
 
 type Input = { format: "raw" | "png" | "webp" | "jpeg"; quality?: number };

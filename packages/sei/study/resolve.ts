@@ -44,11 +44,12 @@ export function resolveStudy(file: string, given: StudyFile, overrides: Override
     ],
     explore: {
       ...explore,
-      bottlenecks: bottlenecks.map(({ compression, epochs, batch, "learning-rate": learningRate }) => ({
+      bottlenecks: bottlenecks.map(({ compression, epochs, batch, augment, "learning-rate": learningRate }) => ({
         compression,
         epochs,
         learningRate,
         batch,
+        augment,
       })),
     },
     objective: given.objective,

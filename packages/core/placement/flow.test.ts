@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { randomStream } from "../random/index.ts";
-import { minimumCut, networkBuilder, returnExcess } from "./flow.ts";
+import { minimumCut, networkOf, returnExcess } from "./flow.ts";
 
 /** The cheapest of all 2^(n-2) cuts. */
 function cheapestCut(n: number, arcs: readonly [number, number, number, number][]): number {
@@ -27,9 +27,8 @@ test("the flow's value is the cheapest cut's, and what it leaves is a flow", () 
       random.integer(20),
       random.uniform() < 0.5 ? 0 : random.integer(20),
     ]).filter(([from, to]) => from !== to);
-    const builder = networkBuilder();
-    for (const arc of arcs) builder.arc(...arc);
-    const network = builder.finish(n);
+    const column = (i: 0 | 1 | 2 | 3): number[] => arcs.map((arc) => arc[i]);
+    const network = networkOf(n, column(0), column(1), column(2), column(3));
     const full = network.residual.slice();
     const cut = minimumCut(network, 0, 1);
     expect(cut.value).toBe(cheapestCut(n, arcs));

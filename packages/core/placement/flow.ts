@@ -3,13 +3,6 @@
  * Tarjan 1988; Cherkassky and Goldberg 1997). Capacities are whole numbers in doubles, so that sums are exact.
  */
 
-/** Arcs in pairs as they were added; `finish` makes the network. */
-export interface NetworkBuilder {
-  /** Adds an arc with its capacity, and the capacity of the way back. */
-  arc(from: number, to: number, capacity: number, back: number): void;
-  finish(vertices: number): Network;
-}
-
 /** A network with residual capacities. Arc a leaves a vertex in whose row it stands; `reverse[a]` is its way back. */
 export interface Network {
   vertices: number;
@@ -19,43 +12,38 @@ export interface Network {
   residual: Float64Array;
 }
 
-export function networkBuilder(): NetworkBuilder {
-  const from: number[] = [];
-  const to: number[] = [];
-  const forth: number[] = [];
-  const back: number[] = [];
-  return {
-    arc(a, b, capacity, way) {
-      if (a === b || (capacity === 0 && way === 0)) return;
-      from.push(a);
-      to.push(b);
-      forth.push(capacity);
-      back.push(way);
-    },
-    finish(vertices) {
-      const start = new Int32Array(vertices + 1);
-      for (let i = 0; i < from.length; i++) {
-        start[from[i]! + 1]!++;
-        start[to[i]! + 1]!++;
-      }
-      for (let v = 0; v < vertices; v++) start[v + 1]! += start[v]!;
-      const at = start.slice();
-      const heads = new Int32Array(2 * from.length);
-      const reverse = new Int32Array(2 * from.length);
-      const residual = new Float64Array(2 * from.length);
-      for (let i = 0; i < from.length; i++) {
-        const a = at[from[i]!]!++;
-        const b = at[to[i]!]!++;
-        heads[a] = to[i]!;
-        heads[b] = from[i]!;
-        reverse[a] = b;
-        reverse[b] = a;
-        residual[a] = forth[i]!;
-        residual[b] = back[i]!;
-      }
-      return { vertices, start, to: heads, reverse, residual };
-    },
-  };
+/** The network of arcs `from[i] -> to[i]` with capacity `forth[i]`, and `back[i]` the other way. */
+export function networkOf(
+  vertices: number,
+  from: ArrayLike<number>,
+  to: ArrayLike<number>,
+  forth: ArrayLike<number>,
+  back: ArrayLike<number>,
+): Network {
+  const arcs = from.length;
+  const start = new Int32Array(vertices + 1);
+  for (let i = 0; i < arcs; i++) {
+    start[from[i]! + 1]!++;
+    start[to[i]! + 1]!++;
+  }
+  for (let v = 0; v < vertices; v++) start[v + 1]! += start[v]!;
+  const at = start.slice();
+  const heads = new Int32Array(2 * arcs);
+  const reverse = new Int32Array(2 * arcs);
+  const residual = new Float64Array(2 * arcs);
+  for (let i = 0; i < arcs; i++) {
+    const u = from[i]!;
+    const v = to[i]!;
+    const a = at[u]!++;
+    const b = at[v]!++;
+    heads[a] = v;
+    heads[b] = u;
+    reverse[a] = b;
+    reverse[b] = a;
+    residual[a] = forth[i]!;
+    residual[b] = back[i]!;
+  }
+  return { vertices, start, to: heads, reverse, residual };
 }
 
 /** What a maximum flow says: its value, and the vertices from which the sink can still be reached. */
@@ -141,7 +129,7 @@ function drain(network: Network, excess: Float64Array, target: number, barred: n
   for (let v = 0; v < n; v++) if (v !== target && v !== barred && excess[v]! > 0) wait(v);
 
   // Exact labels cost a search through the network; this often they pay on graphs as long and thin as networks are.
-  const patience = 0.1 * (6 * n + (to.length >> 1));
+  const patience = 0.7 * (6 * n + (to.length >> 1));
   let work = 0;
   while (head !== tail) {
     const v = ring[head++]!;

@@ -5,7 +5,7 @@
  * neighbouring hops (Ishikawa 2003), infinite arcs keep these in order and keep data from flowing back, and one more
  * vertex per tensor and hop makes a tensor with many readers pay once, one per hop the fixed cost.
  */
-import { minimumCut, networkBuilder, type Cut, type Network } from "../flow.ts";
+import { minimumCut, networkOf, type Cut, type Network } from "../flow.ts";
 import type { Reach } from "./check.ts";
 import { tierCosts, type Prices, type TierGraph } from "./problem.ts";
 
@@ -138,11 +138,13 @@ export function cutTiers(graph: TierGraph, prices: Prices, { first, last, allowe
   let supply = enough;
   for (let i = 0; i < heads.length; i++) if (heads[i] === near) supply += cap(forth[i]!);
   const scale = supply > 0 ? 2 ** Math.floor(Math.log2(whole / supply)) : 1;
-  const builder = networkBuilder();
   const units = (cost: number): number => (cost === Infinity ? 2 * whole : Math.floor(cap(cost) * scale));
+  for (let i = 0; i < heads.length; i++) {
+    forth[i] = units(forth[i]!);
+    back[i] = units(back[i]!);
+  }
   // The flow runs from `near` to `far`, against the arcs' sense, so that the side kept smallest is the far one.
-  for (let i = 0; i < heads.length; i++) builder.arc(heads[i]!, tails[i]!, units(forth[i]!), units(back[i]!));
-  const network = builder.finish(vertices);
+  const network = networkOf(vertices, heads, tails, forth, back);
   const cut = minimumCut(network, near, far);
 
   const tiers = new Int32Array(n);

@@ -32,9 +32,10 @@ export function joinBottleneck(inspection: Inspection, bottleneck: Bottleneck): 
   head.graph!.output = [latent];
 
   tail.graph!.input = [latent];
+  // Made while the tail's nodes are there, so that no name is given twice.
+  const decoder = layerContext(tail, bottleneck);
   const nodes = tail.graph!.node;
   tail.graph!.node = [];
-  const decoder = layerContext(tail, bottleneck);
   decoder.g.opAs(tensor, "Identity", [addDecoder(decoder, latentName, plan)]);
   // The decoder runs first; keep the file's nodes in an order in which they can run.
   tail.graph!.node.push(...nodes);

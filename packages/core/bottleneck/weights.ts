@@ -3,8 +3,15 @@ import { fromProto, toProto, type Inspection, type ModelProto } from "../onnx/in
 import type { Tensor } from "../tensor/index.ts";
 import type { Parameters } from "../training/index.ts";
 
-/** Inputs of operators that hold statistics, not weights: they are left as they are. */
-const statistics: Record<string, readonly number[]> = { BatchNormalization: [3, 4] };
+/** Inputs of operators that hold statistics, bounds, sizes or rates, not weights: they are left as they are. */
+const settings: Record<string, readonly number[]> = {
+  BatchNormalization: [3, 4],
+  Clip: [1, 2],
+  Dropout: [1],
+  Pad: [2],
+  Resize: [1, 2],
+  Upsample: [1],
+};
 
 /** The float32 initialisers that live nodes read as weights: matrices, kernels, biases, scales. */
 export function retrainable({ index, seen }: Inspection): string[] {
@@ -12,7 +19,7 @@ export function retrainable({ index, seen }: Inspection): string[] {
   index.nodes.forEach((node, i) => {
     if (!index.live[i]) return;
     node.input.forEach((name, k) => {
-      if (statistics[node.opType]?.includes(k)) return;
+      if (settings[node.opType]?.includes(k)) return;
       if (index.initialisers.has(name) && seen.get(name)?.type === "float32") names.add(name);
     });
   });

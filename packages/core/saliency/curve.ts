@@ -5,7 +5,7 @@ import { InputError } from "../errors/index.ts";
 import { serialiseModel, type Inspection } from "../onnx/index.ts";
 import { elementBytes, sizeOf, tensor, type Tensor } from "../tensor/index.ts";
 import { layerOutputs, strictMaxima } from "./candidates.ts";
-import { buildSaliencyGraph } from "./graph.ts";
+import { buildSaliencyGraph, labelInput, scoresOutput, valuesOutput } from "./graph.ts";
 
 /** Images as the model takes them, with the index of each one's class. */
 export interface LabelledBatch {
@@ -41,11 +41,12 @@ export async function saliencyCurve(
     for await (const { input, labels } of batches) {
       const rows = input.dims[0]!;
       const feeds = { [inspection.input.name]: input };
-      if (target === "label") feeds["label"] = tensor("int64", [rows], BigInt64Array.from(Array.from(labels), BigInt));
+      if (target === "label")
+        feeds[labelInput] = tensor("int64", [rows], BigInt64Array.from(Array.from(labels), BigInt));
       const found = await session.run(feeds);
-      const saliency = found["saliency"]!.data as Float32Array;
-      const scores = found["saliency/scores"]!.data as Float32Array;
-      checkFinite(saliency, tensors);
+      const saliency = found[valuesOutput]!.data as Float32Array;
+      const scores = found[scoresOutput]!.data as Float32Array;
+      checkFinite(saliency, tensors, scores, inspection.output.name);
       const classes = scores.length / rows;
       for (let row = 0; row < rows; row++) {
         for (let i = 0; i < tensors.length; i++) {
@@ -100,12 +101,15 @@ function toPoints(
   return points;
 }
 
-function checkFinite(saliency: Float32Array, tensors: readonly string[]): void {
+/** Looks at the scores too: the maps' ReLU may turn NaN into zero. */
+function checkFinite(saliency: Float32Array, tensors: readonly string[], scores: Float32Array, output: string): void {
+  if (scores.some((value) => !Number.isFinite(value)))
+    throw new InputError("ERR_NOT_FINITE", `the scores before "${output}" hold NaN or infinite values`);
   const bad = saliency.findIndex((value) => !Number.isFinite(value));
   if (bad < 0) return;
   throw new InputError(
     "ERR_NOT_FINITE",
-    `the saliency at "${tensors[bad % tensors.length]!}" is not finite: the model gives NaN or infinite values`,
+    `the saliency at "${tensors[bad % tensors.length]!}" is not finite: the model's gradients hold NaN or infinite values`,
   );
 }
 

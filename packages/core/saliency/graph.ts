@@ -11,18 +11,24 @@ import {
 } from "../onnx/index.ts";
 
 export interface SaliencyGraph {
-  /** Inputs: the model's own, and for the target "label" also `label`, int64 [batch]. */
+  /** Inputs: the model's own, and for the target "label" also `labelInput`, int64 [batch]. */
   model: ModelProto;
-  /** The points, in the order of the columns of the output `saliency`, float32 [batch, points]. */
+  /** The points, in the order of the columns of the output `valuesOutput`, float32 [batch, points]. */
   tensors: string[];
   /** Outputs that hold the Grad-CAM map of a tensor, float32 [batch, H, W], for those asked for. */
   maps: Record<string, string>;
 }
 
+/** Names of what the saliency graph adds to a model's own inputs and outputs. No model's own names begin like this. */
+export const labelInput = "saliency/label";
+export const valuesOutput = "saliency/values";
+export const scoresOutput = "saliency/scores";
+
 /** The tensor of class scores before a final softmax: Grad-CAM differentiates the logit, not the probability. */
-export function logitsTensor({ index, output, seen }: Inspection): string {
+export function logitsTensor({ index, output, seen, batch }: Inspection): string {
   const dims = seen.get(output.name)!.dims;
-  if (dims.length < 2 || dims.slice(2).some((size) => size !== 1) || dims[1]! < 2) {
+  const perImage = dims[0] === (batch?.size ?? 1);
+  if (!perImage || dims.length < 2 || dims.slice(2).some((size) => size !== 1) || dims[1]! < 2) {
     throw new InputError(
       "ERR_MODEL_OUTPUT",
       `the output "${output.name}" has the shape [${dims.join(", ")}]; expected class scores, [batch, classes]`,
@@ -90,14 +96,13 @@ export function buildSaliencyGraph(
     g.scope(`saliency/${tensor}/`);
     const alpha = g.reduceMean(gradients.of[tensor]!, [2, 3], true);
     const map = g.op("Relu", [g.reduceMean(g.op("Mul", [alpha, tensor]), [1], false)]);
-    if (mapsOf.includes(tensor)) maps[tensor] = g.opAs(`map/${tensor}`, "Identity", [map]);
+    if (mapsOf.includes(tensor)) maps[tensor] = g.opAs(`saliency/map/${tensor}`, "Identity", [map]);
     return g.unsqueeze(g.reduceMean(map, [1, 2], false), [1]);
   });
   g.scope("");
-  g.opAs("saliency", "Concat", columns, { axis: { int: 1 } });
-  g.output("saliency", "float32");
-  const flat = g.opAs("saliency/scores", "Flatten", [logits]);
-  g.output(flat, "float32");
+  g.opAs(valuesOutput, "Concat", columns, { axis: { int: 1 } });
+  g.output(valuesOutput, "float32");
+  g.output(g.opAs(scoresOutput, "Flatten", [logits]), "float32");
   for (const map of Object.values(maps)) g.output(map, "float32");
   return { model, tensors, maps };
 }
@@ -108,7 +113,7 @@ function classSeed(g: GraphBuilder, { seen }: Inspection, logits: string, target
   const classes = dims[1]!;
   const label =
     target === "label"
-      ? g.input("label", "int64", ["batch"])
+      ? g.input(labelInput, "int64", ["batch"])
       : g.op("ArgMax", [g.op("Flatten", [logits])], { axis: { int: 1 }, keepdims: { int: 0 } });
   const depth = g.constant({ type: "int64", dims: [], data: BigInt64Array.of(BigInt(classes)) });
   const values = g.constant({ type: "float32", dims: [2], data: Float32Array.of(0, 1) });

@@ -1,4 +1,11 @@
 /** @file Grad-CAM maps, the Cumulative Saliency curve, candidates. */
 export { layerOutputs, strictMaxima } from "./candidates.ts";
 export { argMax, saliencyCurve, type Curve, type LabelledBatch } from "./curve.ts";
-export { buildSaliencyGraph, logitsTensor, type SaliencyGraph } from "./graph.ts";
+export {
+  buildSaliencyGraph,
+  labelInput,
+  logitsTensor,
+  scoresOutput,
+  valuesOutput,
+  type SaliencyGraph,
+} from "./graph.ts";

@@ -1,8 +1,8 @@
 /** @file The saliency stage: the curve, the candidates, and Grad-CAM maps of a few images for the report. */
 import type { SaliencyExample, SaliencyResult } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
-import { serialiseModel } from "@split-et-impera/core/onnx";
-import { argMax, buildSaliencyGraph, saliencyCurve } from "@split-et-impera/core/saliency";
+import { serialiseModel, type Inspection } from "@split-et-impera/core/onnx";
+import { argMax, buildSaliencyGraph, labelInput, saliencyCurve, scoresOutput } from "@split-et-impera/core/saliency";
 import { tensor } from "@split-et-impera/core/tensor";
 import { engine } from "../engine/index.ts";
 import { nearest } from "../nearest.ts";
@@ -49,8 +49,11 @@ async function exampleMaps(
   const examples: SaliencyExample[] = [];
   for (const i of chosen) {
     const label = tensor("int64", [1], BigInt64Array.of(BigInt(test.label(i))));
-    const found = await session.run({ [inspection.input.name]: test.batch([i]), ...(target === "label" && { label }) });
-    const scores = found["saliency/scores"]!.data as Float32Array;
+    const found = await session.run({
+      [inspection.input.name]: test.batch([i]),
+      ...(target === "label" && { [labelInput]: label }),
+    });
+    const scores = found[scoresOutput]!.data as Float32Array;
     examples.push({
       image: { width: image.width, height: image.height, rgb: toRgb(image.pixels(i), image.channels) },
       label: test.classes[test.label(i)]!,
@@ -74,6 +77,17 @@ function toRgb(pixels: Uint8Array, channels: number): number[] {
   return channels === 3 ? [...pixels] : Array.from(pixels).flatMap((grey) => [grey, grey, grey]);
 }
 
+/** What crosses is one float32 tensor per image: codecs, datagrams and bottlenecks all rely on it. */
+function checkSendable({ seen, batch }: Inspection, name: string): void {
+  const { type, dims } = seen.get(name)!;
+  if (type !== "float32" || dims[0] !== (batch?.size ?? 1)) {
+    throw new InputError(
+      "ERR_CUT_UNFIT",
+      `explore.candidates: "${name}" holds ${type} [${dims.join(", ")}]; expected float32 with the batch as first dimension`,
+    );
+  }
+}
+
 /**
  * The cuts to evaluate: the candidates with the highest saliency, or those that the study names, in the model's order.
  * Throws `InputError` for a name that is no legal cut.
@@ -89,6 +103,7 @@ export function chooseCuts(bench: Workbench, saliency: SaliencyResult | undefine
           `explore.candidates: "${name}" is no legal cut${nearest(name, legal)}; \`sei inspect\` lists them`,
         );
       }
+      checkSendable(bench.inspection, name);
     }
     return legal.filter((name) => candidates.names.includes(name));
   }

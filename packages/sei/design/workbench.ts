@@ -2,14 +2,14 @@
 import { secondsOn, type HostSpeed, type Timing } from "@split-et-impera/core/compute";
 import type { Result, Study } from "@split-et-impera/core/design";
 import { inspectModel, type Inspection } from "@split-et-impera/core/onnx";
+import { logitsTensor } from "@split-et-impera/core/saliency";
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { digest, type Cache } from "../cache/index.ts";
 import type { Progress } from "../cli/command.ts";
 import { readProfile, thisMachine, timeWork } from "../compute/index.ts";
 import { openData, type Dataset } from "../data/index.ts";
 import { engine } from "../engine/index.ts";
-import { readModel } from "../model/index.ts";
+import { readModelFile } from "../model/index.ts";
 import { checkFits } from "./batches.ts";
 
 export interface Workbench {
@@ -60,13 +60,13 @@ export async function openWorkbench(
     return value;
   };
   const opened = await stage("open model and data", async () => {
-    const file = await readFile(study.model).catch(() => new Uint8Array());
-    const model = await readModel(study.model);
-    const modelHash = createHash("sha256").update(file).digest("hex");
-    const inspection = await inspectModel(model, engine);
+    const { model, bytes, sha256 } = await readModelFile(study.model);
     const [test, train] = await Promise.all([openData(study.data, "test"), openData(study.data, "train")]);
+    const inspection = await inspectModel(model, engine, { proposed: test.batch([0]).dims.slice(1) });
+    // Throws where the output is not class scores: no accuracy could be told.
+    logitsTensor(inspection);
     for (const data of [test, train]) checkFits(data, data.batch([0]).dims, inspection);
-    return { value: { inspection, modelBytes: file.length, modelHash, test, train }, cached: false };
+    return { value: { inspection, modelBytes: bytes, modelHash: sha256, test, train }, cached: false };
   });
   const capturing = study.frames.host;
   const other = Object.keys(study.hosts).find((name) => name !== capturing)!;

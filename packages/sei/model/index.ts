@@ -1,2 +1,2 @@
 /** @file Models on disk. */
-export { readModel } from "./read.ts";
+export { readModel, readModelFile, type ModelFile } from "./read.ts";

@@ -102,14 +102,14 @@ class Cubic implements Congestion {
           this.origin = cwnd;
         } else {
           // K = cbrt((W_max - cwnd) / C)
-          this.k = Math.floor(Math.cbrt((2 ** 40 / (C * 10)) * (this.lastMax - cwnd)));
+          this.k = Math.floor(Math.cbrt((2 ** 40 / C) * (this.lastMax - cwnd)));
           this.origin = this.lastMax;
         }
       }
       // The target one (least) round trip ahead.
       const t = Math.floor(((now - this.epoch + Math.ceil((this.delayMin * HZ) / 1e6)) * 1024) / HZ);
       const offset = Math.abs(t - this.k);
-      const delta = Math.floor((C * 10 * offset * offset * offset) / 2 ** 40);
+      const delta = Math.floor((C * offset * offset * offset) / 2 ** 40);
       const target = t < this.k ? this.origin - delta : this.origin + delta;
       this.per = target > cwnd ? Math.floor(cwnd / (target - cwnd)) : 100 * cwnd;
       // Without a known maximum, 5 % per round trip at least.

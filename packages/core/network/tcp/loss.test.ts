@@ -15,11 +15,19 @@ interface Told {
   probes: number;
 }
 
+interface Options {
+  back?: number[];
+  count?: number;
+  gap?: number;
+  cc?: CongestionName;
+  nagle?: boolean;
+}
+
 /** Sends messages over 100 Mbit/s and 10 ms each way, losing the named packets (the handshake's ACK is packet 0). */
 function send(
   bytes: number,
   lost: number[],
-  { back = [] as number[], count = 1, gap = 0, cc = "cubic" as CongestionName, nagle = false } = {},
+  { back = [], count = 1, gap = 0, cc = "cubic", nagle = false }: Options = {},
 ): Told {
   const events: PacketEvent[] = [];
   const link = { rate: 1e8, delay: 10e6 };

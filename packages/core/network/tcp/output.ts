@@ -215,6 +215,8 @@ export function retransmit(s: Sender, number: number, probe: boolean): void {
   segments.append(row);
   s.counts.segments++;
   s.counts.retransmissions++;
+  s.lastSendNs = s.clock.now;
+  s.lastSendTick = s.tick();
   if (!probe) {
     s.retransOut++;
     if (s.retransStamp < 0) s.retransStamp = s.stamp();

@@ -38,7 +38,7 @@ export interface DataOptions {
 export interface HostOptions {
   /** How fast the host is, as a multiple of this machine (0.05 = twenty times slower). */
   speed: number;
-  /** A profile measured on the real host (`sei profile`); replaces `speed`. */
+  /** A profile measured on the real host (`sei profile`), used in place of this machine's times. */
   profile?: string;
   /** Bytes for parameters and activations. Absent: no bound. */
   memory?: number;

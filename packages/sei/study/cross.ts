@@ -35,15 +35,6 @@ function hostProblems(raw: unknown): Problem[] {
       message: `expected exactly two hosts (more are not supported yet), got ${names.length === 0 ? "none" : names.join(", ")}`,
     });
   }
-  for (const [name, host] of Object.entries(hosts)) {
-    if (isFields(host) && host["speed"] !== undefined && host["profile"] !== undefined) {
-      problems.push({
-        path: ["hosts", name, "profile"],
-        message: "expected either speed or profile, got both",
-        key: true,
-      });
-    }
-  }
   const mustExist = (path: Path): void => {
     const name = get(raw, path);
     if (typeof name !== "string" || names.includes(name)) return;
@@ -97,6 +88,14 @@ function requirementProblems(raw: unknown): Problem[] {
 
 function exploreProblems(raw: unknown): Problem[] {
   const bottlenecks = get(raw, ["explore", "bottlenecks"]);
+  const compressions = Array.isArray(bottlenecks) ? bottlenecks.map((one) => get(one, ["compression"]) ?? 64) : [];
+  const again = compressions.findIndex((value, i) => compressions.indexOf(value) < i);
+  if (again >= 0) {
+    const path = ["explore", "bottlenecks", again];
+    return [
+      { path, message: `expected bottlenecks of different compressions, got ${shown(compressions[again])} twice` },
+    ];
+  }
   const none = Array.isArray(bottlenecks) && bottlenecks.length === 0;
   if (!none || get(raw, ["explore", "plain"]) !== false) return [];
   return [

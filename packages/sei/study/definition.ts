@@ -67,7 +67,8 @@ const host = z.strictObject({
     .min(1)
     .optional()
     .meta({
-      description: "Instead of `speed`: times measured on the real host (`sei profile`), relative to the study.",
+      description:
+        "Times measured on the real host (`sei profile`), relative to the study; with `speed`, divided by it.",
       examples: ["camera.json"],
     }),
   memory: quantity(parseMemory)

@@ -73,7 +73,15 @@ describe("a study", () => {
         saliency: { target: "label", classes: [], images: 500 },
         codecs: ["float32", "uint8"],
         inputs: [{ format: "raw" }, { format: "png" }, { format: "jpeg", quality: 90 }],
-        bottlenecks: [{ compression: 64, epochs: { frozen: 4, joint: 0 }, learningRate: 0.001, batch: 64 }],
+        bottlenecks: [
+          {
+            compression: 64,
+            epochs: { frozen: 4, joint: 0 },
+            learningRate: 0.001,
+            batch: 64,
+            augment: ["mirror", "shift"],
+          },
+        ],
         plain: true,
         transports: ["tcp", "udp"],
         losses: [0, 0.01, 0.03, 0.05],
@@ -227,10 +235,10 @@ describe("what is wrong is said all at once, with its place", () => {
       "links: expected exactly one link (more are not supported yet), got 0",
     ],
     [
-      "both speed and profile",
-      "server: {}",
-      "server: {speed: 1, profile: camera.json}",
-      "hosts.server.profile: expected either speed or profile, got both",
+      "two bottlenecks of one compression",
+      "model:",
+      "explore: { bottlenecks: [{ compression: 8 }, { compression: 8 }] }\nmodel:",
+      "explore.bottlenecks[1]: expected bottlenecks of different compressions, got 8 twice",
     ],
     [
       "a profile that is not there",

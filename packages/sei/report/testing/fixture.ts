@@ -113,7 +113,15 @@ const study: Study = {
     saliency: { target: "label", classes: [], images: 500 },
     codecs: ["float32", "uint8"],
     inputs: [{ format: "raw" }, { format: "png" }, { format: "webp", quality: 90 }, { format: "jpeg", quality: 90 }],
-    bottlenecks: [{ compression: 64, epochs: { frozen: 10, joint: 2 }, learningRate: 0.001, batch: 64 }],
+    bottlenecks: [
+      {
+        compression: 64,
+        epochs: { frozen: 10, joint: 2 },
+        learningRate: 0.001,
+        batch: 64,
+        augment: ["mirror", "shift"],
+      },
+    ],
     plain: true,
     transports: ["tcp", "udp"],
     losses: [0, 0.01, 0.03, 0.05],

@@ -135,7 +135,7 @@ export function placeHosts(graph: HostGraph, options: HostOptions = {}): HostPla
         let { memory } = state;
         if (limited) {
           memory = [...memory];
-          memory[host]! += memoryOf(v);
+          if (graph.hosts[host]!.memory !== undefined) memory[host]! += memoryOf(v);
         }
         const key = `${at.join()};${ways.join()};${used}${limited ? `;${memory.join()}` : ""}`;
         const known = states.get(key);

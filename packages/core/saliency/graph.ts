@@ -1,8 +1,7 @@
 /** @file The saliency graph: forward, backward, and the reduction to one number per image and layer, in one model. */
 import { InputError } from "../errors/index.ts";
-import { addGradients } from "../gradient/index.ts";
+import { addGradients, raiseModel } from "../gradient/index.ts";
 import {
-  copyModel,
   createBuilder,
   nodesTowards,
   type GraphBuilder,
@@ -85,12 +84,12 @@ export function buildSaliencyGraph(
       "the model has no tensor [batch, channels, height, width] before its output; Grad-CAM needs one",
     );
   }
-  const model = copyModel(inspection.model);
+  const { model, seen } = raiseModel(inspection.model, inspection.seen);
   const g = createBuilder(model);
   model.graph!.output = [];
   g.scope("saliency/");
   const seed = classSeed(g, inspection, logits, target);
-  const gradients = addGradients(g, { of: [{ tensor: logits, seed }], wrt: tensors, seen: inspection.seen });
+  const gradients = addGradients(g, { of: [{ tensor: logits, seed }], wrt: tensors, seen });
   const maps: Record<string, string> = {};
   const columns = tensors.map((tensor) => {
     g.scope(`saliency/${tensor}/`);

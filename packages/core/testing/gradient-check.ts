@@ -1,7 +1,7 @@
 /** @file Checks a gradient against central differences along random directions. */
 import { engine } from "../../sei/engine/index.ts";
-import { addGradients } from "../gradient/index.ts";
-import { copyModel, createBuilder, observe, serialiseModel, type ModelProto } from "../onnx/index.ts";
+import { addGradients, raiseModel } from "../gradient/index.ts";
+import { createBuilder, observe, serialiseModel, type ModelProto } from "../onnx/index.ts";
 import { randomStream } from "../random/index.ts";
 import { float32, sizeOf, type Tensor, type Tensors } from "../tensor/index.ts";
 
@@ -31,9 +31,8 @@ export async function gradientError(
   step = 0.02,
 ): Promise<number> {
   const output = model.graph!.output[0]!.name;
-  const seen = await observe(model, engine, feeds);
+  const { model: extended, seen } = raiseModel(model, await observe(model, engine, feeds));
   const seed = randomTensor(seen.get(output)!.dims, "seed");
-  const extended = copyModel(model);
   const g = createBuilder(extended);
   g.input("seed", "float32");
   const gradients = addGradients(g, { of: [{ tensor: output, seed: "seed" }], wrt, seen });

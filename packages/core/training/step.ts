@@ -1,7 +1,7 @@
 /** @file One training step as one graph: forward, loss, backward, Adam; its outputs are the new parameters. */
 import type { Engine } from "../engine/index.ts";
-import { addGradients } from "../gradient/index.ts";
-import { copyModel, createBuilder, observe, valueInfo, type GraphBuilder, type ModelProto } from "../onnx/index.ts";
+import { addGradients, raiseModel } from "../gradient/index.ts";
+import { createBuilder, observe, valueInfo, type GraphBuilder, type ModelProto } from "../onnx/index.ts";
 import { float32, type Tensors } from "../tensor/index.ts";
 import type { Parameters } from "./layers.ts";
 
@@ -40,8 +40,7 @@ export const epsilonInput = "adam/epsilon";
 /** m' = b1 m + (1 - b1) g;  v' = b2 v + (1 - b2) g^2;  p' = p - a (m' / (sqrt v' + e) + d p)  (Kingma and Ba, 2015) */
 export async function buildStep(engine: Engine, options: StepOptions): Promise<TrainingStep> {
   const { forward, loss, metrics, trained, updates, example } = options;
-  const seen = await observe(forward, engine, example);
-  const model = copyModel(forward);
+  const { model, seen } = raiseModel(forward, await observe(forward, engine, example));
   const g = createBuilder(model);
   const seed = g.constant(float32(seen.get(loss)!.dims, [1]));
   const gradients = addGradients(g, { of: [{ tensor: loss, seed }], wrt: trained, seen });

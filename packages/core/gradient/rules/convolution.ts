@@ -1,31 +1,17 @@
 /** @file Gradients of convolutions, as convolutions. */
-import { attributeInt, attributeInts } from "../../onnx/index.ts";
+import { attributeInts, attributeString } from "../../onnx/index.ts";
 import type { GraphBuilder } from "../../onnx/index.ts";
-import { always, type RuleContext, type RuleTable } from "../rule.ts";
-import { windowPads } from "./window.ts";
-
-interface Window {
-  kernel: readonly number[];
-  strides: readonly number[];
-  dilations: readonly number[];
-  pads: readonly number[];
-  group: number;
-}
+import { always, range, type RuleContext, type RuleTable } from "../rule.ts";
+import { beginAtRunTime, placementOf, spread, windowOf, type Window } from "./window.ts";
 
 /** y[n,m,o] = sum over c,k of x[n,c, o s + k d - p] w[m,c,k] + b[m] */
 function conv(c: RuleContext): (string | undefined)[] {
-  const { g, node } = c;
-  const weight = c.dims(c.I(1));
-  const kernel = weight.slice(2);
-  const strides = attributeInts(node, "strides") ?? kernel.map(() => 1);
-  const dilations = attributeInts(node, "dilations") ?? kernel.map(() => 1);
-  const group = attributeInt(node, "group", 1);
-  const { pads, outputPadding } = windowPads(c, kernel, strides, dilations);
-  const window = { kernel, strides, dilations, pads, group };
+  const kernel = c.dims(c.I(1)).slice(2);
+  const window = windowOf(c, kernel);
   return [
-    c.needs(0) ? convInput(c, window, outputPadding) : undefined,
-    c.needs(1) ? correlate(c, c.I(0), c.GO(0), window) : undefined,
-    c.needs(2) ? channelSums(g, c.GO(0), kernel.length) : undefined,
+    c.needs(0) ? convInput(c, window) : undefined,
+    c.needs(1) ? correlate(c, { x: c.I(0), dy: c.GO(0), y: c.O(0), w: c.I(1) }, window) : undefined,
+    c.needs(2) ? channelSums(c.g, c.GO(0), kernel.length) : undefined,
   ];
 }
 
@@ -33,33 +19,30 @@ function conv(c: RuleContext): (string | undefined)[] {
  * The gradient of a convolution's input is the transposed convolution of dy. With stride 1 that is a convolution with
  * the kernel turned round, which runtimes compute faster than ConvTranspose; a constant kernel is turned at load time.
  */
-function convInput(c: RuleContext, window: Window, outputPadding: readonly number[]): string {
+function convInput(c: RuleContext, window: Window): string {
   const { g } = c;
-  const { kernel, strides, dilations, pads, group } = window;
-  const turnedPads = [...kernel, ...kernel].map((k, i) => dilations[i % kernel.length]! * (k - 1) - pads[i]!);
-  if (strides.every((s) => s === 1) && turnedPads.every((pad) => pad >= 0)) {
+  const { kernel, strides, dilations, group } = window;
+  const place = window.pads
+    ? { begin: window.pads.slice(0, kernel.length), end: window.pads.slice(kernel.length) }
+    : placementOf(c, window, c.I(0), c.O(0));
+  const pads =
+    place && [place.begin, place.end].flatMap((side) => side.map((pad, i) => dilations[i]! * (kernel[i]! - 1) - pad));
+  if (strides.every((s) => s === 1) && pads?.every((pad) => pad >= 0)) {
     return g.op("Conv", [c.GO(0), turned(c, c.I(1), group)], {
       kernel_shape: { ints: kernel },
       dilations: { ints: dilations },
-      pads: { ints: turnedPads },
+      pads: { ints: pads },
       group: { int: group },
     });
   }
-  return g.op("ConvTranspose", [c.GO(0), c.I(1)], {
-    kernel_shape: { ints: kernel },
-    strides: { ints: strides },
-    dilations: { ints: dilations },
-    pads: { ints: pads },
-    group: { int: group },
-    output_padding: { ints: outputPadding },
-  });
+  return spread(c, c.GO(0), c.I(1), window, c.I(0), c.O(0));
 }
 
 /** [M, C/g, k...] to [C, M/g, k...] with every kernel axis reversed. */
 function turned(c: RuleContext, weight: string, group: number): string {
   const { g } = c;
   const [m, perGroup, ...kernel] = c.dims(weight) as [number, number, ...number[]];
-  const spatial = kernel.map((_, i) => i + 2);
+  const spatial = range(kernel.length, 2);
   let swapped: string;
   if (group === 1) swapped = g.transpose(weight, [1, 0, ...spatial]);
   else {
@@ -77,68 +60,89 @@ function turned(c: RuleContext, weight: string, group: number): string {
   );
 }
 
+/** Tensors of y = conv(x, w); for ConvTranspose x and y have changed places. */
+interface Operands {
+  x: string;
+  dy: string;
+  /** The tensor whose sizes dy has. */
+  y: string;
+  w: string;
+}
+
 /**
  * dw[m,c,k] = sum over n,o of x[n,c, o s + k d - p] dy[n,m,o]: a convolution that sums over the batch, where dy is the
- * kernel and strides and dilations change places. Groups stay groups: its channels are (group, n).
+ * kernel and strides and dilations change places. The channels of x become an axis of space over which that kernel
+ * moves without being wide: one product of matrices [M, n o] and [n o, C k] instead of one per channel.
  */
-function correlate(c: RuleContext, x: string, dy: string, window: Window): string {
+function correlate(c: RuleContext, { x, dy, y, w }: Operands, window: Window): string {
   const { g } = c;
-  const { kernel, strides, dilations, pads, group } = window;
-  const spatial = kernel.map((_, i) => i + 2);
-  const later = spatial.map((axis) => axis + 1);
-  const dims = c.dims(x);
-  const channels = dims[1]!;
-  const outputs = c.dims(dy)[1]!;
-  let input: string;
-  let asKernel: string;
-  if (group === 1) {
-    input = g.transpose(x, [1, 0, ...spatial]);
-    asKernel = g.transpose(dy, [1, 0, ...spatial]);
-  } else {
-    // [N, g, C/g, ...] to [C/g, g N, ...]
-    const split = g.reshape(x, [0, group, channels / group, ...dims.slice(2)]);
-    input = g.reshape(g.transpose(split, [2, 1, 0, ...later]), [channels / group, -1, ...dims.slice(2)]);
-    asKernel = g.transpose(dy, [1, 0, ...spatial]);
+  const { kernel, strides, dilations, group } = window;
+  const spatial = range(kernel.length, 2);
+  const place = placementOf(c, window, x, y);
+  let input = x;
+  let pads = place && [...place.begin, ...place.end];
+  if (!pads || kernel.length === 3) {
+    // Padding that depends on sizes at run time, or for which the convolution has no axis left.
+    const axes = g.ints(spatial);
+    const begin = beginAtRunTime(c, window, x, y);
+    const reach = kernel.map((k, i) => dilations[i]! * (k - 1) + 1 - strides[i]!);
+    const all = g.op("Add", [g.op("Mul", [g.sizes(y, spatial), g.ints(strides)]), g.ints(reach)]);
+    const end = g.op("Max", [g.op("Sub", [all, g.op("Add", [begin, g.sizes(x, spatial)])]), g.ints([0])]);
+    input = g.op("Pad", [x, g.op("Concat", [begin, end], { axis: { int: 0 } }), "", axes]);
+    pads = [...kernel, ...kernel].map(() => 0);
   }
-  const sums = g.op("Conv", [input, asKernel], {
-    strides: { ints: dilations },
-    dilations: { ints: strides },
-    pads: { ints: pads },
-    group: { int: group },
-  });
-  // Inputs beyond the last window make the result longer than the kernel.
-  const exact = c
-    .dims(x)
-    .slice(2)
-    .every((size, i) => {
-      const reach = size + pads[i]! + pads[i + kernel.length]! - ((c.dims(dy)[i + 2]! - 1) * strides[i]! + 1);
-      return Math.floor(reach / dilations[i]!) + 1 === kernel[i];
+  const attributes = { strides: { ints: dilations }, dilations: { ints: strides }, pads: { ints: pads } };
+  const exact = place?.rest.every((rest) => rest === 0) ?? false;
+  const crop = (sums: string, axes: readonly number[]): string =>
+    exact && strides.every((s) => s === 1)
+      ? sums
+      : g.slice(
+          sums,
+          kernel.map(() => 0),
+          kernel,
+          axes,
+        );
+  const asKernel = g.transpose(dy, [1, 0, ...spatial]);
+  if (group === 1 && kernel.length < 3) {
+    const n = kernel.length;
+    const sums = g.op("Conv", [g.unsqueeze(input, [0]), g.unsqueeze(asKernel, [2])], {
+      strides: { ints: [1, ...dilations] },
+      dilations: { ints: [1, ...strides] },
+      pads: { ints: [0, ...pads.slice(0, n), 0, ...pads.slice(n)] },
     });
-  const cropped = exact
-    ? sums
-    : g.slice(
+    return g.reshapeLike(
+      crop(
         sums,
-        kernel.map(() => 0),
-        kernel,
-        spatial,
-      );
-  return g.reshape(g.transpose(cropped, [1, 0, ...spatial]), [outputs, channels / group, ...kernel]);
+        spatial.map((axis) => axis + 1),
+      ),
+      w,
+    );
+  }
+  // Groups stay groups: channels (group, n).
+  const channels = c.dims(x)[1]! / group;
+  let columns: string;
+  if (group === 1) columns = g.transpose(input, [1, 0, ...spatial]);
+  else {
+    const sizes = g.sizes(input, spatial);
+    const concat = (...parts: string[]): string => g.op("Concat", parts, { axis: { int: 0 } });
+    const split = g.op("Reshape", [input, concat(g.ints([0, group, channels]), sizes)]);
+    const turnedRound = g.transpose(split, [2, 1, 0, ...spatial.map((axis) => axis + 1)]);
+    columns = g.op("Reshape", [turnedRound, concat(g.ints([channels, -1]), sizes)]);
+  }
+  const sums = g.op("Conv", [columns, asKernel], { ...attributes, group: { int: group } });
+  return g.reshapeLike(g.transpose(crop(sums, spatial), [1, 0, ...spatial]), w);
 }
 
 function channelSums(g: GraphBuilder, dy: string, spatialAxes: number): string {
-  return g.reduceSum(dy, [0, ...Array.from({ length: spatialAxes }, (_, i) => i + 2)], false);
+  return g.reduceSum(dy, [0, ...range(spatialAxes, 2)], false);
 }
 
 /** y = transposed convolution of x with w [C, M/g, k...]: the gradients are those of Conv with the roles exchanged. */
 function convTranspose(c: RuleContext): (string | undefined)[] {
-  const { g, node } = c;
-  const weight = c.dims(c.I(1));
-  const kernel = weight.slice(2);
-  const strides = attributeInts(node, "strides") ?? kernel.map(() => 1);
-  const dilations = attributeInts(node, "dilations") ?? kernel.map(() => 1);
-  const group = attributeInt(node, "group", 1);
-  const pads = transposePads(c, kernel, strides, dilations);
-  const window = { kernel, strides, dilations, pads, group };
+  const { g } = c;
+  const kernel = c.dims(c.I(1)).slice(2);
+  const window = { ...windowOf(c, kernel), pads: transposePads(c, kernel) };
+  const { strides, dilations, pads, group } = window;
   let dx: string | undefined;
   if (c.needs(0)) {
     const full = g.op("Conv", [c.GO(0), c.I(1)], {
@@ -149,47 +153,37 @@ function convTranspose(c: RuleContext): (string | undefined)[] {
       group: { int: group },
     });
     // Output padding of a stride or more would give a window too many.
-    const sizes = c.dims(c.I(0)).slice(2);
-    dx = g.slice(
-      full,
-      sizes.map(() => 0),
-      sizes,
-      sizes.map((_, i) => i + 2),
-    );
-    if (sizes.every((size, i) => gives(c.dims(c.O(0))[i + 2]!, i, window) === size)) dx = full;
+    const axes = range(kernel.length, 2);
+    const extra = attributeInts(c.node, "output_padding");
+    const exact = !attributeInts(c.node, "output_shape") && !extra?.some((more, i) => more >= strides[i]!);
+    dx = exact ? full : g.op("Slice", [full, g.ints(axes.map(() => 0)), g.sizes(c.I(0), axes), g.ints(axes)]);
   }
   return [
     dx,
-    c.needs(1) ? correlate(c, c.GO(0), c.I(0), window) : undefined,
+    c.needs(1) ? correlate(c, { x: c.GO(0), dy: c.I(0), y: c.I(0), w: c.I(1) }, window) : undefined,
     c.needs(2) ? channelSums(g, c.GO(0), kernel.length) : undefined,
   ];
 }
 
-/** The length that Conv gives along spatial axis i. */
-function gives(size: number, i: number, { kernel, strides, dilations, pads }: Window): number {
-  const padded = size + pads[i]! + pads[i + kernel.length]!;
-  return Math.floor((padded - dilations[i]! * (kernel[i]! - 1) - 1) / strides[i]!) + 1;
-}
-
-/** ConvTranspose's pads; where `output_shape` or `auto_pad` rule, they follow from the observed sizes. */
-function transposePads(
-  c: RuleContext,
-  kernel: readonly number[],
-  strides: readonly number[],
-  dilations: readonly number[],
-): number[] {
-  const given = attributeInts(c.node, "pads");
-  const outputShape = attributeInts(c.node, "output_shape");
-  if (given && !outputShape) return given;
-  const sizes = c.dims(c.I(0)).slice(2);
-  const outputs = c.dims(c.O(0)).slice(2);
+/** ConvTranspose's pads; where `output_shape` or `auto_pad` rule, they follow from the sizes. */
+function transposePads(c: RuleContext, kernel: readonly number[]): number[] {
+  const auto = attributeString(c.node, "auto_pad", "NOTSET");
+  const given = attributeInts(c.node, "pads") ?? [...kernel, ...kernel].map(() => 0);
+  if ((auto === "NOTSET" || auto === "VALID") && !attributeInts(c.node, "output_shape")) return given;
+  const { strides, dilations } = windowOf(c, kernel);
+  const sizes = c.fixed(c.I(0)).slice(2);
+  const outputs = c.fixed(c.O(0)).slice(2);
+  if (sizes.includes(undefined) || outputs.includes(undefined)) {
+    throw c.refuse("output_shape or auto_pad together with spatial sizes that are free is not supported");
+  }
   const extra = attributeInts(c.node, "output_padding") ?? kernel.map(() => 0);
   // Never negative: where `output_shape` asks for more, the output is longer at its end instead.
   const total = sizes.map((size, i) => {
-    const natural = strides[i]! * (size - 1) + extra[i]! + dilations[i]! * (kernel[i]! - 1) + 1;
+    const natural = strides[i]! * (size! - 1) + extra[i]! + dilations[i]! * (kernel[i]! - 1) + 1;
     return Math.max(0, natural - outputs[i]!);
   });
-  const begin = total.map((sum) => Math.floor(sum / 2));
+  const begin = total.map((sum) => (auto === "SAME_UPPER" ? Math.floor(sum / 2) : Math.ceil(sum / 2)));
+  if (auto === "NOTSET") total.forEach((sum, i) => (begin[i] = Math.floor(sum / 2)));
   return [...begin, ...total.map((sum, i) => sum - begin[i]!)];
 }
 

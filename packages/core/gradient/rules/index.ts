@@ -1,35 +1,45 @@
-/** @file The table of all gradient rules, by operator. */
-import { always, type RuleRow, type RuleTable } from "../rule.ts";
-import { activation } from "./activation.ts";
+/** @file The table of all gradient rules, by domain and operator. */
+import type { RuleRow, RuleTable } from "../rule.ts";
+import { activation, fusedActivation } from "./activation.ts";
 import { convolution } from "./convolution.ts";
 import { elementwise } from "./elementwise.ts";
+import { flat, refusals } from "./flat.ts";
+import { indexing } from "./indexing.ts";
+import { loss } from "./loss.ts";
 import { matrix } from "./matrix.ts";
-import { normalisation } from "./normalisation.ts";
+import { fusedNormalisation, normalisation } from "./normalisation.ts";
 import { pooling } from "./pooling.ts";
+import { quantisation } from "./quantisation.ts";
+import { recurrent } from "./recurrent.ts";
 import { reduction } from "./reduction.ts";
+import { resizing } from "./resize.ts";
 import { shape } from "./shape.ts";
 
-/** Operators whose outputs do not change with small changes of the inputs. */
-const piecewiseConstant: RuleTable = Object.fromEntries(
-  ["ArgMax", "ArgMin", "Ceil", "Equal", "Floor", "Greater", "Less", "Not", "Round", "Sign", "ConstantOfShape"].map(
-    (operator): [string, RuleRow[]] => [operator, always("zero")],
-  ),
-);
-
+/** Operators of ONNX's own domain. */
 export const rules: RuleTable = {
   ...activation,
   ...convolution,
   ...elementwise,
+  ...flat,
+  ...indexing,
+  ...loss,
   ...matrix,
   ...normalisation,
-  ...piecewiseConstant,
   ...pooling,
+  ...quantisation,
+  ...recurrent,
   ...reduction,
+  ...refusals,
+  ...resizing,
   ...shape,
 };
 
-/** The row for an operator of ONNX's own domain at a model's opset: the newest that the opset allows. */
+/** Operators that ONNX Runtime puts in when it fuses a model ("com.microsoft"). */
+export const fusedRules: RuleTable = { ...fusedActivation, ...fusedNormalisation };
+
+/** The row for an operator at a model's opset: the newest that the opset allows. */
 export function ruleFor(domain: string, operator: string, opset: number): RuleRow | undefined {
+  if (domain === "com.microsoft") return fusedRules[operator]?.[0];
   if (domain !== "" && domain !== "ai.onnx") return undefined;
-  return rules[operator]?.find(({ since }) => since <= opset);
+  return Object.hasOwn(rules, operator) ? rules[operator]!.find(({ since }) => since <= opset) : undefined;
 }

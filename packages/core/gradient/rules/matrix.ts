@@ -1,6 +1,7 @@
 /** @file Gradients of matrix products. */
-import { attributeFloat, attributeInt } from "../../onnx/index.ts";
-import { always, type RuleContext, type RuleTable } from "../rule.ts";
+import { attributeFloat, attributeInt, attributeString } from "../../onnx/index.ts";
+import { always, range, type RuleContext, type RuleTable } from "../rule.ts";
+import { algebra } from "./algebra.ts";
 
 /** y = alpha A' B' + beta C, where A' is A or its transpose. */
 function gemm(c: RuleContext): (string | undefined)[] {
@@ -20,7 +21,7 @@ function gemm(c: RuleContext): (string | undefined)[] {
   if (c.needs(1)) dB = transB ? product(dy, c.I(0), 1, transA) : product(c.I(0), dy, 1 - transA, 0);
   if (c.needs(2)) {
     const beta = attributeFloat(node, "beta", 1);
-    dC = sumTo(c, beta === 1 ? dy : g.op("Mul", [dy, g.scalar(beta)]), c.I(2));
+    dC = sumTo(c, beta === 1 ? dy : algebra(c).mul(dy, beta), c.I(2));
   }
   return [dA, dB, dC];
 }
@@ -28,12 +29,13 @@ function gemm(c: RuleContext): (string | undefined)[] {
 /** Sums a [M, N] gradient to the shape of C, which broadcasts to it. */
 function sumTo(c: RuleContext, gradient: string, to: string): string {
   const dims = c.dims(to);
-  const whole = c.dims(c.O(0));
   const axes = [0, 1].filter((axis) => {
     const own = dims[axis - (2 - dims.length)];
-    return own === undefined || (own === 1 && whole[axis] !== 1);
+    return own === undefined || own === 1;
   });
-  return axes.length === 0 ? gradient : c.g.reshapeLike(c.g.reduceSum(gradient, axes, true), to);
+  if (axes.length === 0) return gradient;
+  if (dims.length === 1 && dims[0] !== 1) return c.g.reduceSum(gradient, [0], false);
+  return c.g.reshapeLike(c.g.reduceSum(gradient, axes, true), to);
 }
 
 /** y = A B with numpy's rules: leading dimensions broadcast, vectors are promoted. */
@@ -50,7 +52,7 @@ function matMul(c: RuleContext): (string | undefined)[] {
   else if (a.length === 1) dy = g.unsqueeze(dy, [rank - 1]);
   else if (b.length === 1) dy = g.unsqueeze(dy, [rank]);
   const swap = (x: string, dims: number): string => {
-    const perm = Array.from({ length: dims }, (_, i) => i);
+    const perm = range(dims);
     perm.push(perm.splice(-2, 1)[0]!);
     return g.transpose(x, perm);
   };
@@ -61,17 +63,71 @@ function matMul(c: RuleContext): (string | undefined)[] {
     const lead = Math.max(rankA, rankB) - 2;
     const ownLead = from - 2;
     const whole = c.dims(c.O(0));
-    const axes = Array.from({ length: lead }, (_, i) => i).filter((i) => {
+    const axes = range(lead).filter((i) => {
       const j = i - (lead - ownLead);
-      return j < 0 || (own[j] === 1 && whole[i] !== 1);
+      return j < 0 || (own[j] === 1 && (whole[i] !== 1 || c.fixed(c.O(0))[i] === undefined));
     });
     const summed = axes.length === 0 ? gradient : g.reduceSum(gradient, axes, true);
     return axes.length > 0 || own.length === 1 ? g.reshapeLike(summed, to) : summed;
   };
-  return [
-    c.needs(0) ? back(g.op("MatMul", [dy, swap(B, rankB)]), rankA, a, c.I(0)) : undefined,
-    c.needs(1) ? back(g.op("MatMul", [swap(A, rankA), dy]), rankB, b, c.I(1)) : undefined,
-  ];
+  let dB: string | undefined;
+  if (c.needs(1) && rankB === 2 && rankA > 2) {
+    // All rows at once: one product instead of one for each leading index and a sum.
+    const rows = (x: string, columns: string): string => g.op("Reshape", [x, columns]);
+    const width = (x: string, axis: number): string =>
+      g.op("Concat", [g.ints([-1]), g.sizes(x, [axis])], { axis: { int: 0 } });
+    const product = g.op(
+      "Gemm",
+      [rows(A, width(c.I(1), 0)), rows(dy, b.length === 1 ? g.ints([-1, 1]) : width(c.I(1), 1))],
+      {
+        transA: { int: 1 },
+      },
+    );
+    dB = b.length === 1 ? g.reshapeLike(product, c.I(1)) : product;
+  } else if (c.needs(1)) dB = back(g.op("MatMul", [swap(A, rankA), dy]), rankB, b, c.I(1));
+  return [c.needs(0) ? back(g.op("MatMul", [dy, swap(B, rankB)]), rankA, a, c.I(0)) : undefined, dB];
 }
 
-export const matrix: RuleTable = { Gemm: always(gemm), MatMul: always(matMul) };
+/** Numpy's einsum with explicit letters: the terms of the inputs and of the output. */
+function einsumTerms(c: RuleContext): { inputs: string[]; output: string } {
+  const equation = attributeString(c.node, "equation", "").replaceAll(" ", "");
+  const [left, right] = equation.split("->") as [string, string | undefined];
+  const terms = left.split(",");
+  // Dimensions behind an ellipsis get the letters that are left, aligned at their end.
+  const free = [..."ZYXWVUTSRQPONMLKJIHGFEDCBA"].filter((letter) => !equation.includes(letter));
+  const hidden = Math.max(
+    0,
+    ...terms.map((term, i) => (term.includes("...") ? c.dims(c.I(i)).length - term.length + 3 : 0)),
+  );
+  const letters = free.slice(0, hidden).join("");
+  const inputs = terms.map((term, i) =>
+    term.replace("...", letters.slice(hidden - (c.dims(c.I(i)).length - term.length + 3))),
+  );
+  if (right !== undefined) return { inputs, output: right.replace("...", letters) };
+  const all = inputs.join("");
+  const once = [...new Set(all)].filter((letter) => all.split(letter).length === 2 && !letters.includes(letter));
+  return { inputs, output: letters + once.sort().join("") };
+}
+
+/** The gradient of an einsum's factor is the einsum of dy and the other factors. */
+function einsum(c: RuleContext): (string | undefined)[] {
+  const { g } = c;
+  const { inputs, output } = einsumTerms(c);
+  return inputs.map((term, i) => {
+    if (!c.needs(i)) return undefined;
+    if (new Set(term).size < term.length) throw c.refuse(`repeated index in the term "${term}" is not supported`);
+    const others = inputs.flatMap((other, k) => (k === i ? [] : [{ term: other, name: c.I(k) }]));
+    const own = c.dims(c.I(i));
+    const known = new Set([output, ...others.map((other) => other.term)].join(""));
+    // Letters that are summed in this factor alone, or broadcast from a size of 1.
+    const present = [...term].filter((letter) => known.has(letter)).join("");
+    const equation = `${[output, ...others.map((other) => other.term)].join(",")}->${present}`;
+    let dx = g.op("Einsum", [c.GO(0), ...others.map(({ name }) => name)], { equation: { string: equation } });
+    const single = [...present].flatMap((letter, axis) => (own[term.indexOf(letter)] === 1 ? [axis] : []));
+    if (single.length > 0) dx = g.reduceSum(dx, single, true);
+    const missing = [...term].flatMap((letter, axis) => (known.has(letter) ? [] : [axis]));
+    return missing.length === 0 ? dx : g.expandLike(g.unsqueeze(dx, missing), c.I(i));
+  });
+}
+
+export const matrix: RuleTable = { Gemm: always(gemm), MatMul: always(matMul), Einsum: always(einsum) };

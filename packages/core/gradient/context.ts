@@ -1,0 +1,119 @@
+/** @file What rules see of their nodes: made from the graph's wiring and from what runs have shown. */
+import { InputError, internal } from "../errors/index.ts";
+import {
+  describe,
+  fromProto,
+  type GraphBuilder,
+  type GraphIndex,
+  type NodeProto,
+  type Observations,
+  type Observed,
+} from "../onnx/index.ts";
+import type { Tensor, TensorType } from "../tensor/index.ts";
+import type { RuleContext } from "./rule.ts";
+
+/** What is known of the graph's tensors before gradients are added. */
+export interface Knowledge {
+  g: GraphBuilder;
+  index: GraphIndex;
+  seen: Observations;
+  /** A run with other sizes of all axes that are free. Without it only leading axes of live tensors may differ. */
+  other: Observations | undefined;
+  /** The tensors that depend on what is differentiated by. */
+  reach: ReadonlySet<string>;
+  /** The tensors that depend on an input of the model. */
+  live: ReadonlySet<string>;
+}
+
+export function liveTensors(index: GraphIndex): Set<string> {
+  return new Set([...index.inputs, ...index.nodes.flatMap((node, i) => (index.live[i] ? node.output : []))]);
+}
+
+export function lookUp({ seen }: Knowledge, tensor: string): Observed {
+  const found = seen.get(tensor);
+  if (!found) {
+    throw new InputError(
+      "ERR_GRADIENT",
+      `nothing is known of the shape of "${tensor}": it was not seen in a run of the model`,
+    );
+  }
+  return found;
+}
+
+/** See RuleContext.fixed. */
+export function fixedDims(known: Knowledge, tensor: string): readonly (number | undefined)[] {
+  const { dims } = lookUp(known, tensor);
+  if (!known.live.has(tensor)) return dims;
+  const other = known.other?.get(tensor)?.dims;
+  if (other === undefined) return dims.map((size, axis) => (axis === 0 ? undefined : size));
+  return dims.map((size, axis) => (other[axis] === size ? size : undefined));
+}
+
+/** A scalar constant of a floating type. */
+export function typedScalar(g: GraphBuilder, type: TensorType, value: number): string {
+  if (type === "float64") return g.constant({ type, dims: [], data: Float64Array.of(value) });
+  return g.scalar(value);
+}
+
+/** Zeros of a tensor's shape. */
+export function typedZeros(g: GraphBuilder, type: TensorType, like: string): string {
+  const value: Tensor | undefined = type === "float64" ? { type, dims: [1], data: Float64Array.of(0) } : undefined;
+  return g.op("ConstantOfShape", [g.shape(like)], value && { value: { tensor: value } });
+}
+
+/** The context of one node; `outputs` holds the gradients of its outputs. */
+export function contextFor(known: Knowledge, node: NodeProto, outputs: readonly (string | undefined)[]): RuleContext {
+  const { g, reach, seen } = known;
+  const places = new Map<string, string>();
+  outputs.forEach((gradient, i) => gradient !== undefined && places.set(gradient, node.output[i]!));
+  const placed = (tensor: string): string => (seen.has(tensor) ? tensor : (places.get(tensor) ?? tensor));
+  const first = outputs.findIndex((gradient) => gradient !== undefined);
+  const type = floatType(known, node, node.output[first]!);
+  return {
+    node,
+    g,
+    I: (i) => node.input[i] ?? "",
+    O: (i) => node.output[i]!,
+    GO: (i) => {
+      const gradient = outputs[i];
+      if (gradient === undefined) throw internal(`${describe(node)}: output ${i} has no gradient`);
+      return gradient;
+    },
+    has: (i) => outputs[i] !== undefined,
+    needs: (i) => reach.has(node.input[i] ?? ""),
+    dims: (tensor) => lookUp(known, placed(tensor)).dims,
+    fixed: (tensor) => fixedDims(known, placed(tensor)),
+    type: (tensor) => lookUp(known, placed(tensor)).type,
+    constant: (tensor) => constantNumbers(known, tensor),
+    single: (tensor) => {
+      const found = known.live.has(tensor) || reach.has(tensor) ? undefined : seen.get(tensor);
+      return found?.finite && found.min === found.max ? found.min : undefined;
+    },
+    scalar: (value) => typedScalar(g, type, value),
+    zerosLike: (tensor) => typedZeros(g, type, tensor),
+    addOutput: (i) => {
+      const name = node.output[i] || `${node.output[0]!}/output_${i}`;
+      while (node.output.length <= i) node.output.push("");
+      node.output[i] = name;
+      return name;
+    },
+    refuse: (why) => new InputError("ERR_GRADIENT_OPERATOR", `${describe(node)}: ${why}`),
+  };
+}
+
+/** The floating type in which a node's gradients are: its output's, or its first floating input's (quantisation). */
+function floatType({ seen }: Knowledge, node: NodeProto, output: string): TensorType {
+  const types = [output, ...node.input].map((name) => seen.get(name)?.type);
+  return types.find((type) => type === "float32" || type === "float64") ?? "float32";
+}
+
+function constantNumbers({ g, index, seen, live }: Knowledge, tensor: string): readonly number[] | undefined {
+  if (live.has(tensor)) return undefined;
+  const values = seen.get(tensor)?.values;
+  if (values) return values;
+  const stored = g.model.graph!.initializer.find(({ name }) => name === tensor);
+  const maker = index.nodes[index.producer.get(tensor) ?? -1];
+  const proto =
+    stored ?? (maker?.opType === "Constant" ? maker.attribute.find(({ name }) => name === "value")?.t : undefined);
+  return proto && Array.from(fromProto(proto).data as BigInt64Array, Number);
+}

@@ -1,0 +1,3 @@
+/** @file placeholder */
+import type { RuleTable } from "../rule.ts";
+export const recurrent: RuleTable = {};

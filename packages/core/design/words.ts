@@ -23,8 +23,14 @@ export function describeDesign(
     const as = codec === undefined ? "" : ` as ${codec}`;
     return `Do not split: send the input${as}${over} and run the whole model on ${hosts?.other ?? "the other host"}`;
   }
-  const bottleneck = design.bottleneck === undefined ? "" : ` with a ${design.bottleneck}x bottleneck`;
+  const bottleneck =
+    design.bottleneck === undefined ? "" : ` with ${article(design.bottleneck)} ${design.bottleneck}x bottleneck`;
   return `Split at ${design.cut ?? "a cut"}${bottleneck}${codec === undefined ? "" : ` in ${codec}`}${over}`;
+}
+
+/** Before a number as it is spoken: an 8x, an 11x, an 18x, an 80x bottleneck. */
+function article(number: number): "a" | "an" {
+  return /^(8|1[18](\D|$|\d{3}(\D|$)))/.test(String(number)) ? "an" : "a";
 }
 
 /** `86.1 % accuracy, p95 31 ms of 50 ms allowed`: accuracy always, and the latencies that the study bounds. */

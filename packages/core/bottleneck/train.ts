@@ -1,8 +1,8 @@
 /** @file Training a bottleneck: first alone with the rest frozen, then, if wanted, everything end to end. */
 import type { BottleneckOptions } from "../design/index.ts";
 import type { Engine } from "../engine/index.ts";
-import { internal } from "../errors/index.ts";
-import { copyModel, createBuilder, splitModel, type Inspection, type ModelProto } from "../onnx/index.ts";
+import { InputError, internal } from "../errors/index.ts";
+import { copyModel, createBuilder, makeNode, splitModel, type Inspection, type ModelProto } from "../onnx/index.ts";
 import { logitsTensor } from "../saliency/index.ts";
 import type { Tensor, Tensors } from "../tensor/index.ts";
 import {
@@ -46,6 +46,13 @@ export interface Phases {
   signal?: AbortSignal;
 }
 
+/** Names of what the training graphs are fed. No model's own names begin like this. */
+const fed = {
+  features: "bottleneck/features",
+  labels: "bottleneck/labels",
+  scale: "bottleneck/reconstruction-scale",
+};
+
 /** Weighs the reconstruction (relative to the tensor's own variance) against the cross-entropy. */
 const reconstructionWeight = 1;
 
@@ -61,6 +68,13 @@ export async function trainBottleneck(
 ): Promise<Bottleneck> {
   const cut = inspection.cuts.find(({ tensors }) => tensors[0] === tensor);
   if (!cut) throw internal(`"${tensor}" is no legal cut`);
+  const taken = [...inspection.seen.keys()].find((name) => name.startsWith("bottleneck/"));
+  if (taken !== undefined) {
+    throw new InputError(
+      "ERR_BOTTLENECK",
+      `the model has a tensor "${taken}": names that begin with "bottleneck/" are those of a trained bottleneck`,
+    );
+  }
   const plan = planBottleneck(cut.shape, options.compression);
   let parameters: Parameters = new Map();
   const history: Bottleneck["history"] = { frozen: phases.checkpoint?.frozen ?? [], joint: [] };
@@ -100,9 +114,9 @@ export async function trainBottleneck(
   if (phases.checkpoint?.phase !== "joint") {
     const scale = { type: "float32", dims: [], data: Float32Array.of(1 / variance(images)) } as const;
     const feeds = (indices: Uint32Array, epoch: number): Tensors => ({
-      features: images.features(indices, epoch),
-      labels: labels(indices),
-      "reconstruction/scale": scale,
+      [fed.features]: images.features(indices, epoch),
+      [fed.labels]: labels(indices),
+      [fed.scale]: scale,
     });
     const step = await buildStep(engine, { ...frozenGraph, example: feeds(two, 0) });
     await run("frozen", step, options.epochs.frozen, options.learningRate, feeds);
@@ -111,7 +125,7 @@ export async function trainBottleneck(
     const graph = buildJoint(inspection, tensor, plan, seed, parameters);
     const feeds = (indices: Uint32Array, epoch: number): Tensors => ({
       [inspection.input.name]: images.inputs(indices, epoch),
-      labels: labels(indices),
+      [fed.labels]: labels(indices),
     });
     const step = await buildStep(engine, { ...graph, example: feeds(two, 0) });
     // The network is trained already, so it moves in small steps.
@@ -140,14 +154,14 @@ function buildFrozen(
   model.graph!.input = [];
   const g = createBuilder(model);
   const c: LayerContext = { g, parameters, seed, mode: "train", updates: new Map() };
-  g.input("features", "float32", ["batch", ...plan.shape]);
-  g.input("labels", "int64", ["batch"]);
-  g.input("reconstruction/scale", "float32", []);
-  const decoded = addDecoder(c, addEncoder(c, "features", plan), plan);
+  g.input(fed.features, "float32", ["batch", ...plan.shape]);
+  g.input(fed.labels, "int64", ["batch"]);
+  g.input(fed.scale, "float32", []);
+  const decoded = addDecoder(c, addEncoder(c, fed.features, plan), plan);
   g.opAs(tensor, "Identity", [decoded]);
   const { loss, correct } = classLoss(c, inspection);
-  const gap = meanSquaredError(g, decoded, "features", 4);
-  const relative = g.op("Mul", [g.op("Mul", [gap, "reconstruction/scale"]), g.scalar(reconstructionWeight)]);
+  const gap = meanSquaredError(g, decoded, fed.features, 4);
+  const relative = g.op("Mul", [g.op("Mul", [gap, fed.scale]), g.scalar(reconstructionWeight)]);
   return finish(c, g.op("Add", [loss, relative]), correct, []);
 }
 
@@ -163,11 +177,14 @@ function buildJoint(
   const own = retrainable(inspection);
   for (const [name, value] of weightsOf(model, own)) if (!parameters.has(name)) parameters.set(name, value);
   const g = createBuilder(model);
-  g.input("labels", "int64", ["batch"]);
+  g.input(fed.labels, "int64", ["batch"]);
   const c: LayerContext = { g, parameters, seed, mode: "train", updates: new Map() };
-  const readers = model.graph!.node.filter(({ input }) => input.includes(tensor));
-  const decoded = addDecoder(c, addEncoder(c, tensor, plan), plan);
-  for (const node of readers) node.input = node.input.map((name) => (name === tensor ? decoded : name));
+  // The decoder's result takes the tensor's name, so that all its readers read it, bodies of control flow too.
+  for (const node of model.graph!.node) {
+    node.output = node.output.map((name) => (name === tensor ? fed.features : name));
+  }
+  const decoded = addDecoder(c, addEncoder(c, fed.features, plan), plan);
+  model.graph!.node.push(makeNode("Identity", [decoded], [tensor]));
   const { loss, correct } = classLoss(c, inspection);
   return finish(c, loss, correct, own);
 }
@@ -175,7 +192,7 @@ function buildJoint(
 function classLoss(c: LayerContext, inspection: Inspection): { loss: string; correct: string } {
   const logits = logitsTensor(inspection);
   const classes = inspection.seen.get(logits)!.dims[1]!;
-  return crossEntropy(c.g, c.g.op("Flatten", [logits]), "labels", classes);
+  return crossEntropy(c.g, c.g.op("Flatten", [logits]), fed.labels, classes);
 }
 
 function finish(

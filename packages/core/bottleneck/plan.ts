@@ -38,8 +38,7 @@ export function planBottleneck(shape: readonly number[], compression: number): B
   const values = sizeOf(shape);
   let [h, w] = [height, width];
   const windows = [0, 1].map(() => {
-    // A stride of 2 only where the latent still has a value to hold afterwards.
-    const stride = Math.min(h, w) >= 2 && Math.ceil(h / 2) * Math.ceil(w / 2) * compression >= 1 ? 2 : 1;
+    const stride = Math.min(h, w) >= 2 ? 2 : 1;
     const window = { kernel: h === 1 && w === 1 ? 1 : 3, stride, height: h, width: w };
     if (stride === 2) [h, w] = [Math.ceil(h / 2), Math.ceil(w / 2)];
     return window;

@@ -2,7 +2,15 @@
 import type { BottleneckOptions } from "../design/index.ts";
 import type { Engine } from "../engine/index.ts";
 import { InputError, internal } from "../errors/index.ts";
-import { copyModel, createBuilder, makeNode, splitModel, type Inspection, type ModelProto } from "../onnx/index.ts";
+import {
+  copyModel,
+  createBuilder,
+  makeNode,
+  splitModel,
+  valueInfo,
+  type Inspection,
+  type ModelProto,
+} from "../onnx/index.ts";
 import { logitsTensor } from "../saliency/index.ts";
 import type { Tensor, Tensors } from "../tensor/index.ts";
 import {
@@ -111,6 +119,10 @@ export async function trainBottleneck(
 
   const frozenGraph = buildFrozen(inspection, tensor, plan, seed, parameters);
   const two = Uint32Array.of(0, Math.min(1, images.count - 1));
+  const build = (graph: ForwardGraph, example: Tensors): Promise<TrainingStep> =>
+    buildStep(engine, { ...graph, example }).catch((error: unknown) => {
+      throw inspection.batch ? error : oneAtATime(tensor, error);
+    });
   if (phases.checkpoint?.phase !== "joint") {
     const scale = { type: "float32", dims: [], data: Float32Array.of(1 / variance(images)) } as const;
     const feeds = (indices: Uint32Array, epoch: number): Tensors => ({
@@ -118,7 +130,7 @@ export async function trainBottleneck(
       [fed.labels]: labels(indices),
       [fed.scale]: scale,
     });
-    const step = await buildStep(engine, { ...frozenGraph, example: feeds(two, 0) });
+    const step = await build(frozenGraph, feeds(two, 0));
     await run("frozen", step, options.epochs.frozen, options.learningRate, feeds);
   }
   if (options.epochs.joint > 0) {
@@ -127,11 +139,22 @@ export async function trainBottleneck(
       [inspection.input.name]: images.inputs(indices, epoch),
       [fed.labels]: labels(indices),
     });
-    const step = await buildStep(engine, { ...graph, example: feeds(two, 0) });
+    const step = await build(graph, feeds(two, 0));
     // The network is trained already, so it moves in small steps.
     await run("joint", step, options.epochs.joint, options.learningRate / 10, feeds);
   }
   return { tensor, plan, parameters, history };
+}
+
+/** A model for one image at a time trains all the same, unless the 1 is written into its operators. */
+function oneAtATime(tensor: string, cause: unknown): unknown {
+  if (!(cause instanceof InputError) || !cause.code.startsWith("ERR_MODEL")) return cause;
+  return new InputError(
+    "ERR_BOTTLENECK",
+    `no bottleneck can be trained at "${tensor}": the model takes one image at a time (${cause.message}); ` +
+      "export it with a free batch, or try no bottlenecks",
+    { cause },
+  );
 }
 
 interface ForwardGraph {
@@ -152,6 +175,7 @@ function buildFrozen(
 ): ForwardGraph {
   const model = copyModel(splitModel(inspection, tensor).tail);
   model.graph!.input = [];
+  model.graph!.valueInfo = [];
   const g = createBuilder(model);
   const c: LayerContext = { g, parameters, seed, mode: "train", updates: new Map() };
   g.input(fed.features, "float32", ["batch", ...plan.shape]);
@@ -176,6 +200,11 @@ function buildJoint(
   const model = copyModel(inspection.model);
   const own = retrainable(inspection);
   for (const [name, value] of weightsOf(model, own)) if (!parameters.has(name)) parameters.set(name, value);
+  const { name, shape } = inspection.input;
+  model.graph!.input = model.graph!.input.map((info) =>
+    info.name === name ? valueInfo(name, "float32", ["batch", ...shape]) : info,
+  );
+  model.graph!.valueInfo = [];
   const g = createBuilder(model);
   g.input(fed.labels, "int64", ["batch"]);
   const c: LayerContext = { g, parameters, seed, mode: "train", updates: new Map() };

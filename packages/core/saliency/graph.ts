@@ -1,13 +1,7 @@
 /** @file The saliency graph: forward, backward, and the reduction to one number per image and layer, in one model. */
 import { InputError } from "../errors/index.ts";
 import { addGradients, raiseModel } from "../gradient/index.ts";
-import {
-  createBuilder,
-  nodesTowards,
-  type GraphBuilder,
-  type Inspection,
-  type ModelProto,
-} from "../onnx/index.ts";
+import { createBuilder, nodesTowards, type GraphBuilder, type Inspection, type ModelProto } from "../onnx/index.ts";
 
 export interface SaliencyGraph {
   /** Inputs: the model's own, and for the target "label" also `labelInput`, int64 [batch]. */

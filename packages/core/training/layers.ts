@@ -78,7 +78,7 @@ export function dense(c: LayerContext, x: string, name: string, inputs: number, 
 
 /**
  * Batch normalisation with the batch's own mean and variance (Ioffe and Szegedy, 2015), written in elementary
- * operators so that its gradient needs no rule of its own. The running variance is the unbiased one.
+ * operators so that its gradient needs no rule of its own. The running variance takes the batch's as it is (biased).
  */
 function batchNormalisation(c: LayerContext, x: string, name: string, channels: number): string {
   const { g } = c;

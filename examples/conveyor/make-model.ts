@@ -96,7 +96,7 @@ exported.g.opAs("scores", "Identity", [scores]);
 exported.g.output("scores", "float32", ["batch", classes]);
 const bytes = serialiseModel(exported.model);
 const session = await engine.load(bytes);
-const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+const confusion = Array.from({ length: classes }, () => Array.from({ length: classes }, () => 0));
 let right = 0;
 for (let from = 0; from < testing.count; from += 100) {
   const indices = Array.from({ length: 100 }, (_, i) => from + i);

@@ -14,7 +14,7 @@ export const commands: Record<string, Entry> = {
     load: () => load(import("./design.ts")),
   },
   check: {
-    description: "Check a study and show it with every default filled in",
+    description: "check a study and show it with every default filled in",
     load: () => load(import("./check.ts")),
   },
   inspect: { description: "show a model's size, shapes and legal cuts", load: () => load(import("./inspect.ts")) },
@@ -23,8 +23,12 @@ export const commands: Record<string, Entry> = {
     description: "compute the Cumulative Saliency curve and its candidates",
     load: () => load(import("./saliency.ts")),
   },
+  gradient: {
+    description: "write a model whose further outputs are gradients",
+    load: () => load(import("./gradient.ts")),
+  },
   data: {
-    description: "Counts a data set's images by class and draws samples of them as one picture",
+    description: "count a data set's images by class and draw samples as one picture",
     load: () => load(import("./data.ts")),
   },
   place: {
@@ -34,6 +38,10 @@ export const commands: Record<string, Entry> = {
   network: {
     description: "simulate messages over a link: how long they take, and what is lost",
     load: () => load(import("./network.ts")),
+  },
+  profile: {
+    description: "time a model and its pieces on this machine, for a study's host",
+    load: () => load(import("./profile.ts")),
   },
   cache: { description: "show or clear the results kept from earlier runs", load: () => load(import("./cache.ts")) },
 };

@@ -1,4 +1,11 @@
 /** @file Gradients of ONNX graphs as ONNX graphs. */
+export {
+  differentiate,
+  firstNotFiniteGradient,
+  type Differentiated,
+  type DifferentiateOptions,
+} from "./differentiate.ts";
 export { addGradients, type GradientOptions, type Gradients } from "./gradient.ts";
+export { inlineFunctions } from "./inline.ts";
 export { expectedOpset, raiseModel } from "./raise.ts";
 export { fusedRules, ruleFor, rules } from "./rules/index.ts";

@@ -7,13 +7,12 @@ function rowsOf(operators: readonly string[], gradient: RuleRow["gradient"]): Ru
 
 /** Outputs that do not change with small changes of the inputs: steps, comparisons, positions, sizes, random numbers. */
 export const flat: RuleTable = rowsOf(
-  [
-    ...["ArgMax", "ArgMin", "Bernoulli", "Ceil", "Constant", "ConstantOfShape", "EyeLike", "Floor", "Hardmax"],
-    ...["Multinomial", "NonMaxSuppression", "NonZero", "OneHot", "RandomNormal", "RandomNormalLike", "RandomUniform"],
-    ...["RandomUniformLike", "Range", "Round", "Shape", "Sign", "Size"],
-    ...["And", "Equal", "Greater", "GreaterOrEqual", "IsInf", "IsNaN", "Less", "LessOrEqual", "Not", "Or", "Xor"],
-    ...["BitShift", "BitwiseAnd", "BitwiseNot", "BitwiseOr", "BitwiseXor"],
-  ],
+  (
+    "ArgMax ArgMin Bernoulli Ceil Constant ConstantOfShape EyeLike Floor Hardmax Multinomial " +
+    "NonMaxSuppression NonZero OneHot RandomNormal RandomNormalLike RandomUniform RandomUniformLike Range " +
+    "Round Shape Sign Size And Equal Greater GreaterOrEqual IsInf IsNaN Less LessOrEqual Not Or Xor " +
+    "BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor"
+  ).split(" "),
   "zero",
 );
 

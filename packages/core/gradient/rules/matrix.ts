@@ -94,7 +94,7 @@ function einsumTerms(c: RuleContext): { inputs: string[]; output: string } {
   const [left, right] = equation.split("->") as [string, string | undefined];
   const terms = left.split(",");
   // Dimensions behind an ellipsis get the letters that are left, aligned at their end.
-  const free = [..."ZYXWVUTSRQPONMLKJIHGFEDCBA"].filter((letter) => !equation.includes(letter));
+  const free = "ZYXWVUTSRQPONMLKJIHGFEDCBA".split("").filter((letter) => !equation.includes(letter));
   const hidden = Math.max(
     0,
     ...terms.map((term, i) => (term.includes("...") ? c.dims(c.I(i)).length - term.length + 3 : 0)),
@@ -120,12 +120,15 @@ function einsum(c: RuleContext): (string | undefined)[] {
     const own = c.dims(c.I(i));
     const known = new Set([output, ...others.map((other) => other.term)].join(""));
     // Letters that are summed in this factor alone, or broadcast from a size of 1.
-    const present = [...term].filter((letter) => known.has(letter)).join("");
+    const present = term
+      .split("")
+      .filter((letter) => known.has(letter))
+      .join("");
     const equation = `${[output, ...others.map((other) => other.term)].join(",")}->${present}`;
     let dx = g.op("Einsum", [c.GO(0), ...others.map(({ name }) => name)], { equation: { string: equation } });
-    const single = [...present].flatMap((letter, axis) => (own[term.indexOf(letter)] === 1 ? [axis] : []));
+    const single = present.split("").flatMap((letter, axis) => (own[term.indexOf(letter)] === 1 ? [axis] : []));
     if (single.length > 0) dx = g.reduceSum(dx, single, true);
-    const missing = [...term].flatMap((letter, axis) => (known.has(letter) ? [] : [axis]));
+    const missing = term.split("").flatMap((letter, axis) => (known.has(letter) ? [] : [axis]));
     return missing.length === 0 ? dx : g.expandLike(g.unsqueeze(dx, missing), c.I(i));
   });
 }

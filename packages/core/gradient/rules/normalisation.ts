@@ -128,7 +128,6 @@ function layerNormalization(c: RuleContext, centred: boolean): (string | undefin
 /** y = layer normalisation of s = x + skip + bias; s is an output too. */
 function skipLayerNormalization(c: RuleContext, centred: boolean): (string | undefined)[] {
   const m = algebra(c);
-  const { g } = c;
   // Inputs: x, skip, scale, [shift where centred,] bias
   const bias = centred ? 4 : 3;
   const rank = c.dims(c.I(0)).length;

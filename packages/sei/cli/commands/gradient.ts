@@ -1,0 +1,99 @@
+/** @file `sei gradient`: a model with gradients as further outputs. */
+import { InputError } from "@split-et-impera/core/errors";
+import { differentiate, firstNotFiniteGradient } from "@split-et-impera/core/gradient";
+import { opsetOf, serialiseModel, type ModelProto } from "@split-et-impera/core/onnx";
+import { formatBytes } from "@split-et-impera/core/units";
+import { engine } from "../../engine/index.ts";
+import { writeWhole } from "../../files/index.ts";
+import { readModel } from "../../model/index.ts";
+import { nearest } from "../../nearest.ts";
+import { defineCommand } from "../command.ts";
+import { wholeNumber } from "../data-options.ts";
+
+export default defineCommand({
+  description: "Write a model whose further outputs are gradients, as plain ONNX",
+  args: {
+    model: { type: "positional", description: "the ONNX file", required: true },
+    of: { type: "string", valueHint: "TENSOR", description: "what is differentiated (default: the first output)" },
+    wrt: {
+      type: "string",
+      valueHint: "TENSOR,TENSOR",
+      description: "by what: inputs, weights or any tensors between",
+      required: true,
+    },
+    shape: {
+      type: "string",
+      valueHint: "NAME=1x128,...",
+      description: "shapes of inputs that leave more than their first dimension open",
+    },
+    out: { type: "string", valueHint: "FILE", description: "where the model goes", required: true },
+  },
+  examples: [
+    {
+      line: "sei gradient vgg16.onnx --of logits --wrt image --out vgg16-gradient.onnx",
+      does: "outputs grad/image, the gradient of sum(seed/logits * logits)",
+    },
+    {
+      line: "sei gradient bert.onnx --of loss --wrt embeddings --shape input_ids=1x16 --out bert-gradient.onnx",
+      does: "a scalar needs no seed; the length of the sequence stays free",
+    },
+  ],
+  async run({ args, json, print, printJson }) {
+    const model = await readModel(args.model);
+    const known = tensorNames(model);
+    const of = args.of ?? model.graph!.output[0]!.name;
+    const wrt = args.wrt.split(",").map((name) => name.trim());
+    for (const name of [of, ...wrt]) {
+      if (!known.includes(name))
+        throw new InputError("ERR_TENSOR_UNKNOWN", `${args.model}: no tensor "${name}"${nearest(name, known)}`);
+    }
+    const found = await differentiate(engine, model, { of, wrt, shapes: shapesFlag(args.shape) });
+    const culprit = await firstNotFiniteGradient(engine, found);
+    const bytes = serialiseModel(found.model);
+    await writeWhole(args.out, bytes);
+    const nodes = found.model.graph!.node.length - model.graph!.node.length;
+    const { gradients, seed, independent, free } = found;
+    if (json) {
+      printJson({
+        model: args.model,
+        out: args.out,
+        of,
+        seed,
+        gradients,
+        independent,
+        free,
+        nodes,
+        notFinite: culprit,
+      });
+      return;
+    }
+    print(`${args.out}: ${formatBytes(bytes.length)}, ${nodes} nodes added, operator set ${opsetOf(found.model)}`);
+    print(seed === undefined ? `${of} is one number; no seed` : `input  ${seed}: the weight of each element of ${of}`);
+    for (const [tensor, name] of Object.entries(gradients)) {
+      print(`output ${name}${independent.includes(tensor) ? `: zeros, ${of} does not depend on ${tensor}` : ""}`);
+    }
+    if (free.length > 0) print(`free dimensions: ${free.join(", ")}`);
+    if (culprit !== undefined) print(`on random inputs the gradients are not finite from ${culprit} on`);
+  },
+});
+
+function tensorNames(model: ModelProto): string[] {
+  const graph = model.graph!;
+  return [...graph.input, ...graph.initializer, ...graph.node.flatMap(({ output }) => output.map((name) => ({ name })))]
+    .map(({ name }) => name)
+    .filter((name) => name !== "");
+}
+
+/** a=1x3x8,b=1x2 */
+function shapesFlag(text: string | undefined): Record<string, number[]> {
+  const shapes: Record<string, number[]> = {};
+  for (const part of text?.split(",") ?? []) {
+    const at = part.lastIndexOf("=");
+    if (at < 1) throw new InputError("ERR_USAGE", `--shape: expected NAME=1x3x224x224, got "${part}"`);
+    shapes[part.slice(0, at)] = part
+      .slice(at + 1)
+      .split("x")
+      .map((size) => wholeNumber("shape", size));
+  }
+  return shapes;
+}

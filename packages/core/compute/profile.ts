@@ -1,5 +1,7 @@
 /** @file What segments cost on a host: measured times, and how they carry over to another host. */
 
+import { wholeWork } from "./work.ts";
+
 /** Times of repeated runs, in seconds. */
 export interface Timing {
   median: number;
@@ -36,6 +38,7 @@ export function secondsOn(host: HostSpeed, work: string, here: Readonly<Record<s
   const direct = profiled?.[work];
   if (direct) return direct.median / host.speed;
   const own = here[work]?.median ?? 0;
-  const ratio = profiled?.["whole"] && here["whole"] ? profiled["whole"].median / here["whole"].median : 1;
+  const [there, whole] = [profiled?.[wholeWork], here[wholeWork]];
+  const ratio = there && whole ? there.median / whole.median : 1;
   return (own * ratio) / host.speed;
 }

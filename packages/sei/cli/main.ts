@@ -1,7 +1,7 @@
 /** @file The command line: finds the command, runs it, and turns what happened into an exit code. */
 import { InputError } from "@split-et-impera/core/errors";
 import { parseArgs, type ArgsDef } from "citty";
-import { styleText } from "node:util";
+import { stripVTControlCharacters, styleText } from "node:util";
 import { ExitCode, type Command, type Context } from "./command.ts";
 import { commands } from "./commands/index.ts";
 import { createProgress } from "./progress.ts";
@@ -24,6 +24,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   };
   process.on("SIGINT", onInterrupt);
   process.on("SIGTERM", onInterrupt);
+  if (!process.stdout.listeners("error").includes(onBrokenPipe)) process.stdout.on("error", onBrokenPipe);
   try {
     return await dispatch(argv, interrupt.signal);
   } catch (error) {
@@ -34,11 +35,16 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+/** `sei inspect model.onnx | head`: who reads may stop reading; the work and its exit code are not changed by that. */
+function onBrokenPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+}
+
 async function dispatch(argv: readonly string[], signal: AbortSignal): Promise<number> {
   const [name, ...rest] = argv;
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
     const asked = name === undefined ? undefined : rest[0];
-    const entry = asked === undefined ? undefined : commands[asked];
+    const entry = asked !== undefined && Object.hasOwn(commands, asked) ? commands[asked] : undefined;
     console.log(asked !== undefined && entry ? commandHelp(asked, await entry.load(), common) : mainHelp(commands));
     return name === undefined ? 2 : 0;
   }
@@ -46,7 +52,7 @@ async function dispatch(argv: readonly string[], signal: AbortSignal): Promise<n
     console.log(version);
     return 0;
   }
-  const entry = commands[name];
+  const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!entry) {
     throw new InputError(
       "ERR_USAGE",
@@ -75,13 +81,24 @@ async function dispatch(argv: readonly string[], signal: AbortSignal): Promise<n
 }
 
 function parse(name: string, argv: string[], definitions: ArgsDef): Context["args"] {
+  let args: Context["args"];
   try {
-    return parseArgs(argv, definitions);
+    args = parseArgs(argv, definitions);
   } catch (error) {
-    throw new InputError("ERR_USAGE", `${(error as Error).message}; \`sei ${name} --help\` shows the usage`, {
-      cause: error,
-    });
+    const message = stripVTControlCharacters((error as Error).message).replace(/\.$/, "");
+    throw new InputError("ERR_USAGE", `${message}; \`sei ${name} --help\` shows the usage`, { cause: error });
   }
+  // citty gives "" where a value is missing, and passes over words beyond the positionals.
+  for (const [flag, { type }] of Object.entries(definitions)) {
+    if (type === "string" && args[flag] === "")
+      throw new InputError("ERR_USAGE", `--${flag}: expected a value; \`sei ${name} --help\` shows the usage`);
+  }
+  const expected = Object.values(definitions).filter(({ type }) => type === "positional").length;
+  const [extra] = args._.slice(expected);
+  if (extra !== undefined) {
+    throw new InputError("ERR_USAGE", `unexpected argument "${extra}"; \`sei ${name} --help\` shows the usage`);
+  }
+  return args;
 }
 
 /** citty passes over flags it does not know; a misspelt flag must not. */
@@ -97,20 +114,26 @@ function checkFlags(name: string, argv: readonly string[], definitions: ArgsDef)
     if (word === "--") return;
     const flag = /^--?(?:no-)?([a-zA-Z][\w-]*)/.exec(word)?.[1];
     if (flag !== undefined && !known.has(flag) && !known.has(word.replace(/^--?/, "").split("=")[0]!)) {
-      throw new InputError("ERR_USAGE", `sei ${name}: unknown option "${word}"${nearest(flag, [...known])}`);
+      const written = [...known].map((one) => (one.length === 1 ? `-${one}` : `--${one}`));
+      throw new InputError("ERR_USAGE", `sei ${name}: unknown option "${word}"${nearest(`--${flag}`, written)}`);
     }
+    const given = /^--([\w-]+)=/.exec(word)?.[1];
+    if (given !== undefined && definitions[given]?.type === "boolean")
+      throw new InputError("ERR_USAGE", `--${given}: expected no value, got "${word}"`);
   }
 }
 
 /** One line for the user's mistakes, a stack for ours. */
 function explain(error: unknown, signal: AbortSignal): number {
-  if (error instanceof ExitCode) return error.exitCode;
   if (signal.aborted) {
     console.error("stopped; the next run goes on from here");
     return 130;
   }
+  if (error instanceof ExitCode) return error.exitCode;
   if (error instanceof InputError) {
-    console.error(`${styleText("red", "error", { stream: process.stderr })} ${error.message}`);
+    // What stands in files may hold anything; a terminal must not obey it.
+    const message = stripVTControlCharacters(error.message).replaceAll(/[^\P{Cc}\n]/gu, "\uFFFD");
+    console.error(`${styleText("red", "error", { stream: process.stderr })} ${message}`);
     return error.code === "ERR_USAGE" ? 2 : 1;
   }
   console.error(error);

@@ -7,11 +7,13 @@ export function table(
   rows: readonly (readonly string[])[],
   right: readonly number[] = [],
 ): string {
-  const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));
+  const clean = (cell: string): string => cell.replaceAll(/\p{Cc}/gu, "\uFFFD");
+  const safe = rows.map((row) => row.map(clean));
+  const widths = header.map((title, i) => Math.max(title.length, ...safe.map((row) => row[i]?.length ?? 0)));
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, i) => (right.includes(i) ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
       .join("  ")
       .trimEnd();
-  return [styleText("dim", line(header), { stream: process.stdout }), ...rows.map(line)].join("\n");
+  return [styleText("dim", line(header), { stream: process.stdout }), ...safe.map(line)].join("\n");
 }

@@ -17,12 +17,23 @@ export async function writeBundle(
   prepared: Prepared,
   design: DesignResult,
 ): Promise<void> {
+  const fresh = `${folder}.${process.pid}.tmp`;
+  try {
+    await rm(fresh, { recursive: true, force: true });
+    await mkdir(fresh, { recursive: true });
+    await fill(fresh, bench, prepared, design);
+    await rm(folder, { recursive: true, force: true });
+    await rename(fresh, folder);
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
+}
+
+/** Writes the bundle's files into an empty folder. */
+async function fill(fresh: string, bench: Workbench, prepared: Prepared, design: DesignResult): Promise<void> {
   const { study, test, hosts } = bench;
   const deployment = prepared.deploy();
   const { models, wire } = deployment;
-  const fresh = `${folder}.${process.pid}.tmp`;
-  await rm(fresh, { recursive: true, force: true });
-  await mkdir(fresh, { recursive: true });
   for (const { name, bytes } of models) await writeWhole(join(fresh, name), bytes);
   const replay = await replayBundle(fresh, bench, prepared, deployment);
   const manifest = {
@@ -59,6 +70,4 @@ export async function writeBundle(
     },
   };
   await writeWhole(join(fresh, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
-  await rm(folder, { recursive: true, force: true });
-  await rename(fresh, folder);
 }

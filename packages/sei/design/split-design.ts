@@ -1,6 +1,6 @@
 /** @file SC: head and encoder on the capturing host, decoder and tail on the other. */
 import { arrangementName, datagramPayload, type Arrangement } from "@split-et-impera/core/design";
-import { segmentMemory } from "@split-et-impera/core/compute";
+import { segmentMemory, splitWork } from "@split-et-impera/core/compute";
 import { indexGraph, observe, serialiseModel, type ModelProto } from "@split-et-impera/core/onnx";
 import { rows, sizeOf, type Tensor } from "@split-et-impera/core/tensor";
 import { applyLoss, createCodec, meanFill, uint8Parameters, type Codec } from "@split-et-impera/core/wire";
@@ -40,13 +40,7 @@ export async function prepareSplit(
   );
   const one = await encodeAll([0]);
   const bytes = codec.encode(one);
-  const suffix = `@${pieces.cut}${bottleneck ? `+${bottleneck.compression}x` : ""}`;
-  const work = {
-    head: `head${suffix}`,
-    encode: `encode ${kind}${suffix}`,
-    decode: `decode ${kind}${suffix}`,
-    tail: `tail${suffix}`,
-  };
+  const work = splitWork(pieces.cut, kind, bottleneck?.compression);
   const input = test.batch([0]);
   await bench.time(work.head, pieces.shape, () => head.run({ [inspection.input.name]: input }, [pieces.tensor]));
   await bench.time(work.tail, pieces.shape, () => tail.run({ [pieces.tensor]: one }, [output]));

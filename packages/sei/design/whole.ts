@@ -1,6 +1,6 @@
 /** @file LC and RC: the whole model on one host. */
 import { arrangementName, inputName, type Arrangement } from "@split-et-impera/core/design";
-import { segmentMemory } from "@split-et-impera/core/compute";
+import { pictureWork, segmentMemory, wholeWork } from "@split-et-impera/core/compute";
 import { InputError } from "@split-et-impera/core/errors";
 import { serialiseModel } from "@split-et-impera/core/onnx";
 import { decodeImage, encodeImage, measureImages, meanPixel, receiveImage } from "../data/images.ts";
@@ -10,9 +10,6 @@ import { engine } from "../engine/index.ts";
 import { classify, hits, inBatches } from "./classify.ts";
 import { batchSize, type Deployment, type Prepared } from "./prepared.ts";
 import type { Workbench } from "./workbench.ts";
-
-/** Name of the whole model's work. */
-export const wholeWork = "whole";
 
 /** Times the whole model for one image; every host's speed leans on it. */
 export async function timeWhole(bench: Workbench): Promise<void> {
@@ -83,7 +80,7 @@ export async function prepareRemote(
     return { sizes: Uint32Array.from(costs.sizes), correct, lossless };
   });
   const name = arrangementName(arrangement);
-  const [encode, decode] = [`encode ${inputName(as)}`, `decode ${inputName(as)}`];
+  const { encode, decode } = pictureWork(inputName(as));
   if (as.format !== "raw") {
     const first = await encodeImage(pixels[0]!, image, as);
     await bench.time(encode, bench.testKey, () => encodeImage(pixels[0]!, image, as));

@@ -1,5 +1,5 @@
 /** @file What every stage of a study works with: the study, the model, the images, the cache. */
-import { secondsOn, type HostSpeed, type Timing } from "@split-et-impera/core/compute";
+import { secondsOn, wholeWork, type HostSpeed, type Timing } from "@split-et-impera/core/compute";
 import type { Result, Study } from "@split-et-impera/core/design";
 import { inspectModel, type Inspection } from "@split-et-impera/core/onnx";
 import { logitsTensor } from "@split-et-impera/core/saliency";
@@ -88,7 +88,8 @@ export async function openWorkbench(
     stage,
     seconds: (host, work) => secondsOn(speeds[host]!, work, timings),
     async time(work, key, run) {
-      if (Object.values(speeds).every(({ profile }) => profile?.timings[work])) return;
+      // The whole model is always timed: profiles that lack some work lean on it.
+      if (work !== wholeWork && Object.values(speeds).every(({ profile }) => profile?.timings[work])) return;
       const { value } = await cache.get("timing", [machine, opened.modelHash, work, key], () => timeWork(run));
       timings[work] = value;
     },

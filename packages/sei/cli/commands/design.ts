@@ -1,10 +1,10 @@
 /** @file `sei design`: the main job. */
-import { arrangementName } from "@split-et-impera/core/design";
+import { arrangementName, type Study } from "@split-et-impera/core/design";
 import { rm } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { openCache } from "../../cache/index.ts";
 import { runStudy, writeBundle } from "../../design/index.ts";
-import { writeWhole } from "../../files/index.ts";
+import { checkWritable, writeWhole } from "../../files/index.ts";
 import { readStudy } from "../../study/index.ts";
 import { defineCommand, ExitCode } from "../command.ts";
 
@@ -31,13 +31,11 @@ export default defineCommand({
   async run({ args, json, print, printJson, progress, signal }) {
     const study = await readStudy(args.study, { model: args.model, data: args.data });
     const out = args.out ?? join("out", studyName(args.study));
+    await checkWritable(out);
     const { bench, result, prepared, profile } = await runStudy(study, openCache(args.cache), progress, signal);
     // Loaded late: the charts' library is large.
     const { renderReport, terminalSummary } = await import("../../report/index.ts");
     await progress.task("report", async () => {
-      await writeWhole(join(out, "report.html"), renderReport(result));
-      await writeWhole(join(out, "profile.json"), `${JSON.stringify(profile, null, 2)}\n`);
-      await writeWhole(join(out, "result.json"), `${JSON.stringify(result, null, 2)}\n`);
       const chosen = result.designs.find(({ id }) => id === result.verdict.recommended);
       const ready = [...prepared.values()].find(
         ({ arrangement }) =>
@@ -45,6 +43,11 @@ export default defineCommand({
       );
       if (chosen && ready) await writeBundle(join(out, "bundle"), bench, ready, chosen);
       else await rm(join(out, "bundle"), { recursive: true, force: true });
+      await writeWhole(join(out, "report.html"), renderReport(result));
+      const measured = join(out, "profile.json");
+      if (isWhole(study, measured)) await writeWhole(measured, `${JSON.stringify(profile, null, 2)}\n`);
+      // Last: where there is a result, everything else is there too.
+      await writeWhole(join(out, "result.json"), `${JSON.stringify(result, null, 2)}\n`);
     });
     if (json) printJson(result);
     print("");
@@ -56,6 +59,12 @@ export default defineCommand({
     if (result.verdict.recommended === undefined) throw new ExitCode(3);
   },
 });
+
+/** Whether this run timed all its work here, and the study does not itself take its times from this very file. */
+function isWhole({ hosts }: Study, file: string): boolean {
+  const profiles = new Set(Object.values(hosts).map(({ profile }) => profile && resolve(profile)));
+  return profiles.has(undefined) && !profiles.has(resolve(file));
+}
 
 /** `study.yaml` is named by its folder, anything else by itself. */
 function studyName(file: string): string {

@@ -1,0 +1,122 @@
+/** @file `sei profile`: how long a model and its pieces take on the machine that runs it. */
+import { InputError } from "@split-et-impera/core/errors";
+import { inspectModel, randomInput } from "@split-et-impera/core/onnx";
+import { formatDuration } from "@split-et-impera/core/units";
+import { measureProfile, profiledCuts } from "../../compute/measure.ts";
+import { openData } from "../../data/index.ts";
+import { engine } from "../../engine/index.ts";
+import { writeWhole } from "../../files/index.ts";
+import { readModelFile } from "../../model/index.ts";
+import { nearest } from "../../nearest.ts";
+import { defineCommand } from "../command.ts";
+import { dataFlags, dataOptions, shapeFlag } from "../data-options.ts";
+import { table } from "../table.ts";
+
+const { data, mean, std } = dataFlags;
+
+export default defineCommand({
+  description:
+    "Time a model, whole and split at every legal cut, on this machine; a study takes the file as a host's profile",
+  args: {
+    model: { type: "positional", description: "the ONNX file", required: true },
+    out: { type: "string", valueHint: "FILE", description: "where the profile goes (.json)", required: true },
+    at: { type: "string", valueHint: "A,B", description: "only these cuts (default: all legal ones)" },
+    bottlenecks: {
+      type: "string",
+      valueHint: "A,B",
+      description: "compressions of bottlenecks to time at each cut, or the word none",
+      default: "64",
+    },
+    shape: {
+      type: "string",
+      valueHint: "C,H,W",
+      description: "the input's shape without the batch, where the model leaves it open",
+    },
+    data: { ...data, description: "images; their coding as PNG and JPEG is timed too (default: random input)" },
+    mean,
+    std,
+  },
+  examples: [
+    {
+      line: "sei profile vgg16.onnx --out camera.json",
+      does: "run on the camera, then `profile: camera.json` in a study",
+    },
+    {
+      line: "sei profile vgg16.onnx --data cifar-10-batches-bin --at pool3,pool4 --out camera.json",
+      does: "on a real image, with the pictures' coding; two cuts only",
+    },
+  ],
+  async run({ args, json, print, printJson, progress, signal }) {
+    const shape = shapeFlag(args.shape);
+    const compressions = factors(args.bottlenecks);
+    const { model, sha256 } = await readModelFile(args.model);
+    const inspection = await inspectModel(model, engine, shape ? { shape } : {});
+    const cuts = chosen(args.at, profiledCuts(inspection), args.model);
+    const options = args.data === undefined ? undefined : await dataOptions({ ...args, limit: "1" }, inspection);
+    const images = options && (await openData(options, "test"));
+    const input = images?.batch([0]) ?? randomInput([1, ...inspection.input.shape], "profile");
+    const { image } = images ?? {};
+    const profile = await progress.task("profile", (update) =>
+      measureProfile(inspection, {
+        sha256,
+        input,
+        cuts,
+        codecs: ["float32", "float16", "uint8"],
+        compressions,
+        ...(image && {
+          picture: {
+            pixels: image.pixels(0),
+            shape: image,
+            as: [{ format: "png" }, { format: "webp" }, { format: "jpeg", quality: 90 }],
+          },
+        }),
+        signal,
+        onProgress: (work, done) => update(`${Math.round(100 * done)} %, ${work}`),
+      }),
+    );
+    signal.throwIfAborted();
+    await writeWhole(args.out, `${JSON.stringify(profile, null, 2)}\n`);
+    if (json) {
+      printJson(profile);
+      return;
+    }
+    const time = (work: string): string => {
+      const found = profile.timings[work];
+      return found ? formatDuration(found.median) : "";
+    };
+    print(`${args.model} on ${profile.machine.cpu}: ${time("whole")} for one image`);
+    const suffixes = ["", ...compressions.map((factor) => `+${factor}x`)];
+    print(
+      table(
+        ["cut", ...suffixes.flatMap((suffix) => [`head${suffix}`, `tail${suffix}`])],
+        cuts.map((cut) =>
+          [cut].concat(suffixes.flatMap((suffix) => ["head", "tail"].map((part) => time(`${part}@${cut}${suffix}`)))),
+        ),
+        suffixes.flatMap((_, i) => [2 * i + 1, 2 * i + 2]),
+      ),
+    );
+    print("");
+    print(`${Object.keys(profile.timings).length} times in ${args.out}`);
+  },
+});
+
+function chosen(at: string | undefined, known: readonly string[], model: string): string[] {
+  if (at === undefined) return [...known];
+  return at.split(",").map((name) => {
+    const cut = name.trim();
+    if (known.includes(cut)) return cut;
+    throw new InputError(
+      "ERR_CUT_UNKNOWN",
+      `--at: "${cut}" is no cut of ${model}${nearest(cut, known)}; \`sei inspect\` lists them`,
+    );
+  });
+}
+
+function factors(text: string): number[] {
+  if (text === "none") return [];
+  return text.split(",").map((part) => {
+    const value = Number(part);
+    if (part.trim() !== "" && value > 1 && Number.isFinite(value)) return value;
+    throw new InputError("ERR_USAGE", `--bottlenecks: expected factors above 1 such as 64, or none, got "${text}"`);
+  });
+}

@@ -1,9 +1,14 @@
 /** @file Frames of one or more flows through hosts and links, under queueing. */
 import { InputError } from "../errors/index.ts";
+import { randomStream } from "../random/index.ts";
 import { Clock, type Handler } from "./clock.ts";
-import { createLink, type Channel, type Link, type LinkOptions } from "./link.ts";
+import type { Channel } from "./channel.ts";
+import { createLink, freeFlow, type Link } from "./link.ts";
+import { idleTime, type LinkOptions } from "./link-options.ts";
+import type { ContentionMedium } from "./medium.ts";
+import { startTraffic, type TrafficOptions } from "./traffic.ts";
 import { PacketPool } from "./packet.ts";
-import { connect, TCP_HEADERS, type End, type TcpOptions } from "./tcp/index.ts";
+import { connect, type End, type TcpOptions } from "./tcp/index.ts";
 import { UdpFlow } from "./udp.ts";
 
 export interface FrameScenario {
@@ -12,6 +17,8 @@ export interface FrameScenario {
   /** Two-way links between hosts. */
   links: { name: string; from: string; to: string; options: LinkOptions }[];
   flows: FrameFlow[];
+  /** Traffic that only takes room on links, while frames are under way. */
+  background?: ({ link: string; from: string } & TrafficOptions)[];
   /** The same seed gives the same run; losses depend on the seed and on the link's (and direction's) name only. */
   seed: number;
 }
@@ -76,6 +83,8 @@ interface Run {
   flow: FrameFlow;
   frames: FrameRun[];
   steps: Step[];
+  /** Frames that are not through. */
+  open: number;
 }
 
 /** A stage at work: takes frame `frame`, and calls `advance` when it is through. */
@@ -94,17 +103,18 @@ export function simulateFrames(scenario: FrameScenario): FlowRun[] {
   const { seed } = scenario;
   const hosts = new Map(scenario.hosts.map((name) => [name, new Host(clock)]));
   const links = new Map<string, Link>();
+  const media = new Map<string, ContentionMedium>();
   for (const { name, from, to, options } of scenario.links) {
     for (const host of [from, to]) {
       if (!hosts.has(host)) throw unknown("host", host, `link "${name}"`, [...hosts.keys()]);
     }
-    links.set(name, createLink(clock, pool, { name, a: from, b: to, options }, seed));
+    links.set(name, createLink(clock, pool, { name, a: from, b: to, options }, seed, media));
   }
   const udp: UdpFlow[] = [];
   const runs: Run[] = [];
   for (const flow of scenario.flows) {
     checkFlow(flow);
-    const run: Run = { flow, frames: [], steps: [] };
+    const run: Run = { flow, frames: [], steps: [], open: flow.count };
     runs.push(run);
     for (const [index, stage] of flow.stages.entries()) {
       const where = `stage ${index} of flow "${flow.name}"`;
@@ -148,6 +158,16 @@ export function simulateFrames(scenario: FrameScenario): FlowRun[] {
       clock.at(captured, { fire: () => enter(run, 0, frame, clock) });
     }
   }
+  for (const [index, { link: name, from, ...traffic }] of (scenario.background ?? []).entries()) {
+    const link = links.get(name);
+    if (link === undefined) throw unknown("link", name, `background traffic ${index}`, [...links.keys()]);
+    if (from !== link.a && from !== link.b) {
+      throw unknown("host", from, `background traffic ${index} on link "${name}"`, [link.a, link.b]);
+    }
+    const channel = from === link.a ? link.forward : link.backward;
+    const random = randomStream(seed, `background/${index}`);
+    startTraffic(clock, pool, channel, traffic, random, () => runs.some(({ open }) => open > 0));
+  }
   clock.run();
   // A message of which nothing arrived, with none after it, is only found now.
   for (const flow of udp) flow.flush();
@@ -159,6 +179,7 @@ function enter(run: Run, index: number, frame: number, clock: Clock): void {
   const step = run.steps[index];
   if (step === undefined) {
     record.finished = clock.now;
+    run.open--;
     return;
   }
   record.stages[index] = { start: clock.now, served: clock.now, end: -1 };
@@ -228,8 +249,18 @@ function tcpStep(run: Run, index: number, clock: Clock, from: End, to: End, byte
       }
     },
   };
+  from.application = {
+    delivered: () => undefined,
+    failed: () => {
+      run.open -= waiting.length;
+    },
+  };
   return {
     enter: (frame) => {
+      if (from.sender.broken) {
+        run.open--;
+        return;
+      }
       const size = typeof bytes === "number" ? bytes : bytes[frame]!;
       // Nothing to send still needs a byte to say so.
       written += Math.max(1, size);
@@ -262,6 +293,7 @@ function udpStep(
       const frame = frames[message]!;
       run.frames[frame]!.lost.push({ stage: index, datagrams: count, missing });
       if (finished >= 0) leave(run, index, frame, clock);
+      else run.open--;
     },
   });
   channel.targets.push(udp);
@@ -284,8 +316,7 @@ function open(
   seed: number,
   name: string,
 ): [End, End] {
-  const flow = Math.max(there.targets.length, back.targets.length);
-  const packet = ((TCP_HEADERS + 8 + (link.header ?? 14)) * 8e9) / link.rate;
+  const flow = freeFlow(there, back);
   return connect(
     clock,
     pool,
@@ -295,7 +326,7 @@ function open(
       arrive: (end, receiver) => {
         (end === 0 ? back : there).targets[flow] = receiver;
       },
-      handshake: Math.round(2 * (link.delay ?? 0) + 2 * packet),
+      handshake: Math.round(2 * idleTime(link, 60)),
     },
     flow,
     options,

@@ -9,7 +9,13 @@ export {
   type Stage,
   type Transport,
 } from "./frames.ts";
-export { Channel, createLink, type Link, type LinkOptions, type Tally, type Tap } from "./link.ts";
+export { Channel, type Tally, type Tap } from "./channel.ts";
+export type { CodelOptions } from "./codel.ts";
+export { createLink, freeFlow, route, type Link } from "./link.ts";
+export { idleTime, type LinkOptions } from "./link-options.ts";
+export type { ContentionOptions } from "./medium.ts";
+export type { Opportunities, Rate, Trace } from "./service.ts";
+export { startTraffic, type TrafficOptions } from "./traffic.ts";
 export type { LossOptions } from "./loss.ts";
 export { simulateMessages, type MessageRun, type MessageScenario } from "./messages.ts";
 export { PacketPool, type Receiver } from "./packet.ts";

@@ -1,6 +1,8 @@
 /** @file Messages over one link, one after another: the latency of each. */
 import { Clock } from "./clock.ts";
-import { createLink, type LinkOptions } from "./link.ts";
+import type { Channel } from "./channel.ts";
+import { createLink } from "./link.ts";
+import { idleTime, type LinkOptions } from "./link-options.ts";
 import { PacketPool, type Receiver } from "./packet.ts";
 import { connect, open, type End, type TcpOptions } from "./tcp/index.ts";
 import { tapFor, type PacketEvent } from "./trace.ts";
@@ -78,9 +80,8 @@ export function simulateMessages(scenario: MessageScenario): MessageRun {
         (end === 0 ? link.backward : link.forward).targets[0] = receiver;
       },
     };
-    // SYN and SYN-ACK have 60 bytes; a token bucket lets them pass.
-    const packet = there.bucket === undefined ? ((60 + (there.header ?? 14)) * 8e9) / there.rate : 0;
-    const handshake = Math.round(2 * ((there.delay ?? 0) + packet));
+    // SYN and SYN-ACK have 60 bytes.
+    const handshake = Math.round(2 * idleTime(there, 60));
     const connected = (pair: [End, End]): [End, End] => {
       ends.push(pair);
       return pair;
@@ -196,7 +197,7 @@ function cold(
 function datagrams(
   clock: Clock,
   pool: PacketPool,
-  channel: ReturnType<typeof createLink>["forward"],
+  channel: Channel,
   scenario: MessageScenario,
   transport: Extract<MessageScenario["transport"], { kind: "udp" }>,
   run: MessageRun,

@@ -1,5 +1,5 @@
 /** @file A packet as a trace shows it, with the state of the sender that sent it. */
-import type { Tap } from "./link.ts";
+import type { Tap } from "./channel.ts";
 import {
   ACK,
   BLOCK,

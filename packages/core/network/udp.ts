@@ -1,5 +1,5 @@
 /** @file UDP: a message as one burst of datagrams, and what the receiver makes of those that arrive. */
-import type { Channel } from "./link.ts";
+import type { Channel } from "./channel.ts";
 import {
   ACK,
   BLOCKS,

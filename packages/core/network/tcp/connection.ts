@@ -18,7 +18,8 @@ import {
   type PacketPool,
   type Receiver,
 } from "../packet.ts";
-import { acknowledge, AckWork } from "./ack.ts";
+import { acknowledge } from "./ack.ts";
+import { AckWork } from "./ack-work.ts";
 import type { CongestionName } from "./congestion.ts";
 import { createCongestion } from "./controls.ts";
 import { push, retransmitLost, write } from "./output.ts";
@@ -43,6 +44,8 @@ export interface TcpOptions {
 export interface Application {
   /** `total` bytes have arrived in order since the connection began. */
   delivered(total: number): void;
+  /** This end has given up sending (fifteen time-outs in a row). */
+  failed?(): void;
 }
 
 /** One end of a connection. */
@@ -80,6 +83,7 @@ export class End implements Receiver, Owner {
       {
         transmit: (seq, length, flags) => this.transmit(seq, length, flags),
         onTimer,
+        onBroken: () => this.application.failed?.(),
         onPace: (sender) => {
           retransmitLost(sender);
           push(sender);

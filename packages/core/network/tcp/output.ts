@@ -125,7 +125,7 @@ function sendSegments(s: Sender, bytes: number): number {
     s.sndNxt = seq + length;
     s.counts.segments++;
     count++;
-    s.transmit(seq, length, s.sndNxt === s.written ? PSH : 0);
+    s.transmit(seq, length, s.sndNxt === s.written || s.sndNxt === s.chunkEnd ? PSH : 0);
     if (length < MSS) s.smallEnd = s.sndNxt;
   }
   if (s.paced) pace(s, bytes);

@@ -13,7 +13,7 @@ import {
 
 const CONTROLS = ["cubic", "reno", "bbr"] as const;
 
-function randomLink(random: ReturnType<typeof randomStream>): LinkOptions {
+function randomLink(random: ReturnType<typeof randomStream>): LinkOptions & { delay: number } {
   const rate = 10 ** (6 + 3 * random.uniform());
   return {
     rate,
@@ -39,7 +39,7 @@ test("over 150 random networks every message arrives whole, in order and once", 
       forward: link.forward,
       backward: link.backward,
       arrive: (end: 0 | 1, receiver: { receive(packet: number): void }) => void (targets[end]![0] = receiver),
-      handshake: 2 * options.delay! + 1000,
+      handshake: 2 * options.delay + 1000,
     };
     const [a, b] = connect(clock, pool, path, 0, { cc: CONTROLS[i % 3]! }, i, `${i}`);
     let atB = 0;

@@ -12,7 +12,7 @@ const QUICK_ACKS = 16;
 /** While data is missing: ACKs sent at once, then they are thinned. */
 const DUPLICATES_AT_ONCE = 3;
 const THINNED_MOST = 44;
-/** The thinning timer: 5 % of the RTT, at most 1 ms, and what the kernel may add to let wake-ups coincide; ns. */
+/** The thinning timer: 5 % of the RTT, at most 1 ms, and what the kernel adds so that wake-ups may coincide; ns. */
 const THIN_MAX = 1e6;
 const THIN_SLACK = 1e5;
 
@@ -63,7 +63,6 @@ export class Reception {
   private thinnedFor = -1;
   private thinned = 0;
   private thinEvent: EventId = -1;
-  private thinSoft = 0;
   private readonly thinner: Handler;
   readonly window: ReceiveWindow;
   /** Bytes in order that the application has not read yet. */
@@ -153,20 +152,11 @@ export class Reception {
       return;
     }
     this.thinned++;
-    if (this.thinEvent !== -1) {
-      // Another wake-up of the host after the timer's soft end serves it too.
-      if (this.clock.now >= this.thinSoft) {
-        this.clock.cancel(this.thinEvent);
-        this.thinEvent = -1;
-        this.owner.sendAck();
-      }
-      return;
-    }
+    if (this.thinEvent !== -1) return;
     let rttUs = this.window.rtt;
     if (this.owner.srtt > 0 && this.owner.srtt < rttUs) rttUs = this.owner.srtt;
     const wait = Math.min(THIN_MAX, Math.floor((rttUs * 125) / 20));
-    this.thinSoft = this.clock.now + wait;
-    this.thinEvent = this.clock.at(this.thinSoft + THIN_SLACK, this.thinner);
+    this.thinEvent = this.clock.at(this.clock.now + wait + THIN_SLACK, this.thinner);
   }
 
   /** The application has read everything: an ACK that waits may go now. */
@@ -191,7 +181,7 @@ export class Reception {
       if (this.thinEvent !== -1) this.clock.cancel(this.thinEvent);
       this.thinEvent = -1;
     }
-    if (this.quick > 0 && --this.quick === 0) this.ato = ATO_MIN;
+    if (this.scheduled && this.quick > 0 && --this.quick === 0) this.ato = ATO_MIN;
     this.scheduled = false;
     this.now = false;
     this.pushed = 0;

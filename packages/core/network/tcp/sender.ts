@@ -32,6 +32,8 @@ export interface SenderHooks {
   transmit: Transmit;
   /** The timer has fired. */
   onTimer(sender: Sender): void;
+  /** Too many time-outs in a row: nothing more will be sent. */
+  onBroken(): void;
   /** Pacing lets the next segment go. */
   onPace(sender: Sender): void;
   createCongestion(name: CongestionName, sender: Sender): Congestion;
@@ -254,6 +256,10 @@ export class Sender implements Handler {
     this.pending = NONE;
     if (this.event !== -1) this.clock.cancel(this.event);
     this.event = -1;
+  }
+
+  giveUp(): void {
+    this.hooks.onBroken();
   }
 
   fire(): void {

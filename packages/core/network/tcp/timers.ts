@@ -62,6 +62,7 @@ function timeout(s: Sender): void {
   if (s.packetsOut === 0) return;
   if (s.retransmits >= RETRIES) {
     s.broken = true;
+    s.giveUp();
     return;
   }
   s.counts.timeouts++;

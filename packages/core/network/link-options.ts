@@ -1,0 +1,65 @@
+/** @file What a link can be told to be, and the refusal of what it cannot. */
+import { InputError } from "../errors/index.ts";
+import type { CodelOptions } from "./codel.ts";
+import type { LossOptions } from "./loss.ts";
+import type { ContentionOptions } from "./medium.ts";
+import { checkTrace, createService, valueAt, type Rate, type Trace } from "./service.ts";
+
+/** What a link does to packets, the same in both directions unless two objects are given. */
+export interface LinkOptions {
+  /** Bits per second; or over time, or as delivery opportunities. */
+  rate: Rate;
+  /** One-way propagation, ns; or over time (packets keep their order). Default 0. */
+  delay?: number | Trace;
+  /** Added to the delay of each packet: uniform in [0, jitter) ns; `reorder` lets packets overtake. Default none. */
+  jitter?: { range: number; reorder?: boolean };
+  /** What is lost on the way (default nothing), before or after the packet has taken time on the rate server. */
+  loss?: LossOptions;
+  lossAt?: "entry" | "exit";
+  /** Packets and bytes that may wait (the one in service included); further ones are dropped. Default unbounded. */
+  queue?: { packets?: number; bytes?: number };
+  /** Active queue management by the time that packets wait. Default none (tail drop). */
+  codel?: CodelOptions;
+  /** Senders of this direction contend with all others that name the same medium. Default none. */
+  medium?: { name: string } & ContentionOptions;
+  /** Token bucket: bytes that may leave at once after a pause. Default 0: every packet takes its time at the rate. */
+  bucket?: number;
+  /** Bytes of link header and trailer per packet, on top of IP. Default 14 (Ethernet as Linux counts it). */
+  header?: number;
+  /** `half`: both directions take turns on one medium. Default `full`. */
+  duplex?: "full" | "half";
+}
+
+/** ns that a packet of `size` bytes (IP header included) takes over the link when it is idle, at the start. */
+export function idleTime(options: LinkOptions, size: number): number {
+  const { rate, delay = 0, header = 14, bucket = 0 } = options;
+  const bytes = size + header;
+  const sending = bytes <= bucket ? 0 : createService(rate).finish(0, bytes);
+  return sending + (typeof delay === "number" ? delay : valueAt(delay, 0).value);
+}
+
+/** @throws InputError `ERR_LINK`. */
+export function checkLink(name: string, options: LinkOptions): void {
+  const fail = (field: string, expected: string, found: unknown): never => {
+    throw new InputError("ERR_LINK", `Expected ${field} of link "${name}" to be ${expected}, got ${String(found)}`);
+  };
+  const { rate, delay = 0, queue, header = 14, bucket = 0, jitter } = options;
+  if (typeof rate === "number" && !(rate > 0 && rate < Infinity))
+    fail("rate", "a number of bits per second above 0", rate);
+  if (typeof delay === "object") checkTrace(delay, "delay");
+  else if (!(delay >= 0 && delay < Infinity)) fail("delay", "a time of 0 or more", delay);
+  if (options.codel !== undefined && (bucket > 0 || options.duplex === "half")) {
+    fail("codel", "on a full-duplex link without a token bucket", "both");
+  }
+  if (bucket > 0 && typeof rate !== "number") fail("bucket", "0 with a rate that varies", bucket);
+  if (!(header >= 0)) fail("header", "0 bytes or more", header);
+  if (!(bucket === 0 || bucket >= 1514)) fail("bucket", "0, or bytes for at least one full packet (1514)", bucket);
+  if (jitter !== undefined && !(jitter.range >= 0)) fail("jitter", "a time of 0 or more", jitter.range);
+  if (queue?.packets !== undefined && !(queue.packets >= 1)) fail("queue", "at least 1 packet", queue.packets);
+  if (queue?.bytes !== undefined && !(queue.bytes >= 1514)) fail("queue", "at least 1514 bytes", queue.bytes);
+  const { loss } = options;
+  if (loss !== undefined && "rate" in loss) {
+    if (!(loss.rate >= 0 && loss.rate <= 1)) fail("loss", "between 0 and 1", loss.rate);
+    if (loss.burst !== undefined && !(loss.burst >= 1)) fail("loss burst", "1 packet or more", loss.burst);
+  }
+}

@@ -1,0 +1,114 @@
+/** @file How long a link takes for bytes: at a constant rate, along a trace of rates, or by delivery opportunities. */
+import { InputError } from "../errors/index.ts";
+
+/** Values that hold from their time on; before the first time its value holds. After `period` it begins anew. */
+export interface Trace {
+  /** ns, rising. */
+  times: readonly number[];
+  values: readonly number[];
+  /** ns; absent: the last value holds for ever. */
+  period?: number;
+}
+
+/** A Mahimahi trace: each entry is a millisecond in which one packet of 1500 bytes may leave; it repeats. */
+export interface Opportunities {
+  milliseconds: readonly number[];
+}
+
+/** bit/s, bit/s over time (0 stops the link for a while), or opportunities. */
+export type Rate = number | Trace | Opportunities;
+
+/** Tells when a server that begins at `from` (ns) has sent `bytes`. Called in order of time. */
+export interface Service {
+  finish(from: number, bytes: number): number;
+}
+
+const OPPORTUNITY = 1500;
+
+/** @throws InputError `ERR_LINK` for a rate that can never send. */
+export function createService(rate: Rate): Service {
+  if (typeof rate === "number") {
+    const nsPerByte = 8e9 / rate;
+    return { finish: (from, bytes) => from + bytes * nsPerByte };
+  }
+  return "times" in rate ? tracedService(rate) : opportunityService(rate);
+}
+
+/** The value of a trace at `time`, and until when it holds. */
+export function valueAt(trace: Trace, time: number): { value: number; until: number } {
+  const { times, values, period } = trace;
+  const turn = period === undefined ? 0 : Math.floor(time / period) * period;
+  const within = time - turn;
+  let low = 0;
+  let high = times.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (times[middle]! <= within) low = middle + 1;
+    else high = middle;
+  }
+  const next = low < times.length ? turn + times[low]! : period === undefined ? Infinity : turn + period;
+  const end = period === undefined ? next : Math.min(next, turn + period);
+  return { value: values[Math.max(0, low - 1)]!, until: end };
+}
+
+function tracedService(trace: Trace): Service {
+  checkTrace(trace, "rate");
+  const last = trace.values.at(-1)!;
+  if (trace.period === undefined ? last <= 0 : !trace.values.some((value) => value > 0)) {
+    throw new InputError("ERR_LINK", "Expected a rate trace to end above 0 bit/s, or to repeat with a rate above 0");
+  }
+  return {
+    finish: (from, bytes) => {
+      let time = from;
+      let bits = bytes * 8;
+      for (;;) {
+        const { value, until } = valueAt(trace, time);
+        const can = ((until - time) * value) / 1e9;
+        if (can >= bits) return time + (value > 0 ? (bits * 1e9) / value : 0);
+        bits -= can;
+        time = until;
+      }
+    },
+  };
+}
+
+function opportunityService({ milliseconds }: Opportunities): Service {
+  const period = milliseconds.at(-1) ?? 0;
+  if (!(period > 0) || milliseconds.some((at, i) => !(at >= (milliseconds[i - 1] ?? 0)))) {
+    throw new InputError("ERR_LINK", "Expected a delivery trace of rising milliseconds that ends above 0");
+  }
+  const at = (index: number): number => {
+    const turn = Math.floor(index / milliseconds.length);
+    return (turn * period + milliseconds[index % milliseconds.length]!) * 1e6;
+  };
+  let index = 0;
+  let left = OPPORTUNITY;
+  return {
+    finish: (from, bytes) => {
+      // What was not used when it came is gone.
+      if (at(index) < from) {
+        index += Math.max(0, Math.floor((from - at(index)) / (period * 1e6) - 1)) * milliseconds.length;
+        while (at(index) < from) index++;
+        left = OPPORTUNITY;
+      }
+      let need = bytes;
+      while (need > left) {
+        need -= left;
+        left = OPPORTUNITY;
+        index++;
+      }
+      left -= need;
+      return at(index);
+    },
+  };
+}
+
+export function checkTrace({ times, values, period }: Trace, what: string): void {
+  const rising = times.every((time, i) => time >= 0 && (i === 0 || time > times[i - 1]!));
+  if (times.length === 0 || times.length !== values.length || !rising || values.some((value) => !(value >= 0))) {
+    throw new InputError("ERR_LINK", `Expected a ${what} trace of rising times with a value of 0 or more for each`);
+  }
+  if (period !== undefined && !(period > times.at(-1)!)) {
+    throw new InputError("ERR_LINK", `Expected the period of a ${what} trace to exceed its last time, got ${period}`);
+  }
+}

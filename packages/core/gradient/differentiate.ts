@@ -94,14 +94,17 @@ function one({ type, dims }: { type: Tensor["type"]; dims: readonly number[] }):
 }
 
 /** A tensor's dimensions: sizes, and names where they differ between the two runs. */
-function freeDims({ seen, other, symbols }: Examples, tensor: string): (number | string)[] {
+function freeDims({ seen, other, symbols, declared }: Examples, tensor: string): (number | string)[] {
+  const own = declared.get(tensor);
+  if (own && symbols.size > 0) return [...own];
   const first = seen.get(tensor)!.dims;
   const second = other?.get(tensor)?.dims;
   return first.map((size, axis) => {
     const moved = second?.[axis] ?? size;
     if (moved === size) return size;
-    const symbol = [...symbols].find(([, [a, b]]) => a === size && b === moved)?.[0];
-    return symbol ?? `${tensor}_dim_${axis}`;
+    // Names only where there is no doubt which dimension it is.
+    const same = [...symbols].filter(([, [a, b]]) => a === size && b === moved);
+    return same.length === 1 ? same[0]![0] : `${tensor}_dim_${axis}`;
   });
 }
 

@@ -17,6 +17,8 @@ export interface Examples {
   seen: Observations;
   /** A run with other sizes of all free dimensions; absent when nothing is free or no other size runs. */
   other?: Observations | undefined;
+  /** By input: its declared sizes, and names of those that are free. */
+  declared: ReadonlyMap<string, readonly (number | string)[]>;
   /** By free dimension: its sizes in the two runs. */
   symbols: ReadonlyMap<string, readonly [number, number]>;
 }
@@ -53,6 +55,7 @@ export async function runExamples(
   }
   const feedsOf = (of: ReadonlyMap<string, number>): Tensors =>
     Object.fromEntries(inputs.map((input) => [input.name, example(input, of)]));
+  const declared = new Map(inputs.map(({ name, dims }) => [name, dims]));
   const feeds = feedsOf(sizes);
   const seen = await observe(model, engine, feeds);
   const batches = new Set(inputs.map(({ dims }) => dims[0]).filter((dim) => typeof dim === "string"));
@@ -63,13 +66,13 @@ export async function runExamples(
     try {
       const other = await observe(model, engine, feedsOf(moved));
       const symbols = new Map([...sizes].map(([dim, size]) => [dim, [size, moved.get(dim)!] as const]));
-      return { feeds, seen, other, symbols };
+      return { feeds, seen, other, declared, symbols };
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
     }
   }
   // Only what was seen is known to work: every dimension counts as fixed.
-  return { feeds, seen, other: seen, symbols: new Map() };
+  return { feeds, seen, other: seen, declared, symbols: new Map() };
 }
 
 function declaredInputs(model: ModelProto, shapes: Readonly<Record<string, readonly number[]>>): Declared[] {

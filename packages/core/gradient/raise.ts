@@ -149,6 +149,18 @@ function batchNormalization({ node }: Raising): void {
 const axesInput: Row = { before: 18, change: intsToInput("axes", 1) };
 const softmaxRow: Row = { before: 13, change: softmax };
 
+/** Runtimes have dropped Mean; it is a sum, divided. */
+function mean(r: Raising): void {
+  const { node } = r;
+  const y = node.output[0]!;
+  const sum = r.fresh(`${y}/sum`);
+  const shape = r.seen(y);
+  if (shape) r.state(sum, shape);
+  node.opType = "Sum";
+  node.output[0] = sum;
+  r.after(makeNode("Div", [sum, scalarLike(r, node.input.length)], [y]));
+}
+
 /** By operator. An operator without a row reads the same in all sets from 7 on. */
 const rows: Record<string, readonly Row[]> = {
   BatchNormalization: [{ before: 14, change: batchNormalization }],
@@ -156,6 +168,7 @@ const rows: Record<string, readonly Row[]> = {
   Dropout: [{ before: 12, change: ({ node }) => void take(node, "ratio") }],
   Hardmax: [softmaxRow],
   LogSoftmax: [softmaxRow],
+  Mean: [{ before: Infinity, change: mean }],
   Pad: [{ before: 11, change: pad }],
   ReduceL1: [axesInput],
   ReduceL2: [axesInput],
@@ -191,7 +204,7 @@ const rows: Record<string, readonly Row[]> = {
     },
   ],
   Unsqueeze: [{ before: 13, change: intsToInput("axes", 1) }],
-  Upsample: [{ before: 99, change: resize }],
+  Upsample: [{ before: Infinity, change: resize }],
 };
 
 /**
@@ -202,9 +215,9 @@ export function raiseModel(model: ModelProto, seen?: Observations): { model: Mod
   const from = opsetOf(model);
   const raised = copyModel(model);
   const known = new Map(seen);
-  if (from >= expectedOpset) return { model: raised, seen: known };
   const taken = new Set(namesOf(raised.graph!));
   raiseGraph(raised.graph!, from, taken, known, true);
+  if (from >= expectedOpset) return { model: raised, seen: known };
   const own = raised.opsetImport.find(({ domain }) => domain === "" || domain === "ai.onnx");
   if (own) own.version = BigInt(expectedOpset);
   else raised.opsetImport.push(create(OperatorSetIdProtoSchema, { version: BigInt(expectedOpset) }));

@@ -34,7 +34,7 @@ function quantise(c: RuleContext): (string | undefined)[] {
   const s = alongAxis(c, c.I(0), c.I(1));
   const [low, high] = limits[c.type(c.O(0))] ?? [-Infinity, Infinity];
   const real = m.div(c.I(0), s);
-  const zero = c.I(2) === "" ? 0 : alongAxis(c, c.I(0), g.op("Cast", [c.I(2)], { to: { int: 1 } }));
+  const zero = c.I(2) === "" ? 0 : g.op("Cast", [alongAxis(c, c.I(0), c.I(2))], { to: { int: 1 } });
   const placed = m.add(real, zero);
   const inside = g.op("And", [m.greater(placed, low - 0.5), m.less(placed, high + 0.5)]);
   return [c.needs(0) ? m.where(inside, m.div(c.GO(0), s), 0) : undefined];

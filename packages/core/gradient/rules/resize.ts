@@ -32,7 +32,7 @@ function resize(c: RuleContext): string[] {
     if (before !== undefined && before === after) return;
     const own = (input: string): string => g.op("Slice", [input, g.ints([i]), g.ints([i + 1])]);
     const unit = g.op("EyeLike", [square(c, axis)], { dtype: { int: 1 } });
-    const image = g.reshape(unit, [1, 1, 0, 0]);
+    const image = g.unsqueeze(unit, [0, 1]);
     const concat = (...parts: string[]): string => g.op("Concat", parts, { axis: { int: 0 } });
     const scaled = bySizes
       ? ["", concat(g.ints([1, 1]), own(c.I(3)), g.sizes(c.I(0), [axis]))]

@@ -1,0 +1,228 @@
+import { create } from "@bufbuild/protobuf";
+import { AttributeProtoSchema, FunctionProtoSchema, GraphProtoSchema, OperatorSetIdProtoSchema } from "onnx-buf";
+import { expect, test } from "vitest";
+import { engine } from "../../sei/engine/index.ts";
+import { AttributeType, makeNode, opsetOf, serialiseModel, valueInfo, type ModelProto } from "../onnx/index.ts";
+import { float32, int64, type Tensors } from "../tensor/index.ts";
+import { randomTensor } from "../testing/gradient-check.ts";
+import { buildModel } from "../testing/models.ts";
+import { differentiate, firstNotFiniteGradient } from "./index.ts";
+
+async function run(model: ModelProto, feeds: Tensors): Promise<Tensors> {
+  const session = await engine.load(serialiseModel(model));
+  const found = await session.run(feeds);
+  await session.release();
+  return found;
+}
+
+/** A small network with a strided convolution, so that its gradient depends on sizes. */
+function network(opset: number, dims: (number | string)[]): ModelProto {
+  return buildModel((g) => {
+    g.input("x", "float32", dims);
+    g.initialiser("w", randomTensor([4, 3, 3, 3], "w"));
+    g.opAs("c", "Conv", ["x", "w"], { strides: { ints: [2, 2] }, auto_pad: { string: "SAME_UPPER" } });
+    g.opAs("r", "Relu", ["c"]);
+    g.opAs("p", "GlobalAveragePool", ["r"]);
+    g.opAs("f", "Flatten", ["p"]);
+    g.opAs("y", "Softmax", ["f"]);
+    g.output("y", "float32", [dims[0]!, 4]);
+  }, opset);
+}
+
+test.each([7, 9, 11, 13, 17, 18, 21])("a model of operator set %i gets gradients", async (opset) => {
+  const model = network(opset, ["batch", 3, 8, 8]);
+  const found = await differentiate(engine, model, { of: "y", wrt: ["x", "w", "r"] });
+  expect(found.gradients).toEqual({ x: "grad/x", w: "grad/w", r: "grad/r" });
+  expect(found.seed).toBe("seed/y");
+  expect(opsetOf(found.model)).toBe(Math.max(18, opset));
+  const result = await run(found.model, { x: randomTensor([5, 3, 8, 8], "x"), "seed/y": randomTensor([5, 4], "s") });
+  expect(result["grad/x"]!.dims).toEqual([5, 3, 8, 8]);
+  expect(result["grad/w"]!.dims).toEqual([4, 3, 3, 3]);
+});
+
+test("free dimensions stay free, and other sizes give the gradient of a model of these sizes", async () => {
+  const free = await differentiate(engine, network(17, ["n", 3, "h", "w"]), {
+    of: "y",
+    wrt: ["x", "w"],
+    shapes: { x: [2, 3, 8, 8] },
+  });
+  expect(free.free).toEqual(["n", "h", "w"]);
+  const declared = free.model.graph!.output.find(({ name }) => name === "grad/x")!.type!.value;
+  expect(declared.case === "tensorType" && declared.value.shape!.dim.map(({ value }) => value.value)).toEqual([
+    "n",
+    3n,
+    "h",
+    "w",
+  ]);
+  for (const [h, w] of [
+    [7, 9],
+    [10, 6],
+  ] as const) {
+    const fixed = await differentiate(engine, network(17, ["n", 3, h, w]), { of: "y", wrt: ["x", "w"] });
+    const feeds = { x: randomTensor([3, 3, h, w], "x"), "seed/y": randomTensor([3, 4], "s") };
+    const [a, b] = [await run(free.model, feeds), await run(fixed.model, feeds)];
+    for (const name of ["grad/x", "grad/w"]) {
+      expect(a[name]!.dims).toEqual(b[name]!.dims);
+      const worst = Math.max(...(a[name]!.data as Float32Array).map((v, i) => Math.abs(v - Number(b[name]!.data[i]))));
+      expect(worst).toBeLessThan(1e-5);
+    }
+  }
+});
+
+test("one number needs no seed; what it does not depend on gets zeros", async () => {
+  const model = buildModel((g) => {
+    g.input("x", "float32", [3]);
+    g.input("z", "float32", ["n"]);
+    g.opAs("y", "ReduceSum", [g.op("Mul", ["x", "x"])], { keepdims: { int: 0 } });
+    g.opAs("u", "Neg", ["z"]);
+    g.output("y");
+    g.output("u");
+  });
+  const found = await differentiate(engine, model, { of: "y", wrt: ["x", "z", "x"] });
+  expect(found.seed).toBeUndefined();
+  expect(found.independent).toEqual(["z"]);
+  const result = await run(found.model, { x: float32([3], [1, 2, 3]), z: float32([2], [1, 2]) });
+  expect([...(result["grad/x"]!.data as Float32Array)]).toEqual([2, 4, 6]);
+  expect([...(result["grad/z"]!.data as Float32Array)]).toEqual([0, 0]);
+});
+
+test("an operator that the engine lacks is written with others", async () => {
+  const model = buildModel((g) => {
+    g.input("a", "float32", [2, 3]);
+    g.input("b", "float32", [3]);
+    g.opAs("y", "Mean", ["a", "b"]);
+    g.output("y");
+  });
+  const found = await differentiate(engine, model, { of: "y", wrt: ["a", "b"] });
+  const feeds = {
+    a: randomTensor([2, 3], "a"),
+    b: randomTensor([3], "b"),
+    "seed/y": float32([2, 3], [1, 1, 1, 1, 1, 1]),
+  };
+  expect([...((await run(found.model, feeds))["grad/b"]!.data as Float32Array)]).toEqual([1, 1, 1]);
+});
+
+test("functions of the model are inlined, with their attributes", async () => {
+  const model = buildModel((g) => {
+    g.input("x", "float32", [2]);
+    g.opAs("y", "Twice", ["x"], { slope: { float: 0.5 } });
+    g.output("y");
+  });
+  model.graph!.node[0]!.domain = "own";
+  const version = model.opsetImport[0]!;
+  model.opsetImport.push(create(OperatorSetIdProtoSchema, { domain: "own", version: 1n }));
+  const leaky = makeNode("LeakyRelu", ["t"], ["b"]);
+  leaky.attribute.push(
+    create(AttributeProtoSchema, { name: "alpha", type: AttributeType.FLOAT, refAttrName: "slope" }),
+  );
+  model.functions.push(
+    create(FunctionProtoSchema, {
+      name: "Twice",
+      domain: "own",
+      input: ["a"],
+      output: ["b"],
+      attribute: ["slope"],
+      opsetImport: [version],
+      node: [makeNode("Add", ["a", "a"], ["t"]), leaky],
+    }),
+  );
+  const found = await differentiate(engine, model, { of: "y", wrt: ["x"] });
+  const result = await run(found.model, { x: float32([2], [1, -1]), "seed/y": float32([2], [1, 1]) });
+  expect([...(result["grad/x"]!.data as Float32Array)]).toEqual([2, 1]);
+});
+
+/** y = x where a condition of x holds, else -x. */
+function conditional(): ModelProto {
+  return buildModel((g) => {
+    g.input("x", "float32", [3]);
+    const sum = g.op("ReduceSum", ["x"], { keepdims: { int: 0 } });
+    const positive = g.op("Greater", [sum, g.scalar(0)]);
+    g.opAs("y", "If", [positive]);
+    const branch = (operator: string) =>
+      create(GraphProtoSchema, {
+        name: operator,
+        node: [makeNode(operator, ["x"], [operator])],
+        output: [valueInfo(operator, "float32", [3])],
+      });
+    for (const [name, operator] of [
+      ["then_branch", "Identity"],
+      ["else_branch", "Neg"],
+    ] as const) {
+      g.model
+        .graph!.node.at(-1)!
+        .attribute.push(create(AttributeProtoSchema, { name, type: AttributeType.GRAPH, g: branch(operator) }));
+    }
+    g.opAs("z", "Mul", ["y", g.constant(float32([3], [1, 2, 3]))]);
+    g.output("z");
+  });
+}
+
+test("gradients pass behind control flow, and stop with its name inside", async () => {
+  const behind = await differentiate(engine, conditional(), { of: "z", wrt: ["y"] });
+  const result = await run(behind.model, { x: float32([3], [1, 1, 1]), "seed/z": float32([3], [1, 1, 1]) });
+  expect([...(result["grad/y"]!.data as Float32Array)]).toEqual([1, 2, 3]);
+  await expect(differentiate(engine, conditional(), { of: "z", wrt: ["x"] })).rejects.toThrow(/If "y" has no gradient/);
+});
+
+test("quantisation passes the gradient straight through, within its limits", async () => {
+  const model = buildModel((g) => {
+    g.input("x", "float32", [4]);
+    const scale = g.scalar(0.5);
+    const zero = g.constant({ type: "uint8", dims: [], data: Uint8Array.of(3) });
+    g.opAs("q", "QuantizeLinear", ["x", scale, zero]);
+    g.opAs("d", "DequantizeLinear", ["q", scale, zero]);
+    g.opAs("y", "Mul", ["d", g.scalar(3)]);
+    g.output("y");
+  });
+  const found = await differentiate(engine, model, { of: "y", wrt: ["x"] });
+  const feeds = { x: float32([4], [1.2, -1, -100, 1000]), "seed/y": float32([4], [1, 1, 1, 1]) };
+  expect([...((await run(found.model, feeds))["grad/x"]!.data as Float32Array)]).toEqual([3, 3, 0, 0]);
+});
+
+test("gradients that are not finite are found with their node", async () => {
+  const model = buildModel((g) => {
+    g.input("x", "float32", [2]);
+    g.opAs("n", "Mul", ["x", g.scalar(0)]);
+    g.opAs("y", "Sqrt", ["n"]);
+    g.output("y");
+  });
+  const found = await differentiate(engine, model, { of: "y", wrt: ["x"] });
+  expect(await firstNotFiniteGradient(engine, found)).toMatch(/Div "grad\/y\/Div"/);
+});
+
+test("mistakes are named", async () => {
+  const model = buildModel((g) => {
+    g.input("x", "float32", ["n", "m"]);
+    g.opAs("i", "Cast", ["x"], { to: { int: 7 } });
+    g.opAs("d", "Det", [g.op("MatMul", ["x", "x"])]);
+    g.opAs("y", "Add", ["x", g.scalar(1)]);
+    g.output("y");
+    g.output("i", "int64");
+    g.output("d");
+  });
+  const shapes = { x: [2, 2] };
+  const of = (options: { of: string; wrt: string[] }, given: Record<string, number[]> = shapes) =>
+    differentiate(engine, model, { ...options, shapes: given });
+  await expect(of({ of: "nothing", wrt: ["x"] })).rejects.toThrow('no tensor "nothing"');
+  await expect(of({ of: "y", wrt: ["nothing"] })).rejects.toThrow('no tensor "nothing"');
+  await expect(of({ of: "i", wrt: ["x"] })).rejects.toThrow('"i" holds int64');
+  await expect(of({ of: "y", wrt: ["i"] })).rejects.toThrow('"i" holds int64');
+  await expect(of({ of: "d", wrt: ["x"] })).rejects.toThrow('no gradient rule for Det "d"');
+  await expect(of({ of: "y", wrt: ["x"] }, {})).rejects.toThrow('leaves dimension 1 ("m") open');
+  await expect(of({ of: "y", wrt: ["x"] }, { z: [1] })).rejects.toThrow('no input "z"');
+});
+
+test("integer inputs get valid examples", async () => {
+  const model = buildModel((g) => {
+    g.input("ids", "int64", ["batch", "sequence"]);
+    g.initialiser("table", randomTensor([10, 4], "table"));
+    g.opAs("e", "Gather", ["table", "ids"]);
+    g.opAs("y", "ReduceMean", ["e"], { axes: { ints: [1] }, keepdims: { int: 0 } });
+    g.output("y");
+  });
+  const found = await differentiate(engine, model, { of: "y", wrt: ["table", "e"], shapes: { ids: [2, 5] } });
+  const seed = float32([1, 4], [1, 1, 1, 1]);
+  const result = await run(found.model, { ids: int64([1, 4], [3, 3, 0, 9]), "seed/y": seed });
+  const byRow = Array.from({ length: 10 }, (_, i) => (result["grad/table"]!.data as Float32Array)[i * 4]);
+  expect(byRow).toEqual([0.25, 0, 0, 0.5, 0, 0, 0, 0, 0, 0.25]);
+});

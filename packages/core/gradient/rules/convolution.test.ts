@@ -1,0 +1,147 @@
+import { expect, test } from "vitest";
+import type { AttributeValue } from "../../onnx/index.ts";
+import { operatorError, tolerance, type OperatorCase } from "../../testing/gradient-check.ts";
+
+const ints = (...values: number[]): AttributeValue => ({ ints: values });
+const group = (int: number): Record<string, AttributeValue> => ({ group: { int } });
+const auto = (string: string): Record<string, AttributeValue> => ({ auto_pad: { string } });
+
+const cases: OperatorCase[] = [
+  { operator: "Conv", inputs: [[2, 3, 6, 7], [4, 3, 3, 3], [4]], attributes: { pads: ints(1, 1, 1, 1) } },
+  { operator: "Conv", inputs: [[2, 3, 6, 7], [4, 3, 3, 3], [4]], attributes: { strides: ints(2, 2) } },
+  {
+    operator: "Conv",
+    inputs: [[2, 3, 8, 7], [4, 3, 3, 2], [4]],
+    attributes: { strides: ints(3, 2), pads: ints(0, 1, 2, 1) },
+  },
+  {
+    operator: "Conv",
+    inputs: [
+      [2, 3, 8, 8],
+      [4, 3, 3, 3],
+    ],
+    attributes: { dilations: ints(2, 2), strides: ints(2, 1), pads: ints(2, 1, 2, 1) },
+  },
+  {
+    operator: "Conv",
+    inputs: [
+      [2, 3, 5, 5],
+      [4, 3, 1, 1],
+    ],
+    attributes: { pads: ints(1, 1, 1, 1) },
+    note: "pads beyond",
+  },
+  {
+    operator: "Conv",
+    inputs: [[2, 4, 6, 6], [6, 2, 3, 3], [6]],
+    attributes: { ...group(2), pads: ints(1, 1, 1, 1) },
+  },
+  ...["SAME_UPPER", "SAME_LOWER", "VALID"].map((pad): OperatorCase => ({
+    operator: "Conv",
+    inputs: [
+      [2, 4, 6, 6],
+      [4, 1, 3, 3],
+    ],
+    attributes: { ...group(4), strides: ints(2, 2), ...auto(pad) },
+  })),
+  {
+    operator: "Conv",
+    inputs: [
+      [2, 3, 6, 5],
+      [4, 3, 2, 2],
+    ],
+    attributes: auto("SAME_UPPER"),
+    note: "even kernel",
+  },
+  {
+    operator: "Conv",
+    inputs: [
+      [2, 4, 5],
+      [3, 4, 3],
+    ],
+    attributes: { pads: ints(1, 1) },
+    note: "1-D",
+  },
+  {
+    operator: "Conv",
+    inputs: [
+      [2, 4, 9],
+      [2, 2, 3],
+    ],
+    attributes: { ...group(2), strides: ints(2) },
+    note: "1-D",
+  },
+  {
+    operator: "Conv",
+    inputs: [
+      [1, 2, 4, 4, 4],
+      [3, 2, 2, 2, 2],
+    ],
+    note: "3-D",
+  },
+  {
+    operator: "Conv",
+    inputs: [[2, 2, 4, 5, 4], [3, 2, 3, 3, 3], [3]],
+    attributes: { pads: ints(1, 1, 1, 1, 1, 1), strides: ints(1, 2, 1) },
+    note: "3-D",
+  },
+  {
+    operator: "Conv",
+    inputs: [
+      [2, 4, 5, 5],
+      [3, 4, 1, 1],
+    ],
+    attributes: { strides: ints(2, 2) },
+  },
+  {
+    operator: "Conv",
+    inputs: [
+      [2, 3, 16, 16],
+      [4, 3, 4, 4],
+    ],
+    attributes: { strides: ints(4, 4) },
+    note: "patches",
+  },
+  {
+    operator: "ConvTranspose",
+    inputs: [[2, 4, 3, 3], [4, 2, 3, 3], [2]],
+    attributes: { strides: ints(2, 2), pads: ints(1, 1, 1, 1), output_padding: ints(1, 1) },
+  },
+  {
+    operator: "ConvTranspose",
+    inputs: [
+      [2, 4, 3, 4],
+      [4, 2, 2, 3],
+    ],
+    attributes: { strides: ints(1, 2), dilations: ints(2, 1) },
+  },
+  {
+    operator: "ConvTranspose",
+    inputs: [
+      [2, 4, 3, 3],
+      [4, 1, 3, 3],
+    ],
+    attributes: { ...group(2), strides: ints(2, 2), output_shape: ints(7, 8) },
+  },
+  ...["SAME_UPPER", "SAME_LOWER"].map((pad): OperatorCase => ({
+    operator: "ConvTranspose",
+    inputs: [
+      [2, 4, 3, 3],
+      [4, 2, 3, 3],
+    ],
+    attributes: { strides: ints(2, 2), ...auto(pad) },
+  })),
+  {
+    operator: "ConvTranspose",
+    inputs: [
+      [2, 4, 5],
+      [4, 2, 4],
+    ],
+    attributes: { strides: ints(2), pads: ints(1, 1) },
+    note: "1-D",
+  },
+];
+
+test.each(cases)("$operator $note $inputs $attributes", async (one) => {
+  expect(await operatorError(one, "float32")).toBeLessThan(tolerance.float32);
+});

@@ -2,7 +2,7 @@
 
 import { wholeWork } from "./work.ts";
 
-/** Times of repeated runs, in seconds. */
+/** Times of repeated runs, in seconds: those of the quietest of several bursts. */
 export interface Timing {
   median: number;
   /** 5th and 95th percentile. */

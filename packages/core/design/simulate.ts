@@ -132,13 +132,14 @@ export function summariseFrames(frames: readonly FrameOutcome[], deadline: numbe
     answered.reduce((sum, frame) => sum + of(frame), 0) / Math.max(1, answered.length);
   const part = (name: Part): number => mean(({ parts }) => parts[name]);
   const complete = answered.length === frames.length;
+  const { lo, hi } = meanInterval(latencies);
   return {
     latency: {
       median: quantileInterval(latencies, 0.5),
       p95: quantileInterval(latencies, 0.95),
       p99: quantileInterval(latencies, 0.99),
       mean: complete ? mean(({ latency }) => latency) : Infinity,
-      ...(complete && { meanInterval: meanInterval(latencies) }),
+      ...(complete && { meanInterval: { lo, hi } }),
       max: latencies.reduce((most, one) => Math.max(most, one), 0),
     },
     parts: {

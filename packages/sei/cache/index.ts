@@ -73,25 +73,30 @@ export interface CacheEntry {
 
 /** What lies in the cache, last used first. Files that are not ours are not among it. */
 export async function listCache(folder = cacheFolder()): Promise<CacheEntry[]> {
-  let names: string[];
-  try {
-    names = await readdir(folder);
-  } catch {
-    return [];
-  }
   const entries: CacheEntry[] = [];
-  for (const name of names) {
+  for (const name of await names(folder)) {
     const stage = /^([a-z-]+)-[0-9a-f]{32}\.bin$/.exec(name)?.[1];
     if (stage === undefined) continue;
-    const { size, mtime } = await stat(join(folder, name));
-    entries.push({ file: join(folder, name), stage, bytes: size, used: mtime });
+    // Another run may have removed it meanwhile.
+    const found = await stat(join(folder, name)).catch(() => undefined);
+    if (found) entries.push({ file: join(folder, name), stage, bytes: found.size, used: found.mtime });
   }
   return entries.sort((a, b) => b.used.getTime() - a.used.getTime());
 }
 
-/** Removes every entry and gives how many there were. */
+/** Removes every entry, and what killed runs left half-written. Gives how many entries there were. */
 export async function clearCache(folder = cacheFolder()): Promise<number> {
   const entries = await listCache(folder);
-  await Promise.all(entries.map(({ file }) => rm(file, { force: true })));
+  const left = (await names(folder)).filter((name) => /^[a-z-]+-[0-9a-f]{32}\.bin\.[0-9a-f]{12}\.tmp$/.test(name));
+  const files = [...entries.map(({ file }) => file), ...left.map((name) => join(folder, name))];
+  await Promise.all(files.map((file) => rm(file, { force: true })));
   return entries.length;
+}
+
+async function names(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch {
+    return [];
+  }
 }

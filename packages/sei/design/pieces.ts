@@ -45,7 +45,7 @@ export async function makePieces(
   const shape = trained ? [...trained.value.plan.latent] : inspection.seen.get(cut)!.dims.slice(1);
   const sessions = { head: await engine.load(serialiseModel(head)), tail: await engine.load(serialiseModel(tail)) };
   const key = [bench.modelHash, cut, options && trainingKey(bench, cut, options)];
-  const { value: calibration } = await bench.cache.get("calibration", [key, bench.trainKey], async () => {
+  const { value: calibration, cached } = await bench.cache.get("calibration", [key, bench.trainKey], async () => {
     const calibrator = createCalibrator();
     const count = Math.min(calibrationImages, bench.train.count);
     for (const part of parts(count, inspection.batch ? batchSize : 1)) {
@@ -65,7 +65,7 @@ export async function makePieces(
     key,
     ...(options && trained && { bottleneck: { options, trained: trained.value } }),
   };
-  return { pieces, cached: trained?.cached ?? true };
+  return { pieces, cached: cached && (trained?.cached ?? true) };
 }
 
 function trainingKey({ modelHash, trainKey, study }: Workbench, cut: string, options: BottleneckOptions): unknown {

@@ -1,5 +1,6 @@
-/** @file The files of the repository that are made from the definition of a study. */
+/** @file The files of the repository that are made from the definitions of studies and results. */
 import { metricRules } from "@split-et-impera/core/design";
+import { resultSchema } from "../result/index.ts";
 import { fieldTables, studySchema } from "./document.ts";
 
 interface GeneratedFile {
@@ -11,6 +12,7 @@ interface GeneratedFile {
 
 export const documents: GeneratedFile[] = [
   { file: "examples/study.schema.json", content: () => `${JSON.stringify(studySchema(), null, 2)}\n` },
+  { file: "examples/result.schema.json", content: () => `${JSON.stringify(resultSchema(), null, 2)}\n` },
   {
     file: "docs/study.md",
     content: (current) => between(between(current, "fields", fieldTables()), "metrics", metricTable()),

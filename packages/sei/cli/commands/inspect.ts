@@ -25,8 +25,8 @@ export default defineCommand({
     },
   ],
   async run({ args, json, print, printJson }) {
-    const model = await readModel(args.model);
     const shape = shapeFlag(args.shape);
+    const model = await readModel(args.model);
     const found = await inspectModel(model, engine, shape ? { shape } : {});
     const operators = found.index.nodes.length;
     if (json) {

@@ -1,6 +1,5 @@
 /** @file `sei saliency`: the Cumulative Saliency curve and its candidates. */
 import type { SaliencyPoint } from "@split-et-impera/core/design";
-import { InputError } from "@split-et-impera/core/errors";
 import { inspectModel } from "@split-et-impera/core/onnx";
 import { saliencyCurve } from "@split-et-impera/core/saliency";
 import { formatBytes } from "@split-et-impera/core/units";
@@ -9,7 +8,7 @@ import { engine } from "../../engine/index.ts";
 import { batchesOf, chooseImages } from "../../design/batches.ts";
 import { readModel } from "../../model/index.ts";
 import { defineCommand } from "../command.ts";
-import { dataFlags, dataOptions } from "../data-options.ts";
+import { dataFlags, dataOptions, shapeFlag, wholeNumber } from "../data-options.ts";
 import { table } from "../table.ts";
 
 export default defineCommand({
@@ -26,6 +25,11 @@ export default defineCommand({
       default: "label",
     },
     batch: { type: "string", valueHint: "N", description: "images per pass", default: "50" },
+    shape: {
+      type: "string",
+      valueHint: "C,H,W",
+      description: "the input's shape without the batch, where the model leaves it open",
+    },
   },
   examples: [
     {
@@ -39,12 +43,11 @@ export default defineCommand({
   ],
   async run({ args, json, print, printJson, progress, signal }) {
     const target = args.target;
-    const inspection = await inspectModel(await readModel(args.model), engine);
+    const size = wholeNumber("batch", args.batch);
+    const shape = shapeFlag(args.shape);
+    const inspection = await inspectModel(await readModel(args.model), engine, shape ? { shape } : {});
     const data = await openData(await dataOptions(args, inspection), args.split);
     const classes = args.classes?.split(",").map((name) => name.trim()) ?? [];
-    const size = Number(args.batch);
-    if (!Number.isInteger(size) || size < 1)
-      throw new InputError("ERR_USAGE", `--batch: expected a whole number of at least 1, got "${args.batch}"`);
     const indices = chooseImages(data, classes, Infinity);
     const started = performance.now();
     const curve = await progress.task("saliency", (update) =>

@@ -1,0 +1,229 @@
+/**
+ * @file What stands in result.json, as a definition that checks it and describes it.
+ *
+ * JSON has no infinity: a latency that never ended, and what is derived from it, is null there.
+ */
+import type { Result } from "@split-et-impera/core/design";
+import { z } from "zod";
+
+const text = z.string();
+const number = z.number();
+const whole = z.int().min(0);
+const share = z.number().min(0).max(1);
+/** A number that is infinite where frames were never answered. */
+const bound = z.number().nullable().meta({ description: "null: infinite." });
+const shape = z.array(whole);
+
+const estimate = z
+  .strictObject({ value: bound, lo: bound, hi: bound, n: whole })
+  .meta({ description: "A value with its 95 % interval over n samples; null: infinite." });
+
+const requirement = z.strictObject({
+  text,
+  metric: z.enum(["latency", "accuracy", "accuracy-drop", "deadline-misses", "bytes", "memory", "throughput"]),
+  statistic: z.enum(["median", "mean", "p95", "p99", "max"]).optional(),
+  host: text.optional(),
+  operator: z.enum(["<=", ">="]),
+  value: number.meta({ description: "In SI units: seconds, shares, bytes, frames per second." }),
+});
+
+const study = z
+  .strictObject({
+    name: text,
+    model: text,
+    data: z.strictObject({
+      format: z.enum(["conveyor", "cifar10", "idx", "images", "npy"]),
+      path: text.optional(),
+      normalise: z.strictObject({ mean: z.array(number), std: z.array(number) }),
+      layout: z.enum(["NCHW", "NHWC"]),
+      limit: z.strictObject({ test: whole, train: whole }),
+    }),
+    hosts: z.record(text, z.strictObject({ speed: number, profile: text.optional(), memory: number.optional() })),
+    links: z.array(
+      z.strictObject({
+        between: z.tuple([text, text]),
+        rate: number,
+        delay: number,
+        loss: z.strictObject({ rate: share, burst: number }),
+        queue: whole,
+        duplex: z.enum(["full", "half"]),
+        header: number,
+      }),
+    ),
+    frames: z.strictObject({
+      host: text,
+      rate: number,
+      count: whole,
+      answer: z.strictObject({ host: text, bytes: number }),
+    }),
+    requirements: z.array(requirement),
+    explore: z.strictObject({
+      scenarios: z.array(z.enum(["LC", "RC", "SC"])),
+      candidates: z.union([
+        z.strictObject({ from: z.literal("saliency"), most: whole }),
+        z.strictObject({ from: z.literal("names"), names: z.array(text) }),
+      ]),
+      saliency: z.strictObject({ target: z.enum(["label", "predicted"]), classes: z.array(text), images: whole }),
+      codecs: z.array(z.enum(["float32", "float16", "uint8"])),
+      inputs: z.array(z.strictObject({ format: z.enum(["raw", "png", "webp", "jpeg"]), quality: number.optional() })),
+      bottlenecks: z.array(
+        z.strictObject({
+          compression: number,
+          epochs: z.strictObject({ frozen: whole, joint: whole }),
+          learningRate: number,
+          batch: whole,
+          augment: z.array(z.enum(["mirror", "shift"])),
+        }),
+      ),
+      plain: z.boolean(),
+      transports: z.array(z.enum(["tcp", "udp"])),
+      losses: z.array(share),
+    }),
+    objective: z.array(z.enum(["accuracy", "latency", "bytes", "memory", "throughput"])),
+    seed: whole,
+  })
+  .meta({ description: "The study with every default filled in, in SI units." });
+
+const saliency = z.strictObject({
+  target: z.enum(["label", "predicted"]),
+  classes: z.array(text),
+  images: whole,
+  points: z.array(
+    z.strictObject({
+      tensor: text,
+      operator: text,
+      shape: shape.meta({ description: "Without the batch." }),
+      bytes: whole,
+      cs: number.meta({ description: "Cumulative Saliency, linear; the curve shows log10." }),
+      lo: number,
+      hi: number,
+      legal: z.boolean(),
+      candidate: z.boolean(),
+    }),
+  ),
+  examples: z.array(
+    z.strictObject({
+      image: z.strictObject({ width: whole, height: whole, rgb: z.array(whole) }),
+      label: text,
+      predicted: text,
+      maps: z.array(z.strictObject({ tensor: text, width: whole, height: whole, values: z.array(number) })),
+    }),
+  ),
+});
+
+const design = z.strictObject({
+  id: text,
+  kind: z.enum(["LC", "RC", "SC"]),
+  cut: text.optional(),
+  codec: text.optional(),
+  bottleneck: number.optional().meta({ description: "How many times fewer values cross." }),
+  transport: z.enum(["tcp", "udp"]).optional(),
+  accuracy: z.strictObject({ clean: estimate, delivered: estimate }),
+  accuracyDrop: estimate,
+  latency: z
+    .strictObject({
+      median: estimate,
+      p95: estimate,
+      p99: estimate,
+      mean: bound,
+      max: bound,
+      meanInterval: z.strictObject({ lo: bound, hi: bound }).optional(),
+    })
+    .meta({ description: "Seconds from capture to answer; null: some of these frames were never answered." }),
+  parts: z
+    .strictObject({
+      head: number,
+      encode: number,
+      queue: number,
+      wire: number,
+      decode: number,
+      tail: number,
+      answer: number,
+    })
+    .meta({ description: "Means over the answered frames, seconds." }),
+  deadlineMisses: estimate,
+  framesLost: whole.meta({ description: "Frames that were never answered." }),
+  bytes: number.meta({ description: "Payload that the capturing host sends per frame." }),
+  throughput: bound.meta({ description: "Frames per second that the slowest stage sustains; null: no bound." }),
+  memory: z.record(text, number).meta({ description: "Bytes of parameters and activations, by host." }),
+  checks: z.array(
+    z.strictObject({
+      requirement,
+      state: z.enum(["met", "missed", "undecided"]),
+      value: bound,
+      margin: bound.meta({ description: "Distance to the bound, relative to it; positive when met." }),
+    }),
+  ),
+  pareto: z.boolean(),
+});
+
+const verdict = z.strictObject({
+  sentence: text,
+  fitting: z.array(text),
+  recommended: text.optional().meta({ description: "Absent when nothing fits." }),
+  ties: z.array(text),
+  runnerUp: z.strictObject({ id: text, because: text }).optional(),
+  nearest: z
+    .strictObject({ id: text, relax: z.array(z.strictObject({ requirement: text, to: text })) })
+    .optional()
+    .meta({ description: "When nothing fits: what comes nearest, and bounds under which it would." }),
+});
+
+const model = z.strictObject({
+  file: text,
+  bytes: whole,
+  parameters: whole,
+  macs: number,
+  operators: whole,
+  input: z.strictObject({ name: text, shape }),
+  output: z.strictObject({ name: text, shape }),
+});
+
+/** result.json */
+export const resultFile = z
+  .strictObject({
+    format: z.literal(1),
+    version: text,
+    study,
+    model,
+    data: z.strictObject({ name: text, classes: z.array(text), testImages: whole, trainImages: whole }),
+    baseline: estimate.meta({ description: "Accuracy of the unchanged model on the test images." }),
+    saliency: saliency.optional(),
+    designs: z.array(design).meta({ description: "At the link's own loss; those that fit first, best first." }),
+    verdict,
+    sweep: z
+      .array(
+        z.strictObject({
+          loss: share,
+          designs: z.array(
+            z.strictObject({
+              id: text,
+              accuracy: estimate,
+              median: bound,
+              p95: bound,
+              deadlineMisses: share,
+              framesLost: whole,
+            }),
+          ),
+          verdict,
+        }),
+      )
+      .meta({ description: "The same designs at every loss rate of the study." }),
+    stages: z
+      .array(z.strictObject({ name: text, seconds: number, cached: z.boolean() }))
+      .meta({ description: "Wall time; the one part that differs between equal runs with saved profiles." }),
+    machine: z.strictObject({ engine: text, platform: text, cpu: text, threads: whole }),
+  })
+  .meta({
+    title: "Split-Et-Impera result",
+    description: "What a study ends with. Infinity, which JSON cannot hold, is written as null.",
+  });
+
+/** A result is what the definition takes: a compile error here says which of the two is behind. */
+type Fits = Result extends z.input<typeof resultFile> ? true : never;
+export const resultFits: Fits = true;
+
+/** The JSON Schema (draft 7) of result.json. */
+export function resultSchema(): Record<string, unknown> {
+  return { ...z.toJSONSchema(resultFile, { io: "input", target: "draft-7" }) };
+}

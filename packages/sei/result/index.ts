@@ -1,0 +1,2 @@
+/** @file Results on disk. */
+export { resultFile, resultSchema } from "./definition.ts";

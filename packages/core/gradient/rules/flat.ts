@@ -11,7 +11,7 @@ export const flat: RuleTable = rowsOf(
     "ArgMax ArgMin Bernoulli Ceil Constant ConstantOfShape EyeLike Floor Hardmax Multinomial " +
     "NonMaxSuppression NonZero OneHot RandomNormal RandomNormalLike RandomUniform RandomUniformLike Range " +
     "Round Shape Sign Size And Equal Greater GreaterOrEqual IsInf IsNaN Less LessOrEqual Not Or Xor " +
-    "BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor"
+    "BitShift BitwiseAnd BlackmanWindow HammingWindow HannWindow BitwiseNot BitwiseOr BitwiseXor"
   ).split(" "),
   "zero",
 );

@@ -1,9 +1,9 @@
 /** @file Taking a part of a model out as a model of its own. */
 import { create } from "@bufbuild/protobuf";
-import { GraphProtoSchema, ModelProtoSchema } from "onnx-buf";
+import { GraphProtoSchema, ModelProtoSchema, NodeProtoSchema } from "onnx-buf";
 import { InputError } from "../errors/index.ts";
 import { indexGraph, type GraphIndex } from "./graph.ts";
-import type { ModelProto, ValueInfoProto } from "./proto.ts";
+import type { ModelProto, NodeProto, ValueInfoProto } from "./proto.ts";
 
 /**
  * The part of a model that computes `outputs` from `inputs`: exactly the nodes and initialisers needed, with the
@@ -38,21 +38,35 @@ export function extractModel(
   const boundary = new Set([...given, ...outputs.map(({ name }) => name)]);
   return create(ModelProtoSchema, {
     ...model,
+    // It speaks of tensors by name, and a part has not all of them.
+    trainingInfo: [],
     // Before IR 4 every initialiser had to be an input too; here only what crosses is one.
     irVersion: model.irVersion < 4n ? 4n : model.irVersion,
     graph: create(GraphProtoSchema, {
       name: graph.name,
       docString: graph.docString,
       metadataProps: graph.metadataProps,
-      node: taken.reverse().map((i) => index.nodes[i]!),
+      node: taken.reverse().map((i) => withoutGiven(index.nodes[i]!, given)),
       initializer: graph.initializer.filter(({ name }) => wanted.has(name) && !given.has(name)),
       sparseInitializer: graph.sparseInitializer.filter(({ values }) => wanted.has(values?.name ?? "")),
       quantizationAnnotation: graph.quantizationAnnotation.filter(({ tensorName }) => made.has(tensorName)),
       input: [...inputs],
       output: [...outputs],
-      valueInfo: [...graph.valueInfo, ...graph.output].filter(({ name }) => made.has(name) && !boundary.has(name)),
+      valueInfo: [...graph.valueInfo, ...graph.output].filter(
+        ({ name }) => (made.has(name) || wanted.has(name)) && !boundary.has(name),
+      ),
     }),
   });
+}
+
+/** Ends the name of an output that is made a second time and not read. */
+export const again = "/again";
+
+/** A node run again for one of its outputs, while another one is given: that one needs a name of its own. */
+function withoutGiven(node: NodeProto, given: ReadonlySet<string>): NodeProto {
+  if (!node.output.some((name) => given.has(name))) return node;
+  const output = node.output.map((name) => (given.has(name) ? `${name}${again}` : name));
+  return create(NodeProtoSchema, { ...node, output });
 }
 
 function list(names: Iterable<string>): string {

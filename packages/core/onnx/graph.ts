@@ -75,7 +75,8 @@ function distinct(kind: string, names: readonly string[]): Set<string> {
   return found;
 }
 
-function isRandom({ opType, domain }: NodeProto): boolean {
+/** Whether a node draws random numbers: its results differ from run to run. */
+export function isRandom({ opType, domain }: NodeProto): boolean {
   return domain === "" && /^(Random(Normal|Uniform)|Multinomial|Bernoulli)/.test(opType);
 }
 
@@ -106,6 +107,7 @@ function captured(body: GraphProto, depth: number): Set<string> {
     throw new InputError("ERR_MODEL_CORRUPT", `expected at most ${deepest} levels of nested bodies, got more`);
   }
   const defined = new Set([...body.input, ...body.initializer].map(({ name }) => name));
+  for (const { values } of body.sparseInitializer) defined.add(values?.name ?? "");
   for (const node of body.node) for (const name of node.output) defined.add(name);
   const outside = new Set<string>();
   for (const name of [...body.node.flatMap((node) => reading(node, depth)), ...body.output.map(({ name }) => name)]) {

@@ -32,3 +32,17 @@ export { checkProto, fromProto, isExternal, toProto } from "./tensor-proto.ts";
 export { elementType, tensorType } from "./element-type.ts";
 export { inspectModel, randomInput, type CutCost, type InspectOptions, type Inspection } from "./inspect.ts";
 export { proveSplit, splitModel, type Split, type SplitProof } from "./split.ts";
+export { batchSymbol, declaredInputs, feedsFor, sizesFor, type Declared, type Sizes } from "./feeds.ts";
+export { declareTensors, surveyModel, type Survey, type SurveyOptions } from "./survey.ts";
+export { planSegments, type Place, type Plan, type PlannedSegment } from "./plan.ts";
+export {
+  proveSegments,
+  runChain,
+  splitSegments,
+  type Loadable,
+  type Segments,
+  type SegmentsProof,
+} from "./segments.ts";
+export { joinSegments, type Segment } from "./join.ts";
+export { bodyOf } from "./bodies.ts";
+export { cheaper, usefulCuts, type UsefulCut, type UsefulOptions } from "./useful-cuts.ts";

@@ -7,6 +7,7 @@ import type { Inspection } from "./inspect.ts";
 import { serialiseModel } from "./model.ts";
 import { boundaryInfo } from "./observe.ts";
 import type { ModelProto } from "./proto.ts";
+import { reachBack, showPath } from "./separate.ts";
 
 export interface Split {
   tensor: string;
@@ -23,7 +24,7 @@ export function splitModel({ model, index, seen, batch, cuts }: Inspection, tens
     throw new InputError(
       known ? "ERR_CUT_NOT_SEPARATING" : "ERR_TENSOR_UNKNOWN",
       known
-        ? `cutting at "${tensor}" alone does not separate the model: a path goes around it`
+        ? `cutting at "${tensor}" alone does not separate the model: a path goes around it${aroundOf(index, tensor)}`
         : `"${tensor}" is an input or a constant; cut at the output of an operator`,
     );
   }
@@ -32,6 +33,11 @@ export function splitModel({ model, index, seen, batch, cuts }: Inspection, tens
     head: extractModel(model, inputs, [boundary], index),
     tail: extractModel(model, [boundary], model.graph!.output, index),
   };
+}
+
+function aroundOf(index: Inspection["index"], tensor: string): string {
+  const { around } = reachBack(index, index.outputs, new Set([tensor]));
+  return around ? `: ${showPath(index, around)}` : "";
 }
 
 export interface SplitProof {

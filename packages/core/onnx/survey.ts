@@ -1,0 +1,113 @@
+/** @file A run of any model: which inputs it has, and what its tensors look like. */
+import type { Engine } from "../engine/index.ts";
+import type { Tensors } from "../tensor/index.ts";
+import { extractModel } from "./extract.ts";
+import { batchSymbol, declaredInputs, feedsFor, sizesFor, type Declared, type Sizes } from "./feeds.ts";
+import { indexGraph, type GraphIndex } from "./graph.ts";
+import { serialiseModel } from "./model.ts";
+import { observe, type Observations } from "./observe.ts";
+import { valueInfo, type ModelProto } from "./proto.ts";
+
+export interface Survey {
+  model: ModelProto;
+  index: GraphIndex;
+  /** What is fed, with the names of open dimensions. */
+  inputs: Declared[];
+  /** Sizes of the open dimensions in the run behind `seen`. */
+  sizes: Sizes;
+  /** All tensors as seen in one run on random numbers. */
+  seen: Observations;
+  /** Images at once in that run. */
+  rows: number;
+  /** Random numbers for another run, with that many rows where the batch is free. */
+  feeds(rows: number, seed?: string): Tensors;
+}
+
+export interface SurveyOptions {
+  /** Sizes beside the batch, where the one input leaves them open. */
+  shape?: readonly number[];
+}
+
+/** Runs a model of any inputs on random numbers, two rows where the batch is free and the model can run them. */
+export async function surveyModel(model: ModelProto, engine: Engine, options: SurveyOptions = {}): Promise<Survey> {
+  const index = indexGraph(model.graph!);
+  let inputs = declaredInputs(model, index, options.shape);
+  const run = async (rows: number): Promise<{ sizes: Sizes; seen: Observations }> => {
+    const sizes = sizesFor(inputs, rows, options.shape);
+    return { sizes, seen: await observe(model, engine, feedsFor(inputs, sizes)) };
+  };
+  const batch = batchSymbol(inputs);
+  let rows = batch === undefined ? 1 : 2;
+  let found: { sizes: Sizes; seen: Observations };
+  try {
+    found = await run(rows);
+  } catch (error) {
+    // A graph that declares a free batch may still have 1 written into a Reshape.
+    if (batch === undefined) throw error;
+    rows = 1;
+    inputs = inputs.map((input) => ({ ...input, dims: input.dims.map((dim) => (dim === batch ? 1 : dim)) }));
+    found = await run(1);
+  }
+  return {
+    model,
+    index,
+    inputs,
+    ...found,
+    rows,
+    feeds: (count, seed) =>
+      feedsFor(inputs, { ...found.sizes, ...(rows > 1 && batch !== undefined && { [batch]: count }) }, seed),
+  };
+}
+
+/**
+ * How tensors are declared at a boundary. A second run with other sizes tells which dimensions are open; where a
+ * size could not be varied, every dimension that it may have made is left open.
+ */
+export async function declareTensors(survey: Survey, engine: Engine, names: readonly string[]): Promise<Declared[]> {
+  const { model, index, inputs, sizes, seen } = survey;
+  const asInput = new Map(inputs.map((input) => [input.name, input]));
+  const symbols = Object.keys(sizes);
+  const inner = names.filter((name) => !asInput.has(name));
+  const batch = batchSymbol(inputs);
+  let other: { dims: ReadonlyMap<string, readonly number[]>; sizes: Sizes } | undefined;
+  if (inner.length > 0 && symbols.length > 0) {
+    const grown = (all: boolean): Sizes =>
+      Object.fromEntries(symbols.map((s) => [s, s === batch ? sizes[s]! + 1 : all ? 2 * sizes[s]! : sizes[s]!]));
+    const part = extractModel(
+      model,
+      model.graph!.input.filter(({ name }) => asInput.has(name)),
+      inner.map((name) => valueInfo(name, seen.get(name)!.type)),
+      index,
+    );
+    const session = await engine.load(serialiseModel(part), { optimisation: "none" });
+    try {
+      for (const next of [grown(true), grown(false)]) {
+        if (other) break;
+        try {
+          const found = await session.run(feedsFor(inputs, next));
+          other = { sizes: next, dims: new Map(Object.entries(found).map(([name, { dims }]) => [name, dims])) };
+        } catch {
+          // Some models take no other size than what they were made for.
+        }
+      }
+    } finally {
+      await session.release();
+    }
+  }
+  return names.map((name) => {
+    const { type, dims } = seen.get(name)!;
+    const again = other?.dims.get(name);
+    const stiff = symbols.filter((s) => !other || other.sizes[s] === sizes[s]);
+    const dim = (size: number, axis: number): number | string => {
+      const next = again?.[axis];
+      const open = `${name}_${axis}`;
+      if (next !== undefined && next !== size)
+        return symbols.find((s) => sizes[s] === size && other!.sizes[s] === next) ?? open;
+      const symbol = stiff.find((s) => sizes[s] === size);
+      // What could not be varied may hide in any size.
+      const doubtful = stiff.some((s) => s !== batch) || (stiff.length > 0 && axis === 0);
+      return symbol ?? (doubtful ? open : size);
+    };
+    return asInput.get(name) ?? { name, type, dims: dims.map(dim) };
+  });
+}

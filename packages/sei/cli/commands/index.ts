@@ -35,6 +35,10 @@ export const commands: Record<string, Entry> = {
     description: "place a graph on hosts at the proved optimum, and explain the answer",
     load: () => load(import("./place.ts")),
   },
+  simulate: {
+    description: "simulate a study's frames over its link, for messages of given sizes",
+    load: () => load(import("./simulate.ts")),
+  },
   network: {
     description: "simulate messages over a link: how long they take, and what is lost",
     load: () => load(import("./network.ts")),

@@ -1,0 +1,110 @@
+/** @file `sei simulate`: a study's frames over its link, without running the model. */
+import {
+  deadlineOf,
+  simulateDesign,
+  summariseFrames,
+  type FrameSummary,
+  type Study,
+} from "@split-et-impera/core/design";
+import { InputError } from "@split-et-impera/core/errors";
+import { inspectModel } from "@split-et-impera/core/onnx";
+import { sizeOf } from "@split-et-impera/core/tensor";
+import { formatBytes, formatDuration, formatPercent, parseBytes } from "@split-et-impera/core/units";
+import { engine } from "../../engine/index.ts";
+import { readModel } from "../../model/index.ts";
+import { readStudy } from "../../study/index.ts";
+import { defineCommand } from "../command.ts";
+import { table } from "../table.ts";
+
+interface Row {
+  bytes: number;
+  transport: "tcp" | "udp";
+  loss: number;
+  summary: FrameSummary;
+}
+
+export default defineCommand({
+  description: "Simulate a study's frames over its link for messages of given sizes, without computing anything",
+  args: {
+    study: { type: "positional", description: "the study (YAML or JSON)", required: true },
+    model: { type: "string", valueHint: "FILE", description: "replaces the study's model" },
+    data: { type: "string", valueHint: "PATH", description: "replaces the study's data path" },
+    bytes: {
+      type: "string",
+      valueHint: "SIZE,...",
+      description: "sizes per frame (default: the model's input at 8 bits a value)",
+    },
+  },
+  examples: [
+    { line: "sei simulate examples/conveyor/study.yaml", does: "the raw image over each transport at each loss rate" },
+    {
+      line: "sei simulate examples/conveyor/study.yaml --bytes 256B,1kB,4kB",
+      does: "what a smaller message would gain",
+    },
+  ],
+  async run({ args, json, print, printJson, progress, signal }) {
+    const study = await readStudy(args.study, { model: args.model, data: args.data });
+    const sizes = args.bytes === undefined ? [await inputBytes(study)] : args.bytes.split(",").map(size);
+    const own = study.links[0]!.loss.rate;
+    const losses = [...new Set([own, ...study.explore.losses])].sort((a, b) => a - b);
+    const rows = await progress.task("simulation", async (update) => {
+      const done: Row[] = [];
+      for (const bytes of sizes) {
+        for (const transport of study.explore.transports) {
+          for (const loss of losses) {
+            signal.throwIfAborted();
+            done.push({ bytes, transport, loss, summary: simulate(study, bytes, transport, loss) });
+            update(`${formatBytes(bytes)} over ${transport} at ${formatPercent(loss)}`);
+            await new Promise((resolve) => setImmediate(resolve));
+          }
+        }
+      }
+      return done;
+    });
+    if (json) {
+      printJson({ study: study.name, frames: study.frames, deadline: deadlineOf(study), flows: rows });
+      return;
+    }
+    print(
+      `${study.frames.count} frames, ${study.frames.rate} a second; late after ${formatDuration(deadlineOf(study))}; latency from sending to the answer's arrival`,
+    );
+    print(
+      table(
+        ["bytes", "transport", "loss", "median", "p95", "p99", "late", "lost"],
+        rows.map(cells),
+        [0, 2, 3, 4, 5, 6, 7],
+      ),
+    );
+  },
+});
+
+function simulate(study: Study, bytes: number, transport: Row["transport"], loss: number): FrameSummary {
+  const remote = { bytes: new Uint32Array(study.frames.count).fill(bytes), decode: 0, tail: 0 };
+  return summariseFrames(simulateDesign(study, { head: 0, encode: 0, remote }, transport, loss), deadlineOf(study));
+}
+
+async function inputBytes(study: Study): Promise<number> {
+  const { input } = await inspectModel(await readModel(study.model), engine);
+  return sizeOf(input.shape);
+}
+
+function size(text: string): number {
+  const bytes = parseBytes(text);
+  if (typeof bytes === "string") throw new InputError("ERR_USAGE", `--bytes: ${bytes}`);
+  return Math.max(1, Math.round(bytes));
+}
+
+function cells({ bytes, transport, loss, summary }: Row): string[] {
+  const time = ({ value }: { value: number }): string => (value < Infinity ? formatDuration(value) : "never");
+  const { latency, deadlineMisses, framesLost } = summary;
+  return [
+    formatBytes(bytes),
+    transport,
+    formatPercent(loss),
+    time(latency.median),
+    time(latency.p95),
+    time(latency.p99),
+    formatPercent(deadlineMisses.value),
+    String(framesLost),
+  ];
+}

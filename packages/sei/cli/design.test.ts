@@ -1,0 +1,139 @@
+/** @file `sei design`, as it is called: results, resuming, repeating, and what is left behind when something goes wrong. */
+import type { Result } from "@split-et-impera/core/design";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { resultFile } from "../result/index.ts";
+import { at, design, json, lasting, mistake, result, said, sei, variant, useFolder } from "./testing/harness.ts";
+
+useFolder();
+
+describe("design", () => {
+  let first: Result;
+
+  it("gives a verdict, a report, a bundle, and a result that its schema describes", async () => {
+    first = await json<Result>("design", at("study.yaml"), "--out", at("first"));
+    expect(await result("first")).toEqual(first);
+    expect(resultFile.safeParse(first).error).toBeUndefined();
+    expect(resultFile.safeParse({ ...first, surplus: 1 })).toMatchObject({ success: false });
+    expect(first.designs.map(({ id }) => id).toSorted()).toEqual(
+      [
+        "LC",
+        ...["raw", "png"].flatMap((input) => [`RC ${input} tcp`, `RC ${input} udp`]),
+        ...["", " 16x"].flatMap((bottleneck) =>
+          ["float32", "uint8"].flatMap((codec) =>
+            ["tcp", "udp"].map((transport) => `SC@pool1 ${codec}${bottleneck} ${transport}`),
+          ),
+        ),
+      ].toSorted(),
+    );
+    expect(first.verdict.recommended).toBeDefined();
+    expect((await readdir(at("first"))).toSorted()).toEqual(["bundle", "profile.json", "report.html", "result.json"]);
+    const manifest = JSON.parse(await readFile(join(at("first"), "bundle", "manifest.json"), "utf8")) as {
+      design: string;
+      models: { file: string }[];
+    };
+    expect(manifest.design).toBe(first.verdict.recommended);
+    for (const { file } of manifest.models) expect(existsSync(join(at("first"), "bundle", file))).toBe(true);
+  });
+
+  it("a second run takes everything from the cache and gives the same result", async () => {
+    const again = await design("study.yaml", "again");
+    expect(lasting(again)).toEqual(lasting(first));
+    const fresh = again.stages.filter(({ cached }) => !cached).map(({ name }) => name);
+    expect(fresh).not.toContain("bottleneck 16x at pool1");
+    expect(fresh).not.toContain("accuracy of the whole model");
+  });
+
+  it("another loss is only simulated anew", async () => {
+    const before = await readdir(at("cache"));
+    const changed = await design(await variant("loss.yaml", ["loss: 2 %", "loss: 4 %"]), "loss");
+    expect(changed.stages.filter(({ cached }) => cached).map(({ name }) => name)).toEqual([
+      "accuracy of the whole model",
+      "split at pool1",
+      "bottleneck 16x at pool1",
+    ]);
+    const wire = ({ designs }: Result): number => designs.find(({ id }) => id === "RC raw tcp")!.parts.wire;
+    expect(wire(changed)).toBeGreaterThan(wire(first));
+    const added = (await readdir(at("cache"))).filter((name) => !before.includes(name));
+    // What arrived over UDP is new, and nothing else.
+    expect(new Set(added.map((name) => name.split("-")[0]))).toEqual(new Set(["lossy"]));
+  });
+
+  it("with saved profiles of both hosts, the result is the same but for stage times, with an empty cache too", async () => {
+    const saved: [string, string] = [
+      "hosts: { camera: { speed: 1/20 }, server: {} }",
+      "hosts: { camera: { profile: first/profile.json, speed: 1/20 }, server: { profile: first/profile.json } }",
+    ];
+    await variant("frozen.yaml", saved);
+    const one = await design("frozen.yaml", "frozen1");
+    const two = await design("frozen.yaml", "frozen2", "--cache", at("cache2"));
+    expect(lasting(two)).toEqual(lasting(one));
+    expect(lasting({ ...one, study: first.study })).toEqual(lasting(first));
+    // The run measured next to nothing, so it leaves no profile that could be taken for a whole one.
+    expect(existsSync(join(at("frozen1"), "profile.json"))).toBe(false);
+  });
+
+  it("stopped in the middle of training and run again, it gives the same result", async () => {
+    const whole = await design("frozen.yaml", "whole", "--cache", at("cache2"));
+    const cache = at("cache3");
+    let stopped = false;
+    const watch = setInterval(() => {
+      void readdir(cache).then(
+        (names) => {
+          if (stopped || !names.some((name) => name.startsWith("checkpoint"))) return;
+          stopped = true;
+          process.emit("SIGINT");
+        },
+        () => {},
+      );
+    }, 1);
+    expect(await sei("design", at("frozen.yaml"), "--out", at("stopped"), "--cache", cache)).toBe(130);
+    clearInterval(watch);
+    expect(said.stderr).toContain("the next run goes on");
+    expect(existsSync(at("stopped"))).toBe(false);
+    expect((await readdir(cache)).some((name) => name.startsWith("checkpoint"))).toBe(true);
+    expect((await readdir(cache)).some((name) => name.startsWith("bottleneck"))).toBe(false);
+    const resumed = await design("frozen.yaml", "resumed", "--cache", cache);
+    expect(lasting(resumed)).toEqual(lasting(whole));
+    expect((await readdir(cache)).some((name) => name.startsWith("checkpoint"))).toBe(false);
+  });
+
+  it("that nothing meets ends with 3, names the nearest design, and writes no bundle", async () => {
+    await variant("impossible.yaml", ["latency median <= 2 s", "accuracy >= 0.999"]);
+    await mkdir(join(at("impossible"), "bundle"), { recursive: true });
+    expect(await sei("design", at("impossible.yaml"), "--out", at("impossible"))).toBe(3);
+    expect(said.stdout).toMatch(/No design meets every requirement/);
+    const { verdict } = await result("impossible");
+    expect(verdict.recommended).toBeUndefined();
+    expect(verdict.nearest!.relax[0]).toMatchObject({ requirement: "accuracy >= 0.999" });
+    expect(existsSync(join(at("impossible"), "bundle"))).toBe(false);
+  });
+
+  it("with every packet lost ends, and writes infinity as null", async () => {
+    await variant("lost.yaml", ["loss: 2 %", "loss: 100 %"], ["count: 60", "count: 5"], ["[0 %, 5 %]", "[0 %]"]);
+    const { designs } = await design("lost.yaml", "lost");
+    const lost = designs.find(({ id }) => id === "RC raw udp")!;
+    expect(lost).toMatchObject({ framesLost: 5, latency: { mean: null, p95: { value: null } } });
+    expect(resultFile.safeParse(await result("lost")).error).toBeUndefined();
+  });
+
+  it("of an impossible study says what and where", async () => {
+    await variant("bad.yaml", ["delay: 5 ms", "dleay: 5 ms"]);
+    expect(await mistake("design", at("bad.yaml"))).toMatch(/bad.yaml:9:\d+ links\[0\].dleay: unknown key/);
+    await variant("cut.yaml", ["candidates: [pool1]", "candidates: [pol1]"]);
+    expect(await mistake("design", at("cut.yaml"), "--out", at("cut"))).toMatch(/"pol1" is no legal cut; did you mean/);
+    expect(existsSync(at("cut"))).toBe(false);
+  });
+
+  it("says before it works that results or cache cannot be written", async () => {
+    const line = await mistake("design", at("study.yaml"), "--out", at("tiny.onnx/out"));
+    expect(line).toMatch(/cannot be written/);
+    expect(said.stderr).not.toContain("open model");
+    expect(
+      await mistake("design", at("study.yaml"), "--out", at("nocache"), "--cache", at("study.yaml/cache")),
+    ).toMatch(/cannot be written/);
+    expect(existsSync(at("nocache"))).toBe(false);
+  });
+});

@@ -1,0 +1,123 @@
+/** @file `sei profile` and `sei cache`, as they are called, and what a study makes of a profile. */
+import type { Result } from "@split-et-impera/core/design";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { at, design, json, lasting, mistake, sei, variant, useFolder } from "./testing/harness.ts";
+
+useFolder();
+
+describe("profile", () => {
+  const withCamera = (file: string): [string, string] => ["camera: { speed: 1/20 }", `camera: { profile: ${file} }`];
+
+  it("times the whole and the pieces, and a study takes its times from it", async () => {
+    const file = at("camera.json");
+    const flags = ["--out", file, "--at", "pool1", "--bottlenecks", "16", "--data", "conveyor"];
+    const profile = await json<{ timings: Record<string, { median: number }> }>("profile", at("tiny.onnx"), ...flags);
+    expect(Object.keys(profile.timings).toSorted()).toEqual(
+      [
+        "whole",
+        ...["png", "webp", "jpeg-90"].flatMap((picture) => [`encode ${picture}`, `decode ${picture}`]),
+        ...["pool1", "pool1+16x"].flatMap((cut) =>
+          ["head", "tail", "float32", "float16", "uint8"].flatMap((part) =>
+            part === "head" || part === "tail" ? `${part}@${cut}` : [`encode ${part}@${cut}`, `decode ${part}@${cut}`],
+          ),
+        ),
+      ].toSorted(),
+    );
+    expect(JSON.parse(await readFile(file, "utf8"))).toEqual(profile);
+
+    const seconds = (work: string, median: number): void => {
+      profile.timings[work] = { ...profile.timings[work]!, median };
+    };
+    seconds("whole", 0.03);
+    seconds("head@pool1", 0.011);
+    seconds("encode uint8@pool1", 0.002);
+    seconds("head@pool1+16x", 0.013);
+    seconds("encode png", 0.004);
+    await writeFile(file, JSON.stringify(profile));
+    const { designs } = await design(await variant("profiled.yaml", withCamera("camera.json")), "profiled");
+    const parts = (id: string): Result["designs"][number]["parts"] => designs.find((one) => one.id === id)!.parts;
+    expect(parts("LC").head).toBeCloseTo(0.03, 9);
+    expect(parts("SC@pool1 uint8 tcp")).toMatchObject({
+      head: expect.closeTo(0.011, 9),
+      encode: expect.closeTo(0.002, 9),
+    });
+    expect(parts("SC@pool1 uint8 16x tcp").head).toBeCloseTo(0.013, 9);
+    expect(parts("RC png tcp").encode).toBeCloseTo(0.004, 9);
+  });
+
+  it("covers every legal cut unless told otherwise", async () => {
+    const { timings } = await json<{ timings: object }>(
+      "profile",
+      at("tiny.onnx"),
+      "--out",
+      at("all.json"),
+      "--bottlenecks",
+      "none",
+    );
+    expect(Object.keys(timings).filter((work) => work.startsWith("head@"))).toHaveLength(7);
+  });
+
+  it("stopped, writes nothing", async () => {
+    setTimeout(() => process.emit("SIGINT"), 300);
+    expect(await sei("profile", at("tiny.onnx"), "--out", at("stopped.json"))).toBe(130);
+    expect(existsSync(at("stopped.json"))).toBe(false);
+  });
+
+  it.each<[string, string, RegExp]>([
+    ["damaged", "{", /not a profile/],
+    ["empty", "", /not a profile/],
+    ["of another format", JSON.stringify({ format: 2 }), /format/],
+    [
+      "with impossible times",
+      JSON.stringify({
+        format: 1,
+        machine: { engine: "", platform: "", cpu: "", threads: 1 },
+        model: "",
+        timings: { whole: { median: -1, lo: 0, hi: 0, n: 1 } },
+      }),
+      /timings.whole.median/,
+    ],
+    [
+      "of another model",
+      JSON.stringify({
+        format: 1,
+        machine: { engine: "", platform: "", cpu: "", threads: 1 },
+        model: "x",
+        timings: {},
+      }),
+      /another model/,
+    ],
+  ])("%s is refused", async (name, content, says) => {
+    await writeFile(at("broken.json"), content);
+    const file = await variant("broken.yaml", withCamera("broken.json"));
+    expect(await mistake("design", at(file), "--out", at("broken")), name).toMatch(says);
+    expect(existsSync(at("broken"))).toBe(false);
+  });
+});
+
+describe("cache", () => {
+  it("shows and clears what is kept", async () => {
+    const cache = at("own-cache");
+    await mkdir(cache);
+    await writeFile(join(cache, `saliency-${"0".repeat(32)}.bin`), "12345");
+    await writeFile(join(cache, `saliency-${"0".repeat(32)}.bin.0123456789ab.tmp`), "left by a killed run");
+    await writeFile(join(cache, "notes.txt"), "not ours");
+    const shown = await json<{ entries: { stage: string; bytes: number }[] }>("cache", "--cache", cache);
+    expect(shown.entries).toMatchObject([{ stage: "saliency", bytes: 5 }]);
+    expect(await json("cache", "--cache", cache, "--clear")).toMatchObject({ removed: 1 });
+    expect(await readdir(cache)).toEqual(["notes.txt"]);
+    expect(await json("cache", "--cache", at("no-such-folder"))).toMatchObject({ entries: [] });
+  });
+
+  it("damaged entries are computed again", async () => {
+    const cache = at("damaged");
+    const before = await design("study.yaml", "damaged1", "--cache", cache);
+    for (const name of await readdir(cache)) {
+      if (!name.startsWith("timing")) await writeFile(join(cache, name), "damaged");
+    }
+    expect(lasting(await design("study.yaml", "damaged2", "--cache", cache))).toEqual(lasting(before));
+  });
+});

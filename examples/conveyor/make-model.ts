@@ -1,7 +1,7 @@
 /**
  * @file Trains parts.onnx, the small network that the conveyor study splits, with the project's own trainer:
  *
- *     npm run build && node examples/conveyor/make-model.ts
+ *     npm run example:model
  *
  * The same seed gives the same file on the same machine.
  */

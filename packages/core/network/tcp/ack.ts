@@ -31,6 +31,7 @@ import {
   undoPartial,
 } from "./recovery.ts";
 import { restartTimer } from "./schedule.ts";
+import { release } from "./send-buffer.ts";
 import { highestSacked, markSacked, removeAcked } from "./scoreboard.ts";
 import { MSS, type Sender } from "./sender.ts";
 
@@ -92,6 +93,7 @@ export function acknowledge(s: Sender, work: AckWork, rows: Float64Array, packet
     if (work.resend !== RESEND_NONE) resend(s, work);
   }
   push(s);
+  if (s.blocked && ack > priorUna) release(s);
 }
 
 function resend(s: Sender, work: AckWork): void {

@@ -22,9 +22,10 @@ import { acknowledge } from "./ack.ts";
 import { AckWork } from "./ack-work.ts";
 import type { CongestionName } from "./congestion.ts";
 import { createCongestion } from "./controls.ts";
-import { push, retransmitLost, write } from "./output.ts";
+import { push, retransmitLost } from "./output.ts";
 import { Reception, type Owner } from "./reception.ts";
 import { sampleRtt } from "./rtt.ts";
+import { write } from "./send-buffer.ts";
 import { INITIAL_WINDOW, Sender } from "./sender.ts";
 import { TICK } from "./time.ts";
 import { onTimer } from "./timers.ts";
@@ -174,7 +175,7 @@ export interface Path {
   backward: Receiver;
   /** Registers who takes the flow's packets where each direction ends. */
   arrive(end: 0 | 1, receiver: Receiver): void;
-  /** Round-trip time of the handshake over the idle path, ns; undefined: it is simulated. */
+  /** Round-trip time that the handshake measured, ns. */
   handshake: number;
 }
 

@@ -2,47 +2,12 @@
 import { PSH, RETRANSMISSION } from "../packet.ts";
 import { CWR, OPEN, RECOVERY } from "./congestion.ts";
 import { APP_LIMITED, EVER_RETRANS, LOST, RETRANS, SACKED } from "./segments.ts";
-import { MSS, REORDER, RETRANSMIT, type Sender } from "./sender.ts";
+import { CHUNK_SEGMENTS, MSS, REORDER, RETRANSMIT, type Sender } from "./sender.ts";
 import { firingTick } from "./time.ts";
 import { rearm, scheduleProbe } from "./schedule.ts";
 
-/** The largest buffer that is handed down at once: 64 KiB less headers, in whole segments. */
-const CHUNK_SEGMENTS = 45;
 /** A segment that could be larger waits for the next ACK unless this share of the window can go. */
 const DEFER_SHARE = 3;
-
-/** The application writes `bytes`. */
-export function write(s: Sender, bytes: number): void {
-  s.refresh();
-  restartAfterIdle(s);
-  if (s.written - s.sndNxt < MSS && s.inFlight() < s.cwnd && s.lostOut <= s.retransOut) {
-    // Until what is under way now has arrived, delivery tells of the application, not of the path.
-    s.appLimited = Math.max(1, s.delivered + s.inFlight());
-  }
-  if (s.chunkEnd <= s.sndNxt) s.chunkEnd = s.sndNxt + chunkBytes(s);
-  s.written += bytes;
-  push(s);
-}
-
-function chunkBytes(s: Sender): number {
-  // A buffer never exceeds half the largest window seen.
-  const half = Math.floor(s.maxWindow / 2 / MSS);
-  return MSS * Math.max(1, Math.min(CHUNK_SEGMENTS, half));
-}
-
-/** Halves the window per time-out that passed without sending (slow start after idle). */
-function restartAfterIdle(s: Sender): void {
-  if (s.packetsOut > 0 || s.cc.control !== undefined) return;
-  let idle = s.tick() - s.lastSendTick;
-  if (idle <= s.rto) return;
-  s.cc.restart?.(s);
-  s.ssthresh = s.currentSsthresh();
-  const floor = Math.min(s.initialWindow, s.cwnd);
-  while ((idle -= s.rto) > 0 && s.cwnd > floor) s.cwnd >>= 1;
-  s.cwnd = Math.max(s.cwnd, floor);
-  s.cwndStamp = s.tick();
-  s.cwndUsed = 0;
-}
 
 /** Sends what the windows allow. */
 export function push(s: Sender): void {
@@ -68,9 +33,9 @@ function sendNew(s: Sender, probe: boolean): void {
       if (!probe) break;
       quota = 1;
     }
-    if (s.chunkEnd <= s.sndNxt) s.chunkEnd = s.sndNxt + chunkBytes(s);
-    const last = s.chunkEnd >= s.written;
-    const length = Math.min(s.chunkEnd, s.written) - s.sndNxt;
+    while (s.chunkEnds[0]! <= s.sndNxt) s.chunkEnds.shift();
+    const last = s.chunkEnds.length === 1;
+    const length = s.chunkEnds[0]! - s.sndNxt;
     const room = s.windowEnd - s.sndNxt;
     if (Math.min(length, MSS) > room) break;
     let limit = length;
@@ -125,7 +90,7 @@ function sendSegments(s: Sender, bytes: number): number {
     s.sndNxt = seq + length;
     s.counts.segments++;
     count++;
-    s.transmit(seq, length, s.sndNxt === s.written || s.sndNxt === s.chunkEnd ? PSH : 0);
+    s.transmit(seq, length, s.sndNxt === s.chunkEnds[0] ? PSH : 0);
     if (length < MSS) s.smallEnd = s.sndNxt;
   }
   if (s.paced) pace(s, bytes);
@@ -136,7 +101,7 @@ function sendSegments(s: Sender, bytes: number): number {
 }
 
 /** How many segments are handed down at once: about a millisecond at the pacing rate, more where the RTT is small. */
-function segmentsAtOnce(s: Sender): number {
+export function segmentsAtOnce(s: Sender): number {
   let bytes = s.pacingRate === 0 ? 65_536 : s.pacingRate / 1024;
   const shift = Math.floor(s.minRtt / 512);
   if (shift < 16) bytes += 65_536 >> shift;

@@ -6,6 +6,8 @@ import { TICK } from "./time.ts";
 
 /** Payload of a full segment: 1500 bytes less IP, TCP and its timestamp option. */
 export const MSS = 1448;
+/** The largest buffer that is handed down at once: 64 KiB less headers, in whole segments. */
+export const CHUNK_SEGMENTS = 45;
 /** Initial window (RFC 6928), segments. */
 export const INITIAL_WINDOW = 10;
 /** Least retransmission time-out, us (Linux; RFC 6298 asks for 1 s). */
@@ -78,8 +80,14 @@ export class Sender implements Handler {
   sndNxt = 0;
   /** End of what the application has written. */
   written = 0;
-  /** End of the buffer that the next segment is cut from. */
-  chunkEnd = 0;
+  /** Bytes that the application has to say and the buffer has no room for; then it waits. */
+  unwritten = 0;
+  blocked = false;
+  /** Size of the send buffer, bytes. */
+  buffer = 2 * INITIAL_WINDOW * 2304;
+  /** Ends of the chunks that are not sent yet, and where the last one starts: segments are cut from one chunk. */
+  readonly chunkEnds: number[] = [];
+  chunkStart = 0;
   /** End of the last segment smaller than MSS (for Nagle). */
   smallEnd = 0;
   /** First byte beyond the receiver's window, the window itself, and the largest seen. */

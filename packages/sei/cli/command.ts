@@ -17,6 +17,8 @@ export interface Context<T extends ArgsDef = ArgsDef> {
   json: boolean;
   /** Aborted by Ctrl-C; long work checks it and leaves things so that the next run resumes. */
   signal: AbortSignal;
+  /** All values of a flag that was given several times, in order. */
+  every(flag: keyof T & string): string[];
   /** Writes a line of the answer to stdout. */
   print(text: string): void;
   /** Writes the result as JSON to stdout. */

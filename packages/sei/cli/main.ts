@@ -72,6 +72,7 @@ async function dispatch(argv: readonly string[], signal: AbortSignal): Promise<n
     args,
     json,
     signal,
+    every: (flag) => valuesOf(rest, flag),
     print: (text) => void (json || process.stdout.write(`${text}\n`)),
     printJson: (value) => void process.stdout.write(`${JSON.stringify(value, null, 2)}\n`),
     progress: createProgress(process.stderr),
@@ -99,6 +100,15 @@ function parse(name: string, argv: string[], definitions: ArgsDef): Context["arg
     throw new InputError("ERR_USAGE", `unexpected argument "${extra}"; \`sei ${name} --help\` shows the usage`);
   }
   return args;
+}
+
+/** All values of a flag that may be given several times; citty keeps the last. */
+function valuesOf(argv: readonly string[], flag: string): string[] {
+  const end = argv.indexOf("--");
+  return (end < 0 ? argv : argv.slice(0, end)).flatMap((word, i, words) => {
+    if (word === `--${flag}`) return words[i + 1] ?? [];
+    return word.startsWith(`--${flag}=`) ? word.slice(flag.length + 3) : [];
+  });
 }
 
 /** citty passes over flags it does not know; a misspelt flag must not. */

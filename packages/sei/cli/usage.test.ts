@@ -187,6 +187,19 @@ describe("models and data that do not fit", () => {
     expect(await designed(file)).toMatch(says);
   });
 
+  it("channels in another place than the study says", async () => {
+    const last = buildModel((g) => {
+      g.input("image", "float32", ["batch", 32, 32, 3]);
+      conv(g, g.transpose("image", [0, 3, 1, 2]), "c", 3, 2);
+      linear(g, g.op("Flatten", ["c"]), "y", 2048, classes);
+      g.output("y");
+    });
+    const file = await model("nhwc.onnx", serialiseModel(last));
+    expect(await designed(file)).toMatch(/takes \[32, 32, 3\]; its layout is NHWC/);
+    // Without a study, the layout is the model's.
+    expect(await sei("saliency", file, "--data", "conveyor", "--limit", "4"), said.stderr).toBe(0);
+  });
+
   it("a missing file, and the operator at which NaN begins", async () => {
     expect(await mistake("inspect", at("absent.onnx"))).toMatch(/absent.onnx: no such model/);
     expect(await designed(at("NaN-scores.onnx"))).toMatch(/they begin at Gemm "scores"/);

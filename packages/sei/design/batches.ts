@@ -56,9 +56,15 @@ export function* batchesOf(
 
 export function checkFits(data: Dataset, dims: readonly number[], { input, output }: Inspection): void {
   if (dims.slice(1).join() !== input.shape.join()) {
+    const [first, ...rest] = dims.slice(1);
+    const [last] = dims.slice(-1);
+    const moved = [
+      ["NHWC", [...rest, first]],
+      ["NCHW", [last, ...dims.slice(1, -1)]],
+    ].find(([, shape]) => String(shape) === input.shape.join());
     throw new InputError(
       "ERR_DATA_SHAPE",
-      `${data.name} gives inputs of [${dims.slice(1).join(", ")}], the model's input "${input.name}" takes [${input.shape.join(", ")}]`,
+      `${data.name} gives inputs of [${dims.slice(1).join(", ")}], the model's input "${input.name}" takes [${input.shape.join(", ")}]${moved ? `; its layout is ${String(moved[0])}` : ""}`,
     );
   }
   const classes = output.shape[0] ?? 0;

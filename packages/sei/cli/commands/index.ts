@@ -19,6 +19,7 @@ export const commands: Record<string, Entry> = {
   },
   inspect: { description: "show a model's size, shapes and legal cuts", load: () => load(import("./inspect.ts")) },
   split: { description: "split a model at a tensor into head and tail", load: () => load(import("./split.ts")) },
+  join: { description: "compose the segments of a split model again", load: () => load(import("./join.ts")) },
   saliency: {
     description: "compute the Cumulative Saliency curve and its candidates",
     load: () => load(import("./saliency.ts")),

@@ -1,5 +1,5 @@
 /** @file `sei inspect`: what is in a model and where it can be cut. */
-import { inspectModel, opsetOf } from "@split-et-impera/core/onnx";
+import { costlyCuts, inspectModel, opsetOf, surveyModel } from "@split-et-impera/core/onnx";
 import { formatBytes, formatCount } from "@split-et-impera/core/units";
 import { engine } from "../../engine/index.ts";
 import { readModel } from "../../model/index.ts";
@@ -16,6 +16,7 @@ export default defineCommand({
       valueHint: "C,H,W",
       description: "the input's shape without the batch, where the model leaves it open",
     },
+    cuts: { type: "boolean", description: "also list useful cuts of several tensors: few bytes, block by block" },
   },
   examples: [
     { line: "sei inspect vgg16.onnx", does: "list the tensors at which the model can be split" },
@@ -28,6 +29,7 @@ export default defineCommand({
     const shape = shapeFlag(args.shape);
     const model = await readModel(args.model);
     const found = await inspectModel(model, engine, shape ? { shape } : {});
+    const sets = args.cuts ? costlyCuts(await surveyModel(model, engine, shape ? { shape } : {})) : [];
     const operators = found.index.nodes.length;
     if (json) {
       const { input, output, parameters, macs, cuts } = found;
@@ -41,7 +43,7 @@ export default defineCommand({
         output,
         parameters,
         macs,
-        cuts,
+        cuts: [...cuts, ...sets].sort((a, b) => a.parameters - b.parameters || a.macsHead - b.macsHead),
       });
       return;
     }
@@ -67,6 +69,24 @@ export default defineCommand({
           `| ${formatCount(cut.macsTail)}`,
         ]),
         [3, 4, 6],
+      ),
+    );
+    if (!args.cuts) return;
+    print("");
+    print(`${sets.length} useful cuts of several tensors (those of one block are alternatives):`);
+    print(
+      table(
+        ["block", "tensors", "bytes", "parameters", "", "MACs", ""],
+        sets.map((cut) => [
+          String(cut.block),
+          cut.tensors.join(","),
+          formatBytes(cut.bytes),
+          formatCount(cut.parameters),
+          `| ${formatCount(cut.parametersTail)}`,
+          formatCount(cut.macsHead),
+          `| ${formatCount(cut.macsTail)}`,
+        ]),
+        [0, 2, 3, 5],
       ),
     );
   },

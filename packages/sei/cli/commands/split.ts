@@ -1,30 +1,32 @@
-/** @file `sei split`: head and tail as files, with the proof that they are the model. */
-import { inspectModel, proveSplit, randomInput, serialiseModel, splitModel } from "@split-et-impera/core/onnx";
+/** @file `sei split`: a model's segments as files, with the proof that together they are the model. */
+import { inspectModel, splitSegments, surveyModel } from "@split-et-impera/core/onnx";
 import { InputError } from "@split-et-impera/core/errors";
 import { formatBytes } from "@split-et-impera/core/units";
 import { join } from "node:path";
 import { openData } from "../../data/index.ts";
 import { engine } from "../../engine/index.ts";
-import { writeWhole } from "../../files/index.ts";
 import { readModel } from "../../model/index.ts";
 import { nearest } from "../../nearest.ts";
+import { writeSegments } from "../../split/index.ts";
 import { defineCommand } from "../command.ts";
 import { dataFlags, dataOptions, shapeFlag } from "../data-options.ts";
 
-/** Differences up to this share of the largest output are rounding: fused operators round elsewhere. */
-const tolerance = 1e-4;
-
 export default defineCommand({
-  description: "Split a model at a tensor into head.onnx and tail.onnx, and prove that they equal it",
+  description: "Split a model into segments (head.onnx and tail.onnx for one tensor), and prove that they equal it",
   args: {
     model: { type: "positional", description: "the ONNX file", required: true },
     at: {
       type: "string",
       valueHint: "TENSOR",
-      description: "the tensor that crosses; `sei inspect` lists them",
+      description: "the tensor that crosses, or several with commas; again for another cut (`sei inspect` lists them)",
       required: true,
     },
-    out: { type: "string", valueHint: "DIR", description: "where head.onnx and tail.onnx go", required: true },
+    out: {
+      type: "string",
+      valueHint: "DIR",
+      description: "where the segments and manifest.json go",
+      required: true,
+    },
     shape: {
       type: "string",
       valueHint: "C,H,W",
@@ -36,46 +38,68 @@ export default defineCommand({
   examples: [
     { line: "sei split vgg16.onnx --at pool3 --out parts", does: "split after pool3; the proof runs on random inputs" },
     {
+      line: "sei split unet.onnx --at down1,down2 --at up1,down1 --out parts",
+      does: "three segments, with a skip connection that crosses both cuts",
+    },
+    {
       line: "sei split vgg16.onnx --at pool3 --out parts --data cifar-10-batches-bin",
       does: "the proof runs on real images",
     },
   ],
-  async run({ args, json, print, printJson }) {
+  async run({ args, every, json, print, printJson }) {
     const shape = shapeFlag(args.shape);
-    const inspection = await inspectModel(await readModel(args.model), engine, shape ? { shape } : {});
-    const known = inspection.cuts.map(({ tensors }) => tensors[0]!);
-    if (!inspection.seen.has(args.at)) {
-      throw new InputError(
-        "ERR_TENSOR_UNKNOWN",
-        `${args.model}: no tensor "${args.at}"${nearest(args.at, known)}; \`sei inspect\` lists the cuts`,
-      );
-    }
-    const split = splitModel(inspection, args.at);
-    const input = args.data === undefined ? undefined : await images(args, inspection);
-    const rows = inspection.batch ? 4 : 1;
-    const feeds = { [inspection.input.name]: input ?? randomInput([rows, ...inspection.input.shape], "proof") };
-    const proof = await proveSplit(engine, inspection.model, split, feeds);
-    if (!proof.exact && proof.largestDifference > tolerance * proof.largestOutput) {
-      throw new InputError(
-        "ERR_SPLIT_DIFFERS",
-        `tail(head(x)) differs from the model by ${proof.largestDifference}; nothing was written`,
-      );
-    }
-    const files = { head: serialiseModel(split.head), tail: serialiseModel(split.tail) };
-    for (const [part, bytes] of Object.entries(files)) await writeWhole(join(args.out, `${part}.onnx`), bytes);
+    const model = await readModel(args.model);
+    const survey = await surveyModel(model, engine, shape ? { shape } : {});
+    const tensors = [...survey.index.producer.keys(), ...survey.index.inputs, ...survey.index.initialisers];
+    const cuts = every("at").map((list) => cutOf(list, tensors));
+    const segments = await splitSegments(survey, engine, cuts).catch((error: unknown) => {
+      if (!(error instanceof InputError)) throw error;
+      const unknown =
+        error.code === "ERR_TENSOR_UNKNOWN" ? cuts.flat().find((name) => !tensors.includes(name)) : undefined;
+      const hint = unknown === undefined ? "" : `${nearest(unknown, tensors)}; \`sei inspect\` lists the cuts`;
+      throw new InputError(error.code, `${args.model}: ${error.message}${hint}`, { cause: error });
+    });
+    const images = args.data === undefined ? undefined : await readImages(args, shape);
+    const { manifest, files, bytes } = await writeSegments(args.model, survey, segments, args.out, images);
+    const { proof } = manifest;
     if (json) {
-      printJson({ at: args.at, head: join(args.out, "head.onnx"), tail: join(args.out, "tail.onnx"), proof });
+      const [head, tail] = files;
+      printJson({
+        at: cuts.length === 1 && cuts[0]!.length === 1 ? cuts[0]![0] : manifest.cuts,
+        ...(manifest.segments[0]!.name === "head" && { head, tail }),
+        segments: files,
+        manifest: join(args.out, "manifest.json"),
+        proof,
+      });
       return;
     }
-    print(`head.onnx ${formatBytes(files.head.length)}, tail.onnx ${formatBytes(files.tail.length)} in ${args.out}`);
-    const on = `${proof.rows} ${args.data === undefined ? "random inputs" : "images"}`;
+    print(`${manifest.segments.map(({ file }, s) => `${file} ${formatBytes(bytes[s]!)}`).join(", ")} in ${args.out}`);
+    for (const { name, from, to, bytes: size } of manifest.tensors) {
+      if (from === "input" && to.every((place) => place === manifest.segments[0]!.name)) continue;
+      if (to.length === 1 && to[0] === "output") continue;
+      print(`  ${name}: ${from} -> ${to.join(", ")}${size === undefined ? "" : `, ${formatBytes(size)}`}`);
+    }
+    const on = `${proof.rows} ${images ? "images" : "random inputs"}`;
+    const what = manifest.segments[0]!.name === "head" ? "tail(head(x))" : "the segments";
+    const equal = proof.exact
+      ? `equal${what.startsWith("tail") ? "s" : ""} model(x) bit for bit`
+      : `differ${what.startsWith("tail") ? "s" : ""} in rounding`;
     print(
-      `tail(head(x)) ${proof.exact ? "equals model(x) bit for bit" : "differs in rounding"} on ${on}; with the runtime's optimisations on, by at most ${proof.largestDifference.toExponential(1)}`,
+      `${what} ${equal} on ${on}; with the runtime's optimisations on, by at most ${proof.largestDifference.toExponential(1)}`,
     );
   },
 });
 
-async function images(args: Parameters<typeof dataOptions>[0], inspection: Parameters<typeof dataOptions>[1]) {
+/** A tensor's name may hold commas itself. */
+function cutOf(list: string, tensors: readonly string[]): string[] {
+  return tensors.includes(list) ? [list] : list.split(",").filter((name) => name !== "");
+}
+
+async function readImages(
+  args: Parameters<typeof dataOptions>[0] & { model: string },
+  shape: readonly number[] | undefined,
+) {
+  const inspection = await inspectModel(await readModel(args.model), engine, shape ? { shape } : {});
   const data = await openData(await dataOptions(args, inspection), "test");
   const rows = inspection.batch ? data.count : 1;
   return data.batch(Array.from({ length: rows }, (_, i) => i));

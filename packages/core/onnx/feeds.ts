@@ -135,5 +135,5 @@ const makers: Record<TensorType, Maker> = {
 };
 
 function randomTensorOf(type: TensorType, dims: readonly number[], stream: string): Tensor {
-  return { type, dims, data: makers[type](sizeOf(dims), randomStream(0, stream)) } as Tensor;
+  return { type, dims, data: makers[type](sizeOf(dims), randomStream(0, stream)) };
 }

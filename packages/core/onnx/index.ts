@@ -33,7 +33,7 @@ export { elementType, tensorType } from "./element-type.ts";
 export { inspectModel, randomInput, type CutCost, type InspectOptions, type Inspection } from "./inspect.ts";
 export { proveSplit, splitModel, type Split, type SplitProof } from "./split.ts";
 export { batchSymbol, declaredInputs, feedsFor, sizesFor, type Declared, type Sizes } from "./feeds.ts";
-export { declareTensors, surveyModel, type Survey, type SurveyOptions } from "./survey.ts";
+export { costlyCuts, declareTensors, surveyModel, type SetCost, type Survey, type SurveyOptions } from "./survey.ts";
 export { planSegments, type Place, type Plan, type PlannedSegment } from "./plan.ts";
 export {
   proveSegments,

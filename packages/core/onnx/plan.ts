@@ -111,14 +111,14 @@ function checkTensors(index: GraphIndex, cut: readonly string[]): void {
     throw new InputError(
       "ERR_TENSOR_UNKNOWN",
       maker !== undefined || index.initialisers.has(name)
-        ? `"${name}" is a constant; cut at the output of an operator that depends on the input`
+        ? `"${name}" is a constant; cut at the output of an operator that depends on an input`
         : `the model has no tensor "${name}"`,
     );
   }
   if (cut.every((name) => index.inputs.includes(name))) {
     throw new InputError(
       "ERR_CUT_EMPTY",
-      `cutting at ${quoted(cut)} leaves nothing before the cut: these are the model's inputs`,
+      `cutting at ${quoted(cut)} leaves nothing before the cut: an input or a constant is no place for one`,
     );
   }
 }

@@ -1,12 +1,14 @@
 /** @file A run of any model: which inputs it has, and what its tensors look like. */
 import type { Engine } from "../engine/index.ts";
-import type { Tensors } from "../tensor/index.ts";
+import { sizeOf, type Tensors } from "../tensor/index.ts";
+import { nodeMacs } from "./cost.ts";
 import { extractModel } from "./extract.ts";
 import { batchSymbol, declaredInputs, feedsFor, sizesFor, type Declared, type Sizes } from "./feeds.ts";
 import { indexGraph, type GraphIndex } from "./graph.ts";
 import { serialiseModel } from "./model.ts";
-import { observe, type Observations } from "./observe.ts";
+import { observe, observedBytes, type Observations } from "./observe.ts";
 import { valueInfo, type ModelProto } from "./proto.ts";
+import { usefulCuts, type UsefulOptions } from "./useful-cuts.ts";
 
 export interface Survey {
   model: ModelProto;
@@ -109,5 +111,62 @@ export async function declareTensors(survey: Survey, engine: Engine, names: read
       return symbol ?? (doubtful ? open : size);
     };
     return asInput.get(name) ?? { name, type, dims: dims.map(dim) };
+  });
+}
+
+/** A cut of several tensors with its costs, as `CutCost` gives them for one tensor. */
+export interface SetCost {
+  tensors: string[];
+  /** Per tensor, without the batch dimension. */
+  shapes: number[][];
+  operators: string[];
+  /** What crosses for one image. */
+  bytes: number;
+  parameters: number;
+  parametersTail: number;
+  macsHead: number;
+  macsTail: number;
+  /** Cuts of one block are alternatives: it is counted by the single-tensor cuts before it. */
+  block: number;
+}
+
+/** The useful cuts of several tensors with their costs; what both sides compute counts on both. */
+export function costlyCuts({ index, seen, rows }: Survey, options?: UsefulOptions): SetCost[] {
+  const bytesOf = (name: string): number | undefined => {
+    const found = seen.get(name);
+    return found && observedBytes(found) / rows;
+  };
+  const macs = index.nodes.map((_, i) => (index.live[i]! ? nodeMacs(index, i, seen) / rows : 0));
+  const constants = index.nodes.map((_, i) =>
+    index.live[i]!
+      ? index.reads[i]!.filter((name) => {
+          const maker = index.producer.get(name);
+          const constant = index.initialisers.has(name) || (maker !== undefined && !index.live[maker]);
+          return constant && seen.has(name) && seen.get(name)!.type !== "int64";
+        })
+      : [],
+  );
+  const sum = (nodes: readonly number[]): { macs: number; parameters: number } => {
+    const names = new Set(nodes.flatMap((i) => constants[i]!));
+    let parameters = 0;
+    for (const name of names) parameters += sizeOf(seen.get(name)!.dims);
+    return { macs: nodes.reduce((total, i) => total + macs[i]!, 0), parameters };
+  };
+  return usefulCuts(index, bytesOf, options).map(({ tensors, bytes, block, head, tail }) => {
+    const [first, last] = [sum(head), sum(tail)];
+    return {
+      tensors,
+      shapes: tensors.map((name) => seen.get(name)!.dims.slice(1)),
+      operators: tensors.map((name) => {
+        const maker = index.producer.get(name);
+        return maker === undefined ? "input" : index.nodes[maker]!.opType;
+      }),
+      bytes,
+      parameters: first.parameters,
+      parametersTail: last.parameters,
+      macsHead: first.macs,
+      macsTail: last.macs,
+      block,
+    };
   });
 }

@@ -1,0 +1,84 @@
+/** @file manifest.json: what the segments of a model are, which tensor goes where, and the proof. */
+import { InputError } from "@split-et-impera/core/errors";
+import { readFile } from "node:fs/promises";
+import { z } from "zod";
+
+const dims = z.array(z.union([z.number(), z.string()]));
+/** A segment's name, or `input` for what is fed and `output` for what is answered. */
+const place = z.string();
+
+const manifestFile = z.object({
+  format: z.literal(1),
+  model: z.object({
+    file: z.string(),
+    /** In the model's order. */
+    inputs: z.array(z.string()).min(1),
+    outputs: z.array(z.string()).min(1),
+  }),
+  /** In the order in which a frame passes them. */
+  cuts: z.array(z.array(z.string()).min(1)).min(1),
+  segments: z
+    .array(
+      z.object({
+        name: z.string(),
+        /** Relative to the manifest. */
+        file: z.string(),
+        sha256: z.string(),
+        /** Weights beside the file, where they are too many for it. */
+        data: z.string().optional(),
+        inputs: z.array(z.object({ tensor: z.string(), from: place })),
+        outputs: z.array(z.object({ tensor: z.string(), to: z.array(place) })),
+        operators: z.number(),
+      }),
+    )
+    .min(1),
+  tensors: z.array(
+    z.object({
+      name: z.string(),
+      type: z.string().optional(),
+      /** Numbers, and names of open dimensions. */
+      shape: dims.optional(),
+      /** For one image, as it is. */
+      bytes: z.number().optional(),
+      from: place,
+      to: z.array(place),
+      /** The cuts that it crosses, counted from 1. */
+      crosses: z.array(z.number()),
+    }),
+  ),
+  proof: z.object({
+    inputs: z.enum(["random", "data"]),
+    rows: z.number(),
+    exact: z.boolean(),
+    largestDifference: z.number(),
+    largestOutput: z.number(),
+    tolerance: z.number(),
+    engine: z.string(),
+    /** What was fed where the inputs were random: they can be made again. */
+    feeds: z.array(z.object({ name: z.string(), type: z.string(), shape: z.array(z.number()) })).optional(),
+    /** SHA-256 of the model's answers to them, optimisations off. */
+    answers: z.record(z.string(), z.string()).optional(),
+  }),
+});
+
+export type Manifest = z.infer<typeof manifestFile>;
+
+/** Reads a manifest. Throws `InputError` `ERR_MANIFEST` naming the field. */
+export async function readManifest(file: string): Promise<Manifest> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(file, "utf8"));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "it is a folder" : message;
+    throw new InputError("ERR_MANIFEST", `${file}: expected the manifest of \`sei split\`, but ${why}`, {
+      cause: error,
+    });
+  }
+  const parsed = manifestFile.safeParse(value);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new InputError("ERR_MANIFEST", `${file}: ${issue?.path.join(".") || "the file"}: ${issue?.message}`);
+  }
+  return parsed.data;
+}

@@ -1,0 +1,142 @@
+/** @file Segments as files with their manifest. Nothing is written unless the proof holds. */
+import { InputError } from "@split-et-impera/core/errors";
+import {
+  feedsFor,
+  observedBytes,
+  proveSegments,
+  serialiseModel,
+  type Declared,
+  type Place,
+  type Segments,
+  type Survey,
+} from "@split-et-impera/core/onnx";
+import type { Tensor, Tensors } from "@split-et-impera/core/tensor";
+import { createHash } from "node:crypto";
+import { basename, join } from "node:path";
+import { engine } from "../engine/index.ts";
+import { writeWhole } from "../files/index.ts";
+import type { Manifest } from "./manifest.ts";
+
+/** Differences up to this share of the largest output are rounding: fused operators round elsewhere. */
+export const tolerance = 1e-4;
+/** Of the stream that the proof's random inputs come from. */
+export const proofSeed = "proof";
+const proofRows = 4;
+
+export interface Written {
+  manifest: Manifest;
+  /** Paths, in the order of the segments. */
+  files: string[];
+  bytes: number[];
+}
+
+/** Proves segments and writes them with `manifest.json` into a folder. */
+export async function writeSegments(
+  source: string,
+  survey: Survey,
+  segments: Segments,
+  folder: string,
+  images?: Tensor,
+): Promise<Written> {
+  const { index } = survey;
+  const [only] = index.inputs;
+  const feeds = images ? { [only!]: images } : survey.feeds(proofRows, proofSeed);
+  const parts = segments.models.map((model) => serialiseModel(model));
+  const { proof, answers } = await proveSegments(engine, serialiseModel(survey.model), parts, index.outputs, feeds);
+  if (!proof.exact && !(proof.largestDifference <= tolerance * proof.largestOutput)) {
+    throw new InputError(
+      "ERR_SPLIT_DIFFERS",
+      `the segments differ from the model by ${proof.largestDifference}; nothing was written`,
+    );
+  }
+  const names = segmentNames(segments);
+  const files = names.map((name) => `${name}.onnx`);
+  const manifest: Manifest = {
+    ...describePlan(source, survey, segments, names),
+    segments: segments.plan.segments.map((segment, s) => ({
+      name: names[s]!,
+      file: files[s]!,
+      sha256: sha256(parts[s]!),
+      inputs: segment.inputs.map((tensor) => ({ tensor, from: placed(segments, tensor, names).from })),
+      outputs: segments.models[s]!.graph!.output.map(({ name }) => ({
+        tensor: name,
+        to: placed(segments, name, names).to,
+      })),
+      operators: segments.models[s]!.graph!.node.length,
+    })),
+    proof: {
+      inputs: images ? "data" : "random",
+      rows: Object.values(feeds)[0]!.dims[0] ?? 1,
+      ...proof,
+      tolerance,
+      engine: engine.name,
+      ...(!images && { feeds: described(feeds), answers: digests(answers) }),
+    },
+  };
+  for (const [s, file] of files.entries()) await writeWhole(join(folder, file), parts[s]!);
+  await writeWhole(join(folder, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+  return { manifest, files: files.map((file) => join(folder, file)), bytes: parts.map(({ length }) => length) };
+}
+
+/** `head` and `tail` for one cut of one tensor, else `segment-1` and so on. */
+export function segmentNames({ plan }: Segments): string[] {
+  if (plan.segments.length === 2 && plan.cuts[0]!.length === 1) return ["head", "tail"];
+  return plan.segments.map((_, s) => `segment-${s + 1}`);
+}
+
+function placed({ plan }: Segments, tensor: string, names: readonly string[]): { from: string; to: string[] } {
+  const place = (at: Place): string => (typeof at === "number" ? names[at]! : at);
+  const found = plan.tensors.find(({ name }) => name === tensor);
+  return found ? { from: place(found.from), to: found.to.map(place) } : { from: names[0]!, to: ["output"] };
+}
+
+export function describePlan(
+  source: string,
+  { index, seen, rows }: Survey,
+  segments: Segments,
+  names: readonly string[],
+): Pick<Manifest, "format" | "model" | "cuts" | "tensors"> {
+  const { plan, declared } = segments;
+  return {
+    format: 1,
+    model: { file: basename(source), inputs: [...index.inputs], outputs: [...index.outputs] },
+    cuts: plan.cuts,
+    tensors: plan.tensors.map(({ name, crosses }) => {
+      const known: Partial<Declared> = declared.get(name) ?? {};
+      const observed = seen.get(name);
+      const { from, to } = placed(segments, name, names);
+      return {
+        name,
+        type: known.type,
+        shape: known.dims,
+        bytes: observed && observedBytes(observed) / rows,
+        from,
+        to,
+        crosses: crosses.map((cut) => cut + 1),
+      };
+    }),
+  };
+}
+
+export const described = (feeds: Tensors): NonNullable<Manifest["proof"]["feeds"]> =>
+  Object.entries(feeds).map(([name, { type, dims }]) => ({ name, type, shape: [...dims] }));
+
+/** The random inputs of a proof, made again. */
+export function proofFeeds({ proof }: Manifest): Tensors | undefined {
+  if (!proof.feeds) return undefined;
+  const inputs = proof.feeds.map(({ name, type, shape }) => ({ name, type, dims: shape }) as Declared);
+  return feedsFor(inputs, {}, proofSeed);
+}
+
+export function digests(answers: Tensors): Record<string, string> {
+  return Object.fromEntries(Object.entries(answers).map(([name, value]) => [name, tensorDigest(value)]));
+}
+
+function tensorDigest({ type, dims, data }: Tensor): string {
+  const hash = createHash("sha256").update(`${type}[${dims.join()}]`);
+  if (Array.isArray(data)) hash.update(JSON.stringify(data));
+  else hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  return hash.digest("hex");
+}
+
+export const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");

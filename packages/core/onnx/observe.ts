@@ -1,7 +1,7 @@
 /** @file Shapes, types and ranges of all tensors, observed by running the model (not inferred). */
 import type { Engine } from "../engine/index.ts";
 import { elementBytes, sizeOf, type Tensor, type Tensors, type TensorType } from "../tensor/index.ts";
-import { describe, indexGraph } from "./graph.ts";
+import { describe, indexGraph, type GraphIndex } from "./graph.ts";
 import { copyModel, serialiseModel } from "./model.ts";
 import { valueInfo, type ModelProto } from "./proto.ts";
 import { create } from "@bufbuild/protobuf";
@@ -31,9 +31,11 @@ export async function observe(model: ModelProto, engine: Engine, feeds: Tensors)
   const index = indexGraph(model.graph!);
   const probe = copyModel(model);
   const declared = new Set(index.outputs);
+  const others = notTensors(model, index);
   for (const node of index.nodes) {
     for (const name of node.output) {
-      if (name !== "" && !declared.has(name)) probe.graph!.output.push(create(ValueInfoProtoSchema, { name }));
+      if (name !== "" && !declared.has(name) && !others.has(name))
+        probe.graph!.output.push(create(ValueInfoProtoSchema, { name }));
     }
   }
   const session = await engine.load(serialiseModel(probe), { optimisation: "none" });
@@ -42,12 +44,34 @@ export async function observe(model: ModelProto, engine: Engine, feeds: Tensors)
     for (const proto of model.graph!.initializer) {
       if (!isExternal(proto)) seen.set(proto.name, summarise(fromProto(proto)));
     }
+    for (const { values, dims } of model.graph!.sparseInitializer) {
+      if (values && !isExternal(values))
+        seen.set(values.name, { ...summarise(fromProto(values)), dims: dims.map(Number), values: undefined });
+    }
     for (const [name, value] of Object.entries(feeds)) seen.set(name, summarise(value));
     for (const [name, value] of Object.entries(await session.run(feeds))) seen.set(name, summarise(value));
     return seen;
   } finally {
     await session.release();
   }
+}
+
+/** Makers of sequences and optionals; what they make is seen through the tensors taken out of it again. */
+const containers = new Set(
+  "SequenceConstruct SequenceEmpty SequenceInsert SequenceErase SequenceMap SplitToSequence Optional".split(" "),
+);
+
+function notTensors(model: ModelProto, index: GraphIndex): Set<string> {
+  const found = new Set(
+    model
+      .graph!.valueInfo.filter(({ type }) => type?.value.case !== undefined && type.value.case !== "tensorType")
+      .map(({ name }) => name),
+  );
+  for (const { opType, input, output } of index.nodes) {
+    if (containers.has(opType) || (opType === "Identity" && found.has(input[0] ?? "")))
+      for (const name of output) found.add(name);
+  }
+  return found;
 }
 
 function summarise({ type, dims, data }: Tensor): Observed {

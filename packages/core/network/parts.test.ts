@@ -1,4 +1,4 @@
-/** Parts of links that combine: rates over time, CoDel, contention, hops, background traffic. */
+/** @file Parts of links that combine: rates over time, CoDel, contention, hops, background traffic. */
 import { expect, test } from "vitest";
 import { randomStream } from "../random/index.ts";
 import {

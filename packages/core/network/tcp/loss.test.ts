@@ -1,4 +1,4 @@
-/** Forced loss of named packets: which segments are sent again, when, and in which state. */
+/** @file Forced loss of named packets: which segments are sent again, when, and in which state. */
 import { describe, expect, test } from "vitest";
 import { simulateMessages, type CongestionName, type PacketEvent } from "../index.ts";
 

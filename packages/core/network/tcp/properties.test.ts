@@ -1,4 +1,4 @@
-/** What must hold for every network: all arrives, once, in order, in time; nothing is unaccounted for. */
+/** @file What must hold for every network: all arrives, once, in order, in time; nothing is unaccounted for. */
 import { expect, test } from "vitest";
 import { randomStream } from "../../random/index.ts";
 import {

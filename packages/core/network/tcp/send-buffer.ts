@@ -1,12 +1,11 @@
 /** @file What the application has written and the send buffer holds, and when it may write more. */
 import { push, segmentsAtOnce } from "./output.ts";
-import { CHUNK_SEGMENTS, MSS, type Sender } from "./sender.ts";
+import { CHUNK_SEGMENTS, MSS, SEGMENT_MEMORY, type Sender } from "./sender.ts";
 
-/** Memory of a full segment as the send buffer counts it, bytes; and the most the buffer grows to (tcp_wmem). */
-const SEGMENT_MEMORY = 2304;
-/** Memory of a buffer besides its payload, bytes. */
-const HEAD = 1280;
+/** The most that the buffer grows to, bytes (tcp_wmem). */
 const BUFFER_MAX = 4_194_304;
+/** Memory of a chunk besides its payload, bytes. */
+const HEAD = 1280;
 
 /** The application writes `bytes`; what does not fit waits until acknowledgements have made room. */
 export function write(s: Sender, bytes: number): void {

@@ -8,6 +8,8 @@ import { TICK } from "./time.ts";
 export const MSS = 1448;
 /** The largest buffer that is handed down at once: 64 KiB less headers, in whole segments. */
 export const CHUNK_SEGMENTS = 45;
+/** Memory of a full segment as the send buffer counts it, bytes: two windows of them make the buffer. */
+export const SEGMENT_MEMORY = 2304;
 /** Initial window (RFC 6928), segments. */
 export const INITIAL_WINDOW = 10;
 /** Least retransmission time-out, us (Linux; RFC 6298 asks for 1 s). */
@@ -84,7 +86,7 @@ export class Sender implements Handler {
   unwritten = 0;
   blocked = false;
   /** Size of the send buffer, bytes. */
-  buffer = 2 * INITIAL_WINDOW * 2304;
+  buffer = 2 * INITIAL_WINDOW * SEGMENT_MEMORY;
   /** Ends of the chunks that are not sent yet, and where the last one starts: segments are cut from one chunk. */
   readonly chunkEnds: number[] = [];
   chunkStart = 0;

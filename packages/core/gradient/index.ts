@@ -6,6 +6,7 @@ export {
   type DifferentiateOptions,
 } from "./differentiate.ts";
 export { addGradients, type GradientOptions, type Gradients } from "./gradient.ts";
+export { foldSmallConvolutions } from "./layout.ts";
 export { inlineFunctions } from "./inline.ts";
 export { expectedOpset, raiseModel } from "./raise.ts";
 export { fusedRules, ruleFor, rules } from "./rules/index.ts";

@@ -87,10 +87,16 @@ export function buildSaliencyGraph(
   const maps: Record<string, string> = {};
   const columns = tensors.map((tensor) => {
     g.scope(`saliency/${tensor}/`);
+    const [, channels, ...positions] = seen.get(tensor)!.dims as [number, number, number, number];
     const alpha = g.reduceMean(gradients.of[tensor]!, [2, 3], true);
-    const map = g.op("Relu", [g.reduceMean(g.op("Mul", [alpha, tensor]), [1], false)]);
-    if (mapsOf.includes(tensor)) maps[tensor] = g.opAs(`saliency/map/${tensor}`, "Identity", [map]);
-    return g.unsqueeze(g.reduceMean(map, [1, 2], false), [1]);
+    // The weighted mean over channels is a product of a row with a matrix: no weighted copy of the tensor is written.
+    const row = g.reshape(g.op("Div", [alpha, g.scalar(channels)]), [0, 1, -1]);
+    const map = g.op("Relu", [g.op("MatMul", [row, g.reshape(tensor, [0, 0, -1])])]);
+    if (mapsOf.includes(tensor)) {
+      const shaped = g.reshape(map, [0, ...positions]);
+      maps[tensor] = g.opAs(`saliency/map/${tensor}`, "Identity", [shaped]);
+    }
+    return g.reduceMean(map, [2], false);
   });
   g.scope("");
   g.opAs(valuesOutput, "Concat", columns, { axis: { int: 1 } });

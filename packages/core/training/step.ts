@@ -1,6 +1,6 @@
 /** @file One training step as one graph: forward, loss, backward, Adam; its outputs are the new parameters. */
 import type { Engine } from "../engine/index.ts";
-import { addGradients, raiseModel } from "../gradient/index.ts";
+import { addGradients, foldSmallConvolutions, raiseModel } from "../gradient/index.ts";
 import { createBuilder, observe, valueInfo, type GraphBuilder, type ModelProto } from "../onnx/index.ts";
 import { float32, type Tensors } from "../tensor/index.ts";
 import type { Parameters } from "./layers.ts";
@@ -44,6 +44,7 @@ export async function buildStep(engine: Engine, options: StepOptions): Promise<T
   const g = createBuilder(model);
   const seed = g.constant(float32(seen.get(loss)!.dims, [1]));
   const gradients = addGradients(g, { of: [{ tensor: loss, seed }], wrt: trained, seen });
+  foldSmallConvolutions(model, seen, new Set(trained));
   g.input(stepSizeInput, "float32", []);
   g.input(epsilonInput, "float32", []);
   const state = new Map<string, string>();

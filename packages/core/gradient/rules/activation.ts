@@ -77,8 +77,24 @@ function clip(c: RuleContext): (string | undefined)[] {
   ];
 }
 
+/** The largest float32. Any normal number times it is above 1. */
+const huge = 3.4028234663852886e38;
+
+/**
+ * dx = dy where y > 0, as a product with a mask of ones and zeros, which engines compute several times faster than a
+ * choice. The mask of a y that is no less than 0 is the smaller of huge y and 1: one pass that vector units can do.
+ */
+function relu(c: RuleContext): string[] {
+  const m = algebra(c);
+  const single = c.type(c.O(0)) === "float32";
+  const mask = single
+    ? c.g.op("HardSigmoid", [c.O(0)], { alpha: { float: huge }, beta: { float: 0 } })
+    : m.of("Sign", c.O(0));
+  return [m.mul(c.GO(0), mask)];
+}
+
 export const activation: RuleTable = {
-  Relu: always((c) => [passWhere(c, algebra(c).greater(c.O(0), 0))]),
+  Relu: always(relu),
   LeakyRelu: always(leftSlope((_, { node }) => attributeFloat(node, "alpha", 0.01))),
   // y = alpha (e^x - 1) on the left;  y' = y + alpha
   Elu: always(leftSlope((m, c) => m.add(c.O(0), attributeFloat(c.node, "alpha", 1)))),

@@ -1,7 +1,9 @@
 /** @file Gradients of convolutions, as convolutions. */
 import { attributeInts, attributeString } from "../../onnx/index.ts";
 import type { GraphBuilder } from "../../onnx/index.ts";
+import { foldedConvolution, isSmall } from "../layout.ts";
 import { always, range, type RuleContext, type RuleTable } from "../rule.ts";
+import { float32 } from "../../tensor/index.ts";
 import { beginAtRunTime, placementOf, spread, windowOf, type Window } from "./window.ts";
 
 /** y[n,m,o] = sum over c,k of x[n,c, o s + k d - p] w[m,c,k] + b[m] */
@@ -28,7 +30,12 @@ function convInput(c: RuleContext, window: Window): string {
   const pads =
     place && [place.begin, place.end].flatMap((side) => side.map((pad, i) => dilations[i]! * (kernel[i]! - 1) - pad));
   if (strides.every((s) => s === 1) && pads?.every((pad) => pad >= 0)) {
-    return g.op("Conv", [c.GO(0), turned(c, c.I(1), group)], {
+    const weight = turned(c, c.I(1), group);
+    const fixed = ![...c.fixed(c.I(0)).slice(2), ...c.fixed(c.O(0)).slice(2)].includes(undefined);
+    if (c.needs(1) && fixed && isSmall(c.dims(c.I(0)), c.dims(c.O(0)), group)) {
+      return foldedConvolution(g.op, (axis) => g.ints([axis]), { x: c.GO(0), weight, strides, dilations, pads });
+    }
+    return g.op("Conv", [c.GO(0), weight], {
       kernel_shape: { ints: kernel },
       dilations: { ints: dilations },
       pads: { ints: pads },
@@ -51,6 +58,14 @@ function turned(c: RuleContext, weight: string, group: number): string {
     swapped = g.reshape(exchanged, [group * perGroup, m / group, ...kernel]);
   }
   if (kernel.every((k) => k === 1)) return swapped;
+  if (c.needs(1) && c.type(weight) === "float32") {
+    // A kernel that training changes is turned at every step; a product with the reversed unit matrix does it fastest.
+    const size = kernel.reduce((a, b) => a * b, 1);
+    const reversed = new Float32Array(size * size);
+    for (let i = 0; i < size; i++) reversed[i * size + size - 1 - i] = 1;
+    const rows = g.op("MatMul", [g.reshape(swapped, [-1, size]), g.constant(float32([size, size], reversed))]);
+    return g.reshape(rows, group === 1 ? [perGroup, m, ...kernel] : [group * perGroup, m / group, ...kernel]);
+  }
   return g.slice(
     swapped,
     kernel.map((k) => k - 1),
@@ -103,6 +118,24 @@ function correlate(c: RuleContext, { x, dy, y, w }: Operands, window: Window): s
           axes,
         );
   const asKernel = g.transpose(dy, [1, 0, ...spatial]);
+  if (group === 1 && kernel.length === 2 && dilations[1] === 1) {
+    // Channels last: rows of (column, channel), over which the kernel steps by whole columns.
+    const channels = c.dims(x)[1]!;
+    const rows = g.op("Reshape", [
+      g.transpose(input, [0, 2, 3, 1]),
+      g.op("Concat", [g.ints([1]), g.sizes(input, [0, 2]), g.ints([-1])], { axis: { int: 0 } }),
+    ]);
+    const [top, left, bottom, right] = pads as [number, number, number, number];
+    const sums = g.op("Conv", [rows, asKernel], {
+      strides: { ints: [dilations[0]!, 1] },
+      dilations: { ints: [strides[0]!, strides[1]! * channels] },
+      pads: { ints: [top, left * channels, bottom, right * channels] },
+    });
+    const [high, wide] = kernel as [number, number];
+    const kept =
+      exact && strides.every((s) => s === 1) ? sums : g.slice(sums, [0, 0], [high, wide * channels], spatial);
+    return g.transpose(g.reshape(kept, [-1, high, wide, channels]), [0, 3, 1, 2]);
+  }
   if (group === 1 && kernel.length < 3) {
     const n = kernel.length;
     const sums = g.op("Conv", [g.unsqueeze(input, [0]), g.unsqueeze(asKernel, [2])], {

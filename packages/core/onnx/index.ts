@@ -28,7 +28,7 @@ export {
   type TensorProto,
   type ValueInfoProto,
 } from "./proto.ts";
-export { checkProto, fromProto, isExternal, toProto } from "./tensor-proto.ts";
+export { checkProto, fromProto, isExternal, protoBytes, toProto } from "./tensor-proto.ts";
 export { elementType, tensorType } from "./element-type.ts";
 export { inspectModel, randomInput, type CutCost, type InspectOptions, type Inspection } from "./inspect.ts";
 export { proveSplit, splitModel, type Split, type SplitProof } from "./split.ts";
@@ -46,3 +46,5 @@ export {
 export { joinSegments, type Segment } from "./join.ts";
 export { bodyOf } from "./bodies.ts";
 export { cheaper, usefulCuts, type UsefulCut, type UsefulOptions } from "./useful-cuts.ts";
+export { declaredSeen, hollow } from "./weightless.ts";
+export { outlineModel, type Outline, type OutlinedCut } from "./outline.ts";

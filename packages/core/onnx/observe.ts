@@ -7,7 +7,8 @@ import { valueInfo, type ModelProto } from "./proto.ts";
 import { create } from "@bufbuild/protobuf";
 import { ValueInfoProtoSchema } from "onnx-buf";
 import { InputError } from "../errors/index.ts";
-import { fromProto, isExternal } from "./tensor-proto.ts";
+import { tensorType } from "./element-type.ts";
+import { fromProto, isExternal, protoDims } from "./tensor-proto.ts";
 
 export interface Observed {
   type: TensorType;
@@ -26,12 +27,21 @@ const small = 64;
 /** What was seen of every tensor of the model, by name: inputs, initialisers, and all that nodes make. */
 export type Observations = ReadonlyMap<string, Observed>;
 
-/** Runs the model once on `feeds` with every tensor as an output. */
-export async function observe(model: ModelProto, engine: Engine, feeds: Tensors): Promise<Observations> {
+/**
+ * Runs the model once on `feeds` with every tensor as an output.
+ * @param whole what `model` stands for where weights were not read: of those, type and shape are told
+ */
+export async function observe(
+  model: ModelProto,
+  engine: Engine,
+  feeds: Tensors,
+  whole: ModelProto = model,
+): Promise<Observations> {
   const index = indexGraph(model.graph!);
   const probe = copyModel(model);
   const declared = new Set(index.outputs);
   const others = notTensors(model, index);
+  for (const { name } of whole.graph!.initializer) others.add(name);
   for (const node of index.nodes) {
     for (const name of node.output) {
       if (name !== "" && !declared.has(name) && !others.has(name))
@@ -41,8 +51,11 @@ export async function observe(model: ModelProto, engine: Engine, feeds: Tensors)
   const session = await engine.load(serialiseModel(probe), { optimisation: "none" });
   try {
     const seen = new Map<string, Observed>();
-    for (const proto of model.graph!.initializer) {
+    for (const proto of whole.graph!.initializer) {
+      const type = tensorType(proto.dataType);
       if (!isExternal(proto)) seen.set(proto.name, summarise(fromProto(proto)));
+      else if (type !== undefined)
+        seen.set(proto.name, { type, dims: protoDims(proto), min: Infinity, max: -Infinity, finite: true });
     }
     for (const { values, dims } of model.graph!.sparseInitializer) {
       if (values && !isExternal(values))

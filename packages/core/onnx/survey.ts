@@ -21,11 +21,15 @@ export interface Survey {
   seen: Observations;
   /** Images at once in that run. */
   rows: number;
+  /** What was run in the model's place. */
+  probe?: ModelProto;
   /** Random numbers for another run, with that many rows where the batch is free. */
   feeds(rows: number, seed?: string): Tensors;
 }
 
 export interface SurveyOptions {
+  /** What is run in the model's place: the same without its weights, where these were not read (see `hollow`). */
+  probe?: ModelProto;
   /** Sizes beside the batch, where the one input leaves them open. */
   shape?: readonly number[];
 }
@@ -36,7 +40,7 @@ export async function surveyModel(model: ModelProto, engine: Engine, options: Su
   let inputs = declaredInputs(model, index, options.shape);
   const run = async (rows: number): Promise<{ sizes: Sizes; seen: Observations }> => {
     const sizes = sizesFor(inputs, rows, options.shape);
-    return { sizes, seen: await observe(model, engine, feedsFor(inputs, sizes)) };
+    return { sizes, seen: await observe(options.probe ?? model, engine, feedsFor(inputs, sizes), model) };
   };
   const batch = batchSymbol(inputs);
   let rows = batch === undefined ? 1 : 2;
@@ -56,6 +60,7 @@ export async function surveyModel(model: ModelProto, engine: Engine, options: Su
     inputs,
     ...found,
     rows,
+    ...(options.probe && { probe: options.probe }),
     feeds: (count, seed) =>
       feedsFor(inputs, { ...found.sizes, ...(rows > 1 && batch !== undefined && { [batch]: count }) }, seed),
   };
@@ -76,10 +81,10 @@ export async function declareTensors(survey: Survey, engine: Engine, names: read
     const grown = (all: boolean): Sizes =>
       Object.fromEntries(symbols.map((s) => [s, s === batch ? sizes[s]! + 1 : all ? 2 * sizes[s]! : sizes[s]!]));
     const part = extractModel(
-      model,
+      survey.probe ?? model,
       model.graph!.input.filter(({ name }) => asInput.has(name)),
       inner.map((name) => valueInfo(name, seen.get(name)!.type)),
-      index,
+      survey.probe ? undefined : index,
     );
     const session = await engine.load(serialiseModel(part), { optimisation: "none" });
     try {

@@ -44,6 +44,12 @@ export function checkProto(proto: TensorProto): void {
   if (found !== size) throw wrongLength(proto, size, found);
 }
 
+/** Bytes that a stored tensor takes; 0 for strings and for element types that no tensor here can hold. */
+export function protoBytes(proto: TensorProto): number {
+  const type = tensorType(proto.dataType);
+  return type === undefined ? 0 : sizeOf(protoDims(proto)) * elementBytes(type);
+}
+
 export function isExternal(proto: TensorProto): boolean {
   return proto.dataLocation === TensorProto_DataLocation.EXTERNAL;
 }

@@ -94,7 +94,7 @@ async function readExternal(tensor: TensorProto, modelFile: string, room: number
  * Whether a location that a model names lies in the model's folder or below: as written, and where its links lead. A
  * model that is itself a link may keep its data beside it or beside the file that it leads to.
  */
-async function liesBeside(location: string, modelFile: string): Promise<boolean> {
+export async function liesBeside(location: string, modelFile: string): Promise<boolean> {
   if (isAbsolute(location) || location.includes("\0")) return false;
   const folder = resolve(dirname(modelFile));
   const file = resolve(folder, location);

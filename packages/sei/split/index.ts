@@ -2,3 +2,4 @@
 export { readManifest, type Manifest } from "./manifest.ts";
 export { tolerance, writeSegments, type Written } from "./write.ts";
 export { composeSegments, type Composed } from "./compose.ts";
+export { large } from "./large.ts";

@@ -12,9 +12,12 @@ import {
 } from "@split-et-impera/core/onnx";
 import type { Tensor, Tensors } from "@split-et-impera/core/tensor";
 import { createHash } from "node:crypto";
+import { rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { engine } from "../engine/index.ts";
 import { writeWhole } from "../files/index.ts";
+import type { OpenedModel } from "../model/index.ts";
+import { copyWeights, moveWeights } from "./large.ts";
 import type { Manifest } from "./manifest.ts";
 
 /** Differences up to this share of the largest output are rounding: fused operators round elsewhere. */
@@ -30,33 +33,61 @@ export interface Written {
   bytes: number[];
 }
 
-/** Proves segments and writes them with `manifest.json` into a folder. */
+/**
+ * Proves segments and writes them with `manifest.json` into a folder.
+ * @param images what to prove on, in place of random numbers
+ * @param opened the model whose weights were not read: they are copied from file to file, beside the segments
+ */
 export async function writeSegments(
   source: string,
   survey: Survey,
   segments: Segments,
   folder: string,
   images?: Tensor,
+  opened?: OpenedModel,
 ): Promise<Written> {
   const { index } = survey;
   const [only] = index.inputs;
   const feeds = images ? { [only!]: images } : survey.feeds(proofRows, proofSeed);
-  const parts = segments.models.map((model) => serialiseModel(model));
-  const { proof, answers } = await proveSegments(engine, serialiseModel(survey.model), parts, index.outputs, feeds);
+  const names = segmentNames(segments);
+  const files = names.map((name) => `${name}.onnx`);
+  const data = opened && files.map((file) => `${file}.data`);
+  const moved = segments.models.map((model, s) => (data ? moveWeights(model, data[s]!) : { model, moves: [] }));
+  const parts = moved.map(({ model }) => serialiseModel(model));
+  // Weights beside a file are found through the file: such segments are written first, and taken away again if they fail.
+  const written: string[] = [];
+  if (opened && data) {
+    for (const [s, { moves }] of moved.entries()) {
+      written.push(join(folder, files[s]!), join(folder, data[s]!));
+      await writeWhole(written.at(-2)!, parts[s]!);
+      await copyWeights(opened, moves, written.at(-1)!);
+    }
+  }
+  const whole = opened ? source : serialiseModel(survey.model);
+  const loadable = opened ? files.map((file) => join(folder, file)) : parts;
+  const undo = async (): Promise<void> => {
+    for (const file of written) await rm(file, { force: true });
+  };
+  const { proof, answers } = await proveSegments(engine, whole, loadable, index.outputs, feeds).catch(
+    async (error: unknown) => {
+      await undo();
+      throw error;
+    },
+  );
   if (!proof.exact && !(proof.largestDifference <= tolerance * proof.largestOutput)) {
+    await undo();
     throw new InputError(
       "ERR_SPLIT_DIFFERS",
       `the segments differ from the model by ${proof.largestDifference}; nothing was written`,
     );
   }
-  const names = segmentNames(segments);
-  const files = names.map((name) => `${name}.onnx`);
   const manifest: Manifest = {
     ...describePlan(source, survey, segments, names),
     segments: segments.plan.segments.map((segment, s) => ({
       name: names[s]!,
       file: files[s]!,
       sha256: sha256(parts[s]!),
+      data: data?.[s],
       inputs: segment.inputs.map((tensor) => ({ tensor, from: placed(segments, tensor, names).from })),
       outputs: segments.models[s]!.graph!.output.map(({ name }) => ({
         tensor: name,
@@ -73,7 +104,7 @@ export async function writeSegments(
       ...(!images && { feeds: described(feeds), answers: digests(answers) }),
     },
   };
-  for (const [s, file] of files.entries()) await writeWhole(join(folder, file), parts[s]!);
+  if (!opened) for (const [s, file] of files.entries()) await writeWhole(join(folder, file), parts[s]!);
   await writeWhole(join(folder, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
   return { manifest, files: files.map((file) => join(folder, file)), bytes: parts.map(({ length }) => length) };
 }

@@ -1,8 +1,9 @@
 /** @file `sei inspect`: what is in a model and where it can be cut. */
-import { costlyCuts, inspectModel, opsetOf, surveyModel } from "@split-et-impera/core/onnx";
+import { costlyCuts, inspectModel, opsetOf, outlineModel, surveyModel, type Outline } from "@split-et-impera/core/onnx";
 import { formatBytes, formatCount } from "@split-et-impera/core/units";
 import { engine } from "../../engine/index.ts";
-import { readModel } from "../../model/index.ts";
+import { openModel, readModel, type OpenedModel } from "../../model/index.ts";
+import { large } from "../../split/index.ts";
 import { defineCommand } from "../command.ts";
 import { shapeFlag } from "../data-options.ts";
 import { table } from "../table.ts";
@@ -17,6 +18,10 @@ export default defineCommand({
       description: "the input's shape without the batch, where the model leaves it open",
     },
     cuts: { type: "boolean", description: "also list useful cuts of several tensors: few bytes, block by block" },
+    run: {
+      type: "boolean",
+      description: "run a model of any size to see its shapes (by itself: up to 256 MB of weights)",
+    },
   },
   examples: [
     { line: "sei inspect vgg16.onnx", does: "list the tensors at which the model can be split" },
@@ -27,6 +32,13 @@ export default defineCommand({
   ],
   async run({ args, json, print, printJson }) {
     const shape = shapeFlag(args.shape);
+    const opened = await openModel(args.model);
+    if (opened.weights > large && !args.run) {
+      const outline = outlineModel(opened.model, shape);
+      if (json) printJson(outlineJson(args.model, opened, outline));
+      else print(outlineText(args.model, opened, outline));
+      return;
+    }
     const model = await readModel(args.model);
     const found = await inspectModel(model, engine, shape ? { shape } : {});
     const sets = args.cuts ? costlyCuts(await surveyModel(model, engine, shape ? { shape } : {})) : [];
@@ -91,3 +103,47 @@ export default defineCommand({
     );
   },
 });
+
+function outlineJson(file: string, { model, weights }: OpenedModel, outline: Outline): object {
+  const { index, inputs, outputs, parameters, macs, cuts } = outline;
+  return {
+    model: file,
+    producer: `${model.producerName} ${model.producerVersion}`.trim(),
+    opset: opsetOf(model),
+    operators: index.nodes.length,
+    // Nothing was run: null is what the model does not say of itself.
+    shapes: "declared",
+    weights,
+    input: inputs[0],
+    inputs,
+    output: outputs[0],
+    parameters,
+    macs,
+    cuts,
+  };
+}
+
+function outlineText(file: string, { model, weights }: OpenedModel, outline: Outline): string {
+  const { index, parameters, cuts } = outline;
+  const or = (value: number | null, format: (x: number) => string): string => (value === null ? "?" : format(value));
+  return [
+    `${file}: ${index.nodes.length} operators, opset ${opsetOf(model)}, ${formatCount(parameters)} parameters, ${formatBytes(weights)} of weights`,
+    "Too large to run for a listing: shapes are those that the model declares (?: none); --run runs it.",
+    "",
+    `${cuts.length} legal cuts of one tensor (head | tail):`,
+    table(
+      ["tensor", "operator", "shape", "bytes", "parameters", "", "MACs", ""],
+      cuts.map((cut) => [
+        cut.tensors[0]!,
+        cut.operator,
+        cut.shape?.join(" x ") ?? "?",
+        or(cut.bytes, formatBytes),
+        formatCount(cut.parameters),
+        `| ${formatCount(cut.parametersTail)}`,
+        or(cut.macsHead, formatCount),
+        `| ${or(cut.macsTail, formatCount)}`,
+      ]),
+      [3, 4, 6],
+    ),
+  ].join("\n");
+}

@@ -1,13 +1,13 @@
 /** @file `sei split`: a model's segments as files, with the proof that together they are the model. */
-import { inspectModel, splitSegments, surveyModel } from "@split-et-impera/core/onnx";
+import { hollow, inspectModel, splitSegments, surveyModel } from "@split-et-impera/core/onnx";
 import { InputError } from "@split-et-impera/core/errors";
 import { formatBytes } from "@split-et-impera/core/units";
 import { join } from "node:path";
 import { openData } from "../../data/index.ts";
 import { engine } from "../../engine/index.ts";
-import { readModel } from "../../model/index.ts";
+import { openModel, readModel } from "../../model/index.ts";
 import { nearest } from "../../nearest.ts";
-import { writeSegments } from "../../split/index.ts";
+import { large, writeSegments } from "../../split/index.ts";
 import { defineCommand } from "../command.ts";
 import { dataFlags, dataOptions, shapeFlag } from "../data-options.ts";
 
@@ -48,8 +48,13 @@ export default defineCommand({
   ],
   async run({ args, every, json, print, printJson }) {
     const shape = shapeFlag(args.shape);
-    const model = await readModel(args.model);
-    const survey = await surveyModel(model, engine, shape ? { shape } : {});
+    const opened = await openModel(args.model);
+    const huge = opened.weights > large;
+    const model = huge ? opened.model : await readModel(args.model);
+    const survey = await surveyModel(model, engine, {
+      ...(shape && { shape }),
+      ...(huge && { probe: hollow(model) }),
+    });
     const tensors = [...survey.index.producer.keys(), ...survey.index.inputs, ...survey.index.initialisers];
     const cuts = every("at").map((list) => cutOf(list, tensors));
     const segments = await splitSegments(survey, engine, cuts).catch((error: unknown) => {
@@ -60,7 +65,14 @@ export default defineCommand({
       throw new InputError(error.code, `${args.model}: ${error.message}${hint}`, { cause: error });
     });
     const images = args.data === undefined ? undefined : await readImages(args, shape);
-    const { manifest, files, bytes } = await writeSegments(args.model, survey, segments, args.out, images);
+    const { manifest, files, bytes } = await writeSegments(
+      args.model,
+      survey,
+      segments,
+      args.out,
+      images,
+      huge ? opened : undefined,
+    );
     const { proof } = manifest;
     if (json) {
       const [head, tail] = files;

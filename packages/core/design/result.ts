@@ -1,4 +1,5 @@
 /** @file What a study ends with: plain data, saved as result.json and drawn in the report. */
+import type { ConnectionPoint } from "../network/index.ts";
 import type { Estimate, Requirement, Study } from "./study.ts";
 
 export interface Result {
@@ -14,12 +15,24 @@ export interface Result {
   /** Every design at the link's own loss, in the order of the objective, recommended first. */
   designs: DesignResult[];
   verdict: Verdict;
+  /** How TCP carries the recommended (or nearest) design; absent where that does not send over TCP. */
+  connection?: ConnectionResult;
   /** The same designs at each loss rate of the study. */
   sweep: { loss: number; designs: SweepPoint[]; verdict: Verdict }[];
   /** Seconds of wall time per stage, and whether the stage came from the cache. */
   stages: { name: string; seconds: number; cached: boolean }[];
   /** What ran this: engine, platform, threads. */
   machine: { engine: string; platform: string; cpu: string; threads: number };
+}
+
+/** The first messages of a design over a TCP connection, at the link's own loss. */
+export interface ConnectionResult {
+  design: string;
+  /** Bytes of a message, and how many were simulated, each after the answer to the last. */
+  bytes: number;
+  messages: number;
+  /** One per packet with data that the capturing host sends, in order. */
+  points: ConnectionPoint[];
 }
 
 export interface ModelSummary {

@@ -9,6 +9,7 @@ export {
   type Stage,
   type Transport,
 } from "./frames.ts";
+export { simulateHistory, type ConnectionPoint } from "./history.ts";
 export { Channel, type Tally, type Tap } from "./channel.ts";
 export type { CodelOptions } from "./codel.ts";
 export { createLink, freeFlow, route, type Link } from "./link.ts";

@@ -46,6 +46,9 @@ export interface PacketEvent {
   cwnd?: number;
   ssthresh?: number;
   inFlight?: number;
+  /** Bytes that the sender knows to have arrived, all below them too; and time-outs it has had. */
+  acknowledged?: number;
+  timeouts?: number;
   state?: "open" | "disorder" | "cwr" | "recovery" | "loss";
 }
 
@@ -86,6 +89,8 @@ export function tapFor(
         cwnd: end.sender.cwnd,
         ssthresh: end.sender.ssthresh,
         inFlight: end.sender.inFlight(),
+        acknowledged: end.sender.sndUna,
+        timeouts: end.sender.counts.timeouts,
         state: STATES[end.sender.state]!,
       }),
     });

@@ -16,6 +16,7 @@ import type { Cache } from "../cache/index.ts";
 import type { Progress } from "../cli/command.ts";
 import { thisMachine } from "../compute/index.ts";
 import { version } from "../version.ts";
+import { connectionOf } from "./connection.ts";
 import { evaluate, pairedAccuracy, type Evaluated } from "./evaluate.ts";
 import { makePieces } from "./pieces.ts";
 import { baselineCorrect, type Prepared } from "./prepared.ts";
@@ -147,6 +148,11 @@ function assemble(
     const [first, second] = [rank(a.id), rank(b.id)];
     return first === second ? 0 : first - second;
   };
+  const chosen = verdict.recommended ?? verdict.nearest?.id;
+  const connection = connectionOf(
+    study,
+    designs.find(({ id }) => id === chosen),
+  );
   return {
     format: 1,
     version,
@@ -168,6 +174,7 @@ function assemble(
     ...(saliency && { saliency }),
     designs: designs.toSorted(order),
     verdict,
+    ...(connection && { connection }),
     sweep: evaluated
       .toSorted((a, b) => a.loss - b.loss)
       .map(({ loss, designs }) => ({

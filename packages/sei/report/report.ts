@@ -1,6 +1,7 @@
 /** @file The page: the sections in the order in which a reader asks, in a frame that loads nothing from anywhere. */
 import { createHash } from "node:crypto";
 import type { Result } from "@split-et-impera/core/design";
+import { connectionSection } from "./connection.ts";
 import { contextOf, plainSentence } from "./context.ts";
 import { designsSection } from "./designs.ts";
 import { html, trusted, type Markup } from "./html.ts";
@@ -14,8 +15,8 @@ import { style } from "./style.ts";
 import { verdictSection } from "./verdict.ts";
 
 /**
- * One self-contained HTML file that shows a result: verdict, designs, saliency, losses, Pareto front, latency parts,
- * study. It loads nothing, works without scripts, prints, and is the same for the same result. Names out of models and
+ * One self-contained HTML file that shows a result: verdict, designs, saliency, losses, TCP connection, Pareto front,
+ * latency parts, study. It loads nothing, works without scripts, prints, and is the same for the same result. Names out of models and
  * data are escaped; the page's content policy allows no script but its own.
  */
 export function renderReport(result: Result): string {
@@ -46,7 +47,7 @@ export function renderReport(result: Result): string {
         </header>
         <main>
           ${verdictSection(context)} ${designsSection(context)} ${saliencySection(context)} ${lossSection(context)}
-          ${paretoSection(context)} ${partsSection(context)} ${studySection(context)}
+          ${connectionSection(context)} ${paretoSection(context)} ${partsSection(context)} ${studySection(context)}
         </main>
         <footer>
           Made by split-et-impera ${result.version} with seed ${result.study.seed}. Latencies are simulated, compute

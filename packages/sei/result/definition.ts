@@ -169,6 +169,28 @@ const verdict = z.strictObject({
     .meta({ description: "When nothing fits: what comes nearest, and bounds under which it would." }),
 });
 
+const connection = z
+  .strictObject({
+    design: text,
+    bytes: whole.meta({ description: "Of a message." }),
+    messages: whole,
+    points: z.array(
+      z.strictObject({
+        time: number.meta({ description: "Seconds." }),
+        cwnd: number.meta({ description: "Congestion window, segments." }),
+        sequence: whole.meta({ description: "One past the last byte that the packet carries." }),
+        acknowledged: whole.meta({ description: "Bytes that the sender knows to have arrived." }),
+        resent: z.literal(true).optional(),
+        timeout: z.literal(true).optional().meta({ description: "Sent again after a time-out." }),
+        lost: z.literal(true).optional(),
+      }),
+    ),
+  })
+  .meta({
+    description:
+      "The first messages of the recommended (or nearest) design over TCP at the link's own loss, by packet sent; absent where it does not send over TCP.",
+  });
+
 const model = z.strictObject({
   file: text,
   bytes: whole,
@@ -191,6 +213,7 @@ export const resultFile = z
     saliency: saliency.optional(),
     designs: z.array(design).meta({ description: "At the link's own loss; those that fit first, best first." }),
     verdict,
+    connection: connection.optional(),
     sweep: z
       .array(
         z.strictObject({

@@ -1,0 +1,38 @@
+/** @file The charts of the connection: every packet, loss and retransmission is on them, or there is no section. */
+import { parseHTML } from "linkedom";
+import { expect, test } from "vitest";
+import { connectionOf } from "../design/connection.ts";
+import { renderReport } from "./index.ts";
+import { syntheticResult } from "./testing/fixture.ts";
+
+const result = syntheticResult();
+const design = result.designs.find(({ transport }) => transport === "tcp")!;
+// Fourteen packets a message, so that some are lost.
+const connection = connectionOf(result.study, { ...design, bytes: 20_000 })!;
+const count = (svg: Element, label: string, shape: string): number[] =>
+  [...svg.querySelectorAll(`[aria-label="${label}"]`)].map((mark) => mark.querySelectorAll(shape).length);
+
+test("every packet, loss and retransmission is drawn, and counted in the caption", () => {
+  const { document } = parseHTML(renderReport({ ...result, connection }));
+  const { points } = connection;
+  const lost = points.filter((point) => point.lost).length;
+  const resent = points.filter((point) => point.resent).length;
+  expect(lost).toBeGreaterThan(0);
+  const [cwnd, sequence] = [...document.querySelectorAll("#connection .wide svg")];
+  expect(count(cwnd!, "line", "path")).toEqual([1]);
+  expect(count(sequence!, "dot", "circle")).toEqual([points.length - resent, lost, resent]);
+  const caption = document.querySelector("#connection figcaption")!.textContent.replace(/\s+/g, " ");
+  expect(caption).toContain(`${points.length} packets, of which ${lost} lost, ${resent} sent again`);
+  // The time axes stand above each other.
+  const ticks = (svg: Element): string[] =>
+    [...svg.querySelectorAll('[aria-label="x-axis tick"] path')].map((tick) => tick.getAttribute("transform")!);
+  expect(ticks(cwnd!).length).toBeGreaterThan(3);
+  expect(ticks(cwnd!).map((place) => place.split(",")[0])).toEqual(
+    ticks(sequence!).map((place) => place.split(",")[0]),
+  );
+});
+
+test("there is no section where the design does not send over TCP", () => {
+  const { document } = parseHTML(renderReport(result));
+  expect(document.querySelector("#connection")).toBeNull();
+});

@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
 import { simulateFrames, type FrameScenario, type Stage } from "./index.ts";
+import { conservePackets } from "./testing/conservation.ts";
+
+conservePackets();
 
 const scenario = (stages: Stage[], loss = 0, count = 5, period = 1e9): FrameScenario => ({
   hosts: ["camera", "server"],

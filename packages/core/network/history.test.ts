@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
 import { simulateHistory, type MessageScenario } from "./index.ts";
+import { conservePackets } from "./testing/conservation.ts";
+
+conservePackets();
 
 const scenario = (packets: number[]): MessageScenario => ({
   link: [

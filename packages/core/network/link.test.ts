@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
 import { Clock, createLink, PacketPool, type LinkOptions } from "./index.ts";
 import { FLOW, SIZE } from "./packet.ts";
+import { conservePackets } from "./testing/conservation.ts";
+
+conservePackets();
 
 /** Sends packets of `sizes` (with IP header) at `times` and gives the arrivals, in order. */
 function arrivals(options: LinkOptions, times: number[], sizes: number[], seed = 1): { index: number; at: number }[] {

@@ -14,6 +14,9 @@ import {
   type LinkOptions,
 } from "./index.ts";
 import { FLOW, SIZE } from "./packet.ts";
+import { conservePackets } from "./testing/conservation.ts";
+
+conservePackets();
 
 function link(options: LinkOptions): { clock: Clock; pool: PacketPool; forward: Channel; backward: Channel } {
   const clock = new Clock();

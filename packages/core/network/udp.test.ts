@@ -2,6 +2,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { simulateMessages } from "./index.ts";
+import { conservePackets } from "./testing/conservation.ts";
+
+conservePackets();
 
 test("a burst arrives when its bytes have crossed, to the nanosecond", () => {
   const run = simulateMessages({

@@ -10,6 +10,9 @@ import {
   type LinkOptions,
   type PacketEvent,
 } from "../index.ts";
+import { conservePackets } from "../testing/conservation.ts";
+
+conservePackets();
 
 const CONTROLS = ["cubic", "reno", "bbr"] as const;
 

@@ -9,14 +9,23 @@ import {
   type StageProblem,
 } from "@split-et-impera/core/placement";
 import { readFile } from "node:fs/promises";
+import { placeStudy } from "../../place/index.ts";
+import { placementText } from "../../place/text.ts";
+import { readStudy } from "../../study/index.ts";
 import { defineCommand } from "../command.ts";
 import { table } from "../table.ts";
 
+const codecNames = ["float32", "float16", "uint8"] as const;
 const goals = ["throughput", "latency"] as const;
 
 export default defineCommand({
   description: "Places a graph on hosts at the proved optimum, and explains the answer",
   args: {
+    study: {
+      type: "positional",
+      description: "a study: its model is measured and placed on its hosts",
+      required: false,
+    },
     graph: {
       type: "string",
       description: "workload in the JSON format of msr-fiddle/dnn-partitioning",
@@ -24,28 +33,49 @@ export default defineCommand({
     },
     objective: {
       type: "string",
-      default: "throughput",
-      description: "throughput (the smallest largest load) or latency (the smallest sum of loads)",
+      description:
+        "throughput (the smallest largest load; usual for --graph) or latency (the smallest sum; usual for a study)",
       valueHint: "OBJECTIVE",
+    },
+    codec: {
+      type: "string",
+      default: "float32",
+      description: "what a cut's tensor is sent as, for a study: float32, float16, uint8",
+      valueHint: "CODEC",
     },
     time: { type: "string", default: "60", description: "seconds to search at most", valueHint: "S" },
     explain: { type: "boolean", default: true, description: "also search the runner-up (--no-explain: do not)" },
   },
   examples: [
+    { line: "sei place study.yaml", does: "which part of the study's model runs best on which of its hosts, and why" },
     { line: "sei place --graph layer-resnet50.json", does: "the pipeline with the highest throughput" },
     { line: "sei place --graph layer-resnet50.json --objective latency", does: "the shortest time of one frame" },
     { line: "sei place --graph op-bert-l6.json --json --no-explain", does: "only the answer and its proof, as JSON" },
   ],
   async run({ args, json, signal, print, printJson, progress }) {
     const file = args.graph;
-    if (file === undefined) throw new InputError("ERR_USAGE", "sei place: expected --graph FILE.json, got none");
-    const goal = goals.find((name) => name === args.objective);
+    if ((file === undefined) === (args.study === undefined)) {
+      const got = file === undefined ? "none" : "both";
+      throw new InputError("ERR_USAGE", `sei place: expected --graph FILE.json or a study, got ${got}`);
+    }
+    const goal = goals.find((name) => name === (args.objective ?? (file === undefined ? "latency" : "throughput")));
     if (!goal) {
       throw new InputError("ERR_USAGE", `--objective: expected ${goals.join(" or ")}, got "${args.objective}"`);
     }
     const seconds = Number(args.time);
     if (!(seconds > 0))
       throw new InputError("ERR_USAGE", `--time: expected a number of seconds > 0, got "${args.time}"`);
+    if (file === undefined) {
+      const codec = codecNames.find((name) => name === args.codec);
+      if (!codec) throw new InputError("ERR_USAGE", `--codec: expected ${codecNames.join(", ")}, got "${args.codec}"`);
+      const study = await readStudy(args.study!);
+      const placed = await progress.task("measuring and placing", (update) =>
+        placeStudy(study, { objective: goal, codec, seconds, signal, update }),
+      );
+      if (json) printJson(placed);
+      else print(placementText(placed));
+      return;
+    }
     const value = await parsed(file);
     const problem = readWorkload(value, file);
     const ids = (value as { nodes: { id: number }[] }).nodes.map((node) => node.id);

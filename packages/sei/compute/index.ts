@@ -8,30 +8,47 @@ import { arch, availableParallelism, cpus, platform } from "node:os";
 import { z } from "zod";
 import { engine } from "../engine/index.ts";
 
-/** One piece of work is timed in bursts apart from each other, after some runs that do not count. */
-const bursts = 5;
-const pause = 20;
+/** Each piece of work is timed in bursts, after some runs that do not count. */
+const rounds = 6;
 const warmUp = { least: 3, most: 20, seconds: 0.03 };
-const burst = { least: 3, most: 100, seconds: 0.04 };
+const burst = { least: 3, most: 100, seconds: 0.03 };
+/** Milliseconds between rounds. */
+const pause = 50;
+
+/** Something to time, run after run. */
+export type Work = () => unknown;
 
 /**
- * Times repeated runs and gives those of the quietest burst: what else the machine does for a moment makes some bursts
- * slower, never faster.
+ * Times several pieces of work by turns, a burst of each per round, and gives for each the runs of its quietest burst:
+ * what else the machine does for a while makes some bursts slower, never faster, and slows all work alike.
  */
-export async function timeWork(work: () => unknown): Promise<Timing> {
-  await repeat(work, warmUp);
-  let best: Timing | undefined;
-  for (let i = 0; i < bursts; i++) {
-    const seconds = await repeat(work, burst);
-    const median = quantile(seconds, 0.5);
-    if (!best || median < best.median)
-      best = { median, lo: quantile(seconds, 0.05), hi: quantile(seconds, 0.95), n: seconds.length };
+export async function timeWorks(
+  works: ReadonlyMap<string, Work>,
+  signal?: AbortSignal,
+  update?: (status: string) => void,
+): Promise<Record<string, Timing>> {
+  const best: Record<string, Timing> = {};
+  for (const work of works.values()) await repeat(work, warmUp);
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, work] of works) {
+      signal?.throwIfAborted();
+      const seconds = await repeat(work, burst);
+      const median = quantile(seconds, 0.5);
+      if (median >= (best[name]?.median ?? Infinity)) continue;
+      best[name] = { median, lo: quantile(seconds, 0.05), hi: quantile(seconds, 0.95), n: seconds.length };
+    }
+    update?.(`round ${round + 1} of ${rounds}`);
     await setTimeout(pause);
   }
-  return best!;
+  return best;
 }
 
-async function repeat(work: () => unknown, budget: typeof burst): Promise<number[]> {
+/** Times one piece of work. */
+export async function timeWork(work: Work): Promise<Timing> {
+  return (await timeWorks(new Map([["work", work]])))["work"]!;
+}
+
+async function repeat(work: Work, budget: typeof burst): Promise<number[]> {
   const seconds: number[] = [];
   let spent = 0;
   while (seconds.length < budget.least || (spent < budget.seconds && seconds.length < budget.most)) {

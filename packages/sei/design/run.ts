@@ -88,6 +88,7 @@ async function prepareAll(bench: Workbench, baseline: Uint8Array): Promise<Prepa
       ready.push(...ones);
     }
   }
+  await bench.stage("time of every segment", (update) => bench.timeAll(update));
   return { ready, ...(saliency && { saliency }) };
 }
 

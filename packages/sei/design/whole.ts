@@ -16,7 +16,7 @@ export async function timeWhole(bench: Workbench): Promise<void> {
   const { inspection, test } = bench;
   const session = await engine.load(serialiseModel(inspection.model));
   const input = test.batch([0]);
-  await bench.time(wholeWork, [], () => session.run({ [inspection.input.name]: input }));
+  bench.time(wholeWork, [], () => session.run({ [inspection.input.name]: input }));
 }
 
 export function prepareLocal(bench: Workbench, baseline: Uint8Array): Prepared {
@@ -83,8 +83,8 @@ export async function prepareRemote(
   const { encode, decode } = pictureWork(inputName(as));
   if (as.format !== "raw") {
     const first = await encodeImage(pixels[0]!, image, as);
-    await bench.time(encode, bench.testKey, () => encodeImage(pixels[0]!, image, as));
-    await bench.time(decode, bench.testKey, () => decodeImage(first, image, as));
+    bench.time(encode, bench.testKey, () => encodeImage(pixels[0]!, image, as));
+    bench.time(decode, bench.testKey, () => decodeImage(first, image, as));
   }
   const fill = meanPixel(
     Array.from({ length: Math.min(256, train.count) }, (_, i) => train.image!.pixels(i)),

@@ -6,7 +6,7 @@ import { logitsTensor } from "@split-et-impera/core/saliency";
 import { createHash } from "node:crypto";
 import { digest, type Cache } from "../cache/index.ts";
 import type { Progress } from "../cli/command.ts";
-import { readProfile, thisMachine, timeWork } from "../compute/index.ts";
+import { readProfile, thisMachine, timeWorks, type Work } from "../compute/index.ts";
 import { openData, type Dataset } from "../data/index.ts";
 import { engine } from "../engine/index.ts";
 import { readModelFile } from "../model/index.ts";
@@ -34,10 +34,12 @@ export interface Workbench {
     name: string,
     work: (update: (status: string) => void) => Promise<{ value: T; cached: boolean }>,
   ): Promise<T>;
-  /** Seconds that work takes on a host; `measure` did it once on this machine. */
+  /** Has work timed by `timeAll`, once per machine, model and key. */
+  time(work: string, key: unknown, run: Work): void;
+  /** Times what `time` was told, all by turns, but for what the cache or every host's profile knows. */
+  timeAll(update: (status: string) => void): Promise<{ value: undefined; cached: boolean }>;
+  /** Seconds that timed work takes on a host. */
   seconds(host: string, work: string): number;
-  /** Times work once per machine and model, then from the cache. */
-  time(work: string, key: unknown, run: () => unknown): Promise<void>;
 }
 
 export async function openWorkbench(
@@ -74,6 +76,7 @@ export async function openWorkbench(
   for (const [name, { speed, profile }] of Object.entries(study.hosts)) {
     speeds[name] = { speed, ...(profile !== undefined && { profile: await readProfile(profile, opened.modelHash) }) };
   }
+  const untimed = new Map<string, { key: unknown; run: Work }>();
   const machine = thisMachine();
   return {
     study,
@@ -87,11 +90,23 @@ export async function openWorkbench(
     timings,
     stage,
     seconds: (host, work) => secondsOn(speeds[host]!, work, timings),
-    async time(work, key, run) {
+    time(work, key, run) {
       // The whole model is always timed: profiles that lack some work lean on it.
       if (work !== wholeWork && Object.values(speeds).every(({ profile }) => profile?.timings[work])) return;
-      const { value } = await cache.get("timing", [machine, opened.modelHash, work, key], () => timeWork(run));
-      timings[work] = value;
+      untimed.set(work, { key: [machine, opened.modelHash, work, key], run });
+    },
+    async timeAll(update) {
+      const works = new Map<string, Work>();
+      for (const [work, { key, run }] of untimed) {
+        const kept = await cache.read<Timing>("timing", key);
+        if (kept) timings[work] = kept;
+        else works.set(work, run);
+      }
+      for (const [work, timing] of Object.entries(await timeWorks(works, signal, update))) {
+        timings[work] = timing;
+        await cache.write("timing", untimed.get(work)!.key, timing);
+      }
+      return { value: undefined, cached: works.size === 0 };
     },
   };
 }

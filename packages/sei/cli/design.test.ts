@@ -53,6 +53,7 @@ describe("design", () => {
       "accuracy of the whole model",
       "split at pool1",
       "bottleneck 16x at pool1",
+      "time of every segment",
     ]);
     const wire = ({ designs }: Result): number => designs.find(({ id }) => id === "RC raw tcp")!.parts.wire;
     expect(wire(changed)).toBeGreaterThan(wire(first));

@@ -23,6 +23,8 @@ export interface PlaceOptions {
 }
 
 export interface StudyPlacement extends Placed {
+  /** What a host's memory has room for, where that is not all. */
+  room: Record<string, string>;
   measured: Pick<Measured, "pieces" | "whole" | "sum" | "ratio">;
 }
 
@@ -53,7 +55,7 @@ export async function placeStudy(study: Study, options: PlaceOptions): Promise<S
   const placed =
     options.objective === "latency" ? solveLatency(instance, given) : solveThroughput(instance, options.seconds);
   const { pieces, whole, sum, ratio } = measured;
-  return { ...placed, measured: { pieces, whole, sum, ratio } };
+  return { ...placed, room: instance.room, measured: { pieces, whole, sum, ratio } };
 }
 
 /** The data's shape where the model leaves its own open. */

@@ -11,6 +11,8 @@ export interface Instance {
   graph: TierGraph;
   prices: Prices;
   stages: StageProblem;
+  /** What a host's memory has room for, in words, where that is not all. */
+  room: Record<string, string>;
 }
 
 export interface InstanceInput {
@@ -53,6 +55,9 @@ export function instanceOf({ study, pieces, seconds, inputBytes, codec, memory }
         `the whole needs ${memory(0, count)} bytes, ${first} has ${limit(first)}, ${last} ${limit(last)}`,
     );
   }
+  const room: Record<string, string> = {};
+  if (farthest < count) room[first] = shown(pieces, 0, farthest);
+  if (nearest > 0) room[last] = shown(pieces, nearest, count);
   const tiers = hosts.map((_, k) => k);
   const allowed = (i: number): number[] =>
     tiers.filter((k) => (k > 0 || i < farthest) && (k < tiers.length - 1 || i >= nearest));
@@ -86,7 +91,7 @@ export function instanceOf({ study, pieces, seconds, inputBytes, codec, memory }
     ],
     kinds: hosts.map((name, k) => ({ name, count: 1, memory: Infinity, link: link(k) })),
   };
-  return { hosts, graph, prices: { compute, hops, back: hops }, stages };
+  return { hosts, graph, prices: { compute, hops, back: hops }, stages, room };
 }
 
 const nameOf = ({ to }: Pick<Piece, "to">): string => to ?? "output";

@@ -1,5 +1,5 @@
 /** @file The pieces of a model between its articulation points, each timed on this machine, and whether they add up. */
-import { secondsOn, segmentMemory, type HostSpeed, type Timing } from "@split-et-impera/core/compute";
+import { segmentMemory, type HostSpeed, type Timing } from "@split-et-impera/core/compute";
 import {
   observedBytes,
   serialiseModel,
@@ -21,14 +21,16 @@ export interface Piece {
   to?: string;
   /** Bytes of that tensor for one image, as it is. */
   bytes: number;
+  /** Of the head that ends with it. */
   operators: number;
-  timing: Timing;
+  /** What it adds to the time of the head before it, on this machine; together the whole's. */
+  seconds: number;
 }
 
 export interface Measured {
   pieces: Piece[];
   whole: Timing;
-  /** The pieces' medians added up, in seconds, and divided by the whole's. */
+  /** Head and tail timed apart and added up, at the cut where this differs most from the whole, and divided by it. */
   sum: number;
   ratio: number;
   /** Values of one image. */
@@ -55,34 +57,39 @@ export async function measurePieces(
   const cuts = Array.from({ length: Math.min(all.length, mostPieces - 1) }, (_, i) => all[Math.floor(i * step)]!);
   const feeds = survey.feeds(1, "place");
   update("the whole");
-  const whole = await timeModel(model, feeds);
-  const models =
-    cuts.length > 0
-      ? (
-          await splitSegments(
-            survey,
-            engine,
-            cuts.map((name) => [name]),
-          )
-        ).models
-      : [model];
+  const { timing: whole } = await timeAndRun(model, feeds);
+  // Every head is timed as it would run, fused by the runtime; a piece is what it adds to the head before it.
   const pieces: Piece[] = [];
-  const known: Tensors = { ...feeds };
-  for (const [i, part] of models.entries()) {
+  const checked = new Set([0.25, 0.5, 0.75].map((share) => Math.floor(share * cuts.length)));
+  let [sum, ratio, before] = [whole.median, 1, 0];
+  for (let i = 0; i <= cuts.length; i++) {
     signal.throwIfAborted();
     const [from, to] = [cuts[i - 1], cuts[i]];
-    update(`piece ${i + 1} of ${models.length}`);
-    const { timing, found } = await timeAndRun(part, known);
-    Object.assign(known, found);
+    update(`head ${i + 1} of ${cuts.length + 1}`);
+    let until = whole.median;
+    let operators = index.nodes.length;
+    if (to !== undefined) {
+      const [head, tail] = (await splitSegments(survey, engine, [[to]])).models;
+      const { timing, found } = await timeAndRun(head!, feeds);
+      operators = head!.graph!.node.length;
+      until = timing.median;
+      if (checked.has(i)) {
+        const together = timing.median + (await timeAndRun(tail!, { ...feeds, ...found })).timing.median;
+        if (Math.abs(Math.log(together / whole.median)) >= Math.abs(Math.log(ratio)))
+          [sum, ratio] = [together, together / whole.median];
+      }
+    }
+    // A longer head that took less time is noise: it adds nothing.
+    const reached = Math.max(before, Math.min(until, whole.median));
     pieces.push({
       ...(from !== undefined && { from }),
       ...(to !== undefined && { to }),
       bytes: to === undefined ? 0 : observedBytes(seen.get(to)!) / rows,
-      operators: part.graph!.node.length,
-      timing,
+      operators,
+      seconds: reached - before,
     });
+    before = reached;
   }
-  const sum = pieces.reduce((total, { timing }) => total + timing.median, 0);
   return {
     pieces,
     whole,
@@ -102,10 +109,6 @@ export async function measurePieces(
   };
 }
 
-async function timeModel(model: ModelProto, feeds: Tensors): Promise<Timing> {
-  return (await timeAndRun(model, feeds)).timing;
-}
-
 async function timeAndRun(model: ModelProto, known: Tensors): Promise<{ timing: Timing; found: Tensors }> {
   const session = await engine.load(serialiseModel(model));
   try {
@@ -122,12 +125,13 @@ async function timeAndRun(model: ModelProto, known: Tensors): Promise<{ timing: 
  */
 export function pieceSeconds(host: HostSpeed, { pieces, whole }: Pick<Measured, "pieces" | "whole">): number[] {
   const profiled = host.profile?.timings;
+  const ratio = profiled?.["whole"] ? profiled["whole"].median / whole.median : 1;
   const head = (tensor: string | undefined, edge: number | undefined): number | undefined =>
     tensor === undefined ? edge : profiled?.[`head@${tensor}`]?.median;
-  return pieces.map(({ from, to, timing }) => {
+  return pieces.map(({ from, to, seconds }) => {
     const begin = head(from, 0);
     const end = head(to, profiled?.["whole"]?.median);
     if (profiled && begin !== undefined && end !== undefined) return Math.max(0, end - begin) / host.speed;
-    return secondsOn(host, "piece", { whole, piece: timing });
+    return (seconds * ratio) / host.speed;
   });
 }

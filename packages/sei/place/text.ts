@@ -1,5 +1,5 @@
 /** @file A study's placement in words. */
-import { formatBytes, formatDuration } from "@split-et-impera/core/units";
+import { formatDuration, formatRate } from "@split-et-impera/core/units";
 import { table } from "../cli/table.ts";
 import type { PlacedPart, Stretch, StudyPlacement } from "./index.ts";
 
@@ -41,7 +41,7 @@ export function placementText(placed: StudyPlacement): string {
       lines.push(
         "",
         `at other rates of ${link}:`,
-        ...list.map((one) => `  ${range(one, rate)}: ${inShort(one.segments)}`),
+        ...list.map((one) => `  ${range(one, formatRate)}: ${inShort(one.segments)}`),
       );
     for (const [host, list] of Object.entries(breakEvens.speed))
       lines.push(
@@ -54,15 +54,14 @@ export function placementText(placed: StudyPlacement): string {
   const off = Math.abs(ratio - 1);
   lines.push(
     "",
-    `measured ${pieces.length} pieces: ${formatDuration(sum)} together, the whole takes ${formatDuration(whole.median)} (${digits(100 * ratio)} %)`,
+    `measured the heads of ${pieces.length} pieces; head and tail apart take ${formatDuration(sum)} where they differ most, the whole ${formatDuration(whole.median)} (${digits(100 * ratio)} %)`,
   );
   if (off > additive)
     lines.push("they do not add up (the runtime fuses across cuts, or each call has its price): take times with care");
+  for (const [host, room] of Object.entries(placed.room)) lines.push(`${host}'s memory has room for ${room}`);
   lines.push("links without loss or waiting; `sei design` simulates both");
   return lines.join("\n");
 }
-
-const rate = (bits: number): string => `${formatBytes(bits / 8)}/s`;
 
 function range({ from, to }: Stretch, show: (x: number) => string): string {
   return `${show(from)} to ${show(to)}`;

@@ -2,6 +2,8 @@
  * @file Simulates every row of a table of latencies measured on Linux, and says how far the simulator is off.
  *
  *     npm run bench:network -- --truth FILE.csv [--out OUT.csv] [--filter cc=cubic,loss_pct=1.0] [--effort 1]
+ *
+ * A table with a column `set` in place of `source` is one of bursts over UDP.
  */
 import { existsSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -10,6 +12,7 @@ import type { CongestionName, LinkOptions, LossOptions } from "@split-et-impera/
 import { runConnection, type Experiment } from "./messages.ts";
 import { summarise, worst, type Compared } from "./summary.ts";
 import { distance, quantile, readTable, type Row } from "./table.ts";
+import { compareUdp, summariseUdp, udpTable, worstUdp } from "./udp.ts";
 
 const { values } = parseArgs({
   options: {
@@ -125,6 +128,13 @@ const chosen = table.rows.filter((row) =>
     return wanted!.split("|").includes(row[key!]!);
   }),
 );
+if (table.columns.includes("set")) {
+  const bursts = chosen.flatMap((row) => compareUdp(row, Number(values.effort), Number(values.seed)) ?? []);
+  if (values.out !== undefined) writeFileSync(values.out, udpTable(bursts));
+  console.log(summariseUdp(bursts));
+  console.log(worstUdp(bursts, Number(values.worst)));
+  process.exit(0);
+}
 const cells = new Map<string, Cell>();
 const compared: Compared[] = [];
 const lines: string[] = [];

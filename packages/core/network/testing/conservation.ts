@@ -34,9 +34,9 @@ export function conservePackets(): void {
       worldOf(this["clock"]).channels.add(this);
       send.call(this, packet);
     };
-    Clock.prototype.at = function (time, handler, argument = 0) {
+    Clock.prototype.at = function (time, handler, argument) {
       const world = worldOf(this);
-      const single = handler instanceof Channel && argument >= 0 ? handler : undefined;
+      const single = handler instanceof Channel && argument !== undefined && argument >= 0 ? handler : undefined;
       const count = (by: number): void => {
         if (single) world.alone.set(single, (world.alone.get(single) ?? 0) + by);
       };

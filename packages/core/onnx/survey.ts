@@ -8,6 +8,8 @@ import { indexGraph, type GraphIndex } from "./graph.ts";
 import { serialiseModel } from "./model.ts";
 import { observe, observedBytes, type Observations } from "./observe.ts";
 import { valueInfo, type ModelProto } from "./proto.ts";
+import { singleTensorCuts } from "./cuts.ts";
+import { reachBack } from "./separate.ts";
 import { usefulCuts, type UsefulOptions } from "./useful-cuts.ts";
 
 export interface Survey {
@@ -135,8 +137,14 @@ export interface SetCost {
   block: number;
 }
 
-/** The useful cuts of several tensors with their costs; what both sides compute counts on both. */
-export function costlyCuts({ index, seen, rows }: Survey, options?: UsefulOptions): SetCost[] {
+/**
+ * The useful cuts of several tensors with their costs; what both sides compute counts on both.
+ * @param options `singles`: the cuts of one tensor before them
+ */
+export function costlyCuts(
+  { index, seen, rows }: Survey,
+  options: UsefulOptions & { singles?: boolean } = {},
+): SetCost[] {
   const bytesOf = (name: string): number | undefined => {
     const found = seen.get(name);
     return found && observedBytes(found) / rows;
@@ -157,7 +165,14 @@ export function costlyCuts({ index, seen, rows }: Survey, options?: UsefulOption
     for (const name of names) parameters += sizeOf(seen.get(name)!.dims);
     return { macs: nodes.reduce((total, i) => total + macs[i]!, 0), parameters };
   };
-  return usefulCuts(index, bytesOf, options).map(({ tensors, bytes, block, head, tail }) => {
+  const singles = (options.singles ? singleTensorCuts(index) : []).flatMap(({ tensor }, block) => {
+    const bytes = bytesOf(tensor);
+    if (bytes === undefined) return [];
+    const head = reachBack(index, [tensor], new Set()).nodes;
+    const tail = reachBack(index, index.outputs, new Set([tensor])).nodes;
+    return [{ tensors: [tensor], bytes, block, head, tail }];
+  });
+  return [...singles, ...usefulCuts(index, bytesOf, options)].map(({ tensors, bytes, block, head, tail }) => {
     const [first, last] = [sum(head), sum(tail)];
     return {
       tensors,

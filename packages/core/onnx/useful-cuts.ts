@@ -132,6 +132,8 @@ export function cheaper(
         const from = index.producer.get(read);
         return from === undefined ? index.inputs.includes(read) : index.live[from]!;
       });
+      // Looking up in a table of weights is quick, but both sides would have to hold the table.
+      if (index.nodes[maker]!.opType === "Gather" && !sources.includes(index.nodes[maker]!.input[0]!)) continue;
       const extra = sources.filter((source) => !list.includes(source));
       const price = extra.reduce((sum, source) => sum + (bytesOf(source) ?? Infinity), 0);
       if (!(price < (bytesOf(name) ?? Infinity))) continue;

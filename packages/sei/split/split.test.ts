@@ -4,6 +4,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { float32 } from "@split-et-impera/core/tensor";
+import { buildModel } from "../../core/testing/models.ts";
 import { residualNetwork } from "../../core/testing/networks.ts";
 import { main } from "../cli/main.ts";
 
@@ -89,4 +91,26 @@ it("lists useful cuts of several tensors beside those of one", async () => {
   // Inside the residual block, its input and one tensor of its branch cross.
   for (const set of cuts.filter(({ tensors }) => tensors.length > 1)) expect(set.bytes).toBe(2 * 8 * 8 * 8 * 4);
   expect(cuts.map(({ macsHead }) => macsHead)).toEqual(cuts.map(({ macsHead }) => macsHead).toSorted((a, b) => a - b));
+});
+
+it("takes models of several inputs and other types", async () => {
+  const model = buildModel((g) => {
+    g.input("ids", "int64", ["batch", "tokens"]);
+    g.input("mask", "float32", ["batch", "tokens", 1]);
+    g.initialiser("table", float32([2, 3], [1, 2, 3, 4, 5, 6]));
+    g.opAs("e", "Gather", ["table", "ids"]);
+    g.opAs("a", "Mul", ["e", "mask"]);
+    g.opAs("y", "Tanh", ["a"]);
+    g.output("y");
+  });
+  await writeFile(at("two.onnx"), serialiseModel(model));
+  expect(await sei("inspect", at("two.onnx"), "--json", "--cuts")).toBe(0);
+  const { cuts, inputs } = JSON.parse(out) as { cuts: { tensors: string[] }[]; inputs: object[] };
+  expect(inputs).toEqual([
+    { name: "ids", type: "int64", shape: ["batch", "tokens"] },
+    { name: "mask", type: "float32", shape: ["batch", "tokens", 1] },
+  ]);
+  expect(cuts.map(({ tensors }) => tensors)).toEqual([["a"]]);
+  expect(await sei("split", at("two.onnx"), "--at", "e,mask", "--out", at("parts"))).toBe(0);
+  expect(out).toMatch(/bit for bit/);
 });

@@ -1,5 +1,16 @@
 /** @file `sei inspect`: what is in a model and where it can be cut. */
-import { costlyCuts, inspectModel, opsetOf, outlineModel, surveyModel, type Outline } from "@split-et-impera/core/onnx";
+import {
+  costlyCuts,
+  declaredInputs,
+  indexGraph,
+  inspectModel,
+  opsetOf,
+  outlineModel,
+  surveyModel,
+  type Outline,
+  type SetCost,
+  type Survey,
+} from "@split-et-impera/core/onnx";
 import { formatBytes, formatCount } from "@split-et-impera/core/units";
 import { engine } from "../../engine/index.ts";
 import { openModel, readModel, type OpenedModel } from "../../model/index.ts";
@@ -40,6 +51,13 @@ export default defineCommand({
       return;
     }
     const model = await readModel(args.model);
+    const inputs = declaredInputs(model, indexGraph(model.graph!));
+    if (inputs.length > 1 || inputs[0]!.type !== "float32") {
+      const survey = await surveyModel(model, engine, shape ? { shape } : {});
+      if (json) printJson(surveyJson(args.model, survey, args.cuts === true));
+      else print(surveyText(args.model, survey, args.cuts === true));
+      return;
+    }
     const found = await inspectModel(model, engine, shape ? { shape } : {});
     const sets = args.cuts ? costlyCuts(await surveyModel(model, engine, shape ? { shape } : {})) : [];
     const operators = found.index.nodes.length;
@@ -103,6 +121,48 @@ export default defineCommand({
     );
   },
 });
+
+/** Models of several inputs, or of other numbers than float32. */
+function surveyJson(file: string, survey: Survey, sets: boolean): object {
+  const { model, index, inputs, seen } = survey;
+  return {
+    model: file,
+    producer: `${model.producerName} ${model.producerVersion}`.trim(),
+    opset: opsetOf(model),
+    operators: index.nodes.length,
+    inputs: inputs.map(({ name, type, dims }) => ({ name, type, shape: dims })),
+    outputs: index.outputs.map((name) => ({ name, shape: seen.get(name)?.dims.slice(1) ?? null })),
+    cuts: surveyCuts(survey, sets),
+  };
+}
+
+function surveyCuts(survey: Survey, sets: boolean): SetCost[] {
+  return costlyCuts(survey, { singles: true }).filter(({ tensors }) => sets || tensors.length === 1);
+}
+
+function surveyText(file: string, survey: Survey, sets: boolean): string {
+  const { model, index, inputs } = survey;
+  const cuts = surveyCuts(survey, sets);
+  return [
+    `${file}: ${index.nodes.length} operators, opset ${opsetOf(model)}`,
+    ...inputs.map(({ name, type, dims }) => `input  ${name}  ${type} ${dims.join(" x ") || "scalar"}`),
+    ...index.outputs.map((name) => `output ${name}`),
+    "",
+    `${cuts.length} cuts (head | tail):`,
+    table(
+      ["tensors", "bytes", "parameters", "", "MACs", ""],
+      cuts.map((cut) => [
+        cut.tensors.join(","),
+        formatBytes(cut.bytes),
+        formatCount(cut.parameters),
+        `| ${formatCount(cut.parametersTail)}`,
+        formatCount(cut.macsHead),
+        `| ${formatCount(cut.macsTail)}`,
+      ]),
+      [1, 2, 4],
+    ),
+  ].join("\n");
+}
 
 function outlineJson(file: string, { model, weights }: OpenedModel, outline: Outline): object {
   const { index, inputs, outputs, parameters, macs, cuts } = outline;

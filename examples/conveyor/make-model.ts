@@ -3,7 +3,8 @@
  *
  *     npm run example:model
  *
- * The same seed gives the same file on the same machine.
+ * Everything random comes from one seed; another version or machine may round differently. Give epochs and the number
+ * of training images to change them: `npm run example:model -- 16 8000`.
  */
 import { create } from "@bufbuild/protobuf";
 import { createBuilder, serialiseModel, type GraphBuilder, type ModelProto } from "@split-et-impera/core/onnx";

@@ -134,7 +134,9 @@ function correlate(c: RuleContext, { x, dy, y, w }: Operands, window: Window): s
     const [high, wide] = kernel as [number, number];
     const kept =
       exact && strides.every((s) => s === 1) ? sums : g.slice(sums, [0, 0], [high, wide * channels], spatial);
-    return g.transpose(g.reshape(kept, [-1, high, wide, channels]), [0, 3, 1, 2]);
+    const last = g.reshape(kept, [-1, high * wide, channels]);
+    // Written as an einsum because a transposition is moved by the engine behind the optimiser's steps, and doubled.
+    return g.reshape(g.op("Einsum", [last], { equation: { string: "mkc->mck" } }), [-1, channels, high, wide]);
   }
   if (group === 1 && kernel.length < 3) {
     const n = kernel.length;

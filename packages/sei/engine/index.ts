@@ -18,6 +18,8 @@ export const engine: Engine = {
       graphOptimizationLevel: options.optimisation === "none" ? "disabled" : "all",
       ...(options.threads !== undefined && { intraOpNumThreads: options.threads }),
       logSeverityLevel: 4,
+      // Moments and statistics of dead channels decay to denormal numbers, with which processors compute a hundred times slower.
+      extra: { session: { set_denormal_as_zero: "1" } },
     };
     try {
       return wrap(await ort.InferenceSession.create(model as string, sessionOptions));

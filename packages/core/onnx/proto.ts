@@ -31,7 +31,6 @@ export type AttributeValue =
   | { string: string }
   | { ints: readonly number[] }
   | { floats: readonly number[] }
-  | { strings: readonly string[] }
   | { tensor: Tensor };
 
 export function attribute(name: string, value: AttributeValue): AttributeProto {
@@ -48,9 +47,6 @@ export function attribute(name: string, value: AttributeValue): AttributeProto {
   } else if ("ints" in value) {
     made.type = AttributeType.INTS;
     made.ints = value.ints.map(BigInt);
-  } else if ("strings" in value) {
-    made.type = AttributeType.STRINGS;
-    made.strings = value.strings.map((text) => new TextEncoder().encode(text));
   } else if ("floats" in value) {
     made.type = AttributeType.FLOATS;
     made.floats = [...value.floats];

@@ -83,6 +83,7 @@ export function contextFor(known: Knowledge, node: NodeProto, outputs: readonly 
     needs: (i) => reach.has(node.input[i] ?? ""),
     dims: (tensor) => lookUp(known, placed(tensor)).dims,
     fixed: (tensor) => fixedDims(known, placed(tensor)),
+    sized: known.other !== undefined,
     type: (tensor) => lookUp(known, placed(tensor)).type,
     constant: (tensor) => constantNumbers(known, tensor),
     single: (tensor) => {

@@ -22,6 +22,8 @@ export interface RuleContext {
   dims(tensor: string): readonly number[];
   /** Per axis: the size that a tensor has in every run; undefined where it depends on what is fed. */
   fixed(tensor: string): readonly (number | undefined)[];
+  /** Whether two runs of different sizes told which sizes are free; else leading axes count as free. */
+  readonly sized: boolean;
   /** Observed element type. */
   type(tensor: string): TensorType;
   /** The value of a tensor of integers that no input influences; undefined when it may differ between runs. */

@@ -31,6 +31,7 @@ export type AttributeValue =
   | { string: string }
   | { ints: readonly number[] }
   | { floats: readonly number[] }
+  | { strings: readonly string[] }
   | { tensor: Tensor };
 
 export function attribute(name: string, value: AttributeValue): AttributeProto {
@@ -47,6 +48,9 @@ export function attribute(name: string, value: AttributeValue): AttributeProto {
   } else if ("ints" in value) {
     made.type = AttributeType.INTS;
     made.ints = value.ints.map(BigInt);
+  } else if ("strings" in value) {
+    made.type = AttributeType.STRINGS;
+    made.strings = value.strings.map((text) => new TextEncoder().encode(text));
   } else if ("floats" in value) {
     made.type = AttributeType.FLOATS;
     made.floats = [...value.floats];

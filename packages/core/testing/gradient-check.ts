@@ -102,6 +102,8 @@ export interface OperatorCase {
   /** The node's inputs, where the differentiated ones do not come first. */
   order?: (names: string[], more: string[]) => string[];
   outputs?: number;
+  /** Which output is differentiated. Default: the first. */
+  read?: number;
   domain?: string;
   /** The engine has no float64 kernel for the operator, or the gradient needs one that it has not. */
   only32?: true;
@@ -109,7 +111,7 @@ export interface OperatorCase {
   step?: number;
 }
 
-/** The largest relative error of the operator's rule in one type; the differentiated output is the first, or their sum. */
+/** The largest relative error of the operator's rule in one type, of one of its outputs. */
 export function operatorError(one: OperatorCase, type: Real): Promise<number> {
   const { operator, inputs, attributes, range = [-1, 1], opset = 18 } = one;
   const names = inputs.map((_, i) => `x${i}`);
@@ -119,7 +121,7 @@ export function operatorError(one: OperatorCase, type: Real): Promise<number> {
     const all = one.order ? one.order(names, more) : [...names, ...more];
     const results = g.ops(operator, all, one.outputs ?? 1, attributes);
     if (one.domain) g.model.graph!.node.at(-1)!.domain = one.domain;
-    g.opAs("y", "Identity", [results[0]!]);
+    g.opAs("y", "Identity", [results[one.read ?? 0]!]);
     g.output("y", type);
   }, opset);
   if (one.domain) model.opsetImport.push({ ...model.opsetImport[0]!, domain: one.domain, version: 1n });

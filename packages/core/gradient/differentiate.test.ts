@@ -212,6 +212,18 @@ test("mistakes are named", async () => {
   await expect(of({ of: "y", wrt: ["x"] }, { z: [1] })).rejects.toThrow('no input "z"');
 });
 
+test("an old dropout's mask keeps its type", async () => {
+  const model = buildModel((g) => {
+    g.input("x", "float32", [2, 3]);
+    const [y, mask] = g.ops("Dropout", ["x"], 2, { ratio: { float: 0.5 } });
+    g.opAs("y", "Mul", [y!, mask!]);
+    g.output("y");
+  }, 7);
+  const found = await differentiate(engine, model, { of: "y", wrt: ["x"] });
+  const session = await engine.load(serialiseModel(found.model));
+  await session.release();
+});
+
 test("integer inputs get valid examples", async () => {
   const model = buildModel((g) => {
     g.input("ids", "int64", ["batch", "sequence"]);

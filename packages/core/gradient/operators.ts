@@ -242,7 +242,7 @@ function stateOf(table: RuleTable, operator: string): string {
 export function operatorRows(): OperatorRow[] {
   const own = Object.entries(operators).map(([operator, versions]): OperatorRow => {
     // What came before 7 is in force there in its last form.
-    const at = versions.filter((version) => version <= 7).at(-1);
+    const at = versions.find((version) => version <= 7);
     const opsets = [...(at === undefined ? [] : [7]), ...versions.filter((version) => version > 7)];
     return { operator, opsets, state: stateOf(rules, operator) };
   });

@@ -146,6 +146,17 @@ function batchNormalization({ node }: Raising): void {
   node.output = node.output.slice(0, 1);
 }
 
+/** The mask was of real numbers before it became one of truth values. */
+function dropoutMask(r: Raising): void {
+  const mask = r.node.output[1];
+  if (!mask) return;
+  const truth = r.fresh(`${mask}/bool`);
+  const shape = r.seen(mask);
+  if (shape) r.state(truth, { ...shape, type: "bool" });
+  r.node.output[1] = truth;
+  r.after(makeNode("Cast", [truth], [mask], { to: { int: shape?.type === "float64" ? 11 : 1 } }));
+}
+
 const axesInput: Row = { before: 18, change: intsToInput("axes", 1) };
 const softmaxRow: Row = { before: 13, change: softmax };
 
@@ -165,7 +176,10 @@ function mean(r: Raising): void {
 const rows: Record<string, readonly Row[]> = {
   BatchNormalization: [{ before: 14, change: batchNormalization }],
   Clip: [{ before: 11, change: clip }],
-  Dropout: [{ before: 12, change: ({ node }) => void take(node, "ratio") }],
+  Dropout: [
+    { before: 12, change: ({ node }) => void take(node, "ratio") },
+    { before: 10, change: dropoutMask },
+  ],
   Hardmax: [softmaxRow],
   LogSoftmax: [softmaxRow],
   Mean: [{ before: Infinity, change: mean }],

@@ -6,7 +6,8 @@ import { parseNpy } from "../../sei/data/npy.ts";
 import { openZip } from "../../sei/data/zip.ts";
 import { engine } from "../../sei/engine/index.ts";
 import { readModel } from "../../sei/model/index.ts";
-import { copyModel, createBuilder, serialiseModel } from "../onnx/index.ts";
+import { copyModel, createBuilder, inspectModel, randomInput, serialiseModel } from "../onnx/index.ts";
+import { saliencyCurve } from "../saliency/index.ts";
 import { int64 } from "../tensor/index.ts";
 import { crossEntropy } from "../training/index.ts";
 import { differentiate } from "./index.ts";
@@ -73,6 +74,19 @@ test.each(["vgg16-cifar10", "resnet20-cifar10"])("gradients of %s agree with ano
   }
   console.log(`${name}: ${compared} arrays, worst relative error ${worst.toExponential(1)}`);
   expect(worst).toBeLessThan(1e-3);
+});
+
+test.each(["squeezenet", "inception_v1", "resnet50"])("%s of operator set 9 has a saliency curve", async (name) => {
+  const file = `models/light/${name}.onnx`;
+  if (!(await there(file))) {
+    console.log(`skipped: no ${file}`);
+    return;
+  }
+  const inspection = await inspectModel(await readModel(shared + file), engine);
+  const input = randomInput([1, ...inspection.input.shape], "image");
+  const { points } = await saliencyCurve(engine, inspection, [{ input, labels: [0] }], "predicted");
+  expect(points.length).toBeGreaterThan(50);
+  expect(points.every(({ cs }) => cs > 0)).toBe(true);
 });
 
 /** Norms of parts, since a call takes only so many arguments. */

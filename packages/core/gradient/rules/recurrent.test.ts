@@ -21,7 +21,7 @@ function layer(operator: string, direction: string, more: Record<string, Attribu
   const first = Array.from({ length: states }, () => [d, batch, hidden]);
   const one = { operator, attributes, note: direction };
   return [
-    { ...one, inputs: weights },
+    Object.assign({ inputs: weights }, one),
     {
       ...one,
       inputs: [...weights, [d, 2 * n], ...first],
@@ -33,15 +33,17 @@ function layer(operator: string, direction: string, more: Record<string, Attribu
   ];
 }
 
-const cases: OperatorCase[] = ["forward", "reverse", "bidirectional"].flatMap((direction) => [
-  ...layer("RNN", direction),
-  ...layer("RNN", direction, {
-    activations: { strings: direction === "bidirectional" ? ["Sigmoid", "Tanh"] : ["Sigmoid"] },
-  }),
-  ...layer("GRU", direction),
-  ...layer("GRU", direction, { linear_before_reset: { int: 1 } }),
-  ...layer("LSTM", direction),
-]);
+const cases: OperatorCase[] = ["forward", "reverse", "bidirectional"].flatMap((direction) =>
+  [
+    layer("RNN", direction),
+    layer("RNN", direction, {
+      activations: { strings: direction === "bidirectional" ? ["Sigmoid", "Tanh"] : ["Sigmoid"] },
+    }),
+    layer("GRU", direction),
+    layer("GRU", direction, { linear_before_reset: { int: 1 } }),
+    layer("LSTM", direction),
+  ].flat(),
+);
 
 test.each(cases)("$operator $note $inputs $read $attributes", async (one) => {
   expect(await operatorError(one, "float32")).toBeLessThan(tolerance.float32);

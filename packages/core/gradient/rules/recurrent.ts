@@ -153,7 +153,8 @@ function gruBack(c: RuleContext, d: Direction): Back {
   // What da_r is a multiple of: of dh, or of the gradient of r h.
   const slopeR = after ? m.mul(slopeN, inner, sigmoidSlope(m, r)) : m.mul(d.before, sigmoidSlope(m, r));
   const split = (x: string): string[] => stepsOf(c, x, d.steps);
-  const [zs, rs, kz, kn, kr] = [z, r, slopeZ, slopeN, slopeR].map(split) as string[][];
+  const [zs, rs] = [split(z), split(r)];
+  const [kz, kn, kr] = [split(slopeZ), split(slopeN), split(slopeR)];
   const kq = after ? split(m.mul(slopeN, r)) : [];
   const gx: string[] = [];
   const gh: string[] = [];
@@ -161,20 +162,20 @@ function gruBack(c: RuleContext, d: Direction): Back {
   const join = (...parts: string[]): string => g.op("Concat", parts, { axis: { int: 1 } });
   for (let t = d.steps - 1; t >= 0; t--) {
     const dh = later === undefined ? d.dh[t]! : m.add(d.dh[t]!, later);
-    const [az, an] = [m.mul(dh, kz![t]!), m.mul(dh, kn![t]!)];
-    const past = m.mul(dh, zs![t]!);
+    const [az, an] = [m.mul(dh, kz[t]!), m.mul(dh, kn[t]!)];
+    const past = m.mul(dh, zs[t]!);
     if (after) {
-      const ar = m.mul(dh, kr![t]!);
+      const ar = m.mul(dh, kr[t]!);
       gx[t] = join(az, ar, an);
       gh[t] = join(az, ar, m.mul(dh, kq[t]!));
       later = m.add(past, g.op("MatMul", [gh[t]!, d.r]));
     } else {
       const ds = g.op("MatMul", [an, rn]);
-      const ar = m.mul(ds, kr![t]!);
+      const ar = m.mul(ds, kr[t]!);
       gx[t] = join(az, ar, an);
       gh[t] = gx[t]!;
       const through = m.add(g.op("MatMul", [az, rz]), g.op("MatMul", [ar, rr]));
-      later = m.add(m.add(past, m.mul(ds, rs![t]!)), through);
+      later = m.add(m.add(past, m.mul(ds, rs[t]!)), through);
     }
   }
   return {
@@ -221,7 +222,7 @@ function recurrentRule(back: (c: RuleContext, d: Direction) => Back): (c: RuleCo
       };
       const h0 = c.I(5) === "" ? zero() : own(c.I(5));
       const earlier = g.slice(after, [0], [steps - 1], [0]);
-      const rows = (w: string): number => (c.dims(w)[1] as number) / 2;
+      const rows = (w: string): number => c.dims(w)[1]! / 2;
       const bias = c.I(3) === "" ? undefined : own(c.I(3));
       const half = c.I(3) === "" ? 0 : rows(c.I(3));
       const dy = c.has(0) ? stepsOf(c, turn(own(c.GO(0), 1)), steps) : undefined;
@@ -246,7 +247,7 @@ function recurrentRule(back: (c: RuleContext, d: Direction) => Back): (c: RuleCo
         steps,
         activations: names?.slice(k * each, (k + 1) * each) ?? defaults[node.opType]!,
       };
-      return { d, turn, ...back(c, d) };
+      return Object.assign({ d, turn }, back(c, d));
     });
 
     const rowsOf = (x: string, width: number): string => g.reshape(x, [-1, width]);

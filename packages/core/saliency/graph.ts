@@ -44,13 +44,15 @@ export function logitsTensor({ index, output, seen, batch }: Inspection): string
 /** The four-dimensional float tensors between input and output, in the order in which they are made. */
 export function saliencyTensors({ index, seen, batch }: Inspection, logits: string): string[] {
   const needed = nodesTowards(index, [logits]);
+  // An output that nobody reads, such as the float mask of an old Dropout, does not lead to the scores.
+  const read = new Set(index.nodes.flatMap((node, i) => (index.live[i] && needed[i] ? node.input : [])));
   return index.nodes.flatMap((node, i) => {
     if (!index.live[i] || !needed[i]) return [];
     return node.output.filter((name) => {
       const found = seen.get(name);
       // Grad-CAM is per image: the first dimension must be the batch.
       const own = batch === undefined || found?.dims[0] === batch.size;
-      return found?.type === "float32" && found.dims.length === 4 && own && name !== logits;
+      return found?.type === "float32" && found.dims.length === 4 && own && read.has(name) && name !== logits;
     });
   });
 }

@@ -13,7 +13,7 @@ export interface Study {
   /** Path of the ONNX model. */
   model: string;
   data: DataOptions;
-  /** By name, in the study's order. Exactly two: the one that captures and the one it may send to. */
+  /** By name, in the study's order: two or more. Designs are made for two, the one that captures and the one it may send to. */
   hosts: Record<string, HostOptions>;
   links: LinkOptions[];
   frames: FrameOptions;

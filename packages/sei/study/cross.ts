@@ -3,9 +3,10 @@ import { parseRequirement } from "@split-et-impera/core/design";
 import { shown } from "@split-et-impera/core/units";
 import { access } from "node:fs/promises";
 import { nearest } from "../nearest.ts";
+import { hostProblems } from "./hosts.ts";
 import { fromStudy } from "./paths.ts";
 import type { Problem } from "./problems.ts";
-import type { Path } from "./source.ts";
+import { get, isFields } from "./raw.ts";
 
 /** The formats that are read from files. */
 const formats = new Set(["cifar10", "idx", "images", "npy"]);
@@ -22,44 +23,6 @@ export interface Overrides {
  */
 export function crossProblems(raw: unknown): Problem[] {
   return [...hostProblems(raw), ...requirementProblems(raw), ...exploreProblems(raw)];
-}
-
-function hostProblems(raw: unknown): Problem[] {
-  const hosts = get(raw, ["hosts"]);
-  if (!isFields(hosts)) return [];
-  const names = Object.keys(hosts);
-  const problems: Problem[] = [];
-  if (names.length !== 2) {
-    problems.push({
-      path: ["hosts"],
-      message: `expected exactly two hosts (more are not supported yet), got ${names.length === 0 ? "none" : names.join(", ")}`,
-    });
-  }
-  const mustExist = (path: Path): void => {
-    const name = get(raw, path);
-    if (typeof name !== "string" || names.includes(name)) return;
-    const hint = nearest(name, names) || `; the hosts are ${names.join(", ")}`;
-    problems.push({ path, message: `expected the name of a host, got ${shown(name)}${hint}` });
-  };
-  const links = get(raw, ["links"]);
-  if (Array.isArray(links) && links.length !== 1) {
-    problems.push({
-      path: ["links"],
-      message: `expected exactly one link (more are not supported yet), got ${links.length}`,
-    });
-  }
-  for (const [i, link] of (Array.isArray(links) ? links : []).entries()) {
-    const path = ["links", i, "between"];
-    mustExist([...path, 0]);
-    mustExist([...path, 1]);
-    const ends: unknown = get(link, ["between"]);
-    if (Array.isArray(ends) && ends.length === 2 && ends[0] === ends[1]) {
-      problems.push({ path, message: `expected two different hosts, got ${shown(ends)}` });
-    }
-  }
-  mustExist(["frames", "host"]);
-  mustExist(["frames", "answer", "host"]);
-  return problems;
 }
 
 function requirementProblems(raw: unknown): Problem[] {
@@ -163,17 +126,4 @@ async function missing(
   } catch {
     return { ...where, message: `expected ${what}, but there is no ${target}` };
   }
-}
-
-type Fields = Record<string, unknown>;
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function get(value: unknown, path: Path): unknown {
-  return path.reduce<unknown>((parent, name) => {
-    if (typeof parent !== "object" || parent === null || !Object.hasOwn(parent, name)) return undefined;
-    return (parent as Record<string | number, unknown>)[name];
-  }, value);
 }

@@ -269,12 +269,16 @@ export const studyFile = z
       }),
     data: data.meta({ description: "Images to measure, calibrate and train with." }),
     hosts: z.record(hostName, host.meta({ description: "A machine." })).meta({
-      description: "The machines by name: two, the one that captures first.",
+      description:
+        "The machines by name: two or more (`sei design` and `sei simulate`: two), the one that captures first.",
       examples: [{ camera: { speed: "1/20", memory: "64 MB" }, server: {} }],
       minProperties: 2,
-      maxProperties: 2,
     }),
-    links: z.array(link).meta({ description: "What joins the hosts: one link.", minItems: 1, maxItems: 1 }),
+    links: z
+      .array(link)
+      .min(1)
+      .max(15)
+      .meta({ description: "What joins the hosts: links between two hosts each, so that every host can be reached." }),
     frames: frames.prefault({}).meta({ description: "What is captured, and where the answer goes." }),
     requirements: z
       .array(phrase(parseRequirement).meta({ examples: ["latency p95 <= 50 ms", "accuracy-drop <= 2 %"] }))

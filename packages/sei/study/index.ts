@@ -4,11 +4,13 @@ import type { Study } from "@split-et-impera/core/design";
 import { shown } from "@split-et-impera/core/units";
 import { crossProblems, fileProblems, type Overrides } from "./cross.ts";
 import { studyFile } from "./definition.ts";
+import { useProblems, type Use } from "./hosts.ts";
 import { problemsOf, type Problem } from "./problems.ts";
 import { resolveStudy } from "./resolve.ts";
 import { parseSource, readText, type Path, type Place, type Source } from "./source.ts";
 
 export type { Overrides } from "./cross.ts";
+export type { Use } from "./hosts.ts";
 
 const mostProblems = 40;
 
@@ -16,11 +18,12 @@ const mostProblems = 40;
  * Reads a study (YAML or JSON), checks it whole and gives it resolved: SI units, defaults filled in, paths usable from
  * the working directory.
  * @param overrides paths that replace the study's, relative to the working directory
+ * @param use the command that reads it: some take two hosts only
  * @throws InputError `ERR_STUDY_FILE` when there is no such text, `ERR_STUDY` with one line for every problem
  */
-export async function readStudy(file: string, overrides: Overrides = {}): Promise<Study> {
+export async function readStudy(file: string, overrides: Overrides = {}, use: Use = "sei design"): Promise<Study> {
   const source = parseSource(await readText(file));
-  const lines = await problemLines(file, source, overrides);
+  const lines = await problemLines(file, source, overrides, use);
   if (lines.length > 0) {
     const [first] = lines;
     const shownLines = lines.slice(0, mostProblems);
@@ -31,7 +34,7 @@ export async function readStudy(file: string, overrides: Overrides = {}): Promis
   return resolveStudy(file, studyFile.parse(source.value), overrides);
 }
 
-async function problemLines(file: string, source: Source, overrides: Overrides): Promise<string[]> {
+async function problemLines(file: string, source: Source, overrides: Overrides, use: Use): Promise<string[]> {
   if (source.errors.length > 0) return source.errors.map(({ place, message }) => line(file, place, "", message));
   const { value } = source;
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
@@ -47,6 +50,7 @@ async function problemLines(file: string, source: Source, overrides: Overrides):
   const problems = [
     ...problemsOf(studyFile, value),
     ...crossProblems(value),
+    ...useProblems(value, use),
     ...(await fileProblems(value, file, overrides)),
   ];
   return problems

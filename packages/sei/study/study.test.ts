@@ -215,24 +215,25 @@ describe("what is wrong is said all at once, with its place", () => {
       'links[0].between[1]: expected the name of a host, got "servr"; did you mean "server"?',
     ],
     ["a link to itself", "[camera, server]", "[camera, camera]", "links[0].between: expected two different hosts"],
+    ["one host", ", server: {}", "", "hosts: expected two hosts or more, got only camera"],
     [
       "a third host",
       "server: {}",
       "server: {}, cloud: {}",
-      "hosts: expected exactly two hosts (more are not supported yet), got camera, server, cloud",
+      "4:1 hosts: expected two hosts, since `sei design` takes no more for now, got 3 (camera, server, cloud); `sei place` takes any number",
     ],
     ["a host's name", "server: {}", "3x: {}", "hosts.3x: expected a host name"],
     [
       "a second link",
       "links: [",
       "links: [{ between: [camera, server], rate: 1 Gbit/s }, ",
-      "links: expected exactly one link",
+      "links[1].between: expected one link between two hosts, got another one between camera and server (links[0])",
     ],
     [
       "no link",
       "links: [{ between: [camera, server], rate: 100 Mbit/s }]",
       "links: []",
-      "links: expected exactly one link (more are not supported yet), got 0",
+      "links: expected a list of at least 1 member, got []",
     ],
     [
       "two bottlenecks of one compression",

@@ -24,7 +24,7 @@ export default defineCommand({
     { line: "sei check study.yaml --model vgg16.onnx --json", does: "the resolved study in SI units, for scripts" },
   ],
   async run({ args, json, print, printJson }) {
-    const study = await readStudy(args.study, { model: args.model, data: args.data });
+    const study = await readStudy(args.study, { model: args.model, data: args.data }, "any");
     if (json) return printJson(study);
     const rows = describe(study);
     const width = Math.max(...rows.map(([name]) => name.length));
@@ -37,6 +37,13 @@ export default defineCommand({
   },
 });
 
+function usesOf({ hosts }: Study): string {
+  const count = Object.keys(hosts).length;
+  return count === 2
+    ? "sei design, sei simulate, sei place"
+    : `sei place (sei design and sei simulate take two hosts for now, these are ${count})`;
+}
+
 /** The study in words, a row per thing; rows of the same name follow each other. */
 function describe(study: Study): [string, string][] {
   const { data, frames, explore } = study;
@@ -45,6 +52,7 @@ function describe(study: Study): [string, string][] {
   const { saliency, candidates } = explore;
   return [
     ["name", study.name],
+    ["for", usesOf(study)],
     ["model", study.model],
     ["data", `${data.format}${data.path === undefined ? "" : ` from ${data.path}`}, ${data.layout}`],
     ["data", `(pixel / 255 - [${mean.join(", ")}]) / [${std.join(", ")}]`],

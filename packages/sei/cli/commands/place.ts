@@ -68,7 +68,7 @@ export default defineCommand({
     if (file === undefined) {
       const codec = codecNames.find((name) => name === args.codec);
       if (!codec) throw new InputError("ERR_USAGE", `--codec: expected ${codecNames.join(", ")}, got "${args.codec}"`);
-      const study = await readStudy(args.study!);
+      const study = await readStudy(args.study!, {}, "sei place");
       const placed = await progress.task("measuring and placing", (update) =>
         placeStudy(study, { objective: goal, codec, seconds, signal, update }),
       );

@@ -43,7 +43,7 @@ export default defineCommand({
     },
   ],
   async run({ args, json, print, printJson, progress, signal }) {
-    const study = await readStudy(args.study, { model: args.model, data: args.data });
+    const study = await readStudy(args.study, { model: args.model, data: args.data }, "sei simulate");
     const sizes = args.bytes === undefined ? [await inputBytes(study)] : args.bytes.split(",").map(size);
     const own = study.links[0]!.loss.rate;
     const losses = [...new Set([own, ...study.explore.losses])].sort((a, b) => a - b);

@@ -1,0 +1,77 @@
+/** @file Hosts and links: names that must exist, links that must join all hosts, and what a command can do with them. */
+import { shown } from "@split-et-impera/core/units";
+import { nearest } from "../nearest.ts";
+import type { Problem } from "./problems.ts";
+import { get, isFields } from "./raw.ts";
+import type { Path } from "./source.ts";
+
+/** What a study is read for: placing works with any hosts and links, the others with two hosts and the link between. */
+export type Use = "any" | "sei place" | "sei design" | "sei simulate";
+
+export function hostProblems(raw: unknown): Problem[] {
+  const hosts = get(raw, ["hosts"]);
+  if (!isFields(hosts)) return [];
+  const names = Object.keys(hosts);
+  const problems: Problem[] = [];
+  if (names.length < 2) {
+    const got = names.length === 0 ? "none" : `only ${names[0]}`;
+    problems.push({ path: ["hosts"], message: `expected two hosts or more, got ${got}` });
+  }
+  const mustExist = (path: Path): void => {
+    const name = get(raw, path);
+    if (typeof name !== "string" || names.includes(name)) return;
+    const hint = nearest(name, names) || `; the hosts are ${names.join(", ")}`;
+    problems.push({ path, message: `expected the name of a host, got ${shown(name)}${hint}` });
+  };
+  mustExist(["frames", "host"]);
+  mustExist(["frames", "answer", "host"]);
+  const links = get(raw, ["links"]);
+  if (!Array.isArray(links)) return problems;
+  const seen = new Map<string, number>();
+  for (const i of links.keys()) {
+    const path = ["links", i, "between"];
+    mustExist([...path, 0]);
+    mustExist([...path, 1]);
+    const ends = endsOf(raw, i);
+    if (!ends) continue;
+    if (ends[0] === ends[1]) problems.push({ path, message: `expected two different hosts, got ${shown(ends)}` });
+    const key = ends.toSorted().join(" ");
+    const before = seen.get(key);
+    if (before !== undefined) {
+      const message = `expected one link between two hosts, got another one between ${ends.join(" and ")} (links[${before}])`;
+      problems.push({ path, message });
+    }
+    seen.set(key, i);
+  }
+  // What is wrong with a name says why a host is not reached: one mistake is one line.
+  return problems.length > 0 ? problems : alone(raw, names, links.length);
+}
+
+/** Hosts that no links lead to from the one that captures. */
+function alone(raw: unknown, names: readonly string[], links: number): Problem[] {
+  const pairs = Array.from({ length: links }, (_, i) => endsOf(raw, i) ?? []);
+  const capturing = get(raw, ["frames", "host"]) ?? names[0]!;
+  const reached = new Set([capturing]);
+  for (const host of reached) {
+    for (const pair of pairs) if (pair.some((end) => end === host)) for (const end of pair) reached.add(end);
+  }
+  const left = names.filter((name) => !reached.has(name));
+  if (left.length === 0) return [];
+  const message = `expected links that join all hosts, but none lead from ${shown(capturing)} to ${left.join(", ")}`;
+  return [{ path: ["links"], message }];
+}
+
+/** What stands in the way of a use of a study that is sound otherwise: a line that points to `sei place`. */
+export function useProblems(raw: unknown, use: Use): Problem[] {
+  const hosts = get(raw, ["hosts"]);
+  if (use === "any" || use === "sei place" || !isFields(hosts)) return [];
+  const names = Object.keys(hosts);
+  const only = `expected two hosts, since \`${use}\` takes no more for now, got ${names.length} (${names.join(", ")}); \`sei place\` takes any number`;
+  return names.length > 2 ? [{ path: ["hosts"], message: only, key: true }] : [];
+}
+
+function endsOf(raw: unknown, link: number): [string, string] | undefined {
+  const ends = get(raw, ["links", link, "between"]);
+  if (!Array.isArray(ends) || ends.length !== 2 || !ends.every((end) => typeof end === "string")) return undefined;
+  return ends as [string, string];
+}

@@ -5,4 +5,6 @@
 export * from "./stages/index.ts";
 export * from "./tiers/index.ts";
 export * from "./hosts/index.ts";
+export * from "./chain/index.ts";
 export { envelope1d, envelope2d, type Cell, type Linear, type Point, type Stretch } from "./envelope.ts";
+export { supportedPoints, type Supported } from "./pareto.ts";

@@ -13,8 +13,7 @@ import {
 import { randomStream } from "../../packages/core/random/index.ts";
 import { buildSaliencyGraph } from "../../packages/core/saliency/index.ts";
 import { float32, int64, type Tensor, type Tensors } from "../../packages/core/tensor/index.ts";
-import { buildStep, crossEntropy } from "../../packages/core/training/index.ts";
-import { epsilonInput, initialState, stepSizeInput } from "../../packages/core/training/step.ts";
+import { buildStep, crossEntropy, initialState, stepScalars } from "../../packages/core/training/index.ts";
 
 export interface Task {
   name: string;
@@ -110,7 +109,7 @@ export async function trainingTasks(model: ModelProto, rows: number): Promise<Ta
   }
 
   const session = await engine.load(serialiseModel(step.model));
-  const scalars = { [stepSizeInput]: float32([], [1e-6]), [epsilonInput]: float32([], [1e-8]) };
+  const scalars = stepScalars(step, 1e-6, 0);
   return [
     await task("forward", forward, { ...batch, ...state }, rows),
     await task("backward", backward, { ...batch, ...state }, rows),

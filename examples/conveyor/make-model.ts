@@ -74,7 +74,7 @@ const step = await buildStep(engine, {
   trained: [...parameters.keys()].filter((name) => !context.updates.has(name)),
   updates: context.updates,
   example: feeds(Uint32Array.of(0, 1), 0),
-  weightDecay: 1e-4,
+  optimiser: { kind: "adamw", weightDecay: 1e-4 },
 });
 let shown = -1;
 const trained = await train(engine, step, parameters, {

@@ -1,9 +1,8 @@
 /** @file Joining the trained encoder to the head and the decoder to the tail, normalisation folded. */
-import { copyModel, createBuilder, splitModel, valueInfo, type Inspection, type ModelProto } from "../onnx/index.ts";
-import type { LayerContext } from "../training/index.ts";
+import { createBuilder, splitModel, valueInfo, type Inspection, type ModelProto } from "../onnx/index.ts";
+import { withWeights, type LayerContext } from "../training/index.ts";
 import { addDecoder, addEncoder } from "./autoencoder.ts";
 import type { Bottleneck } from "./train.ts";
-import { replaceWeights } from "./weights.ts";
 
 export interface BottleneckSplit {
   /** Model input to latent. */
@@ -21,10 +20,8 @@ export function joinBottleneck(inspection: Inspection, bottleneck: Bottleneck): 
   const { tensor, plan, parameters } = bottleneck;
   const batch = inspection.batch?.symbol ?? 1;
   const split = splitModel(inspection, tensor);
-  const head = copyModel(split.head);
-  const tail = copyModel(split.tail);
-  replaceWeights(head, parameters);
-  replaceWeights(tail, parameters);
+  const head = withWeights(split.head, parameters);
+  const tail = withWeights(split.tail, parameters);
   const latent = valueInfo(latentName, "float32", [batch, ...plan.latent]);
 
   const encoder = layerContext(head, bottleneck);

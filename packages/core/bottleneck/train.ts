@@ -18,6 +18,8 @@ import {
   crossEntropy,
   meanSquaredError,
   train,
+  valuesOf,
+  weightsTowards,
   type Checkpoint,
   type EpochSummary,
   type LayerContext,
@@ -28,7 +30,6 @@ import {
 } from "../training/index.ts";
 import { addDecoder, addEncoder } from "./autoencoder.ts";
 import { planBottleneck, type BottleneckPlan } from "./plan.ts";
-import { retrainable, weightsOf } from "./weights.ts";
 
 export interface Bottleneck {
   tensor: string;
@@ -198,8 +199,8 @@ function buildJoint(
   parameters: Parameters,
 ): ForwardGraph {
   const model = copyModel(inspection.model);
-  const own = retrainable(inspection);
-  for (const [name, value] of weightsOf(model, own)) if (!parameters.has(name)) parameters.set(name, value);
+  const own = [...weightsTowards(inspection).keys()].filter((name) => inspection.index.initialisers.has(name));
+  for (const [name, value] of valuesOf(model, own)) if (!parameters.has(name)) parameters.set(name, value);
   const { name, shape } = inspection.input;
   model.graph!.input = model.graph!.input.map((info) =>
     info.name === name ? valueInfo(name, "float32", ["batch", ...shape]) : info,

@@ -1,5 +1,19 @@
-/** @file Training small networks and parts of networks, as ONNX graphs in the engine. */
+/** @file Training as a library: any model, or layers of one's own; each step is one ONNX graph that the engine runs. */
+export { drawMasks, type Mask } from "./dropout.ts";
+export { freshWeights } from "./initialise.ts";
 export { convolution, dense, type ConvolutionOptions, type LayerContext, type Parameters } from "./layers.ts";
-export { crossEntropy, meanSquaredError } from "./loss.ts";
-export { buildStep, type StepOptions, type TrainingStep } from "./step.ts";
-export { train, type Checkpoint, type EpochSummary, type TrainOptions, type TrainProgress } from "./train.ts";
+export { classLoss, crossEntropy, distillation, meanSquaredError, needsTeacher, type LossOptions } from "./loss.ts";
+export { fed, separateStatistics, trainableNetwork, type NetworkOptions, type TrainableNetwork } from "./network.ts";
+export type { OptimiserKind, OptimiserOptions } from "./optimiser.ts";
+export { rateAt, type ScheduleKind, type ScheduleOptions } from "./schedule.ts";
+export { buildStep, initialState, stepScalars, type StepOptions, type TrainingStep } from "./step.ts";
+export {
+  bestEpoch,
+  train,
+  type Checkpoint,
+  type EpochSummary,
+  type Score,
+  type TrainOptions,
+  type TrainProgress,
+} from "./train.ts";
+export { valuesOf, weightsTowards, withWeights, type Use } from "./weights.ts";

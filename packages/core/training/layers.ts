@@ -2,6 +2,7 @@
 import type { GraphBuilder } from "../onnx/index.ts";
 import { randomStream } from "../random/index.ts";
 import { float32, sizeOf, type Tensor } from "../tensor/index.ts";
+import { normaliseBatch } from "./normalise.ts";
 
 /** Trainable parameters and running statistics, by name. */
 export type Parameters = Map<string, Tensor<"float32">>;
@@ -31,8 +32,8 @@ export interface ConvolutionOptions {
 }
 
 const epsilon = 1e-5;
-/** Share of the batch's statistics that enters the running ones per step. */
-const momentum = 0.1;
+/** Share of the running statistics that stays at each step. */
+const kept = 0.9;
 
 /** Convolution, batch normalisation and ReLU, [batch, inputs, H, W] to [batch, outputs, H', W']. */
 export function convolution(c: LayerContext, x: string, name: string, options: ConvolutionOptions): string {
@@ -76,33 +77,22 @@ export function dense(c: LayerContext, x: string, name: string, inputs: number, 
   return y;
 }
 
-/**
- * Batch normalisation with the batch's own mean and variance (Ioffe and Szegedy, 2015), written in elementary
- * operators so that its gradient needs no rule of its own. The running variance takes the batch's as it is (biased).
- */
+/** Batch normalisation with the batch's statistics; the running ones take a tenth of them. */
 function batchNormalisation(c: LayerContext, x: string, name: string, channels: number): string {
-  const { g } = c;
-  filled(c, `${name}/scale`, channels, 1);
-  filled(c, `${name}/shift`, channels, 0);
-  const axes = [0, 2, 3];
-  const mean = g.reduceMean(x, axes, true);
-  const centred = g.op("Sub", [x, mean]);
-  const variance = g.reduceMean(g.op("Mul", [centred, centred]), axes, true);
-  const deviation = g.op("Sqrt", [g.op("Add", [variance, g.scalar(epsilon)])]);
-  const perChannel = (tensor: string): string => g.unsqueeze(tensor, [1, 2]);
-  const scale = g.op("Div", [perChannel(trainable(c, `${name}/scale`)), deviation]);
-  running(c, `${name}/mean`, mean, channels, 0);
-  running(c, `${name}/variance`, variance, channels, 1);
-  return g.op("Add", [g.op("Mul", [centred, scale]), perChannel(trainable(c, `${name}/shift`))]);
-}
-
-/** The update of a running statistic from the batch's, [1, channels, 1, 1]. */
-function running(c: LayerContext, name: string, batch: string, channels: number, initial: number): void {
-  const { g } = c;
-  filled(c, name, channels, initial);
-  const old = g.op("Mul", [trainable(c, name), g.scalar(1 - momentum)]);
-  const fresh = g.op("Mul", [g.reshape(batch, [channels]), g.scalar(momentum)]);
-  c.updates.set(name, g.op("Add", [old, fresh]));
+  const part = (key: string, initial: number): string => {
+    filled(c, `${name}/${key}`, channels, initial);
+    return trainable(c, `${name}/${key}`);
+  };
+  const names = {
+    scale: part("scale", 1),
+    shift: part("shift", 0),
+    mean: part("mean", 0),
+    variance: part("variance", 1),
+  };
+  const { y, mean, variance } = normaliseBatch(c.g, { x, ...names, rank: 4, epsilon, kept });
+  c.updates.set(names.mean, mean);
+  c.updates.set(names.variance, variance);
+  return y;
 }
 
 /** W' = W s, b' = t - m s with s = scale / sqrt(variance + epsilon), per output channel (axis 0, or 1 if transposed). */

@@ -1,9 +1,10 @@
-/** @file One training step as one graph: forward, loss, backward, Adam; its outputs are the new parameters. */
+/** @file One training step as one graph: forward, loss, backward, optimiser; its outputs are the new parameters. */
 import type { Engine } from "../engine/index.ts";
 import { addGradients, foldSmallConvolutions, raiseModel } from "../gradient/index.ts";
 import { createBuilder, observe, valueInfo, type GraphBuilder, type ModelProto } from "../onnx/index.ts";
-import { float32, type Tensors } from "../tensor/index.ts";
+import { float32, type Tensor, type Tensors } from "../tensor/index.ts";
 import type { Parameters } from "./layers.ts";
+import { optimisers, type OptimiserOptions } from "./optimiser.ts";
 
 export interface StepOptions {
   /** The forward graph up to the scalar loss; the parameters are initialisers of it. */
@@ -17,10 +18,12 @@ export interface StepOptions {
   updates: ReadonlyMap<string, string>;
   /** A small batch, to see shapes. */
   example: Tensors;
-  beta1?: number;
-  beta2?: number;
-  /** L2 decay, decoupled from the gradient (AdamW). Default 0. */
-  weightDecay?: number;
+  /** Default: Adam. */
+  optimiser?: OptimiserOptions;
+  /** Scales the gradients down where their common norm is larger than this. Default: never. */
+  clip?: number;
+  /** Whether gradients of several runs are added before the parameters move. Default false. */
+  accumulate?: boolean;
 }
 
 /** The step's graph and the names of what goes in and out beside the batch. */
@@ -28,68 +31,96 @@ export interface TrainingStep {
   model: ModelProto;
   loss: string;
   metrics: readonly string[];
-  /** By parameter or moment: the output that holds its new value. All are inputs too. */
+  /** By parameter, statistic or optimiser's slot: the output that holds its new value. All are inputs too. */
   state: ReadonlyMap<string, string>;
   trained: readonly string[];
+  /** The part of `state` that every run moves, also where gradients are only added up. */
+  statistics: readonly string[];
+  /** By input: the output that holds the sum of gradients so far. Empty where a step is one run. */
+  sums: ReadonlyMap<string, string>;
+  optimiser: OptimiserOptions;
 }
 
-/** Adam's scalar inputs: the step size and epsilon, both corrected for the moments' start at zero. */
-export const stepSizeInput = "adam/step-size";
-export const epsilonInput = "adam/epsilon";
+/** The scalar by which a run's gradients enter the sum: its share of the step's rows. */
+const shareInput = "gradients/share";
+const scalarInput = (name: string): string => `optimiser/${name}`;
+const slotName = (slot: string, parameter: string): string => `optimiser/${slot}/${parameter}`;
+const sumName = (parameter: string): string => `gradients/sum/${parameter}`;
 
-/** m' = b1 m + (1 - b1) g;  v' = b2 v + (1 - b2) g^2;  p' = p - a (m' / (sqrt v' + e) + d p)  (Kingma and Ba, 2015) */
+/** Throws `InputError` naming the node where an operator on the way has no gradient. */
 export async function buildStep(engine: Engine, options: StepOptions): Promise<TrainingStep> {
   const { forward, loss, metrics, trained, updates, example } = options;
   const { model, seen } = raiseModel(forward, await observe(forward, engine, example));
   const g = createBuilder(model);
   const seed = g.constant(float32(seen.get(loss)!.dims, [1]));
-  const gradients = addGradients(g, { of: [{ tensor: loss, seed }], wrt: trained, seen });
+  const gradients = addGradients(g, { of: [{ tensor: loss, seed }], wrt: trained, seen }).of;
   foldSmallConvolutions(model, seen, new Set(trained));
-  g.input(stepSizeInput, "float32", []);
-  g.input(epsilonInput, "float32", []);
-  const state = new Map<string, string>();
-  for (const name of trained) {
-    const dims = seen.get(name)!.dims;
-    const [m, v] = [momentName(name, 1), momentName(name, 2)];
-    g.input(m, "float32", dims);
-    g.input(v, "float32", dims);
-    addAdam(g, name, gradients.of[name]!, options, state);
-  }
+  const dimsOf = (name: string): readonly number[] => seen.get(name)!.dims;
+  const sums = options.accumulate === true ? addSums(g, gradients, dimsOf) : new Map<string, string>();
+  const whole = Object.fromEntries(trained.map((name) => [name, sums.get(sumName(name)) ?? gradients[name]!]));
+  const clipped = options.clip === undefined ? whole : addClipping(g, whole, options.clip);
+  const optimiser = options.optimiser ?? { kind: "adam" };
+  const state = addOptimiser(g, optimiser, clipped, dimsOf);
   for (const [name, tensor] of updates) state.set(name, tensor);
   becomeInputs(model, [...trained, ...updates.keys()]);
   model.graph!.output = [];
-  for (const name of [loss, ...metrics, ...state.values()]) g.output(name, "float32");
-  return { model, loss, metrics, state, trained };
+  for (const name of new Set([loss, ...metrics, ...state.values(), ...sums.values()])) g.output(name, "float32");
+  return { model, loss, metrics, state, trained, statistics: [...updates.keys()], sums, optimiser };
 }
 
-function addAdam(
+/** sum' = sum + share * gradient, per parameter. */
+function addSums(
   g: GraphBuilder,
-  name: string,
-  gradient: string,
-  options: StepOptions,
-  state: Map<string, string>,
-): void {
-  const { beta1 = 0.9, beta2 = 0.999, weightDecay = 0 } = options;
-  const [m, v] = [momentName(name, 1), momentName(name, 2)];
-  g.scope(`adam/${name}/`);
-  const blend = (old: string, fresh: string, beta: number): string =>
-    g.op("Add", [g.op("Mul", [old, g.scalar(beta)]), g.op("Mul", [fresh, g.scalar(1 - beta)])]);
-  const m1 = blend(m, gradient, beta1);
-  const v1 = blend(v, g.op("Mul", [gradient, gradient]), beta2);
-  let direction = g.op("Div", [m1, g.op("Add", [g.op("Sqrt", [v1]), epsilonInput])]);
-  if (weightDecay > 0) direction = g.op("Add", [direction, g.op("Mul", [name, g.scalar(weightDecay)])]);
-  state.set(name, g.op("Sub", [name, g.op("Mul", [direction, stepSizeInput])]));
-  state.set(m, m1);
-  state.set(v, v1);
+  gradients: Record<string, string>,
+  dimsOf: (name: string) => readonly number[],
+): Map<string, string> {
+  g.input(shareInput, "float32", []);
+  g.scope("gradients/");
+  const sums = new Map<string, string>();
+  for (const [name, gradient] of Object.entries(gradients)) {
+    const sum = g.input(sumName(name), "float32", dimsOf(name));
+    sums.set(sum, g.op("Add", [sum, g.op("Mul", [gradient, shareInput])]));
+  }
   g.scope("");
+  return sums;
 }
 
-export function momentName(parameter: string, order: 1 | 2): string {
-  return `adam/m${order}/${parameter}`;
+/** g' = g min(1, limit / (norm + 1e-6)), the norm over all parameters together. */
+function addClipping(g: GraphBuilder, gradients: Record<string, string>, limit: number): Record<string, string> {
+  g.scope("clip/");
+  const squares = Object.values(gradients).map((name) => g.op("ReduceSumSquare", [name], { keepdims: { int: 0 } }));
+  const norm = g.op("Sqrt", [g.op("Sum", squares)]);
+  const ratio = g.op("Div", [g.scalar(limit), g.op("Add", [norm, g.scalar(1e-6)])]);
+  const factor = g.op("Min", [ratio, g.scalar(1)]);
+  const clipped = Object.entries(gradients).map(([name, gradient]) => [name, g.op("Mul", [gradient, factor])] as const);
+  g.scope("");
+  return Object.fromEntries(clipped);
+}
+
+function addOptimiser(
+  g: GraphBuilder,
+  options: OptimiserOptions,
+  gradients: Record<string, string>,
+  dimsOf: (name: string) => readonly number[],
+): Map<string, string> {
+  const row = optimisers[options.kind];
+  for (const name of Object.keys(row.scalars(1, 1, options))) g.input(scalarInput(name), "float32", []);
+  const state = new Map<string, string>();
+  for (const [parameter, gradient] of Object.entries(gradients)) {
+    const dims = dimsOf(parameter);
+    const slots = row.slots(options).map((slot) => g.input(slotName(slot, parameter), "float32", dims));
+    const decay = dims.length >= 2 ? (options.weightDecay ?? 0) : 0;
+    g.scope(`optimiser/${parameter}/`);
+    const next = row.update(g, { parameter, gradient, state: slots, decay, scalar: scalarInput }, options);
+    g.scope("");
+    state.set(parameter, next.parameter);
+    slots.forEach((slot, i) => state.set(slot, next.state[i]!));
+  }
+  return state;
 }
 
 /** Turns initialisers into inputs, so that each run can give new values. */
-function becomeInputs(model: ModelProto, names: readonly string[]): void {
+export function becomeInputs(model: ModelProto, names: readonly string[]): void {
   const graph = model.graph!;
   const chosen = new Set(names);
   for (const proto of graph.initializer) {
@@ -100,7 +131,7 @@ function becomeInputs(model: ModelProto, names: readonly string[]): void {
   graph.initializer = graph.initializer.filter(({ name }) => !chosen.has(name));
 }
 
-/** What a step is fed at first: the parameters, and moments of zero. */
+/** What a step is fed at first: the parameters, and an optimiser that has seen nothing. */
 export function initialState(step: TrainingStep, parameters: Parameters): Tensors {
   const state: Tensors = {};
   for (const name of step.state.keys()) {
@@ -108,9 +139,25 @@ export function initialState(step: TrainingStep, parameters: Parameters): Tensor
     if (value !== undefined) state[name] = value;
   }
   for (const name of step.trained) {
-    const value = parameters.get(name)!;
-    for (const order of [1, 2] as const)
-      state[momentName(name, order)] = float32(value.dims, new Float32Array(value.data.length));
+    for (const slot of optimisers[step.optimiser.kind].slots(step.optimiser))
+      state[slotName(slot, name)] = zerosLike(parameters.get(name)!);
   }
   return state;
+}
+
+/** Sums of gradients before a step's first run. */
+export function emptySums(step: TrainingStep, state: Tensors): Tensors {
+  if (step.sums.size === 0) return {};
+  return Object.fromEntries(step.trained.map((name) => [sumName(name), zerosLike(state[name]!)]));
+}
+
+/** The scalars of step `done` (from 0) at a learning rate; `share` is the run's part of the step's rows. */
+export function stepScalars({ optimiser, sums }: TrainingStep, rate: number, done: number, share = 1): Tensors {
+  const values = Object.entries(optimisers[optimiser.kind].scalars(rate, done + 1, optimiser));
+  const scalars = Object.fromEntries(values.map(([name, value]) => [scalarInput(name), float32([], [value])]));
+  return sums.size === 0 ? scalars : { ...scalars, [shareInput]: float32([], [share]) };
+}
+
+function zerosLike({ dims, data }: Tensor): Tensor<"float32"> {
+  return float32(dims, new Float32Array(data.length));
 }

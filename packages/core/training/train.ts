@@ -1,22 +1,32 @@
-/** @file The training loop: epochs, batches in a seeded order, checkpoints, progress. */
-import type { Engine } from "../engine/index.ts";
+/** @file The training loop: epochs, batches in a seeded order, held-back images, checkpoints, progress. */
+import type { Engine, Session } from "../engine/index.ts";
 import { InputError } from "../errors/index.ts";
 import { serialiseModel } from "../onnx/index.ts";
 import { randomStream } from "../random/index.ts";
 import { float32, type Tensor, type Tensors } from "../tensor/index.ts";
 import type { Parameters } from "./layers.ts";
-import { epsilonInput, initialState, stepSizeInput, type TrainingStep } from "./step.ts";
+import { rateAt, type ScheduleOptions } from "./schedule.ts";
+import { emptySums, initialState, stepScalars, type TrainingStep } from "./step.ts";
 
 export interface TrainOptions {
   epochs: number;
+  /** Images of one run. */
   batch: number;
-  /** Largest step size; it follows half a cosine down to zero over the epochs. */
+  /** Runs whose gradients make one step; the step must be built with `accumulate` where it is more than 1. Default 1. */
+  accumulate?: number;
+  /** The largest step size. */
   learningRate: number;
+  /** Default: half a cosine down to zero. */
+  schedule?: ScheduleOptions;
   seed: number;
   /** Number of training images. */
   count: number;
-  /** The step's feeds for these images; `random` decides augmentation. */
-  feeds(indices: Uint32Array, epoch: number): Promise<Tensors> | Tensors;
+  /** The step's feeds for these images; `run` counts the runs of the whole training, for random numbers. */
+  feeds(indices: Uint32Array, epoch: number, run: number): Promise<Tensors> | Tensors;
+  /** Called after each epoch with the parameters; how good they are on images that are held back. */
+  evaluate?(parameters: Tensors): Promise<Score>;
+  /** Stop after so many epochs without a better score, and keep the best parameters. Needs `evaluate`. */
+  patience?: number;
   signal?: AbortSignal;
   onProgress?(progress: TrainProgress): void;
   /** Where to go on, and what is called after each epoch so that a killed run can. */
@@ -35,22 +45,31 @@ export interface TrainProgress {
   secondsLeft: number;
 }
 
+export interface Score {
+  loss: number;
+  accuracy: number;
+}
+
+export interface EpochSummary extends Score {
+  /** On the images that are held back. */
+  held?: Score;
+}
+
 /** Everything that the next epoch depends on. */
 export interface Checkpoint {
   epoch: number;
   step: number;
   state: Tensors;
   history: EpochSummary[];
-}
-
-export interface EpochSummary {
-  loss: number;
-  accuracy: number;
+  /** The best parameters so far, where the training stops early. */
+  best?: Tensors;
 }
 
 /**
- * Trains and gives the new parameters. The step's first metric is the number of correct rows. The order of images
- * depends on seed and epoch alone, so a run that goes on from a checkpoint ends bit for bit as one that was not stopped.
+ * Trains and gives the new parameters. The step's first metric is the number of correct rows. Everything random depends
+ * on the seed and the place in the training alone, so a run that goes on from a checkpoint ends bit for bit as one that
+ * was not stopped. The last rows that do not fill a step are left out; the order changes with the epoch.
+ *
  * Throws `InputError` when the loss is not finite.
  */
 export async function train(
@@ -59,69 +78,101 @@ export async function train(
   parameters: Parameters,
   options: TrainOptions,
 ): Promise<{ parameters: Parameters; history: EpochSummary[] }> {
-  const { epochs, batch, count, seed, signal, onProgress } = options;
-  const perEpoch = Math.max(1, Math.floor(count / batch));
+  const { epochs, count, seed, patience } = options;
+  const rows = Math.min(count, options.batch * (options.accumulate ?? 1));
+  const perEpoch = Math.floor(count / rows);
   const total = perEpoch * epochs;
   const start = options.checkpoint ?? { epoch: 0, step: 0, state: initialState(step, parameters), history: [] };
-  let { epoch, step: done, state } = start;
+  let { epoch, step: done, state, best } = start;
   const history = [...start.history];
   const session = await engine.load(serialiseModel(step.model));
-  const correct = step.metrics[0]!;
   const started = performance.now();
   const startedAt = done;
   try {
-    for (; epoch < epochs; epoch++) {
+    for (; epoch < epochs && !outOfPatience(history, patience); epoch++) {
       const order = randomStream(seed, `order/${epoch}`).permutation(count);
-      let loss = 0;
-      let hits = 0;
-      let rows = 0;
+      const sum = { loss: 0, correct: 0, rows: 0 };
       for (let i = 0; i < perEpoch; i++) {
-        signal?.throwIfAborted();
-        const indices = order.subarray(i * batch, Math.min(count, (i + 1) * batch));
-        const feeds = await options.feeds(indices, epoch);
-        const found = await session.run({ ...feeds, ...state, ...adamScalars(options.learningRate, done, total) });
-        state = Object.fromEntries([...step.state].map(([name, output]) => [name, found[output]!]));
-        const value = (found[step.loss]!.data as Float32Array)[0]!;
-        if (!Number.isFinite(value))
-          throw new InputError(
-            "ERR_TRAINING_DIVERGED",
-            `training diverged in epoch ${epoch + 1}: the loss is not finite; try a smaller learning rate`,
-          );
-        loss += value * indices.length;
-        hits += (found[correct]!.data as Float32Array)[0]!;
-        rows += indices.length;
+        const images = order.subarray(i * rows, (i + 1) * rows);
+        state = await oneStep({ session, step, options, total }, state, images, { epoch, done }, sum);
         done++;
         const seconds = (performance.now() - started) / 1000;
-        onProgress?.({
+        options.onProgress?.({
           epoch,
           epochs,
           done: done / total,
-          loss: loss / rows,
-          accuracy: hits / rows,
+          loss: sum.loss / sum.rows,
+          accuracy: sum.correct / sum.rows,
           secondsLeft: (seconds / (done - startedAt)) * (total - done),
         });
       }
-      history.push({ loss: loss / rows, accuracy: hits / rows });
-      await options.onCheckpoint?.({ epoch: epoch + 1, step: done, state, history });
+      const held = await options.evaluate?.(state);
+      history.push({ loss: sum.loss / sum.rows, accuracy: sum.correct / sum.rows, ...(held && { held }) });
+      if (patience !== undefined && bestEpoch(history) === history.length - 1) best = parametersOf(state, parameters);
+      await options.onCheckpoint?.({ epoch: epoch + 1, step: done, state, history, ...(best && { best }) });
     }
   } finally {
     await session.release();
   }
   const trained: Parameters = new Map(parameters);
-  for (const [name, value] of Object.entries(state))
+  for (const [name, value] of Object.entries(best ?? state))
     if (trained.has(name)) trained.set(name, withoutDenormals(value as Tensor<"float32">));
   return { parameters: trained, history };
 }
 
-/** The step size on its half cosine, and Adam's bias corrections moved into step size and epsilon. */
-function adamScalars(learningRate: number, done: number, total: number): Tensors {
-  const t = done + 1;
-  const correction = Math.sqrt(1 - 0.999 ** t);
-  const size = (learningRate * (1 + Math.cos((Math.PI * done) / total))) / 2;
-  return {
-    [stepSizeInput]: float32([], [(size * correction) / (1 - 0.9 ** t)]),
-    [epsilonInput]: float32([], [1e-8 * correction]),
-  };
+/** The runs of one step; adds what they report to `sum` and gives the new state. */
+async function oneStep(
+  { session, step, options, total }: { session: Session; step: TrainingStep; options: TrainOptions; total: number },
+  from: Tensors,
+  images: Uint32Array,
+  { epoch, done }: { epoch: number; done: number },
+  sum: { loss: number; correct: number; rows: number },
+): Promise<Tensors> {
+  const { batch, accumulate = 1, learningRate, schedule = { kind: "cosine" } } = options;
+  const rate = learningRate * rateAt(schedule, done, total);
+  const state = { ...from };
+  let sums = emptySums(step, state);
+  for (let at = 0; at < images.length; at += batch) {
+    options.signal?.throwIfAborted();
+    const indices = images.subarray(at, at + batch);
+    const last = at + batch >= images.length;
+    const feeds = await options.feeds(indices, epoch, done * accumulate + at / batch);
+    const moved = new Map(last ? step.state : step.statistics.map((name) => [name, step.state.get(name)!]));
+    const fetched = [step.loss, ...step.metrics, ...moved.values(), ...(last ? [] : step.sums.values())];
+    const scalars = stepScalars(step, rate, done, indices.length / images.length);
+    const found = await session.run({ ...feeds, ...state, ...sums, ...scalars }, [...new Set(fetched)]);
+    for (const [name, output] of moved) state[name] = found[output]!;
+    if (!last) sums = Object.fromEntries([...step.sums].map(([name, output]) => [name, found[output]!]));
+    const loss = (found[step.loss]!.data as Float32Array)[0]!;
+    if (!Number.isFinite(loss))
+      throw new InputError(
+        "ERR_TRAINING_DIVERGED",
+        `training diverged in epoch ${epoch + 1}: the loss is not finite; try a smaller learning rate`,
+      );
+    sum.loss += loss * indices.length;
+    sum.correct += (found[step.metrics[0]!]!.data as Float32Array)[0]!;
+    sum.rows += indices.length;
+  }
+  return state;
+}
+
+/** The epoch of the best held-back accuracy; among equals the one of the least loss. */
+export function bestEpoch(history: readonly EpochSummary[]): number {
+  let best = 0;
+  history.forEach(({ held }, i) => {
+    const than = history[best]!.held;
+    if (!held || !than) return;
+    if (held.accuracy > than.accuracy || (held.accuracy === than.accuracy && held.loss < than.loss)) best = i;
+  });
+  return best;
+}
+
+function outOfPatience(history: readonly EpochSummary[], patience: number | undefined): boolean {
+  return patience !== undefined && history.length > 0 && history.length - 1 - bestEpoch(history) >= patience;
+}
+
+function parametersOf(state: Tensors, parameters: Parameters): Tensors {
+  return Object.fromEntries(Object.entries(state).filter(([name]) => parameters.has(name)));
 }
 
 /** Least normal float32: processors compute with smaller numbers a hundred times slower, and nothing depends on them. */

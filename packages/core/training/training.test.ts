@@ -243,7 +243,7 @@ describe("train", () => {
     const seen: number[] = [];
     const feeds = (indices: Uint32Array): Tensors => {
       seen.push(indices.length);
-      return options.feeds(indices, 0) as Tensors;
+      return options.feeds(indices, 0, 0) as Tensors;
     };
     await train(engine, step, parameters, { ...options, epochs: 2, feeds });
     await train(engine, step, parameters, { ...options, epochs: 1, batch: 2, feeds });

@@ -10,7 +10,7 @@ import { openIdx } from "./idx.ts";
 import type { Split } from "./split.ts";
 
 export * from "./images.ts";
-export { augmentedBatch } from "./augment.ts";
+export { augmentedBatch, type Augmentation } from "./augment.ts";
 export { imageBatch, type Dataset } from "./dataset.ts";
 export { normalisePixels, type ImageShape, type Layout, type Normalise } from "./normalise.ts";
 export type { Split } from "./split.ts";

@@ -28,6 +28,10 @@ export const commands: Record<string, Entry> = {
     description: "write a model whose further outputs are gradients",
     load: () => load(import("./gradient.ts")),
   },
+  train: {
+    description: "train a model, or the part after or before a tensor, on images",
+    load: () => load(import("./train.ts")),
+  },
   data: {
     description: "count a data set's images by class and draw samples as one picture",
     load: () => load(import("./data.ts")),

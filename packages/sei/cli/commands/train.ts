@@ -1,0 +1,132 @@
+/** @file `sei train`: trains a model, or a part of it, on images. */
+import type { EpochSummary } from "@split-et-impera/core/training";
+import { formatBytes } from "@split-et-impera/core/units";
+import { dirname } from "node:path";
+import { openCache } from "../../cache/index.ts";
+import { checkWritable, writeWhole } from "../../files/index.ts";
+import { trainModel } from "../../train/index.ts";
+import { defineCommand, type Progress } from "../command.ts";
+import { dataFlags, dataOptions } from "../data-options.ts";
+import { trainFlags, trainSettings } from "../train-options.ts";
+
+/** Generated images have no end; this many are taken unless told. */
+const conveyorImages = { train: 8000, test: 2000 };
+
+export default defineCommand({
+  description: "Train a model, or the part after or before a tensor, on images",
+  args: {
+    model: { type: "positional", description: "the ONNX file", required: true },
+    ...dataFlags,
+    limit: { type: "string", valueHint: "N", description: "images of each split, the first N (default: all)" },
+    out: { type: "string", valueHint: "FILE", description: "where the trained model goes", required: true },
+    ...trainFlags,
+  },
+  examples: [
+    {
+      line: "sei train resnet20.onnx --initialise --data cifar-10-batches-bin --epochs 30 --augment flip,crop --out mine.onnx",
+      does: "a network from fresh weights",
+    },
+    {
+      line: "sei train vgg16.onnx --data photos --from pool4 --epochs 5 --patience 2 --out tuned.onnx",
+      does: "the part after pool4 on images of your own; what comes before stays as it is",
+    },
+    {
+      line: "sei train small.onnx --data conveyor --loss distillation --teacher large.onnx --out taught.onnx",
+      does: "a small network learns from a large one",
+    },
+  ],
+  async run({ args, json, print, printJson, progress, signal }) {
+    await checkWritable(dirname(args.out));
+    const settings = trainSettings(args);
+    const epochs = epochTasks(progress, settings.epochs);
+    const started = performance.now();
+    const { bytes, ...result } = await trainModel({
+      model: args.model,
+      data: async (inspection) => {
+        const options = await dataOptions({ ...args, limit: args.limit ?? "1000000000" }, inspection);
+        return options.format === "conveyor" && args.limit === undefined
+          ? { ...options, limit: conveyorImages }
+          : options;
+      },
+      ...(args.teacher !== undefined && { teacher: args.teacher }),
+      settings,
+      cache: openCache(),
+      signal,
+      stage: (title, work) => progress.task(title, work),
+      onStart: ({ epoch, images }) => {
+        print(`${images.train} images to learn from, ${images.heldBack} held back, ${images.test} to test`);
+        if (epoch > 0) print(`goes on after epoch ${epoch} of ${settings.epochs}, where an earlier run was stopped`);
+      },
+      onProgress: epochs.update,
+      onEpoch: epochs.done,
+    }).catch((error: unknown) => {
+      epochs.failed(error);
+      throw error;
+    });
+    await writeWhole(args.out, bytes);
+    const seconds = (performance.now() - started) / 1000;
+    if (json) {
+      printJson({ model: args.model, out: args.out, bytes: bytes.length, ...result, seconds, settings });
+      return;
+    }
+    const { accuracy, weights, history } = result;
+    if (history.length < settings.epochs)
+      print(`stopped after epoch ${history.length}: no better for ${settings.patience} epochs`);
+    print(
+      `${args.out}: ${formatBytes(bytes.length)}, ${weights.trained} weights of ${weights.values} values trained; the rest is ${args.model}'s`,
+    );
+    print(
+      `accuracy on ${result.images.test} test images: ${percent(accuracy.before)} before, ${percent(accuracy.after)} after`,
+    );
+  },
+});
+
+const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
+
+function summary({ loss, accuracy, held }: EpochSummary): string {
+  const own = `loss ${loss.toFixed(3)}, accuracy ${percent(accuracy)}`;
+  return held ? `${own}; held back: loss ${held.loss.toFixed(3)}, accuracy ${percent(held.accuracy)}` : own;
+}
+
+/** A task of its own for each epoch, begun by its first progress and ended by its checkpoint. */
+function epochTasks(progress: Progress, epochs: number) {
+  let running: { update(status: string): void; end(error?: unknown): void; over: Promise<void> } | undefined;
+  const begin = (epoch: number): NonNullable<typeof running> => {
+    let update: (status: string) => void = () => {};
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const over = progress.task(`epoch ${epoch + 1}/${epochs}`, (own) => {
+      update = own;
+      return promise;
+    });
+    over.catch(() => {});
+    return {
+      update: (status) => update(status),
+      end: (error) => (error === undefined ? resolve() : reject(error)),
+      over,
+    };
+  };
+  return {
+    update({
+      epoch,
+      loss,
+      accuracy,
+      secondsLeft,
+    }: {
+      epoch: number;
+      loss: number;
+      accuracy: number;
+      secondsLeft: number;
+    }) {
+      running ??= begin(epoch);
+      running.update(`loss ${loss.toFixed(3)}, accuracy ${percent(accuracy)}, ${Math.ceil(secondsLeft)} s left`);
+    },
+    done(_: number, found: EpochSummary) {
+      running?.update(summary(found));
+      running?.end();
+      running = undefined;
+    },
+    failed(error: unknown) {
+      running?.end(error);
+    },
+  };
+}

@@ -1,0 +1,201 @@
+/** @file The flags of `sei train` that say how, and the settings that they make. */
+import { InputError } from "@split-et-impera/core/errors";
+import type { LossOptions, OptimiserKind, OptimiserOptions, ScheduleKind } from "@split-et-impera/core/training";
+import type { ArgsDef } from "citty";
+import type { Augmentation } from "../data/index.ts";
+import type { TrainSettings } from "../train/index.ts";
+import { nearest } from "../nearest.ts";
+import { wholeNumber } from "./data-options.ts";
+
+/** Only infers the types of the flags. */
+const flags = <const T extends ArgsDef>(definitions: T): T => definitions;
+
+export const trainFlags = flags({
+  from: { type: "string", valueHint: "TENSOR", description: "train only what comes after this tensor" },
+  until: { type: "string", valueHint: "TENSOR", description: "train only what leads to this tensor" },
+  only: { type: "string", valueHint: "NAME,NAME", description: "train only weights of these names; * for anything" },
+  initialise: { type: "boolean", description: "begin with fresh weights instead of the model's" },
+  epochs: { type: "string", valueHint: "N", description: "times through the training images", default: "10" },
+  batch: { type: "string", valueHint: "N", description: "images at once", default: "64" },
+  accumulate: { type: "string", valueHint: "N", description: "batches whose gradients make one step", default: "1" },
+  optimiser: { type: "enum", options: ["sgd", "adam", "adamw"], description: "how weights move", default: "adamw" },
+  "learning-rate": {
+    type: "string",
+    valueHint: "R",
+    description: "the largest step size (default: sgd 0.05, adam and adamw 0.002)",
+  },
+  momentum: { type: "string", valueHint: "M", description: "of sgd", default: "0.9" },
+  nesterov: { type: "boolean", description: "sgd looks one step ahead" },
+  "weight-decay": {
+    type: "string",
+    valueHint: "D",
+    description: "of kernels and matrices (default: sgd 0.0005, adam 0, adamw 0.01)",
+  },
+  schedule: {
+    type: "enum",
+    options: ["constant", "cosine", "one-cycle"],
+    description: "how the step size changes",
+    default: "one-cycle",
+  },
+  "warm-up": {
+    type: "string",
+    valueHint: "EPOCHS",
+    description: "epochs in which the step size rises (default: one-cycle 30 % of all, else 0)",
+  },
+  clip: { type: "string", valueHint: "NORM", description: "largest norm of all gradients together (default: none)" },
+  loss: {
+    type: "enum",
+    options: ["cross-entropy", "mse", "distillation"],
+    description: "what is made small",
+    default: "cross-entropy",
+  },
+  smoothing: {
+    type: "string",
+    valueHint: "SHARE",
+    description: "of the target, spread over all classes",
+    default: "0",
+  },
+  teacher: { type: "string", valueHint: "MODEL", description: "whose scores are learned (distillation, mse)" },
+  temperature: { type: "string", valueHint: "T", description: "softens the scores in distillation", default: "4" },
+  "teacher-weight": {
+    type: "string",
+    valueHint: "SHARE",
+    description: "of the teacher in distillation; the labels have the rest",
+    default: "0.9",
+  },
+  augment: {
+    type: "string",
+    valueHint: "flip,crop,colour",
+    description: "how training images vary, or none",
+    default: "none",
+  },
+  "hold-back": {
+    type: "string",
+    valueHint: "SHARE",
+    description: "of the training images, for the accuracy after each epoch",
+    default: "0.1",
+  },
+  patience: {
+    type: "string",
+    valueHint: "EPOCHS",
+    description: "stop after so many without a better result on images held back; keep the best",
+  },
+  seed: { type: "string", valueHint: "N", description: "of everything random", default: "1" },
+});
+
+/** Usual values of what depends on the optimiser. */
+const usual: Record<OptimiserKind, { rate: number; decay: number }> = {
+  sgd: { rate: 0.05, decay: 5e-4 },
+  adam: { rate: 0.002, decay: 0 },
+  adamw: { rate: 0.002, decay: 0.01 },
+};
+
+/** By the words of the command line. */
+const augmentations: Record<string, Augmentation> = { flip: "mirror", crop: "shift", colour: "colour" };
+
+type Text = "epochs" | "batch" | "accumulate" | "momentum" | "smoothing" | "temperature" | "teacher-weight";
+type Optional =
+  | "teacher"
+  | "learning-rate"
+  | "weight-decay"
+  | "warm-up"
+  | "clip"
+  | "patience"
+  | "from"
+  | "until"
+  | "only";
+
+export interface TrainFlags
+  extends Record<Text | "augment" | "hold-back" | "seed", string>, Partial<Record<Optional, string | undefined>> {
+  optimiser: OptimiserKind;
+  schedule: ScheduleKind;
+  loss: LossOptions["kind"];
+  nesterov?: boolean | undefined;
+  initialise?: boolean | undefined;
+}
+
+/** Throws `InputError` naming the flag, what was expected and what was given. */
+export function trainSettings(args: TrainFlags): TrainSettings {
+  const { optimiser: kind, from, until, only } = args;
+  const given = <K extends Optional>(flag: K, read: (flag: K, text: string) => number): number | undefined =>
+    args[flag] === undefined ? undefined : read(flag, args[flag]);
+  const epochs = wholeNumber("epochs", args.epochs);
+  const warmUp = given("warm-up", between(0, epochs));
+  const clip = given("clip", above(0));
+  const patience = given("patience", wholeNumber);
+  const holdBack = between(0, 0.9)("hold-back", args["hold-back"]);
+  if (patience !== undefined && holdBack === 0)
+    throw new InputError("ERR_USAGE", "--patience: expected images that are held back, got --hold-back 0");
+  return {
+    epochs,
+    batch: wholeNumber("batch", args.batch),
+    accumulate: wholeNumber("accumulate", args.accumulate),
+    learningRate: given("learning-rate", above(0)) ?? usual[kind].rate,
+    optimiser: optimiserOf(args, given("weight-decay", between(0, 1)) ?? usual[kind].decay),
+    schedule: { kind: args.schedule, ...(warmUp !== undefined && { warmUp: warmUp / epochs }) },
+    ...(clip !== undefined && { clip }),
+    loss: lossOf(args),
+    augment: augmentOf(args.augment),
+    ...(patience !== undefined && { patience }),
+    holdBack,
+    ...(from !== undefined && { from }),
+    ...(until !== undefined && { until }),
+    ...(only !== undefined && { only: only.split(",").map((name) => name.trim()) }),
+    initialise: args.initialise === true,
+    seed: wholeNumber("seed", args.seed),
+  };
+}
+
+function optimiserOf({ optimiser: kind, momentum, nesterov }: TrainFlags, weightDecay: number): OptimiserOptions {
+  if (kind === "sgd")
+    return { kind, weightDecay, momentum: between(0, 0.999)("momentum", momentum), nesterov: nesterov === true };
+  if (nesterov === true) throw new InputError("ERR_USAGE", `--nesterov: expected --optimiser sgd, got ${kind}`);
+  return { kind, weightDecay };
+}
+
+function lossOf(args: TrainFlags): LossOptions {
+  const { loss: kind, teacher } = args;
+  const smoothing = between(0, 0.999)("smoothing", args.smoothing);
+  if (kind === "mse") return { kind, teacher: teacher !== undefined };
+  if (kind === "distillation") {
+    if (teacher === undefined)
+      throw new InputError("ERR_USAGE", "--loss distillation: expected --teacher with the model to learn from");
+    const weight = between(0, 1)("teacher-weight", args["teacher-weight"]);
+    return { kind, temperature: above(0)("temperature", args.temperature), weight, smoothing };
+  }
+  if (teacher !== undefined)
+    throw new InputError("ERR_USAGE", "--teacher: expected --loss distillation or mse, got cross-entropy");
+  return { kind, smoothing };
+}
+
+function augmentOf(text: string): Augmentation[] {
+  if (text === "none") return [];
+  return text.split(",").map((word) => {
+    const kind = Object.hasOwn(augmentations, word) ? augmentations[word] : undefined;
+    if (kind === undefined) {
+      const known = Object.keys(augmentations);
+      throw new InputError(
+        "ERR_USAGE",
+        `--augment: expected ${known.join(", ")} or none, got "${word}"${nearest(word, known)}`,
+      );
+    }
+    return kind;
+  });
+}
+
+function number(flag: string, text: string, fits: (value: number) => boolean, expected: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value) || !fits(value))
+    throw new InputError("ERR_USAGE", `--${flag}: expected a number ${expected}, got "${text}"`);
+  return value;
+}
+
+const between =
+  (low: number, high: number) =>
+  (flag: string, text: string): number =>
+    number(flag, text, (value) => value >= low && value <= high, `from ${low} to ${high}`);
+
+const above =
+  (low: number) =>
+  (flag: string, text: string): number =>
+    number(flag, text, (value) => value > low, `above ${low}`);

@@ -1,0 +1,260 @@
+/** @file Trains a model on images: opens, holds back, trains with checkpoints, and proves what is handed over. */
+import type { DataOptions } from "@split-et-impera/core/design";
+import { inlineFunctions } from "@split-et-impera/core/gradient";
+import { internal } from "@split-et-impera/core/errors";
+import { inspectModel, serialiseModel, type Inspection, type ModelProto } from "@split-et-impera/core/onnx";
+import { randomStream } from "@split-et-impera/core/random";
+import { float32, type Tensors } from "@split-et-impera/core/tensor";
+import {
+  buildStep,
+  drawMasks,
+  fed,
+  freshWeights,
+  needsTeacher,
+  separateStatistics,
+  train,
+  trainableNetwork,
+  withWeights,
+  type Checkpoint,
+  type EpochSummary,
+  type Parameters,
+  type Score,
+  type TrainableNetwork,
+  type TrainProgress,
+} from "@split-et-impera/core/training";
+import { createHash } from "node:crypto";
+import { digest, type Cache } from "../cache/index.ts";
+import { openData, type Dataset } from "../data/index.ts";
+import { checkFits } from "../design/batches.ts";
+import { classify, hits, inBatches } from "../design/classify.ts";
+import { engine } from "../engine/index.ts";
+import { readModelFile } from "../model/index.ts";
+import { openInputs, type Inputs } from "./inputs.ts";
+import type { TrainSettings } from "./settings.ts";
+import { openTeacher, type Teacher } from "./teacher.ts";
+
+export interface TrainJob {
+  model: string;
+  /** Opened for the model's layout, once it is known. */
+  data(inspection: Inspection): Promise<DataOptions>;
+  teacher?: string;
+  settings: TrainSettings;
+  cache: Cache;
+  signal: AbortSignal;
+  /** Runs a stage, showing what `update` says. */
+  stage<T>(title: string, work: (update: (status: string) => void) => Promise<T>): Promise<T>;
+  onStart?(from: { epoch: number; images: TrainResult["images"] }): void;
+  onProgress?(progress: TrainProgress): void;
+  onEpoch?(epoch: number, summary: EpochSummary): void;
+}
+
+export interface TrainResult {
+  /** The model with its new weights. */
+  bytes: Uint8Array;
+  data: string;
+  images: { train: number; heldBack: number; test: number };
+  weights: { trained: number; statistics: number; values: number };
+  /** Epochs that an earlier, stopped run had done. */
+  resumed: number;
+  history: EpochSummary[];
+  /** Share of the test images that are right. */
+  accuracy: { before: number; after: number };
+}
+
+/** Images at once where nothing is learned. */
+const evaluationBatch = 100;
+
+export async function trainModel(job: TrainJob): Promise<TrainResult> {
+  const { settings, cache, signal, stage } = job;
+  const opened = await stage("open model and data", () => open(job));
+  const { model, inspection, options, training, testing, network, teacher } = opened;
+  const { taught, held } = holdBack(training.count, settings);
+  const images = { train: taught.length, heldBack: held.length, test: testing.count };
+  const key = [opened.sha256, teacher?.sha256, dataKey(training, options), settings];
+  const before = await stage("accuracy before", (update) => accuracyOf(model, inspection, testing, signal, update));
+  const { inputs, step } = await stage("training graph", async (update) => {
+    const inputs = await openInputs({
+      data: training,
+      options,
+      augment: settings.augment,
+      signal,
+      update,
+      ...(network.head && { head: { model: network.head, input: inspection.input.name, output: network.input } }),
+    });
+    const step = await buildStep(engine, {
+      ...network,
+      example: await feedsOf(opened, inputs, settings, taught.slice(0, 2), 0, 0),
+      optimiser: settings.optimiser,
+      accumulate: settings.accumulate > 1,
+      ...(settings.clip !== undefined && { clip: settings.clip }),
+    });
+    return { inputs, step };
+  });
+  const evaluator = await engine.load(serialiseModel(network.evaluation.model));
+  try {
+    const checkpoint = await cache.read<Checkpoint>("training", key);
+    const resumed = checkpoint?.epoch ?? 0;
+    job.onStart?.({ epoch: resumed, images });
+    const evaluate = async (parameters: Tensors): Promise<Score> => {
+      const weights = Object.fromEntries([...network.parameters.keys()].map((name) => [name, parameters[name]!]));
+      let [loss, correct] = [0, 0];
+      for (let from = 0; from < held.length; from += evaluationBatch) {
+        signal.throwIfAborted();
+        const part = held.subarray(from, from + evaluationBatch);
+        const feeds = { [network.input]: await inputs.plain(part), [fed.labels]: labelsOf(training, part), ...weights };
+        const found = await evaluator.run(feeds);
+        loss += Number(found[network.evaluation.loss]!.data[0]) * part.length;
+        correct += Number(found[network.evaluation.correct]!.data[0]);
+      }
+      return { loss: loss / held.length, accuracy: correct / held.length };
+    };
+    const { parameters, history } = await train(engine, step, network.parameters, {
+      ...settings,
+      count: taught.length,
+      signal,
+      feeds: (indices, epoch, run) =>
+        feedsOf(
+          opened,
+          inputs,
+          settings,
+          indices.map((i) => taught[i]!),
+          epoch,
+          run,
+        ),
+      ...(held.length > 0 && { evaluate }),
+      ...(checkpoint && { checkpoint }),
+      onCheckpoint: async (at) => {
+        await cache.write("training", key, at);
+        job.onEpoch?.(at.epoch, at.history.at(-1)!);
+      },
+      ...(job.onProgress && { onProgress: job.onProgress }),
+    });
+    const trained = withWeights(model, parameters);
+    checkStructure(model, trained, parameters);
+    const after = await stage("accuracy after", (update) => accuracyOf(trained, inspection, testing, signal, update));
+    await cache.remove("training", key);
+    const statistics = network.updates.size;
+    let values = 0;
+    for (const name of network.trained) values += parameters.get(name)!.data.length;
+    return {
+      bytes: serialiseModel(trained),
+      data: training.name,
+      images,
+      weights: { trained: network.trained.length, statistics, values },
+      resumed,
+      history,
+      accuracy: { before, after },
+    };
+  } finally {
+    await evaluator.release();
+    await inputs.release();
+    await teacher?.release();
+  }
+}
+
+interface Opened {
+  /** The file's model, with fresh weights where asked. */
+  model: ModelProto;
+  sha256: string;
+  inspection: Inspection;
+  options: DataOptions;
+  training: Dataset;
+  testing: Dataset;
+  network: TrainableNetwork;
+  teacher?: Teacher;
+}
+
+async function open(job: TrainJob): Promise<Opened> {
+  const { settings } = job;
+  const { model: read, sha256 } = await readModelFile(job.model);
+  const stored = separateStatistics(read);
+  const first = await inspectModel(inlineFunctions(stored), engine);
+  const options = await job.data(first);
+  const [training, testing] = await Promise.all([openData(options, "train"), openData(options, "test")]);
+  for (const data of [training, testing]) checkFits(data, data.batch([0]).dims, first);
+  const fresh = settings.initialise ? freshWeights(first, settings.seed) : new Map<string, never>();
+  const model = withWeights(stored, fresh);
+  const inspection = { ...first, model: withWeights(first.model, fresh) };
+  const network = trainableNetwork(inspection, settings);
+  const teacher = needsTeacher(settings.loss) ? await openTeacher(job.teacher, inspection, training) : undefined;
+  return { model, sha256, inspection, options, training, testing, network, ...(teacher && { teacher }) };
+}
+
+/** Everything that one run of the step is fed beside its state. */
+async function feedsOf(
+  { network, training, teacher }: Opened,
+  inputs: Inputs,
+  { seed }: TrainSettings,
+  indices: Uint32Array,
+  epoch: number,
+  run: number,
+): Promise<Tensors> {
+  return {
+    [network.input]: await inputs.augmented(indices, seed + epoch),
+    [fed.labels]: labelsOf(training, indices),
+    ...drawMasks(network.masks, indices.length, seed, run),
+    ...(teacher && { [fed.teacher]: await teacher.logits(inputs.images(indices, seed + epoch)) }),
+  };
+}
+
+function labelsOf(data: Dataset, indices: Uint32Array): Tensors[string] {
+  return {
+    type: "int64",
+    dims: [indices.length],
+    data: BigInt64Array.from(Array.from(indices, (i) => BigInt(data.label(i)))),
+  };
+}
+
+/** Which training images are learned from, and which only tell how good the epoch's weights are. */
+function holdBack(count: number, { holdBack: share, seed }: TrainSettings): { taught: Uint32Array; held: Uint32Array } {
+  const order = randomStream(seed, "hold-back").permutation(count);
+  const most = Math.min(count - 1, Math.round(share * count));
+  return { held: order.slice(0, most).sort(), taught: order.slice(most).sort() };
+}
+
+/** Share of the images that a model has right. */
+async function accuracyOf(
+  model: ModelProto,
+  { input, output, batch }: Inspection,
+  data: Dataset,
+  signal: AbortSignal,
+  update: (status: string) => void,
+): Promise<number> {
+  const session = await engine.load(serialiseModel(model));
+  try {
+    const right = await inBatches(
+      data.count,
+      batch ? evaluationBatch : 1,
+      signal,
+      async (indices) =>
+        hits(
+          await classify(session, { name: input.name, value: data.batch(indices) }, output.name),
+          indices.map((i) => data.label(i)),
+        ),
+      (done) => update(`${done} of ${data.count} images`),
+    );
+    const accuracy = right.reduce((sum, one) => sum + one, 0) / data.count;
+    update(`${(100 * accuracy).toFixed(2)} % of ${data.count} images`);
+    return accuracy;
+  } finally {
+    await session.release();
+  }
+}
+
+/** The model that is handed over differs from the one that came in by weights alone. */
+function checkStructure(before: ModelProto, after: ModelProto, parameters: Parameters): void {
+  const blank: Parameters = new Map();
+  for (const [name, { dims, data }] of parameters) blank.set(name, float32(dims, new Float32Array(data.length)));
+  const [a, b] = [before, after].map((model) => digest(serialiseModel(withWeights(model, blank))));
+  if (a !== b) throw internal("training changed more than weights");
+}
+
+/** A digest of everything that a data set gives. */
+function dataKey(data: Dataset, { normalise, layout }: DataOptions): string {
+  const hash = createHash("sha256");
+  for (let i = 0; i < data.count; i++) {
+    hash.update(data.image ? data.image.pixels(i) : new Uint8Array(data.batch([i]).data.buffer));
+    hash.update(Uint32Array.of(data.label(i)));
+  }
+  return digest([data.name, data.classes, data.count, normalise, layout, hash.digest("hex")]);
+}

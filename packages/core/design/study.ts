@@ -22,7 +22,40 @@ export interface Study {
   objective: Objective;
   /** Seed of every random stream. */
   seed: number;
+  /** What only placing uses; absent where a study is read for something else. */
+  placing?: PlacingOptions;
 }
+
+/** What hosts and links cost beside time, and what has to run where. */
+export interface PlacingOptions {
+  /** Of all prices; "" where the study names none. */
+  currency: string;
+  /** By name. */
+  hosts: Record<string, PlacingHost>;
+  /** As the study's links. */
+  links: {
+    /** Joules per byte that crosses it. */
+    energy?: number;
+    /** Money per byte. */
+    price?: number;
+  }[];
+}
+
+export interface PlacingHost {
+  /** Watts while it computes, and while it sends or receives. */
+  power?: number;
+  radio?: number;
+  /** Money per second of compute. */
+  price?: number;
+  /** Tensors that must not leave it. */
+  keep: string[];
+  /** Operators that run here and nowhere else, and those that cannot run here. */
+  only: OperatorChoice[];
+  never: OperatorChoice[];
+}
+
+/** An operator by its name, its kind or a tensor that it makes; or all behind one tensor up to another. */
+export type OperatorChoice = string | { from?: string; to?: string };
 
 export interface DataOptions {
   /** `conveyor` is generated; the others are read from `path`. */

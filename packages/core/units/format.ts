@@ -54,6 +54,21 @@ export function formatBytes(bytes: number, digits = 3): string {
   );
 }
 
+/** Joules to `12 mJ`. */
+export function formatEnergy(joules: number, digits = 3): string {
+  return scaled(
+    joules,
+    [
+      [1e3, "kJ"],
+      [1, "J"],
+      [1e-3, "mJ"],
+      [1e-6, "µJ"],
+      [1e-9, "nJ"],
+    ],
+    digits,
+  );
+}
+
 /** Bits per second to `100 Mbit/s`. */
 export function formatRate(bitsPerSecond: number, digits = 3): string {
   return scaled(

@@ -50,7 +50,19 @@ const sizes = {
 
 const shares = { "%": 0.01, percent: 0.01, "‰": 0.001 };
 
+/** Joules per byte, from joules per bit or per amount of bytes. */
+function energies(): Record<string, number> {
+  const units: Record<string, number> = {};
+  for (const [prefix, factor] of Object.entries({ n: 1e-9, u: 1e-6, µ: 1e-6, m: 1e-3, "": 1, p: 1e-12 })) {
+    units[`${prefix}J/bit`] = 8 * factor;
+    for (const [size, bytes] of Object.entries(sizes)) units[`${prefix}J/${size}`] = factor / bytes;
+  }
+  return units;
+}
+
 const kinds = {
+  power: { expected: "a power such as `5 W` or `300 mW`", units: { W: 1, mW: 1e-3, kW: 1e3 } },
+  energy: { expected: "an energy per byte or bit such as `50 nJ/bit` or `2 J/MB`", units: energies() },
   duration: { expected: "a duration such as `5 ms`", units: durations },
   rate: { expected: "a rate such as `100 Mbit/s`", units: rates, least: 1 },
   bytes: { expected: "a size such as `20 kB`", units: sizes, bare: 1 },
@@ -105,6 +117,40 @@ export function parseCount(input: unknown, noun: string, least = 1, most = 1e9):
   const expected = `a whole number of ${noun}, ${most < 1e9 ? `${least} to ${most}` : `${least} or more`}`;
   const value = parseQuantity(input, { expected, units, bare: 1, least, most });
   return typeof value === "string" || Number.isInteger(value) ? value : `expected ${expected}, got ${shown(input)}`;
+}
+
+/** Watts. Accepts mW, W, kW; a unit is needed. */
+export const parsePower = (input: unknown): number | string => parseQuantity(input, kinds.power);
+
+/** Joules per byte. Accepts `50 nJ/bit`, `0.4 µJ/B`, `2 J/MB`; a unit is needed. */
+export const parseEnergy = (input: unknown): number | string => parseQuantity(input, kinds.energy);
+
+/** An amount of money per second or per byte; `currency` as written, "" where it is not. */
+export interface Price {
+  value: number;
+  currency: string;
+}
+
+const times = { s: 1, min: 60, h: 3600, hour: 3600, day: 86_400, month: 2_592_000 };
+
+/** A price per second. Accepts `0.40 EUR/h`, `$0.40/h`, `12 USD/month` (30 days), `0.4/h`. */
+export const parseHourlyPrice = (input: unknown): Price | string =>
+  parsePrice(input, "a price per time such as `0.40 EUR/h`", times);
+
+/** A price per byte. Accepts `0.09 USD/GB`, `€0.05/GB`. */
+export const parseBytePrice = (input: unknown): Price | string =>
+  parsePrice(input, "a price per amount of data such as `0.09 EUR/GB`", sizes);
+
+function parsePrice(input: unknown, expected: string, per: Readonly<Record<string, number>>): Price | string {
+  const written = /^\s*(\p{Sc}?)\s*(\d+(?:\.\d*)?|\.\d+)\s*(\p{Sc}|[A-Za-z]{3})?\s*\/\s*(\w+)\s*$/u.exec(String(input));
+  const [, before = "", amount = "", after = "", unit = ""] = written ?? [];
+  if (!written || !Object.hasOwn(per, unit) || (before !== "" && after !== "")) {
+    return `expected ${expected} (${Object.keys(per)
+      .slice(0, 5)
+      .map((name) => `/${name}`)
+      .join(", ")}), got ${shown(input)}`;
+  }
+  return { value: Number(amount) / per[unit]!, currency: before || after };
 }
 
 function whole(bytes: number | string): number | string {

@@ -3,7 +3,7 @@ import { parseRequirement } from "@split-et-impera/core/design";
 import { shown } from "@split-et-impera/core/units";
 import { access } from "node:fs/promises";
 import { nearest } from "../nearest.ts";
-import { hostProblems } from "./hosts.ts";
+import { hostProblems, priceProblems } from "./hosts.ts";
 import { fromStudy } from "./paths.ts";
 import type { Problem } from "./problems.ts";
 import { get, isFields } from "./raw.ts";
@@ -22,7 +22,7 @@ export interface Overrides {
  * right type is passed over here, because the definition has said so already.
  */
 export function crossProblems(raw: unknown): Problem[] {
-  return [...hostProblems(raw), ...requirementProblems(raw), ...exploreProblems(raw)];
+  return [...hostProblems(raw), ...priceProblems(raw), ...requirementProblems(raw), ...exploreProblems(raw)];
 }
 
 function requirementProblems(raw: unknown): Problem[] {

@@ -1,11 +1,15 @@
 /** @file The one definition of a study file: fields, units, defaults and what they mean. */
 import { parseRequirement } from "@split-et-impera/core/design";
 import {
+  parseBytePrice,
   parseBytes,
   parseDuration,
+  parseEnergy,
   parseFactor,
   parseFrameRate,
+  parseHourlyPrice,
   parseMemory,
+  parsePower,
   parseRate,
   parseShare,
   shown,
@@ -55,6 +59,20 @@ const data = z.strictObject({
     .meta({ description: "How many images to use." }),
 });
 
+const operators = list(
+  z.union([
+    z.string().min(1),
+    z.strictObject({
+      from: z
+        .string()
+        .min(1)
+        .optional()
+        .meta({ description: "The tensor behind which they begin. Default: the input." }),
+      to: z.string().min(1).optional().meta({ description: "The tensor that they end with. Default: the output." }),
+    }),
+  ]),
+).prefault([]);
+
 const host = z.strictObject({
   speed: quantity(parseFactor)
     .optional()
@@ -79,6 +97,28 @@ const host = z.strictObject({
         "`memory on HOST`. Default: no bound.",
       examples: ["64 MB", "512 MiB"],
     }),
+  power: quantity(parsePower)
+    .optional()
+    .meta({ description: "Drawn while it computes, for `sei place --objective energy`.", examples: ["4 W"] }),
+  radio: quantity(parsePower)
+    .optional()
+    .meta({ description: "Drawn while it sends or receives.", examples: ["800 mW"] }),
+  price: phrase(parseHourlyPrice)
+    .optional()
+    .meta({ description: "Of the time it computes, for `sei place --objective price`.", examples: ["0.40 EUR/h"] }),
+  keep: list(z.string().min(1))
+    .prefault([])
+    .meta({
+      description: "Tensors that must not leave this host (`input`: what is captured); for `sei place`.",
+      examples: [["input"]],
+    }),
+  only: operators.meta({
+    description:
+      "Operators that run here and nowhere else: by name, kind or a tensor that they make, or from one tensor to another; " +
+      "for `sei place`.",
+    examples: [["NonMaxSuppression"], [{ from: "pool3" }]],
+  }),
+  never: operators.meta({ description: "Operators that cannot run here; for `sei place`.", examples: [["LSTM"]] }),
 });
 
 const loss = z.union([
@@ -124,6 +164,15 @@ const link = z.strictObject({
         "Link-layer header and trailer per packet (14: Ethernet's header; 38: with all that is on the wire).",
       examples: ["14 bytes"],
     }),
+  energy: quantity(parseEnergy)
+    .optional()
+    .meta({
+      description: "Of both ends, per byte on the wire, for `sei place --objective energy`.",
+      examples: ["50 nJ/bit"],
+    }),
+  price: phrase(parseBytePrice)
+    .optional()
+    .meta({ description: "Per byte on the wire, for `sei place --objective price`.", examples: ["0.09 EUR/GB"] }),
 });
 
 const frames = z.strictObject({

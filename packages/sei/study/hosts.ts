@@ -1,5 +1,5 @@
 /** @file Hosts and links: names that must exist, links that must join all hosts, and what a command can do with them. */
-import { shown } from "@split-et-impera/core/units";
+import { parseBytePrice, parseHourlyPrice, shown } from "@split-et-impera/core/units";
 import { nearest } from "../nearest.ts";
 import type { Problem } from "./problems.ts";
 import { get, isFields } from "./raw.ts";
@@ -61,13 +61,44 @@ function alone(raw: unknown, names: readonly string[], links: number): Problem[]
   return [{ path: ["links"], message }];
 }
 
-/** What stands in the way of a use of a study that is sound otherwise: a line that points to `sei place`. */
+/** What stands in the way of a use of a study that is sound otherwise, with a pointer to `sei place`. */
 export function useProblems(raw: unknown, use: Use): Problem[] {
   const hosts = get(raw, ["hosts"]);
   if (use === "any" || use === "sei place" || !isFields(hosts)) return [];
   const names = Object.keys(hosts);
-  const only = `expected two hosts, since \`${use}\` takes no more for now, got ${names.length} (${names.join(", ")}); \`sei place\` takes any number`;
-  return names.length > 2 ? [{ path: ["hosts"], message: only, key: true }] : [];
+  const problems: Problem[] = [];
+  if (names.length > 2) {
+    const message = `expected two hosts, since \`${use}\` takes no more for now, got ${names.length} (${names.join(", ")}); \`sei place\` takes any number`;
+    problems.push({ path: ["hosts"], message, key: true });
+  }
+  for (const name of use === "sei design" ? names : []) {
+    for (const field of ["keep", "only", "never"]) {
+      const given = get(hosts, [name, field]);
+      if (!Array.isArray(given) || given.length === 0) continue;
+      const message = "expected nothing, since `sei design` cannot keep to it for now; `sei place` does";
+      problems.push({ path: ["hosts", name, field], message, key: true });
+    }
+  }
+  return problems;
+}
+
+/** Prices in more than one currency. */
+export function priceProblems(raw: unknown): Problem[] {
+  const [hosts, links] = [get(raw, ["hosts"]), get(raw, ["links"])];
+  const paths: Path[] = [
+    ...(isFields(hosts) ? Object.keys(hosts).map((name) => ["hosts", name, "price"]) : []),
+    ...(Array.isArray(links) ? links.map((_, i) => ["links", i, "price"]) : []),
+  ];
+  let known = "";
+  for (const path of paths) {
+    const given = get(raw, path);
+    const price = path[0] === "hosts" ? parseHourlyPrice(given) : parseBytePrice(given);
+    if (typeof price === "string" || price.currency === "") continue;
+    known ||= price.currency;
+    if (price.currency !== known)
+      return [{ path, message: `expected one currency in all prices, got ${price.currency} besides ${known}` }];
+  }
+  return [];
 }
 
 function endsOf(raw: unknown, link: number): [string, string] | undefined {

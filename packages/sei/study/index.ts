@@ -31,7 +31,7 @@ export async function readStudy(file: string, overrides: Overrides = {}, use: Us
     const message = lines.length === 1 ? first! : [`${lines.length} problems in ${file}`, ...shownLines].join("\n");
     throw new InputError("ERR_STUDY", message);
   }
-  return resolveStudy(file, studyFile.parse(source.value), overrides);
+  return resolveStudy(file, studyFile.parse(source.value), overrides, use);
 }
 
 async function problemLines(file: string, source: Source, overrides: Overrides, use: Use): Promise<string[]> {

@@ -1,13 +1,14 @@
 /** @file A parsed study file to the study that everything else reads: names filled in, paths made usable. */
-import type { Requirement, Study } from "@split-et-impera/core/design";
+import type { OperatorChoice, PlacingOptions, Requirement, Study } from "@split-et-impera/core/design";
 import { internal } from "@split-et-impera/core/errors";
 import { formatBytes } from "@split-et-impera/core/units";
 import type { Overrides } from "./cross.ts";
 import type { StudyFile } from "./definition.ts";
+import type { Use } from "./hosts.ts";
 import { fromStudy, nameOf } from "./paths.ts";
 
 /** Fills in what depends on other fields. The file has been checked: what is missing here is our mistake. */
-export function resolveStudy(file: string, given: StudyFile, overrides: Overrides): Study {
+export function resolveStudy(file: string, given: StudyFile, overrides: Overrides, use: Use): Study {
   const [first] = Object.keys(given.hosts);
   const model = overrides.model ?? (given.model === undefined ? undefined : fromStudy(file, given.model));
   if (first === undefined || model === undefined) throw internal("a study without hosts or model passed its checks");
@@ -29,7 +30,7 @@ export function resolveStudy(file: string, given: StudyFile, overrides: Override
         },
       ]),
     ),
-    links: given.links.map((link) => ({
+    links: given.links.map(({ energy: _energy, price: _price, ...link }) => ({
       ...link,
       loss: typeof link.loss === "number" ? { rate: link.loss, burst: 1 } : link.loss,
     })),
@@ -54,7 +55,39 @@ export function resolveStudy(file: string, given: StudyFile, overrides: Override
     },
     objective: given.objective,
     seed: given.seed,
+    ...((use === "any" || use === "sei place") && { placing: placingOf(given) }),
   };
+}
+
+/** What things cost beside time, and what has to run where. */
+function placingOf({ hosts, links }: StudyFile): PlacingOptions {
+  const all = [...Object.values(hosts), ...links];
+  return {
+    currency: all.find(({ price }) => price && price.currency !== "")?.price?.currency ?? "",
+    hosts: Object.fromEntries(
+      Object.entries(hosts).map(([name, { power, radio, price, keep, only, never }]) => [
+        name,
+        {
+          ...(power !== undefined && { power }),
+          ...(radio !== undefined && { radio }),
+          ...(price && { price: price.value }),
+          keep,
+          only: only.map(choiceOf),
+          never: never.map(choiceOf),
+        },
+      ]),
+    ),
+    links: links.map(({ energy, price }) => ({
+      ...(energy !== undefined && { energy }),
+      ...(price && { price: price.value }),
+    })),
+  };
+}
+
+function choiceOf(choice: StudyFile["hosts"][string]["only"][number]): OperatorChoice {
+  if (typeof choice === "string") return choice;
+  const { from, to } = choice;
+  return { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
 }
 
 /** A host's memory bounds what may run on it, exactly as a requirement would; a stricter one that is stated replaces it. */

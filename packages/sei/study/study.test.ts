@@ -169,6 +169,60 @@ seed: 7
   });
 });
 
+describe("what only placing uses", () => {
+  const text = minimal
+    .replace("camera: {}", "camera: { power: 300 mW, radio: 1.2 W, keep: [input], never: [LSTM] }")
+    .replace("server: {}", "gateway: { price: 0.36 EUR/h }, server: { only: [softmax, { from: pool }] }")
+    .replace(
+      "rate: 100 Mbit/s }",
+      "rate: 100 Mbit/s, energy: 50 nJ/bit }, { between: [gateway, server], rate: 1 Gb/s, price: €0.09/GB }",
+    )
+    .replace("[camera, server]", "[camera, gateway]");
+
+  it("is resolved for it alone", async () => {
+    const priced = text.replace("€0.09/GB", "0.09 EUR/GB");
+    const file = join(folder, "priced.yaml");
+    await writeFile(file, priced);
+    const none = { keep: [], only: [], never: [] };
+    expect((await readStudy(file, {}, "sei place")).placing).toEqual({
+      currency: "EUR",
+      hosts: {
+        camera: { ...none, power: 0.3, radio: 1.2, keep: ["input"], never: ["LSTM"] },
+        gateway: { ...none, price: 0.36 / 3600 },
+        server: { ...none, only: ["softmax", { from: "pool" }] },
+      },
+      links: [{ energy: 4e-7 }, { price: 9e-11 }],
+    });
+    const two = await read(minimal.replace("camera: {}", "camera: { power: 1 W }"));
+    expect(two).not.toHaveProperty("placing");
+  });
+
+  it("is refused where a design could break it", async () => {
+    expect(await problems(minimal.replace("camera: {}", "camera: { keep: [input] }"))).toEqual([
+      "bad.yaml:4:20 hosts.camera.keep: expected nothing, since `sei design` cannot keep to it for now; `sei place` does",
+    ]);
+  });
+
+  it("is in one currency, and in units of its own", async () => {
+    const lines = await problems(text.replace("300 mW", "300"));
+    expect(lines.join("\n")).toContain(
+      "hosts.camera.power: expected a power such as `5 W` or `300 mW`, got 300; the unit is missing",
+    );
+    expect(lines.join("\n")).toContain("links[1].price: expected one currency in all prices, got € besides EUR");
+    const bad = await problems(minimal.replace("server: {}", "server: { price: 3 EUR }"));
+    expect(bad[0]).toContain(
+      'hosts.server.price: expected a price per time such as `0.40 EUR/h` (/s, /min, /h, /hour, /day), got "3 EUR"',
+    );
+  });
+
+  it("needs links that reach every host", async () => {
+    const lines = await problems(minimal.replace("server: {}", "server: {}, island: {}"));
+    expect(lines.join("\n")).toContain(
+      'links: expected links that join all hosts, but none lead from "camera" to island',
+    );
+  });
+});
+
 describe("what is wrong is said all at once, with its place", () => {
   test.each<[string, string, string, string]>([
     [

@@ -25,4 +25,6 @@ export interface Engine {
    * Throws `InputError` with the runtime's reason when the model is not valid.
    */
   load(model: Uint8Array | string, options?: EngineOptions): Promise<Session>;
+  /** The block of channels of ONNX Runtime's own layout of convolutions (see gradient/blocked.ts), or 1. */
+  channelBlock?(): Promise<number>;
 }

@@ -1,4 +1,5 @@
 /** @file Gradients of ONNX graphs as ONNX graphs. */
+export { blockConvolutions, findChannelBlock } from "./blocked.ts";
 export {
   differentiate,
   firstNotFiniteGradient,

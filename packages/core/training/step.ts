@@ -1,6 +1,6 @@
 /** @file One training step as one graph: forward, loss, backward, optimiser; its outputs are the new parameters. */
 import type { Engine } from "../engine/index.ts";
-import { addGradients, foldSmallConvolutions, raiseModel } from "../gradient/index.ts";
+import { addGradients, blockConvolutions, foldSmallConvolutions, raiseModel } from "../gradient/index.ts";
 import { createBuilder, observe, valueInfo, type GraphBuilder, type ModelProto } from "../onnx/index.ts";
 import { float32, type Tensor, type Tensors } from "../tensor/index.ts";
 import type { Parameters } from "./layers.ts";
@@ -55,6 +55,8 @@ export async function buildStep(engine: Engine, options: StepOptions): Promise<T
   const seed = g.constant(float32(seen.get(loss)!.dims, [1]));
   const gradients = addGradients(g, { of: [{ tensor: loss, seed }], wrt: trained, seen }).of;
   foldSmallConvolutions(model, seen, new Set(trained));
+  const block = (await engine.channelBlock?.()) ?? 1;
+  if (block > 1) blockConvolutions(model, await observe(model, engine, example), new Set(trained), block);
   const dimsOf = (name: string): readonly number[] => seen.get(name)!.dims;
   const sums = options.accumulate === true ? addSums(g, gradients, dimsOf) : new Map<string, string>();
   const whole = Object.fromEntries(trained.map((name) => [name, sums.get(sumName(name)) ?? gradients[name]!]));

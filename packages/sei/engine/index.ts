@@ -1,6 +1,7 @@
 /** @file The inference engine: ONNX Runtime. This is the only module that imports it. */
 import type { Engine, EngineOptions, Session } from "@split-et-impera/core/engine";
 import { InputError } from "@split-et-impera/core/errors";
+import { findChannelBlock } from "@split-et-impera/core/gradient";
 import type { Tensor, Tensors } from "@split-et-impera/core/tensor";
 import { createRequire } from "node:module";
 import type * as Ort from "onnxruntime-node";
@@ -8,6 +9,8 @@ import type * as Ort from "onnxruntime-node";
 // The package's ES entry re-exports CommonJS; requiring it keeps one copy and loads it only here.
 const ort = createRequire(import.meta.url)("onnxruntime-node") as typeof Ort;
 ort.env.logLevel = "error";
+
+let channelBlock: Promise<number> | undefined;
 
 export const engine: Engine = {
   name: `onnxruntime-node ${ort.env.versions.node ?? "unknown"}`,
@@ -29,6 +32,8 @@ export const engine: Engine = {
       });
     }
   },
+
+  channelBlock: () => (channelBlock ??= process.arch === "x64" ? findChannelBlock(engine) : Promise.resolve(1)),
 };
 
 function wrap(session: Ort.InferenceSession): Session {

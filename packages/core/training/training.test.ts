@@ -7,6 +7,7 @@ import { randomTensor } from "../testing/gradient-check.ts";
 import { buildModel, emptyModel } from "../testing/models.ts";
 import {
   buildStep,
+  classLoss,
   convolution,
   crossEntropy,
   dense,
@@ -15,6 +16,7 @@ import {
   type Checkpoint,
   type ConvolutionOptions,
   type LayerContext,
+  type LossOptions,
   type Parameters,
   type TrainingStep,
   type TrainOptions,
@@ -152,6 +154,50 @@ describe("losses", () => {
     });
     closeTo(found["loss"]!, [loss], 1e-5);
     closeTo(found["correct"]!, [correct], 1e-9);
+  });
+
+  /** The loss of `kind` and the softened or plain log-probabilities that it should be made of. */
+  const lossOf = async (options: LossOptions, logits: Tensor, teacher: Tensor, labels: number[]): Promise<Tensors> => {
+    const model = buildModel((g) => {
+      g.input("logits", "float32", ["batch", 5]);
+      g.input("teacher", "float32", ["batch", 5]);
+      g.input("labels", "int64", ["batch"]);
+      const { loss, correct } = classLoss(g, "logits", { labels: "labels", teacher: "teacher" }, 5, options);
+      g.output(g.opAs("loss", "Identity", [loss]));
+      g.output(g.opAs("correct", "Identity", [correct]));
+    });
+    const int64 = { type: "int64", dims: [labels.length], data: BigInt64Array.from(labels, BigInt) } as const;
+    return run(model, { logits, teacher, labels: int64 });
+  };
+  const logProbabilities = (row: Float32Array, temperature: number): number[] => {
+    const total = Math.log(row.reduce((sum, score) => sum + Math.exp(score / temperature), 0));
+    return Array.from(row, (score) => score / temperature - total);
+  };
+
+  it("distillation: T^2 times the divergence from the teacher, and the labels' cross-entropy", async () => {
+    const [logits, teacher] = [randomTensor([3, 5], "logits", -3, 3), randomTensor([3, 5], "teacher", -3, 3)];
+    const labels = [4, 0, 2];
+    const found = await lossOf({ kind: "distillation", temperature: 4, weight: 0.7 }, logits, teacher, labels);
+    let loss = 0;
+    labels.forEach((label, row) => {
+      const [own, known] = [logits, teacher].map(({ data }) => data.subarray(5 * row, 5 * row + 5));
+      const [soft, target] = [logProbabilities(own!, 4), logProbabilities(known!, 4)];
+      const divergence = target.reduce((sum, log, k) => sum + Math.exp(log) * (log - soft[k]!), 0);
+      loss += (0.7 * 16 * divergence - 0.3 * logProbabilities(own!, 1)[label]!) / 3;
+    });
+    closeTo(found["loss"]!, [loss], 1e-5);
+    const same = await lossOf({ kind: "distillation", temperature: 2, weight: 1 }, teacher, teacher, labels);
+    closeTo(same["loss"]!, [0], 1e-6);
+  });
+
+  it("mean squared error from the labels, or from a teacher", async () => {
+    const [logits, teacher] = [randomTensor([2, 5], "logits", -3, 3), randomTensor([2, 5], "teacher", -3, 3)];
+    const mean = (target: (row: number, k: number) => number): number =>
+      logits.data.reduce((sum, value, i) => sum + (value - target(Math.floor(i / 5), i % 5)) ** 2 / 10, 0);
+    const fromLabels = await lossOf({ kind: "mse" }, logits, teacher, [3, 1]);
+    closeTo(fromLabels["loss"]!, [mean((row, k) => (k === [3, 1][row] ? 1 : 0))], 1e-5);
+    const fromTeacher = await lossOf({ kind: "mse", teacher: true }, logits, teacher, [3, 1]);
+    closeTo(fromTeacher["loss"]!, [mean((row, k) => teacher.data[5 * row + k]!)], 1e-5);
   });
 
   it("mean squared error", async () => {

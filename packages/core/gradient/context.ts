@@ -23,10 +23,25 @@ export interface Knowledge {
   reach: ReadonlySet<string>;
   /** The tensors that depend on an input of the model. */
   live: ReadonlySet<string>;
+  /** Those of them that depend on its values, not on its sizes alone. */
+  valued: ReadonlySet<string>;
 }
 
 export function liveTensors(index: GraphIndex): Set<string> {
   return new Set([...index.inputs, ...index.nodes.flatMap((node, i) => (index.live[i] ? node.output : []))]);
+}
+
+/** The tensors that depend on values that are fed. Sizes depend on shapes only. */
+export function valuedTensors(index: GraphIndex, live: ReadonlySet<string>): Set<string> {
+  const valued = new Set(index.inputs);
+  index.nodes.forEach(({ opType, output }, i) => {
+    if (!index.live[i] || opType === "Shape" || opType === "Size") return;
+    const reads = index.reads[i]!;
+    // A random operator is live without reading anything that is.
+    if (reads.some((name) => valued.has(name)) || !reads.some((name) => live.has(name)))
+      for (const name of output) valued.add(name);
+  });
+  return valued;
 }
 
 export function lookUp({ seen }: Knowledge, tensor: string): Observed {
@@ -108,9 +123,14 @@ function floatType({ seen }: Knowledge, node: NodeProto, output: string): Tensor
   return types.find((type) => type === "float32" || type === "float64") ?? "float32";
 }
 
-function constantNumbers({ g, index, seen, live }: Knowledge, tensor: string): readonly number[] | undefined {
-  if (live.has(tensor)) return undefined;
+function constantNumbers(known: Knowledge, tensor: string): readonly number[] | undefined {
+  const { g, index, seen, live, valued } = known;
   const values = seen.get(tensor)?.values;
+  if (live.has(tensor)) {
+    // Computed from sizes alone: the same in every run where two runs, with other sizes of all that is free, agree.
+    const other = valued.has(tensor) ? undefined : known.other?.get(tensor)?.values;
+    return values && other && values.every((value, i) => value === other[i]) ? values : undefined;
+  }
   if (values) return values;
   const stored = g.model.graph!.initializer.find(({ name }) => name === tensor);
   const maker = index.nodes[index.producer.get(tensor) ?? -1];

@@ -157,6 +157,23 @@ function conditional(): ModelProto {
   });
 }
 
+test("slices and picks behind a transposition survive the engine's optimiser", async () => {
+  const model = buildModel((g) => {
+    g.input("x", "float32", [2, 3, 4, 5]);
+    const turned = g.transpose("x", [0, 2, 3, 1]);
+    const part = g.transpose(g.slice(turned, [1, 0], [3, 2], [2, 3]), [0, 3, 1, 2]);
+    const one = g.op("Gather", [g.transpose("x", [1, 0, 2, 3]), g.constant(int64([], [1]))], { axis: { int: 2 } });
+    g.opAs("y", "Add", [g.op("ReduceSum", [part]), g.op("ReduceSum", [one])]);
+    g.output("y");
+  });
+  const found = await differentiate(engine, model, { of: "y", wrt: ["x"] });
+  const feeds = { x: randomTensor([2, 3, 4, 5], "x") };
+  const session = await engine.load(serialiseModel(found.model), { optimisation: "none" });
+  const plain = await session.run(feeds);
+  await session.release();
+  expect((await run(found.model, feeds))["grad/x"]!.data).toEqual(plain["grad/x"]!.data);
+});
+
 test("gradients pass behind control flow, and stop with its name inside", async () => {
   const behind = await differentiate(engine, conditional(), { of: "z", wrt: ["y"] });
   const result = await run(behind.model, { x: float32([3], [1, 1, 1]), "seed/z": float32([3], [1, 1, 1]) });

@@ -1,7 +1,7 @@
 /** @file Reverse-mode differentiation as a graph rewrite: adds the nodes that compute gradients. */
 import { InputError, internal } from "../errors/index.ts";
 import { describe, indexGraph, type GraphBuilder, type NodeProto, type Observations } from "../onnx/index.ts";
-import { contextFor, fixedDims, liveTensors, lookUp, typedZeros, type Knowledge } from "./context.ts";
+import { contextFor, fixedDims, liveTensors, lookUp, typedZeros, valuedTensors, type Knowledge } from "./context.ts";
 import { expectedOpset } from "./raise.ts";
 import type { RuleContext, RuleRow } from "./rule.ts";
 import { ruleFor } from "./rules/index.ts";
@@ -39,7 +39,8 @@ export function addGradients(g: GraphBuilder, options: GradientOptions): Gradien
   index.nodes.forEach((node, i) => {
     if (index.reads[i]!.some((name) => reach.has(name))) for (const name of node.output) if (name) reach.add(name);
   });
-  const known: Knowledge = { g, index, seen, other: options.other, reach, live: liveTensors(index) };
+  const live = liveTensors(index);
+  const known: Knowledge = { g, index, seen, other: options.other, reach, live, valued: valuedTensors(index, live) };
   const sums = new Map<string, string[]>();
   for (const { tensor, seed } of options.of) addTo(sums, tensor, seed);
   const total = (tensor: string): string | undefined => {

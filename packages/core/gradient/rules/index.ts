@@ -1,6 +1,7 @@
 /** @file The table of all gradient rules, by domain and operator. */
 import type { RuleRow, RuleTable } from "../rule.ts";
 import { activation, fusedActivation } from "./activation.ts";
+import { attending, fusedAttending } from "./attention.ts";
 import { convolution } from "./convolution.ts";
 import { elementwise } from "./elementwise.ts";
 import { flat, refusals } from "./flat.ts";
@@ -13,11 +14,13 @@ import { quantisation } from "./quantisation.ts";
 import { recurrent } from "./recurrent.ts";
 import { reduction } from "./reduction.ts";
 import { resizing } from "./resize.ts";
+import { sampling } from "./sampling.ts";
 import { shape } from "./shape.ts";
 
 /** Operators of ONNX's own domain. */
 export const rules: RuleTable = {
   ...activation,
+  ...attending,
   ...convolution,
   ...elementwise,
   ...flat,
@@ -31,11 +34,12 @@ export const rules: RuleTable = {
   ...reduction,
   ...refusals,
   ...resizing,
+  ...sampling,
   ...shape,
 };
 
 /** Operators that ONNX Runtime puts in when it fuses a model ("com.microsoft"). */
-export const fusedRules: RuleTable = { ...fusedActivation, ...fusedNormalisation };
+export const fusedRules: RuleTable = { ...fusedActivation, ...fusedAttending, ...fusedNormalisation };
 
 /** The row for an operator at a model's opset: the newest that the opset allows. */
 export function ruleFor(domain: string, operator: string, opset: number): RuleRow | undefined {

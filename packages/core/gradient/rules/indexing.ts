@@ -3,6 +3,7 @@ import { attributeInt, attributeString } from "../../onnx/index.ts";
 import { always, axisOf, range, type RuleContext, type RuleTable } from "../rule.ts";
 import { algebra } from "./algebra.ts";
 import { addAlong, positions } from "./along.ts";
+import { padAlong } from "./pad.ts";
 
 function gather(c: RuleContext): string[] {
   const { g } = c;
@@ -13,7 +14,7 @@ function gather(c: RuleContext): string[] {
   const only = c.constant(c.I(1));
   if (indexRank === 0 && only && length !== undefined) {
     const at = axisOf(only[0]!, length);
-    return [g.op("Pad", [g.unsqueeze(c.GO(0), [axis]), g.ints([at, length - 1 - at]), "", g.ints([axis])])];
+    return [padAlong(g, g.unsqueeze(c.GO(0), [axis]), rank, [axis], [at], [length - 1 - at])];
   }
   return [addAlong(c, c.GO(0), c.I(1), axis, c.I(0), indexRank)];
 }

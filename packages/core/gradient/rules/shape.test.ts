@@ -60,6 +60,12 @@ const cases: OperatorCase[] = [
     note: "reversed",
   },
   { operator: "Slice", inputs: [[4, 6]], more: (g) => [g.ints([3]), g.ints([3]), g.ints([1])], note: "empty" },
+  {
+    operator: "Slice",
+    inputs: [[4, 7, 5]],
+    more: (g) => [g.ints([1, 0]), g.ints([100, 5]), g.ints([1, 2]), g.ints([2, 3])],
+    note: "every second, every third",
+  },
   { operator: "Slice", inputs: [[4, 6]], attributes: { starts: ints(1), ends: ints(-1), axes: ints(1) }, opset: 9 },
   ...["constant", "reflect", "edge", "wrap"].flatMap((mode): OperatorCase[] => [
     {

@@ -3,6 +3,7 @@ import { attributeInt, attributeInts, attributeString } from "../../onnx/index.t
 import { always, axisOf, broadcasting, range, type RuleContext, type RuleTable } from "../rule.ts";
 import { algebra } from "./algebra.ts";
 import { addAlong, positions } from "./along.ts";
+import { padAlong, padComputed } from "./pad.ts";
 
 const reshaped = always((c: RuleContext) => [c.g.reshapeLike(c.GO(0), c.I(0))]);
 
@@ -36,6 +37,16 @@ function split(c: RuleContext): string[] {
   return [c.g.op("Concat", parts, { axis: { int: attributeInt(c.node, "axis", 0) } })];
 }
 
+/** Zeros behind each element along an axis, so that it stands `step` from the next. */
+function spaced(c: RuleContext, x: string, axis: number, step: number): string {
+  const { g } = c;
+  const rank = c.dims(c.I(0)).length;
+  const wide = padAlong(g, g.unsqueeze(x, [axis + 1]), rank + 1, [axis + 1], [0], [step - 1]);
+  const size = (from: number, to: number): string => g.op("Shape", [wide], { start: { int: from }, end: { int: to } });
+  const dims = g.op("Concat", [size(0, axis), g.ints([-1]), size(axis + 2, rank + 1)], { axis: { int: 0 } });
+  return g.op("Reshape", [wide, dims]);
+}
+
 /** dy in its place among zeros, axis by axis. */
 function slice(c: RuleContext): string[] {
   const { g } = c;
@@ -46,14 +57,16 @@ function slice(c: RuleContext): string[] {
   const steps = c.I(4) === "" ? axes.map(() => 1) : c.constant(c.I(4));
   const [starts, ends] = [c.constant(c.I(1)), c.constant(c.I(2))];
   const lengths = axes.map((axis) => c.fixed(c.I(0))[axis]);
-  if (steps?.every((step) => step === 1) && starts && ends && !lengths.includes(undefined)) {
+  if (steps?.every((step) => step > 0) && starts && ends && !lengths.includes(undefined)) {
     const bound = (at: number, i: number): number => {
       const size = lengths[i]!;
       return Math.min(size, Math.max(0, at < 0 ? at + size : at));
     };
     const before = starts.map(bound);
-    const behind = ends.map((end, i) => lengths[i]! - Math.max(before[i]!, bound(end, i)));
-    return [g.op("Pad", [c.GO(0), g.ints([...before, ...behind]), "", g.ints(axes)])];
+    const counts = ends.map((end, i) => Math.max(0, Math.ceil((bound(end, i) - before[i]!) / steps[i]!)));
+    const apart = axes.reduce((dx, axis, i) => (steps[i] === 1 ? dx : spaced(c, dx, axis, steps[i]!)), c.GO(0));
+    const behind = counts.map((count, i) => lengths[i]! - before[i]! - count * steps[i]!);
+    return [padAlong(g, apart, rank, axes, before, behind)];
   }
   // The same slice of the positions tells where each element came from.
   let dx = c.GO(0);
@@ -77,17 +90,18 @@ function pad(c: RuleContext): (string | undefined)[] {
   const m = algebra(c);
   const mode = attributeString(c.node, "mode", "constant");
   const rank = c.dims(c.I(0)).length;
+  const axes = (c.I(3) === "" ? range(rank) : c.constant(c.I(3)))?.map((axis) => axisOf(axis, rank));
+  if (!axes) throw c.refuse("expected constant axes");
   if (mode === "constant") {
-    const pads = c.constant(c.I(1));
-    const back = pads ? g.ints(pads.map((pad) => -pad)) : g.op("Neg", [c.I(1)]);
-    const axes = c.I(3) === "" ? [] : ["", c.I(3)];
-    const dx = g.op("Pad", [c.GO(0), back, ...axes]);
+    const pads = c.constant(c.I(1))?.map((pad) => -pad);
+    const n = axes.length;
+    const dx = pads
+      ? padAlong(g, c.GO(0), rank, axes, pads.slice(0, n), pads.slice(n))
+      : padComputed(g, c.GO(0), rank, axes, g.op("Neg", [c.I(1)]));
     if (!c.needs(2)) return [dx];
     const all = (x: string): string => g.reduceSum(x, range(rank), false);
     return [dx, undefined, m.sub(all(c.GO(0)), all(dx))];
   }
-  const axes = (c.I(3) === "" ? range(rank) : c.constant(c.I(3)))?.map((axis) => axisOf(axis, rank));
-  if (!axes) throw c.refuse("expected constant axes");
   const known = c.constant(c.I(1));
   let dx = c.GO(0);
   axes.forEach((axis, i) => {

@@ -1,6 +1,7 @@
 /** @file Where windows of convolutions and poolings lie, and their transpose: spreading outputs over windows. */
 import { attributeInt, attributeInts, attributeString } from "../../onnx/index.ts";
 import { range, type RuleContext } from "../rule.ts";
+import { padComputed } from "./pad.ts";
 
 export interface Window {
   kernel: readonly number[];
@@ -99,5 +100,5 @@ export function spread(c: RuleContext, dy: string, weight: string, window: Windo
   const end = g.op("Sub", [g.op("Add", [begin, g.sizes(x, axes)]), reached]);
   // A negative padding crops.
   const pads = g.op("Concat", [g.op("Neg", [begin]), end], { axis: { int: 0 } });
-  return g.op("Pad", [all, pads, "", g.ints(axes)]);
+  return padComputed(g, all, kernel.length + 2, axes, pads);
 }

@@ -1,6 +1,6 @@
 /** @file What is timed: saliency and the training step, whole and up to a stage, so that differences give shares. */
 import { engine } from "split-et-impera";
-import { addGradients, raiseModel } from "../../packages/core/gradient/index.ts";
+import { addGradients, layOutConvolutions, raiseModel } from "../../packages/core/gradient/index.ts";
 import {
   copyModel,
   createBuilder,
@@ -94,6 +94,8 @@ export async function trainingTasks(model: ModelProto, rows: number): Promise<Ta
   const { model: backward, seen } = raiseModel(forward, await observe(forward, engine, example));
   const g = createBuilder(backward);
   const { of } = addGradients(g, { of: [{ tensor: loss, seed: g.scalar(1) }], wrt: trained, seen });
+  const alone = copyModel(forward);
+  for (const part of [alone, backward]) await layOutConvolutions(engine, part, seen, new Set(trained), example);
   for (const name of trained) {
     const dims = seen.get(name)!.dims;
     const sum = g.reduceSum(
@@ -105,13 +107,13 @@ export async function trainingTasks(model: ModelProto, rows: number): Promise<Ta
     // Weights are inputs in a step, so that the engine may lay out nothing ahead.
     const info = step.model.graph!.input.find((input) => input.name === name)!;
     backward.graph!.input.push(info);
-    forward.graph!.input.push(info);
+    alone.graph!.input.push(info);
   }
 
   const session = await engine.load(serialiseModel(step.model));
   const scalars = stepScalars(step, 1e-6, 0);
   return [
-    await task("forward", forward, { ...batch, ...state }, rows),
+    await task("forward", alone, { ...batch, ...state }, rows),
     await task("backward", backward, { ...batch, ...state }, rows),
     {
       name: "optimiser",

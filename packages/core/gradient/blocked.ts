@@ -11,18 +11,45 @@ import {
   makeNode,
   observe,
   serialiseModel,
+  toProto,
   type AttributeValue,
-  type GraphBuilder,
   type ModelProto,
   type NodeProto,
   type Observations,
 } from "../onnx/index.ts";
 import { randomStream } from "../random/index.ts";
-import { float32, sizeOf, type Tensor, type Tensors } from "../tensor/index.ts";
-import { isSmall } from "./layout.ts";
+import { float32, int64, sizeOf, type Tensor, type Tensors } from "../tensor/index.ts";
+import { foldSmallConvolutions, isSmall } from "./layout.ts";
+
+/**
+ * Lays out the convolutions whose weights are among `changing` or made of them, for speed: constant weights the engine
+ * lays out itself. `seen` is of the model before gradients were added, `example` a small batch. Changes the model.
+ */
+export async function layOutConvolutions(
+  engine: Engine,
+  model: ModelProto,
+  seen: Observations,
+  changing: ReadonlySet<string>,
+  example: Tensors,
+): Promise<void> {
+  foldSmallConvolutions(model, seen, changing);
+  const block = (await engine.channelBlock?.()) ?? 1;
+  if (block > 1) blockConvolutions(model, await observe(model, engine, example), changing, block);
+}
 
 /** ONNX Runtime's own operators on tensors [N, C / block, H, W, block], MLAS's NCHWc. */
 const domain = "com.microsoft.nchwc";
+
+/** Adds a node whose output has this name, and gives the name. */
+type AddNode = (
+  opType: string,
+  inputs: readonly string[],
+  output: string,
+  attributes?: Record<string, AttributeValue>,
+) => string;
+
+/** Gives the name of a constant with these sizes. */
+type NameShape = (dims: readonly number[]) => string;
 
 /**
  * ONNX Runtime blocks convolutions by itself, but only those with constant weights; they take half the time. This
@@ -50,19 +77,19 @@ export function blockConvolutions(
   const fused = new Set([...chosen].flatMap((node) => relus.get(node) ?? []));
   graph.node = [];
   model.opsetImport.push(create(OperatorSetIdProtoSchema, { domain, version: 1n }));
-  const g = createBuilder(model);
   /** The blocked form of a tensor, by its name. */
   const blocked = new Map<string, string>();
-  const add = (
-    opType: string,
-    inputs: string[],
-    output: string,
-    attributes?: Record<string, AttributeValue>,
-  ): string => {
+  const add: AddNode = (opType, inputs, output, attributes) => {
     const node = makeNode(opType, inputs, [output], attributes);
-    node.domain = domain;
+    if (opType !== "Reshape" && opType !== "Transpose") node.domain = domain;
     graph.node.push(node);
     return output;
+  };
+  const shape: NameShape = (dims) => {
+    const name = `blocked/shape/${dims.join("x")}`;
+    if (!graph.initializer.some((proto) => proto.name === name))
+      graph.initializer.push(toProto(int64([dims.length], dims), name));
+    return name;
   };
   for (const node of nodes) {
     if (fused.has(node)) continue;
@@ -71,11 +98,10 @@ export function blockConvolutions(
       if (!blocked.has(x)) blocked.set(x, add("ReorderInput", [x], `blocked/${x}`));
       const relu = relus.get(node);
       const y = (relu ?? node).output[0]!;
-      g.scope(`blocked/${y}/`);
       const dims = seen.get(w)!.dims;
       const sums = add(
         "Conv",
-        [blocked.get(x)!, blockWeight(g, w, dims, block), ...node.input.slice(2)],
+        [blocked.get(x)!, blockWeight(add, shape, w, dims, block, `blocked/${y}/weight`), ...node.input.slice(2)],
         `blocked/${y}`,
       );
       const own = graph.node.at(-1)!;
@@ -95,12 +121,22 @@ export function blockConvolutions(
  * [M, C, h, w] as [M / block, C / block, h w, C in block, M in block]; the dims stay as they were. One axis moves at a
  * time: the engine copies that three times faster than both at once.
  */
-function blockWeight(g: GraphBuilder, weight: string, dims: readonly number[], block: number): string {
+function blockWeight(
+  add: AddNode,
+  shape: NameShape,
+  weight: string,
+  dims: readonly number[],
+  block: number,
+  output: string,
+): string {
   const [outputs, inputs] = dims as [number, number];
   const area = sizeOf(dims.slice(2));
-  const rows = g.transpose(g.reshape(weight, [outputs / block, block, inputs * area]), [0, 2, 1]);
-  const tiles = g.reshape(rows, [(outputs * inputs) / block ** 2, block, area, block]);
-  return g.reshape(g.transpose(tiles, [0, 2, 1, 3]), dims);
+  const tiles = (outputs * inputs) / block ** 2;
+  const split = add("Reshape", [weight, shape([outputs / block, block, inputs * area])], `${output}/split`);
+  const rows = add("Transpose", [split], `${output}/rows`, { perm: { ints: [0, 2, 1] } });
+  const tiled = add("Reshape", [rows, shape([tiles, block, area, block])], `${output}/tiles`);
+  const moved = add("Transpose", [tiled], `${output}/moved`, { perm: { ints: [0, 2, 1, 3] } });
+  return add("Reshape", [moved, shape(dims)], output);
 }
 
 function isChannelsLast(node: NodeProto): boolean {

@@ -1,5 +1,5 @@
 /** @file Gradients of ONNX graphs as ONNX graphs. */
-export { blockConvolutions, findChannelBlock } from "./blocked.ts";
+export { findChannelBlock, layOutConvolutions } from "./blocked.ts";
 export {
   differentiate,
   firstNotFiniteGradient,
@@ -7,7 +7,6 @@ export {
   type DifferentiateOptions,
 } from "./differentiate.ts";
 export { addGradients, type GradientOptions, type Gradients } from "./gradient.ts";
-export { foldSmallConvolutions } from "./layout.ts";
 export { inlineFunctions } from "./inline.ts";
 export { expectedOpset, raiseModel } from "./raise.ts";
 export { fusedRules, ruleFor, rules } from "./rules/index.ts";

@@ -1,6 +1,6 @@
 /** @file One training step as one graph: forward, loss, backward, optimiser; its outputs are the new parameters. */
 import type { Engine } from "../engine/index.ts";
-import { addGradients, blockConvolutions, foldSmallConvolutions, raiseModel } from "../gradient/index.ts";
+import { addGradients, layOutConvolutions, raiseModel } from "../gradient/index.ts";
 import { createBuilder, observe, valueInfo, type GraphBuilder, type ModelProto } from "../onnx/index.ts";
 import { float32, type Tensor, type Tensors } from "../tensor/index.ts";
 import type { Parameters } from "./layers.ts";
@@ -51,12 +51,12 @@ const sumName = (parameter: string): string => `gradients/sum/${parameter}`;
 export async function buildStep(engine: Engine, options: StepOptions): Promise<TrainingStep> {
   const { forward, loss, metrics, trained, updates, example } = options;
   const { model, seen } = raiseModel(forward, await observe(forward, engine, example));
+  const first = createBuilder(model);
+  const seed = first.constant(float32(seen.get(loss)!.dims, [1]));
+  const gradients = addGradients(first, { of: [{ tensor: loss, seed }], wrt: trained, seen }).of;
+  await layOutConvolutions(engine, model, seen, new Set(trained), example);
+  // A builder that knows the names that the layout has added.
   const g = createBuilder(model);
-  const seed = g.constant(float32(seen.get(loss)!.dims, [1]));
-  const gradients = addGradients(g, { of: [{ tensor: loss, seed }], wrt: trained, seen }).of;
-  foldSmallConvolutions(model, seen, new Set(trained));
-  const block = (await engine.channelBlock?.()) ?? 1;
-  if (block > 1) blockConvolutions(model, await observe(model, engine, example), new Set(trained), block);
   const dimsOf = (name: string): readonly number[] => seen.get(name)!.dims;
   const sums = options.accumulate === true ? addSums(g, gradients, dimsOf) : new Map<string, string>();
   const whole = Object.fromEntries(trained.map((name) => [name, sums.get(sumName(name)) ?? gradients[name]!]));

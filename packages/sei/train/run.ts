@@ -43,14 +43,16 @@ export interface TrainJob {
   signal: AbortSignal;
   /** Runs a stage, showing what `update` says. */
   stage<T>(title: string, work: (update: (status: string) => void) => Promise<T>): Promise<T>;
+  /** Keeps the trained model; the checkpoint is removed only then. */
+  write(bytes: Uint8Array): Promise<void>;
   onStart?(from: { epoch: number; images: TrainResult["images"] }): void;
   onProgress?(progress: TrainProgress): void;
   onEpoch?(epoch: number, summary: EpochSummary): void;
 }
 
 export interface TrainResult {
-  /** The model with its new weights. */
-  bytes: Uint8Array;
+  /** Of the model's file. */
+  bytes: number;
   data: string;
   images: { train: number; heldBack: number; test: number };
   weights: { trained: number; statistics: number; values: number };
@@ -132,12 +134,14 @@ export async function trainModel(job: TrainJob): Promise<TrainResult> {
     const trained = withWeights(model, parameters);
     checkStructure(model, trained, parameters);
     const after = await stage("accuracy after", (update) => accuracyOf(trained, inspection, testing, signal, update));
+    const bytes = serialiseModel(trained);
+    await job.write(bytes);
     await cache.remove("training", key);
     const statistics = network.updates.size;
     let values = 0;
     for (const name of network.trained) values += parameters.get(name)!.data.length;
     return {
-      bytes: serialiseModel(trained),
+      bytes: bytes.length,
       data: training.name,
       images,
       weights: { trained: network.trained.length, statistics, values },

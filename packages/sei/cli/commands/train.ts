@@ -40,7 +40,7 @@ export default defineCommand({
     const settings = trainSettings(args);
     const epochs = epochTasks(progress, settings.epochs);
     const started = performance.now();
-    const { bytes, ...result } = await trainModel({
+    const result = await trainModel({
       model: args.model,
       data: async (inspection) => {
         const options = await dataOptions({ ...args, limit: args.limit ?? "1000000000" }, inspection);
@@ -52,6 +52,7 @@ export default defineCommand({
       settings,
       cache: openCache(),
       signal,
+      write: (bytes) => writeWhole(args.out, bytes),
       stage: (title, work) => progress.task(title, work),
       onStart: ({ epoch, images }) => {
         print(`${images.train} images to learn from, ${images.heldBack} held back, ${images.test} to test`);
@@ -63,17 +64,18 @@ export default defineCommand({
       epochs.failed(error);
       throw error;
     });
-    await writeWhole(args.out, bytes);
     const seconds = (performance.now() - started) / 1000;
     if (json) {
-      printJson({ model: args.model, out: args.out, bytes: bytes.length, ...result, seconds, settings });
+      printJson({ model: args.model, out: args.out, ...result, seconds, settings });
       return;
     }
     const { accuracy, weights, history } = result;
     if (history.length < settings.epochs)
-      print(`stopped after epoch ${history.length}: no better for ${settings.patience} epochs`);
+      print(
+        `stopped after epoch ${history.length}: no better for ${settings.patience} epoch${settings.patience === 1 ? "" : "s"}`,
+      );
     print(
-      `${args.out}: ${formatBytes(bytes.length)}, ${weights.trained} weights of ${weights.values} values trained; the rest is ${args.model}'s`,
+      `${args.out}: ${formatBytes(result.bytes)}, ${weights.trained} weights of ${weights.values} values trained; the rest is ${args.model}'s`,
     );
     print(
       `accuracy on ${result.images.test} test images: ${percent(accuracy.before)} before, ${percent(accuracy.after)} after`,

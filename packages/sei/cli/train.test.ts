@@ -1,0 +1,142 @@
+/** @file `sei train`, as it is called: what it writes, says, resumes and refuses. */
+import { parseModel } from "@split-et-impera/core/onnx";
+import { readdir, readFile } from "node:fs/promises";
+import { describe, expect, it, vi } from "vitest";
+import { at, json, mistake, said, sei, useFolder } from "./testing/harness.ts";
+
+useFolder();
+
+interface Result {
+  images: { train: number; heldBack: number; test: number };
+  weights: { trained: number; values: number };
+  resumed: number;
+  history: { loss: number; accuracy: number; held: { accuracy: number } }[];
+  accuracy: { before: number; after: number };
+}
+
+const small = ["--data", "conveyor", "--limit", "112", "--epochs", "3", "--batch", "16"];
+const train = (out: string, ...flags: string[]): string[] => [
+  "train",
+  at("tiny.onnx"),
+  ...small,
+  "--out",
+  at(out),
+  ...flags,
+];
+
+/** Calls `sei` and presses Ctrl-C once `text` was said. */
+async function interrupted(text: string, ...argv: string[]): Promise<void> {
+  const write = vi.mocked(process.stderr.write);
+  const usual = write.getMockImplementation()!;
+  write.mockImplementation((written) => {
+    if (String(written).includes(text)) process.emit("SIGINT");
+    return usual(written);
+  });
+  expect(await sei(...argv)).toBe(130);
+  write.mockImplementation(usual);
+}
+
+describe("sei train", () => {
+  it("writes a better model and says what it did", async () => {
+    const found = await json<Result>(...train("better.onnx", "--epochs", "8"));
+    expect(found.images).toEqual({ train: 101, heldBack: 11, test: 112 });
+    expect(found.weights.trained).toBe(6);
+    expect(found.history).toHaveLength(8);
+    expect(found.history[7]!.loss).toBeLessThan(found.history[0]!.loss);
+    expect(found.accuracy.after).toBeGreaterThan(found.accuracy.before);
+    const again = await json<{ accuracy: { before: number } }>(
+      ...train("again.onnx", "--epochs", "1").with(1, at("better.onnx")),
+    );
+    expect(again.accuracy.before).toBe(found.accuracy.after);
+    expect(await sei(...train("said.onnx"))).toBe(0);
+    expect(said.stdout).toMatch(/101 images to learn from, 11 held back, 112 to test/);
+    expect(said.stdout).toMatch(/accuracy on 112 test images: [\d.]+ % before, [\d.]+ % after\n$/);
+  });
+
+  it("gives the same bytes for the same seed, others for another", async () => {
+    const flags = ["--augment", "flip,crop,colour", "--initialise"];
+    const bytes = async (name: string, ...more: string[]): Promise<Buffer> => {
+      expect(await sei(...train(name, ...flags, ...more)), said.stderr).toBe(0);
+      return readFile(at(name));
+    };
+    const first = await bytes("first.onnx");
+    expect((await bytes("second.onnx")).equals(first)).toBe(true);
+    expect((await bytes("third.onnx", "--seed", "2")).equals(first)).toBe(false);
+  });
+
+  it("stopped by Ctrl-C, goes on from the last epoch and ends with the same bytes; a changed setting starts anew", async () => {
+    const flags = ["--optimiser", "sgd", "--accumulate", "2", "--clip", "1", "--augment", "flip"];
+    expect(await sei(...train("whole.onnx", ...flags))).toBe(0);
+    const whole = await readFile(at("whole.onnx"));
+    await interrupted("epoch 1/3 ", ...train("broken.onnx", ...flags));
+    expect(await readdir(at("."))).not.toContain("broken.onnx");
+    const other = await json<Result>(...train("other.onnx", ...flags, "--smoothing", "0.1"));
+    expect(other.resumed).toBe(0);
+    expect(await sei(...train("broken.onnx", ...flags))).toBe(0);
+    expect(said.stdout).toContain("goes on after epoch 1 of 3, where an earlier run was stopped");
+    expect((await readFile(at("broken.onnx"))).equals(whole)).toBe(true);
+    // Its checkpoint is used up.
+    expect((await json<Result>(...train("fresh.onnx", ...flags))).resumed).toBe(0);
+  });
+
+  it("trains a tail or a head alone", async () => {
+    const weights = async (file: string): Promise<Map<string, string>> =>
+      new Map(parseModel(await readFile(file)).graph!.initializer.map(({ name, rawData }) => [name, String(rawData)]));
+    const before = await weights(at("tiny.onnx"));
+    for (const [flags, moved] of [
+      [
+        ["--from", "pool2"],
+        ["scores.weight", "scores.bias"],
+      ],
+      [
+        ["--until", "pool1", "--augment", "crop"],
+        ["conv1.weight", "conv1.bias"],
+      ],
+      [
+        ["--from", "pool1", "--augment", "flip", "--only", "conv*"],
+        ["conv2.weight", "conv2.bias"],
+      ],
+    ] as const) {
+      expect(await sei(...train("part.onnx", ...flags)), said.stderr).toBe(0);
+      const after = await weights(at("part.onnx"));
+      expect([...before].filter(([name, value]) => after.get(name) !== value).map(([name]) => name)).toEqual(moved);
+    }
+  });
+
+  it("learns from a teacher", async () => {
+    const flags = ["--teacher", at("tiny.onnx"), "--loss"];
+    for (const loss of ["distillation", "mse"]) {
+      const found = await json<Result>(...train("taught.onnx", "--initialise", ...flags, loss));
+      expect(found.history[2]!.loss).toBeLessThan(found.history[0]!.loss);
+    }
+  });
+
+  it("stops early and says so", async () => {
+    const code = await sei(...train("early.onnx", "--epochs", "9", "--patience", "1", "--learning-rate", "1e-9"));
+    expect(code, said.stderr).toBe(0);
+    expect(said.stdout).toMatch(/stopped after epoch 2: no better for 1 epoch\n/);
+  });
+
+  it.each([
+    [["--augment", "flop"], /--augment: expected flip, crop, colour or none, got "flop"; did you mean "flip"/],
+    [["--loss", "distillation"], /--loss distillation: expected --teacher/],
+    [["--teacher", "x.onnx"], /--teacher: expected --loss distillation or mse/],
+    [["--learning-rate", "0"], /--learning-rate: expected a number above 0, got "0"/],
+    [["--hold-back", "0", "--patience", "2"], /--patience: expected images that are held back/],
+    [["--nesterov"], /--nesterov: expected --optimiser sgd, got adamw/],
+    [["--optimiser", "rmsprop"], /rmsprop/],
+  ])("refuses %j", async (flags, message) => {
+    expect(await sei(...train("no.onnx", ...flags))).toBe(2);
+    expect(said.stderr).toMatch(message);
+  });
+
+  it("names tensors, weights and shapes that do not fit", async () => {
+    expect(await mistake(...train("no.onnx", "--from", "pool9"))).toMatch(/"pool9"/);
+    expect(await mistake(...train("no.onnx", "--only", "head.*"))).toMatch(
+      /nothing to train: expected weights named head\.\*, the model has 6 from "conv1.weight" to "scores.bias"/,
+    );
+    expect(await mistake("train", at("nothing.onnx"), ...small, "--out", at("no.onnx"))).toMatch(/no such model/);
+    expect(await sei(...train("no.onnx", "--learning-rate", "1e30", "--optimiser", "sgd"))).toBe(1);
+    expect(said.stderr).toMatch(/training diverged in epoch 1: .* smaller learning rate/);
+  });
+});

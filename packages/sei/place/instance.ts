@@ -1,16 +1,15 @@
-/** @file The placement problem of a study: pieces on hosts, what a frame's tensors cost on the links. */
+/** @file The placement problem of hosts in a row as tiers: pieces on hosts, what a frame's tensors cost on the links. */
 import { InputError } from "@split-et-impera/core/errors";
 import type { Study } from "@split-et-impera/core/design";
 import { MSS, TCP_HEADERS } from "@split-et-impera/core/network";
-import type { Hop, Prices, StageProblem, TierGraph } from "@split-et-impera/core/placement";
-import type { Piece } from "./measure.ts";
+import type { Hop, Prices, TierGraph } from "@split-et-impera/core/placement";
+import type { Piece } from "./apart.ts";
 
 export interface Instance {
   /** From the host that captures on, each joined to the next. */
   hosts: string[];
   graph: TierGraph;
   prices: Prices;
-  stages: StageProblem;
   /** What a host's memory has room for, in words, where that is not all. */
   room: Record<string, string>;
 }
@@ -74,24 +73,7 @@ export function instanceOf({ study, pieces, seconds, inputBytes, codec, memory }
     answerAt,
   };
   const compute = pieces.map((_, i) => hosts.map((host) => seconds[host]![i]!));
-  // Every host's own link, in and out: the rate of the one towards the host that captures.
-  const link = (k: number): number => hops[Math.max(0, k - 1)]!.perByte;
-  const stages: StageProblem = {
-    nodes: [
-      { name: "capture", cost: hosts.map((_, k) => (k === 0 ? 0 : Infinity)), memory: 0 },
-      ...pieces.map((piece, i) => ({
-        name: nameOf(piece),
-        cost: compute[i]!.map((cost, k) => (allowed(i).includes(k) ? cost : Infinity)),
-        memory: 0,
-      })),
-    ],
-    tensors: [
-      { producer: 0, consumers: [1], cost: inputBytes },
-      ...crossing.map((cost, i) => ({ producer: i + 1, consumers: [i + 2], cost })),
-    ],
-    kinds: hosts.map((name, k) => ({ name, count: 1, memory: Infinity, link: link(k) })),
-  };
-  return { hosts, graph, prices: { compute, hops, back: hops }, stages, room };
+  return { hosts, graph, prices: { compute, hops, back: hops }, room };
 }
 
 const nameOf = ({ to }: Pick<Piece, "to">): string => to ?? "output";

@@ -1,112 +1,130 @@
-/** @file The pieces of a model between its articulation points, each timed on this machine, and whether they add up. */
-import { segmentMemory, type HostSpeed, type Timing } from "@split-et-impera/core/compute";
-import {
-  observedBytes,
-  serialiseModel,
-  singleTensorCuts,
-  splitSegments,
-  surveyModel,
-  type ModelProto,
-} from "@split-et-impera/core/onnx";
-import { InputError } from "@split-et-impera/core/errors";
+/** @file The pieces of a model timed on this machine, as far as the time goes, and whether they add up. */
+import type { HostSpeed, Timing } from "@split-et-impera/core/compute";
+import { serialiseModel, splitSegments, type ModelProto } from "@split-et-impera/core/onnx";
+import { quantile } from "@split-et-impera/core/statistics";
 import type { Tensors } from "@split-et-impera/core/tensor";
 import { timeWork } from "../compute/index.ts";
 import { engine } from "../engine/index.ts";
+import type { Apart, Piece } from "./apart.ts";
+import { fit, leaveOneOut, shareOut, type Work } from "./estimate.ts";
 
-/** A part of a model between two tensors through which everything goes. */
-export interface Piece {
-  /** The tensor that it reads; absent for the model's input. */
-  from?: string;
-  /** The tensor that it makes; absent for the model's output. */
-  to?: string;
-  /** Bytes of that tensor for one image, as it is. */
-  bytes: number;
-  /** Of the head that ends with it. */
-  operators: number;
+export interface TimedPiece extends Piece {
   /** What it adds to the time of the head before it, on this machine; together the whole's. */
   seconds: number;
+  /** False where that was shared out among pieces by their work, because the time did not allow to measure each. */
+  measured: boolean;
 }
 
 export interface Measured {
-  pieces: Piece[];
+  pieces: TimedPiece[];
   whole: Timing;
   /** Head and tail timed apart and added up, at the cut where this differs most from the whole, and divided by it. */
   sum: number;
   ratio: number;
-  /** Values of one image. */
-  inputValues: number;
-  /** Bytes that the pieces from `first` up to `last` (exclusive) need as one segment: weights, and activations at worst. */
-  memory(first: number, last: number): number;
+  /**
+   * What a segment behind a cut takes more than its pieces add up to, at least 0: another call, and what is not fused.
+   * The median of three cuts.
+   */
+  entry: number;
+  /** Of estimated pieces' times, as a share, by leaving measured ones out; absent where all are measured, or too few. */
+  error?: number;
 }
 
-/** Measured pieces at most; where a model has more articulation points, evenly chosen ones are left out. */
-const mostPieces = 48;
-
+/**
+ * Times a model and its heads, the middle one first, then those in the middle of what is left, as far as `seconds` go.
+ * Every head is timed as it would run, fused by the runtime; a piece is what it adds to the head before it.
+ */
 export async function measurePieces(
-  model: ModelProto,
-  shape: readonly number[] | undefined,
+  { survey, pieces, works }: Apart,
+  seconds: number,
   update: (status: string) => void,
   signal: AbortSignal,
 ): Promise<Measured> {
-  const survey = await surveyModel(model, engine, shape ? { shape } : {});
-  const { index, seen, rows } = survey;
-  if (index.inputs.length !== 1)
-    throw new InputError("ERR_MODEL_INPUT", `expected a model with one input, got ${index.inputs.join(", ")}`);
-  const all = singleTensorCuts(index).map(({ tensor }) => tensor);
-  const step = Math.max(1, all.length / (mostPieces - 1));
-  const cuts = Array.from({ length: Math.min(all.length, mostPieces - 1) }, (_, i) => all[Math.floor(i * step)]!);
+  const deadline = performance.now() + 1000 * seconds;
+  const heads = pieces.length - 1;
   const feeds = survey.feeds(1, "place");
   update("the whole");
-  const { timing: whole } = await timeAndRun(model, feeds);
-  // Every head is timed as it would run, fused by the runtime; a piece is what it adds to the head before it.
-  const pieces: Piece[] = [];
-  const checked = new Set([0.25, 0.5, 0.75].map((share) => Math.floor(share * cuts.length)));
-  let [sum, ratio, before] = [whole.median, 1, 0];
-  for (let i = 0; i <= cuts.length; i++) {
+  const { timing: whole } = await timeAndRun(survey.model, feeds);
+  /** Seconds from the input to the end of a piece, where measured. */
+  const reached = new Map<number, number>([[heads, whole.median]]);
+  let [sum, ratio] = [whole.median, 1];
+  const more: number[] = [];
+  for (const [n, i] of fromTheMiddle(heads).entries()) {
     signal.throwIfAborted();
-    const [from, to] = [cuts[i - 1], cuts[i]];
-    update(`head ${i + 1} of ${cuts.length + 1}`);
-    let until = whole.median;
-    let operators = index.nodes.length;
-    if (to !== undefined) {
-      const [head, tail] = (await splitSegments(survey, engine, [[to]])).models;
-      const { timing, found } = await timeAndRun(head!, feeds);
-      operators = head!.graph!.node.length;
-      until = timing.median;
-      if (checked.has(i)) {
-        const together = timing.median + (await timeAndRun(tail!, { ...feeds, ...found })).timing.median;
-        if (Math.abs(Math.log(together / whole.median)) >= Math.abs(Math.log(ratio)))
-          [sum, ratio] = [together, together / whole.median];
-      }
-    }
-    // A longer head that took less time is noise: it adds nothing.
-    const reached = Math.max(before, Math.min(until, whole.median));
-    pieces.push({
-      ...(from !== undefined && { from }),
-      ...(to !== undefined && { to }),
-      bytes: to === undefined ? 0 : observedBytes(seen.get(to)!) / rows,
-      operators,
-      seconds: reached - before,
-    });
-    before = reached;
+    if (n > 0 && performance.now() > deadline) break;
+    update(`head ${n + 1} of ${heads}`);
+    const [head, tail] = (await splitSegments(survey, engine, [[pieces[i]!.to!]])).models;
+    const { timing, found } = await timeAndRun(head!, feeds);
+    reached.set(i, timing.median);
+    if (n >= 3) continue;
+    const together = timing.median + (await timeAndRun(tail!, { ...feeds, ...found })).timing.median;
+    more.push(together - whole.median);
+    if (Math.abs(Math.log(together / whole.median)) >= Math.abs(Math.log(ratio)))
+      [sum, ratio] = [together, together / whole.median];
   }
+  const timed = timesOf(works, reached);
   return {
-    pieces,
+    pieces: pieces.map((piece, i) => ({ ...piece, ...timed.pieces[i]! })),
     whole,
     sum,
-    ratio: sum / whole.median,
-    inputValues: feeds[index.inputs[0]!]!.data.length,
-    memory(first, last) {
-      if (first >= last) return 0;
-      const { from } = pieces[first]!;
-      const { to } = pieces[last - 1]!;
-      const needed = segmentMemory(index, seen, rows, {
-        ...(from !== undefined && { from }),
-        ...(to !== undefined && { to }),
-      });
-      return needed.parameters + needed.activations;
-    },
+    ratio,
+    entry: more.length > 0 ? Math.max(0, quantile(more, 0.5)) : 0,
+    ...(timed.error !== undefined && { error: timed.error }),
   };
+}
+
+/** 0 to count - 1: the middle, the middles of both halves, and so on. */
+export function fromTheMiddle(count: number): number[] {
+  const order: number[] = [];
+  const parts: [number, number][] = [[0, count]];
+  for (const [from, to] of parts) {
+    if (from >= to) continue;
+    const middle = (from + to) >> 1;
+    order.push(middle);
+    parts.push([from, middle], [middle + 1, to]);
+  }
+  return order;
+}
+
+/**
+ * Seconds of every piece: differences of measured heads, shared out by work where several pieces lie between two of them.
+ * @param reached seconds from the input to the end of a piece; the last piece's, the whole, is kept
+ */
+export function timesOf(
+  works: readonly Work[],
+  reached: ReadonlyMap<number, number>,
+): { pieces: Pick<TimedPiece, "seconds" | "measured">[]; error?: number } {
+  const ends = [...reached.keys()].sort((a, b) => a - b);
+  const rising = neverFalling(ends.map((end) => reached.get(end)!));
+  const scale = reached.get(works.length - 1)! / rising.at(-1)!;
+  const runs = ends.map((end, i) => ({
+    works: works.slice(i === 0 ? 0 : ends[i - 1]! + 1, end + 1),
+    seconds: scale * (rising[i]! - (rising[i - 1] ?? 0)),
+  }));
+  const add = (list: readonly Work[]): Work =>
+    [0, 1, 2, 3].map((k) => list.reduce((sum, work) => sum + work[k]!, 0)) as Work;
+  const samples = runs.map((run) => ({ work: add(run.works), seconds: run.seconds }));
+  const rates = fit(samples);
+  const pieces = runs.flatMap((run) =>
+    shareOut(run.seconds, rates, run.works).map((seconds) => ({ seconds, measured: run.works.length === 1 })),
+  );
+  const error = pieces.every(({ measured }) => measured) ? undefined : leaveOneOut(samples);
+  return { pieces, ...(error !== undefined && { error }) };
+}
+
+/** The nearest list that never falls (pool adjacent violators): a longer head that takes less time is noise. */
+function neverFalling(values: readonly number[]): number[] {
+  const pools: { mean: number; count: number }[] = [];
+  for (const value of values) {
+    let pool = { mean: value, count: 1 };
+    for (let before = pools.at(-1); before && before.mean > pool.mean; before = pools.at(-1)) {
+      pools.pop();
+      const count = before.count + pool.count;
+      pool = { mean: (before.mean * before.count + pool.mean * pool.count) / count, count };
+    }
+    pools.push(pool);
+  }
+  return pools.flatMap(({ mean, count }) => Array<number>(count).fill(mean));
 }
 
 async function timeAndRun(model: ModelProto, known: Tensors): Promise<{ timing: Timing; found: Tensors }> {
@@ -119,19 +137,27 @@ async function timeAndRun(model: ModelProto, known: Tensors): Promise<{ timing: 
   }
 }
 
+/** Seconds on a host of something timed here, by what the whole model takes there and here. */
+export function secondsThere({ speed, profile }: HostSpeed, seconds: number, whole: Timing): number {
+  const there = profile?.timings["whole"];
+  return (seconds * (there ? there.median / whole.median : 1)) / speed;
+}
+
 /**
  * Seconds of every piece on a host. A profile that timed the heads before and behind a piece gives the difference; where it
  * did not, this machine's times are scaled by what the whole takes there and here.
  */
-export function pieceSeconds(host: HostSpeed, { pieces, whole }: Pick<Measured, "pieces" | "whole">): number[] {
+export function pieceSeconds(
+  host: HostSpeed,
+  { pieces, whole }: { pieces: readonly Pick<TimedPiece, "from" | "to" | "seconds">[]; whole: Timing },
+): number[] {
   const profiled = host.profile?.timings;
-  const ratio = profiled?.["whole"] ? profiled["whole"].median / whole.median : 1;
   const head = (tensor: string | undefined, edge: number | undefined): number | undefined =>
     tensor === undefined ? edge : profiled?.[`head@${tensor}`]?.median;
   return pieces.map(({ from, to, seconds }) => {
     const begin = head(from, 0);
     const end = head(to, profiled?.["whole"]?.median);
     if (profiled && begin !== undefined && end !== undefined) return Math.max(0, end - begin) / host.speed;
-    return (seconds * ratio) / host.speed;
+    return secondsThere(host, seconds, whole);
   });
 }

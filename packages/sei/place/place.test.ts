@@ -1,162 +1,321 @@
-/** @file A study's placement: against all cuts tried one by one, with limits, and through the command. */
-import { tierCosts } from "@split-et-impera/core/placement";
+/** @file A study's placement: against all placements tried one by one, with costs, pins and memory. */
+import { placeTiers } from "@split-et-impera/core/placement";
 import { randomStream } from "@split-et-impera/core/random";
-import { describe, expect, it, vi } from "vitest";
-import { main } from "../cli/main.ts";
-import { hopOf, instanceOf, type InstanceInput } from "./instance.ts";
-import { pieceSeconds } from "./measure.ts";
-import { solveLatency, solveThroughput } from "./solve.ts";
+import { describe, expect, it } from "vitest";
+import { breakEvensOf } from "./change.ts";
+import { hopOf, instanceOf } from "./instance.ts";
+import { checkCosts, checkRoom, pricesOf, problemOf, type ProblemInput } from "./problem.ts";
+import { solveCost, solveThroughput, tradeOffs } from "./solve.ts";
 
-const link = { rate: 8e6, delay: 0.002, header: 14 };
+const linkOf = (a: string, b: string, rate: number, delay: number): ProblemInput["study"]["links"][number] => ({
+  between: [a, b],
+  rate,
+  delay,
+  header: 14,
+  loss: { rate: 0, burst: 1 },
+  queue: 100,
+  duplex: "full",
+});
 
-function input(seed: number): InstanceInput {
-  const random = randomStream(seed, "place");
-  const names = ["a", "b", "c", "d"];
-  const pieces = [...names, undefined].map((to, i) => ({
-    from: names[i - 1],
-    to,
-    bytes: to === undefined ? 0 : 100 + random.integer(20_000),
-  }));
+/** A chain of six pieces on two to four hosts: in a row, or with a shortcut from the first to the last. */
+function input(seed: number, count: number, shortcut = false): ProblemInput {
+  const random = randomStream(seed, `place/${count}`);
+  const hosts = ["camera", "gateway", "server", "cloud"].slice(0, count);
+  const names = ["a", "b", "c", "d", "e"];
+  const pieces = [...names, undefined].map((to, i): ProblemInput["pieces"][number] => {
+    const piece: { from?: string; to?: string; bytes: number } = { bytes: 0 };
+    if (i > 0) piece.from = names[i - 1]!;
+    if (to === undefined) return piece;
+    return Object.assign(piece, { to, bytes: 100 + random.integer(20_000) });
+  });
+  const links = hosts
+    .slice(1)
+    .map((host, h) => linkOf(host, hosts[h]!, 4e6 * (1 + random.uniform()), 0.003 * random.uniform()));
+  if (shortcut) links.push(linkOf(hosts[0]!, hosts.at(-1)!, 2e6, 0.001));
   const times = pieces.map(() => random.uniform() / 100);
   return {
     study: {
-      hosts: { camera: { speed: 1 }, server: { speed: 1 } },
-      links: [{ between: ["server", "camera"], ...link, loss: { rate: 0, burst: 1 }, queue: 100, duplex: "full" }],
-      frames: {
-        host: "camera",
-        rate: 20,
-        count: 1,
-        answer: { host: random.uniform() < 0.5 ? "camera" : "server", bytes: 16 },
+      hosts: Object.fromEntries(hosts.map((host) => [host, { speed: 1 }])),
+      links,
+      frames: { host: "camera", rate: 20, count: 1, answer: { host: hosts[random.integer(count)]!, bytes: 16 } },
+      placing: {
+        currency: "EUR",
+        hosts: Object.fromEntries(
+          hosts.map((host) => [
+            host,
+            {
+              power: 10 * random.uniform(),
+              radio: random.uniform(),
+              price: random.uniform(),
+              keep: [],
+              only: [],
+              never: [],
+            },
+          ]),
+        ),
+        links: links.map(() => ({ energy: 1e-6 * random.uniform(), price: 1e-6 * random.uniform() })),
       },
     },
     pieces,
-    seconds: { camera: times.map((time) => time * (1 + 5 * random.uniform())), server: times },
+    seconds: Object.fromEntries(
+      hosts.map((host, h) => [host, times.map((time) => (time * (1 + random.uniform())) / (h + 1))]),
+    ),
+    entry: Object.fromEntries(hosts.map((host) => [host, 0.001 * random.uniform()])),
     inputBytes: 5000,
     codec: 1,
-    memory: (first, last) => 100 * (last - first),
+    needs: pieces.map(() => ({ parameters: 100, activations: 50 })),
+    open: pieces.map(() => hosts.map((_, h) => h)),
   };
 }
 
-const total = (list: readonly number[]): number => list.reduce((sum, x) => sum + x, 0);
-
-/** Latency with the first `n` pieces on the camera, from the words of the problem. */
-function latency({ study, pieces, seconds, inputBytes }: InstanceInput, n: number): number {
-  const { perByte, fixed } = hopOf(link);
-  const compute = total(seconds["camera"]!.slice(0, n)) + total(seconds["server"]!.slice(n));
-  const toServer = study.frames.answer.host === "server";
-  if (n === pieces.length) return compute + (toServer ? fixed + 16 * perByte : 0);
-  const sent = n === 0 ? inputBytes : pieces[n - 1]!.bytes;
-  return compute + fixed + sent * perByte + (toServer ? 0 : fixed + 16 * perByte);
+interface Priced {
+  latency: number;
+  energy: number;
+  price: number;
 }
 
-describe("latency", () => {
-  it("is the least of all cuts, proved", () => {
-    const chosen = new Set<number>();
-    for (let seed = 0; seed < 200; seed++) {
-      const one = input(seed);
-      const all = one.pieces.map((_, n) => latency(one, n)).concat(latency(one, one.pieces.length));
-      const instance = instanceOf(one);
-      const { objective, segments, runnerUp } = solveLatency(instance, { rates: [8e6], speeds: [1, 1] });
-      expect(objective.value).toBeCloseTo(Math.min(...all), 12);
-      expect(objective.gap).toBeLessThan(1e-9);
-      expect(runnerUp!.value).toBeCloseTo(all.toSorted((a, b) => a - b)[1]!, 12);
-      const n = segments.filter(({ host }) => host === "camera").reduce((sum, { pieces }) => sum + pieces, 0);
-      chosen.add(n);
-      expect(all[n]).toBeCloseTo(objective.value, 12);
-      const tiers = one.pieces.map((_, i) => (i < n ? 0 : 1));
-      expect(tierCosts(instance.graph, instance.prices, tiers).total).toBeCloseTo(objective.value, 12);
+/** What a placement costs, from the words of the problem; messages go by the way that `by` makes cheapest. */
+function costOf(one: ProblemInput, placed: readonly string[], by: (cost: Priced) => number): Priced {
+  const { study, pieces, seconds, entry } = one;
+  const total: Priced = { latency: 0, energy: 0, price: 0 };
+  const add = ({ latency, energy, price }: Priced): void => {
+    total.latency += latency;
+    total.energy += energy;
+    total.price += price;
+  };
+  const message = (from: string, to: string, bytes: number): Priced => {
+    const ways = (at: string, passed: string[]): Priced[] => {
+      if (at === to) return [{ latency: 0, energy: 0, price: 0 }];
+      return study.links.flatMap((link, l) => {
+        const next = link.between.includes(at) ? link.between.find((end) => end !== at)! : undefined;
+        if (next === undefined || passed.includes(next)) return [];
+        const { perByte, fixed } = hopOf(link);
+        const own = study.placing!.links[l]!;
+        const [a, b] = link.between.map((end) => study.placing!.hosts[end]!.radio!);
+        const wire = (perByte * link.rate) / 8;
+        return ways(next, [...passed, next]).map((rest) => ({
+          latency: rest.latency + fixed + perByte * bytes,
+          energy: rest.energy + wire * bytes * own.energy! + (a! + b!) * perByte * bytes,
+          price: rest.price + wire * bytes * own.price!,
+        }));
+      });
+    };
+    return ways(from, [from]).reduce((best, way) => (by(way) < by(best) ? way : best));
+  };
+  const stops = [study.frames.host, ...placed, study.frames.answer.host];
+  stops.slice(1).forEach((to, i) => {
+    const bytes = i === 0 ? one.inputBytes : i < pieces.length ? pieces[i - 1]!.bytes : 16;
+    add(message(stops[i]!, to, bytes));
+  });
+  placed.forEach((host, i) => {
+    const { power, price } = study.placing!.hosts[host]!;
+    const time = seconds[host]![i]! + (i > 0 && placed[i - 1] !== host ? entry[host]! : 0);
+    add({ latency: time, energy: time * power!, price: time * price! });
+  });
+  return total;
+}
+
+function everyPlacement(hosts: readonly string[], length: number): string[][] {
+  if (length === 0) return [[]];
+  return everyPlacement(hosts, length - 1).flatMap((rest) => hosts.map((host) => [host].concat(rest)));
+}
+
+describe("the least cost of all placements, proved", () => {
+  const weighings = [{ latency: 1 }, { energy: 1 }, { price: 1 }, { latency: 1, energy: 0.2 }];
+  it.each([
+    [2, false, 40],
+    [3, false, 12],
+    [3, true, 12],
+    [4, true, 3],
+  ])("on %i hosts (shortcut: %s)", (count, shortcut, seeds) => {
+    const used = new Set<number>();
+    for (let seed = 0; seed < seeds; seed++) {
+      const one = input(seed, count, shortcut);
+      const all = everyPlacement(Object.keys(one.study.hosts), one.pieces.length);
+      for (const weights of weighings) {
+        const by = (cost: Priced): number =>
+          Object.entries(weights).reduce((sum, [name, weight]) => sum + weight * cost[name as keyof Priced], 0);
+        const expected = Math.min(...all.map((placed) => by(costOf(one, placed, by))));
+        const { value, bound, gap, segments, values, binding } = solveCost(problemOf(one), weights);
+        expect(value).toBeCloseTo(expected, 12);
+        expect([bound, gap]).toEqual([value, 0]);
+        const placed = segments.flatMap(({ host, pieces }) => Array<string>(pieces).fill(host));
+        const told = costOf(one, placed, by);
+        expect(by(told)).toBeCloseTo(expected, 12);
+        for (const name of ["latency", "energy", "price"] as const) expect(values![name]).toBeCloseTo(told[name], 12);
+        expect(binding.reduce((sum, { cost }) => sum + cost, 0)).toBeCloseTo(value, 12);
+        used.add(segments.length);
+      }
     }
-    expect(chosen.size).toBeGreaterThan(2);
+    expect(used.size).toBeGreaterThan(1);
   });
 
-  it("changes at the break-even rates, and nowhere between", () => {
-    const one = input(7);
-    const { breakEvens } = solveLatency(instanceOf(one), { rates: [8e6], speeds: [1, 1] });
-    const stretches = breakEvens!.rate["camera - server"]!;
-    expect(stretches.length).toBeGreaterThan(1);
-    for (const { from, to, segments } of stretches) {
-      const middle = Math.sqrt(from * to);
-      const study = { ...one.study, links: one.study.links.map((each) => ({ ...each, rate: middle })) };
-      const there = solveLatency(instanceOf({ ...one, study }), { rates: [middle], speeds: [1, 1] });
-      expect(there.segments.map(({ host, to: end }) => [host, end])).toEqual(
-        segments.map(({ host, to: end }) => [host, end]),
-      );
+  it("is the minimum cut's on a row of hosts without entries", () => {
+    for (let seed = 0; seed < 50; seed++) {
+      const one = { ...input(seed, 3), entry: { camera: 0, gateway: 0, server: 0 } };
+      const { graph, prices } = instanceOf({ ...one, memory: () => 0 });
+      const cut = placeTiers(graph, prices);
+      const { value, segments } = solveCost(problemOf(one), { latency: 1 });
+      expect(value).toBeLessThanOrEqual(cut.value + 1e-12);
+      if (new Set(segments.map(({ host }) => host)).size === segments.length) expect(value).toBeCloseTo(cut.value, 12);
     }
-    expect(stretches.slice(1).map(({ from }) => from)).toEqual(stretches.slice(0, -1).map(({ to }) => to));
+  });
+
+  it("names the runner-up: the best with a piece elsewhere", () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const one = input(seed, 3);
+      const all = everyPlacement(Object.keys(one.study.hosts), one.pieces.length)
+        .map((placed) => costOf(one, placed, ({ latency }) => latency).latency)
+        .sort((a, b) => a - b);
+      const { runnerUp } = solveCost(problemOf(one), { latency: 1 });
+      expect(runnerUp).toMatchObject({ exact: true });
+      expect(runnerUp!.value).toBeCloseTo(all[1]!, 12);
+    }
+  });
+
+  it("trades costs off", () => {
+    let found = 0;
+    for (let seed = 0; seed < 10; seed++) {
+      const one = input(seed, 3, true);
+      const { points, exact } = tradeOffs(problemOf(one), ["latency", "energy"]);
+      expect(exact).toBe(true);
+      found += points.length;
+      for (const [i, { values, weights }] of points.entries()) {
+        const best = solveCost(problemOf(one), weights);
+        expect(weights.latency! * values.latency! + weights.energy! * values.energy!).toBeCloseTo(best.value, 9);
+        if (i > 0) expect(values.energy!).toBeLessThan(points[i - 1]!.values.energy!);
+      }
+    }
+    expect(found).toBeGreaterThan(12);
   });
 });
 
 describe("throughput", () => {
-  it("is the least largest load of all cuts", () => {
-    for (let seed = 0; seed < 100; seed++) {
-      const one = input(seed);
-      const { perByte } = hopOf(link);
-      const all = [...one.pieces, undefined].map((_, n) => {
-        const sent = n === one.pieces.length ? 0 : perByte * (n === 0 ? one.inputBytes : one.pieces[n - 1]!.bytes);
-        return Math.max(
-          total(one.seconds["camera"]!.slice(0, n)) + sent,
-          total(one.seconds["server"]!.slice(n)) + sent,
-        );
-      });
-      const { objective } = solveThroughput(instanceOf(one), 10);
-      expect(objective.value).toBeCloseTo(Math.min(...all), 12);
-      expect(objective.gap).toBeLessThan(1e-6);
+  it("is the least largest load of all pipelines along the links", () => {
+    for (let seed = 0; seed < 40; seed++) {
+      const one = input(seed, 3);
+      const [h1, h2] = [hopOf(one.study.links[0]!).perByte, hopOf(one.study.links[1]!).perByte];
+      const n = one.pieces.length;
+      const sent = (j: number): number => (j === n ? 0 : j === 0 ? one.inputBytes : one.pieces[j - 1]!.bytes);
+      const time = (host: string, i: number, j: number): number =>
+        i === j ? 0 : one.seconds[host]!.slice(i, j).reduce((a, b) => a + b, 0) + (i > 0 ? one.entry[host]! : 0);
+      let best = Infinity;
+      for (let i = 0; i <= n; i++) {
+        for (let j = i; j <= n; j++) {
+          const loads = [
+            time("camera", 0, i) + h1 * sent(i),
+            h1 * sent(i) + time("gateway", i, j) + h2 * sent(j),
+            h2 * sent(j) + time("server", j, n),
+          ];
+          best = Math.min(best, Math.max(...loads));
+        }
+      }
+      const { value, gap, binding } = solveThroughput(problemOf(one));
+      expect(value).toBeCloseTo(best, 12);
+      expect(gap).toBe(0);
+      expect(binding.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 9);
     }
   });
 });
 
+describe("break-evens", () => {
+  const changed = (one: ProblemInput, rate: number): ProblemInput => ({
+    ...one,
+    study: { ...one.study, links: one.study.links.map((link, l) => (l === 0 ? { ...link, rate } : link)) },
+  });
+  it.each(["latency", "throughput"] as const)("of %s are where the placement changes, and nowhere between", (goal) => {
+    let changes = 0;
+    for (let seed = 0; seed < 4; seed++) {
+      const one = input(seed, 3);
+      const weights = goal === "latency" ? { latency: 1 } : "throughput";
+      const { rate, delay, speed } = breakEvensOf(problemOf(one), weights);
+      expect(Object.keys(rate)).toEqual(["gateway - camera", "server - gateway"]);
+      expect(Object.keys(delay)).toEqual(goal === "latency" ? Object.keys(rate) : []);
+      expect(Object.keys(speed)).toEqual(["camera", "gateway", "server"]);
+      const stretches = rate["gateway - camera"]!;
+      changes += stretches.length - 1;
+      expect(stretches.slice(1).map(({ from }) => from)).toEqual(stretches.slice(0, -1).map(({ to }) => to));
+      for (const { from, to, segments } of stretches) {
+        for (const share of [0.1, 0.5, 0.9]) {
+          const there = problemOf(changed(one, from ** (1 - share) * to ** share));
+          const { value, segments: best } =
+            goal === "latency" ? solveCost(there, { latency: 1 }) : solveThroughput(there);
+          if (goal === "latency") expect(best).toMatchObject(segments);
+          else expect(value).toBeGreaterThan(0);
+        }
+      }
+    }
+    expect(changes).toBeGreaterThan(2);
+  });
+});
+
 describe("memory", () => {
-  const limited = (camera: number, server: number): InstanceInput => {
-    const one = input(1);
-    const hosts = { camera: { speed: 1, memory: camera }, server: { speed: 1, memory: server } };
+  const limited = (camera: number, gateway: number, server: number): ProblemInput => {
+    const one = input(1, 3);
+    const hosts = {
+      camera: { speed: 1, memory: camera },
+      gateway: { speed: 1, memory: gateway },
+      server: { speed: 1, memory: server },
+    };
     return { ...one, study: { ...one.study, hosts } };
   };
 
-  it("bans what does not fit", () => {
-    const { room, graph } = instanceOf(limited(250, 1e6));
-    expect(room).toEqual({ camera: "the input to b" });
-    expect(graph.nodes.map(({ on }) => on)).toEqual([[0, 1], [0, 1], [1], [1], [1]]);
+  it("bounds what every host runs", () => {
+    const { room } = problemOf(limited(250, 350, 1e6));
+    expect(room).toEqual({ camera: "the input to b", gateway: "c to the output" });
+    const { segments, gap } = solveCost(problemOf(limited(250, 350, 350)), { latency: 1 });
+    expect(gap).toBe(0);
+    const pieces = (host: string): number =>
+      segments.filter((one) => one.host === host).reduce((sum, one) => sum + one.pieces, 0);
+    expect(pieces("camera")).toBeLessThanOrEqual(2);
+    expect(pieces("gateway")).toBeLessThanOrEqual(3);
+    expect(pieces("server")).toBeLessThanOrEqual(3);
   });
 
-  it("says what is missing where no host can hold it", () => {
-    expect(() => instanceOf(limited(250, 250))).toThrow(
-      "no placement fits: camera has room for the input to b, server for c to the output",
+  it("says what is missing", () => {
+    const checked = ({ study, pieces, needs, open }: ProblemInput): void => checkRoom(study, pieces, needs, open);
+    expect(() => checked(limited(120, 140, 130))).toThrow(
+      "no host can hold the input to a: it needs 150 B, the largest host, gateway, has 140 B",
+    );
+    expect(() => checked(limited(150, 160, 170))).toThrow(
+      "no placement fits: the parameters alone need 600 B, the hosts have 480 B together",
+    );
+    expect(() => solveCost(problemOf(limited(200, 200, 210)), { latency: 1 })).toThrow("no placement fits");
+  });
+
+  it("as tiers: bans what does not fit, or says what is missing", () => {
+    const one = input(1, 2);
+    const study = (camera: number, gateway: number) => ({
+      ...one.study,
+      hosts: { camera: { speed: 1, memory: camera }, gateway: { speed: 1, memory: gateway } },
+    });
+    const memory = (first: number, last: number): number => 100 * (last - first);
+    const { room, graph } = instanceOf({ ...one, memory, study: study(250, 1e6) });
+    expect(room).toEqual({ camera: "the input to b" });
+    expect(graph.nodes.map(({ on }) => on)).toEqual([[0, 1], [0, 1], [1], [1], [1], [1]]);
+    expect(() => instanceOf({ ...one, memory, study: study(250, 250) })).toThrow(
+      "no placement fits: camera has room for the input to b, gateway for d to the output",
     );
   });
 });
 
-it("a profile's heads give the pieces; what it lacks is scaled", () => {
-  const timing = (median: number) => ({ median, lo: median, hi: median, n: 1 });
-  const pieces = [
-    { to: "a", bytes: 1, operators: 1, seconds: 1 },
-    { from: "a", to: "b", bytes: 1, operators: 1, seconds: 2 },
-    { from: "b", bytes: 0, operators: 1, seconds: 1 },
-  ];
-  const machine = { engine: "", platform: "", cpu: "", threads: 1 };
-  const profile = { format: 1, machine, model: "", timings: { whole: timing(8), "head@a": timing(3) } } as const;
-  expect(pieceSeconds({ speed: 2, profile }, { pieces, whole: timing(4) })).toEqual([1.5, 2, 1]);
-  expect(pieceSeconds({ speed: 0.5 }, { pieces, whole: timing(4) })).toEqual([2, 4, 2]);
+it("a cost that the study says nothing of is refused", () => {
+  const { placing } = input(1, 2).study;
+  expect(() => checkCosts(placing, ["latency", "energy", "price"])).not.toThrow();
+  expect(() => checkCosts(undefined, ["energy"])).toThrow(
+    "to place by energy, expected hosts.NAME.power, hosts.NAME.radio or links[].energy in the study, got none",
+  );
 });
 
-it("sei place STUDY places the conveyor", { timeout: 60_000 }, async () => {
-  let out = "";
-  const spies = [
-    vi.spyOn(process.stdout, "write").mockImplementation((text) => ((out += String(text)), true)),
-    vi.spyOn(process.stderr, "write").mockImplementation(() => true),
+it("prices scale with a rate, a delay or a speed", () => {
+  const problem = problemOf(input(1, 3));
+  const [at, twice] = [
+    pricesOf(problem, { latency: 1 }),
+    pricesOf(problem, { latency: 1 }, { of: "rate", link: 1, by: 2 }),
   ];
-  const study = new URL("../../../examples/conveyor/study.yaml", import.meta.url).pathname;
-  try {
-    expect(await main(["place", study, "--json"])).toBe(0);
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-  const { objective, segments, measured } = JSON.parse(out) as {
-    objective: { value: number; bound: number; gap: number };
-    segments: { host: string; pieces: number }[];
-    measured: { pieces: { seconds: number }[]; whole: { median: number } };
-  };
-  expect(objective.gap).toBeLessThan(1e-9);
-  expect(objective.bound).toBeLessThanOrEqual(objective.value);
-  expect(segments.reduce((sum, { pieces }) => sum + pieces, 0)).toBe(measured.pieces.length);
-  expect(total(measured.pieces.map(({ seconds }) => seconds))).toBeCloseTo(measured.whole.median, 9);
+  expect(twice.links[1]!.perByte).toBeCloseTo(2 * at.links[1]!.perByte, 15);
+  expect(twice.links[0]).toEqual(at.links[0]);
+  const slower = pricesOf(problem, { latency: 1 }, { of: "speed", host: 2, by: 3 });
+  expect(slower.compute[0]![2]).toBeCloseTo(3 * at.compute[0]![2]!, 15);
+  expect(slower.enter![2]).toBeCloseTo(3 * at.enter![2]!, 15);
 });

@@ -1,13 +1,15 @@
-/** @file Solving a study's placement, and saying why: segments, runner-up, break-even points. */
+/** @file Solving a study's placement, and saying why: segments, what binds, the runner-up. */
+import { InputError } from "@split-et-impera/core/errors";
 import {
-  breakEvens,
-  explainStages,
-  explainTiers,
-  placeStages,
-  placeTiers,
-  type Part,
+  chainCosts,
+  placeChain,
+  placePipeline,
+  supportedPoints,
+  type Chain,
+  type ChainPlacement,
+  type PipelineLoad,
 } from "@split-et-impera/core/placement";
-import type { Instance } from "./instance.ts";
+import { costs, pricesOf, type Cost, type Problem, type Weights } from "./problem.ts";
 
 export interface PlacedPart {
   host: string;
@@ -21,143 +23,159 @@ export interface PlacedPart {
   seconds: number;
 }
 
-export interface Stretch {
-  /** In the unit of its list: bits per second, or the host's speed. */
-  from: number;
-  to: number;
-  segments: Pick<PlacedPart, "host" | "from" | "to">[];
-}
-
-export interface Placed {
-  /** Seconds: of one frame from capture to answer, or between two frames. */
-  objective: { name: "latency" | "throughput"; value: number; bound: number; gap: number };
+export interface Solved {
+  /** Of one frame from capture to answer; of throughput: seconds between two frames. */
+  value: number;
+  /** No placement has a lower value. */
+  bound: number;
+  gap: number;
   segments: PlacedPart[];
-  /** What the objective is made of, the largest part first. */
-  binding: { part: string; seconds: number; share: number }[];
+  /** What a frame costs under each objective that the study says something of; not with throughput. */
+  values?: Partial<Record<Cost, number>>;
+  /** What the value is made of, the largest part first. */
+  binding: { part: string; cost: number; share: number }[];
+  /** The best placement in which something that costs runs elsewhere (of throughput: without the stage that binds). */
   runnerUp: { value: number; price: number; exact: boolean; segments: PlacedPart[] } | null;
-  /** Where another placement becomes the best, over every link's rate and every host's speed; of latency only. */
-  breakEvens?: { rate: Record<string, Stretch[]>; speed: Record<string, Stretch[]> };
-}
-
-/** Factors over which break-even points are looked for. */
-const widest = 1000;
-
-export interface Given {
-  /** Bits per second of each link between neighbours. */
-  rates: readonly number[];
-  /** Of each host. */
-  speeds: readonly number[];
-}
-
-export function solveLatency({ hosts, graph, prices }: Instance, given: Given): Placed {
-  const best = placeTiers(graph, prices);
-  const { binding, runnerUp } = explainTiers(graph, prices, best);
-  const parts = (tiers: ArrayLike<number>): PlacedPart[] =>
-    segmentsOf(
-      hosts,
-      graph.nodes.map(({ name }) => name),
-      tiers,
-      (i, k) => prices.compute[i]![k]!,
-    );
-  const named = (part: Part): string =>
-    part.part === "compute"
-      ? `compute on ${hosts[part.tier]!}`
-      : `${part.part === "bytes" ? "bytes" : "delay"} ${hosts[part.hop]!} - ${hosts[part.hop + 1]!}`;
-  /** A factor multiplies a cost; a rate or a speed is what was given divided by it, so the order turns around. */
-  const stretches = (part: Part, value: number): Stretch[] => {
-    const found = breakEvens(graph, prices, part, 1 / widest, widest).map(({ from, to, tiers }): Stretch => ({
-      from: value / to,
-      to: value / from,
-      segments: parts(tiers).map(({ host, from: begin, to: end }) => ({ host, from: begin, to: end })),
-    }));
-    return merged(found.toReversed());
-  };
-  return {
-    objective: { name: "latency", value: best.value, bound: best.bound, gap: best.gap },
-    segments: parts(best.tiers),
-    binding: binding
-      .filter(({ cost }) => cost > 0)
-      .map(({ part, cost, share }) => ({ part: named(part), seconds: cost, share })),
-    runnerUp: runnerUp
-      ? {
-          value: runnerUp.placement.value,
-          price: runnerUp.price,
-          exact: runnerUp.exact,
-          segments: parts(runnerUp.placement.tiers),
-        }
-      : null,
-    breakEvens: {
-      rate: Object.fromEntries(
-        given.rates.map((rate, hop) => [
-          `${hosts[hop]!} - ${hosts[hop + 1]!}`,
-          stretches({ part: "bytes", hop }, rate),
-        ]),
-      ),
-      speed: Object.fromEntries(
-        given.speeds.map((speed, tier) => [hosts[tier]!, stretches({ part: "compute", tier }, speed)]),
-      ),
-    },
-  };
-}
-
-/** Largest load: the time between two frames that the busiest host needs, its link in and out included. */
-export function solveThroughput({ hosts, stages }: Instance, seconds: number): Placed {
-  let deadline = performance.now() + 1000 * seconds;
-  const options = { goal: "throughput", stop: () => performance.now() > deadline } as const;
-  const best = placeStages(stages, options);
-  deadline = performance.now() + 1000 * seconds;
-  const { binding, runnerUp } = explainStages(stages, best, options);
-  const parts = (list: typeof best.stages): PlacedPart[] => {
-    const tiers = stages.nodes.map((_, v) => list.find(({ nodes }) => nodes.includes(v))!.kind);
-    const names = stages.nodes.slice(1).map(({ name }) => name);
-    return segmentsOf(hosts, names, tiers.slice(1), (i, k) => stages.nodes[i + 1]!.cost[k]!);
-  };
-  return {
-    objective: { name: "throughput", value: best.value, bound: best.bound, gap: best.gap },
-    segments: parts(best.stages),
-    binding: [
-      { part: `${binding.part} on ${binding.host}`, seconds: binding.load * binding.share, share: binding.share },
-    ],
-    runnerUp: runnerUp
-      ? {
-          value: runnerUp.value,
-          price: runnerUp.price,
-          exact: runnerUp.gap === 0,
-          segments: parts(runnerUp.placement.stages),
-        }
-      : null,
-  };
 }
 
 /** Neighbouring pieces on one host are one segment. */
-function segmentsOf(
-  hosts: readonly string[],
-  names: readonly string[],
-  tiers: ArrayLike<number>,
-  seconds: (piece: number, tier: number) => number,
-): PlacedPart[] {
+export function segmentsOf({ hosts, ends, seconds, entry }: Problem, placed: readonly number[]): PlacedPart[] {
   const parts: PlacedPart[] = [];
-  names.forEach((name, i) => {
-    const host = hosts[tiers[i]!]!;
-    const to = i === names.length - 1 ? null : name;
+  placed.forEach((h, i) => {
+    const host = hosts[h]!;
     const before = parts.at(-1);
-    const cost = seconds(i, tiers[i]!);
+    const to = ends[i]!;
     if (before?.host === host) {
       before.to = to;
       before.pieces++;
-      before.seconds += cost;
-    } else parts.push({ host, from: i === 0 ? null : names[i - 1]!, to, pieces: 1, seconds: cost });
+      before.seconds += seconds[i]![h]!;
+    } else {
+      const own = seconds[i]![h]! + (i === 0 ? 0 : entry[h]!);
+      parts.push({ host, from: i === 0 ? null : ends[i - 1]!, to, pieces: 1, seconds: own });
+    }
   });
   return parts;
 }
 
-/** Stretches that differ only in ties are one. */
-function merged(list: readonly Stretch[]): Stretch[] {
-  const result: Stretch[] = [];
-  for (const stretch of list) {
-    const before = result.at(-1);
-    if (before && JSON.stringify(before.segments) === JSON.stringify(stretch.segments)) before.to = stretch.to;
-    else result.push({ ...stretch });
+/** The cheapest placement under a weighing of costs. */
+export function solveCost(problem: Problem, weights: Weights, stop: () => boolean = () => false): Solved {
+  const { chain, hosts } = problem;
+  const prices = pricesOf(problem, weights);
+  const best = placeChain(chain, prices, { stop });
+  const link = (l: number): string => chain.links[l]!.map((h) => hosts[h]!).join(" - ");
+  const parts = [
+    ...best.costs.compute.map((cost, h) => ({ part: `compute on ${hosts[h]!}`, cost })),
+    ...best.costs.bytes.map((cost, l) => ({ part: `bytes ${link(l)}`, cost })),
+    ...best.costs.fixed.map((cost, l) => ({ part: `delay ${link(l)}`, cost })),
+  ];
+  return {
+    value: best.value,
+    bound: best.bound,
+    gap: best.gap,
+    segments: segmentsOf(problem, best.hosts),
+    values: valuesOf(problem, best),
+    binding: parts
+      .filter(({ cost }) => cost > 0)
+      .map(({ part, cost }) => ({ part, cost, share: cost / best.value }))
+      .sort((a, b) => b.cost - a.cost),
+    runnerUp: runnerUpOf(problem, prices, best, stop),
+  };
+}
+
+function valuesOf(problem: Problem, placed: Pick<ChainPlacement, "hosts" | "ways">): Partial<Record<Cost, number>> {
+  const told = costs.map(
+    (cost) => [cost, chainCosts(problem.chain, pricesOf(problem, { [cost]: 1 }), placed).total] as const,
+  );
+  return Object.fromEntries(told.filter(([cost, value]) => cost === "latency" || value > 0));
+}
+
+/** Every piece that costs something is barred from its host in turn. */
+function runnerUpOf(
+  problem: Problem,
+  prices: ReturnType<typeof pricesOf>,
+  best: ChainPlacement,
+  stop: () => boolean,
+): Solved["runnerUp"] {
+  const { chain } = problem;
+  let [found, exact] = [undefined as ChainPlacement | undefined, true];
+  best.hosts.forEach((host, i) => {
+    if (!prices.compute[i]!.some((cost) => cost > 0)) return;
+    const on = chain.pieces[i]!.on?.filter((other) => other !== host) ?? [];
+    if (on.length === 0) return;
+    const barred: Chain = { ...chain, pieces: chain.pieces.with(i, { ...chain.pieces[i]!, on }) };
+    try {
+      const other = placeChain(barred, prices, { stop });
+      exact &&= other.gap === 0;
+      if (other.value < (found?.value ?? Infinity)) found = other;
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      exact &&= error.code !== "ERR_PLACEMENT_SEARCH";
+    }
+  });
+  if (!found) return null;
+  return { value: found.value, price: found.value - best.value, exact, segments: segmentsOf(problem, found.hosts) };
+}
+
+/** Largest load: the time between two frames that the busiest host needs, its links in and out included. */
+export function solveThroughput(problem: Problem): Solved {
+  const { chain, hosts } = problem;
+  const prices = pricesOf(problem, { latency: 1 });
+  const best = placePipeline(chain, prices);
+  const binding = best.loads.reduce((a, b) => (b.load > a.load ? b : a));
+  let runnerUp: Solved["runnerUp"] = null;
+  try {
+    const other = placePipeline(chain, prices, binding);
+    runnerUp = {
+      value: other.value,
+      price: other.value - best.value,
+      exact: true,
+      segments: segmentsOf(problem, other.hosts),
+    };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
   }
-  return result;
+  return {
+    value: best.value,
+    bound: best.value,
+    gap: 0,
+    segments: segmentsOf(problem, best.hosts),
+    binding: partsOf(binding)
+      .filter(({ cost }) => cost > 0)
+      .map(({ part, cost }) => ({ part: `${part} ${hosts[binding.host]!}`, cost, share: cost / binding.load }))
+      .sort((a, b) => b.cost - a.cost),
+    runnerUp,
+  };
+}
+
+function partsOf({ compute, input, output }: PipelineLoad): { part: string; cost: number }[] {
+  return [
+    { part: "compute on", cost: compute },
+    { part: "bytes into", cost: input },
+    { part: "bytes out of", cost: output },
+  ];
+}
+
+export interface TradeOff {
+  values: Partial<Record<Cost, number>>;
+  /** A weighing (summing to 1) that makes it cheapest. */
+  weights: Weights;
+  segments: PlacedPart[];
+}
+
+/** The supported Pareto points of two or three costs. */
+export function tradeOffs(problem: Problem, asked: readonly Cost[]): { points: TradeOff[]; exact: boolean } {
+  const named = (list: readonly number[]): Weights => Object.fromEntries(asked.map((cost, i) => [cost, list[i]!]));
+  const { points, exact } = supportedPoints(asked.length, (list) => {
+    const answer = placeChain(problem.chain, pricesOf(problem, named(list)));
+    const values = asked.map((cost) => chainCosts(problem.chain, pricesOf(problem, { [cost]: 1 }), answer).total);
+    return { answer, values };
+  });
+  return {
+    points: points.map(({ answer, values, weights }) => ({
+      values: named(values),
+      weights: named(weights),
+      segments: segmentsOf(problem, answer.hosts),
+    })),
+    exact,
+  };
 }

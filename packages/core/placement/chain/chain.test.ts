@@ -49,6 +49,7 @@ function randomChain(random: Random, row = false): Case {
   const prices = {
     compute: weights.map(() => hosts.map(() => (random.uniform() < 0.05 ? Infinity : random.integer(12)))),
     links: links.map(() => ({ perByte: random.integer(4), fixed: random.integer(4) })),
+    ...(!row && random.uniform() < 0.5 && { enter: hosts.map(() => random.integer(5)) }),
   };
   return { chain, prices };
 }
@@ -91,7 +92,10 @@ function leastCost({ chain, prices }: Case): number {
   everyPlacement({ chain, prices }, (hosts) => {
     const stops = [chain.source, ...hosts, chain.answer.host];
     let total = 0;
-    hosts.forEach((h, i) => (total += prices.compute[i]![h]!));
+    hosts.forEach((h, i) => {
+      total += prices.compute[i]![h]!;
+      if (i > 0 && hosts[i - 1] !== h) total += prices.enter?.[h] ?? 0;
+    });
     stops.slice(1).forEach((to, i) => {
       const bytes = i < hosts.length ? chain.pieces[i]!.reads : chain.answer.bytes;
       const costs = everyWay(chain, stops[i]!, to).map((way) =>
@@ -179,7 +183,7 @@ test("without room limits no dearer than hosts joined in any way, where ways do 
   for (let i = 0; i < 200; i++) {
     const { chain, prices } = randomChain(random);
     const free = { ...chain, fits: () => true };
-    const flat = { ...prices, links: prices.links.map(({ perByte }) => ({ perByte, fixed: 0 })) };
+    const flat = { compute: prices.compute, links: prices.links.map(({ perByte }) => ({ perByte, fixed: 0 })) };
     const links = chain.links.flatMap(([a, b], l) => [
       { from: a, to: b, ...flat.links[l]! },
       { from: b, to: a, ...flat.links[l]! },
@@ -225,7 +229,8 @@ test("pipelines: equal to every stretch along every way", () => {
         );
         if (!may || (mine.length > 0 && !(chain.fits?.(at, mine) ?? true))) break;
         const input = way.length > 1 && done < n ? prices.links[links.at(-1)!]!.perByte * chain.pieces[done]!.reads : 0;
-        const compute = mine.reduce((sum, p) => sum + prices.compute[p]![at]!, 0);
+        const entered = done > 0 && last > done ? (prices.enter?.[at] ?? 0) : 0;
+        const compute = mine.reduce((sum, p) => sum + prices.compute[p]![at]!, entered);
         if (last === n) best = Math.min(best, Math.max(worst, input + compute));
         else {
           chain.links.forEach(([a, b], link) => {

@@ -78,14 +78,15 @@ export function pipelineLoads(
 
 function loadsAlong(
   { pieces }: Chain,
-  { compute, links }: ChainPrices,
+  { compute, links, enter }: ChainPrices,
   way: Way,
 ): (k: number, stretch: StretchOf) => PipelineLoad {
   const sums = way.hosts.map((host) => sumsOf(compute, host));
   const sent = (link: number | undefined, piece: number): number =>
     link === undefined || piece === pieces.length ? 0 : links[link]!.perByte * pieces[piece]!.reads;
   return (k, stretch) => {
-    const done = sums[k]!(stretch.first, stretch.last);
+    const entered = stretch.first > 0 && stretch.last > stretch.first ? (enter?.[stretch.host] ?? 0) : 0;
+    const done = entered + sums[k]!(stretch.first, stretch.last);
     const input = sent(way.links[k - 1], stretch.first);
     const output = sent(way.links[k], stretch.last);
     return {

@@ -31,6 +31,8 @@ export interface ChainPrices {
   compute: readonly (readonly number[])[];
   /** Per link: a message's bytes, and once per message. */
   links: readonly Hop[];
+  /** Per host: once for every stretch that begins there behind another host's (another call of a runtime, say). */
+  enter?: readonly number[];
 }
 
 /** Where pieces run and how messages travel. Message i is what piece i reads; the last one is the answer. */
@@ -44,7 +46,7 @@ export interface ChainRoute {
 /** A placement's cost, taken apart. */
 export interface ChainCosts {
   total: number;
-  /** Per host. */
+  /** Per host, what entering it costs included. */
   compute: number[];
   /** Per link. */
   bytes: number[];
@@ -64,7 +66,10 @@ export function chainCosts(chain: Chain, prices: ChainPrices, { hosts, ways }: C
     bytes: chain.links.map(() => 0),
     fixed: chain.links.map(() => 0),
   };
-  hosts.forEach((host, i) => (costs.compute[host]! += prices.compute[i]![host]!));
+  hosts.forEach((host, i) => {
+    costs.compute[host]! += prices.compute[i]![host]!;
+    if (i > 0 && host !== hosts[i - 1]) costs.compute[host]! += prices.enter?.[host] ?? 0;
+  });
   ways.forEach((way, i) => {
     for (const link of way) {
       costs.bytes[link]! += messageBytes(chain, i) * prices.links[link]!.perByte;
@@ -103,6 +108,7 @@ export function checkChain(chain: Chain, prices: ChainPrices): void {
     cost(perByte, `prices.links[${i}].perByte`);
     cost(fixed, `prices.links[${i}].fixed`);
   });
+  prices.enter?.forEach((price, h) => cost(price, `prices.enter[${h}]`));
   if (prices.compute.length !== pieces.length)
     throw bad(`prices.compute: expected ${pieces.length} rows, got ${prices.compute.length}`);
   pieces.forEach(({ name, reads, on }, i) => {

@@ -101,7 +101,7 @@ export function placeChain(chain: Chain, prices: ChainPrices, options: ChainOpti
 /** Dynamic programming from the first piece on: the least cost with piece i on host h, and where the one before ran. */
 function shortest(
   { pieces, hosts, source, answer }: Chain,
-  { compute }: ChainPrices,
+  { compute, enter }: ChainPrices,
   ways: Ways,
   open: readonly (readonly number[])[],
 ): { hosts: number[]; least: number } | undefined {
@@ -115,7 +115,8 @@ function shortest(
     let [host, cost] = [-1, Infinity];
     for (let h = 0; h < count; h++) {
       if (reached[h] === Infinity) continue;
-      const total = reached[h]! + ways.cost(message, h, to);
+      const entered = message > 0 && message < pieces.length && h !== to ? (enter?.[to] ?? 0) : 0;
+      const total = reached[h]! + ways.cost(message, h, to) + entered;
       if (better(total, cost)) [host, cost] = [h, total];
     }
     return { host, cost };
@@ -154,7 +155,8 @@ function inStretches(
         // The host that ends it answers; those behind it have nothing to do.
         const message =
           last < n ? ways.cost(last, host, way.hosts[k + 1]!) : first < n ? ways.cost(n, host, chain.answer.host) : 0;
-        return sums[k]!(first, last) + message;
+        const entered = first > 0 && last > first ? (prices.enter?.[host] ?? 0) : 0;
+        return entered + sums[k]!(first, last) + message;
       },
       "sum",
       { weight: Number.MAX_VALUE, value: Infinity },

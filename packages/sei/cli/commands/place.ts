@@ -9,14 +9,14 @@ import {
   type StageProblem,
 } from "@split-et-impera/core/placement";
 import { readFile } from "node:fs/promises";
-import { placeStudy } from "../../place/index.ts";
-import { placementText } from "../../place/text.ts";
+import { codecs, costs, placeStudy, type Cost, type Goal, type Weights } from "../../place/index.ts";
+import { placementText, tradeOffText } from "../../place/text.ts";
 import { readStudy } from "../../study/index.ts";
 import { defineCommand } from "../command.ts";
 import { table } from "../table.ts";
 
-const codecNames = ["float32", "float16", "uint8"] as const;
-const goals = ["throughput", "latency"] as const;
+const codecNames = Object.keys(codecs) as (keyof typeof codecs)[];
+const graphGoals = ["throughput", "latency"] as const;
 
 export default defineCommand({
   description: "Places a graph on hosts at the proved optimum, and explains the answer",
@@ -34,20 +34,44 @@ export default defineCommand({
     objective: {
       type: "string",
       description:
-        "throughput (the smallest largest load; usual for --graph) or latency (the smallest sum; usual for a study)",
+        "throughput (the smallest largest load; usual for --graph) or latency (the smallest sum; usual for a study); " +
+        "for a study also energy or price",
       valueHint: "OBJECTIVE",
     },
+    weights: {
+      type: "string",
+      description: "for a study: a weighed sum instead, of seconds, joules and money per frame",
+      valueHint: "latency=1,energy=0.2",
+    },
+    pareto: {
+      type: "string",
+      description: "for a study: the trade-offs of two or three of latency, energy, price",
+      valueHint: "latency,energy",
+    },
+    model: { type: "string", valueHint: "FILE", description: "the ONNX model, instead of the study's" },
+    data: { type: "string", valueHint: "PATH", description: "file or folder of the data, instead of the study's" },
     codec: {
       type: "string",
       default: "float32",
       description: "what a cut's tensor is sent as, for a study: float32, float16, uint8",
       valueHint: "CODEC",
     },
-    time: { type: "string", default: "60", description: "seconds to search at most", valueHint: "S" },
-    explain: { type: "boolean", default: true, description: "also search the runner-up (--no-explain: do not)" },
+    time: {
+      type: "string",
+      default: "60",
+      description: "seconds to search at most, for a study also to measure; what is not measured is estimated",
+      valueHint: "S",
+    },
+    explain: {
+      type: "boolean",
+      default: true,
+      description: "also search the runner-up and what changes the answer (--no-explain: do not)",
+    },
   },
   examples: [
     { line: "sei place study.yaml", does: "which part of the study's model runs best on which of its hosts, and why" },
+    { line: "sei place study.yaml --objective energy", does: "the placement that takes the fewest joules per frame" },
+    { line: "sei place study.yaml --pareto latency,energy", does: "what a faster answer costs in energy" },
     { line: "sei place --graph layer-resnet50.json", does: "the pipeline with the highest throughput" },
     { line: "sei place --graph layer-resnet50.json --objective latency", does: "the shortest time of one frame" },
     { line: "sei place --graph op-bert-l6.json --json --no-explain", does: "only the answer and its proof, as JSON" },
@@ -58,23 +82,28 @@ export default defineCommand({
       const got = file === undefined ? "none" : "both";
       throw new InputError("ERR_USAGE", `sei place: expected --graph FILE.json or a study, got ${got}`);
     }
-    const goal = goals.find((name) => name === (args.objective ?? (file === undefined ? "latency" : "throughput")));
-    if (!goal) {
-      throw new InputError("ERR_USAGE", `--objective: expected ${goals.join(" or ")}, got "${args.objective}"`);
-    }
     const seconds = Number(args.time);
     if (!(seconds > 0))
       throw new InputError("ERR_USAGE", `--time: expected a number of seconds > 0, got "${args.time}"`);
     if (file === undefined) {
       const codec = codecNames.find((name) => name === args.codec);
       if (!codec) throw new InputError("ERR_USAGE", `--codec: expected ${codecNames.join(", ")}, got "${args.codec}"`);
-      const study = await readStudy(args.study!, {}, "sei place");
+      const goal = goalOf(args);
+      const study = await readStudy(args.study!, { model: args.model, data: args.data }, "sei place");
       const placed = await progress.task("measuring and placing", (update) =>
-        placeStudy(study, { objective: goal, codec, seconds, signal, update }),
+        placeStudy(study, { goal, codec, seconds, explain: args.explain, signal, update }),
       );
+      const currency = study.placing?.currency ?? "";
       if (json) printJson(placed);
-      else print(placementText(placed));
+      else print("pareto" in placed ? tradeOffText(placed, currency) : placementText(placed, currency));
       return;
+    }
+    const goal = graphGoals.find((name) => name === (args.objective ?? "throughput"));
+    if (!goal) {
+      throw new InputError(
+        "ERR_USAGE",
+        `--objective: expected ${graphGoals.join(" or ")} with --graph, got "${args.objective}"`,
+      );
     }
     const value = await parsed(file);
     const problem = readWorkload(value, file);
@@ -97,6 +126,42 @@ export default defineCommand({
     else print(asText(goal, problem, placement, explanation, took));
   },
 });
+
+/** What a study is placed for. */
+function goalOf(args: { objective?: string; weights?: string; pareto?: string }): Goal {
+  const given = [args.objective, args.weights, args.pareto].filter((one) => one !== undefined);
+  if (given.length > 1)
+    throw new InputError("ERR_USAGE", "sei place: expected one of --objective, --weights and --pareto, got several");
+  const costOf = (flag: string, name: string): Cost => {
+    const found = costs.find((cost) => cost === name.trim());
+    if (found) return found;
+    throw new InputError("ERR_USAGE", `${flag}: expected ${costs.join(", ")}, got "${name.trim()}"`);
+  };
+  if (args.pareto !== undefined) {
+    const pareto = args.pareto.split(",").map((name) => costOf("--pareto", name));
+    if (new Set(pareto).size === pareto.length && pareto.length > 1) return { pareto };
+    throw new InputError("ERR_USAGE", `--pareto: expected two or three different costs, got "${args.pareto}"`);
+  }
+  if (args.weights !== undefined) {
+    const weights: Weights = {};
+    for (const pair of args.weights.split(",")) {
+      const [name = "", weight = ""] = pair.split("=");
+      const value = Number(weight);
+      if (weight.trim() === "" || !(value > 0 && value < Infinity))
+        throw new InputError(
+          "ERR_USAGE",
+          `--weights: expected a cost and a weight > 0, such as energy=0.2, got "${pair}"`,
+        );
+      weights[costOf("--weights", name)] = value;
+    }
+    return { weights };
+  }
+  const objective = args.objective ?? "latency";
+  if (objective === "throughput") return { throughput: true };
+  const cost = costs.find((name) => name === objective);
+  if (cost) return { weights: { [cost]: 1 } };
+  throw new InputError("ERR_USAGE", `--objective: expected throughput, ${costs.join(", ")}, got "${objective}"`);
+}
 
 async function parsed(file: string): Promise<unknown> {
   let text: string;

@@ -5,6 +5,7 @@ export { checkDesign, type DesignMetrics } from "./check.ts";
 export { deadlineOf } from "./deadline.ts";
 export { match, type MatchOptions } from "./match.ts";
 export { paretoSet } from "./pareto.ts";
+export { designsAt, placementName } from "./placement.ts";
 export { metricRules, parseRequirement, type MetricRule } from "./requirement.ts";
 export { describeDesign } from "./words.ts";
 export { arrangementName, arrangements, inputName, type Arrangement, type TransportName } from "./arrangement.ts";

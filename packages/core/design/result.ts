@@ -15,6 +15,10 @@ export interface Result {
   /** Every design at the link's own loss, in the order of the objective, recommended first. */
   designs: DesignResult[];
   verdict: Verdict;
+  /** The best placement over all cuts, by adding up; absent where the study splits nothing or no host has room. */
+  optimum?: OptimumResult;
+  /** The verdict at other rates of the link and other losses, simulated. */
+  lossMap: LossMapResult;
   /** How TCP carries the recommended (or nearest) design; absent where that does not send over TCP. */
   connection?: ConnectionResult;
   /** The same designs at each loss rate of the study. */
@@ -23,6 +27,70 @@ export interface Result {
   stages: { name: string; seconds: number; cached: boolean }[];
   /** What ran this: engine, platform, threads. */
   machine: { engine: string; platform: string; cpu: string; threads: number };
+}
+
+/** Where the model itself is cut, if anywhere, and what crosses; no bottleneck. */
+export interface PlacementName {
+  kind: DesignResult["kind"];
+  /** For SC. */
+  cut?: string;
+  codec?: string;
+}
+
+/** A placement and its latency by adding up: compute, bytes at the link's rate, delay. No loss, queue, codec or window. */
+export interface PricedPlacement extends PlacementName {
+  seconds: number;
+  /** Seconds more than the optimum. */
+  over: number;
+  /** Whether the study tries it: LC, RC, or a cut that it chose. */
+  candidate: boolean;
+}
+
+/** A stretch of rates, delays or speeds on which one placement is the best. */
+export interface OptimumStretch extends PlacementName {
+  from: number;
+  to: number;
+}
+
+export interface OptimumResult {
+  /** The optimum, and what the candidates give up. */
+  sentence: string;
+  best: PlacementName;
+  /** Seconds; the proved lower bound; their distance relative to the value. */
+  value: number;
+  bound: number;
+  gap: number;
+  runnerUp?: PricedPlacement;
+  /** All that the hosts have room for, from RC along the cuts to LC; each cut with every codec of the study. */
+  placements: PricedPlacement[];
+  /** The simulated designs of the optimum, and whether they were added because the study would not have tried them. */
+  designs: string[];
+  added: boolean;
+  /** Where another placement becomes the best, one number varied at a time: bits per second, seconds, hosts' speeds. */
+  breakEvens: { rate: OptimumStretch[]; delay: OptimumStretch[]; speed: Record<string, OptimumStretch[]> };
+  map: OptimumMap;
+}
+
+/** The best placement over the link's rate and the capturing host's speed. */
+export interface OptimumMap {
+  host: string;
+  rate: [from: number, to: number];
+  speed: [from: number, to: number];
+  /** Whether it is proved that no placement is missing. */
+  exact: boolean;
+  /** Its latency is `fixed + bits / rate + work / speed`; the corners are joined by straight lines over 1/rate and 1/speed. */
+  regions: (PlacementName & { fixed: number; bits: number; work: number; corners: [rate: number, speed: number][] })[];
+}
+
+/** What the match recommends at other rates and losses of the link; everything else is as in the study. */
+export interface LossMapResult {
+  /** Frames simulated per design and cell. */
+  frames: number;
+  /** Bits per second, ascending. */
+  rates: number[];
+  losses: number[];
+  /** By loss, then by rate: the recommended design's id; null where none is sure to fit. */
+  recommended: (string | null)[][];
 }
 
 /** The first messages of a design over a TCP connection, at the link's own loss. */

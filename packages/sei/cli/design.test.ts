@@ -29,6 +29,10 @@ describe("design", () => {
       ].toSorted(),
     );
     expect(first.verdict.recommended).toBeDefined();
+    // The map of rates and losses says the same as the verdict where the study stands.
+    const { rates, losses, recommended } = first.lossMap;
+    expect(recommended[losses.indexOf(0.02)]![rates.indexOf(10e6)]).toBe(first.verdict.recommended);
+    expect(first.optimum!.value).toBe(Math.min(...first.optimum!.placements.map(({ seconds }) => seconds)));
     expect((await readdir(at("first"))).toSorted()).toEqual(["bundle", "profile.json", "report.html", "result.json"]);
     const manifest = JSON.parse(await readFile(join(at("first"), "bundle", "manifest.json"), "utf8")) as {
       design: string;

@@ -88,7 +88,7 @@ function share(right: Uint8Array): DesignResult["accuracy"]["clean"] {
 }
 
 /** Seconds on the study's hosts and bytes per frame. */
-function workOf({ seconds, study, test, hosts }: Workbench, { work, bytes }: Prepared): Work {
+export function workOf({ seconds, study, test, hosts }: Workbench, { work, bytes }: Prepared): Work {
   const on = (host: string, name: string | undefined): number => (name === undefined ? 0 : seconds(host, name));
   return {
     head: on(hosts.capturing, work.head),

@@ -185,7 +185,9 @@ function nameCell(context: Context, design: DesignResult): Markup {
   const role = roleOf(context.result.verdict, design.id);
   return html`<i class="kind ${design.kind}" aria-hidden="true"></i>${designName(context, design.id)}${
       design.pareto && html` <span class="tag pareto" title="Pareto">◆<span class="hidden"> Pareto</span></span>`
-    }${role && html` <span class="tag ${role}">${role}</span>`}`;
+    }${role && html` <span class="tag ${role}">${role}</span>`}${
+      context.result.optimum?.designs.includes(design.id) && html` <span class="tag">optimum over all cuts</span>`
+    }`;
 }
 
 /** One symbol per requirement; the words are for screen readers and in the titles. */

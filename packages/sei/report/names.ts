@@ -17,7 +17,8 @@ export interface Names {
 export function namesOf(result: Result): Names {
   const tensors = new Set<string>();
   for (const point of result.saliency?.points ?? []) tensors.add(point.tensor);
-  for (const design of result.designs) if (design.cut !== undefined) tensors.add(design.cut);
+  for (const { cut } of result.designs) if (cut !== undefined) tensors.add(cut);
+  for (const { cut } of result.optimum?.placements ?? []) if (cut !== undefined) tensors.add(cut);
   const all = [...tensors];
   const path = commonPath(all.map(tidy));
   const within = (name: string): string => shorten(tidy(name).slice(path.length));

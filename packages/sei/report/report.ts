@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { Result } from "@split-et-impera/core/design";
 import { connectionSection } from "./connection.ts";
 import { contextOf, plainSentence } from "./context.ts";
+import { cutsSection } from "./cuts.ts";
 import { designsSection } from "./designs.ts";
 import { html, trusted, type Markup } from "./html.ts";
 import { lossSection } from "./loss.ts";
@@ -13,15 +14,32 @@ import { script } from "./script.ts";
 import { studySection } from "./study.ts";
 import { style } from "./style.ts";
 import { verdictSection } from "./verdict.ts";
+import { whereSection } from "./where.ts";
+
+/** Sections by id with their names in the navigation; a section that a result lacks has no link. */
+const links = [
+  ["designs", "Designs"],
+  ["saliency", "Where to split"],
+  ["cuts", "All cuts"],
+  ["where", "Where it changes"],
+  ["loss", "Losses"],
+  ["connection", "TCP"],
+  ["pareto", "Pareto"],
+  ["parts", "Latency"],
+  ["study", "Study"],
+] as const;
 
 /**
- * One self-contained HTML file that shows a result: verdict, designs, saliency, losses, TCP connection, Pareto front,
- * latency parts, study. It loads nothing, works without scripts, prints, and is the same for the same result. Names out of models and
+ * One self-contained HTML file that shows a result: verdict, designs, saliency, all cuts, break-even points, losses, TCP
+ * connection, Pareto front, latency parts, study. It loads nothing, works without scripts, prints, and is the same for the same result. Names out of models and
  * data are escaped; the page's content policy allows no script but its own.
  */
 export function renderReport(result: Result): string {
   const context = contextOf(result);
   const scriptHash = createHash("sha256").update(script).digest("base64");
+  const sections = html`${verdictSection(context)} ${designsSection(context)} ${saliencySection(context)}
+  ${cutsSection(context)} ${whereSection(context)} ${lossSection(context)} ${connectionSection(context)}
+  ${paretoSection(context)} ${partsSection(context)} ${studySection(context)}`.markup;
   const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${scriptHash}'; base-uri 'none'; form-action 'none'`;
   return html`<!doctype html>
     <html lang="en">
@@ -40,15 +58,16 @@ export function renderReport(result: Result): string {
           <h1>${result.study.name}</h1>
           <span class="brand">Split-Et-Impera</span>
           <nav aria-label="Sections">
-            <a href="#designs">Designs</a><a href="#saliency">Where to split</a><a href="#loss">Losses</a
-            ><a href="#pareto">Pareto</a><a href="#parts">Latency</a><a href="#study">Study</a
-            ><button id="theme" type="button" hidden>Dark</button>
+            ${links.map(([id, text]) => sections.includes(`<section id="${id}"`) && html`<a href="#${id}">${text}</a>`)}<button
+              id="theme"
+              type="button"
+              hidden
+            >
+              Dark
+            </button>
           </nav>
         </header>
-        <main>
-          ${verdictSection(context)} ${designsSection(context)} ${saliencySection(context)} ${lossSection(context)}
-          ${connectionSection(context)} ${paretoSection(context)} ${partsSection(context)} ${studySection(context)}
-        </main>
+        <main>${trusted(sections)}</main>
         <footer>
           Made by split-et-impera ${result.version} with seed ${result.study.seed}. Latencies are simulated, compute
           times measured, accuracies computed on the data.

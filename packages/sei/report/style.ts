@@ -158,6 +158,8 @@ details thead th { position: sticky; top: 0; background: var(--surface); }
 .maps svg { display: block; width: 124px; height: 124px; border-radius: 6px; }
 .maps image { image-rendering: pixelated; }
 .ramp { display: inline-block; width: 64px; height: 9px; border-radius: 2px; background: linear-gradient(90deg, #180c3c, #65156e, #bb3754, #f98e09, #fcffa4); }
+.evens { display: grid; grid-template-columns: max-content 1fr; gap: 8px 20px; margin: 0 0 24px; font-size: 0.9375rem; }
+.evens dd { display: flex; flex-wrap: wrap; gap: 2px 22px; font-variant-numeric: tabular-nums; } .evens b { font-weight: 650; overflow-wrap: anywhere; }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(310px, 1fr)); gap: 16px; margin-top: 20px; }
 .card { background: var(--surface); border: 1px solid var(--line); border-radius: 12px; padding: 16px 20px; font-size: 0.875rem; }
 .card h3 { margin-bottom: 8px; }
@@ -183,6 +185,7 @@ const small = `
   .designs .name { min-width: 168px; max-width: 190px; white-space: normal; } .designs .design { overflow-wrap: anywhere; }
   .maps svg { width: 84px; height: 84px; }
   .cards { grid-template-columns: 1fr; }
+  .evens { grid-template-columns: 1fr; gap: 2px; } .evens dd { display: block; margin-bottom: 10px; } .evens dd span { display: block; }
   section > .scroll > table.plain { min-width: 720px; }
 }
 `;

@@ -6,6 +6,7 @@ import { bound, bytes, fps, percent, plural, plusMinus, seconds, subject, trim }
 import { oneLine } from "./html.ts";
 import { ellipsis } from "./names.ts";
 import { lossText } from "./verdict.ts";
+import { changesOf } from "./where.ts";
 
 export interface SummaryOptions {
   /** Width to fill at most. Default: 120. */
@@ -33,6 +34,7 @@ export function terminalSummary(result: Result, options: SummaryOptions = {}): s
   const blocks = [
     table(context, columns, rows, style),
     verdict(context, columns, style),
+    allCuts(context, columns, style),
     byLoss(context, columns, style),
   ];
   // No-break spaces and their thin kin are for the page; some terminals show them as something else.
@@ -215,6 +217,21 @@ function verdict(context: Context, width: number, style: Style): string {
       .filter(({ to }) => verdict.recommended === undefined && !verdict.sentence.includes(to))
       .flatMap(({ requirement, to }) => note(`It would fit if "${requirement}" became ${to}.`)),
   ].join("\n");
+}
+
+/** What the candidates give up to the best of all cuts, and where the answer changes. */
+function allCuts(context: Context, width: number, style: Style): string {
+  const { optimum } = context.result;
+  const changes = changesOf(context).filter(({ stretches }) => stretches.length > 1);
+  return [
+    ...(optimum ? wrap(plainSentence(context, optimum.sentence), width) : []),
+    ...changes.flatMap(({ what, own, stretches }) => {
+      const answers = stretches.map(({ range, answer }) => `${range} ${answer}`).join(" · ");
+      return wrap(`${what} (${own}): ${answers}`, width);
+    }),
+  ]
+    .map((line, i) => (i === 0 && optimum ? line : style("dim", line)))
+    .join("\n");
 }
 
 /** One line per loss rate: what the verdict would be. */

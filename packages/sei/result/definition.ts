@@ -13,6 +13,7 @@ const share = z.number().min(0).max(1);
 /** A number that is infinite where frames were never answered. */
 const bound = z.number().nullable().meta({ description: "null: infinite." });
 const shape = z.array(whole);
+const kind = z.enum(["LC", "RC", "SC"]);
 
 const estimate = z
   .strictObject({ value: bound, lo: bound, hi: bound, n: whole })
@@ -113,7 +114,7 @@ const saliency = z.strictObject({
 
 const design = z.strictObject({
   id: text,
-  kind: z.enum(["LC", "RC", "SC"]),
+  kind,
   cut: text.optional(),
   codec: text.optional(),
   bottleneck: number.optional().meta({ description: "How many times fewer values cross." }),
@@ -191,6 +192,69 @@ const connection = z
       "The first messages of the recommended (or nearest) design over TCP at the link's own loss, by packet sent; absent where it does not send over TCP.",
   });
 
+const placementName = { kind, cut: text.optional(), codec: text.optional() };
+const priced = z.strictObject({
+  ...placementName,
+  seconds: number,
+  over: number.meta({ description: "Seconds more than the optimum." }),
+  candidate: z.boolean().meta({ description: "Whether the study tries it: LC, RC, or a cut that it chose." }),
+});
+const stretches = z.array(z.strictObject({ ...placementName, from: number, to: number }));
+
+const optimum = z
+  .strictObject({
+    sentence: text,
+    best: z.strictObject(placementName),
+    value: number.meta({ description: "Seconds." }),
+    bound: number.meta({ description: "No placement takes less." }),
+    gap: number.meta({ description: "Their distance, relative to the value; 0: proved." }),
+    runnerUp: priced.optional(),
+    placements: z
+      .array(priced)
+      .meta({ description: "All that the hosts have room for, from RC along the cuts to LC; each cut by codec." }),
+    designs: z.array(text).meta({ description: "The simulated designs of the optimum." }),
+    added: z.boolean().meta({ description: "Whether these were added because the study would not have tried them." }),
+    breakEvens: z
+      .strictObject({ rate: stretches, delay: stretches, speed: z.record(text, stretches) })
+      .meta({ description: "The best placement by stretches of the link's rate, its delay, each host's speed." }),
+    map: z
+      .strictObject({
+        host: text,
+        rate: z.tuple([number, number]),
+        speed: z.tuple([number, number]),
+        exact: z.boolean(),
+        regions: z.array(
+          z.strictObject({
+            ...placementName,
+            fixed: number,
+            bits: number,
+            work: number,
+            corners: z.array(z.tuple([number, number])),
+          }),
+        ),
+      })
+      .meta({
+        description:
+          "The best placement over the link's rate and the capturing host's speed. Latency is fixed + bits / rate + work / speed; corners [rate, speed] are joined by straight lines over 1/rate and 1/speed.",
+      }),
+  })
+  .meta({
+    description:
+      "The best placement of the model itself over all cuts, by adding up compute, bytes and delay, without loss, waiting, codecs' times or bottlenecks; absent where the study splits nothing or the hosts have no room.",
+  });
+
+const lossMap = z
+  .strictObject({
+    frames: whole,
+    rates: z.array(number).meta({ description: "Bits per second." }),
+    losses: z.array(share),
+    recommended: z.array(z.array(text.nullable())),
+  })
+  .meta({
+    description:
+      "By loss, then by rate: the design that the match recommends at this rate and loss of the link, simulated; null: none is sure to fit.",
+  });
+
 const model = z.strictObject({
   file: text,
   bytes: whole,
@@ -213,6 +277,8 @@ export const resultFile = z
     saliency: saliency.optional(),
     designs: z.array(design).meta({ description: "At the link's own loss; those that fit first, best first." }),
     verdict,
+    optimum: optimum.optional(),
+    lossMap,
     connection: connection.optional(),
     sweep: z
       .array(

@@ -10,6 +10,8 @@ import type {
   SweepPoint,
 } from "@split-et-impera/core/design";
 import { randomStream, type Random } from "@split-et-impera/core/random";
+import { withDesigns } from "../../design/optimum-words.ts";
+import { solveOptimum, type PricedModel } from "../../design/optimum.ts";
 import { exampleMaps } from "./pictures.ts";
 
 const classes = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
@@ -236,6 +238,40 @@ function designOf(plan: Plan, asked: readonly Requirement[], loss: number, rando
 
 const hosts = { capturing: "camera", other: "server" };
 
+/** The same network in pieces between its cuts, as the optimum takes it. */
+export function pricedFixture(points: readonly SaliencyPoint[]): PricedModel {
+  const legal = points.filter((point) => point.legal);
+  const share = 1 / (legal.length + 1);
+  const seconds = (whole: number): number[] => Array.from({ length: legal.length + 1 }, () => whole * share);
+  return {
+    study,
+    hosts,
+    cuts: legal.map(({ tensor, bytes }) => ({ tensor, values: bytes / 4 })),
+    seconds: { camera: seconds(0.062), server: seconds(0.0045) },
+    inputBytes: 3072,
+    raw: true,
+    memory: () => ({ here: 0, there: 0 }),
+    candidates: points.filter(({ candidate }) => candidate).map(({ tensor }) => tensor),
+  };
+}
+
+/** At low rates nothing, then what the verdict recommends, at high rates the raw input. */
+function lossMapOf(
+  sweep: readonly Pick<Result["sweep"][number], "loss" | "verdict">[],
+  designs: readonly DesignResult[],
+): Result["lossMap"] {
+  const rates = Array.from({ length: 10 }, (_, i) => 20e6 * 10 ** ((i - 4) / 3));
+  const raw = designs.find(({ kind, codec }) => kind === "RC" && codec === "raw")?.id ?? null;
+  return {
+    frames: 400,
+    rates,
+    losses: sweep.map(({ loss }) => loss),
+    recommended: sweep.map(({ verdict }, row) =>
+      rates.map((_, i) => (i < 2 + row ? null : i < 7 + row ? (verdict.recommended ?? null) : raw)),
+    ),
+  };
+}
+
 /** Recommended first, then what fits, then by accuracy and latency. */
 function ordered(designs: readonly DesignResult[], fitting: readonly string[]): DesignResult[] {
   const place = ({ id }: DesignResult): number => (fitting.includes(id) ? fitting.indexOf(id) : fitting.length);
@@ -284,6 +320,7 @@ export function syntheticResult(options: FixtureOptions = {}): Result {
   const sweep = (options.losses ?? study.explore.losses)
     .map(at)
     .map(({ loss, designs, verdict }) => ({ loss, designs: designs.map(point), verdict }));
+  const optimum = options.saliency === false ? undefined : solveOptimum(pricedFixture(points));
   return {
     format: 1,
     version: "0.1.0",
@@ -305,6 +342,11 @@ export function syntheticResult(options: FixtureOptions = {}): Result {
         : { target: "label", classes: [], images: 500, points, examples: exampleMaps(points, classes, random) },
     designs: own.designs,
     verdict: own.verdict,
+    ...(optimum && { optimum: withDesigns(optimum, own.designs, false, hosts) }),
+    lossMap: lossMapOf(
+      [...sweep.filter(({ loss }) => loss !== own.loss), own].sort((a, b) => a.loss - b.loss),
+      own.designs,
+    ),
     sweep,
     stages: [
       { name: "read the study", seconds: 0.04, cached: false },

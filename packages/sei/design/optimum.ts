@@ -1,0 +1,183 @@
+/** @file The optimum over all cuts, by adding up what was measured, and what the study's candidates give up to it. */
+import type {
+  OptimumMap,
+  OptimumResult,
+  OptimumStretch,
+  PlacementName,
+  PricedPlacement,
+  Study,
+} from "@split-et-impera/core/design";
+import { MSS, TCP_HEADERS } from "@split-et-impera/core/network";
+import {
+  breakEvenMap,
+  breakEvens,
+  explainTiers,
+  placeTiers,
+  tierCosts,
+  type Part,
+  type Prices,
+  type TierGraph,
+} from "@split-et-impera/core/placement";
+
+/** Bytes of a value on the wire. */
+const widths = { float32: 4, float16: 2, uint8: 1 };
+type Codec = keyof typeof widths;
+
+/** What is priced: a model in pieces between its cuts. */
+export interface PricedModel {
+  study: Pick<Study, "hosts" | "links" | "frames"> & { explore: Pick<Study["explore"], "scenarios" | "codecs"> };
+  hosts: { capturing: string; other: string };
+  /** In the model's order, with the values of an image that cross. */
+  cuts: readonly { tensor: string; values: number }[];
+  /** By host, of every piece: one more than cuts. */
+  seconds: Readonly<Record<string, readonly number[]>>;
+  /** Bytes of a frame as it is captured, and whether these are raw pixels. */
+  inputBytes: number;
+  raw: boolean;
+  /** Bytes of memory that the first `here` pieces need on the capturing host, and the others on the other. */
+  memory(here: number): { here: number; there: number };
+  /** The cuts that the study tries. */
+  candidates: readonly string[];
+}
+
+/** Without what only the designs can say. */
+export type Optimum = Omit<OptimumResult, "designs" | "added" | "sentence">;
+
+/**
+ * The optimum over all cuts and codecs: a minimum cut with its proof, every placement's price beside it, and where the
+ * answer changes. Undefined where the hosts have no room for the model, or what the study explores leaves nothing.
+ */
+export function solveOptimum(model: PricedModel): Optimum | undefined {
+  const { study, hosts } = model;
+  // What is not priced does not tell codecs apart but by their bytes: the narrowest is never the dearer.
+  const kinds = study.explore.codecs.toSorted((a, b) => widths[a] - widths[b]);
+  const problems = kinds.flatMap((codec) => problemOf(model, codec) ?? []);
+  const [problem] = problems;
+  if (!problem) return undefined;
+  const { graph, prices, name } = problem;
+  const best = placeTiers(graph, prices);
+  const { runnerUp } = explainTiers(graph, prices, best);
+  const link = study.links[0]!;
+  const tiers = [hosts.capturing, hosts.other];
+  const priced = (found: PlacementName, seconds: number): PricedPlacement => ({
+    ...found,
+    seconds,
+    over: Math.max(0, seconds - best.value),
+    candidate: found.cut === undefined || model.candidates.includes(found.cut),
+  });
+  return {
+    best: name(best.tiers),
+    value: best.value,
+    bound: best.bound,
+    gap: best.gap,
+    ...(runnerUp && { runnerUp: priced(name(runnerUp.placement.tiers), runnerUp.placement.value) }),
+    placements: everyPlacement(problems).map(({ found, seconds }) => priced(found, seconds)),
+    breakEvens: {
+      rate: stretchesOf(problem, { part: "bytes", hop: 0 }, link.rate),
+      delay: delayStretches(problem, link.delay),
+      speed: Object.fromEntries(
+        tiers.map((host, tier) => [host, stretchesOf(problem, { part: "compute", tier }, study.hosts[host]!.speed)]),
+      ),
+    },
+    map: mapOf(problem, hosts.capturing, link.rate, study.hosts[hosts.capturing]!.speed),
+  };
+}
+
+interface Problem {
+  graph: TierGraph;
+  prices: Prices;
+  /** What a placement, as a tier per piece, is called. */
+  name(tiers: readonly number[]): PlacementName;
+}
+
+/** Undefined where some piece can run nowhere. */
+function problemOf({ study, hosts, cuts, ...model }: PricedModel, codec: Codec): Problem | undefined {
+  const { frames, explore } = study;
+  const { rate, delay, header } = study.links[0]!;
+  const tiers = [hosts.capturing, hosts.other];
+  const [room, roomThere] = tiers.map((host) => study.hosts[host]!.memory ?? Infinity);
+  const pieces = cuts.length + 1;
+  const nodes = Array.from({ length: pieces }, (_, i) => {
+    // A host needs the more the more pieces it has, so that the memory of a placement bans pieces one by one.
+    const here = model.memory(i + 1).here <= room! && (i < pieces - 1 || explore.scenarios.includes("LC"));
+    const there = model.memory(i).there <= roomThere! && (i > 0 || explore.scenarios.includes("RC"));
+    return { name: cuts[i]?.tensor ?? "output", on: [...(here ? [0] : []), ...(there ? [1] : [])] };
+  });
+  if (nodes.some(({ on }) => on.length === 0)) return undefined;
+  // A message's bytes with the headers of its packets, at the link's rate.
+  const hop = { perByte: ((MSS + TCP_HEADERS + header) / MSS) * (8 / rate), fixed: delay };
+  return {
+    graph: {
+      nodes,
+      tensors: [
+        { producer: null, consumers: [0], bytes: model.inputBytes },
+        ...cuts.map(({ values }, i) => ({ producer: i, consumers: [i + 1], bytes: values * widths[codec] })),
+      ],
+      tiers: tiers.map((name) => ({ name })),
+      outputs: [{ node: pieces - 1, bytes: frames.answer.bytes }],
+      answerAt: tiers.indexOf(frames.answer.host),
+    },
+    prices: { compute: nodes.map((_, i) => tiers.map((host) => model.seconds[host]![i]!)), hops: [hop], back: [hop] },
+    name(placed) {
+      const here = placed.filter((tier) => tier === 0).length;
+      if (here === 0) return { kind: "RC", ...(model.raw && { codec: "raw" }) };
+      return here === pieces ? { kind: "LC" } : { kind: "SC", cut: cuts[here - 1]!.tensor, codec };
+    },
+  };
+}
+
+/** Every number of pieces on the capturing host that is allowed, none first; each cut with every codec. */
+function everyPlacement(problems: readonly Problem[]): { found: PlacementName; seconds: number }[] {
+  const { nodes } = problems[0]!.graph;
+  return Array.from({ length: nodes.length + 1 }, (_, here) => nodes.map((_, i) => (i < here ? 0 : 1)))
+    .filter((tiers) => tiers.every((tier, i) => nodes[i]!.on!.includes(tier)))
+    .flatMap((tiers) => {
+      const cut = tiers.includes(0) && tiers.includes(1);
+      return (cut ? problems : problems.slice(0, 1)).map(({ graph, prices, name }) => ({
+        found: name(tiers),
+        seconds: tierCosts(graph, prices, tiers).total,
+      }));
+    });
+}
+
+/** Factors over which break-even points are looked for. */
+const widest = 1000;
+
+/** The best placements while a cost is multiplied, as stretches of what divides it: a rate, a speed. */
+function stretchesOf({ graph, prices, name }: Problem, part: Part, given: number): OptimumStretch[] {
+  const result: OptimumStretch[] = [];
+  for (const { from, to, tiers } of breakEvens(graph, prices, part, 1 / widest, widest).toReversed()) {
+    const stretch = { ...name(tiers), from: given / to, to: given / from };
+    const before = result.at(-1);
+    // Stretches that differ only in ties are one.
+    if (before?.kind === stretch.kind && before.cut === stretch.cut) before.to = stretch.to;
+    else result.push(stretch);
+  }
+  return result;
+}
+
+/** A delay multiplies its cost where a rate divides it, so that the stretches turn around. */
+function delayStretches(problem: Problem, delay: number): OptimumStretch[] {
+  if (delay === 0) return [];
+  const inverse = stretchesOf(problem, { part: "fixed", hop: 0 }, 1 / delay);
+  return inverse.toReversed().map((one) => Object.assign(one, { from: 1 / one.to, to: 1 / one.from }));
+}
+
+/** The map spans this factor either way, of rate and speed. */
+const reach = 100;
+
+function mapOf({ graph, prices, name }: Problem, host: string, rate: number, speed: number): OptimumMap {
+  const x = { part: { part: "bytes", hop: 0 }, from: 1 / reach, to: reach } as const;
+  const y = { part: { part: "compute", tier: 0 }, from: 1 / reach, to: reach } as const;
+  const { cells, exact } = breakEvenMap(graph, prices, x, y);
+  return {
+    host,
+    rate: [rate / x.to, rate / x.from],
+    speed: [speed / y.to, speed / y.from],
+    exact,
+    regions: cells.map(({ polygon, tiers, base, slopes }) => {
+      const corners = polygon.map(([a, b]): [number, number] => [rate / a, speed / b]);
+      return Object.assign(name(tiers), { fixed: base, bits: slopes[0] * rate, work: slopes[1] * speed, corners });
+    }),
+  };
+}

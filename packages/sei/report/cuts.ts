@@ -1,0 +1,212 @@
+/** @file All cuts: the price of every placement, the optimum among them, and what the candidates give up to it. */
+import * as Plot from "@observablehq/plot";
+import { designsAt, placementName, type OptimumResult, type PricedPlacement } from "@split-et-impera/core/design";
+import { axis, axisFor, draw, figure, fontSize, grid, halo, legend, widths, type Size } from "./chart.ts";
+import { kindColour, sentence, type Context } from "./context.ts";
+import { percent, seconds, sortKey, trim } from "./format.ts";
+import { html, type Markup } from "./html.ts";
+import { placeLabels, planeOf, type Label } from "./labels.ts";
+import { placementLabel } from "./where.ts";
+
+/** Nothing where the study splits nothing. */
+export function cutsSection(context: Context): Markup {
+  const { optimum } = context.result;
+  if (!optimum) return html``;
+  const widest = [...new Set(optimum.placements.flatMap(({ kind, codec }) => (kind === "SC" && codec ? [codec] : [])))];
+  return html`<section id="cuts">
+    <h2>All cuts</h2>
+    <p class="lead">${sentence(context, optimum.sentence)}</p>
+    ${figure({
+      id: "cuts-chart",
+      title: "Latency of every placement of the model itself",
+      legend: legend([
+        ...widest.map((codec, i) => [codec, i === 0 ? kindColour.SC : "var(--muted)", "dot"] as const),
+        ["candidate", "var(--ink)", "ring"],
+        ["optimum over all cuts", "var(--met)", "ring"],
+        ["simulated median", "var(--ink)", "diamond"],
+      ]),
+      caption: html`From everything remote (RC, left) along the model's cuts to everything local (LC, right). A dot adds
+      up measured compute, bytes at the link's rate and delay: no loss, no waiting for a busy host or link, no time for
+      the codec. A diamond is what the simulation, which has all of these, says of the same
+      placement.${optimum.gap <= 1e-9 && " The optimum is proved by a minimum cut."}`,
+      draw: (size) => [cutsPlot(context, optimum, size)],
+    })}
+    ${candidatesTable(context, optimum)}
+  </section> `;
+}
+
+interface Dot {
+  x: number;
+  y: number;
+  placement: PricedPlacement;
+}
+
+/** Simulated latencies beyond this many times the dearest placement are of overloaded designs, and left to the table. */
+const overload = 3;
+
+function cutsPlot(context: Context, optimum: OptimumResult, size: Size): Markup {
+  const { placements } = optimum;
+  const positions = [...new Set(placements.map(({ kind, cut }) => cut ?? kind))];
+  const dots = placements.map((placement): Dot => ({
+    x: positions.indexOf(placement.cut ?? placement.kind),
+    y: placement.seconds,
+    placement,
+  }));
+  const most = Math.max(...dots.map(({ y }) => y)) * overload;
+  const simulated = dots.flatMap(({ x, placement }) =>
+    designsAt(placement, context.result.designs)
+      .map(({ id, latency }) => ({ x, y: latency.median.value, id }))
+      .filter(({ y }) => y <= most),
+  );
+  const codecs = [...new Set(placements.flatMap(({ kind, codec }) => (kind === "SC" ? [codec] : [])))];
+  const frame = {
+    width: widths[size],
+    height: size === "wide" ? 340 : 320,
+    marginTop: 30,
+    marginBottom: 34,
+    marginLeft: 62,
+    marginRight: 24,
+  };
+  const y = axisFor([...dots.map((dot) => dot.y), ...simulated.map((dot) => dot.y)]);
+  const x = {
+    type: "linear",
+    domain: [-0.5, positions.length - 0.5],
+    ticks: (about: number) => about,
+    place: (value: number) => (value + 0.5) / positions.length,
+    value: (place: number) => place * positions.length - 0.5,
+  } as const;
+  const plane = planeOf({ ...x, domain: [...x.domain] }, y, frame);
+  const best = dots.filter(({ placement: { kind, cut, codec } }) => isBest(optimum, { kind, cut, codec }));
+  const colour = ({ placement: { kind, codec } }: Dot): string =>
+    kind === "SC" && codec !== codecs[0] ? "var(--muted)" : kindColour[kind];
+  const candidates = dots.filter(({ placement }) => placement.candidate);
+  const labels = placeLabels(
+    [...dots, ...simulated].map((dot) => {
+      const placement = "placement" in dot ? dot.placement : undefined;
+      const named = placement && (placement.kind !== "SC" || placement.codec === codecs[0]);
+      const rank =
+        placement && best.some((one) => one.placement === placement) ? 0 : placement?.candidate && named ? 1 : 9;
+      const text = placement ? placementLabel(context, placement) : "";
+      const { x, y } = plane.pixel(dot);
+      return { x, y, rank, text: rank === 0 && size === "wide" ? `${text}: ${seconds(dot.y)}` : text };
+    }),
+    frame,
+    fontSize,
+  );
+  return draw("Latency by adding up, one dot per placement and codec", {
+    ...frame,
+    style: { fontSize: `${fontSize}px` },
+    x: { type: "linear", domain: [...x.domain], axis: null },
+    y: { type: y.type, domain: y.domain, label: null },
+    marks: [
+      Plot.gridY({ ...grid, ticks: y.ticks(6) }),
+      Plot.axisY({
+        ...axis,
+        ticks: y.ticks(6),
+        text: (value: number) => trim(seconds(value)),
+        label: "latency",
+        labelAnchor: "top",
+        labelOffset: 58,
+      }),
+      Plot.text(["← cut near the input"], { frameAnchor: "bottom-left", dy: 22, fill: "var(--muted)" }),
+      Plot.text(["cut near the output →"], { frameAnchor: "bottom-right", dy: 22, fill: "var(--muted)" }),
+      ...codecs.map((codec) =>
+        Plot.line(
+          dots.filter(({ placement }) => placement.kind !== "SC" || placement.codec === codec),
+          { x: "x", y: "y", stroke: codec === codecs[0] ? kindColour.SC : "var(--muted)", strokeOpacity: 0.35 },
+        ),
+      ),
+      Plot.dot(dots, {
+        x: "x",
+        y: "y",
+        r: 3,
+        fill: colour,
+        title: ({ placement }: Dot) =>
+          `${placementName(placement)}\n${seconds(placement.seconds)}, ${seconds(placement.over)} over the optimum`,
+      }),
+      Plot.dot(candidates, { x: "x", y: "y", r: 6, stroke: "var(--ink)", strokeWidth: 1.2 }),
+      Plot.dot(best, { x: "x", y: "y", r: 10, stroke: "var(--met)", strokeWidth: 2.2 }),
+      Plot.dot(simulated, {
+        x: "x",
+        y: "y",
+        r: 4,
+        symbol: "diamond",
+        fill: "var(--surface)",
+        stroke: "var(--ink)",
+        strokeWidth: 1.2,
+        title: ({ id, y }: { id: string; y: number }) => `${id}\nsimulated median ${seconds(y)}`,
+      }),
+      Plot.link(
+        labels.filter(({ far }) => far),
+        {
+          x1: (d: Label) => plane.value(d.anchor).x,
+          y1: (d: Label) => plane.value(d.anchor).y,
+          x2: (d: Label) => plane.value(d.tie).x,
+          y2: (d: Label) => plane.value(d.tie).y,
+          stroke: "var(--muted)",
+          strokeOpacity: 0.6,
+        },
+      ),
+      ...Object.values(Object.groupBy(labels, ({ side, rank }) => `${side} ${rank === 0}`)).map((alike) =>
+        Plot.text(alike, {
+          x: (d: Label) => plane.value(d).x,
+          y: (d: Label) => plane.value(d).y,
+          text: "text",
+          textAnchor: alike[0]?.side,
+          lineAnchor: "middle",
+          fontWeight: alike[0]?.rank === 0 ? 600 : 400,
+          fill: "var(--ink)",
+          ...halo,
+        }),
+      ),
+    ],
+  });
+}
+
+const isBest = ({ best }: OptimumResult, { kind, cut, codec }: OptimumResult["best"]): boolean =>
+  best.kind === kind && best.cut === cut && best.codec === codec;
+
+/** The optimum, the candidates, and neither splitting nor sending: priced and simulated. */
+function candidatesTable(context: Context, optimum: OptimumResult): Markup {
+  const rows = optimum.placements.filter((one) => one.candidate || isBest(optimum, one));
+  rows.sort((a, b) => a.seconds - b.seconds);
+  return html`<div class="scroll" role="region" aria-label="Candidates beside the optimum" tabindex="0">
+    <table class="plain sortable">
+      <thead>
+        <tr>
+          <th scope="col" data-order="ascending">Placement</th>
+          <th scope="col" class="right" data-order="ascending">by adding up</th>
+          <th scope="col" class="right" data-order="ascending">gives up</th>
+          <th scope="col" class="right" data-order="ascending">of the optimum</th>
+          <th scope="col">simulated median</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map((one) => {
+          const best = isBest(optimum, one);
+          return html`<tr>
+            <th scope="row">
+              <span class="design" title="${one.cut}"
+                >${placementLabel(context, one)}${one.codec !== undefined && ` ${one.codec}`}</span
+              >
+              ${best && html`<span class="tag">optimum over all cuts</span>`}
+            </th>
+            <td class="right" data-key="${sortKey(one.seconds)}">${seconds(one.seconds)}</td>
+            <td class="right" data-key="${sortKey(one.over)}">${best ? "–" : seconds(one.over)}</td>
+            <td class="right" data-key="${sortKey(one.over / optimum.value)}">
+              ${best ? "–" : percent(one.over / optimum.value, 0)}
+            </td>
+            <td>
+              ${designsAt(one, context.result.designs).map(
+                ({ id, transport, latency }, i) =>
+                  html`${i > 0 && " · "}<span class="nowrap" title="${id}"
+                      >${transport} ${seconds(latency.median.value)}</span
+                    >`,
+              )}
+            </td>
+          </tr> `;
+        })}
+      </tbody>
+    </table>
+  </div>`;
+}

@@ -15,7 +15,12 @@ export function cutsSection(context: Context): Markup {
   const widest = [...new Set(optimum.placements.flatMap(({ kind, codec }) => (kind === "SC" && codec ? [codec] : [])))];
   return html`<section id="cuts">
     <h2>All cuts</h2>
-    <p class="lead">${sentence(context, optimum.sentence)}</p>
+    <p class="lead">
+      ${sentence(context, optimum.sentence)}${
+        optimum.runnerUp &&
+        ` Runner-up of all: ${placementLabel(context, optimum.runnerUp)}, ${seconds(optimum.runnerUp.over)} more.`
+      }
+    </p>
     ${figure({
       id: "cuts-chart",
       title: "Latency of every placement of the model itself",

@@ -4,57 +4,145 @@ import {
   declaredInputs,
   feedsFor,
   indexGraph,
+  isExternal,
   joinSegments,
+  protoBytes,
   proveSegments,
-  runChain,
   serialiseModel,
   sizesFor,
   type ModelProto,
   type SegmentsProof,
+  type TensorProto,
 } from "@split-et-impera/core/onnx";
-import { readFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { readFile, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { engine } from "../engine/index.ts";
-import { readModel } from "../model/index.ts";
+import { writeWhole } from "../files/index.ts";
+import { openModel, readModel, type OpenedModel } from "../model/index.ts";
+import { copyWeights, large, moveWeights } from "./large.ts";
 import { readManifest, type Manifest } from "./manifest.ts";
-import { digests, proofFeeds, sha256 } from "./write.ts";
+import { digests, proofFeeds, sha256, tolerance } from "./write.ts";
 
 export interface Composed {
   manifest: Manifest;
+  /** Without its weights where these are too many to read. */
   model: ModelProto;
+  /** Of the model with its weights. */
+  bytes: number;
   /** The composed model against the segments one after the other. */
   proof: SegmentsProof;
   /**
-   * Whether it gives the split model's recorded answers, bit for bit. Absent where none were recorded, or by another
-   * version of the runtime, whose kernels may round otherwise.
+   * It gives the split model's recorded answers, bit for bit. Absent where none were recorded, or by another version of
+   * the runtime, whose kernels may round otherwise.
    */
-  original?: boolean;
+  original?: true;
 }
 
-/** Composes the segments that a manifest lists. Throws `InputError` when one of them is missing or was changed. */
-export async function composeSegments(file: string): Promise<Composed> {
+/** What the engine loads: the model composed, and its segments. */
+interface Loadable {
+  model: ModelProto;
+  bytes: number;
+  whole: Uint8Array | string;
+  parts: (Uint8Array | string)[];
+  /** Files that the proof needs; they go where it fails, or nothing is to be written. */
+  written: string[];
+}
+
+/**
+ * Composes the segments that a manifest lists, proves the result and writes it where it is told to.
+ * @param atOnce bytes of weights that are read; more are left in files, and copied from file to file
+ * @throws InputError when a segment is missing or was changed, or the proof fails: then nothing is written
+ */
+export async function composeSegments(file: string, out?: string, atOnce = large): Promise<Composed> {
   const manifest = await readManifest(file);
   const folder = dirname(file);
-  const read: { file: string; model: ModelProto }[] = [];
+  const files: string[] = [];
+  let weights = 0;
   for (const segment of manifest.segments) {
     if (segment.file !== basename(segment.file))
       throw new InputError("ERR_MANIFEST", `${file}: expected a file beside the manifest, got "${segment.file}"`);
-    const path = join(folder, segment.file);
-    const model = await readModel(path);
-    if (sha256(await readFile(path)) !== segment.sha256)
-      throw new InputError("ERR_JOIN", `${path}: was changed after it was split (its SHA-256 is another one)`);
-    read.push({ file: path, model });
+    files.push(join(folder, segment.file));
+    weights += (await openModel(files.at(-1)!)).weights;
   }
-  const { inputs, outputs } = manifest.model;
+  for (const [s, path] of files.entries()) {
+    if (sha256(await readFile(path)) !== manifest.segments[s]!.sha256)
+      throw new InputError("ERR_JOIN", `${path}: was changed after it was split (its SHA-256 is another one)`);
+  }
+  const given = weights > atOnce ? await composeLarge(manifest, files, out) : await composeSmall(manifest, files);
+  let keep = false;
+  try {
+    const proved = await prove(file, manifest, given);
+    if (out !== undefined && typeof given.whole !== "string") await writeWhole(out, given.whole);
+    keep = out !== undefined;
+    return { manifest, model: given.model, bytes: given.bytes, ...proved };
+  } finally {
+    if (!keep) for (const path of given.written) await rm(path, { force: true });
+  }
+}
+
+async function composeSmall({ model: { inputs, outputs } }: Manifest, files: readonly string[]): Promise<Loadable> {
+  const read: { file: string; model: ModelProto }[] = [];
+  for (const file of files) read.push({ file, model: await readModel(file) });
   const model = joinSegments(read, inputs, outputs);
-  const parts = read.map((one) => serialiseModel(one.model));
   const whole = serialiseModel(model);
+  return { model, bytes: whole.length, whole, parts: read.map((one) => serialiseModel(one.model)), written: [] };
+}
+
+/**
+ * With weights left in files: copied beside `out`, or where nothing is to be written, left beside the segments, where a
+ * model that stands there for the proof refers to them.
+ */
+async function composeLarge(
+  { model: { inputs, outputs } }: Manifest,
+  files: readonly string[],
+  out?: string,
+): Promise<Loadable> {
+  const owners = new Map<TensorProto, OpenedModel>();
+  const read: { file: string; model: ModelProto }[] = [];
+  let bytes = 0;
+  for (const file of files) {
+    const opened = await openModel(file);
+    read.push({ file, model: opened.model });
+    for (const tensor of opened.model.graph!.initializer) owners.set(tensor, opened);
+  }
+  const model = joinSegments(read, inputs, outputs);
+  for (const tensor of model.graph!.initializer) if (isExternal(tensor)) bytes += protoBytes(tensor);
+  const whole = out ?? join(dirname(files[0]!), `composed-${randomUUID()}.onnx`);
+  if (out === undefined) {
+    await writeWhole(whole, serialiseModel(model));
+    return { model, bytes, whole, parts: [...files], written: [whole] };
+  }
+  const data = `${out}.data`;
+  const moved = moveWeights(model, basename(data));
+  await writeWhole(out, serialiseModel(moved.model));
+  await copyWeights((tensor) => owners.get(tensor)!.locate(tensor), moved.moves, data);
+  return { model, bytes, whole, parts: [...files], written: [whole, data] };
+}
+
+async function prove(
+  file: string,
+  manifest: Manifest,
+  { model, whole, parts }: Loadable,
+): Promise<Pick<Composed, "proof" | "original">> {
   const recorded = proofFeeds(manifest);
   const declared = declaredInputs(model, indexGraph(model.graph!));
   const feeds = recorded ?? feedsFor(declared, sizesFor(declared, 2));
-  const { proof } = await proveSegments(engine, whole, parts, outputs, feeds);
-  const { answers } = manifest.proof;
-  if (!recorded || !answers || manifest.proof.engine !== engine.name) return { manifest, model, proof };
-  const found = digests(await runChain(engine, [whole], outputs, recorded));
-  return { manifest, model, proof, original: outputs.every((name) => found[name] === answers[name]) };
+  const expected = manifest.proof.answers;
+  // An output that the model never makes was not proved when it was split either.
+  const outputs = manifest.model.outputs.filter((name) => !expected || Object.hasOwn(expected, name));
+  const { proof, answers } = await proveSegments(engine, whole, parts, outputs, feeds);
+  if (!proof.exact && !(proof.largestDifference <= tolerance * proof.largestOutput)) {
+    throw new InputError(
+      "ERR_JOIN",
+      `${file}: the composed model differs from its segments by ${proof.largestDifference}; nothing was written`,
+    );
+  }
+  if (!recorded || !expected || manifest.proof.engine !== engine.name) return { proof };
+  const found = digests(answers);
+  if (outputs.every((name) => found[name] === expected[name])) return { proof, original: true };
+  throw new InputError(
+    "ERR_JOIN",
+    `${file}: the composed model does not give the answers that ${manifest.model.file} gave; nothing was written`,
+  );
 }

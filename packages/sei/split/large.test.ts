@@ -10,7 +10,7 @@ import {
   surveyModel,
   valueInfo,
 } from "@split-et-impera/core/onnx";
-import { appendFile, mkdtemp, open, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, open, readdir, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -79,6 +79,35 @@ it("splits with the weights beside the segments, equal to the model read whole",
   const expected = await runChain(engine, [at("m.onnx")], ["logits"], feeds);
   expect(await runChain(engine, files, ["logits"], feeds)).toEqual(expected);
   expect((await composeSegments(at("parts/manifest.json"))).original).toBe(true);
+});
+
+it("composes segments with the weights left in files", async () => {
+  const opened = await openModel(at("m.onnx"));
+  const survey = await surveyModel(opened.model, engine, { probe: hollow(opened.model) });
+  const segments = await splitSegments(survey, engine, [["relu2", "relu1"], ["pool"]]);
+  await writeSegments(at("m.onnx"), survey, segments, at("parts"), undefined, opened);
+  const before = await readdir(at("parts"));
+  const { proof, original, bytes } = await composeSegments(at("parts/manifest.json"), undefined, 1000);
+  expect([proof.exact, original]).toEqual([true, true]);
+  expect(bytes).toBe(512 * 4 * 4);
+  expect(await readdir(at("parts"))).toEqual(before);
+  await composeSegments(at("parts/manifest.json"), at("again.onnx"), 1000);
+  expect((await stat(at("again.onnx.data"))).size).toBe(bytes);
+  const feeds = survey.feeds(2);
+  const expected = await runChain(engine, [at("m.onnx")], ["logits"], feeds);
+  expect(await runChain(engine, [at("again.onnx")], ["logits"], feeds)).toEqual(expected);
+});
+
+it("writes nothing where weights were changed after the split", async () => {
+  const opened = await openModel(at("m.onnx"));
+  const survey = await surveyModel(opened.model, engine, { probe: hollow(opened.model) });
+  const segments = await splitSegments(survey, engine, [["pool"]]);
+  await writeSegments(at("m.onnx"), survey, segments, at("parts"), undefined, opened);
+  await writeFile(at("parts/tail.onnx.data"), new Uint8Array(512 * 4 * 4));
+  await expect(composeSegments(at("parts/manifest.json"), at("again.onnx"), 1000)).rejects.toThrow(
+    "does not give the answers that m.onnx gave; nothing was written",
+  );
+  expect((await readdir(folder)).toSorted()).toEqual(["m.onnx", "parts"]);
 });
 
 it("opens half a gigabyte in no time, with none of it in memory", async () => {

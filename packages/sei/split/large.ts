@@ -37,7 +37,7 @@ export function moveWeights(
 
 /** Copies weights to their places in a new file, a few megabytes at a time. */
 export async function copyWeights(
-  opened: OpenedModel,
+  locate: OpenedModel["locate"],
   moves: readonly { tensor: TensorProto; at: number }[],
   file: string,
 ): Promise<void> {
@@ -46,7 +46,7 @@ export async function copyWeights(
   await using target = await open(file, "w");
   try {
     for (const { tensor, at } of moves) {
-      const range = await opened.locate(tensor);
+      const range = await locate(tensor);
       let source = sources.get(range.file);
       if (!source) sources.set(range.file, (source = await open(range.file)));
       for (let done = 0; done < range.length;) {

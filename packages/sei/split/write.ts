@@ -60,7 +60,7 @@ export async function writeSegments(
     for (const [s, { moves }] of moved.entries()) {
       written.push(join(folder, files[s]!), join(folder, data[s]!));
       await writeWhole(written.at(-2)!, parts[s]!);
-      await copyWeights(opened, moves, written.at(-1)!);
+      await copyWeights(opened.locate, moves, written.at(-1)!);
     }
   }
   const whole = opened ? source : serialiseModel(survey.model);
@@ -68,7 +68,8 @@ export async function writeSegments(
   const undo = async (): Promise<void> => {
     for (const file of written) await rm(file, { force: true });
   };
-  const { proof, answers } = await proveSegments(engine, whole, loadable, index.outputs, feeds).catch(
+  const outputs = index.outputs.filter((name) => survey.seen.has(name));
+  const { proof, answers } = await proveSegments(engine, whole, loadable, outputs, feeds).catch(
     async (error: unknown) => {
       await undo();
       throw error;

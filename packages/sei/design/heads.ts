@@ -48,6 +48,7 @@ export async function timeHeads(
     }
     cached = (await bench.timeAll(update)).cached && cached;
     for (const session of sessions.values()) await session.release();
+    sessions.clear();
   }
   return { value: undefined, cached };
 }

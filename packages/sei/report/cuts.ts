@@ -6,7 +6,7 @@ import { kindColour, sentence, type Context } from "./context.ts";
 import { percent, seconds, sortKey, trim } from "./format.ts";
 import { html, type Markup } from "./html.ts";
 import { placeLabels, planeOf, type Label } from "./labels.ts";
-import { placementLabel } from "./where.ts";
+import { placementLabel } from "./changes.ts";
 
 /** Nothing where the study splits nothing. */
 export function cutsSection(context: Context): Markup {

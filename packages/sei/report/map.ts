@@ -1,11 +1,11 @@
 /** @file A map over the link's rate: regions of one answer each, named in place, with the study's own point. */
 import * as Plot from "@observablehq/plot";
 import type { DesignResult } from "@split-et-impera/core/design";
-import { axis, draw, fontSize, halo, legend, textWidth, widths, type Axis, type Size } from "./chart.ts";
+import { axis, axisFor, draw, fontSize, halo, legend, textWidth, widths, type Axis, type Size } from "./chart.ts";
 import { kindColour } from "./context.ts";
 import { rate, trim } from "./format.ts";
 import { planeOf } from "./labels.ts";
-import type { Markup } from "./html.ts";
+import { html, type Child, type Markup } from "./html.ts";
 import { labelRegions, type Area } from "./regions.ts";
 
 /** An answer: a placement or a design. */
@@ -161,4 +161,38 @@ export function mapPlot(chart: MapChart, size: Size): Markup {
       }),
     ],
   });
+}
+
+/** A logarithmic axis from end to end, without the room that others leave. */
+export const exactly = ([from, to]: [number, number]): Axis => axisFor([from * 1.25, to / 1.25], { log: true });
+
+/** The same as a table: an answer for every row and column. */
+export function mapTable(
+  label: string,
+  corner: string,
+  columns: readonly string[],
+  rows: readonly { head: string; cells: readonly Child[] }[],
+): Markup {
+  return html`<details>
+    <summary>Numbers</summary>
+    <div class="scroll" role="region" aria-label="${label}" tabindex="0">
+      <table class="plain">
+        <thead>
+          <tr>
+            <th scope="col">${corner}</th>
+            ${columns.map((column) => html`<th scope="col">${column}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${rows.map(
+            ({ head, cells }) =>
+              html`<tr>
+                <th scope="row">${head}</th>
+                ${cells.map((cell) => html`<td>${cell}</td>`)}
+              </tr> `,
+          )}
+        </tbody>
+      </table>
+    </div>
+  </details>`;
 }

@@ -6,7 +6,7 @@ import { bound, bytes, fps, percent, plural, plusMinus, seconds, subject, trim }
 import { oneLine } from "./html.ts";
 import { ellipsis } from "./names.ts";
 import { lossText } from "./verdict.ts";
-import { changesOf } from "./where.ts";
+import { changesOf } from "./changes.ts";
 
 export interface SummaryOptions {
   /** Width to fill at most. Default: 120. */

@@ -179,3 +179,31 @@ links: [{ between: [camera, gateway], rate: 1 Mbit/s }, { between: [gateway, ser
     expect(code).toBe(args.length > 0 && args[1] !== "energy" ? 2 : 1);
   });
 });
+
+describe("a workload that is refused, in a line", () => {
+  const node = (id: number, size: number) => ({ id, size, supportedOnFpga: 1, cpuLatency: 1, fpgaLatency: 1 });
+  const edge = (sourceId: number, destId: number) => ({ sourceId, destId, cost: 1 });
+  const graph = (size: number, edges: object[]) => ({
+    maxSizePerFPGA: 100,
+    maxFPGAs: 2,
+    maxCPUs: 0,
+    nodes: [node(1, size), node(2, size)],
+    edges,
+  });
+  test.each<[string, object, string]>([
+    ["a cycle", graph(1, [edge(1, 2), edge(2, 1)]), 'expected a graph without cycles, got "1" -> "2" -> "1"'],
+    ["two graphs", graph(1, []), "edges: expected a graph in one piece, but no path joins node 2 to node 1"],
+    [
+      "no room",
+      graph(101, [edge(1, 2)]),
+      'no host can hold node "1": expected at most 100 bytes ("accelerator"), got 101',
+    ],
+    ["an edge to nowhere", graph(1, [edge(1, 3)]), "edges[0].destId: expected the id of a node, got 3"],
+  ])("%s", async (_, value, expected) => {
+    const file = join(folder, "graph.json");
+    await writeFile(file, JSON.stringify(value));
+    const { code, said, out } = await run("--graph", file);
+    expect(said).toContain(`${file}: ${expected}`);
+    expect([code, out]).toEqual([1, ""]);
+  });
+});

@@ -169,6 +169,9 @@ test("a workload file is checked field by field", () => {
   expect(() => readWorkload({ ...file, nodes: [node, node] }, "f")).toThrow(
     "nodes[1].id: expected an id that no other",
   );
+  expect(() => readWorkload({ ...file, nodes: [node, { ...node, id: 2 }] }, "f")).toThrow(
+    "f: edges: expected a graph in one piece, but no path joins node 2 to node 1",
+  );
   expect(() => readWorkload({ ...file, nodes: [{ ...node, fpgaLatency: "x" }] }, "f")).toThrow(
     'f: nodes[0].fpgaLatency: expected a number >= 0, got "x"',
   );

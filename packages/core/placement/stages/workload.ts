@@ -75,11 +75,29 @@ export function readWorkload(value: unknown, file: string): StageProblem {
     cost[from] = price;
     readers[from]!.push(to);
   });
+  const apart = notJoined(nodes.length, readers);
+  if (apart !== undefined) {
+    const name = (v: number): string => `node ${String((nodesIn[v] as { id: unknown }).id)}`;
+    throw new InputError(
+      "ERR_WORKLOAD",
+      `${file}: edges: expected a graph in one piece, but no path joins ${name(apart)} to ${name(0)}`,
+    );
+  }
   const tensors: StageTensor[] = [];
   readers.forEach((consumers, producer) => {
     if (consumers.length > 0) tensors.push({ producer, consumers: [...new Set(consumers)], cost: cost[producer]! });
   });
   return { nodes, tensors, kinds };
+}
+
+/** A node that no edges join to the first one, either way. */
+function notJoined(count: number, readers: readonly (readonly number[])[]): number | undefined {
+  const beside: number[][] = readers.map((list) => [...list]);
+  readers.forEach((list, v) => list.forEach((w) => beside[w]!.push(v)));
+  const reached = new Set(count > 0 ? [0] : []);
+  for (const v of reached) for (const w of beside[v]!) reached.add(w);
+  for (let v = 0; v < count; v++) if (!reached.has(v)) return v;
+  return undefined;
 }
 
 function wrong(file: string, field: string, expected: string, got: unknown): InputError {

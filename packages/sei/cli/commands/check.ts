@@ -1,9 +1,10 @@
 /** @file `sei check`: whether a study is sound, and what it says once every default is filled in. */
-import type { Study } from "@split-et-impera/core/design";
+import type { OperatorChoice, Study } from "@split-et-impera/core/design";
 import { deadlineOf } from "@split-et-impera/core/design";
 import {
   formatBytes,
   formatDuration,
+  formatEnergy,
   formatFrameRate,
   formatNumber,
   formatPercent,
@@ -37,11 +38,47 @@ export default defineCommand({
   },
 });
 
-function usesOf({ hosts }: Study): string {
+/** The commands that can use a study, and why the others cannot. */
+function usesOf({ hosts, placing }: Study): string {
   const count = Object.keys(hosts).length;
-  return count === 2
-    ? "sei design, sei simulate, sei place"
-    : `sei place (sei design and sei simulate take two hosts for now, these are ${count})`;
+  if (count > 2) return `sei place (sei design and sei simulate take two hosts for now, these are ${count})`;
+  const pinned = Object.values(placing?.hosts ?? {}).some(
+    ({ keep, only, never }) => keep.length + only.length + never.length > 0,
+  );
+  return pinned
+    ? "sei place, sei simulate (sei design cannot keep to keep, only and never for now)"
+    : "sei design, sei simulate, sei place";
+}
+
+/** What a host costs and what is pinned to it, for `sei place`. */
+function placingOf(study: Study): [string, string][] {
+  const { hosts = {}, links = [], currency = "" } = study.placing ?? {};
+  const choice = (one: OperatorChoice): string =>
+    typeof one === "string" ? one : `${one.from ?? "the input"} to ${one.to ?? "the output"}`;
+  const money = (amount: number): string => `${formatNumber(amount)} ${currency}`.trim();
+  const rows = Object.entries(hosts).map(([name, { power, radio, price, keep, only, never }]): [string, string[]] => [
+    name,
+    [
+      ...(power === undefined ? [] : [`${formatNumber(power)} W computing`]),
+      ...(radio === undefined ? [] : [`${formatNumber(radio)} W sending or receiving`]),
+      ...(price === undefined ? [] : [`${money(3600 * price)} an hour`]),
+      ...(keep.length === 0 ? [] : [`keeps ${keep.join(", ")}`]),
+      ...(only.length === 0 ? [] : [`alone runs ${only.map(choice).join(", ")}`]),
+      ...(never.length === 0 ? [] : [`never runs ${never.map(choice).join(", ")}`]),
+    ],
+  ]);
+  links.forEach(({ energy, price }, l) =>
+    rows.push([
+      study.links[l]!.between.join(" - "),
+      [
+        ...(energy === undefined ? [] : [`${formatEnergy(energy)} a byte`]),
+        ...(price === undefined ? [] : [`${money(1e9 * price)} a GB`]),
+      ],
+    ]),
+  );
+  return rows
+    .filter(([, texts]) => texts.length > 0)
+    .map(([name, texts]) => ["placing", `${name}: ${texts.join(", ")}`]);
 }
 
 /** The study in words, a row per thing; rows of the same name follow each other. */
@@ -68,6 +105,7 @@ function describe(study: Study): [string, string][] {
         `loss ${formatPercent(loss.rate)}${loss.burst > 1 ? ` in bursts of ${formatNumber(loss.burst)}` : ""}, ` +
         `queue of ${queue} packets, ${header} bytes of header`,
     ]),
+    ...placingOf(study),
     ["frames", `${frames.count} at ${formatFrameRate(frames.rate)} on ${frames.host}`],
     [
       "frames",

@@ -1,19 +1,11 @@
 /** @file `sei place`: which host runs which part of a graph, with the proof that no placement is better. */
 import { InputError } from "@split-et-impera/core/errors";
-import {
-  explainStages,
-  placeStages,
-  readWorkload,
-  type StageExplanation,
-  type StagePlacement,
-  type StageProblem,
-} from "@split-et-impera/core/placement";
-import { readFile } from "node:fs/promises";
+import { explainStages, placeStages, readWorkload } from "@split-et-impera/core/placement";
 import { codecs, costs, placeStudy, type Cost, type Goal, type Weights } from "../../place/index.ts";
 import { placementText, tradeOffText } from "../../place/text.ts";
+import { parseWorkload, workloadJson, workloadText } from "../../place/workload.ts";
 import { readStudy } from "../../study/index.ts";
 import { defineCommand } from "../command.ts";
-import { table } from "../table.ts";
 
 const codecNames = Object.keys(codecs) as (keyof typeof codecs)[];
 const graphGoals = ["throughput", "latency"] as const;
@@ -98,6 +90,10 @@ export default defineCommand({
       else print("pareto" in placed ? tradeOffText(placed, currency) : placementText(placed, currency));
       return;
     }
+    for (const flag of ["weights", "pareto", "model", "data"] as const) {
+      if (args[flag] !== undefined)
+        throw new InputError("ERR_USAGE", `--${flag}: expected a study to use it on, got --graph`);
+    }
     const goal = graphGoals.find((name) => name === (args.objective ?? "throughput"));
     if (!goal) {
       throw new InputError(
@@ -105,16 +101,21 @@ export default defineCommand({
         `--objective: expected ${graphGoals.join(" or ")} with --graph, got "${args.objective}"`,
       );
     }
-    const value = await parsed(file);
+    const value = await parseWorkload(file);
     const problem = readWorkload(value, file);
     const ids = (value as { nodes: { id: number }[] }).nodes.map((node) => node.id);
 
     let deadline = performance.now() + 1000 * seconds;
     const options = { goal, stop: () => performance.now() > deadline || signal.aborted };
     const began = performance.now();
-    const placement = await progress.task(`placing ${problem.nodes.length} nodes`, async () =>
-      placeStages(problem, options),
-    );
+    const placement = await progress.task(`placing ${problem.nodes.length} nodes`, async () => {
+      try {
+        return placeStages(problem, options);
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        throw new InputError(error.code, `${file}: ${error.message}`, { cause: error });
+      }
+    });
     const took = (performance.now() - began) / 1000;
     signal.throwIfAborted();
     deadline = performance.now() + 1000 * seconds;
@@ -122,8 +123,8 @@ export default defineCommand({
       ? await progress.task("searching the runner-up", async () => explainStages(problem, placement, options))
       : undefined;
     signal.throwIfAborted();
-    if (json) printJson(asJson(goal, problem, ids, placement, explanation, took));
-    else print(asText(goal, problem, placement, explanation, took));
+    if (json) printJson(workloadJson(goal, problem, ids, placement, explanation, took));
+    else print(workloadText(goal, problem, placement, explanation, took));
   },
 });
 
@@ -161,109 +162,4 @@ function goalOf(args: { objective?: string; weights?: string; pareto?: string })
   const cost = costs.find((name) => name === objective);
   if (cost) return { weights: { [cost]: 1 } };
   throw new InputError("ERR_USAGE", `--objective: expected throughput, ${costs.join(", ")}, got "${objective}"`);
-}
-
-async function parsed(file: string): Promise<unknown> {
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (cause) {
-    const { code = "" } = cause as { code?: string };
-    const why =
-      { ENOENT: "there is no such file", EISDIR: "it is a folder", EACCES: "it may not be read" }[code] ?? code;
-    throw new InputError("ERR_WORKLOAD", `${file}: expected a workload in JSON, but ${why}`, { cause });
-  }
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (cause) {
-    const why = (cause as Error).message.replaceAll(/\s+/g, " ");
-    throw new InputError("ERR_WORKLOAD", `${file}: expected JSON: ${why}`, { cause });
-  }
-}
-
-function asJson(
-  goal: string,
-  problem: StageProblem,
-  ids: readonly number[],
-  placement: StagePlacement,
-  explanation: StageExplanation | undefined,
-  seconds: number,
-): object {
-  const { value, bound, gap, stages, effort } = placement;
-  const segments = (list: StagePlacement["stages"]): object[] =>
-    list.map(({ kind, nodes, load, compute, input, output, memory }) => ({
-      host: problem.kinds[kind]!.name,
-      nodes: nodes.map((v) => ids[v]!),
-      load,
-      compute,
-      input,
-      output,
-      memory,
-    }));
-  const { runnerUp, binding, slack, idle } = explanation ?? {};
-  return {
-    objective: { name: goal, value, bound, gap },
-    segments: segments(stages),
-    ...(explanation && {
-      binding,
-      slack,
-      idle,
-      runnerUp: runnerUp
-        ? {
-            value: runnerUp.value,
-            price: runnerUp.price,
-            gap: runnerUp.gap,
-            segments: segments(runnerUp.placement.stages),
-          }
-        : null,
-    }),
-    effort,
-    seconds,
-  };
-}
-
-const digits = (x: number): string => String(Number(x.toPrecision(6)));
-
-function asText(
-  goal: string,
-  problem: StageProblem,
-  placement: StagePlacement,
-  explanation: StageExplanation | undefined,
-  seconds: number,
-): string {
-  const { value, bound, gap, stages, effort } = placement;
-  const what = goal === "throughput" ? "largest load" : "sum of loads";
-  const proof = gap === 0 ? "optimal" : `at most ${digits(100 * gap)} % above the optimum (bound ${digits(bound)})`;
-  const rows = stages.map(({ kind, nodes, load, compute, input, output, memory }, i) => {
-    const first = problem.nodes[nodes[0]!]!.name;
-    return [
-      String(i + 1),
-      problem.kinds[kind]!.name,
-      String(nodes.length),
-      digits(load),
-      digits(compute),
-      digits(input),
-      digits(output),
-      `${digits(memory / 1e6)} MB`,
-      nodes.length === 1 ? first : `${first}, ...`,
-    ];
-  });
-  const header = ["stage", "host", "nodes", "load", "compute", "in", "out", "memory", "with"];
-  const lines = [
-    `${what} ${digits(value)}: ${proof}; ${effort.ideals} sets, ${effort.pairs} pairs, ${digits(seconds)} s`,
-    "",
-    table(header, rows, [0, 2, 3, 4, 5, 6, 7]),
-  ];
-  if (explanation) {
-    const { binding, runnerUp, idle } = explanation;
-    const share = digits(100 * binding.share);
-    lines.push("", `binds: stage ${binding.stage + 1} on ${binding.host}, ${share} % of it ${binding.part}`);
-    if (idle.length > 0) lines.push(`idle: ${idle.map(({ host, count }) => `${count} x ${host}`).join(", ")}`);
-    lines.push(
-      runnerUp
-        ? `without that stage: ${digits(runnerUp.value)}, ${digits(runnerUp.price)} more${runnerUp.gap > 0 ? " (not proved)" : ""}`
-        : "without that stage: nothing fits",
-    );
-  }
-  return lines.join("\n");
 }

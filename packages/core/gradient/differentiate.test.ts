@@ -174,6 +174,21 @@ test("slices and picks behind a transposition survive the engine's optimiser", a
   expect((await run(found.model, feeds))["grad/x"]!.data).toEqual(plain["grad/x"]!.data);
 });
 
+test("a classifier that answers with a map of classes has gradients before it", async () => {
+  const model = buildModel((g) => {
+    g.input("x", "float32", ["n", 4]);
+    g.opAs("p", "Softmax", [g.op("MatMul", ["x", g.constant(randomTensor([4, 3], "w"))])]);
+    g.opAs("by class", "ZipMap", ["p"], { classlabels_int64s: { ints: [0, 1, 2] } });
+    g.output("by class");
+  });
+  model.graph!.node.at(-1)!.domain = "ai.onnx.ml";
+  model.graph!.output[0]!.type = undefined;
+  model.opsetImport.push(create(OperatorSetIdProtoSchema, { domain: "ai.onnx.ml", version: 1n }));
+  const found = await differentiate(engine, model, { of: "p", wrt: ["x"] });
+  const result = await run(found.model, { x: randomTensor([2, 4], "x"), "seed/p": randomTensor([2, 3], "s") });
+  expect(result["grad/x"]!.dims).toEqual([2, 4]);
+});
+
 test("gradients pass behind control flow, and stop with its name inside", async () => {
   const behind = await differentiate(engine, conditional(), { of: "z", wrt: ["y"] });
   const result = await run(behind.model, { x: float32([3], [1, 1, 1]), "seed/z": float32([3], [1, 1, 1]) });

@@ -1,5 +1,5 @@
 /** @file The operators of ONNX's own domain and what gradients exist for them, as a table for the documentation. */
-import { fusedRules, rules } from "./rules/index.ts";
+import { classicalRules, fusedRules, rules } from "./rules/index.ts";
 import type { RuleTable } from "./rule.ts";
 
 /**
@@ -247,12 +247,15 @@ export function operatorRows(): OperatorRow[] {
     return { operator, opsets, state: stateOf(rules, operator) };
   });
   const runtime = runtimeOnly.map((operator) => ({ operator, opsets: [], state: stateOf(rules, operator) }));
-  const fused = Object.keys(fusedRules).map((operator) => ({
-    operator: `com.microsoft.${operator}`,
-    opsets: [1],
-    state: stateOf(fusedRules, operator),
-  }));
-  return [...own, ...runtime, ...fused].sort((a, b) => (a.operator < b.operator ? -1 : 1));
+  const others = [["ai.onnx.ml", classicalRules] as const, ["com.microsoft", fusedRules] as const].flatMap(
+    ([domain, table]) =>
+      Object.keys(table).map((operator) => ({
+        operator: `${domain}.${operator}`,
+        opsets: [1],
+        state: stateOf(table, operator),
+      })),
+  );
+  return [...own, ...runtime, ...others].sort((a, b) => (a.operator < b.operator ? -1 : 1));
 }
 
 /** The table as Markdown, with its counts. */

@@ -82,7 +82,8 @@ export async function inspectModel(
     seen = await observe(model, engine, feeds(1));
   }
   const rows = symbolic?.size ?? 1;
-  const outputName = index.outputs[0]!;
+  const outputName = index.outputs.find((output) => seen.has(output));
+  if (outputName === undefined) throw new InputError("ERR_MODEL_OUTPUT", "no output of the model is a tensor");
   const macs = index.nodes.map((_, i) => (index.live[i]! ? nodeMacs(index, i, seen) / rows : 0));
   const parameters = nodeParameters(index, seen);
   const needed = nodesTowards(index, index.outputs);

@@ -71,7 +71,7 @@ export async function observe(
 
 /** Makers of sequences and optionals; what they make is seen through the tensors taken out of it again. */
 const containers = new Set(
-  "SequenceConstruct SequenceEmpty SequenceInsert SequenceErase SequenceMap SplitToSequence Optional".split(" "),
+  "SequenceConstruct SequenceEmpty SequenceInsert SequenceErase SequenceMap SplitToSequence Optional ZipMap".split(" "),
 );
 
 function notTensors(model: ModelProto, index: GraphIndex): Set<string> {

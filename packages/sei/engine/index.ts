@@ -37,10 +37,12 @@ export const engine: Engine = {
 };
 
 function wrap(session: Ort.InferenceSession): Session {
+  // The runtime hands out no sequences and maps; of a scikit-learn classifier, say, the tensors before them.
+  const tensors = session.outputMetadata.filter(({ isTensor }) => isTensor).map(({ name }) => name);
   return {
     inputs: session.inputNames,
-    outputs: session.outputNames,
-    async run(feeds, fetches = session.outputNames) {
+    outputs: tensors,
+    async run(feeds, fetches = tensors) {
       const inputs = Object.fromEntries(Object.entries(feeds).map(([name, value]) => [name, toOrt(value)]));
       let outputs: Ort.InferenceSession.ReturnType;
       try {

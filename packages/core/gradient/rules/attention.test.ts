@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { AttributeValue } from "../../onnx/index.ts";
+import type { Tensor } from "../../tensor/index.ts";
 import { operatorError, randomTensor, tolerance, type OperatorCase } from "../../testing/gradient-check.ts";
 
 const int = (value: number): AttributeValue => ({ int: value });
@@ -35,6 +36,54 @@ const past = [
 ];
 /** Behind queries, keys and values: no mask, and what earlier steps left. */
 const behind = { order: (x: string[]) => [...x.slice(0, 3), "", ...x.slice(3)] };
+
+const microsoft = { domain: "com.microsoft", ...only32 } as const;
+const int32 = (dims: number[], values: number[]): Tensor => ({ type: "int32", dims, data: Int32Array.from(values) });
+const projected = { num_heads: int(2) };
+const before = [
+  [2, 3, 8],
+  [2, 5, 8],
+  [2, 5, 6],
+];
+
+/** ONNX Runtime's own attentions. */
+const fused: OperatorCase[] = [
+  { operator: "MultiHeadAttention", inputs: before, attributes: projected, ...microsoft },
+  { operator: "MultiHeadAttention", inputs: [...before, [22]], attributes: projected, note: "bias", ...microsoft },
+  {
+    operator: "MultiHeadAttention",
+    inputs: before,
+    attributes: { ...projected, scale: float(0.3) },
+    more: (g) => ["", g.constant(int32([2, 5], [1, 1, 1, 1, 0, 1, 1, 0, 0, 1]))],
+    note: "mask",
+    ...microsoft,
+  },
+  {
+    operator: "MultiHeadAttention",
+    inputs: [...before, [1, 2, 3, 5]],
+    attributes: projected,
+    order: (x) => [...x.slice(0, 3), "", "", x[3]!],
+    note: "bias of the scores",
+    ...microsoft,
+  },
+  { operator: "Attention", inputs: [[2, 3, 6], [6, 24], [24]], attributes: projected, ...microsoft },
+  {
+    operator: "Attention",
+    inputs: [[2, 3, 6], [6, 24], [24]],
+    attributes: { ...projected, unidirectional: int(1) },
+    more: (g) => [g.constant(int32([2], [3, 2]))],
+    note: "causal, lengths",
+    ...microsoft,
+  },
+  {
+    operator: "Attention",
+    inputs: [[2, 3, 6], [6, 20], [20], [2, 2, 3, 3]],
+    attributes: { ...projected, qkv_hidden_sizes: { ints: [8, 8, 4] } },
+    order: (x) => [...x.slice(0, 3), "", "", x[3]!],
+    note: "widths",
+    ...microsoft,
+  },
+];
 
 const cases: OperatorCase[] = [
   ...[23, 24].flatMap((opset): OperatorCase[] => [
@@ -107,6 +156,7 @@ const cases: OperatorCase[] = [
     ],
     ...only32,
   },
+  ...fused,
 ];
 
 test.each(cases)("$domain $operator $note $opset $inputs $attributes", async (one) => {

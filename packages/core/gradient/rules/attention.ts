@@ -1,5 +1,6 @@
 /** @file Gradients of attention and of rotary positions. */
-import { attribute, attributeFloat, attributeInt } from "../../onnx/index.ts";
+import { attribute, attributeFloat, attributeInt, attributeInts } from "../../onnx/index.ts";
+import { int64 } from "../../tensor/index.ts";
 import { always, range, type RuleContext, type RuleTable } from "../rule.ts";
 import { algebra } from "./algebra.ts";
 
@@ -144,6 +145,125 @@ export const attending: RuleTable = {
   RotaryEmbedding: always((c) => rotation(c, 1, 2)),
 };
 
+/** Q, K and V of ONNX Runtime's own attentions, [batch, heads, steps, width], with what is added to Q K'. */
+interface Parts {
+  Q: string;
+  K: string;
+  V: string;
+  /** The inputs with the mask and the bias of the scores. */
+  mask: number;
+  bias: number;
+}
+
+const perHead = (c: RuleContext, x: string, heads: number): string =>
+  c.g.transpose(c.g.reshape(x, [0, 0, heads, -1]), [0, 2, 1, 3]);
+const joinHeads = (c: RuleContext, x: string): string => c.g.reshape(c.g.transpose(x, [0, 2, 1, 3]), [0, 0, -1]);
+
+/** Gradients of [Q, K, V], [batch, steps, heads width] each, and of the scores. */
+function fusedBack(c: RuleContext, { Q, K, V, mask, bias }: Parts, heads: number): { parts: string[]; dS: string } {
+  const { g, node } = c;
+  const m = algebra(c);
+  if (c.has(1) || c.has(2)) throw c.refuse("gradients of the keys and values handed on are not supported");
+  const turn = (x: string): string => g.transpose(x, [0, 1, 3, 2]);
+  const product = (a: string, b: string): string => g.op("MatMul", [a, b]);
+  const size = (x: string): string => g.squeeze(g.op("CastLike", [g.sizes(x, [3]), x]), [0]);
+  const given = attributeFloat(node, "scale", 0);
+  const scale = given === 0 ? m.of("Reciprocal", m.of("Sqrt", size(Q))) : c.scalar(given);
+  let S = m.mul(product(Q, turn(K)), scale);
+  if (c.I(bias) !== "") S = m.add(S, c.I(bias));
+  if (c.I(mask) !== "") S = m.add(S, maskOf(c, c.I(mask), K));
+  if (attributeInt(node, "unidirectional", 0) === 1) {
+    const ones = m.add(m.mul(S, 0), 1);
+    S = m.where(m.greater(g.op("Trilu", [ones], { upper: { int: 0 } }), 0), S, -1e30);
+  }
+  const P = g.op("Softmax", [S], { axis: { int: -1 } });
+  const dY = perHead(c, c.GO(0), heads);
+  const weighted = m.mul(product(dY, turn(V)), P);
+  const dS = m.sub(weighted, m.mul(P, g.reduceSum(weighted, [-1], true)));
+  const scaled = m.mul(dS, scale);
+  const parts = [product(scaled, K), product(turn(scaled), Q), product(turn(P), dY)];
+  return { parts: parts.map((part) => joinHeads(c, part)), dS };
+}
+
+/** What a mask of ones and zeros, [batch, keys] or [batch, steps, keys], or of lengths, [batch], adds to the scores. */
+function maskOf(c: RuleContext, mask: string, K: string): string {
+  const { g } = c;
+  const m = algebra(c);
+  const rank = c.dims(mask).length;
+  const never = attributeFloat(c.node, "mask_filter_value", -10000);
+  if (rank === 1) {
+    if (c.dims(mask)[0] !== c.dims(c.O(0))[0]) throw c.refuse("a mask of starts and ends is not supported");
+    const scalar = (value: number): string => g.constant(int64([], [value]));
+    const keys = g.op("Range", [scalar(0), g.squeeze(g.sizes(K, [2]), [0]), scalar(1)]);
+    const lengths = g.unsqueeze(g.op("Cast", [mask], { to: { int: 7 } }), [1, 2, 3]);
+    return m.where(g.op("Less", [keys, lengths]), 0, never);
+  }
+  if (rank > 3) throw c.refuse("a mask of four dimensions is not supported");
+  const open = g.op("Cast", [mask], { to: { int: 9 } });
+  return m.where(g.unsqueeze(open, rank === 2 ? [1, 2] : [1]), 0, never);
+}
+
+/** The gradient of what was added to the scores, [batch or 1, heads or 1, steps, keys]. */
+function toBias(c: RuleContext, dS: string, bias: string): string {
+  const axes = [0, 1].filter((axis) => c.dims(bias)[axis] === 1);
+  return axes.length === 0 ? dS : c.g.reduceSum(dS, axes, true);
+}
+
+/** Queries, keys and values come projected, each [batch, steps, heads width]; a bias is added to them. */
+function multiHeadAttention(c: RuleContext): (string | undefined)[] {
+  const { g } = c;
+  const m = algebra(c);
+  const heads = attributeInt(c.node, "num_heads", 1);
+  const inputs = range(3).map((i) => c.I(i));
+  if (inputs.some((name) => name === "" || c.dims(name).length !== 3))
+    throw c.refuse("only queries, keys and values of three dimensions each are supported");
+  if (c.I(6) !== "" || c.I(8) !== "") throw c.refuse("keys and values of earlier steps are not supported");
+  const widths = inputs.map((name) => c.dims(name)[2]!);
+  const biases = c.I(3) === "" ? [] : g.ops("Split", [c.I(3), g.ints(widths)], 3, { axis: { int: 0 } });
+  const [Q, K, V] = inputs.map((name, i) => perHead(c, biases[i] ? m.add(name, biases[i]) : name, heads)) as [
+    string,
+    string,
+    string,
+  ];
+  const { parts, dS } = fusedBack(c, { Q, K, V, mask: 4, bias: 5 }, heads);
+  const sums = (): string[] => parts.map((part) => g.reduceSum(part, [0, 1], false));
+  return [
+    ...parts,
+    c.needs(3) ? g.op("Concat", sums(), { axis: { int: 0 } }) : undefined,
+    undefined,
+    c.needs(5) ? toBias(c, dS, c.I(5)) : undefined,
+  ];
+}
+
+/** The same with the projection inside: [Q, K, V] = x W + b. */
+function projectedAttention(c: RuleContext): (string | undefined)[] {
+  const { g } = c;
+  const heads = attributeInt(c.node, "num_heads", 1);
+  const [x, W, b] = [c.I(0), c.I(1), c.I(2)];
+  if (c.I(4) !== "") throw c.refuse("keys and values of earlier steps are not supported");
+  if (attributeInt(c.node, "do_rotary", 0) === 1) throw c.refuse("rotary positions inside are not supported");
+  const whole = c.dims(W)[1]!;
+  const widths = attributeInts(c.node, "qkv_hidden_sizes") ?? [whole / 3, whole / 3, whole / 3];
+  const product = g.op("MatMul", [x, W]);
+  const projected = g.ops("Split", [b === "" ? product : g.op("Add", [product, b]), g.ints(widths)], 3, {
+    axis: { int: 2 },
+  });
+  const [Q, K, V] = projected.map((part) => perHead(c, part, heads)) as [string, string, string];
+  const { parts, dS } = fusedBack(c, { Q, K, V, mask: 3, bias: 5 }, heads);
+  const dAll = g.op("Concat", parts, { axis: { int: 2 } });
+  const rows = (of: string, width: number): string => g.reshape(of, [-1, width]);
+  return [
+    c.needs(0) ? g.op("MatMul", [dAll, g.transpose(W, [1, 0])]) : undefined,
+    c.needs(1) ? g.op("Gemm", [rows(x, c.dims(W)[0]!), rows(dAll, whole)], { transA: { int: 1 } }) : undefined,
+    c.needs(2) ? g.reduceSum(dAll, [0, 1], false) : undefined,
+    undefined,
+    undefined,
+    c.needs(5) ? toBias(c, dS, c.I(5)) : undefined,
+  ];
+}
+
 export const fusedAttending: RuleTable = {
+  Attention: always(projectedAttention),
+  MultiHeadAttention: always(multiHeadAttention),
   RotaryEmbedding: always((c) => rotation(c, 2, 3)),
 };

@@ -2,12 +2,14 @@
 import type { RuleRow, RuleTable } from "../rule.ts";
 import { activation, fusedActivation } from "./activation.ts";
 import { attending, fusedAttending } from "./attention.ts";
+import { classical } from "./classical.ts";
 import { convolution } from "./convolution.ts";
 import { elementwise } from "./elementwise.ts";
 import { flat, refusals } from "./flat.ts";
+import { fused } from "./fused.ts";
 import { indexing } from "./indexing.ts";
 import { loss } from "./loss.ts";
-import { matrix } from "./matrix.ts";
+import { fusedMatrix, matrix } from "./matrix.ts";
 import { fusedNormalisation, normalisation } from "./normalisation.ts";
 import { pooling } from "./pooling.ts";
 import { quantisation } from "./quantisation.ts";
@@ -39,11 +41,26 @@ export const rules: RuleTable = {
 };
 
 /** Operators that ONNX Runtime puts in when it fuses a model ("com.microsoft"). */
-export const fusedRules: RuleTable = { ...fusedActivation, ...fusedAttending, ...fusedNormalisation };
+export const fusedRules: RuleTable = {
+  ...fused,
+  ...fusedActivation,
+  ...fusedAttending,
+  ...fusedMatrix,
+  ...fusedNormalisation,
+};
+
+/** Classical models, such as scikit-learn's ("ai.onnx.ml"). */
+export const classicalRules: RuleTable = classical;
+
+const domains: Readonly<Record<string, RuleTable>> = {
+  "": rules,
+  "ai.onnx": rules,
+  "ai.onnx.ml": classicalRules,
+  "com.microsoft": fusedRules,
+};
 
 /** The row for an operator at a model's opset: the newest that the opset allows. */
 export function ruleFor(domain: string, operator: string, opset: number): RuleRow | undefined {
-  if (domain === "com.microsoft") return fusedRules[operator]?.[0];
-  if (domain !== "" && domain !== "ai.onnx") return undefined;
-  return Object.hasOwn(rules, operator) ? rules[operator]!.find(({ since }) => since <= opset) : undefined;
+  const table = Object.hasOwn(domains, domain) ? domains[domain]! : {};
+  return Object.hasOwn(table, operator) ? table[operator]!.find(({ since }) => since <= opset) : undefined;
 }

@@ -93,6 +93,33 @@ const cases: OperatorCase[] = [
   })),
 ];
 
+/** ONNX Runtime's product, with transpositions and a factor. */
+const fused = (["00", "01", "10", "11"] as const).flatMap((flags) =>
+  [[], [2], [2, 3]].map((lead): OperatorCase => ({
+    operator: "FusedMatMul",
+    domain: "com.microsoft",
+    inputs: [
+      [...lead, ...(flags[0] === "1" ? [4, 3] : [3, 4])],
+      [...lead.slice(-1), ...(flags[1] === "1" ? [2, 4] : [4, 2])],
+    ],
+    attributes: { transA: { int: Number(flags[0]) }, transB: { int: Number(flags[1]) }, alpha: { float: 0.5 } },
+  })),
+);
+
+fused.push({
+  operator: "FusedMatMul",
+  domain: "com.microsoft",
+  inputs: [
+    [3, 2, 5, 4],
+    [2, 2, 5, 4],
+  ],
+  attributes: { transBatchA: { int: 1 }, transBatchB: { int: 1 }, transB: { int: 1 } },
+});
+
+test.each(fused)("$operator $inputs $attributes", async (one) => {
+  expect(await operatorError(one, "float32")).toBeLessThan(tolerance.float32);
+});
+
 test.each(cases)("$operator $note $inputs $attributes", async (one) => {
   expect(await operatorError(one, "float32")).toBeLessThan(tolerance.float32);
   expect(await operatorError(one, "float64")).toBeLessThan(tolerance.float64);

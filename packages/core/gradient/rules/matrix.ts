@@ -40,13 +40,24 @@ function sumTo(c: RuleContext, gradient: string, to: string): string {
 
 /** y = A B with numpy's rules: leading dimensions broadcast, vectors are promoted. */
 function matMul(c: RuleContext): (string | undefined)[] {
+  const [a, b] = [c.I(0), c.I(1)];
+  return factors(c, c.GO(0), { name: a, dims: c.dims(a) }, { name: b, dims: c.dims(b) });
+}
+
+interface Factor {
+  name: string;
+  dims: readonly number[];
+}
+
+/** The gradients of two factors of the node's output, which may be the inputs or what was made of them. */
+function factors(c: RuleContext, gradient: string, left: Factor, right: Factor): (string | undefined)[] {
   const { g } = c;
-  const a = c.dims(c.I(0));
-  const b = c.dims(c.I(1));
+  const { dims: a } = left;
+  const { dims: b } = right;
   // Vectors become matrices, so that one rule holds.
-  const A = a.length === 1 ? g.unsqueeze(c.I(0), [0]) : c.I(0);
-  const B = b.length === 1 ? g.unsqueeze(c.I(1), [1]) : c.I(1);
-  let dy = c.GO(0);
+  const A = a.length === 1 ? g.unsqueeze(left.name, [0]) : left.name;
+  const B = b.length === 1 ? g.unsqueeze(right.name, [1]) : right.name;
+  let dy = gradient;
   const rank = c.dims(c.O(0)).length;
   if (a.length === 1 && b.length === 1) dy = g.reshape(dy, [1, 1]);
   else if (a.length === 1) dy = g.unsqueeze(dy, [rank - 1]);
@@ -78,14 +89,45 @@ function matMul(c: RuleContext): (string | undefined)[] {
       g.op("Concat", [g.ints([-1]), g.sizes(x, [axis])], { axis: { int: 0 } });
     const product = g.op(
       "Gemm",
-      [rows(A, width(c.I(1), 0)), rows(dy, b.length === 1 ? g.ints([-1, 1]) : width(c.I(1), 1))],
+      [rows(A, width(right.name, 0)), rows(dy, b.length === 1 ? g.ints([-1, 1]) : width(right.name, 1))],
       {
         transA: { int: 1 },
       },
     );
-    dB = b.length === 1 ? g.reshapeLike(product, c.I(1)) : product;
-  } else if (c.needs(1)) dB = back(g.op("MatMul", [swap(A, rankA), dy]), rankB, b, c.I(1));
-  return [c.needs(0) ? back(g.op("MatMul", [dy, swap(B, rankB)]), rankA, a, c.I(0)) : undefined, dB];
+    dB = b.length === 1 ? g.reshapeLike(product, right.name) : product;
+  } else if (c.needs(1)) dB = back(g.op("MatMul", [swap(A, rankA), dy]), rankB, b, right.name);
+  return [c.needs(0) ? back(g.op("MatMul", [dy, swap(B, rankB)]), rankA, a, left.name) : undefined, dB];
+}
+
+/**
+ * y = alpha A' B', where A' is A with its axes in another order: the last two exchanged, or before that the first moved in
+ * front of the last ("transBatchA"). ONNX Runtime makes it of products with transpositions and factors.
+ */
+function fusedMatMul(c: RuleContext): (string | undefined)[] {
+  const { g, node } = c;
+  const alpha = attributeFloat(node, "alpha", 1);
+  const orders = ["A", "B"].map((side, i) => {
+    const order = range(c.dims(c.I(i)).length);
+    if (order.length < 2) return order;
+    if (attributeInt(node, `transBatch${side}`, 0) === 1) order.splice(-1, 0, order.shift()!);
+    if (attributeInt(node, `trans${side}`, 0) === 1) order.push(order.splice(-2, 1)[0]!);
+    return order;
+  });
+  const moved = (order: readonly number[]): boolean => order.some((axis, i) => axis !== i);
+  const [left, right] = orders.map((order, i): Factor => {
+    const name = c.I(i);
+    return { name: moved(order) ? g.transpose(name, order) : name, dims: order.map((axis) => c.dims(name)[axis]!) };
+  }) as [Factor, Factor];
+  const dy = alpha === 1 ? c.GO(0) : algebra(c).mul(c.GO(0), alpha);
+  return factors(c, dy, left, right).map((of, i) => {
+    const order = orders[i]!;
+    return of !== undefined && moved(order)
+      ? g.transpose(
+          of,
+          order.map((_, axis) => order.indexOf(axis)),
+        )
+      : of;
+  });
 }
 
 /** Numpy's einsum with explicit letters: the terms of the inputs and of the output. */
@@ -134,3 +176,5 @@ function einsum(c: RuleContext): (string | undefined)[] {
 }
 
 export const matrix: RuleTable = { Gemm: always(gemm), MatMul: always(matMul), Einsum: always(einsum) };
+
+export const fusedMatrix: RuleTable = { FusedMatMul: always(fusedMatMul), TransposeMatMul: always(fusedMatMul) };

@@ -30,6 +30,13 @@ const cases: OperatorCase[] = [
   },
   {
     operator: "MaxPool",
+    inputs: [[1, 2, 5, 7]],
+    attributes: { kernel_shape: ints(2, 2), strides: ints(2, 2), ceil_mode: int(1) },
+    note: "ceil, apart",
+    ...wide,
+  },
+  {
+    operator: "MaxPool",
     inputs: [[2, 3, 7, 7]],
     attributes: { kernel_shape: ints(2, 2), dilations: ints(2, 3), storage_order: int(1) },
     note: "dilated",

@@ -17,7 +17,9 @@ function maxPool(c: RuleContext): string[] {
   const indices = c.addOutput(1);
   // Windows that do not overlap send nothing to the same place.
   const apart = kernel.every((k, i) => k <= strides[i]! && dilations[i] === 1);
-  if (apart && c.type(c.O(0)) === "float32") {
+  // The engine refuses to undo a pooling whose last windows reach beyond the image.
+  const within = attributeInt(node, "ceil_mode", 0) === 0;
+  if (apart && within && c.type(c.O(0)) === "float32") {
     return [
       g.op("MaxUnpool", [c.GO(0), indices, g.shape(c.I(0))], {
         kernel_shape: { ints: kernel },

@@ -57,8 +57,12 @@ export function solveOptimum(model: PricedModel): Optimum | undefined {
   const { graph, prices, name } = problem;
   const best = placeTiers(graph, prices);
   const { runnerUp } = explainTiers(graph, prices, best);
-  const link = study.links[0]!;
-  const tiers = [hosts.capturing, hosts.other];
+  const { rate, delay } = study.links[0]!;
+  const rates = stretchesOf(problem, { part: "bytes", hop: 0 }, rate);
+  const [here, there] = [hosts.capturing, hosts.other].map((host, tier) => {
+    const given = study.hosts[host]!.speed;
+    return { host, given, stretches: stretchesOf(problem, { part: "compute", tier }, given) };
+  });
   const priced = (found: PlacementName, seconds: number): PricedPlacement => ({
     ...found,
     seconds,
@@ -73,13 +77,16 @@ export function solveOptimum(model: PricedModel): Optimum | undefined {
     ...(runnerUp && { runnerUp: priced(name(runnerUp.placement.tiers), runnerUp.placement.value) }),
     placements: everyPlacement(problems).map(({ found, seconds }) => priced(found, seconds)),
     breakEvens: {
-      rate: stretchesOf(problem, { part: "bytes", hop: 0 }, link.rate),
-      delay: delayStretches(problem, link.delay),
-      speed: Object.fromEntries(
-        tiers.map((host, tier) => [host, stretchesOf(problem, { part: "compute", tier }, study.hosts[host]!.speed)]),
-      ),
+      rate: rates,
+      delay: delayStretches(problem, delay),
+      speed: { [here!.host]: here!.stretches, [there!.host]: there!.stretches },
     },
-    map: mapOf(problem, hosts.capturing, link.rate, study.hosts[hosts.capturing]!.speed),
+    map: mapOf(
+      problem,
+      here!.host,
+      { given: rate, span: spanOf(rates, rate) },
+      { given: here!.given, span: spanOf(here!.stretches, here!.given) },
+    ),
   };
 }
 
@@ -163,21 +170,41 @@ function delayStretches(problem: Problem, delay: number): OptimumStretch[] {
   return inverse.toReversed().map((one) => Object.assign(one, { from: 1 / one.to, to: 1 / one.from }));
 }
 
-/** The map spans this factor either way, of rate and speed. */
-const reach = 100;
+/** The map spans at least this factor either way, and this one beyond every break-even point of its axes. */
+const reach = { least: 100, beyond: 5 };
 
-function mapOf({ graph, prices, name }: Problem, host: string, rate: number, speed: number): OptimumMap {
-  const x = { part: { part: "bytes", hop: 0 }, from: 1 / reach, to: reach } as const;
-  const y = { part: { part: "compute", tier: 0 }, from: 1 / reach, to: reach } as const;
-  const { cells, exact } = breakEvenMap(graph, prices, x, y);
+/** From where to where the map has to go for the break-even points of one of its axes to show. */
+function spanOf(stretches: readonly OptimumStretch[], given: number): [from: number, to: number] {
+  const changes = stretches.slice(1).map(({ from }) => from);
+  return [
+    Math.max(given / widest, Math.min(given / reach.least, ...changes.map((at) => at / reach.beyond))),
+    Math.min(given * widest, Math.max(given * reach.least, ...changes.map((at) => at * reach.beyond))),
+  ];
+}
+
+/** The map over given numbers, each with its span. */
+function mapOf(
+  { graph, prices, name }: Problem,
+  host: string,
+  rate: { given: number; span: [number, number] },
+  speed: { given: number; span: [number, number] },
+): OptimumMap {
+  const factors = ({ given, span: [from, to] }: typeof rate) => ({ from: given / to, to: given / from });
+  const { cells, exact } = breakEvenMap(
+    graph,
+    prices,
+    { part: { part: "bytes", hop: 0 }, ...factors(rate) },
+    { part: { part: "compute", tier: 0 }, ...factors(speed) },
+  );
   return {
     host,
-    rate: [rate / x.to, rate / x.from],
-    speed: [speed / y.to, speed / y.from],
+    rate: rate.span,
+    speed: speed.span,
     exact,
     regions: cells.map(({ polygon, tiers, base, slopes }) => {
-      const corners = polygon.map(([a, b]): [number, number] => [rate / a, speed / b]);
-      return Object.assign(name(tiers), { fixed: base, bits: slopes[0] * rate, work: slopes[1] * speed, corners });
+      const corners = polygon.map(([a, b]): [number, number] => [rate.given / a, speed.given / b]);
+      const [bits, work] = [slopes[0] * rate.given, slopes[1] * speed.given];
+      return Object.assign(name(tiers), { fixed: base, bits, work, corners });
     }),
   };
 }

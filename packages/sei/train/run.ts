@@ -35,6 +35,8 @@ import { openTeacher, type Teacher } from "./teacher.ts";
 
 export interface TrainJob {
   model: string;
+  /** The input's shape without the batch, where the model leaves it open. */
+  shape?: readonly number[];
   /** Opened for the model's layout, once it is known. */
   data(inspection: Inspection): Promise<DataOptions>;
   teacher?: string;
@@ -47,7 +49,7 @@ export interface TrainJob {
   write(bytes: Uint8Array): Promise<void>;
   onStart?(from: { epoch: number; images: TrainResult["images"] }): void;
   onProgress?(progress: TrainProgress): void;
-  onEpoch?(epoch: number, summary: EpochSummary): void;
+  onEpoch?(summary: EpochSummary): void;
 }
 
 export interface TrainResult {
@@ -92,42 +94,24 @@ export async function trainModel(job: TrainJob): Promise<TrainResult> {
     });
     return { inputs, step };
   });
-  const evaluator = await engine.load(serialiseModel(network.evaluation.model));
+  const evaluator = await openEvaluator(opened, inputs, held, signal);
   try {
     const checkpoint = await cache.read<Checkpoint>("training", key);
     const resumed = checkpoint?.epoch ?? 0;
     job.onStart?.({ epoch: resumed, images });
-    const evaluate = async (parameters: Tensors): Promise<Score> => {
-      const weights = Object.fromEntries([...network.parameters.keys()].map((name) => [name, parameters[name]!]));
-      let [loss, correct] = [0, 0];
-      for (let from = 0; from < held.length; from += evaluationBatch) {
-        signal.throwIfAborted();
-        const part = held.subarray(from, from + evaluationBatch);
-        const feeds = { [network.input]: await inputs.plain(part), [fed.labels]: labelsOf(training, part), ...weights };
-        const found = await evaluator.run(feeds);
-        loss += Number(found[network.evaluation.loss]!.data[0]) * part.length;
-        correct += Number(found[network.evaluation.correct]!.data[0]);
-      }
-      return { loss: loss / held.length, accuracy: correct / held.length };
-    };
     const { parameters, history } = await train(engine, step, network.parameters, {
       ...settings,
       count: taught.length,
       signal,
-      feeds: (indices, epoch, run) =>
-        feedsOf(
-          opened,
-          inputs,
-          settings,
-          indices.map((i) => taught[i]!),
-          epoch,
-          run,
-        ),
-      ...(held.length > 0 && { evaluate }),
+      feeds: (rows, epoch, run) => {
+        const indices = rows.map((i) => taught[i]!);
+        return feedsOf(opened, inputs, settings, indices, epoch, run);
+      },
+      ...(held.length > 0 && { evaluate: evaluator.score }),
       ...(checkpoint && { checkpoint }),
       onCheckpoint: async (at) => {
         await cache.write("training", key, at);
-        job.onEpoch?.(at.epoch, at.history.at(-1)!);
+        job.onEpoch?.(at.history.at(-1)!);
       },
       ...(job.onProgress && { onProgress: job.onProgress }),
     });
@@ -172,16 +156,44 @@ async function open(job: TrainJob): Promise<Opened> {
   const { settings } = job;
   const { model: read, sha256 } = await readModelFile(job.model);
   const stored = separateStatistics(read);
-  const first = await inspectModel(inlineFunctions(stored), engine);
-  const options = await job.data(first);
+  const inspection = await inspectModel(inlineFunctions(stored), engine, job.shape ? { shape: job.shape } : {});
+  const options = await job.data(inspection);
   const [training, testing] = await Promise.all([openData(options, "train"), openData(options, "test")]);
-  for (const data of [training, testing]) checkFits(data, data.batch([0]).dims, first);
-  const fresh = settings.initialise ? freshWeights(first, settings.seed) : new Map<string, never>();
-  const model = withWeights(stored, fresh);
-  const inspection = { ...first, model: withWeights(first.model, fresh) };
-  const network = trainableNetwork(inspection, settings);
+  for (const data of [training, testing]) checkFits(data, data.batch([0]).dims, inspection);
+  const found = trainableNetwork(inspection, settings);
+  const fresh: Parameters = settings.initialise ? freshWeights(inspection, settings.seed) : new Map();
+  // What is frozen keeps its weights.
+  for (const name of fresh.keys()) if (!found.parameters.has(name)) fresh.delete(name);
+  const network = { ...found, parameters: new Map([...found.parameters, ...fresh]) };
   const teacher = needsTeacher(settings.loss) ? await openTeacher(job.teacher, inspection, training) : undefined;
+  const model = withWeights(stored, fresh);
   return { model, sha256, inspection, options, training, testing, network, ...(teacher && { teacher }) };
+}
+
+/** How good parameters are on the images held back: the network in inference, its weights from outside. */
+async function openEvaluator(
+  { network: { evaluation, input, parameters: own }, training }: Opened,
+  inputs: Inputs,
+  held: Uint32Array,
+  signal: AbortSignal,
+): Promise<{ score(parameters: Tensors): Promise<Score>; release(): Promise<void> }> {
+  const session = await engine.load(serialiseModel(evaluation.model));
+  return {
+    async score(parameters) {
+      const weights = Object.fromEntries([...own.keys()].map((name) => [name, parameters[name]!]));
+      let [loss, correct] = [0, 0];
+      for (let from = 0; from < held.length; from += evaluationBatch) {
+        signal.throwIfAborted();
+        const part = held.subarray(from, from + evaluationBatch);
+        const feeds = { [input]: await inputs.plain(part), [fed.labels]: labelsOf(training, part) };
+        const found = await session.run({ ...feeds, ...weights });
+        loss += Number(found[evaluation.loss]!.data[0]) * part.length;
+        correct += Number(found[evaluation.correct]!.data[0]);
+      }
+      return { loss: loss / held.length, accuracy: correct / held.length };
+    },
+    release: () => session.release(),
+  };
 }
 
 /** Everything that one run of the step is fed beside its state. */

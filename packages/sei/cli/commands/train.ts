@@ -1,12 +1,12 @@
 /** @file `sei train`: trains a model, or a part of it, on images. */
-import type { EpochSummary } from "@split-et-impera/core/training";
+import type { EpochSummary, TrainProgress } from "@split-et-impera/core/training";
 import { formatBytes } from "@split-et-impera/core/units";
 import { dirname } from "node:path";
 import { openCache } from "../../cache/index.ts";
 import { checkWritable, writeWhole } from "../../files/index.ts";
 import { trainModel } from "../../train/index.ts";
 import { defineCommand, type Progress } from "../command.ts";
-import { dataFlags, dataOptions } from "../data-options.ts";
+import { dataFlags, dataOptions, shapeFlag } from "../data-options.ts";
 import { trainFlags, trainSettings } from "../train-options.ts";
 
 /** Generated images have no end; this many are taken unless told. */
@@ -19,6 +19,11 @@ export default defineCommand({
     ...dataFlags,
     limit: { type: "string", valueHint: "N", description: "images of each split, the first N (default: all)" },
     out: { type: "string", valueHint: "FILE", description: "where the trained model goes", required: true },
+    shape: {
+      type: "string",
+      valueHint: "C,H,W",
+      description: "the input's shape without the batch, where the model leaves it open",
+    },
     ...trainFlags,
   },
   examples: [
@@ -38,10 +43,12 @@ export default defineCommand({
   async run({ args, json, print, printJson, progress, signal }) {
     await checkWritable(dirname(args.out));
     const settings = trainSettings(args);
+    const shape = shapeFlag(args.shape);
     const epochs = epochTasks(progress, settings.epochs);
     const started = performance.now();
     const result = await trainModel({
       model: args.model,
+      ...(shape && { shape }),
       data: async (inspection) => {
         const options = await dataOptions({ ...args, limit: args.limit ?? "1000000000" }, inspection);
         return options.format === "conveyor" && args.limit === undefined
@@ -92,43 +99,28 @@ function summary({ loss, accuracy, held }: EpochSummary): string {
 
 /** A task of its own for each epoch, begun by its first progress and ended by its checkpoint. */
 function epochTasks(progress: Progress, epochs: number) {
-  let running: { update(status: string): void; end(error?: unknown): void; over: Promise<void> } | undefined;
+  let running: { update(status: string): void; end(): void; fail(error: unknown): void } | undefined;
   const begin = (epoch: number): NonNullable<typeof running> => {
-    let update: (status: string) => void = () => {};
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const over = progress.task(`epoch ${epoch + 1}/${epochs}`, (own) => {
+    let update: (status: string) => void = () => {};
+    const task = progress.task(`epoch ${epoch + 1}/${epochs}`, (own) => {
       update = own;
       return promise;
     });
-    over.catch(() => {});
-    return {
-      update: (status) => update(status),
-      end: (error) => (error === undefined ? resolve() : reject(error)),
-      over,
-    };
+    // Who awaits the training hears of the error.
+    task.catch(() => {});
+    return { update: (status) => update(status), end: resolve, fail: reject };
   };
   return {
-    update({
-      epoch,
-      loss,
-      accuracy,
-      secondsLeft,
-    }: {
-      epoch: number;
-      loss: number;
-      accuracy: number;
-      secondsLeft: number;
-    }) {
+    update({ epoch, loss, accuracy, secondsLeft }: TrainProgress) {
       running ??= begin(epoch);
       running.update(`loss ${loss.toFixed(3)}, accuracy ${percent(accuracy)}, ${Math.ceil(secondsLeft)} s left`);
     },
-    done(_: number, found: EpochSummary) {
+    done(found: EpochSummary) {
       running?.update(summary(found));
       running?.end();
       running = undefined;
     },
-    failed(error: unknown) {
-      running?.end(error);
-    },
+    failed: (error: unknown) => running?.fail(error),
   };
 }

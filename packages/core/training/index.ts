@@ -8,7 +8,6 @@ export type { OptimiserKind, OptimiserOptions } from "./optimiser.ts";
 export { rateAt, type ScheduleKind, type ScheduleOptions } from "./schedule.ts";
 export { buildStep, initialState, stepScalars, type StepOptions, type TrainingStep } from "./step.ts";
 export {
-  bestEpoch,
   train,
   type Checkpoint,
   type EpochSummary,
@@ -16,4 +15,4 @@ export {
   type TrainOptions,
   type TrainProgress,
 } from "./train.ts";
-export { valuesOf, weightsTowards, withWeights, type Use } from "./weights.ts";
+export { valuesOf, weightsTowards, withWeights } from "./weights.ts";

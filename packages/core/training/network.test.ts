@@ -189,6 +189,13 @@ describe("any model", () => {
     }
   });
 
+  it("is trained with larger batches where its batch is fixed to one image", async () => {
+    const fixed = await trained(residualNetwork({ batch: 1 }));
+    const free = await trained(residualNetwork());
+    expect(fixed.parameters).toEqual(free.parameters);
+    expect(fixed.model.graph!.input).toEqual(residualNetwork({ batch: 1 }).graph!.input);
+  });
+
   it("drops values in training alone, others in each run, the same in the same run", async () => {
     const { net } = await prepare(network(13, 0.25));
     expect(net.masks).toMatchObject([{ ratio: 0.25, dims: [6, 6, 6] }]);

@@ -71,7 +71,9 @@ export function trainableNetwork(inspection: Inspection, options: NetworkOptions
   const split = from === undefined ? undefined : splitModel(inspection, from);
   const trained = chosenWeights(inspection, logits, options);
   const statistics = new Map(
-    index.nodes.filter((node) => normalises(node, trained)).map((node) => [node.output[0]!, node.input.slice(3, 5)]),
+    index.nodes
+      .filter((node) => normalises(node, trained, inspection))
+      .map((node) => [node.output[0]!, node.input.slice(3, 5)]),
   );
   const names = new Set([...trained, ...[...statistics.values()].flat()]);
   const input = from ?? inspection.input.name;
@@ -150,9 +152,16 @@ function chosenWeights(inspection: Inspection, logits: string, { from, until, on
   );
 }
 
-/** A normalisation moves its running statistics when its own scale or shift is trained. */
-function normalises({ opType, domain, input }: NodeProto, trained: readonly string[]): boolean {
-  return opType === "BatchNormalization" && domain === "" && input.slice(1, 3).some((name) => trained.includes(name));
+/** A normalisation moves its running statistics when its own scale or shift is trained, and they are stored. */
+function normalises(
+  { opType, domain, input }: NodeProto,
+  trained: readonly string[],
+  { index: { initialisers, nodes, producer } }: Inspection,
+): boolean {
+  const stored = (name: string): boolean =>
+    initialisers.has(name) || nodes[producer.get(name) ?? -1]?.opType === "Constant";
+  const own = input.slice(1, 3).some((name) => trained.includes(name));
+  return opType === "BatchNormalization" && domain === "" && own && input.slice(3, 5).every(stored);
 }
 
 /** Puts a product with a mask in place of the Dropouts that make one of these tensors. */

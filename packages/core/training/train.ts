@@ -157,7 +157,7 @@ async function oneStep(
 }
 
 /** The epoch of the best held-back accuracy; among equals the one of the least loss. */
-export function bestEpoch(history: readonly EpochSummary[]): number {
+function bestEpoch(history: readonly EpochSummary[]): number {
   let best = 0;
   history.forEach(({ held }, i) => {
     const than = history[best]!.held;

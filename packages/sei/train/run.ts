@@ -1,7 +1,7 @@
 /** @file Trains a model on images: opens, holds back, trains with checkpoints, and proves what is handed over. */
 import type { DataOptions } from "@split-et-impera/core/design";
 import { inlineFunctions } from "@split-et-impera/core/gradient";
-import { internal } from "@split-et-impera/core/errors";
+import { InputError, internal } from "@split-et-impera/core/errors";
 import { inspectModel, serialiseModel, type Inspection, type ModelProto } from "@split-et-impera/core/onnx";
 import { randomStream } from "@split-et-impera/core/random";
 import { float32, type Tensors } from "@split-et-impera/core/tensor";
@@ -91,6 +91,8 @@ export async function trainModel(job: TrainJob): Promise<TrainResult> {
       optimiser: settings.optimiser,
       accumulate: settings.accumulate > 1,
       ...(settings.clip !== undefined && { clip: settings.clip }),
+    }).catch((error: unknown) => {
+      throw inspection.batch ? error : oneAtATime(error);
     });
     return { inputs, step };
   });
@@ -138,6 +140,13 @@ export async function trainModel(job: TrainJob): Promise<TrainResult> {
     await inputs.release();
     await teacher?.release();
   }
+}
+
+/** A model for one image at a time trains all the same, unless the 1 is written into its operators. */
+function oneAtATime(cause: unknown): unknown {
+  if (!(cause instanceof InputError) || !cause.code.startsWith("ERR_MODEL")) return cause;
+  const why = `the model takes one image at a time (${cause.message}); export it with a free batch`;
+  return new InputError("ERR_TRAINING", why, { cause });
 }
 
 interface Opened {

@@ -6,7 +6,9 @@ import { kindColour } from "./context.ts";
 import { rate, trim } from "./format.ts";
 import { planeOf } from "./labels.ts";
 import { html, type Child, type Markup } from "./html.ts";
-import { labelRegions, type Area } from "./regions.ts";
+import { labelRegions, type Area, type RegionLabel } from "./regions.ts";
+
+type Line = NonNullable<RegionLabel<string>["line"]>;
 
 /** An answer: a placement or a design. */
 export interface Answer {
@@ -140,6 +142,16 @@ export function mapPlot(chart: MapChart, size: Size): Markup {
         label: "link rate",
         labelAnchor: "center",
       }),
+      Plot.link(
+        labels.flatMap(({ line }) => line ?? []),
+        {
+          x1: (d: Line) => plane.value({ x: d.x1, y: d.y1 }).x,
+          y1: (d: Line) => plane.value({ x: d.x1, y: d.y1 }).y,
+          x2: (d: Line) => plane.value({ x: d.x2, y: d.y2 }).x,
+          y2: (d: Line) => plane.value({ x: d.x2, y: d.y2 }).y,
+          stroke: "var(--ink)",
+        },
+      ),
       Plot.text(labels, {
         x: (d: { x: number; y: number }) => plane.value(d).x,
         y: (d: { x: number; y: number }) => plane.value(d).y,

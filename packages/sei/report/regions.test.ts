@@ -18,8 +18,8 @@ describe("labelRegions", () => {
 
   it("writes the first name that fits, wholly inside its region", () => {
     const labels = labelRegions(area, at, names);
-    expect(labels.map(({ text }) => text)).toEqual(["the region called left", "right"]);
-    for (const label of labels) {
+    expect(labels.map(({ text }) => text).slice(0, 2)).toEqual(["the region called left", "right"]);
+    for (const label of labels.slice(0, 2)) {
       const { left, right, top, bottom } = boxOf(label);
       for (const [x, y] of [
         [left, top],
@@ -32,9 +32,26 @@ describe("labelRegions", () => {
     }
   });
 
+  it("writes the name of a thin region beside it, with a line from inside it to the name", () => {
+    const label = labelRegions(area, at, names)[2]!;
+    expect(label.key).toBe("strip");
+    const { left, right, top, bottom } = boxOf(label);
+    expect(at(left, bottom)).toBe("left");
+    const { x1, y1, x2, y2 } = label.line!;
+    expect(at(x1, y1)).toBe("strip");
+    expect(x2).toBeGreaterThanOrEqual(left - 5);
+    expect(x2).toBeLessThanOrEqual(right + 5);
+    expect(y2).toBeGreaterThan(top);
+    expect(y2 - bottom).toBeLessThan(8);
+  });
+
   it("names every part of a region, and stays clear of what is taken", () => {
     const taken: Area = { left: 60, top: 30, width: 240, height: 170 };
-    expect(labelRegions(area, at, names, [taken]).map(({ text }) => text)).toEqual(["right"]);
+    const clear = labelRegions(area, at, (key) => (key === "strip" ? [] : names(key)), [taken]);
+    expect(clear.filter(({ line }) => !line).map(({ text }) => text)).toEqual(["right"]);
+    for (const { top, bottom, left, right } of clear.map(boxOf)) {
+      expect(bottom < 30 || top > 200 || right < 60 || left > 300).toBe(true);
+    }
     const stripes = (x: number): string => (Math.floor((x - 50) / 100) % 2 === 0 ? "even" : "odd");
     const labels = labelRegions(
       area,

@@ -1,5 +1,6 @@
 /** @file Names inside the regions of a map: each where its region has room for it, none over another. */
 import { fontSize, textWidth } from "./chart.ts";
+import { fitting, partsOf, roomiest, sumsOf, type Grid } from "./patchwork.ts";
 
 /** A rectangle of pixels. */
 export interface Area {
@@ -15,6 +16,8 @@ export interface RegionLabel<T> {
   x: number;
   y: number;
   text: string;
+  /** Of a name that stands beside its region: a line from a point in the region to the name. */
+  line?: { x1: number; y1: number; x2: number; y2: number };
 }
 
 /** Pixels of a line of text; a name may have several. */
@@ -22,8 +25,13 @@ const lineHeight = 1.2 * fontSize;
 /** Pixels between the points at which regions are looked at. */
 const step = 4;
 
+/** Points of a region below which it is not worth a name beside it. */
+const leastPart = 10;
+/** Pixels from a region to a name beside it at most. */
+const farthest = 180;
+
 /**
- * Puts names into the connected parts of regions.
+ * Puts names into the connected parts of regions; a part without room for its name has it in a neighbour, with a line.
  * @param at the region at a pixel
  * @param names the ways to write a region's name, lines and all, the one liked best first; where none has room, the part
  *   has no name
@@ -40,88 +48,70 @@ export function labelRegions<T>(
   const x = (column: number): number => area.left + (column + 0.5) * step;
   const y = (row: number): number => area.top + (row + 0.5) * step;
   const keys = Array.from({ length: rows * columns }, (_, i) => at(x(i % columns), y(Math.floor(i / columns))));
-  const free = keys.map((_, i) => {
-    const [px, py] = [x(i % columns), y(Math.floor(i / columns))];
-    return !taken.some(
-      ({ left, top, width, height }) => px >= left && px <= left + width && py >= top && py <= top + height,
-    );
-  });
-  const labels: RegionLabel<T>[] = [];
-  for (const part of partsOf(keys, columns)) {
-    const [first] = part;
+  const free = new Uint8Array(keys.length).fill(1);
+  const occupy = ({ left, top, width, height }: Area): void => {
+    free.forEach((_, i) => {
+      const [dx, dy] = [x(i % columns) - left, y(Math.floor(i / columns)) - top];
+      if (dx >= 0 && dx <= width && dy >= 0 && dy <= height) free[i] = 0;
+    });
+  };
+  for (const each of taken) occupy(each);
+  const parts = partsOf(keys, columns);
+  const gridOf = (part: readonly number[], all: boolean): Grid => {
     const inside = new Uint8Array(keys.length);
-    for (const i of part) inside[i] = free[i] ? 1 : 0;
-    const filled = sumsOf(inside, columns);
-    for (const text of names(keys[first!]!)) {
-      const lines = text.split("\n");
-      const wide = Math.max(...lines.map((line) => textWidth(line))) + 8;
-      const room = { wide: Math.ceil(wide / step), high: Math.ceil((lines.length * lineHeight + 6) / step) };
-      const place = roomiest(part, filled, columns, rows, room);
+    for (const i of part) inside[i] = all ? 1 : free[i]!;
+    return { part, filled: sumsOf(inside, columns), columns, rows };
+  };
+  const labels: RegionLabel<T>[] = [];
+  const unnamed = parts.filter((part) => {
+    const key = keys[part[0]!]!;
+    const grid = gridOf(part, false);
+    for (const text of names(key)) {
+      const place = roomiest(grid, roomOf(text));
       if (!place) continue;
-      labels.push({ key: keys[first!]!, text, x: x(place.column), y: y(place.row) });
+      labels.push({ key, text, x: x(place.column), y: y(place.row) });
+      occupy(boxOf(labels.at(-1)!));
+      return false;
+    }
+    return part.length >= leastPart;
+  });
+  for (const part of unnamed) {
+    const key = keys[part[0]!]!;
+    const point = { wide: 1, high: 1 };
+    const inner = roomiest(gridOf(part, false), point) ?? roomiest(gridOf(part, true), point);
+    if (!inner) continue;
+    const from = { x: x(inner.column), y: y(inner.row) };
+    const grids = parts.filter((other) => other !== part).map((other) => gridOf(other, false));
+    for (const text of names(key)) {
+      const spots = grids.flatMap((grid) => fitting(grid, roomOf(text)));
+      const tied = spots.map(({ column, row }) => {
+        const label = { key, text, x: x(column), y: y(row) };
+        const { left, top, width, height } = boxOf(label);
+        const x2 = Math.min(left + width, Math.max(left, from.x));
+        const y2 = Math.min(top + height, Math.max(top, from.y));
+        return { label, line: { x1: from.x, y1: from.y, x2, y2 }, far: Math.hypot(x2 - from.x, y2 - from.y) };
+      });
+      const best = tied.reduce((least, one) => (one.far < least.far ? one : least), {
+        far: farthest,
+      } as (typeof tied)[0]);
+      if (!best.label) continue;
+      labels.push({ ...best.label, line: best.line });
+      occupy(boxOf(best.label));
       break;
     }
   }
   return labels;
 }
 
-/** The connected parts of equal keys, as indices. */
-function partsOf(keys: readonly unknown[], columns: number): number[][] {
-  const seen = new Uint8Array(keys.length);
-  const parts: number[][] = [];
-  keys.forEach((key, start) => {
-    if (seen[start]) return;
-    seen[start] = 1;
-    const part = [start];
-    for (const i of part) {
-      const column = i % columns;
-      const next = [i - columns, i + columns, ...(column > 0 ? [i - 1] : []), ...(column < columns - 1 ? [i + 1] : [])];
-      for (const j of next) {
-        if (j < 0 || j >= keys.length || seen[j] || keys[j] !== key) continue;
-        seen[j] = 1;
-        part.push(j);
-      }
-    }
-    parts.push(part);
-  });
-  return parts;
+/** The box of a name, with a little room around it. */
+function boxOf({ x, y, text }: { x: number; y: number; text: string }): Area {
+  const lines = text.split("\n");
+  const width = Math.max(...lines.map((line) => textWidth(line))) + 8;
+  const height = lines.length * lineHeight + 6;
+  return { left: x - width / 2, top: y - height / 2, width, height };
 }
 
-/** How many of the cells before a row and a column are set, for every row and column: a summed-area table. */
-function sumsOf(cells: Uint8Array, columns: number): Uint32Array {
-  const wide = columns + 1;
-  const sums = new Uint32Array(wide * (cells.length / columns + 1));
-  cells.forEach((cell, i) => {
-    const at = (Math.floor(i / columns) + 1) * wide + (i % columns) + 1;
-    sums[at] = cell + sums[at - 1]! + sums[at - wide]! - sums[at - wide - 1]!;
-  });
-  return sums;
-}
-
-/** The centre of a box of this size that lies inside and farthest from the part's edge; undefined where none fits. */
-function roomiest(
-  part: readonly number[],
-  filled: Uint32Array,
-  columns: number,
-  rows: number,
-  { wide, high }: { wide: number; high: number },
-): { column: number; row: number } | undefined {
-  const before = (row: number, column: number): number => filled[row * (columns + 1) + column]!;
-  const fits = (column: number, row: number, more: number): boolean => {
-    const [left, top] = [column - Math.floor(wide / 2) - more, row - Math.floor(high / 2) - more];
-    const [right, bottom] = [left + wide + 2 * more, top + high + 2 * more];
-    if (left < 0 || top < 0 || right > columns || bottom > rows) return false;
-    const inside = before(bottom, right) - before(top, right) - before(bottom, left) + before(top, left);
-    return inside === (right - left) * (bottom - top);
-  };
-  let best: { column: number; row: number } | undefined;
-  let more = 0;
-  for (const i of part) {
-    const [column, row] = [i % columns, Math.floor(i / columns)];
-    while (fits(column, row, more)) {
-      best = { column, row };
-      more++;
-    }
-  }
-  return best;
+function roomOf(text: string): { wide: number; high: number } {
+  const { width, height } = boxOf({ x: 0, y: 0, text });
+  return { wide: Math.ceil(width / step), high: Math.ceil(height / step) };
 }

@@ -1,7 +1,8 @@
 /** @file Solves one thing in a fresh process and prints the time, for the table: arguments are what, then its details. */
-import { placeStages, placeTiers, readWorkload } from "../../packages/core/dist/placement/index.js";
+import { placeHosts, placeStages, placeTiers, readWorkload } from "../../packages/core/dist/placement/index.js";
 import { readFileSync } from "node:fs";
 import { inceptionWorkload } from "./inception.ts";
+import { tightHosts } from "./hosts.ts";
 import { bigTiers, type Shape } from "./graphs.ts";
 
 /** First call in the process, and the best of the next ones when the compiler has seen the code. */
@@ -30,4 +31,8 @@ if (what === "workload") {
   const run = timed(() => placeTiers(graph, prices), 3);
   const { value, bound, gap } = run.result;
   console.log(JSON.stringify({ value, bound, gap, first: run.first, warm: run.warm }));
-} else throw new Error(`expected workload or tiers, got ${what}`);
+} else if (what === "hosts") {
+  const run = timed(() => placeHosts(tightHosts(Number(details[0]), details[1] as "row" | "all"), { states: 500 }), 0);
+  const { value, bound, gap } = run.result;
+  console.log(JSON.stringify({ value, bound, gap, first: run.first, warm: run.first }));
+} else throw new Error(`expected workload, tiers or hosts, got ${what}`);

@@ -122,6 +122,42 @@ test("hosts in a row with links one way are tiers", () => {
   }
 });
 
+test("where nearly all memory is taken: a small gap, and a bound that holds for what moves find", () => {
+  const random = randomStream(4, "hosts");
+  for (let i = 0; i < 3; i++) {
+    const n = 60;
+    const nodes = Array.from({ length: n }, (_, v) => ({ name: `n${v}`, memory: 1 + 9 * random.uniform() }));
+    const needed = nodes.reduce((sum, { memory }) => sum + memory, 0);
+    const hosts = [0, 1, 2].map((h) => ({ name: `h${h}`, memory: (1.1 * needed) / 3 }));
+    const tensors = [null, ...nodes.keys()].map((producer) => ({
+      producer,
+      consumers: nodes.flatMap((_, w) => {
+        const ahead = w - (producer ?? -1);
+        return ahead === 1 || (ahead === 2 && random.uniform() < 0.3) ? [w] : [];
+      }),
+      bytes: random.uniform(),
+    }));
+    const links = [0, 1].flatMap((h) => [
+      { from: h, to: h + 1, perByte: 0.5, fixed: 1 },
+      { from: h + 1, to: h, perByte: 0.5, fixed: 1 },
+    ]);
+    const compute = nodes.map(() => [3, 2, 1].map((scale) => scale * (0.5 + random.uniform())));
+    const graph: HostGraph = { nodes, tensors, hosts, links, source: 0, compute };
+    const { value, bound, gap, hosts: placed } = placeHosts(graph, { states: 200 });
+    expect(gap, `instance ${i}`).toBeLessThan(0.05);
+    expect(value).toBeCloseTo(hostCosts(graph, placed), 9);
+    const used = hosts.map((_, h) => nodes.reduce((sum, { memory }, v) => sum + (placed[v] === h ? memory : 0), 0));
+    expect(Math.max(...used)).toBeLessThanOrEqual(hosts[0]!.memory);
+    // Anything that fits costs at least the bound.
+    for (let trial = 0; trial < 200; trial++) {
+      const [a, b] = [random.integer(n), random.integer(n)].sort((x, y) => x - y) as [number, number];
+      const other = nodes.map((_, v) => (v < a ? 0 : v < b ? 1 : 2));
+      const taken = hosts.map((_, h) => nodes.reduce((sum, { memory }, v) => sum + (other[v] === h ? memory : 0), 0));
+      if (Math.max(...taken) <= hosts[0]!.memory) expect(hostCosts(graph, other)).toBeGreaterThanOrEqual(bound - 1e-9);
+    }
+  }
+});
+
 test("what cannot be placed says why", () => {
   const graph: HostGraph = {
     nodes: [{ name: "a", on: [1] }],

@@ -3,7 +3,7 @@ import type { HostSpeed, Timing } from "@split-et-impera/core/compute";
 import { serialiseModel, splitSegments, type ModelProto } from "@split-et-impera/core/onnx";
 import { quantile } from "@split-et-impera/core/statistics";
 import type { Tensors } from "@split-et-impera/core/tensor";
-import { timeWork } from "../compute/index.ts";
+import { timeWorks } from "../compute/index.ts";
 import { engine } from "../engine/index.ts";
 import type { Apart, Piece } from "./apart.ts";
 import { fit, leaveOneOut, shareOut, type Work } from "./estimate.ts";
@@ -30,9 +30,13 @@ export interface Measured {
   error?: number;
 }
 
+/** Cuts at which head and tail are timed apart. */
+const checks = 3;
+
 /**
  * Times a model and its heads, the middle one first, then those in the middle of what is left, as far as `seconds` go.
- * Every head is timed as it would run, fused by the runtime; a piece is what it adds to the head before it.
+ * Every head is timed as it would run, fused by the runtime, and by turns with the whole, so that what else the machine
+ * does slows both alike; a piece is what it adds to the head before it.
  */
 export async function measurePieces(
   { survey, pieces, works }: Apart,
@@ -44,31 +48,39 @@ export async function measurePieces(
   const heads = pieces.length - 1;
   const feeds = survey.feeds(1, "place");
   update("the whole");
-  const { timing: whole } = await timeAndRun(survey.model, feeds);
-  /** Seconds from the input to the end of a piece, where measured. */
-  const reached = new Map<number, number>([[heads, whole.median]]);
-  let [sum, ratio] = [whole.median, 1];
-  const more: number[] = [];
+  await using whole = await opened(survey.model, feeds);
+  let quietest = (await timeWorks(new Map([["whole", whole.run]]), signal))["whole"]!;
+  /** Of the whole's time, from the input to the end of a piece, where measured. */
+  const shares = new Map<number, number>([[heads, 1]]);
+  /** What head and tail take, of the whole's time. */
+  const sums: number[] = [];
   for (const [n, i] of fromTheMiddle(heads).entries()) {
     signal.throwIfAborted();
     if (n > 0 && performance.now() > deadline) break;
     update(`head ${n + 1} of ${heads}`);
-    const [head, tail] = (await splitSegments(survey, engine, [[pieces[i]!.to!]])).models;
-    const { timing, found } = await timeAndRun(head!, feeds);
-    reached.set(i, timing.median);
-    if (n >= 3) continue;
-    const together = timing.median + (await timeAndRun(tail!, { ...feeds, ...found })).timing.median;
-    more.push(together - whole.median);
-    if (Math.abs(Math.log(together / whole.median)) >= Math.abs(Math.log(ratio)))
-      [sum, ratio] = [together, together / whole.median];
+    const models = (await splitSegments(survey, engine, [[pieces[i]!.to!]])).models;
+    await using head = await opened(models[0]!, feeds);
+    const list = new Map([
+      ["whole", whole.run],
+      ["head", head.run],
+    ]);
+    await using tail = n < checks ? await opened(models[1]!, { ...feeds, ...head.found }) : undefined;
+    if (tail) list.set("tail", tail.run);
+    const timed = await timeWorks(list, signal);
+    const unit = timed["whole"]!;
+    if (unit.median < quietest.median) quietest = unit;
+    shares.set(i, timed["head"]!.median / unit.median);
+    if (tail) sums.push((timed["head"]!.median + timed["tail"]!.median) / unit.median);
   }
+  const reached = new Map([...shares].map(([i, share]) => [i, share * quietest.median]));
   const timed = timesOf(works, reached);
+  const ratio = sums.reduce((far, one) => (Math.abs(Math.log(one)) > Math.abs(Math.log(far)) ? one : far), 1);
   return {
     pieces: pieces.map((piece, i) => ({ ...piece, ...timed.pieces[i]! })),
-    whole,
-    sum,
+    whole: quietest,
+    sum: ratio * quietest.median,
     ratio,
-    entry: more.length > 0 ? Math.max(0, quantile(more, 0.5)) : 0,
+    entry: sums.length > 0 ? Math.max(0, quantile(sums, 0.5) - 1) * quietest.median : 0,
     ...(timed.error !== undefined && { error: timed.error }),
   };
 }
@@ -127,13 +139,19 @@ function neverFalling(values: readonly number[]): number[] {
   return pools.flatMap(({ mean, count }) => Array<number>(count).fill(mean));
 }
 
-async function timeAndRun(model: ModelProto, known: Tensors): Promise<{ timing: Timing; found: Tensors }> {
+/** A model that waits to be run, and what it answers. */
+async function opened(
+  model: ModelProto,
+  known: Tensors,
+): Promise<AsyncDisposable & { run: () => Promise<Tensors>; found: Tensors }> {
   const session = await engine.load(serialiseModel(model));
+  const feeds = Object.fromEntries(session.inputs.map((name) => [name, known[name]!]));
+  const run = (): Promise<Tensors> => session.run(feeds);
   try {
-    const feeds = Object.fromEntries(session.inputs.map((name) => [name, known[name]!]));
-    return { found: await session.run(feeds), timing: await timeWork(() => session.run(feeds)) };
-  } finally {
+    return { run, found: await run(), [Symbol.asyncDispose]: () => session.release() };
+  } catch (error) {
     await session.release();
+    throw error;
   }
 }
 

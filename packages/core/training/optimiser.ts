@@ -61,21 +61,24 @@ const sgd: Row = {
 };
 
 /**
- * m' = b1 m + (1 - b1) g;  v' = b2 v + (1 - b2) g^2;  step = a m' / (sqrt v' + e)  (Kingma and Ba, 2015)
+ * m' = b1 m + g;  v' = b2 v + g^2;  step = a m' / (sqrt v' + e)
  *
- * a = rate sqrt(1 - b2^t) / (1 - b1^t) and e = epsilon sqrt(1 - b2^t) hold the corrections for the moments' start at zero.
+ * These are Adam's moments (Kingma and Ba, 2015) without the factors 1 - b1 and 1 - b2, which together with the corrections
+ * for the moments' start at zero are in the scalars: with s = sqrt((1 - b2^t) / (1 - b2)),
+ * a = rate s (1 - b1) / (1 - b1^t) and e = epsilon s. That saves two passes over all parameters.
  */
 function adamStep(g: GraphBuilder, u: Update, gradient: string, options: OptimiserOptions): [string, string, string] {
   const [beta1, beta2] = options.betas ?? [0.9, 0.999];
-  const m = blend(g, beta1, u.state[0]!, 1 - beta1, gradient);
-  const v = blend(g, beta2, u.state[1]!, 1 - beta2, g.op("Mul", [gradient, gradient]));
+  const m = blend(g, beta1, u.state[0]!, 1, gradient);
+  const v = blend(g, beta2, u.state[1]!, 1, g.op("Mul", [gradient, gradient]));
   const direction = g.op("Div", [m, g.op("Add", [g.op("Sqrt", [v]), u.scalar("epsilon")])]);
   return [g.op("Mul", [direction, u.scalar("step-size")]), m, v];
 }
 
-function adamScalars(rate: number, t: number, { betas = [0.9, 0.999] }: OptimiserOptions): Record<string, number> {
-  const correction = Math.sqrt(1 - betas[1] ** t);
-  return { "step-size": (rate * correction) / (1 - betas[0] ** t), epsilon: 1e-8 * correction };
+function adamScalars(rate: number, t: number, options: OptimiserOptions): Record<string, number> {
+  const [beta1, beta2] = options.betas ?? [0.9, 0.999];
+  const s = Math.sqrt((1 - beta2 ** t) / (1 - beta2));
+  return { "step-size": (rate * s * (1 - beta1)) / (1 - beta1 ** t), epsilon: 1e-8 * s };
 }
 
 const adam: Row = {

@@ -4,16 +4,21 @@ import {
   formatBytes,
   formatCount,
   formatDuration,
+  formatEnergy,
   formatFrameRate,
   formatNumber,
   formatPercent,
   formatRate,
+  parseBytePrice,
   parseBytes,
   parseCount,
   parseDuration,
+  parseEnergy,
   parseFactor,
   parseFrameRate,
+  parseHourlyPrice,
   parseMemory,
+  parsePower,
   parseRate,
   parseShare,
 } from "./index.ts";
@@ -101,6 +106,21 @@ describe("what is refused, with the reason", () => {
   });
 });
 
+test("powers, energies and prices", () => {
+  expect(parsePower("300 mW")).toBe(0.3);
+  expect(parsePower("5")).toContain('expected a power such as `5 W` or `300 mW`, got "5"; the unit is missing');
+  expect(parseEnergy("50 nJ/bit")).toBeCloseTo(4e-7, 18);
+  expect(parseEnergy("2 J/MB")).toBeCloseTo(2e-6, 15);
+  expect(parseEnergy("2 J")).toContain("expected an energy per byte or bit");
+  expect(parseHourlyPrice("0.36 EUR/h")).toEqual({ value: 0.36 / 3600, currency: "EUR" });
+  expect(parseHourlyPrice("$7.2/h")).toEqual({ value: 0.002, currency: "$" });
+  expect(parseHourlyPrice("7.2/h")).toEqual({ value: 0.002, currency: "" });
+  expect(parseBytePrice("0.09 €/GB")).toEqual({ value: 9e-11, currency: "€" });
+  for (const wrong of ["3 EUR", "EUR/h", "3 EUR/GB", "-1 EUR/h", "$3 EUR/h", 3, undefined])
+    expect(parseHourlyPrice(wrong)).toContain("expected a price per time such as `0.40 EUR/h`");
+  expect(parseBytePrice("3 EUR/h")).toContain("expected a price per amount of data");
+});
+
 describe("what is written", () => {
   test.each([
     [formatDuration(0.0123), "12.3 ms"],
@@ -125,6 +145,8 @@ describe("what is written", () => {
     [formatFrameRate(20), "20 fps"],
     [formatCount(3_748_522), "3.75 M"],
     [formatCount(12), "12"],
+    [formatEnergy(0.0346), "34.6 mJ"],
+    [formatEnergy(1.6e-7), "160 nJ"],
     [formatNumber(Number.NaN), "–"],
     [formatNumber(123_456), "123000"],
   ])("%s", (text, expected) => {

@@ -30,6 +30,7 @@ export interface BottleneckTime {
   epochs: number;
   /** Of the training alone, and of the features that it uses, computed once before. */
   seconds: number;
+  cpuSeconds: number;
   featureSeconds: number;
   /** Of the last epoch, on the images it learned from. */
   accuracy: number;
@@ -62,6 +63,7 @@ export async function timeBottleneck(model: ModelProto, data: string): Promise<B
   }
   await session.release();
   const started = performance.now();
+  const startedCpu = process.cpuUsage();
   const features = (indices: Uint32Array): Tensor => {
     const rows = new Float32Array(indices.length * size);
     indices.forEach((index, row) => rows.set(all.subarray(index * size, (index + 1) * size), row * size));
@@ -81,12 +83,14 @@ export async function timeBottleneck(model: ModelProto, data: string): Promise<B
     1,
   );
   const seconds = (performance.now() - started) / 1000;
+  const cpu = process.cpuUsage(startedCpu);
   return {
     tensor,
     shape,
     images: training.count,
     epochs: options.epochs.frozen,
     seconds,
+    cpuSeconds: (cpu.user + cpu.system) / 1e6,
     featureSeconds: (started - began) / 1000,
     accuracy: history.frozen.at(-1)!.accuracy,
     met: seconds < goal,
@@ -103,7 +107,8 @@ export async function bottleneckLine(file: string, data: string): Promise<string
   const found = await timeBottleneck((await network(file)).model, data);
   return (
     `bottleneck ${found.seconds.toFixed(1)} s for ${found.images} images and ${found.epochs} epochs on features of ` +
-    `"${found.tensor}" [${found.shape.join(", ")}] (${found.featureSeconds.toFixed(1)} s to compute them), ` +
+    `"${found.tensor}" [${found.shape.join(", ")}] (${found.cpuSeconds.toFixed(0)} s of processor time; ` +
+    `${found.featureSeconds.toFixed(1)} s before to compute the features), ` +
     `goal ${goal} s: ${found.met ? "met" : "missed"}`
   );
 }

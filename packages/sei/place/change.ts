@@ -15,19 +15,28 @@ export interface BreakEvens {
   rate: Record<string, Stretch[]>;
   delay: Record<string, Stretch[]>;
   speed: Record<string, Stretch[]>;
+  /** False where memory is so tight that some answer is not proved. */
+  exact: boolean;
 }
 
 /** Factors over which break-even points are looked for. */
 const widest = 1000;
 
 /** @param weights of a cost, or throughput */
-export function breakEvensOf(problem: Problem, weights: Weights | "throughput"): BreakEvens {
+export function breakEvensOf(
+  problem: Problem,
+  weights: Weights | "throughput",
+  stop: () => boolean = () => false,
+): BreakEvens {
   const { chain, hosts, links, speeds } = problem;
+  let exact = true;
   const changes = (scaled: (by: number) => Scaled): Change<{ hosts: number[] }>[] => {
     const pricesAt = (by: number): ReturnType<typeof pricesOf> =>
       pricesOf(problem, weights === "throughput" ? { latency: 1 } : weights, scaled(by));
-    const solve = weights === "throughput" ? pipelineBreakEvens : chainBreakEvens;
-    return solve(chain, pricesAt, 1 / widest, widest);
+    if (weights === "throughput") return pipelineBreakEvens(chain, pricesAt, 1 / widest, widest);
+    const found = chainBreakEvens(chain, pricesAt, 1 / widest, widest, { stop });
+    exact &&= found.every(({ answer }) => answer.gap === 0);
+    return found;
   };
   const stretches = (list: Change<{ hosts: number[] }>[], valueAt: (by: number) => number): Stretch[] => {
     const named = list.map(({ from, to, answer }): Stretch => {
@@ -47,7 +56,7 @@ export function breakEvensOf(problem: Problem, weights: Weights | "throughput"):
     found: (one: T, i: number) => Stretch[],
   ): Record<string, Stretch[]> => Object.fromEntries(list.map((one, i) => [name(one), found(one, i)]));
   const join = ({ between }: { between: readonly string[] }): string => between.join(" - ");
-  return {
+  const all = {
     // A factor multiplies a cost; a rate or a speed is what was given divided by it.
     rate: named(links, join, ({ rate }, link) =>
       stretches(
@@ -71,6 +80,7 @@ export function breakEvensOf(problem: Problem, weights: Weights | "throughput"):
       ),
     ),
   };
+  return { ...all, exact };
 }
 
 /** Stretches that differ only in ties are one. */

@@ -105,12 +105,13 @@ function solve(
 ): Omit<StudyPlacement, keyof Grounds> {
   const deadline = performance.now() + 1000 * seconds;
   const weights = "throughput" in goal ? undefined : goal.weights;
-  const solved = weights ? solveCost(problem, weights, () => performance.now() > deadline) : solveThroughput(problem);
+  const stop = (): boolean => performance.now() > deadline;
+  const solved = weights ? solveCost(problem, weights, stop) : solveThroughput(problem);
   const { value, bound, gap, ...rest } = solved;
   return {
     objective: { ...nameOf(weights, units), value, bound, gap },
     ...rest,
-    ...(explain && { breakEvens: breakEvensOf(problem, weights ?? "throughput") }),
+    ...(explain && { breakEvens: breakEvensOf(problem, weights ?? "throughput", stop) }),
   };
 }
 

@@ -105,7 +105,7 @@ export function problemOf({ study, pieces, seconds, entry, inputBytes, codec, ne
       links: study.links.map(({ between: [a, b] }) => [hosts.indexOf(a), hosts.indexOf(b)]),
       source,
       answer: { host: hosts.indexOf(study.frames.answer.host), bytes: study.frames.answer.bytes },
-      fits: (host, list) => limits[host] === Infinity || roomFor(needs, list) <= limits[host]!,
+      room: { limits, needs },
     },
     ends: pieces.map(({ to }) => to ?? null),
     seconds: pieces.map((_, i) => hosts.map((host) => seconds[host]![i]!)),

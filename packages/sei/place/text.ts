@@ -73,7 +73,7 @@ function segmentTable(segments: readonly PlacedPart[]): string {
 }
 
 /** Where something changes; the rest in one line. */
-function changes({ rate, delay, speed }: BreakEvens): string[] {
+function changes({ rate, delay, speed, exact }: BreakEvens): string[] {
   const lines: string[] = [];
   const still: string[] = [];
   const list = (what: string, all: Record<string, Stretch[]>, show: (x: number) => string): void => {
@@ -90,6 +90,7 @@ function changes({ rate, delay, speed }: BreakEvens): string[] {
   list("delay", delay, formatDuration);
   list("speed", speed, digits);
   if (still.length > 0) lines.push("", `the same at a thousandth to a thousand times the ${still.join(", ")}`);
+  if (!exact) lines.push("memory is tight: not all of these are proved");
   return lines;
 }
 

@@ -1,5 +1,5 @@
 /** @file A chain in stretches along a way of links: each host on the way runs one stretch, maybe none, and passes on the rest. */
-import type { Chain } from "./problem.ts";
+import { fitsOn, type Chain } from "./problem.ts";
 
 /** Hosts without repetition, and the links between them. */
 export interface Way {
@@ -60,7 +60,7 @@ export function along(
       for (let last = first; last <= n; last++) {
         if (last > first) {
           mine.push(last - 1);
-          if (!open[last - 1]!.includes(host) || !(chain.fits?.(host, mine) ?? true)) break;
+          if (!open[last - 1]!.includes(host) || !fitsOn(chain, host, mine)) break;
         }
         // Whatever is left has to go on.
         if (final && last < n) continue;

@@ -41,10 +41,7 @@ function randomChain(random: Random, row = false): Case {
     links,
     source: row ? 0 : random.integer(count),
     answer: { host: row ? 0 : random.integer(count), bytes: random.integer(3) },
-    ...(!row && {
-      fits: (host: number, pieces: readonly number[]) =>
-        pieces.reduce((sum, i) => sum + weights[i]!, 0) + Math.max(...pieces.map((i) => peaks[i]!)) <= limits[host]!,
-    }),
+    ...(!row && { room: { limits, needs: weights.map((parameters, i) => ({ parameters, activations: peaks[i]! })) } }),
   };
   const prices = {
     compute: weights.map(() => hosts.map(() => (random.uniform() < 0.05 ? Infinity : random.integer(12)))),
@@ -52,6 +49,13 @@ function randomChain(random: Random, row = false): Case {
     ...(!row && random.uniform() < 0.5 && { enter: hosts.map(() => random.integer(5)) }),
   };
   return { chain, prices };
+}
+
+function hasRoom({ room }: Chain, host: number, pieces: readonly number[]): boolean {
+  if (!room || pieces.length === 0) return true;
+  const needs = pieces.map((i) => room.needs[i]!);
+  const parameters = needs.reduce((sum, one) => sum + one.parameters, 0);
+  return parameters + Math.max(...needs.map(({ activations }) => activations)) <= room.limits[host]!;
 }
 
 /** Every list of hosts for the pieces that pins, costs and room allow. */
@@ -62,7 +66,7 @@ function everyPlacement({ chain, prices }: Case, visit: (hosts: number[]) => voi
     if (i === chain.pieces.length) {
       const fits = chain.hosts.every((_, h) => {
         const mine = hosts.flatMap((host, piece) => (host === h ? [piece] : []));
-        return mine.length === 0 || (chain.fits?.(h, mine) ?? true);
+        return hasRoom(chain, h, mine);
       });
       if (fits) visit([...hosts]);
       return;
@@ -148,6 +152,46 @@ test("a search that ends early states a bound that holds", () => {
   expect(open).toBeGreaterThan(0);
 });
 
+test("where nearly all room is taken: proved, and better than single stretches where these are worse", () => {
+  const random = randomStream(7, "chain");
+  for (let i = 0; i < 3; i++) {
+    const needs = Array.from({ length: 40 }, () => ({
+      parameters: 1 + 9 * random.uniform(),
+      activations: random.uniform(),
+    }));
+    const all = needs.reduce((sum, { parameters }) => sum + parameters, 0);
+    const hosts = [{ name: "a" }, { name: "b" }, { name: "c" }];
+    const limits = hosts.map(() => (1.2 * all) / 3);
+    const chain: Chain = {
+      pieces: needs.map((_, p) => ({ name: `p${p}`, reads: random.uniform() })),
+      hosts,
+      links: [
+        [0, 1],
+        [1, 2],
+      ],
+      source: 0,
+      answer: { host: 0, bytes: 0.1 },
+      room: { limits, needs },
+    };
+    const compute = needs.map(() => [3, 2, 1].map((scale) => scale * (0.5 + random.uniform())));
+    const prices = { compute, links: [0, 1].map(() => ({ perByte: 0.5, fixed: 1 })) };
+    const { value, gap, hosts: placed } = placeChain(chain, prices);
+    expect(gap, `instance ${i}`).toBeLessThan(0.01);
+    for (const h of [0, 1, 2])
+      expect(
+        hasRoom(
+          chain,
+          h,
+          placed.flatMap((host, p) => (host === h ? [p] : [])),
+        ),
+      ).toBe(true);
+    const pipeline = placePipeline(chain, prices);
+    const ways = pipeline.hosts.map((h, p) => (p === 0 ? [] : h === pipeline.hosts[p - 1] ? [] : [h - 1]));
+    const stretches = chainCosts(chain, prices, { hosts: pipeline.hosts, ways: [...ways, [0, 1]] });
+    expect(value).toBeLessThanOrEqual(stretches.total);
+  }
+});
+
 test("on a row of hosts never dearer than the minimum cut, and equal where nothing is gained by going back", () => {
   const random = randomStream(3, "chain");
   let equal = 0;
@@ -182,7 +226,7 @@ test("without room limits no dearer than hosts joined in any way, where ways do 
   const random = randomStream(4, "chain");
   for (let i = 0; i < 200; i++) {
     const { chain, prices } = randomChain(random);
-    const free = { ...chain, fits: () => true };
+    const { room: _, ...free } = chain;
     const flat = { compute: prices.compute, links: prices.links.map(({ perByte }) => ({ perByte, fixed: 0 })) };
     const links = chain.links.flatMap(([a, b], l) => [
       { from: a, to: b, ...flat.links[l]! },
@@ -227,7 +271,7 @@ test("pipelines: equal to every stretch along every way", () => {
         const may = mine.every(
           (p) => prices.compute[p]![at]! < Infinity && (chain.pieces[p]!.on?.includes(at) ?? true),
         );
-        if (!may || (mine.length > 0 && !(chain.fits?.(at, mine) ?? true))) break;
+        if (!may || !hasRoom(chain, at, mine)) break;
         const input = way.length > 1 && done < n ? prices.links[links.at(-1)!]!.perByte * chain.pieces[done]!.reads : 0;
         const entered = done > 0 && last > done ? (prices.enter?.[at] ?? 0) : 0;
         const compute = mine.reduce((sum, p) => sum + prices.compute[p]![at]!, entered);
@@ -309,6 +353,10 @@ test("what is malformed is named", () => {
   expect(() => placeChain({ ...chain, pieces: [{ name: "a", reads: 1, on: [1] }] }, prices)).toThrow(
     "no links lead from x to the hosts",
   );
-  expect(() => placeChain({ ...chain, fits: () => false }, prices)).toThrow("too little memory");
-  expect(() => placePipeline({ ...chain, fits: () => false }, prices)).toThrow("no pipeline fits");
+  expect(() =>
+    placeChain({ ...chain, room: { limits: [0, 0], needs: [{ parameters: 1, activations: 0 }] } }, prices),
+  ).toThrow("too little memory");
+  expect(() =>
+    placePipeline({ ...chain, room: { limits: [0, 0], needs: [{ parameters: 1, activations: 0 }] } }, prices),
+  ).toThrow("no pipeline fits");
 });

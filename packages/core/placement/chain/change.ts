@@ -3,7 +3,7 @@ import { envelope1d, type Linear } from "../envelope.ts";
 import { walk } from "../walk.ts";
 import { placePipeline, pipelineLoads, type Pipeline } from "./pipeline.ts";
 import { chainCosts, type Chain, type ChainPrices } from "./problem.ts";
-import { placeChain, type ChainPlacement } from "./solve.ts";
+import { placeChain, type ChainOptions, type ChainPlacement } from "./solve.ts";
 
 export interface Change<T> {
   from: number;
@@ -12,7 +12,8 @@ export interface Change<T> {
 }
 
 /**
- * The cheapest placements while a factor goes from `from` to `to`, with the exact factors at which they change.
+ * The cheapest placements while a factor goes from `from` to `to`, with the exact factors at which they change (where
+ * every answer's gap is 0).
  * @param pricesAt the prices at a factor; every price must be a line in it, and not fall below 0 at 0
  */
 export function chainBreakEvens(
@@ -20,10 +21,11 @@ export function chainBreakEvens(
   pricesAt: (factor: number) => ChainPrices,
   from: number,
   to: number,
+  options: ChainOptions = {},
 ): Change<ChainPlacement>[] {
   const [none, once] = [pricesAt(0), pricesAt(1)];
   const solve = (x: number): Linear<ChainPlacement> => {
-    const answer = placeChain(chain, pricesAt(x));
+    const answer = placeChain(chain, pricesAt(x), options);
     const base = chainCosts(chain, none, answer).total;
     return { base, slopes: [chainCosts(chain, once, answer).total - base], answer };
   };

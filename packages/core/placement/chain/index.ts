@@ -8,6 +8,7 @@ export {
   type ChainCosts,
   type ChainPiece,
   type ChainPrices,
+  type ChainRoom,
   type ChainRoute,
 } from "./problem.ts";
 export { placeChain, type ChainOptions, type ChainPlacement } from "./solve.ts";

@@ -19,10 +19,27 @@ export interface Chain {
   /** The host that has the input. */
   source: number;
   answer: { host: number; bytes: number };
-  /**
-   * Whether a host has room for these pieces (ascending). Fewer pieces must not need more room. Default: always.
-   */
-  fits?(host: number, pieces: readonly number[]): boolean;
+  /** What hosts have room for. Default: everything. */
+  room?: ChainRoom;
+}
+
+/** A host holds the parameters of all its pieces, and the activations of the one that runs. */
+export interface ChainRoom {
+  /** Bytes per host; Infinity: no limit. */
+  limits: readonly number[];
+  /** Bytes per piece. */
+  needs: readonly { parameters: number; activations: number }[];
+}
+
+/** Whether a host has room for these pieces. */
+export function fitsOn({ room }: Chain, host: number, pieces: readonly number[]): boolean {
+  if (!room || pieces.length === 0 || room.limits[host] === Infinity) return true;
+  let [parameters, activations] = [0, 0];
+  for (const i of pieces) {
+    parameters += room.needs[i]!.parameters;
+    activations = Math.max(activations, room.needs[i]!.activations);
+  }
+  return parameters + activations <= room.limits[host]!;
 }
 
 /** What things cost, in one unit: seconds, joules, money, or a weighed sum. */
@@ -108,6 +125,8 @@ export function checkChain(chain: Chain, prices: ChainPrices): void {
     cost(perByte, `prices.links[${i}].perByte`);
     cost(fixed, `prices.links[${i}].fixed`);
   });
+  if (chain.room && (chain.room.limits.length !== hosts.length || chain.room.needs.length !== pieces.length))
+    throw bad(`room: expected ${hosts.length} limits and needs of ${pieces.length} pieces`);
   prices.enter?.forEach((price, h) => cost(price, `prices.enter[${h}]`));
   if (prices.compute.length !== pieces.length)
     throw bad(`prices.compute: expected ${pieces.length} rows, got ${prices.compute.length}`);

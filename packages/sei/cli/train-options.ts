@@ -18,7 +18,13 @@ export const trainFlags = flags({
   epochs: { type: "string", valueHint: "N", description: "times through the training images", default: "10" },
   batch: { type: "string", valueHint: "N", description: "images at once", default: "64" },
   accumulate: { type: "string", valueHint: "N", description: "batches whose gradients make one step", default: "1" },
-  optimiser: { type: "enum", options: ["sgd", "adam", "adamw"], description: "how weights move", default: "adamw" },
+  optimiser: {
+    type: "enum",
+    valueHint: "sgd|adam|adamw",
+    options: ["sgd", "adam", "adamw"],
+    description: "how weights move",
+    default: "adamw",
+  },
   "learning-rate": {
     type: "string",
     valueHint: "R",
@@ -33,6 +39,7 @@ export const trainFlags = flags({
   },
   schedule: {
     type: "enum",
+    valueHint: "constant|cosine|one-cycle",
     options: ["constant", "cosine", "one-cycle"],
     description: "how the step size changes",
     default: "one-cycle",
@@ -45,8 +52,9 @@ export const trainFlags = flags({
   clip: { type: "string", valueHint: "NORM", description: "largest norm of all gradients together (default: none)" },
   loss: {
     type: "enum",
+    valueHint: "KIND",
     options: ["cross-entropy", "mse", "distillation"],
-    description: "what is made small",
+    description: "what is made small: cross-entropy, mse or distillation",
     default: "cross-entropy",
   },
   smoothing: {

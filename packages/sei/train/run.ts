@@ -29,6 +29,7 @@ import { checkFits } from "../design/batches.ts";
 import { classify, hits, inBatches } from "../design/classify.ts";
 import { engine } from "../engine/index.ts";
 import { readModelFile } from "../model/index.ts";
+import { nearest } from "../nearest.ts";
 import { openInputs, type Inputs } from "./inputs.ts";
 import type { TrainSettings } from "./settings.ts";
 import { openTeacher, type Teacher } from "./teacher.ts";
@@ -169,6 +170,13 @@ async function open(job: TrainJob): Promise<Opened> {
   const options = await job.data(inspection);
   const [training, testing] = await Promise.all([openData(options, "train"), openData(options, "test")]);
   for (const data of [training, testing]) checkFits(data, data.batch([0]).dims, inspection);
+  for (const name of [settings.from, settings.until]) {
+    if (name !== undefined && !inspection.seen.has(name))
+      throw new InputError(
+        "ERR_TENSOR_UNKNOWN",
+        `${job.model}: no tensor "${name}"${nearest(name, [...inspection.index.producer.keys()])}`,
+      );
+  }
   const found = trainableNetwork(inspection, settings);
   const fresh: Parameters = settings.initialise ? freshWeights(inspection, settings.seed) : new Map();
   // What is frozen keeps its weights.

@@ -106,7 +106,7 @@ function solve(
   const deadline = performance.now() + 1000 * seconds;
   const weights = "throughput" in goal ? undefined : goal.weights;
   const stop = (): boolean => performance.now() > deadline;
-  const solved = weights ? solveCost(problem, weights, stop) : solveThroughput(problem);
+  const solved = weights ? solveCost(problem, weights, { stop, explain }) : solveThroughput(problem, explain);
   const { value, bound, gap, ...rest } = solved;
   return {
     objective: { ...nameOf(weights, units), value, bound, gap },

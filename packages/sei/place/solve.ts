@@ -7,6 +7,7 @@ import {
   supportedPoints,
   type Chain,
   type ChainPlacement,
+  type Pipeline,
   type PipelineLoad,
 } from "@split-et-impera/core/placement";
 import { costs, pricesOf, type Cost, type Problem, type Weights } from "./problem.ts";
@@ -58,7 +59,11 @@ export function segmentsOf({ hosts, ends, seconds, entry }: Problem, placed: rea
 }
 
 /** The cheapest placement under a weighing of costs. */
-export function solveCost(problem: Problem, weights: Weights, stop: () => boolean = () => false): Solved {
+export function solveCost(
+  problem: Problem,
+  weights: Weights,
+  { stop = () => false, explain = true }: { stop?: () => boolean; explain?: boolean } = {},
+): Solved {
   const { chain, hosts } = problem;
   const prices = pricesOf(problem, weights);
   const best = placeChain(chain, prices, { stop });
@@ -78,7 +83,7 @@ export function solveCost(problem: Problem, weights: Weights, stop: () => boolea
       .filter(({ cost }) => cost > 0)
       .map(({ part, cost }) => ({ part, cost, share: cost / best.value }))
       .sort((a, b) => b.cost - a.cost),
-    runnerUp: runnerUpOf(problem, prices, best, stop),
+    runnerUp: explain ? runnerUpOf(problem, prices, best, stop) : null,
   };
 }
 
@@ -117,23 +122,11 @@ function runnerUpOf(
 }
 
 /** Largest load: the time between two frames that the busiest host needs, its links in and out included. */
-export function solveThroughput(problem: Problem): Solved {
+export function solveThroughput(problem: Problem, explain = true): Solved {
   const { chain, hosts } = problem;
   const prices = pricesOf(problem, { latency: 1 });
   const best = placePipeline(chain, prices);
   const binding = best.loads.reduce((a, b) => (b.load > a.load ? b : a));
-  let runnerUp: Solved["runnerUp"] = null;
-  try {
-    const other = placePipeline(chain, prices, binding);
-    runnerUp = {
-      value: other.value,
-      price: other.value - best.value,
-      exact: true,
-      segments: segmentsOf(problem, other.hosts),
-    };
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-  }
   return {
     value: best.value,
     bound: best.value,
@@ -143,8 +136,19 @@ export function solveThroughput(problem: Problem): Solved {
       .filter(({ cost }) => cost > 0)
       .map(({ part, cost }) => ({ part: `${part} ${hosts[binding.host]!}`, cost, share: cost / binding.load }))
       .sort((a, b) => b.cost - a.cost),
-    runnerUp,
+    runnerUp: explain ? otherPipeline(problem, best, binding) : null,
   };
+}
+
+/** The best pipeline without the stage that binds. */
+function otherPipeline(problem: Problem, best: Pipeline, binding: PipelineLoad): Solved["runnerUp"] {
+  try {
+    const { value, hosts } = placePipeline(problem.chain, pricesOf(problem, { latency: 1 }), binding);
+    return { value, price: value - best.value, exact: true, segments: segmentsOf(problem, hosts) };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return null;
+  }
 }
 
 function partsOf({ compute, input, output }: PipelineLoad): { part: string; cost: number }[] {

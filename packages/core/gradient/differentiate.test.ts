@@ -211,6 +211,30 @@ test("quantisation passes the gradient straight through, within its limits", asy
   expect([...((await run(found.model, feeds))["grad/x"]!.data as Float32Array)]).toEqual([3, 3, 0, 0]);
 });
 
+/** y = x W / s with x quantised as it comes, as dynamic quantisation writes it. */
+function dynamic(operator: string): ModelProto {
+  return buildModel((g) => {
+    g.input("x", "float32", [2, 3]);
+    const [q, scale, zero] = g.ops("DynamicQuantizeLinear", ["x"], 3) as [string, string, string];
+    const w = g.constant({ type: "int8", dims: [3, 2], data: Int8Array.of(4, 1, 2, 3, -1, 5) });
+    const weight =
+      operator === "ConvInteger" ? g.constant({ type: "int8", dims: [3, 2, 1], data: new Int8Array(6) }) : w;
+    const whole = g.opAs("whole", operator, [operator === "ConvInteger" ? g.unsqueeze(q, [0]) : q, weight, zero]);
+    g.opAs("y", "Mul", [g.op("Cast", [whole], { to: { int: 1 } }), scale]);
+    g.output("y");
+  });
+}
+
+test("dynamic quantisation passes the gradient through products of matrices, and says where not", async () => {
+  const found = await differentiate(engine, dynamic("MatMulInteger"), { of: "y", wrt: ["x"] });
+  const feeds = { x: float32([2, 3], [0.5, -1, 1, 0.2, 0.1, 0]), "seed/y": float32([2, 2], [1, 0, 0, 1]) };
+  const gradient = [...((await run(found.model, feeds))["grad/x"]!.data as Float32Array)];
+  [4, 2, -1, 1, 3, 5].forEach((wanted, i) => expect(gradient[i]).toBeCloseTo(wanted, 5));
+  await expect(differentiate(engine, dynamic("ConvInteger"), { of: "y", wrt: ["x"] })).rejects.toThrow(
+    /ConvInteger "whole" has no gradient: it computes with integers/,
+  );
+});
+
 test("gradients that are not finite are found with their node", async () => {
   const model = buildModel((g) => {
     g.input("x", "float32", [2]);

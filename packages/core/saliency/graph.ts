@@ -51,7 +51,7 @@ export function saliencyTensors({ index, seen, batch }: Inspection, logits: stri
     return node.output.filter((name) => {
       const found = seen.get(name);
       // Grad-CAM is per image: the first dimension must be the batch.
-      const own = batch === undefined || found?.dims[0] === batch.size;
+      const own = found?.dims[0] === (batch?.size ?? 1);
       return found?.type === "float32" && found.dims.length === 4 && own && read.has(name) && name !== logits;
     });
   });

@@ -43,9 +43,14 @@ function extremum(c: RuleContext): (string | undefined)[] {
   });
 }
 
-/** A cast between floating types passes the gradient, cast back; integers have none. */
+/** Products of quantised numbers, whose results are cast to real ones. */
+const quantised = new Set(["ConvInteger", "MatMulInteger"]);
+
+/** A cast between floating types passes the gradient, cast back; integers have none but for products of quantised numbers. */
 function cast(c: RuleContext): (string | undefined)[] {
   const from = c.type(c.I(0));
+  const maker = /float/.test(from) ? undefined : c.g.model.graph!.node.find(({ output }) => output[0] === c.I(0));
+  if (maker && quantised.has(maker.opType)) return [c.GO(0)];
   if (!/float/.test(from) || !/float/.test(c.type(c.O(0)))) return [undefined];
   return [c.g.op("Cast", [c.GO(0)], { to: { int: elementType(from) } })];
 }

@@ -20,7 +20,7 @@ const integers = "it computes with integers; export the model with QuantizeLinea
 const body = "the gradient does not go into the bodies of control flow; differentiate by a tensor behind it";
 
 export const refusals: RuleTable = {
-  ...rowsOf(["ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul"], { refused: integers }),
+  ...rowsOf(["ConvInteger", "QLinearConv", "QLinearMatMul"], { refused: integers }),
   ...rowsOf(["If", "Loop", "Scan", "SequenceMap"], { refused: body }),
   ...rowsOf(["Unique"], { refused: "its output's size depends on the values" }),
   ...rowsOf(
@@ -34,3 +34,13 @@ export const refusals: RuleTable = {
     refused: "it computes with strings",
   }),
 };
+
+/** Those of ONNX Runtime's own. */
+export const fusedRefusals: RuleTable = rowsOf(
+  (
+    "DynamicQuantizeLSTM DynamicQuantizeMatMul MatMulIntegerToFloat QAttention QGemm QLinearAdd " +
+    "QLinearAveragePool QLinearConcat QLinearConv QLinearGlobalAveragePool QLinearLeakyRelu QLinearMul " +
+    "QLinearReduceMean QLinearSigmoid QLinearSoftmax QLinearWhere"
+  ).split(" "),
+  { refused: integers },
+);

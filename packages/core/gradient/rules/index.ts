@@ -5,7 +5,7 @@ import { attending, fusedAttending } from "./attention.ts";
 import { classical } from "./classical.ts";
 import { convolution } from "./convolution.ts";
 import { elementwise } from "./elementwise.ts";
-import { flat, refusals } from "./flat.ts";
+import { flat, fusedRefusals, refusals } from "./flat.ts";
 import { fused } from "./fused.ts";
 import { indexing } from "./indexing.ts";
 import { loss } from "./loss.ts";
@@ -47,6 +47,7 @@ export const fusedRules: RuleTable = {
   ...fusedAttending,
   ...fusedMatrix,
   ...fusedNormalisation,
+  ...fusedRefusals,
 };
 
 /** Classical models, such as scikit-learn's ("ai.onnx.ml"). */

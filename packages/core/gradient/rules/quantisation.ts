@@ -45,7 +45,21 @@ function dequantise(c: RuleContext): (string | undefined)[] {
   return [c.needs(0) ? algebra(c).mul(c.GO(0), alongAxis(c, c.I(0), c.I(1))) : undefined];
 }
 
+/** y = (A - a)(B - b) in integers;  dA = dy (B - b)' */
+function matMulInteger(c: RuleContext): (string | undefined)[] {
+  const { g } = c;
+  if (c.needs(1)) throw c.refuse("gradients of the second factor are not supported");
+  if (c.dims(c.I(0)).length < c.dims(c.I(1)).length || c.dims(c.I(1)).length < 2)
+    throw c.refuse("broadcast factors are not supported");
+  const real = (x: string): string => g.op("Cast", [x], { to: { int: 1 } });
+  const B = c.I(3) === "" ? real(c.I(1)) : g.op("Sub", [real(c.I(1)), real(c.I(3))]);
+  const perm = range(c.dims(c.I(1)).length);
+  perm.push(perm.splice(-2, 1)[0]!);
+  return [g.op("MatMul", [c.GO(0), g.transpose(B, perm)])];
+}
+
 export const quantisation: RuleTable = {
+  MatMulInteger: always(matMulInteger),
   QuantizeLinear: always(quantise),
   DequantizeLinear: always(dequantise),
   // The range is that of x, so nothing saturates.

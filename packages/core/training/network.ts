@@ -1,24 +1,12 @@
 /** @file Any model as a network to be trained: its weights, its normalisations and dropouts in training, its loss. */
 import { InputError } from "../errors/index.ts";
 import { raiseModel } from "../gradient/index.ts";
-import {
-  attributeFloat,
-  copyModel,
-  createBuilder,
-  fromProto,
-  nodesTowards,
-  splitModel,
-  toProto,
-  valueInfo,
-  type Inspection,
-  type ModelProto,
-  type NodeProto,
-} from "../onnx/index.ts";
+import { createBuilder, nodesTowards, splitModel, valueInfo, type Inspection, type ModelProto } from "../onnx/index.ts";
 import { logitsTensor } from "../saliency/index.ts";
-import type { Mask } from "./dropout.ts";
+import { activateDropout, type Mask } from "./dropout.ts";
 import type { Parameters } from "./layers.ts";
 import { classLoss, needsTeacher, type LossOptions } from "./loss.ts";
-import { normaliseBatch } from "./normalise.ts";
+import { normalises, normaliseInTraining } from "./normalise.ts";
 import { becomeInputs } from "./step.ts";
 import { liftConstants, valuesOf, weightsTowards } from "./weights.ts";
 
@@ -52,7 +40,7 @@ export interface TrainableNetwork {
 }
 
 /** Names of what the training graphs are fed. No model's own names begin like this. */
-export const fed = { labels: "training/labels", teacher: "training/teacher", mask: "training/mask/" };
+export const fed = { labels: "training/labels", teacher: "training/teacher" };
 
 /**
  * Throws `InputError` where nothing is left to train, where `from` does not separate the model, and where it has names
@@ -150,107 +138,4 @@ function chosenWeights(inspection: Inspection, logits: string, { from, until, on
     `nothing to train: expected ${only ? `weights named ${only.join(" or ")}` : "weights"}${from === undefined ? "" : ` after "${from}"`}${until === undefined ? "" : ` before "${until}"`}, ` +
       (first === undefined ? "the model has none" : `the model has ${all.length} from "${first}" to "${last}"`),
   );
-}
-
-/** A normalisation moves its running statistics when its own scale or shift is trained, and they are stored. */
-function normalises(
-  { opType, domain, input }: NodeProto,
-  trained: readonly string[],
-  { index: { initialisers, nodes, producer } }: Inspection,
-): boolean {
-  const stored = (name: string): boolean =>
-    initialisers.has(name) || nodes[producer.get(name) ?? -1]?.opType === "Constant";
-  const own = input.slice(1, 3).some((name) => trained.includes(name));
-  return opType === "BatchNormalization" && domain === "" && own && input.slice(3, 5).every(stored);
-}
-
-/** Puts a product with a mask in place of the Dropouts that make one of these tensors. */
-function activateDropout(model: ModelProto, { index, seen, batch }: Inspection, made: ReadonlySet<string>): Mask[] {
-  const masks: Mask[] = [];
-  for (const node of model.graph!.node) {
-    const [y, mask] = node.output;
-    if (node.opType !== "Dropout" || !made.has(y!)) continue;
-    if (mask && (index.consumers.get(mask)?.length ?? 0) > 0)
-      throw new InputError(
-        "ERR_TRAINING",
-        `Dropout "${node.name || y!}": its mask is read, which training does not support`,
-      );
-    const ratio = ratioOf(model, node);
-    if (ratio === 0) continue;
-    const { dims } = seen.get(y!)!;
-    const input = `${fed.mask}${y!}`;
-    const rowsPerImage = Math.max(1, Math.floor(dims[0]! / (batch?.size ?? 1)));
-    masks.push({ input, ratio, rowsPerImage, dims: dims.slice(1) });
-    model.graph!.input.push(valueInfo(input, "float32", ["", ...dims.slice(1)]));
-    Object.assign(node, { opType: "Mul", input: [node.input[0]!, input], output: [y!], attribute: [] });
-  }
-  return masks;
-}
-
-/** The share that a Dropout drops: an attribute before operator set 12, then an input; one half unless said. */
-function ratioOf(model: ModelProto, node: NodeProto): number {
-  const name = node.input[1];
-  if (!name) return attributeFloat(node, "ratio", 0.5);
-  const stored =
-    model.graph!.initializer.find((proto) => proto.name === name) ??
-    model.graph!.node.find(({ opType, output }) => opType === "Constant" && output[0] === name)?.attribute[0]?.t;
-  return stored ? Number(fromProto(stored).data[0]) : 0.5;
-}
-
-/** Puts the batch's own statistics into the normalisations that make these tensors; gives the running ones' updates. */
-function normaliseInTraining(model: ModelProto, made: ReadonlySet<string>, { seen }: Inspection): Map<string, string> {
-  const graph = model.graph!;
-  const nodes = graph.node.filter(({ output }) => made.has(output[0]!));
-  graph.node = graph.node.filter((node) => !nodes.includes(node));
-  const g = createBuilder(model);
-  const updates = new Map<string, string>();
-  for (const node of nodes) {
-    const [x, scale, shift, mean, variance] = node.input as [string, string, string, string, string];
-    const y = node.output[0]!;
-    g.scope(`${y}/`);
-    const found = normaliseBatch(g, {
-      x,
-      scale,
-      shift,
-      mean,
-      variance,
-      rank: seen.get(y)!.dims.length,
-      epsilon: attributeFloat(node, "epsilon", 1e-5),
-      kept: attributeFloat(node, "momentum", 0.9),
-    });
-    g.scope("");
-    g.opAs(y, "Identity", [found.y]);
-    updates.set(mean, found.mean).set(variance, found.variance);
-  }
-  return updates;
-}
-
-/**
- * Exporters store equal tensors once, so normalisations of a network that was never trained may share their statistics.
- * Gives the model with a copy of scale, shift, mean and variance for each of those that do, or the model itself.
- */
-export function separateStatistics(model: ModelProto): ModelProto {
-  const readers = new Map<string, number>();
-  for (const { opType, input } of model.graph!.node)
-    if (opType === "BatchNormalization")
-      for (const name of input.slice(3)) readers.set(name, (readers.get(name) ?? 0) + 1);
-  const shares = ({ opType, input }: NodeProto): boolean =>
-    opType === "BatchNormalization" && input.slice(3).some((name) => readers.get(name)! > 1);
-  if (!model.graph!.node.some(shares)) return model;
-  const copy = copyModel(model);
-  const graph = copy.graph!;
-  const stored = new Map(graph.initializer.map((proto) => [proto.name, proto]));
-  for (const node of graph.node.filter(shares)) {
-    node.input = node.input.map((name, i) => {
-      const proto = i === 0 ? undefined : stored.get(name);
-      if (!proto) return name;
-      const own = `${name}/${node.output[0]!}`;
-      if (!stored.has(own)) {
-        stored.set(own, toProto(fromProto(proto), own));
-        graph.initializer.push(stored.get(own)!);
-      }
-      return own;
-    });
-  }
-  return copy;
 }

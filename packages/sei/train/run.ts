@@ -3,7 +3,6 @@ import type { DataOptions } from "@split-et-impera/core/design";
 import { inlineFunctions } from "@split-et-impera/core/gradient";
 import { InputError, internal } from "@split-et-impera/core/errors";
 import { inspectModel, serialiseModel, type Inspection, type ModelProto } from "@split-et-impera/core/onnx";
-import { randomStream } from "@split-et-impera/core/random";
 import { float32, type Tensors } from "@split-et-impera/core/tensor";
 import {
   buildStep,
@@ -18,19 +17,18 @@ import {
   type Checkpoint,
   type EpochSummary,
   type Parameters,
-  type Score,
   type TrainableNetwork,
   type TrainProgress,
 } from "@split-et-impera/core/training";
-import { createHash } from "node:crypto";
 import { digest, type Cache } from "../cache/index.ts";
 import { openData, type Dataset } from "../data/index.ts";
 import { checkFits } from "../design/batches.ts";
-import { classify, hits, inBatches } from "../design/classify.ts";
 import { engine } from "../engine/index.ts";
 import { readModelFile } from "../model/index.ts";
 import { nearest } from "../nearest.ts";
+import { dataKey, holdBack, labelsOf } from "./images.ts";
 import { openInputs, type Inputs } from "./inputs.ts";
+import { accuracyOf, openEvaluator } from "./score.ts";
 import type { TrainSettings } from "./settings.ts";
 import { openTeacher, type Teacher } from "./teacher.ts";
 
@@ -65,9 +63,6 @@ export interface TrainResult {
   /** Share of the test images that are right. */
   accuracy: { before: number; after: number };
 }
-
-/** Images at once where nothing is learned. */
-const evaluationBatch = 100;
 
 export async function trainModel(job: TrainJob): Promise<TrainResult> {
   const { settings, cache, signal, stage } = job;
@@ -187,32 +182,6 @@ async function open(job: TrainJob): Promise<Opened> {
   return { model, sha256, inspection, options, training, testing, network, ...(teacher && { teacher }) };
 }
 
-/** How good parameters are on the images held back: the network in inference, its weights from outside. */
-async function openEvaluator(
-  { network: { evaluation, input, parameters: own }, training }: Opened,
-  inputs: Inputs,
-  held: Uint32Array,
-  signal: AbortSignal,
-): Promise<{ score(parameters: Tensors): Promise<Score>; release(): Promise<void> }> {
-  const session = await engine.load(serialiseModel(evaluation.model));
-  return {
-    async score(parameters) {
-      const weights = Object.fromEntries([...own.keys()].map((name) => [name, parameters[name]!]));
-      let [loss, correct] = [0, 0];
-      for (let from = 0; from < held.length; from += evaluationBatch) {
-        signal.throwIfAborted();
-        const part = held.subarray(from, from + evaluationBatch);
-        const feeds = { [input]: await inputs.plain(part), [fed.labels]: labelsOf(training, part) };
-        const found = await session.run({ ...feeds, ...weights });
-        loss += Number(found[evaluation.loss]!.data[0]) * part.length;
-        correct += Number(found[evaluation.correct]!.data[0]);
-      }
-      return { loss: loss / held.length, accuracy: correct / held.length };
-    },
-    release: () => session.release(),
-  };
-}
-
 /** Everything that one run of the step is fed beside its state. */
 async function feedsOf(
   { network, training, teacher }: Opened,
@@ -230,64 +199,10 @@ async function feedsOf(
   };
 }
 
-function labelsOf(data: Dataset, indices: Uint32Array): Tensors[string] {
-  return {
-    type: "int64",
-    dims: [indices.length],
-    data: BigInt64Array.from(Array.from(indices, (i) => BigInt(data.label(i)))),
-  };
-}
-
-/** Which training images are learned from, and which only tell how good the epoch's weights are. */
-function holdBack(count: number, { holdBack: share, seed }: TrainSettings): { taught: Uint32Array; held: Uint32Array } {
-  const order = randomStream(seed, "hold-back").permutation(count);
-  const most = Math.min(count - 1, Math.round(share * count));
-  return { held: order.slice(0, most).sort(), taught: order.slice(most).sort() };
-}
-
-/** Share of the images that a model has right. */
-async function accuracyOf(
-  model: ModelProto,
-  { input, output, batch }: Inspection,
-  data: Dataset,
-  signal: AbortSignal,
-  update: (status: string) => void,
-): Promise<number> {
-  const session = await engine.load(serialiseModel(model));
-  try {
-    const right = await inBatches(
-      data.count,
-      batch ? evaluationBatch : 1,
-      signal,
-      async (indices) =>
-        hits(
-          await classify(session, { name: input.name, value: data.batch(indices) }, output.name),
-          indices.map((i) => data.label(i)),
-        ),
-      (done) => update(`${done} of ${data.count} images`),
-    );
-    const accuracy = right.reduce((sum, one) => sum + one, 0) / data.count;
-    update(`${(100 * accuracy).toFixed(2)} % of ${data.count} images`);
-    return accuracy;
-  } finally {
-    await session.release();
-  }
-}
-
 /** The model that is handed over differs from the one that came in by weights alone. */
 function checkStructure(before: ModelProto, after: ModelProto, parameters: Parameters): void {
   const blank: Parameters = new Map();
   for (const [name, { dims, data }] of parameters) blank.set(name, float32(dims, new Float32Array(data.length)));
   const [a, b] = [before, after].map((model) => digest(serialiseModel(withWeights(model, blank))));
   if (a !== b) throw internal("training changed more than weights");
-}
-
-/** A digest of everything that a data set gives. */
-function dataKey(data: Dataset, { normalise, layout }: DataOptions): string {
-  const hash = createHash("sha256");
-  for (let i = 0; i < data.count; i++) {
-    hash.update(data.image ? data.image.pixels(i) : new Uint8Array(data.batch([i]).data.buffer));
-    hash.update(Uint32Array.of(data.label(i)));
-  }
-  return digest([data.name, data.classes, data.count, normalise, layout, hash.digest("hex")]);
 }

@@ -2,6 +2,7 @@
 import type { Engine } from "../engine/index.ts";
 import { InputError } from "../errors/index.ts";
 import {
+  bodyOf,
   createBuilder,
   firstNotFinite,
   observe,
@@ -55,6 +56,7 @@ export async function differentiate(
   const examples = await runExamples(engine, raised, shapes);
   const { seen, other } = examples;
   const found = seen.get(of);
+  for (const tensor of [of, ...wrt]) if (!seen.has(tensor)) checkOutside(raised, tensor);
   if (!found) throw new InputError("ERR_TENSOR_UNKNOWN", `the model has no tensor "${of}"`);
   if (wrt.length === 0) throw new InputError("ERR_GRADIENT", "expected at least one tensor to differentiate by");
   for (const tensor of new Set(wrt)) {
@@ -83,6 +85,16 @@ export async function differentiate(
     free: [...examples.symbols.keys()],
     example: { ...examples.feeds, ...(seed !== undefined && { [seed]: ones }) },
   };
+}
+
+/** Throws `InputError` when a tensor lies in the body of an If, a Loop or a Scan, where gradients do not go. */
+export function checkOutside(model: ModelProto, tensor: string): void {
+  const path = bodyOf(model.graph!.node, tensor);
+  if (!path) return;
+  throw new InputError(
+    "ERR_GRADIENT",
+    `"${tensor}" lies in a body of ${path.join(", ")}; gradients do not go into the bodies of control flow`,
+  );
 }
 
 /** Ones of an observed shape. */

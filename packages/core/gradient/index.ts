@@ -1,6 +1,7 @@
 /** @file Gradients of ONNX graphs as ONNX graphs. */
 export { findChannelBlock, layOutConvolutions } from "./blocked.ts";
 export {
+  checkOutside,
   differentiate,
   firstNotFiniteGradient,
   type Differentiated,

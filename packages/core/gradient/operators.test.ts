@@ -16,5 +16,5 @@ test("operators without a gradient are said to have none", () => {
   expect(stateOf("Relu")).toBe("rule");
   expect(stateOf("Floor")).toBe("zero");
   expect(stateOf("Loop")).toMatch(/^not differentiable/);
-  expect(stateOf("Det")).toBe("missing");
+  expect(stateOf("STFT")).toBe("missing");
 });

@@ -11,7 +11,7 @@ export const flat: RuleTable = rowsOf(
     "ArgMax ArgMin Bernoulli Ceil Constant ConstantOfShape EyeLike Floor Hardmax Multinomial " +
     "NonMaxSuppression NonZero OneHot RandomNormal RandomNormalLike RandomUniform RandomUniformLike Range " +
     "Round Shape Sign Size And Equal Greater GreaterOrEqual IsInf IsNaN Less LessOrEqual Not Or Xor " +
-    "BitShift BitwiseAnd BlackmanWindow HammingWindow HannWindow BitwiseNot BitwiseOr BitwiseXor"
+    "BitShift BitwiseAnd BlackmanWindow HammingWindow HannWindow MelWeightMatrix BitwiseNot BitwiseOr BitwiseXor"
   ).split(" "),
   "zero",
 );
@@ -22,6 +22,8 @@ const body = "the gradient does not go into the bodies of control flow; differen
 export const refusals: RuleTable = {
   ...rowsOf(["ConvInteger", "QLinearConv", "QLinearMatMul"], { refused: integers }),
   ...rowsOf(["If", "Loop", "Scan", "SequenceMap"], { refused: body }),
+  ...rowsOf(["BitCast"], { refused: "it takes bits for other numbers" }),
+  ...rowsOf(["ImageDecoder"], { refused: "it decodes files" }),
   ...rowsOf(["Unique"], { refused: "its output's size depends on the values" }),
   ...rowsOf(
     ["Optional", "OptionalGetElement", "OptionalHasElement", "SequenceAt", "SequenceConstruct", "SequenceEmpty"],

@@ -13,6 +13,7 @@ import { fusedMatrix, matrix } from "./matrix.ts";
 import { fusedNormalisation, normalisation } from "./normalisation.ts";
 import { pooling } from "./pooling.ts";
 import { quantisation } from "./quantisation.ts";
+import { rearranging } from "./rearrange.ts";
 import { recurrent } from "./recurrent.ts";
 import { reduction } from "./reduction.ts";
 import { resizing } from "./resize.ts";
@@ -32,6 +33,7 @@ export const rules: RuleTable = {
   ...normalisation,
   ...pooling,
   ...quantisation,
+  ...rearranging,
   ...recurrent,
   ...reduction,
   ...refusals,

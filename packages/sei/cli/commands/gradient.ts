@@ -1,6 +1,6 @@
 /** @file `sei gradient`: a model with gradients as further outputs. */
 import { InputError } from "@split-et-impera/core/errors";
-import { differentiate, firstNotFiniteGradient } from "@split-et-impera/core/gradient";
+import { checkOutside, differentiate, firstNotFiniteGradient } from "@split-et-impera/core/gradient";
 import { opsetOf, serialiseModel, type ModelProto } from "@split-et-impera/core/onnx";
 import { formatBytes } from "@split-et-impera/core/units";
 import { engine } from "../../engine/index.ts";
@@ -44,8 +44,9 @@ export default defineCommand({
     const of = args.of ?? model.graph!.output[0]!.name;
     const wrt = args.wrt.split(",").map((name) => name.trim());
     for (const name of [of, ...wrt]) {
-      if (!known.includes(name))
-        throw new InputError("ERR_TENSOR_UNKNOWN", `${args.model}: no tensor "${name}"${nearest(name, known)}`);
+      if (known.includes(name)) continue;
+      checkOutside(model, name);
+      throw new InputError("ERR_TENSOR_UNKNOWN", `${args.model}: no tensor "${name}"${nearest(name, known)}`);
     }
     const found = await differentiate(engine, model, { of, wrt, shapes: shapesFlag(args.shape) });
     const culprit = await firstNotFiniteGradient(engine, found);

@@ -7,7 +7,6 @@ import type {
   PricedPlacement,
   Study,
 } from "@split-et-impera/core/design";
-import { MSS, TCP_HEADERS } from "@split-et-impera/core/network";
 import {
   breakEvenMap,
   breakEvens,
@@ -18,10 +17,9 @@ import {
   type Prices,
   type TierGraph,
 } from "@split-et-impera/core/placement";
+import { codecs, hopOf } from "../place/hop.ts";
 
-/** Bytes of a value on the wire. */
-const widths = { float32: 4, float16: 2, uint8: 1 };
-type Codec = keyof typeof widths;
+type Codec = keyof typeof codecs;
 
 /** What is priced: a model in pieces between its cuts. */
 export interface PricedModel {
@@ -50,7 +48,7 @@ export type Optimum = Omit<OptimumResult, "designs" | "added" | "sentence">;
 export function solveOptimum(model: PricedModel): Optimum | undefined {
   const { study, hosts } = model;
   // What is not priced does not tell codecs apart but by their bytes: the narrowest is never the dearer.
-  const kinds = study.explore.codecs.toSorted((a, b) => widths[a] - widths[b]);
+  const kinds = study.explore.codecs.toSorted((a, b) => codecs[a] - codecs[b]);
   const problems = kinds.flatMap((codec) => problemOf(model, codec) ?? []);
   const [problem] = problems;
   if (!problem) return undefined;
@@ -100,7 +98,6 @@ interface Problem {
 /** Undefined where some piece can run nowhere. */
 function problemOf({ study, hosts, cuts, ...model }: PricedModel, codec: Codec): Problem | undefined {
   const { frames, explore } = study;
-  const { rate, delay, header } = study.links[0]!;
   const tiers = [hosts.capturing, hosts.other];
   const [room, roomThere] = tiers.map((host) => study.hosts[host]!.memory ?? Infinity);
   const pieces = cuts.length + 1;
@@ -111,14 +108,13 @@ function problemOf({ study, hosts, cuts, ...model }: PricedModel, codec: Codec):
     return { name: cuts[i]?.tensor ?? "output", on: [...(here ? [0] : []), ...(there ? [1] : [])] };
   });
   if (nodes.some(({ on }) => on.length === 0)) return undefined;
-  // A message's bytes with the headers of its packets, at the link's rate.
-  const hop = { perByte: ((MSS + TCP_HEADERS + header) / MSS) * (8 / rate), fixed: delay };
+  const hop = hopOf(study.links[0]!);
   return {
     graph: {
       nodes,
       tensors: [
         { producer: null, consumers: [0], bytes: model.inputBytes },
-        ...cuts.map(({ values }, i) => ({ producer: i, consumers: [i + 1], bytes: values * widths[codec] })),
+        ...cuts.map(({ values }, i) => ({ producer: i, consumers: [i + 1], bytes: 4 * values * codecs[codec] })),
       ],
       tiers: tiers.map((name) => ({ name })),
       outputs: [{ node: pieces - 1, bytes: frames.answer.bytes }],

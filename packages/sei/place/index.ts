@@ -6,17 +6,16 @@ import { openData } from "../data/index.ts";
 import { readModelFile } from "../model/index.ts";
 import { takeApart } from "./apart.ts";
 import { breakEvensOf, type BreakEvens } from "./change.ts";
+import { codecs } from "./hop.ts";
 import { measurePieces, pieceSeconds, secondsThere, type Measured } from "./measure.ts";
 import { openHosts } from "./pins.ts";
 import { checkCosts, checkRoom, problemOf, type Cost, type Problem, type Weights } from "./problem.ts";
 import { solveCost, solveThroughput, tradeOffs, type Solved, type TradeOff } from "./solve.ts";
 
 export type { BreakEvens, Stretch } from "./change.ts";
+export { codecs } from "./hop.ts";
 export { costs, type Cost, type Weights } from "./problem.ts";
 export type { PlacedPart, TradeOff } from "./solve.ts";
-
-/** Bytes on the wire per byte of a float32 tensor. */
-export const codecs = { float32: 1, float16: 1 / 2, uint8: 1 / 4 };
 
 /** What is to be least: the time between two frames, a cost, a weighed sum; or two or three costs traded off. */
 export type Goal = { throughput: true } | { weights: Weights } | { pareto: Cost[] };

@@ -3,7 +3,7 @@ import { placeTiers } from "@split-et-impera/core/placement";
 import { randomStream } from "@split-et-impera/core/random";
 import { describe, expect, it } from "vitest";
 import { breakEvensOf } from "./change.ts";
-import { hopOf, instanceOf } from "./instance.ts";
+import { hopOf } from "./hop.ts";
 import { checkCosts, checkRoom, pricesOf, problemOf, type ProblemInput } from "./problem.ts";
 import { solveCost, solveThroughput, tradeOffs } from "./solve.ts";
 
@@ -153,8 +153,24 @@ describe("the least cost of all placements, proved", () => {
   it("is the minimum cut's on a row of hosts without entries", () => {
     for (let seed = 0; seed < 50; seed++) {
       const one = { ...input(seed, 3), entry: { camera: 0, gateway: 0, server: 0 } };
-      const { graph, prices } = instanceOf({ ...one, memory: () => 0 });
-      const cut = placeTiers(graph, prices);
+      const { hosts, links, frames } = one.study;
+      const tiers = Object.keys(hosts).map((name) => ({ name }));
+      const tensors = one.pieces.slice(0, -1).map((piece, i) => ({
+        producer: i,
+        consumers: [i + 1],
+        bytes: piece.bytes * one.codec,
+      }));
+      const hops = links.map(hopOf);
+      const cut = placeTiers(
+        {
+          nodes: one.pieces.map((_, i) => ({ name: `${i}` })),
+          tensors: [{ producer: null, consumers: [0], bytes: one.inputBytes }, ...tensors],
+          tiers,
+          outputs: [{ node: one.pieces.length - 1, bytes: frames.answer.bytes }],
+          answerAt: tiers.findIndex(({ name }) => name === frames.answer.host),
+        },
+        { compute: one.pieces.map((_, i) => tiers.map(({ name }) => one.seconds[name]![i]!)), hops, back: hops },
+      );
       const { value, segments } = solveCost(problemOf(one), { latency: 1 });
       expect(value).toBeLessThanOrEqual(cut.value + 1e-12);
       if (new Set(segments.map(({ host }) => host)).size === segments.length) expect(value).toBeCloseTo(cut.value, 12);
@@ -281,21 +297,6 @@ describe("memory", () => {
       "no placement fits: the parameters alone need 600 B, the hosts have 480 B together",
     );
     expect(() => solveCost(problemOf(limited(200, 200, 210)), { latency: 1 })).toThrow("no placement fits");
-  });
-
-  it("as tiers: bans what does not fit, or says what is missing", () => {
-    const one = input(1, 2);
-    const study = (camera: number, gateway: number) => ({
-      ...one.study,
-      hosts: { camera: { speed: 1, memory: camera }, gateway: { speed: 1, memory: gateway } },
-    });
-    const memory = (first: number, last: number): number => 100 * (last - first);
-    const { room, graph } = instanceOf({ ...one, memory, study: study(250, 1e6) });
-    expect(room).toEqual({ camera: "the input to b" });
-    expect(graph.nodes.map(({ on }) => on)).toEqual([[0, 1], [0, 1], [1], [1], [1], [1]]);
-    expect(() => instanceOf({ ...one, memory, study: study(250, 250) })).toThrow(
-      "no placement fits: camera has room for the input to b, gateway for d to the output",
-    );
   });
 });
 

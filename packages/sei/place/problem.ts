@@ -4,7 +4,7 @@ import type { PlacingOptions, Study } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
 import type { Chain, ChainPrices } from "@split-et-impera/core/placement";
 import { formatBytes } from "@split-et-impera/core/units";
-import { hopOf } from "./instance.ts";
+import { hopOf } from "./hop.ts";
 import type { Piece } from "./apart.ts";
 
 /** What adds up along a frame's way. */

@@ -3,11 +3,12 @@
  * where it is installed. Both sides take turns, so that other work on the machine meets both; the best of the rounds
  * counts on each side, since other work can only add.
  *
- *     npm run bench:gradient [-- MODEL.onnx PEER.py [ROUNDS]]
+ *     npm run bench:gradient [-- MODEL.onnx PEER.py [ROUNDS [DATA]]]
  */
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { bottleneckLine } from "./bottleneck.ts";
 import { network } from "./network.ts";
 import { saliencyTasks, trainingTasks, type Task } from "./tasks.ts";
 
@@ -15,6 +16,7 @@ const here = (name: string): string => fileURLToPath(new URL(name, import.meta.u
 const file = process.argv[2] ?? here("../../../shared/models/vgg16-cifar10.onnx");
 const peer = process.argv[3] ?? here("../../../shared/peers/torch_bench.py");
 const rounds = Number(process.argv[4] ?? 3);
+const data = process.argv[5] ?? here("../../../shared/data/cifar-10-batches-bin");
 
 /** Seconds per image, the best so far. */
 const best = new Map<string, number>();
@@ -75,3 +77,4 @@ for (const [kind, last, peerName, goal] of [
   );
 }
 if (!compared) console.log("PyTorch was not compared: python3-torch or the script is not there");
+console.log(await bottleneckLine(file, data));

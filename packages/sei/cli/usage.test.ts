@@ -30,6 +30,7 @@ describe("usage", () => {
     [["cache", "--clear=no"], 2, /--clear: expected no value/],
     [["saliency", "a.onnx", "--target", "other"], 2, /Expected one of: label, predicted/],
     [["split", "a.onnx", "--at", "x"], 2, /--out/],
+    [["gradient", "a.onnx", "--wrt", "x,,y", "--out", "b.onnx"], 2, /--wrt: expected TENSOR,TENSOR, got "x,,y"/],
     [["profile", "a.onnx", "--out", "p.json", "--bottlenecks", "1"], 2, /factors above 1/],
   ])("sei %j ends with %i", async (argv, code, says) => {
     expect(await sei(...argv)).toBe(code);

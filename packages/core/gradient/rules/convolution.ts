@@ -4,6 +4,7 @@ import type { GraphBuilder } from "../../onnx/index.ts";
 import { foldedConvolution, isSmall } from "../layout.ts";
 import { always, range, type RuleContext, type RuleTable } from "../rule.ts";
 import { float32 } from "../../tensor/index.ts";
+import { padComputed } from "./pad.ts";
 import { beginAtRunTime, placementOf, spread, windowOf, type Window } from "./window.ts";
 
 /** y[n,m,o] = sum over c,k of x[n,c, o s + k d - p] w[m,c,k] + b[m] */
@@ -98,12 +99,12 @@ function correlate(c: RuleContext, { x, dy, y, w }: Operands, window: Window): s
   let pads = place && [...place.begin, ...place.end];
   if (!pads || kernel.length === 3) {
     // Padding that depends on sizes at run time, or for which the convolution has no axis left.
-    const axes = g.ints(spatial);
     const begin = beginAtRunTime(c, window, x, y);
     const reach = kernel.map((k, i) => dilations[i]! * (k - 1) + 1 - strides[i]!);
     const all = g.op("Add", [g.op("Mul", [g.sizes(y, spatial), g.ints(strides)]), g.ints(reach)]);
     const end = g.op("Max", [g.op("Sub", [all, g.op("Add", [begin, g.sizes(x, spatial)])]), g.ints([0])]);
-    input = g.op("Pad", [x, g.op("Concat", [begin, end], { axis: { int: 0 } }), "", axes]);
+    const around = g.op("Concat", [begin, end], { axis: { int: 0 } });
+    input = padComputed(g, x, kernel.length + 2, spatial, around);
     pads = [...kernel, ...kernel].map(() => 0);
   }
   const attributes = { strides: { ints: dilations }, dilations: { ints: strides }, pads: { ints: pads } };

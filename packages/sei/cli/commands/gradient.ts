@@ -39,10 +39,11 @@ export default defineCommand({
     },
   ],
   async run({ args, json, print, printJson }) {
+    const wrt = args.wrt.split(",").map((name) => name.trim());
+    if (wrt.includes("")) throw new InputError("ERR_USAGE", `--wrt: expected TENSOR,TENSOR, got "${args.wrt}"`);
     const model = await readModel(args.model);
     const known = tensorNames(model);
     const of = args.of ?? model.graph!.output[0]!.name;
-    const wrt = args.wrt.split(",").map((name) => name.trim());
     for (const name of [of, ...wrt]) {
       if (known.includes(name)) continue;
       checkOutside(model, name);

@@ -23,6 +23,8 @@ export interface DifferentiateOptions {
   wrt: readonly string[];
   /** Shapes of inputs with free dimensions beside the leading one, by input. */
   shapes?: Readonly<Record<string, readonly number[]>>;
+  /** Whether activations are computed again for the gradients rather than kept: less memory, more time. Default false. */
+  recompute?: boolean;
 }
 
 export interface Differentiated {
@@ -50,7 +52,7 @@ export interface Differentiated {
 export async function differentiate(
   engine: Engine,
   model: ModelProto,
-  { of, wrt, shapes }: DifferentiateOptions,
+  { of, wrt, shapes, recompute }: DifferentiateOptions,
 ): Promise<Differentiated> {
   const { model: raised } = raiseModel(inlineFunctions(model));
   const examples = await runExamples(engine, raised, shapes);
@@ -75,6 +77,7 @@ export async function differentiate(
     wrt: [...new Set(wrt)],
     seen,
     other,
+    recompute,
   });
   for (const [tensor, name] of Object.entries(added.of)) g.output(name, seen.get(tensor)!.type, declare(tensor));
   return {

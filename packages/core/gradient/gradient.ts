@@ -3,6 +3,7 @@ import { InputError, internal } from "../errors/index.ts";
 import { describe, indexGraph, type GraphBuilder, type NodeProto, type Observations } from "../onnx/index.ts";
 import { contextFor, fixedDims, liveTensors, lookUp, typedZeros, valuedTensors, type Knowledge } from "./context.ts";
 import { expectedOpset } from "./raise.ts";
+import { recomputeActivations, type Step } from "./recompute.ts";
 import type { RuleContext, RuleRow } from "./rule.ts";
 import { ruleFor } from "./rules/index.ts";
 
@@ -15,6 +16,8 @@ export interface GradientOptions {
   seen: Observations;
   /** A run with other sizes of every axis that is free; without it only the leading axis may differ at run time. */
   other?: Observations | undefined;
+  /** Whether activations are computed again for the gradients rather than kept (see recompute.ts). Default false. */
+  recompute?: boolean | undefined;
 }
 
 export interface Gradients {
@@ -51,22 +54,38 @@ export function addGradients(g: GraphBuilder, options: GradientOptions): Gradien
     return sum;
   };
 
+  const steps: Step[] = [];
   for (let i = index.nodes.length - 1; i >= 0; i--) {
     const node = index.nodes[i]!;
     if (!node.output.some((name) => sums.has(name)) || !index.reads[i]!.some((name) => reach.has(name))) continue;
     g.scope(`grad/${node.output.find((name) => name !== "")!}/`);
     const row = rowFor(g, node);
     if (row.gradient === "zero") continue;
-    const context = contextFor(known, node, node.output.map(total));
+    const start = g.model.graph!.node.length;
+    const arriving = node.output.map(total);
+    const arrived = g.model.graph!.node.length;
+    const context = contextFor(known, node, arriving);
     const gradients = (row.gradient as (c: RuleContext) => (string | undefined)[])(context);
+    const final: string[] = [];
     node.input.forEach((name, k) => {
       const gradient = gradients[k];
       if (gradient === undefined || !reach.has(name)) return;
-      addTo(sums, name, row.broadcast ? unbroadcast(known, gradient, node.output[0]!, name) : gradient);
+      const part = row.broadcast ? unbroadcast(known, gradient, node.output[0]!, name) : gradient;
+      addTo(sums, name, part);
+      if (!index.producer.has(name)) final.push(part);
+    });
+    const nodes = g.model.graph!.node;
+    steps.push({
+      node: i,
+      arriving: arriving.find((gradient) => gradient !== undefined)!,
+      sums: nodes.slice(start, arrived),
+      added: nodes.slice(arrived),
+      final,
     });
   }
 
   g.scope("");
+  if (options.recompute) recomputeActivations(known, steps);
   const result: Gradients = { of: {}, independent: [] };
   for (const tensor of wrt) {
     const sum = total(tensor);

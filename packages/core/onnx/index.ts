@@ -11,7 +11,7 @@ export { createBuilder, type GraphBuilder } from "./builder.ts";
 export { nodeMacs, nodeParameters } from "./cost.ts";
 export { nodesTowards, singleTensorCuts, type Cut } from "./cuts.ts";
 export { extractModel } from "./extract.ts";
-export { describe, indexGraph, subgraphs, type GraphIndex } from "./graph.ts";
+export { describe, indexGraph, isRandom, subgraphs, type GraphIndex } from "./graph.ts";
 export { copyModel, opsetOf, parseModel, serialiseModel } from "./model.ts";
 export { boundaryInfo, firstNotFinite, observe, observedBytes, type Observations, type Observed } from "./observe.ts";
 export {

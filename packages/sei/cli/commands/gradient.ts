@@ -26,6 +26,10 @@ export default defineCommand({
       valueHint: "NAME=1x128,...",
       description: "shapes of inputs that leave more than their first dimension open",
     },
+    recompute: {
+      type: "boolean",
+      description: "compute activations again for the gradients instead of keeping them: less memory, more time",
+    },
     out: { type: "string", valueHint: "FILE", description: "where the model goes", required: true },
   },
   examples: [
@@ -49,7 +53,12 @@ export default defineCommand({
       checkOutside(model, name);
       throw new InputError("ERR_TENSOR_UNKNOWN", `${args.model}: no tensor "${name}"${nearest(name, known)}`);
     }
-    const found = await differentiate(engine, model, { of, wrt, shapes: shapesFlag(args.shape) });
+    const found = await differentiate(engine, model, {
+      of,
+      wrt,
+      shapes: shapesFlag(args.shape),
+      recompute: args.recompute === true,
+    });
     const culprit = await firstNotFiniteGradient(engine, found);
     const bytes = serialiseModel(found.model);
     await writeWhole(args.out, bytes);

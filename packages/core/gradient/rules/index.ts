@@ -4,6 +4,7 @@ import { activation, fusedActivation } from "./activation.ts";
 import { attending, fusedAttending } from "./attention.ts";
 import { classical } from "./classical.ts";
 import { convolution } from "./convolution.ts";
+import { deforming } from "./deform.ts";
 import { elementwise } from "./elementwise.ts";
 import { flat, fusedRefusals, refusals } from "./flat.ts";
 import { fused } from "./fused.ts";
@@ -25,6 +26,7 @@ export const rules: RuleTable = {
   ...activation,
   ...attending,
   ...convolution,
+  ...deforming,
   ...elementwise,
   ...flat,
   ...indexing,

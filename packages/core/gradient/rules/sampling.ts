@@ -67,7 +67,8 @@ function cubicTaps(axis: Axis): Tap[] {
   });
 }
 
-function tapsOf(axis: Axis, mode: string): Tap[] {
+/** The pixels that a point reads along one axis. */
+export function tapsOf(axis: Axis, mode: string): Tap[] {
   const { m, padding } = axis;
   if (mode === "cubic") return cubicTaps(axis);
   let at = axis.at;

@@ -212,7 +212,7 @@ const bottleneck = z.strictObject({
     })
     .prefault({})
     .meta({ description: "Passes over the training images." }),
-  "learning-rate": z.number().positive().default(0.001).meta({ description: "Of the Adam optimiser." }),
+  "learning-rate": z.number().positive().default(0.005).meta({ description: "Of the Adam optimiser." }),
   batch: count("images", 1, 65_536).prefault(64).meta({ description: "Images per training step." }),
   augment: z
     .array(z.enum(["mirror", "shift"]))

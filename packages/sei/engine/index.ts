@@ -5,17 +5,10 @@ import { findChannelBlock } from "@split-et-impera/core/gradient";
 import type { Tensor, Tensors } from "@split-et-impera/core/tensor";
 import { createRequire } from "node:module";
 import type * as Ort from "onnxruntime-node";
-import { countCores } from "./cores.ts";
 
 // The package's ES entry re-exports CommonJS; requiring it keeps one copy and loads it only here.
 const ort = createRequire(import.meta.url)("onnxruntime-node") as typeof Ort;
 ort.env.logLevel = "error";
-
-/**
- * As many as the runtime would take, but said outright: left to itself it also ties each thread to a core, and a run then
- * waits whenever anything else has that core (a fifth of a training step, even on an idle machine). 0 leaves it to itself.
- */
-const threads = countCores();
 
 let channelBlock: Promise<number> | undefined;
 
@@ -26,7 +19,7 @@ export const engine: Engine = {
     const sessionOptions: Ort.InferenceSession.SessionOptions = {
       executionProviders: ["cpu"],
       graphOptimizationLevel: options.optimisation === "none" ? "disabled" : "all",
-      intraOpNumThreads: options.threads ?? threads,
+      ...(options.threads !== undefined && { intraOpNumThreads: options.threads }),
       logSeverityLevel: 4,
       // Moments and statistics of dead channels decay to denormal numbers, with which processors compute a hundred times slower.
       extra: { session: { set_denormal_as_zero: "1" } },

@@ -77,7 +77,7 @@ describe("a study", () => {
           {
             compression: 64,
             epochs: { frozen: 4, joint: 0 },
-            learningRate: 0.001,
+            learningRate: 0.005,
             batch: 64,
             augment: ["mirror", "shift"],
           },

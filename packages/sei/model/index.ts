@@ -1,3 +1,4 @@
 /** @file Models on disk. */
 export { readModel, readModelFile, type ModelFile } from "./read.ts";
-export { openModel, type OpenedModel, type Range } from "./scan.ts";
+export { openModel, type OpenedModel } from "./scan.ts";
+export type { Range } from "./external.ts";

@@ -2,8 +2,9 @@
 import { InputError } from "@split-et-impera/core/errors";
 import { checkProto, isExternal, parseModel, type ModelProto, type TensorProto } from "@split-et-impera/core/onnx";
 import { createHash } from "node:crypto";
-import { open, readFile, realpath, stat } from "node:fs/promises";
-import { basename, dirname, isAbsolute, relative, resolve, sep } from "node:path";
+import { open, readFile, stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { externalError, locateExternal } from "./external.ts";
 
 /** What one serialised model may hold (protobuf's own limit). */
 const largest = 2 ** 31 - 1;
@@ -44,7 +45,8 @@ export async function readModelFile(file: string): Promise<ModelFile> {
   return { model, bytes, sha256: hash.digest("hex") };
 }
 
-async function sizeOfFile(file: string): Promise<number> {
+/** Bytes of a model's file; an `InputError` where there is none. */
+export async function sizeOfFile(file: string): Promise<number> {
   try {
     const found = await stat(file);
     if (!found.isFile()) throw new InputError("ERR_MODEL_FILE", `${file}: expected an ONNX file, found a folder`);
@@ -57,59 +59,20 @@ async function sizeOfFile(file: string): Promise<number> {
 
 /** Reads one tensor's bytes in place of its reference, at most `room`. */
 async function readExternal(tensor: TensorProto, modelFile: string, room: number): Promise<Uint8Array> {
-  const fail = (why: string, cause?: unknown): InputError =>
-    new InputError("ERR_MODEL_EXTERNAL", `${modelFile}: tensor "${tensor.name}": ${why}`, { cause });
-  const entry = (key: string): string | undefined => tensor.externalData.find((pair) => pair.key === key)?.value;
-  const location = entry("location");
-  if (!location) throw fail("its external data has no location");
-  if (!(await liesBeside(location, modelFile)))
-    throw fail(`its external data "${location}" lie outside the model's folder, or are not there`);
-  const file = resolve(dirname(modelFile), location);
-  // Looked at before it is opened: opening a pipe would wait for ever.
-  const found = await stat(file);
-  if (!found.isFile()) throw fail(`its external data "${location}" are not a file`);
-  const offset = Number(entry("offset") ?? 0);
-  const length = Number(entry("length") ?? found.size - offset);
-  if (!Number.isInteger(offset) || !Number.isInteger(length) || offset < 0 || length < 0) {
-    throw fail(`its external data begin at ${entry("offset")} and have a length of ${entry("length")}`);
-  }
-  if (offset + length > found.size)
-    throw fail(`its external data [${offset}, ${offset + length}) exceed "${location}" of ${found.size} bytes`);
+  const { file, offset, length } = await locateExternal(modelFile, tensor);
   if (length > room)
     throw new InputError("ERR_MODEL_SIZE", `${modelFile}: its external data exceed 2 GB, which is not supported yet`);
   tensor.rawData = await readPart(file, offset, length).catch((error: unknown) => {
-    throw fail(`its external data file "${location}" cannot be read`, error);
+    throw externalError(modelFile, tensor, `its external data file "${file}" cannot be read`, error);
   });
   tensor.externalData = [];
   tensor.dataLocation = 0;
   try {
     checkProto(tensor);
   } catch (error) {
-    throw fail((error as Error).message, error);
+    throw externalError(modelFile, tensor, (error as Error).message, error);
   }
   return tensor.rawData;
-}
-
-/**
- * Whether a location that a model names lies in the model's folder or below: as written, and where its links lead. A
- * model that is itself a link may keep its data beside it or beside the file that it leads to.
- */
-export async function liesBeside(location: string, modelFile: string): Promise<boolean> {
-  if (isAbsolute(location) || location.includes("\0")) return false;
-  const folder = resolve(dirname(modelFile));
-  const file = resolve(folder, location);
-  if (!within(folder, file)) return false;
-  try {
-    const [target, here, there] = await Promise.all([realpath(file), realpath(folder), realpath(modelFile)]);
-    return within(here, target) || within(dirname(there), target);
-  } catch {
-    return false;
-  }
-}
-
-function within(folder: string, file: string): boolean {
-  const way = relative(folder, file);
-  return way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
 async function readPart(file: string, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {

@@ -1,16 +1,10 @@
 /** @file Opening a model without reading its weights: only where they lie. */
 import { InputError } from "@split-et-impera/core/errors";
 import { isExternal, parseModel, protoBytes, type ModelProto, type TensorProto } from "@split-et-impera/core/onnx";
-import { open, stat, type FileHandle } from "node:fs/promises";
-import { basename, dirname, resolve } from "node:path";
-import { liesBeside } from "./read.ts";
-
-/** A tensor's bytes in a file. */
-export interface Range {
-  file: string;
-  offset: number;
-  length: number;
-}
+import { open, type FileHandle } from "node:fs/promises";
+import { basename } from "node:path";
+import { externalError, locateExternal, type Range } from "./external.ts";
+import { sizeOfFile } from "./read.ts";
 
 export interface OpenedModel {
   /** Weights of more than a few bytes are external data, also those that lie in the model's own file. */
@@ -39,14 +33,11 @@ const mostText = 2 ** 28;
  * @throws InputError as `readModel` does
  */
 export async function openModel(file: string): Promise<OpenedModel> {
-  const found = await stat(file).catch((error: unknown) => {
-    throw new InputError("ERR_MODEL_FILE", `${file}: no such model`, { cause: error });
-  });
-  if (!found.isFile()) throw new InputError("ERR_MODEL_FILE", `${file}: expected an ONNX file, found a folder`);
+  const size = await sizeOfFile(file);
   await using handle = await open(file).catch((error: unknown) => {
     throw new InputError("ERR_MODEL_FILE", `${file}: cannot be read (${(error as Error).message})`, { cause: error });
   });
-  const text = await withoutWeights(reader(handle, found.size, file), found.size, basename(file));
+  const text = await withoutWeights(reader(handle, size, file), size, basename(file));
   const model = parseModel(text, basename(file));
   let weights = 0;
   for (const tensor of model.graph!.initializer) if (isExternal(tensor)) weights += protoBytes(tensor);
@@ -54,22 +45,11 @@ export async function openModel(file: string): Promise<OpenedModel> {
 }
 
 async function locate(modelFile: string, tensor: TensorProto): Promise<Range> {
-  const fail = (why: string): InputError =>
-    new InputError("ERR_MODEL_EXTERNAL", `${modelFile}: tensor "${tensor.name}": ${why}`);
-  const entry = (key: string): string | undefined => tensor.externalData.find((pair) => pair.key === key)?.value;
-  const location = entry("location");
-  if (!location) throw fail("its external data has no location");
-  if (!(await liesBeside(location, modelFile)))
-    throw fail(`its external data "${location}" lie outside the model's folder, or are not there`);
-  const file = resolve(dirname(modelFile), location);
-  const { size } = await stat(file);
-  const offset = Number(entry("offset") ?? 0);
-  const length = Number(entry("length") ?? size - offset);
+  const range = await locateExternal(modelFile, tensor);
   const expected = protoBytes(tensor);
-  if (!Number.isInteger(offset) || offset < 0 || !(offset + length <= size))
-    throw fail(`its external data [${offset}, ${offset + length}) exceed "${location}" of ${size} bytes`);
-  if (length !== expected) throw fail(`expected ${expected} bytes for its shape, found ${length}`);
-  return { file, offset, length };
+  if (range.length !== expected)
+    throw externalError(modelFile, tensor, `expected ${expected} bytes for its shape, found ${range.length}`);
+  return range;
 }
 
 interface Reader {

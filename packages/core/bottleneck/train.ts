@@ -12,7 +12,7 @@ import {
   type ModelProto,
 } from "../onnx/index.ts";
 import { logitsTensor } from "../saliency/index.ts";
-import type { Tensor, Tensors } from "../tensor/index.ts";
+import { int64, type Tensor, type Tensors } from "../tensor/index.ts";
 import {
   buildStep,
   crossEntropy,
@@ -87,11 +87,11 @@ export async function trainBottleneck(
   const plan = planBottleneck(cut.shape, options.compression);
   let parameters: Parameters = new Map();
   const history: Bottleneck["history"] = { frozen: phases.checkpoint?.frozen ?? [], joint: [] };
-  const labels = (indices: Uint32Array): Tensor => ({
-    type: "int64",
-    dims: [indices.length],
-    data: BigInt64Array.from(Array.from(indices, (i) => BigInt(images.label(i)))),
-  });
+  const labels = (indices: Uint32Array): Tensor =>
+    int64(
+      [indices.length],
+      Array.from(indices, (i) => images.label(i)),
+    );
   const run = async (
     phase: "frozen" | "joint",
     step: TrainingStep,

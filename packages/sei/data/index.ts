@@ -12,6 +12,7 @@ import type { Split } from "./split.ts";
 export * from "./images.ts";
 export { augmentedBatch, type Augmentation } from "./augment.ts";
 export { imageBatch, type Dataset } from "./dataset.ts";
+export { fingerprint } from "./fingerprint.ts";
 export { normalisePixels, type ImageShape, type Layout, type Normalise } from "./normalise.ts";
 export type { Split } from "./split.ts";
 

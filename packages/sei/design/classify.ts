@@ -1,10 +1,14 @@
 /** @file Which class a model says. */
 import type { Session } from "@split-et-impera/core/engine";
 import { InputError } from "@split-et-impera/core/errors";
-import { firstNotFinite, observe, type Inspection } from "@split-et-impera/core/onnx";
+import { firstNotFinite, observe, serialiseModel, type Inspection } from "@split-et-impera/core/onnx";
 import { argMax } from "@split-et-impera/core/saliency";
 import type { Tensor } from "@split-et-impera/core/tensor";
+import type { Dataset } from "../data/index.ts";
 import { engine } from "../engine/index.ts";
+
+/** Images at once through a session. */
+export const batchSize = 50;
 
 /** The arg-max class of each row. Throws `InputError` where the scores are not finite. */
 export async function classify(
@@ -24,7 +28,7 @@ export async function classify(
 }
 
 /** Explains scores that are not finite: the operator at which they begin. */
-export async function explainNotFinite(error: unknown, inspection: Inspection, input: Tensor): Promise<unknown> {
+async function explainNotFinite(error: unknown, inspection: Inspection, input: Tensor): Promise<unknown> {
   if (!(error instanceof InputError) || error.code !== "ERR_NOT_FINITE") return error;
   const seen = await observe(inspection.model, engine, { [inspection.input.name]: input });
   const culprit = firstNotFinite(inspection.model, seen);
@@ -34,6 +38,32 @@ export async function explainNotFinite(error: unknown, inspection: Inspection, i
 /** 1 where a class is the image's own. */
 export function hits(classes: ArrayLike<number>, labels: ArrayLike<number>): Uint8Array {
   return Uint8Array.from({ length: classes.length }, (_, i) => (classes[i] === labels[i] ? 1 : 0));
+}
+
+/** Per image, 1 where a model is right. Throws `InputError` that names the operator where scores are not finite. */
+export async function rightAnswers(
+  inspection: Inspection,
+  data: Dataset,
+  signal: AbortSignal,
+  onProgress: (done: number) => void,
+): Promise<Uint8Array> {
+  const { model, input, output, batch } = inspection;
+  const session = await engine.load(serialiseModel(model));
+  const answer = async (indices: number[]): Promise<Uint8Array> => {
+    const value = data.batch(indices);
+    const classes = await classify(session, { name: input.name, value }, output.name).catch(async (error: unknown) => {
+      throw await explainNotFinite(error, inspection, value);
+    });
+    return hits(
+      classes,
+      indices.map((i) => data.label(i)),
+    );
+  };
+  try {
+    return await inBatches(data.count, batch ? batchSize : 1, signal, answer, onProgress);
+  } finally {
+    await session.release();
+  }
 }
 
 /** Calls `work` for batches of 0..count-1 and joins what it gives. */

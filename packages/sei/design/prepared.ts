@@ -1,13 +1,8 @@
 /** @file An arrangement made ready: its pieces loaded, its accuracy without loss known, its work timed. */
 import type { Arrangement } from "@split-et-impera/core/design";
 import type { CodecParameters } from "@split-et-impera/core/wire";
-import { engine } from "../engine/index.ts";
-import { serialiseModel } from "@split-et-impera/core/onnx";
-import { classify, explainNotFinite, hits, inBatches } from "./classify.ts";
+import { rightAnswers } from "./classify.ts";
 import type { Workbench } from "./workbench.ts";
-
-/** Images at once through a session. */
-export const batchSize = 50;
 
 /** A frame as it reached the other host. */
 export interface Arrived {
@@ -54,26 +49,7 @@ export async function baselineCorrect(
   update: (status: string) => void,
 ): Promise<{ value: Uint8Array; cached: boolean }> {
   const { inspection, test, cache, signal } = bench;
-  return cache.get("baseline", [bench.modelHash, bench.testKey], async () => {
-    const session = await engine.load(serialiseModel(inspection.model));
-    const size = inspection.batch ? batchSize : 1;
-    return inBatches(
-      test.count,
-      size,
-      signal,
-      async (indices) => {
-        const value = test.batch(indices);
-        try {
-          const classes = await classify(session, { name: inspection.input.name, value }, inspection.output.name);
-          return hits(
-            classes,
-            indices.map((i) => test.label(i)),
-          );
-        } catch (error) {
-          throw await explainNotFinite(error, inspection, value);
-        }
-      },
-      (done) => update(`${done} of ${test.count} images`),
-    );
-  });
+  return cache.get("baseline", [bench.modelHash, bench.testKey], () =>
+    rightAnswers(inspection, test, signal, (done) => update(`${done} of ${test.count} images`)),
+  );
 }

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { decodeImage, encodeImage } from "../data/images.ts";
 import { imageBatch } from "../data/index.ts";
 import { engine } from "../engine/index.ts";
-import { classify, hits } from "./classify.ts";
+import { batchSize, classify, hits } from "./classify.ts";
 import { parts } from "./pieces.ts";
-import { batchSize, type Deployment, type Prepared } from "./prepared.ts";
+import type { Deployment, Prepared } from "./prepared.ts";
 import type { Workbench } from "./workbench.ts";
 
 /** Test images that are run through a bundle's files. */

@@ -7,7 +7,7 @@ import { tensor } from "@split-et-impera/core/tensor";
 import { engine } from "../engine/index.ts";
 import { nearest } from "../nearest.ts";
 import { batchesOf, chooseImages } from "./batches.ts";
-import { batchSize } from "./prepared.ts";
+import { batchSize } from "./classify.ts";
 import type { Workbench } from "./workbench.ts";
 
 /** Images whose maps the report shows. */

@@ -7,8 +7,8 @@ import { decodeImage, encodeImage, measureImages, meanPixel, receiveImage } from
 import { imageBatch } from "../data/index.ts";
 import { datagramPayload } from "@split-et-impera/core/design";
 import { engine } from "../engine/index.ts";
-import { classify, hits, inBatches } from "./classify.ts";
-import { batchSize, type Deployment, type Prepared } from "./prepared.ts";
+import { batchSize, classify, hits, inBatches } from "./classify.ts";
+import type { Deployment, Prepared } from "./prepared.ts";
 import type { Workbench } from "./workbench.ts";
 
 /** Times the whole model for one image; every host's speed leans on it. */

@@ -3,11 +3,10 @@ import { secondsOn, wholeWork, type HostSpeed, type Timing } from "@split-et-imp
 import type { Result, Study } from "@split-et-impera/core/design";
 import { inspectModel, type Inspection } from "@split-et-impera/core/onnx";
 import { logitsTensor } from "@split-et-impera/core/saliency";
-import { createHash } from "node:crypto";
-import { digest, type Cache } from "../cache/index.ts";
+import type { Cache } from "../cache/index.ts";
 import type { Progress } from "../cli/command.ts";
 import { readProfile, thisMachine, timeWorks, type Work } from "../compute/index.ts";
-import { openData, type Dataset } from "../data/index.ts";
+import { fingerprint, openData, type Dataset } from "../data/index.ts";
 import { engine } from "../engine/index.ts";
 import { readModelFile } from "../model/index.ts";
 import { checkFits } from "./batches.ts";
@@ -81,8 +80,8 @@ export async function openWorkbench(
   return {
     study,
     ...opened,
-    testKey: fingerprint(opened.test, study),
-    trainKey: fingerprint(opened.train, study),
+    testKey: fingerprint(opened.test, study.data),
+    trainKey: fingerprint(opened.train, study.data),
     hosts: { capturing, other },
     cache,
     signal,
@@ -109,14 +108,4 @@ export async function openWorkbench(
       return { value: undefined, cached: works.size === 0 };
     },
   };
-}
-
-/** A digest of everything that a data set gives. */
-function fingerprint(data: Dataset, { data: { normalise, layout } }: Study): string {
-  const hash = createHash("sha256");
-  for (let i = 0; i < data.count; i++) {
-    hash.update(data.image ? data.image.pixels(i) : new Uint8Array(data.batch([i]).data.buffer));
-    hash.update(Uint32Array.of(data.label(i)));
-  }
-  return digest([data.name, data.classes, data.count, normalise, layout, hash.digest("hex")]);
 }

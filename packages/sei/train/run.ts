@@ -21,12 +21,12 @@ import {
   type TrainProgress,
 } from "@split-et-impera/core/training";
 import { digest, type Cache } from "../cache/index.ts";
-import { openData, type Dataset } from "../data/index.ts";
+import { fingerprint, openData, type Dataset } from "../data/index.ts";
 import { checkFits } from "../design/batches.ts";
 import { engine } from "../engine/index.ts";
 import { readModelFile } from "../model/index.ts";
 import { nearest } from "../nearest.ts";
-import { dataKey, holdBack, labelsOf } from "./images.ts";
+import { holdBack, labelsOf } from "./images.ts";
 import { openInputs, type Inputs } from "./inputs.ts";
 import { accuracyOf, openEvaluator } from "./score.ts";
 import type { TrainSettings } from "./settings.ts";
@@ -70,8 +70,8 @@ export async function trainModel(job: TrainJob): Promise<TrainResult> {
   const { model, inspection, options, training, testing, network, teacher } = opened;
   const { taught, held } = holdBack(training.count, settings);
   const images = { train: taught.length, heldBack: held.length, test: testing.count };
-  const key = [opened.sha256, teacher?.sha256, dataKey(training, options), settings];
-  const before = await stage("accuracy before", (update) => accuracyOf(model, inspection, testing, signal, update));
+  const key = [opened.sha256, teacher?.sha256, fingerprint(training, options), settings];
+  const before = await stage("accuracy before", (update) => accuracyOf(inspection, testing, signal, update));
   const { inputs, step } = await stage("training graph", async (update) => {
     const inputs = await openInputs({
       data: training,
@@ -115,7 +115,9 @@ export async function trainModel(job: TrainJob): Promise<TrainResult> {
     });
     const trained = withWeights(model, parameters);
     checkStructure(model, trained, parameters);
-    const after = await stage("accuracy after", (update) => accuracyOf(trained, inspection, testing, signal, update));
+    const after = await stage("accuracy after", (update) =>
+      accuracyOf({ ...inspection, model: trained }, testing, signal, update),
+    );
     const bytes = serialiseModel(trained);
     await job.write(bytes);
     await cache.remove("training", key);

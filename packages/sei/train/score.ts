@@ -1,9 +1,9 @@
 /** @file How good a model is on images, and parameters on those held back. */
-import { serialiseModel, type Inspection, type ModelProto } from "@split-et-impera/core/onnx";
+import { serialiseModel, type Inspection } from "@split-et-impera/core/onnx";
 import type { Tensors } from "@split-et-impera/core/tensor";
 import { fed, type Score, type TrainableNetwork } from "@split-et-impera/core/training";
 import type { Dataset } from "../data/index.ts";
-import { classify, hits, inBatches } from "../design/classify.ts";
+import { rightAnswers } from "../design/classify.ts";
 import { engine } from "../engine/index.ts";
 import { labelsOf } from "./images.ts";
 import type { Inputs } from "./inputs.ts";
@@ -39,29 +39,13 @@ export async function openEvaluator(
 
 /** Share of the images that a model has right. */
 export async function accuracyOf(
-  model: ModelProto,
-  { input, output, batch }: Inspection,
+  inspection: Inspection,
   data: Dataset,
   signal: AbortSignal,
   update: (status: string) => void,
 ): Promise<number> {
-  const session = await engine.load(serialiseModel(model));
-  try {
-    const right = await inBatches(
-      data.count,
-      batch ? evaluationBatch : 1,
-      signal,
-      async (indices) =>
-        hits(
-          await classify(session, { name: input.name, value: data.batch(indices) }, output.name),
-          indices.map((i) => data.label(i)),
-        ),
-      (done) => update(`${done} of ${data.count} images`),
-    );
-    const accuracy = right.reduce((sum, one) => sum + one, 0) / data.count;
-    update(`${(100 * accuracy).toFixed(2)} % of ${data.count} images`);
-    return accuracy;
-  } finally {
-    await session.release();
-  }
+  const right = await rightAnswers(inspection, data, signal, (done) => update(`${done} of ${data.count} images`));
+  const accuracy = right.reduce((sum, one) => sum + one, 0) / data.count;
+  update(`${(100 * accuracy).toFixed(2)} % of ${data.count} images`);
+  return accuracy;
 }

@@ -1,6 +1,6 @@
 /** @file `sei train`, as it is called: what it writes, says, resumes and refuses. */
-import { parseModel } from "@split-et-impera/core/onnx";
-import { readdir, readFile } from "node:fs/promises";
+import { parseModel, serialiseModel, valueInfo } from "@split-et-impera/core/onnx";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { describe, expect, it, vi } from "vitest";
 import { at, json, mistake, said, sei, useFolder } from "./testing/harness.ts";
 
@@ -101,6 +101,17 @@ describe("sei train", () => {
       const after = await weights(at("part.onnx"));
       expect([...before].filter(([name, value]) => after.get(name) !== value).map(([name]) => name)).toEqual(moved);
     }
+  });
+
+  it("trains the tail of a model for one image at a time, with a teacher for one, as it does for many", async () => {
+    const model = parseModel(await readFile(at("tiny.onnx")));
+    model.graph!.input = [valueInfo(model.graph!.input[0]!.name, "float32", [1, 3, 32, 32])];
+    await writeFile(at("one.onnx"), serialiseModel(model));
+    const flags = ["--from", "pool1", "--augment", "flip", "--loss", "distillation", "--teacher"];
+    const many = await json<Result>(...train("a.onnx", ...flags, at("tiny.onnx")));
+    const one = await json<Result>(...train("b.onnx", ...flags, at("one.onnx")).with(1, at("one.onnx")));
+    expect(one.history.map(({ loss }) => loss.toFixed(4))).toEqual(many.history.map(({ loss }) => loss.toFixed(4)));
+    expect(one.weights).toEqual(many.weights);
   });
 
   it("learns from a teacher", async () => {

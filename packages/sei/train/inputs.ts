@@ -1,9 +1,8 @@
 /** @file What the trained network is fed: images, or what the frozen part before it makes of them. */
 import type { DataOptions } from "@split-et-impera/core/design";
-import { serialiseModel, type ModelProto } from "@split-et-impera/core/onnx";
 import { float32, sizeOf, type Tensor } from "@split-et-impera/core/tensor";
 import { augmentedBatch, type Augmentation, type Dataset } from "../data/index.ts";
-import { engine } from "../engine/index.ts";
+import type { Forward } from "./forward.ts";
 
 export interface Inputs {
   /** For training: augmented, as `seed` decides. */
@@ -19,8 +18,8 @@ export interface InputOptions {
   data: Dataset;
   options: DataOptions;
   augment: readonly Augmentation[];
-  /** The frozen part: model input to the tensor that is trained from. */
-  head?: { model: ModelProto; input: string; output: string };
+  /** The frozen part, up to the tensor that is trained from. */
+  head?: Forward;
   signal: AbortSignal;
   update(status: string): void;
 }
@@ -42,33 +41,30 @@ export async function openInputs({ data, options, augment, head, signal, update 
       release: async () => {},
     };
   }
-  const session = await engine.load(serialiseModel(head.model));
-  const through = async (value: Tensor): Promise<Tensor> =>
-    (await session.run({ [head.input]: value }, [head.output]))[head.output]!;
-  const kept = await keepFeatures(data, through, signal, update);
-  const plain = kept ?? ((indices: Uint32Array) => through(data.batch(indices)));
+  const kept = await keepFeatures(data, head, signal, update);
+  const plain = kept ?? ((indices: Uint32Array) => head.run(data.batch(indices)));
   return {
-    augmented: async (indices, seed) => (augment.length === 0 ? plain(indices) : through(images(indices, seed))),
+    augmented: async (indices, seed) => (augment.length === 0 ? plain(indices) : head.run(images(indices, seed))),
     plain: async (indices) => plain(indices),
     images,
-    release: () => session.release(),
+    release: () => head.release(),
   };
 }
 
 async function keepFeatures(
   data: Dataset,
-  through: (value: Tensor) => Promise<Tensor>,
+  head: Forward,
   signal: AbortSignal,
   update: (status: string) => void,
 ): Promise<((indices: Uint32Array) => Tensor) | undefined> {
-  const dims = (await through(data.batch([0]))).dims.slice(1);
+  const dims = (await head.run(data.batch([0]))).dims.slice(1);
   const size = sizeOf(dims);
   if (4 * size * data.count > featureBytes) return undefined;
   const all = new Float32Array(size * data.count);
   for (let from = 0; from < data.count; from += batch) {
     signal.throwIfAborted();
     const part = Array.from({ length: Math.min(batch, data.count - from) }, (_, i) => from + i);
-    all.set((await through(data.batch(part))).data as Float32Array, from * size);
+    all.set((await head.run(data.batch(part))).data as Float32Array, from * size);
     update(`features of ${from + part.length} of ${data.count} images`);
   }
   return (indices) => {

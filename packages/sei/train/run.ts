@@ -26,6 +26,7 @@ import { checkFits } from "../design/batches.ts";
 import { engine } from "../engine/index.ts";
 import { readModelFile } from "../model/index.ts";
 import { nearest } from "../nearest.ts";
+import { openForward } from "./forward.ts";
 import { holdBack, labelsOf } from "./images.ts";
 import { openInputs, type Inputs } from "./inputs.ts";
 import { accuracyOf, openEvaluator } from "./score.ts";
@@ -79,7 +80,7 @@ export async function trainModel(job: TrainJob): Promise<TrainResult> {
       augment: settings.augment,
       signal,
       update,
-      ...(network.head && { head: { model: network.head, input: inspection.input.name, output: network.input } }),
+      ...(network.head && { head: await openForward(network.head, inspection, network.input) }),
     });
     const step = await buildStep(engine, {
       ...network,

@@ -1,12 +1,13 @@
 /** @file The model that a smaller one learns from. */
 import { InputError } from "@split-et-impera/core/errors";
-import { copyModel, inspectModel, serialiseModel, valueInfo, type Inspection } from "@split-et-impera/core/onnx";
+import { copyModel, inspectModel, valueInfo, type Inspection } from "@split-et-impera/core/onnx";
 import { logitsTensor } from "@split-et-impera/core/saliency";
 import type { Tensor } from "@split-et-impera/core/tensor";
 import type { Dataset } from "../data/index.ts";
 import { checkFits } from "../design/batches.ts";
 import { engine } from "../engine/index.ts";
 import { readModelFile } from "../model/index.ts";
+import { openForward } from "./forward.ts";
 
 export interface Teacher {
   sha256: string;
@@ -27,13 +28,13 @@ export async function openTeacher(file: string | undefined, student: Inspection,
     throw new InputError("ERR_TRAINING", `${file}: expected a teacher with ${own} classes, got ${classes}`);
   const probe = copyModel(model);
   probe.graph!.output = [valueInfo(logits, "float32")];
-  const session = await engine.load(serialiseModel(probe));
+  const { run, release } = await openForward(probe, inspection, logits);
   return {
     sha256,
     logits: async (images) => {
-      const found = (await session.run({ [inspection.input.name]: images }, [logits]))[logits]!;
+      const found = await run(images);
       return { ...found, dims: found.dims.slice(0, 2) };
     },
-    release: () => session.release(),
+    release,
   };
 }

@@ -8,6 +8,7 @@ import {
   outlineModel,
   surveyModel,
   type Outline,
+  type OutlinedCut,
   type SetCost,
   type Survey,
 } from "@split-et-impera/core/onnx";
@@ -87,17 +88,8 @@ export default defineCommand({
     print(`${found.cuts.length} legal cuts of one tensor (head | tail):`);
     print(
       table(
-        ["tensor", "operator", "shape", "bytes", "parameters", "", "MACs", ""],
-        found.cuts.map((cut) => [
-          cut.tensors[0]!,
-          cut.operator,
-          dims(cut.shape),
-          formatBytes(cut.bytes),
-          formatCount(cut.parameters),
-          `| ${formatCount(cut.parametersTail)}`,
-          formatCount(cut.macsHead),
-          `| ${formatCount(cut.macsTail)}`,
-        ]),
+        ["tensor", "operator", "shape", ...costTitles],
+        found.cuts.map((cut) => costRow([cut.tensors[0]!, cut.operator, dims(cut.shape)], cut)),
         [3, 4, 6],
       ),
     );
@@ -106,21 +98,31 @@ export default defineCommand({
     print(`${sets.length} useful cuts of several tensors (those of one block are alternatives):`);
     print(
       table(
-        ["block", "tensors", "bytes", "parameters", "", "MACs", ""],
-        sets.map((cut) => [
-          String(cut.block),
-          cut.tensors.join(","),
-          formatBytes(cut.bytes),
-          formatCount(cut.parameters),
-          `| ${formatCount(cut.parametersTail)}`,
-          formatCount(cut.macsHead),
-          `| ${formatCount(cut.macsTail)}`,
-        ]),
+        ["block", "tensors", ...costTitles],
+        sets.map((cut) => costRow([String(cut.block), cut.tensors.join(",")], cut)),
         [0, 2, 3, 5],
       ),
     );
   },
 });
+
+const costTitles = ["bytes", "parameters", "", "MACs", ""];
+
+/** A cut and what it costs, head | tail; null is what the model does not say of itself. */
+function costRow(
+  first: readonly string[],
+  cut: Pick<OutlinedCut, "bytes" | "parameters" | "parametersTail" | "macsHead" | "macsTail">,
+): string[] {
+  const count = (value: number | null): string => (value === null ? "?" : formatCount(value));
+  return [
+    ...first,
+    cut.bytes === null ? "?" : formatBytes(cut.bytes),
+    count(cut.parameters),
+    `| ${count(cut.parametersTail)}`,
+    count(cut.macsHead),
+    `| ${count(cut.macsTail)}`,
+  ];
+}
 
 /** Models of several inputs, or of other numbers than float32. */
 function surveyJson(file: string, survey: Survey, sets: boolean): object {
@@ -150,15 +152,8 @@ function surveyText(file: string, survey: Survey, sets: boolean): string {
     "",
     `${cuts.length} cuts (head | tail):`,
     table(
-      ["tensors", "bytes", "parameters", "", "MACs", ""],
-      cuts.map((cut) => [
-        cut.tensors.join(","),
-        formatBytes(cut.bytes),
-        formatCount(cut.parameters),
-        `| ${formatCount(cut.parametersTail)}`,
-        formatCount(cut.macsHead),
-        `| ${formatCount(cut.macsTail)}`,
-      ]),
+      ["tensors", ...costTitles],
+      cuts.map((cut) => costRow([cut.tensors.join(",")], cut)),
       [1, 2, 4],
     ),
   ].join("\n");
@@ -185,24 +180,14 @@ function outlineJson(file: string, { model, weights }: OpenedModel, outline: Out
 
 function outlineText(file: string, { model, weights }: OpenedModel, outline: Outline): string {
   const { index, parameters, cuts } = outline;
-  const or = (value: number | null, format: (x: number) => string): string => (value === null ? "?" : format(value));
   return [
     `${file}: ${index.nodes.length} operators, opset ${opsetOf(model)}, ${formatCount(parameters)} parameters, ${formatBytes(weights)} of weights`,
     "Too large to run for a listing: shapes are those that the model declares (?: none); --run runs it.",
     "",
     `${cuts.length} legal cuts of one tensor (head | tail):`,
     table(
-      ["tensor", "operator", "shape", "bytes", "parameters", "", "MACs", ""],
-      cuts.map((cut) => [
-        cut.tensors[0]!,
-        cut.operator,
-        cut.shape?.join(" x ") ?? "?",
-        or(cut.bytes, formatBytes),
-        formatCount(cut.parameters),
-        `| ${formatCount(cut.parametersTail)}`,
-        or(cut.macsHead, formatCount),
-        `| ${or(cut.macsTail, formatCount)}`,
-      ]),
+      ["tensor", "operator", "shape", ...costTitles],
+      cuts.map((cut) => costRow([cut.tensors[0]!, cut.operator, cut.shape?.join(" x ") ?? "?"], cut)),
       [3, 4, 6],
     ),
   ].join("\n");

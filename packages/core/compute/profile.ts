@@ -30,15 +30,17 @@ export interface HostSpeed {
 
 /**
  * Seconds that a piece of work takes on a host: the profile's median where it holds that work; where it does not, this
- * machine's time scaled by what the profile and this machine need for the whole model. All divided by the host's speed.
+ * machine's time carried over. All divided by the host's speed.
  * @param here times measured on this machine; must hold the work and `whole`
  */
 export function secondsOn(host: HostSpeed, work: string, here: Readonly<Record<string, Timing>>): number {
-  const profiled = host.profile?.timings;
-  const direct = profiled?.[work];
+  const direct = host.profile?.timings[work];
   if (direct) return direct.median / host.speed;
-  const own = here[work]?.median ?? 0;
-  const [there, whole] = [profiled?.[wholeWork], here[wholeWork]];
-  const ratio = there && whole ? there.median / whole.median : 1;
-  return (own * ratio) / host.speed;
+  return carryOver(host, here[work]?.median ?? 0, here[wholeWork]);
+}
+
+/** Seconds on a host of what takes `seconds` here, by what the profile and this machine need for the whole model. */
+export function carryOver({ speed, profile }: HostSpeed, seconds: number, whole: Timing | undefined): number {
+  const there = profile?.timings[wholeWork];
+  return (seconds * (there && whole ? there.median / whole.median : 1)) / speed;
 }

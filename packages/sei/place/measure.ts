@@ -1,5 +1,5 @@
 /** @file The pieces of a model timed on this machine, as far as the time goes, and whether they add up. */
-import type { HostSpeed, Timing } from "@split-et-impera/core/compute";
+import { carryOver, splitWork, wholeWork, type HostSpeed, type Timing } from "@split-et-impera/core/compute";
 import { serialiseModel, splitSegments, type ModelProto } from "@split-et-impera/core/onnx";
 import { quantile } from "@split-et-impera/core/statistics";
 import type { Tensors } from "@split-et-impera/core/tensor";
@@ -49,7 +49,7 @@ export async function measurePieces(
   const feeds = survey.feeds(1, "place");
   update("the whole");
   await using whole = await opened(survey.model, feeds);
-  let quietest = (await timeWorks(new Map([["whole", whole.run]]), signal))["whole"]!;
+  let quietest = (await timeWorks(new Map([[wholeWork, whole.run]]), signal))[wholeWork]!;
   /** Of the whole's time, from the input to the end of a piece, where measured. */
   const shares = new Map<number, number>([[heads, 1]]);
   /** What head and tail take, of the whole's time. */
@@ -61,13 +61,13 @@ export async function measurePieces(
     const models = (await splitSegments(survey, engine, [[pieces[i]!.to!]])).models;
     await using head = await opened(models[0]!, feeds);
     const list = new Map([
-      ["whole", whole.run],
+      [wholeWork, whole.run],
       ["head", head.run],
     ]);
     await using tail = n < checks ? await opened(models[1]!, { ...feeds, ...head.found }) : undefined;
     if (tail) list.set("tail", tail.run);
     const timed = await timeWorks(list, signal);
-    const unit = timed["whole"]!;
+    const unit = timed[wholeWork]!;
     if (unit.median < quietest.median) quietest = unit;
     shares.set(i, timed["head"]!.median / unit.median);
     if (tail) sums.push((timed["head"]!.median + timed["tail"]!.median) / unit.median);
@@ -155,12 +155,6 @@ async function opened(
   }
 }
 
-/** Seconds on a host of something timed here, by what the whole model takes there and here. */
-export function secondsThere({ speed, profile }: HostSpeed, seconds: number, whole: Timing): number {
-  const there = profile?.timings["whole"];
-  return (seconds * (there ? there.median / whole.median : 1)) / speed;
-}
-
 /**
  * Seconds of every piece on a host. A profile that timed the heads before and behind a piece gives the difference; where it
  * did not, this machine's times are scaled by what the whole takes there and here.
@@ -171,11 +165,11 @@ export function pieceSeconds(
 ): number[] {
   const profiled = host.profile?.timings;
   const head = (tensor: string | undefined, edge: number | undefined): number | undefined =>
-    tensor === undefined ? edge : profiled?.[`head@${tensor}`]?.median;
+    tensor === undefined ? edge : profiled?.[splitWork(tensor, "float32").head]?.median;
   return pieces.map(({ from, to, seconds }) => {
     const begin = head(from, 0);
-    const end = head(to, profiled?.["whole"]?.median);
+    const end = head(to, profiled?.[wholeWork]?.median);
     if (profiled && begin !== undefined && end !== undefined) return Math.max(0, end - begin) / host.speed;
-    return secondsThere(host, seconds, whole);
+    return carryOver(host, seconds, whole);
   });
 }

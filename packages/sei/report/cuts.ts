@@ -1,18 +1,18 @@
 /** @file All cuts: the price of every placement, the optimum among them, and what the candidates give up to it. */
 import * as Plot from "@observablehq/plot";
 import { designsAt, placementName, type OptimumResult, type PricedPlacement } from "@split-et-impera/core/design";
-import { axis, axisFor, draw, figure, fontSize, grid, halo, legend, widths, type Size } from "./chart.ts";
+import { axis, axisFor, draw, figure, fontSize, grid, legend, widths, type Size } from "./chart.ts";
 import { kindColour, sentence, type Context } from "./context.ts";
 import { percent, seconds, sortKey, trim } from "./format.ts";
 import { html, type Markup } from "./html.ts";
-import { placeLabels, planeOf, type Label } from "./labels.ts";
+import { labelTexts, labelTies, placeLabels, planeOf } from "./labels.ts";
 import { placementLabel } from "./changes.ts";
 
 /** Nothing where the study splits nothing. */
 export function cutsSection(context: Context): Markup {
   const { optimum } = context.result;
   if (!optimum) return html``;
-  const widest = [...new Set(optimum.placements.flatMap(({ kind, codec }) => (kind === "SC" && codec ? [codec] : [])))];
+  const codecs = codecsOf(optimum);
   return html`<section id="cuts">
     <h2>All cuts</h2>
     <p class="lead">
@@ -25,7 +25,7 @@ export function cutsSection(context: Context): Markup {
       id: "cuts-chart",
       title: "Latency of every placement of the model itself",
       legend: legend([
-        ...widest.map((codec, i) => [codec, i === 0 ? kindColour.SC : "var(--muted)", "dot"] as const),
+        ...codecs.map((codec, i) => [codec, i === 0 ? kindColour.SC : "var(--muted)", "dot"] as const),
         ["candidate", "var(--ink)", "ring"],
         ["optimum over all cuts", "var(--met)", "ring"],
         ["simulated median", "var(--ink)", "diamond"],
@@ -38,6 +38,11 @@ export function cutsSection(context: Context): Markup {
     })}
     ${candidatesTable(context, optimum)}
   </section> `;
+}
+
+/** How tensors are coded at cuts, the usual way first. */
+function codecsOf({ placements }: OptimumResult): string[] {
+  return [...new Set(placements.flatMap(({ kind, codec }) => (kind === "SC" && codec !== undefined ? [codec] : [])))];
 }
 
 interface Dot {
@@ -63,7 +68,7 @@ function cutsPlot(context: Context, optimum: OptimumResult, size: Size): Markup 
       .map(({ id, latency }) => ({ x, y: latency.median.value, id }))
       .filter(({ y }) => y <= most),
   );
-  const codecs = [...new Set(placements.flatMap(({ kind, codec }) => (kind === "SC" ? [codec] : [])))];
+  const codecs = codecsOf(optimum);
   const frame = {
     width: widths[size],
     height: size === "wide" ? 340 : 320,
@@ -141,29 +146,8 @@ function cutsPlot(context: Context, optimum: OptimumResult, size: Size): Markup 
         strokeWidth: 1.2,
         title: ({ id, y }: { id: string; y: number }) => `${id}\nsimulated median ${seconds(y)}`,
       }),
-      Plot.link(
-        labels.filter(({ far }) => far),
-        {
-          x1: (d: Label) => plane.value(d.anchor).x,
-          y1: (d: Label) => plane.value(d.anchor).y,
-          x2: (d: Label) => plane.value(d.tie).x,
-          y2: (d: Label) => plane.value(d.tie).y,
-          stroke: "var(--muted)",
-          strokeOpacity: 0.6,
-        },
-      ),
-      ...Object.values(Object.groupBy(labels, ({ side, rank }) => `${side} ${rank === 0}`)).map((alike) =>
-        Plot.text(alike, {
-          x: (d: Label) => plane.value(d).x,
-          y: (d: Label) => plane.value(d).y,
-          text: "text",
-          textAnchor: alike[0]?.side,
-          lineAnchor: "middle",
-          fontWeight: alike[0]?.rank === 0 ? 600 : 400,
-          fill: "var(--ink)",
-          ...halo,
-        }),
-      ),
+      labelTies(labels, plane),
+      ...labelTexts(labels, plane, fontSize),
     ],
   });
 }

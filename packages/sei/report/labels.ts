@@ -1,5 +1,6 @@
 /** @file Names beside marks in a scatter, placed so that they cover neither each other nor the marks. */
-import { textWidth, type Axis } from "./chart.ts";
+import * as Plot from "@observablehq/plot";
+import { halo, textWidth, type Axis } from "./chart.ts";
 
 export interface Frame {
   width: number;
@@ -16,7 +17,12 @@ interface Spot {
 }
 
 /** From values to pixels of the chart and back. */
-export function planeOf(x: Axis, y: Axis, frame: Frame): { pixel(value: Spot): Spot; value(pixel: Spot): Spot } {
+interface Plane {
+  pixel(value: Spot): Spot;
+  value(pixel: Spot): Spot;
+}
+
+export function planeOf(x: Axis, y: Axis, frame: Frame): Plane {
   const wide = frame.width - frame.marginLeft - frame.marginRight;
   const high = frame.height - frame.marginTop - frame.marginBottom;
   return {
@@ -123,3 +129,35 @@ const inside = (box: Box, frame: Frame): boolean =>
   box.right <= frame.width - 2 &&
   box.top >= frame.marginTop &&
   box.bottom <= frame.height - frame.marginBottom;
+
+/** Lines from marks to those labels that stand apart from theirs. */
+export function labelTies(labels: readonly Label[], plane: Plane): Plot.Markish {
+  return Plot.link(
+    labels.filter(({ far }) => far),
+    {
+      x1: (label: Label) => plane.value(label.anchor).x,
+      y1: (label: Label) => plane.value(label.anchor).y,
+      x2: (label: Label) => plane.value(label.tie).x,
+      y2: (label: Label) => plane.value(label.tie).y,
+      stroke: "var(--muted)",
+      strokeOpacity: 0.6,
+    },
+  );
+}
+
+/** The labels' texts; those of rank 0 are bold. */
+export function labelTexts(labels: readonly Label[], plane: Plane, fontSize: number): Plot.Markish[] {
+  return Object.values(Object.groupBy(labels, ({ side, rank }) => `${side} ${rank === 0}`)).map((alike) =>
+    Plot.text(alike, {
+      x: (label: Label) => plane.value(label).x,
+      y: (label: Label) => plane.value(label).y,
+      text: "text",
+      textAnchor: alike[0]?.side,
+      lineAnchor: "middle",
+      fontSize,
+      fontWeight: alike[0]?.rank === 0 ? 600 : 400,
+      fill: "var(--ink)",
+      ...halo,
+    }),
+  );
+}

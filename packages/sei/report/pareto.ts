@@ -2,10 +2,10 @@
 import * as Plot from "@observablehq/plot";
 import type { DesignResult, Estimate, Requirement } from "@split-et-impera/core/design";
 import { kindColour, kindName, leastAccuracy, roleOf, stateOf, type Context } from "./context.ts";
-import { axis, axisFor, draw, figure, fontSize, grid, halo, legend, widths, type Size } from "./chart.ts";
+import { axis, axisFor, draw, figure, fontSize, grid, legend, widths, type Size } from "./chart.ts";
 import { bytes, percent, seconds, trim } from "./format.ts";
 import { html, type Markup } from "./html.ts";
-import { placeLabels, planeOf, type Label } from "./labels.ts";
+import { labelTexts, labelTies, placeLabels, planeOf } from "./labels.ts";
 import { ellipsis } from "./names.ts";
 
 type Statistic = NonNullable<Requirement["statistic"]>;
@@ -211,17 +211,7 @@ function paretoPlot(context: Context, points: readonly Point[], size: Size, boun
         { x: "x", y1: "lo", y2: "hi", stroke: colour, strokeOpacity: 0.28 },
       ),
       Plot.dot(recommended, { x: "x", y: "y", r: 11, stroke: "var(--met)", strokeWidth: 2 }),
-      Plot.link(
-        labels.filter((label) => label.far),
-        {
-          x1: (d: Label) => plane.value(d.anchor).x,
-          y1: (d: Label) => plane.value(d.anchor).y,
-          x2: (d: Label) => plane.value(d.tie).x,
-          y2: (d: Label) => plane.value(d.tie).y,
-          stroke: "var(--muted)",
-          strokeOpacity: 0.6,
-        },
-      ),
+      labelTies(labels, plane),
       Plot.dot(points, {
         x: "x",
         y: "y",
@@ -232,19 +222,7 @@ function paretoPlot(context: Context, points: readonly Point[], size: Size, boun
         fill: (d: Point) => (d.met ? colour(d) : "var(--surface)"),
         title: "title",
       }),
-      ...Object.values(Object.groupBy(labels, ({ side, rank }) => `${side} ${rank === 0}`)).map((alike) =>
-        Plot.text(alike, {
-          x: (d: Label) => plane.value(d).x,
-          y: (d: Label) => plane.value(d).y,
-          text: "text",
-          textAnchor: alike[0]?.side,
-          lineAnchor: "middle",
-          fontSize: size === "wide" ? fontSize : 11,
-          fontWeight: alike[0]?.rank === 0 ? 600 : 400,
-          fill: "var(--ink)",
-          ...halo,
-        }),
-      ),
+      ...labelTexts(labels, plane, size === "wide" ? fontSize : 11),
     ],
   });
 }

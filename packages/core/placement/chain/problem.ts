@@ -115,6 +115,8 @@ export function checkChain(chain: Chain, prices: ChainPrices): void {
   const cost = (value: number, where: string): void => {
     if (!(value >= 0 && value < Infinity)) throw bad(`${where}: expected a finite number >= 0, got ${value}`);
   };
+  // All ways between two hosts are looked at, and are as many as sets of links at worst.
+  if (links.length > 30) throw bad(`links: expected at most 30, got ${links.length}`);
   inside(source, "source");
   inside(answer.host, "answer.host");
   cost(answer.bytes, "answer.bytes");

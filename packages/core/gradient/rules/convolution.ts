@@ -3,7 +3,7 @@ import { attributeInts, attributeString } from "../../onnx/index.ts";
 import type { GraphBuilder } from "../../onnx/index.ts";
 import { foldedConvolution, isSmall } from "../layout.ts";
 import { always, range, type RuleContext, type RuleTable } from "../rule.ts";
-import { float32 } from "../../tensor/index.ts";
+import { float32, sizeOf } from "../../tensor/index.ts";
 import { padComputed } from "./pad.ts";
 import { beginAtRunTime, placementOf, spread, windowOf, type Window } from "./window.ts";
 
@@ -107,6 +107,10 @@ function correlate(c: RuleContext, { x, dy, y, w }: Operands, window: Window): s
     input = padComputed(g, x, kernel.length + 2, spatial, around);
     pads = [...kernel, ...kernel].map(() => 0);
   }
+  const patch = (c.fixed(x)[1] ?? Infinity) * sizeOf(kernel);
+  const whole = place?.rest.every((rest, i) => rest < strides[i]!) ?? false;
+  if (whole && group === 1 && c.type(x) === "float32" && patch <= smallPatch)
+    return g.reshapeLike(patchProducts(c, { input, dy }, patch, { kernel, strides, dilations, pads }), w);
   const attributes = { strides: { ints: dilations }, dilations: { ints: strides }, pads: { ints: pads } };
   const exact = place?.rest.every((rest) => rest === 0) ?? false;
   const crop = (sums: string, axes: readonly number[]): string =>
@@ -167,6 +171,31 @@ function correlate(c: RuleContext, { x, dy, y, w }: Operands, window: Window): s
   }
   const sums = g.op("Conv", [columns, asKernel], { ...attributes, group: { int: group } });
   return g.reshapeLike(g.transpose(crop(sums, spatial), [1, 0, ...spatial]), w);
+}
+
+/** Most elements of a patch that are cheaper to copy than to sum over one image row by image row. */
+const smallPatch = 32;
+
+/**
+ * dw[m,(c,k)] = sum over n,o of dy[n,m,o] patch[n,(c,k),o]: products of matrices, for inputs of few channels. The patches
+ * are a convolution with a kernel of single ones.
+ */
+function patchProducts(
+  { g }: RuleContext,
+  { input, dy }: { input: string; dy: string },
+  size: number,
+  { kernel, strides, dilations, pads = [] }: Omit<Window, "group">,
+): string {
+  const ones = new Float32Array(size * size);
+  for (let i = 0; i < size; i++) ones[i * size + i] = 1;
+  const patches = g.op("Conv", [input, g.constant(float32([size, size / sizeOf(kernel), ...kernel], ones))], {
+    strides: { ints: strides },
+    dilations: { ints: dilations },
+    pads: { ints: pads },
+  });
+  const rows = g.transpose(g.reshape(patches, [0, size, -1]), [0, 2, 1]);
+  const products = g.op("MatMul", [g.reshape(dy, [0, 0, -1]), rows]);
+  return g.reduceSum(products, [0], false);
 }
 
 function channelSums(g: GraphBuilder, dy: string, spatialAxes: number): string {

@@ -84,7 +84,15 @@ export async function trainingTasks(model: ModelProto, rows: number): Promise<Ta
   b.output(loss, "float32", []);
   const trained = model.graph!.initializer.filter(({ dataType }) => dataType === 1).map(({ name }) => name);
   const example = { image: images(2), label: labels(2) };
-  const step = await buildStep(engine, { forward, loss, metrics: [correct], trained, updates: new Map(), example });
+  const step = await buildStep(engine, {
+    forward,
+    loss,
+    metrics: [correct],
+    trained,
+    updates: new Map(),
+    example,
+    rows,
+  });
   const parameters = new Map(
     trained.map((name) => [name, fromProto(model.graph!.initializer.find((proto) => proto.name === name)!)] as const),
   );
@@ -95,7 +103,7 @@ export async function trainingTasks(model: ModelProto, rows: number): Promise<Ta
   const g = createBuilder(backward);
   const { of } = addGradients(g, { of: [{ tensor: loss, seed: g.scalar(1) }], wrt: trained, seen });
   const alone = copyModel(forward);
-  for (const part of [alone, backward]) await layOutConvolutions(engine, part, seen, new Set(trained), example);
+  for (const part of [alone, backward]) await layOutConvolutions(engine, part, seen, new Set(trained), example, rows);
   for (const name of trained) {
     const dims = seen.get(name)!.dims;
     const sum = g.reduceSum(

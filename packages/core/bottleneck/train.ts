@@ -17,6 +17,7 @@ import {
   buildStep,
   crossEntropy,
   meanSquaredError,
+  rowsOfRuns,
   train,
   valuesOf,
   weightsTowards,
@@ -121,9 +122,11 @@ export async function trainBottleneck(
   const frozenGraph = buildFrozen(inspection, tensor, plan, seed, parameters);
   const two = Uint32Array.of(0, Math.min(1, images.count - 1));
   const build = (graph: ForwardGraph, example: Tensors): Promise<TrainingStep> =>
-    buildStep(engine, { ...graph, example }).catch((error: unknown) => {
-      throw inspection.batch ? error : oneAtATime(tensor, error);
-    });
+    buildStep(engine, { ...graph, example, rows: rowsOfRuns({ batch: options.batch, count: images.count }) }).catch(
+      (error: unknown) => {
+        throw inspection.batch ? error : oneAtATime(tensor, error);
+      },
+    );
   if (phases.checkpoint?.phase !== "joint") {
     const scale = { type: "float32", dims: [], data: Float32Array.of(1 / variance(images)) } as const;
     const feeds = (indices: Uint32Array, epoch: number): Tensors => ({

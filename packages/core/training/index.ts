@@ -9,6 +9,7 @@ export type { OptimiserKind, OptimiserOptions } from "./optimiser.ts";
 export { rateAt, type ScheduleKind, type ScheduleOptions } from "./schedule.ts";
 export { buildStep, initialState, stepScalars, type StepOptions, type TrainingStep } from "./step.ts";
 export {
+  rowsOfRuns,
   train,
   type Checkpoint,
   type EpochSummary,

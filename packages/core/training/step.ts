@@ -1,10 +1,11 @@
 /** @file One training step as one graph: forward, loss, backward, optimiser; its outputs are the new parameters. */
 import type { Engine } from "../engine/index.ts";
 import { addGradients, layOutConvolutions, raiseModel } from "../gradient/index.ts";
-import { createBuilder, observe, valueInfo, type GraphBuilder, type ModelProto } from "../onnx/index.ts";
+import { copyModel, createBuilder, observe, valueInfo, type GraphBuilder, type ModelProto } from "../onnx/index.ts";
 import { float32, type Tensor, type Tensors } from "../tensor/index.ts";
 import type { Parameters } from "./layers.ts";
 import { optimisers, type OptimiserOptions } from "./optimiser.ts";
+import { poolFirst } from "./pool-first.ts";
 
 export interface StepOptions {
   /** The forward graph up to the scalar loss; the parameters are initialisers of it. */
@@ -18,6 +19,8 @@ export interface StepOptions {
   updates: ReadonlyMap<string, string>;
   /** A small batch, to see shapes. */
   example: Tensors;
+  /** Of every run, where it is known and always the same; some numbers are faster then (multiples of 16 or 8). */
+  rows?: number | undefined;
   /** Default: Adam. */
   optimiser?: OptimiserOptions;
   /** Scales the gradients down where their common norm is larger than this. Default: never. */
@@ -50,11 +53,13 @@ const sumName = (parameter: string): string => `gradients/sum/${parameter}`;
 /** Throws `InputError` naming the node where an operator on the way has no gradient. */
 export async function buildStep(engine: Engine, options: StepOptions): Promise<TrainingStep> {
   const { forward, loss, metrics, trained, updates, example } = options;
-  const { model, seen } = raiseModel(forward, await observe(forward, engine, example));
+  const quick = copyModel(forward);
+  poolFirst(quick);
+  const { model, seen } = raiseModel(quick, await observe(quick, engine, example));
   const first = createBuilder(model);
   const seed = first.constant(float32(seen.get(loss)!.dims, [1]));
   const gradients = addGradients(first, { of: [{ tensor: loss, seed }], wrt: trained, seen }).of;
-  await layOutConvolutions(engine, model, seen, new Set(trained), example);
+  await layOutConvolutions(engine, model, seen, new Set(trained), example, options.rows);
   // A builder that knows the names that the layout has added.
   const g = createBuilder(model);
   const dimsOf = (name: string): readonly number[] => seen.get(name)!.dims;

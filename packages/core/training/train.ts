@@ -120,6 +120,17 @@ export async function train(
   return { parameters: trained, history };
 }
 
+/** Images of every run, where all have as many: what a step may be built for. */
+export function rowsOfRuns({
+  count,
+  batch,
+  accumulate = 1,
+}: Pick<TrainOptions, "count" | "batch" | "accumulate">): number | undefined {
+  const step = Math.min(count, batch * accumulate);
+  if (step < batch) return step;
+  return step % batch === 0 ? batch : undefined;
+}
+
 /** The runs of one step; adds what they report to `sum` and gives the new state. */
 async function oneStep(
   { session, step, options, total }: { session: Session; step: TrainingStep; options: TrainOptions; total: number },

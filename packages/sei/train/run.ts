@@ -10,6 +10,7 @@ import {
   fed,
   freshWeights,
   needsTeacher,
+  rowsOfRuns,
   separateStatistics,
   train,
   trainableNetwork,
@@ -87,6 +88,7 @@ export async function trainModel(job: TrainJob): Promise<TrainResult> {
       example: await feedsOf(opened, inputs, settings, taught.slice(0, 2), 0, 0),
       optimiser: settings.optimiser,
       accumulate: settings.accumulate > 1,
+      rows: rowsOfRuns({ ...settings, count: taught.length }),
       ...(settings.clip !== undefined && { clip: settings.clip }),
     }).catch((error: unknown) => {
       throw inspection.batch ? error : oneAtATime(error);

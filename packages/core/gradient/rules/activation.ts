@@ -78,7 +78,7 @@ function clip(c: RuleContext): (string | undefined)[] {
 }
 
 /** The largest float32. Any normal number times it is above 1. */
-const huge = 3.4028234663852886e38;
+export const huge = 3.4028234663852886e38;
 
 /**
  * dx = dy where y > 0, as a product with a mask of ones and zeros, which engines compute several times faster than a

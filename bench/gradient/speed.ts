@@ -1,13 +1,14 @@
 /**
  * @file Images per second of saliency and of the training step, with the share of their stages, beside PyTorch eager
- * where it is installed. Both sides take turns, so that other work on the machine meets both; the best of the rounds
- * counts on each side, since other work can only add.
+ * where it is installed. Both sides take turns, so that other work on the machine meets both, and do the same: of three
+ * times for the same number of images the median counts, and of the rounds the best, since other work can only add.
  *
  *     npm run bench:gradient [-- MODEL.onnx PEER.py [ROUNDS [DATA]]]
  */
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { quantile } from "../../packages/core/statistics/index.ts";
 import { bottleneckLine } from "./bottleneck.ts";
 import { network } from "./network.ts";
 import { saliencyTasks, trainingTasks, type Task } from "./tasks.ts";
@@ -23,13 +24,15 @@ const best = new Map<string, number>();
 const note = (name: string, seconds: number): void =>
   void best.set(name, Math.min(best.get(name) ?? Infinity, seconds));
 
-async function time(kind: string, { name, images, run }: Task, repeats: number): Promise<void> {
+async function time(kind: string, { name, images, run }: Task, repeats: number, count: number): Promise<void> {
   await run();
-  for (let i = 0; i < repeats; i++) {
+  const times: number[] = [];
+  for (let i = 0; i < count; i++) {
     const start = performance.now();
-    await run();
-    note(`${kind} ${name}`, (performance.now() - start) / 1000 / images);
+    for (let n = 0; n < repeats; n++) await run();
+    times.push((performance.now() - start) / 1000 / images / repeats);
   }
+  note(`${kind} ${name}`, quantile(times, 0.5));
 }
 
 /** The peer's lines, such as "saliency 1000 9.32 s median of 3, 107 images/s". */
@@ -51,8 +54,9 @@ const saliency = await saliencyTasks(model, 50);
 const training = await trainingTasks(model, 64);
 let compared = true;
 for (let round = 0; round < rounds; round++) {
-  for (const task of saliency) await time("saliency", task, 20);
-  for (const task of training) await time("training", task, 10);
+  // The peer runs the whole alone; its stages are timed for their shares.
+  for (const task of saliency) await time("saliency", task, 20, task === saliency.at(-1) ? 3 : 1);
+  for (const task of training) await time("training", task, 15, task === training.at(-1) ? 3 : 1);
   compared = timePeer();
 }
 for (const { release } of [...saliency, ...training]) await release();

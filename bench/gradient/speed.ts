@@ -24,7 +24,8 @@ const best = new Map<string, number>();
 const note = (name: string, seconds: number): void =>
   void best.set(name, Math.min(best.get(name) ?? Infinity, seconds));
 
-async function time(kind: string, { name, images, run }: Task, repeats: number, count: number): Promise<void> {
+async function time(kind: string, { name, images, run }: Task, total: number, count: number): Promise<void> {
+  const repeats = Math.round(total / images);
   await run();
   const times: number[] = [];
   for (let i = 0; i < count; i++) {
@@ -55,8 +56,8 @@ const training = await trainingTasks(model, 64);
 let compared = true;
 for (let round = 0; round < rounds; round++) {
   // The peer runs the whole alone; its stages are timed for their shares.
-  for (const task of saliency) await time("saliency", task, 20, task === saliency.at(-1) ? 3 : 1);
-  for (const task of training) await time("training", task, 15, task === training.at(-1) ? 3 : 1);
+  for (const task of saliency) await time("saliency", task, 1000, task === saliency.at(-1) ? 3 : 1);
+  for (const task of training) await time("training", task, 15 * 64, task === training.at(-1) ? 3 : 1);
   compared = timePeer();
 }
 for (const { release } of [...saliency, ...training]) await release();

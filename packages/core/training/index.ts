@@ -6,6 +6,7 @@ export { classLoss, crossEntropy, distillation, meanSquaredError, needsTeacher, 
 export { fed, trainableNetwork, type NetworkOptions, type TrainableNetwork } from "./network.ts";
 export { separateStatistics } from "./normalise.ts";
 export type { OptimiserKind, OptimiserOptions } from "./optimiser.ts";
+export { repeatStep, type RepeatedStep } from "./repeat.ts";
 export { rateAt, type ScheduleKind, type ScheduleOptions } from "./schedule.ts";
 export { buildStep, initialState, stepScalars, type StepOptions, type TrainingStep } from "./step.ts";
 export {

@@ -5,6 +5,7 @@ import { serialiseModel } from "../onnx/index.ts";
 import { randomStream } from "../random/index.ts";
 import { float32, type Tensor, type Tensors } from "../tensor/index.ts";
 import type { Parameters } from "./layers.ts";
+import { feedBytes, repeatStep, type RepeatedStep } from "./repeat.ts";
 import { rateAt, type ScheduleOptions } from "./schedule.ts";
 import { emptySums, initialState, stepScalars, type TrainingStep } from "./step.ts";
 
@@ -85,25 +86,42 @@ export async function train(
   const start = options.checkpoint ?? { epoch: 0, step: 0, state: initialState(step, parameters), history: [] };
   let { epoch, step: done, state, best } = start;
   const history = [...start.history];
-  const session = await engine.load(serialiseModel(step.model));
+  // Sums of gradients over several runs leave the engine with each of them.
+  const repeated = step.sums.size === 0 ? repeatStep(step) : undefined;
+  const session = await engine.load(serialiseModel((repeated ?? step).model));
   const started = performance.now();
   const startedAt = done;
+  let secondsEach = Infinity;
   try {
     for (; epoch < epochs && !outOfPatience(history, patience); epoch++) {
       const order = randomStream(seed, `order/${epoch}`).permutation(count);
       const sum = { loss: 0, correct: 0, rows: 0 };
-      for (let i = 0; i < perEpoch; i++) {
-        const images = order.subarray(i * rows, (i + 1) * rows);
-        state = await oneStep({ session, step, options, total }, state, images, { epoch, done }, sum);
-        done++;
-        const seconds = (performance.now() - started) / 1000;
+      for (let i = 0; i < perEpoch;) {
+        const images = (step: number): Uint32Array => order.subarray(step * rows, (step + 1) * rows);
+        const before = performance.now();
+        let steps = 1;
+        if (repeated) {
+          const most = Math.min(perEpoch - i, Math.max(1, Math.floor(runSeconds / secondsEach)));
+          const batches = Array.from({ length: most }, (_, n) => images(i + n));
+          ({ state, steps } = await severalSteps(
+            { session, repeated, step, options, total },
+            state,
+            batches,
+            { epoch, done },
+            sum,
+          ));
+        } else state = await oneStep({ session, step, options, total }, state, images(i), { epoch, done }, sum);
+        i += steps;
+        done += steps;
+        const now = performance.now();
+        secondsEach = (now - before) / 1000 / steps;
         options.onProgress?.({
           epoch,
           epochs,
           done: done / total,
           loss: sum.loss / sum.rows,
           accuracy: sum.correct / sum.rows,
-          secondsLeft: (seconds / (done - startedAt)) * (total - done),
+          secondsLeft: ((now - started) / 1000 / (done - startedAt)) * (total - done),
         });
       }
       const held = await options.evaluate?.(state);
@@ -118,6 +136,39 @@ export async function train(
   for (const [name, value] of Object.entries(best ?? state))
     if (trained.has(name)) trained.set(name, withoutDenormals(value as Tensor<"float32">));
   return { parameters: trained, history };
+}
+
+/** About how long a run of several steps may take: progress is shown and Ctrl-C is heard between runs. */
+const runSeconds = 1;
+/** Most bytes that a run of several steps is fed. */
+const runBytes = 2 ** 26;
+
+interface Repeated {
+  session: Session;
+  repeated: RepeatedStep;
+  step: TrainingStep;
+  options: TrainOptions;
+  total: number;
+}
+
+/** Steps of one run each, on these images; as many of them as memory allows. Adds what they report to `sum`. */
+async function severalSteps(
+  { session, repeated, step, options, total }: Repeated,
+  from: Tensors,
+  batches: readonly Uint32Array[],
+  { epoch, done }: { epoch: number; done: number },
+  sum: Sum,
+): Promise<{ state: Tensors; steps: number }> {
+  options.signal?.throwIfAborted();
+  const feeds: Tensors[] = [];
+  for (let bytes = 0; feeds.length < batches.length && bytes <= runBytes; bytes += feedBytes(feeds.at(-1)!)) {
+    const n = feeds.length;
+    const scalars = stepScalars(step, rateOf(options, done + n, total), done + n);
+    feeds.push({ ...(await options.feeds(batches[n]!, epoch, done + n)), ...scalars });
+  }
+  const { state, losses, metrics } = repeated.read(await session.run(repeated.feeds(feeds, from)));
+  for (let n = 0; n < feeds.length; n++) note(sum, losses[n]!, metrics[0]![n]!, batches[n]!.length, epoch);
+  return { state, steps: feeds.length };
 }
 
 /** Images of every run, where all have as many: what a step may be built for. */
@@ -137,10 +188,10 @@ async function oneStep(
   from: Tensors,
   images: Uint32Array,
   { epoch, done }: { epoch: number; done: number },
-  sum: { loss: number; correct: number; rows: number },
+  sum: Sum,
 ): Promise<Tensors> {
-  const { batch, accumulate = 1, learningRate, schedule = { kind: "cosine" } } = options;
-  const rate = learningRate * rateAt(schedule, done, total);
+  const { batch, accumulate = 1 } = options;
+  const rate = rateOf(options, done, total);
   const state = { ...from };
   let sums = emptySums(step, state);
   for (let at = 0; at < images.length; at += batch) {
@@ -154,17 +205,32 @@ async function oneStep(
     const found = await session.run({ ...feeds, ...state, ...sums, ...scalars }, [...new Set(fetched)]);
     for (const [name, output] of moved) state[name] = found[output]!;
     if (!last) sums = Object.fromEntries([...step.sums].map(([name, output]) => [name, found[output]!]));
-    const loss = (found[step.loss]!.data as Float32Array)[0]!;
-    if (!Number.isFinite(loss))
-      throw new InputError(
-        "ERR_TRAINING_DIVERGED",
-        `training diverged in epoch ${epoch + 1}: the loss is not finite; try a smaller learning rate`,
-      );
-    sum.loss += loss * indices.length;
-    sum.correct += (found[step.metrics[0]!]!.data as Float32Array)[0]!;
-    sum.rows += indices.length;
+    const [loss, correct] = [step.loss, step.metrics[0]!].map((name) => (found[name]!.data as Float32Array)[0]!);
+    note(sum, loss!, correct!, indices.length, epoch);
   }
   return state;
+}
+
+const rateOf = ({ learningRate, schedule = { kind: "cosine" } }: TrainOptions, done: number, total: number): number =>
+  learningRate * rateAt(schedule, done, total);
+
+/** Of an epoch so far. */
+interface Sum {
+  loss: number;
+  correct: number;
+  rows: number;
+}
+
+/** Adds what a run of `rows` images reported. */
+function note(sum: Sum, loss: number, correct: number, rows: number, epoch: number): void {
+  if (!Number.isFinite(loss))
+    throw new InputError(
+      "ERR_TRAINING_DIVERGED",
+      `training diverged in epoch ${epoch + 1}: the loss is not finite; try a smaller learning rate`,
+    );
+  sum.loss += loss * rows;
+  sum.correct += correct;
+  sum.rows += rows;
 }
 
 /** The epoch of the best held-back accuracy; among equals the one of the least loss. */

@@ -260,8 +260,10 @@ describe("train", () => {
     expect(history).toHaveLength(4);
     expect(history[3]!.loss).toBeLessThan(0.5 * history[0]!.loss);
     expect(history[3]!.accuracy).toBeGreaterThan(0.8);
-    expect(done).toHaveLength(24);
-    expect(done.at(-1)).toBe(1);
+    // Steps that run together are told of together, but epochs never are.
+    expect(done.length).toBeGreaterThanOrEqual(4);
+    expect(done).toEqual(done.toSorted((a, b) => a - b));
+    for (const epoch of [1, 2, 3, 4]) expect(done).toContain(epoch / 4);
   });
 
   it("gives the same bits for the same seed, others for another", async () => {

@@ -35,6 +35,8 @@ export function findBatchSums(
     const [gradient] = transpose.input as [string];
     const { dims } = seen.get(gradient)!;
     const parts = dims[1]! % block === 0 ? partsOf(dims, block) : undefined;
+    // A window of one row needs no rows brought together: a product of matrices as it is.
+    if (seen.get(node.output[0]!)!.dims[2] === 1) continue;
     const shared = nodes.some((other) => other !== node && other.input.includes(kernel));
     if (parts === undefined || shared || (rows * parts) % block !== 0 || seen.get(node.input[0]!)!.dims[0] !== 1)
       continue;

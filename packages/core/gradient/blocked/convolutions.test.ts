@@ -37,6 +37,8 @@ async function compare(
     for (const [name, { dims }] of Object.entries(weights)) g.input(name, "float32", dims);
     make(g);
   });
+  // Nodes may stand in any order.
+  model.graph!.node.reverse();
   const seen = await observe(model, engine, { x: randomTensor([2, 32, ...plane], "x"), ...weights });
   const blocked = copyModel(model);
   blockConvolutions(blocked, seen, new Set(changing), block, rows);

@@ -3,6 +3,7 @@ import {
   attribute,
   attributeInt,
   attributeInts,
+  indexGraph,
   type ModelProto,
   type NodeProto,
   type Observations,
@@ -27,7 +28,8 @@ export function blockConvolutions(
   rows?: number,
 ): void {
   const graph = model.graph!;
-  const nodes = graph.node;
+  // Sorted: what a node reads is written before it.
+  const { nodes } = indexGraph(graph);
   const made = madeOf(nodes, changing, new Set(graph.initializer.map(({ name }) => name)));
   const isBlockable = (node: NodeProto): boolean => {
     if (node.opType !== "Conv" || node.domain !== "" || !made.has(node.input[1]!)) return false;

@@ -2,7 +2,7 @@
  * @file Peak memory and time of the gradients of all weights, with activations kept and with activations computed
  * again. Each runs twice in a process of its own; what the process takes before the runs does not count.
  *
- *     tsc -b && node bench/gradient/memory.ts [MODEL.onnx [BATCH]]
+ *     npm run bench:gradient:memory [-- MODEL.onnx [BATCH]]
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";

@@ -63,6 +63,7 @@ for (let round = 0; round < rounds; round++) {
 for (const { release } of [...saliency, ...training]) await release();
 
 const rate = (name: string): string => (1 / best.get(name)!).toFixed(0).padStart(5);
+/** Rough: stages are timed alone, and end in numbers that leave the engine at each run. */
 const shares = (kind: string, last: string): string => {
   const [forward, backward, all] = ["forward", "backward", last].map((name) => best.get(`${kind} ${name}`)!);
   const percent = (part: number): string => `${((100 * Math.max(0, part)) / all!).toFixed(0)} %`;

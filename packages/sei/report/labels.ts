@@ -16,12 +16,12 @@ interface Spot {
   y: number;
 }
 
-/** From values to pixels of the chart and back. */
 interface Plane {
   pixel(value: Spot): Spot;
   value(pixel: Spot): Spot;
 }
 
+/** From values to pixels of the chart and back. */
 export function planeOf(x: Axis, y: Axis, frame: Frame): Plane {
   const wide = frame.width - frame.marginLeft - frame.marginRight;
   const high = frame.height - frame.marginTop - frame.marginBottom;

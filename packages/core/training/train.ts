@@ -89,6 +89,7 @@ export async function train(
   // Sums of gradients over several runs leave the engine with each of them.
   const repeated = step.sums.size === 0 ? repeatStep(step) : undefined;
   const session = await engine.load(serialiseModel((repeated ?? step).model));
+  const running = { session, step, options, rows, total };
   const started = performance.now();
   const startedAt = done;
   let secondsEach = Infinity;
@@ -97,20 +98,12 @@ export async function train(
       const order = randomStream(seed, `order/${epoch}`).permutation(count);
       const sum = { loss: 0, correct: 0, rows: 0 };
       for (let i = 0; i < perEpoch;) {
-        const images = (step: number): Uint32Array => order.subarray(step * rows, (step + 1) * rows);
         const before = performance.now();
+        const most = repeated ? Math.min(perEpoch - i, Math.max(1, Math.floor(runSeconds / secondsEach))) : 1;
+        const images = order.subarray(i * rows, (i + most) * rows);
         let steps = 1;
-        if (repeated) {
-          const most = Math.min(perEpoch - i, Math.max(1, Math.floor(runSeconds / secondsEach)));
-          const batches = Array.from({ length: most }, (_, n) => images(i + n));
-          ({ state, steps } = await severalSteps(
-            { session, repeated, step, options, total },
-            state,
-            batches,
-            { epoch, done },
-            sum,
-          ));
-        } else state = await oneStep({ session, step, options, total }, state, images(i), { epoch, done }, sum);
+        if (repeated) ({ state, steps } = await severalSteps(running, repeated, state, images, { epoch, done }, sum));
+        else state = await oneStep(running, state, images, { epoch, done }, sum);
         i += steps;
         done += steps;
         const now = performance.now();
@@ -143,31 +136,35 @@ const runSeconds = 1;
 /** Most bytes that a run of several steps is fed. */
 const runBytes = 2 ** 26;
 
-interface Repeated {
+/** A training under way. */
+interface Running {
   session: Session;
-  repeated: RepeatedStep;
   step: TrainingStep;
   options: TrainOptions;
+  /** Images of a step. */
+  rows: number;
+  /** Steps of all epochs. */
   total: number;
 }
 
 /** Steps of one run each, on these images; as many of them as memory allows. Adds what they report to `sum`. */
 async function severalSteps(
-  { session, repeated, step, options, total }: Repeated,
+  { session, step, options, rows, total }: Running,
+  repeated: RepeatedStep,
   from: Tensors,
-  batches: readonly Uint32Array[],
+  images: Uint32Array,
   { epoch, done }: { epoch: number; done: number },
   sum: Sum,
 ): Promise<{ state: Tensors; steps: number }> {
   options.signal?.throwIfAborted();
   const feeds: Tensors[] = [];
-  for (let bytes = 0; feeds.length < batches.length && bytes <= runBytes; bytes += feedBytes(feeds.at(-1)!)) {
+  for (let bytes = 0; feeds.length * rows < images.length && bytes <= runBytes; bytes += feedBytes(feeds.at(-1)!)) {
     const n = feeds.length;
-    const scalars = stepScalars(step, rateOf(options, done + n, total), done + n);
-    feeds.push({ ...(await options.feeds(batches[n]!, epoch, done + n)), ...scalars });
+    const batch = await options.feeds(images.subarray(n * rows, (n + 1) * rows), epoch, done + n);
+    feeds.push({ ...batch, ...stepScalars(step, rateOf(options, done + n, total), done + n) });
   }
   const { state, losses, metrics } = repeated.read(await session.run(repeated.feeds(feeds, from)));
-  for (let n = 0; n < feeds.length; n++) note(sum, losses[n]!, metrics[0]![n]!, batches[n]!.length, epoch);
+  for (let n = 0; n < feeds.length; n++) note(sum, losses[n]!, metrics[0]![n]!, rows, epoch);
   return { state, steps: feeds.length };
 }
 
@@ -184,7 +181,7 @@ export function rowsOfRuns({
 
 /** The runs of one step; adds what they report to `sum` and gives the new state. */
 async function oneStep(
-  { session, step, options, total }: { session: Session; step: TrainingStep; options: TrainOptions; total: number },
+  { session, step, options, total }: Running,
   from: Tensors,
   images: Uint32Array,
   { epoch, done }: { epoch: number; done: number },

@@ -12,6 +12,7 @@ import {
   crossEntropy,
   dense,
   meanSquaredError,
+  rowsOfRuns,
   train,
   type Checkpoint,
   type ConvolutionOptions,
@@ -264,6 +265,30 @@ describe("train", () => {
     expect(done.length).toBeGreaterThanOrEqual(4);
     expect(done).toEqual(done.toSorted((a, b) => a - b));
     for (const epoch of [1, 2, 3, 4]) expect(done).toContain(epoch / 4);
+  });
+
+  it.each<[{ count: number; batch: number; accumulate?: number }, number | undefined]>([
+    [{ count: 100, batch: 16 }, 16],
+    [{ count: 10, batch: 16 }, 10],
+    [{ count: 100, batch: 16, accumulate: 3 }, 16],
+    // A step of 40 images: runs of 16, 16 and 8.
+    [{ count: 40, batch: 16, accumulate: 3 }, undefined],
+  ])("knows the images of each run: %o, %s", async (sizes, rows) => {
+    expect(rowsOfRuns(sizes)).toBe(rows);
+    const { step, parameters, options } = await task();
+    const seen: number[] = [];
+    const feeds: typeof options.feeds = (indices, epoch, run) => {
+      seen.push(indices.length);
+      return options.feeds(
+        indices.map((i) => i % options.count),
+        epoch,
+        run,
+      );
+    };
+    if (sizes.accumulate === undefined) {
+      await train(engine, step, parameters, { ...options, ...sizes, epochs: 1, feeds });
+      expect(new Set(seen)).toEqual(new Set([rows]));
+    }
   });
 
   it("gives the same bits for the same seed, others for another", async () => {

@@ -68,14 +68,14 @@ export function writeBatchSum(w: BlockedWriter, sum: BatchSum, seen: Observation
   const [y] = node.output as [string];
   const part = (name: string): string => `blocked/${y}/${name}`;
   const [, outputs, height, width] = seen.get(gradient)!.dims as [number, number, number, number];
-  const [, , high, wide] = seen.get(x)!.dims as [number, number, number, number];
+  const [, , imageHeight, imageWidth] = seen.get(x)!.dims as [number, number, number, number];
   const strides = attributeInts(node, "strides") ?? [1, 1];
   const dilations = attributeInts(node, "dilations") ?? [1, 1];
   const [top, left, bottom, right] = (attributeInts(node, "pads") ?? [0, 0, 0, 0]) as [number, number, number, number];
   w.plain(x);
   const zeros = (columns: number): string[] => {
-    const value = float32([1, rows, high, columns], new Float32Array(rows * high * columns));
-    return columns === 0 ? [] : [w.constant(value, `blocked/zeros/${high}x${columns}`)];
+    const value = float32([1, rows, imageHeight, columns], new Float32Array(rows * imageHeight * columns));
+    return columns === 0 ? [] : [w.constant(value, `blocked/zeros/${imageHeight}x${columns}`)];
   };
   const images =
     parts === 1
@@ -84,7 +84,7 @@ export function writeBatchSum(w: BlockedWriter, sum: BatchSum, seen: Observation
           around: [top, left, bottom, right],
           starts: Array.from({ length: parts }, (_, i) => (i * height * dilations[0]!) / parts),
           reach: (height / parts - 1) * dilations[0]! + (seen.get(y)!.dims[2]! - 1) * strides[0]! + 1,
-          wide: left + wide + right,
+          wide: left + imageWidth + right,
         });
   const split = w.shape([-1, block / parts, outputs / block, parts, (height / parts) * width, block]);
   const moved = w.add("Transpose", [w.add("Reshape", [w.blocks(gradient), split], part("split"))], part("moved"), {

@@ -1,3 +1,4 @@
 /** @file How sure a number is: quantiles, shares, means and paired differences with 95 % intervals. */
+export * from "./clustered.ts";
 export * from "./normal.ts";
 export * from "./quantile.ts";

@@ -3,7 +3,8 @@ import { internal } from "../errors/index.ts";
 import type { Estimate } from "../design/study.ts";
 
 /** The 97.5 % point of the standard normal distribution. */
-const z = 1.959_963_984_540_054;
+export const z95 = 1.959_963_984_540_054;
+const z = z95;
 
 /**
  * Mean of independent values, with mean ± z s / sqrt(n).
@@ -36,14 +37,18 @@ export function wilson(successes: number, n: number): Estimate {
     throw internal(`${successes} successes among ${n}`);
   }
   if (n === 0) return { value: 0, lo: 0, hi: 1, n };
-  const share = successes / n;
-  const centre = (successes + (z * z) / 2) / (n + z * z);
+  return wilsonShare(successes / n, n);
+}
+
+/** Wilson's interval of a share among `n` items; `n` need not be whole, where it is an effective number. */
+export function wilsonShare(share: number, n: number): Estimate {
+  const centre = (n * share + (z * z) / 2) / (n + z * z);
   const half = (z / (n + z * z)) * Math.sqrt(n * share * (1 - share) + (z * z) / 4);
   return {
     value: share,
     // The formula gives exactly 0 and 1 at the ends; rounding does not.
-    lo: successes === 0 ? 0 : Math.max(0, centre - half),
-    hi: successes === n ? 1 : Math.min(1, centre + half),
+    lo: share === 0 ? 0 : Math.max(0, centre - half),
+    hi: share === 1 ? 1 : Math.min(1, centre + half),
     n,
   };
 }

@@ -1,6 +1,8 @@
 /** @file Studies, designs and results; requirements and the match of designs to them. */
 export type * from "./study.ts";
 export type * from "./result.ts";
+export type { SaliencyExample, SaliencyPoint, SaliencyResult } from "../saliency/index.ts";
+export type { Estimate } from "../statistics/index.ts";
 export { checkDesign, type DesignMetrics } from "./check.ts";
 export { deadlineOf } from "./deadline.ts";
 export { match, type MatchOptions } from "./match.ts";

@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { checkDesign, describeDesign, match, paretoSet, parseRequirement } from "./index.ts";
 import type { CheckState, DesignResult } from "./result.ts";
-import type { Estimate, Requirement } from "./study.ts";
+import type { Estimate } from "../statistics/index.ts";
+import type { Requirement } from "./study.ts";
 
 const require = (...texts: string[]): Requirement[] =>
   texts.map((text) => {

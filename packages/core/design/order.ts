@@ -1,7 +1,8 @@
 /** @file Which design is best by the objective, when numbers carry noise. */
 import { read, type Reading } from "./check.ts";
 import type { DesignResult } from "./result.ts";
-import type { Estimate, Metric, Objective } from "./study.ts";
+import type { Estimate } from "../statistics/index.ts";
+import type { Metric, Objective } from "./study.ts";
 
 export interface OrderOptions {
   /** The host that captures; the objective `memory` is its memory. Default: the first in the design's `memory`. */

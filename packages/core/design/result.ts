@@ -1,6 +1,8 @@
 /** @file What a study ends with: plain data, saved as result.json and drawn in the report. */
 import type { ConnectionPoint } from "../network/index.ts";
-import type { Estimate, Requirement, Study } from "./study.ts";
+import type { SaliencyResult } from "../saliency/index.ts";
+import type { Estimate } from "../statistics/index.ts";
+import type { Requirement, Study } from "./study.ts";
 
 export interface Result {
   /** Version of this structure. */
@@ -112,40 +114,6 @@ export interface ModelSummary {
   /** Shapes are without the batch dimension. */
   input: { name: string; shape: number[] };
   output: { name: string; shape: number[] };
-}
-
-export interface SaliencyPoint {
-  tensor: string;
-  operator: string;
-  /** Without the batch dimension. */
-  shape: number[];
-  /** Bytes of one image's tensor as float32. */
-  bytes: number;
-  /** Cumulative Saliency (linear). */
-  cs: number;
-  /** 95 % interval over images. */
-  lo: number;
-  hi: number;
-  /** Whether cutting here alone separates the model. */
-  legal: boolean;
-  candidate: boolean;
-}
-
-export interface SaliencyResult {
-  target: "label" | "predicted";
-  classes: string[];
-  images: number;
-  points: SaliencyPoint[];
-  /** Grad-CAM maps of a few images at each candidate, for the report. */
-  examples: SaliencyExample[];
-}
-
-export interface SaliencyExample {
-  /** Row-major RGB of the image, 0 to 255. */
-  image: { width: number; height: number; rgb: number[] };
-  label: string;
-  predicted: string;
-  maps: { tensor: string; width: number; height: number; values: number[] }[];
 }
 
 export interface Latency {

@@ -1,5 +1,5 @@
 /** @file One design under one loss rate: its frames through hosts and link, and what they amount to. */
-import { meanInterval, quantileInterval, wilson } from "../statistics/index.ts";
+import { meanInterval, quantileInterval, wilson, type Estimate } from "../statistics/index.ts";
 import {
   simulateFrames,
   type FrameRun,
@@ -9,7 +9,7 @@ import {
 } from "../network/index.ts";
 import type { TransportName } from "./arrangement.ts";
 import type { Latency, LatencyParts } from "./result.ts";
-import type { Estimate, LinkOptions, Study } from "./study.ts";
+import type { LinkOptions, Study } from "./study.ts";
 
 /** The work of a design per frame, in seconds on the hosts that do it, and the bytes that cross per frame. */
 export interface Work {

@@ -1,13 +1,5 @@
 /** @file A study, resolved: what the user asked, in SI units and plain data. */
 
-/** How sure a number is: a value with its 95 % interval over `n` samples. */
-export interface Estimate {
-  value: number;
-  lo: number;
-  hi: number;
-  n: number;
-}
-
 export interface Study {
   name: string;
   /** Path of the ONNX model. */

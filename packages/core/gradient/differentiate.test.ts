@@ -222,7 +222,7 @@ function dynamic(operator: string): ModelProto {
     const weight =
       operator === "ConvInteger" ? g.constant({ type: "int8", dims: [3, 2, 1], data: new Int8Array(6) }) : w;
     const whole = g.opAs("whole", operator, [operator === "ConvInteger" ? g.unsqueeze(q, [0]) : q, weight, zero]);
-    g.opAs("y", "Mul", [g.op("Cast", [whole], { to: { int: 1 } }), scale]);
+    g.opAs("y", "Mul", [g.cast(whole, "float32"), scale]);
     g.output("y");
   });
 }

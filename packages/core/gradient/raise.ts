@@ -7,6 +7,7 @@ import {
   attributeInt,
   copyModel,
   describe,
+  elementType,
   makeNode,
   opsetOf,
   subgraphs,
@@ -154,7 +155,9 @@ function dropoutMask(r: Raising): void {
   const shape = r.seen(mask);
   if (shape) r.state(truth, { ...shape, type: "bool" });
   r.node.output[1] = truth;
-  r.after(makeNode("Cast", [truth], [mask], { to: { int: shape?.type === "float64" ? 11 : 1 } }));
+  r.after(
+    makeNode("Cast", [truth], [mask], { to: { int: elementType(shape?.type === "float64" ? "float64" : "float32") } }),
+  );
 }
 
 const axesInput: Row = { before: 18, change: intsToInput("axes", 1) };

@@ -161,6 +161,6 @@ function zeroAfter(g: GraphBuilder, gradients: readonly string[]): string {
     const first = g.slice(g.reshape(gradient, [-1]), [0], [1], [0]);
     return g.op("Less", [first, first]);
   });
-  const whole = g.op("Cast", [g.op("Concat", less, { axis: { int: 0 } })], { to: { int: 7 } });
+  const whole = g.cast(g.op("Concat", less, { axis: { int: 0 } }), "int64");
   return g.op("ReduceSum", [whole], { keepdims: { int: 0 } });
 }

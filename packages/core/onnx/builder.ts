@@ -1,6 +1,7 @@
 /** @file Adding nodes to a graph: fresh names, constants made once, and one form of each operator for every opset. */
-import { int64, type Tensor } from "../tensor/index.ts";
+import { int64, type Tensor, type TensorType } from "../tensor/index.ts";
 import { internal } from "../errors/index.ts";
+import { elementType } from "./element-type.ts";
 import { opsetOf } from "./model.ts";
 import { makeNode, valueInfo, type AttributeValue, type ModelProto } from "./proto.ts";
 import { toProto } from "./tensor-proto.ts";
@@ -49,6 +50,7 @@ export interface GraphBuilder {
   /** Broadcasts to another tensor's shape. */
   expandLike(x: string, like: string): string;
   zerosLike(x: string): string;
+  cast(x: string, to: TensorType): string;
   transpose(x: string, perm: readonly number[]): string;
 }
 
@@ -165,6 +167,7 @@ export function createBuilder(model: ModelProto): GraphBuilder {
     reshapeLike: (x, like) => builder.op("Reshape", [x, builder.shape(like)]),
     expandLike: (x, like) => builder.op("Expand", [x, builder.shape(like)]),
     zerosLike: (x) => builder.op("ConstantOfShape", [builder.shape(x)]),
+    cast: (x, to) => builder.op("Cast", [x], { to: { int: elementType(to) } }),
     transpose: (x, perm) => builder.op("Transpose", [x], { perm: { ints: perm } }),
   };
   const { ints } = builder;

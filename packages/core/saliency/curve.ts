@@ -1,10 +1,10 @@
 /** @file The Cumulative Saliency curve of a model over images. */
-import type { SaliencyPoint } from "../design/index.ts";
 import type { Engine } from "../engine/index.ts";
 import { InputError } from "../errors/index.ts";
 import { serialiseModel, type Inspection } from "../onnx/index.ts";
 import { elementBytes, sizeOf, tensor, type Tensor } from "../tensor/index.ts";
 import { layerOutputs, strictMaxima } from "./candidates.ts";
+import type { SaliencyPoint } from "./result.ts";
 import { buildSaliencyGraph, labelInput, scoresOutput, valuesOutput } from "./graph.ts";
 
 /** Images as the model takes them, with the index of each one's class. */

@@ -9,3 +9,4 @@ export {
   valuesOutput,
   type SaliencyGraph,
 } from "./graph.ts";
+export type { SaliencyExample, SaliencyPoint, SaliencyResult } from "./result.ts";

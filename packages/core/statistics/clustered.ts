@@ -2,7 +2,7 @@
  * @file Shares and differences where one sample was tried several times: the sample (an image) is what was drawn, its
  * trials (frames that show it) are not independent. All intervals are 95 %.
  */
-import type { Estimate } from "../design/study.ts";
+import type { Estimate } from "./estimate.ts";
 import { internal } from "../errors/index.ts";
 import { wilsonShare, z95 } from "./normal.ts";
 

@@ -1,4 +1,5 @@
 /** @file How sure a number is: quantiles, shares, means and paired differences with 95 % intervals. */
 export * from "./clustered.ts";
+export type { Estimate } from "./estimate.ts";
 export * from "./normal.ts";
 export * from "./quantile.ts";

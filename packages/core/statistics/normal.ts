@@ -1,6 +1,6 @@
 /** @file Intervals that rest on the normal distribution: means, shares, paired shares. All are 95 %. */
 import { internal } from "../errors/index.ts";
-import type { Estimate } from "../design/study.ts";
+import type { Estimate } from "./estimate.ts";
 
 /** The 97.5 % point of the standard normal distribution. */
 export const z95 = 1.959_963_984_540_054;

@@ -1,6 +1,6 @@
 /** @file Quantiles of a sample and their distribution-free intervals. */
 import { internal } from "../errors/index.ts";
-import type { Estimate } from "../design/study.ts";
+import type { Estimate } from "./estimate.ts";
 
 /**
  * The p-quantile as the smallest value that at least a share p of the sample does not exceed (the inverse of the

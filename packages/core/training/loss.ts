@@ -85,5 +85,5 @@ function oneHot(g: GraphBuilder, labels: string, classes: number, smoothing: num
 
 function countCorrect(g: GraphBuilder, logits: string, labels: string): string {
   const arg = g.op("ArgMax", [logits], { axis: { int: 1 }, keepdims: { int: 0 } });
-  return g.reduceSum(g.op("Cast", [g.op("Equal", [arg, labels])], { to: { int: 1 } }), [0], false);
+  return g.reduceSum(g.cast(g.op("Equal", [arg, labels]), "float32"), [0], false);
 }

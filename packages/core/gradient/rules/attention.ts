@@ -195,11 +195,11 @@ function maskOf(c: RuleContext, mask: string, K: string): string {
     if (c.dims(mask)[0] !== c.dims(c.O(0))[0]) throw c.refuse("a mask of starts and ends is not supported");
     const scalar = (value: number): string => g.constant(int64([], [value]));
     const keys = g.op("Range", [scalar(0), g.squeeze(g.sizes(K, [2]), [0]), scalar(1)]);
-    const lengths = g.unsqueeze(g.op("Cast", [mask], { to: { int: 7 } }), [1, 2, 3]);
+    const lengths = g.unsqueeze(g.cast(mask, "int64"), [1, 2, 3]);
     return m.where(g.op("Less", [keys, lengths]), 0, never);
   }
   if (rank > 3) throw c.refuse("a mask of four dimensions is not supported");
-  const open = g.op("Cast", [mask], { to: { int: 9 } });
+  const open = g.cast(mask, "bool");
   return m.where(g.unsqueeze(open, rank === 2 ? [1, 2] : [1]), 0, never);
 }
 

@@ -47,7 +47,7 @@ function deformConv(c: RuleContext): (string | undefined)[] {
   const scalar = (value: number): string => g.constant(int64([], [value]));
   const count = g.op("Range", [scalar(0), g.squeeze(g.sizes(images, [0]), [0]), scalar(1)]);
   const image = g.reshape(g.op("Expand", [g.unsqueeze(count, [1]), g.ints([1, size * outputs])]), [-1]);
-  const whole = (of: string): string => g.op("Cast", [of], { to: { int: 7 } });
+  const whole = (of: string): string => g.cast(of, "int64");
   const corners = down!.flatMap((a) =>
     right!.map((b) => {
       const line = m.add(g.op("Mul", [image, scalar(high)]), whole(a.index));

@@ -87,7 +87,7 @@ const cases: OperatorCase[] = [
   {
     operator: "Where",
     inputs: [[2, 3], [3]],
-    more: (g) => [g.op("Cast", [g.ints([1, 0, 1])], { to: { int: 9 } })],
+    more: (g) => [g.cast(g.ints([1, 0, 1]), "bool")],
     order: ([a, b], [condition]) => [condition!, a!, b!],
   },
   ...[0, 1].flatMap((exclusive) =>
@@ -101,7 +101,7 @@ const cases: OperatorCase[] = [
   {
     operator: "CastLike",
     inputs: [[2, 3]],
-    more: (g, type) => [type === "float32" ? g.scalar(0) : g.op("Cast", [g.scalar(0)], { to: { int: 11 } })],
+    more: (g, type) => [type === "float32" ? g.scalar(0) : g.cast(g.scalar(0), "float64")],
   },
 ];
 

@@ -1,5 +1,5 @@
 /** @file Gradients of elementwise arithmetic. y = f(a, b); the driver undoes broadcasting. */
-import { attributeFloat, attributeInt, elementType } from "../../onnx/index.ts";
+import { attributeFloat, attributeInt } from "../../onnx/index.ts";
 import { always, broadcasting, type Rule, type RuleContext, type RuleTable } from "../rule.ts";
 import { algebra, type Algebra } from "./algebra.ts";
 
@@ -19,7 +19,7 @@ function pow(c: RuleContext): (string | undefined)[] {
   const [a, exponent] = [c.I(0), c.I(1)];
   if (c.single(exponent) === 2) return [c.needs(0) ? m.mul(dy, a, 2) : undefined];
   const own = c.type(a);
-  const b = c.type(exponent) === own ? exponent : g.op("Cast", [exponent], { to: { int: elementType(own) } });
+  const b = c.type(exponent) === own ? exponent : g.cast(exponent, own);
   let da: string | undefined;
   if (c.needs(0)) {
     const slope = m.mul(b, m.pow(a, m.sub(b, 1)));
@@ -52,7 +52,7 @@ function cast(c: RuleContext): (string | undefined)[] {
   const maker = /float/.test(from) ? undefined : c.g.model.graph!.node.find(({ output }) => output[0] === c.I(0));
   if (maker && quantised.has(maker.opType)) return [c.GO(0)];
   if (!/float/.test(from) || !/float/.test(c.type(c.O(0)))) return [undefined];
-  return [c.g.op("Cast", [c.GO(0)], { to: { int: elementType(from) } })];
+  return [c.g.cast(c.GO(0), from)];
 }
 
 /** In inference a dropout passes its input on; in training y = x mask / (1 - ratio). */

@@ -76,10 +76,10 @@ const cases: OperatorCase[] = [
   {
     operator: "Compress",
     inputs: [[3, 4]],
-    more: (g) => [g.op("Cast", [g.ints([1, 0, 1])], { to: int(9) })],
+    more: (g) => [g.cast(g.ints([1, 0, 1]), "bool")],
     attributes: { axis: int(0) },
   },
-  { operator: "Compress", inputs: [[2, 2]], more: (g) => [g.op("Cast", [g.ints([1, 0, 1])], { to: int(9) })] },
+  { operator: "Compress", inputs: [[2, 2]], more: (g) => [g.cast(g.ints([1, 0, 1]), "bool")] },
   { operator: "TopK", inputs: [[2, 6]], more: (g) => [g.ints([3])], outputs: 2, range: [-20, 20], step: 1e-3 },
   {
     operator: "TopK",

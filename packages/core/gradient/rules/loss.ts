@@ -12,7 +12,7 @@ function negativeOneHot(c: RuleContext): { target: string; perSample: string } {
   const m = algebra(c);
   const classes = c.fixed(c.I(0))[1];
   if (classes === undefined) throw c.refuse("a number of classes that is free is not supported");
-  const labels = g.op("Cast", [c.I(1)], { to: { int: 7 } });
+  const labels = g.cast(c.I(1), "int64");
   const ignored = c.node.attribute.some(({ name }) => name === "ignore_index");
   const int = (value: number): string => g.constant({ type: "int64", dims: [], data: BigInt64Array.of(BigInt(value)) });
   const kept = ignored
@@ -23,7 +23,7 @@ function negativeOneHot(c: RuleContext): { target: string; perSample: string } {
   const target = g.op("OneHot", [safe, int(classes), values], { axis: { int: 1 } });
   let weight = c.I(2) === "" ? undefined : g.op("Gather", [c.I(2), safe]);
   if (kept !== undefined) weight = weight === undefined ? kept : m.mul(weight, kept);
-  const all = weight ?? m.add(g.op("CastLike", [m.mul(g.op("Cast", [labels], { to: { int: 1 } }), 0), c.scalar(0)]), 1);
+  const all = weight ?? m.add(g.op("CastLike", [m.mul(g.cast(labels, "float32"), 0), c.scalar(0)]), 1);
   const reduction = attributeString(c.node, "reduction", "mean");
   const share = reduction === "mean" ? m.div(all, g.op("ReduceSum", [all], { keepdims: { int: 0 } })) : all;
   return { target, perSample: g.unsqueeze(m.mul(share, c.GO(0)), [1]) };

@@ -34,7 +34,7 @@ function quantise(c: RuleContext): (string | undefined)[] {
   const s = alongAxis(c, c.I(0), c.I(1));
   const [low, high] = limits[c.type(c.O(0))] ?? [-Infinity, Infinity];
   const real = m.div(c.I(0), s);
-  const zero = c.I(2) === "" ? 0 : g.op("Cast", [alongAxis(c, c.I(0), c.I(2))], { to: { int: 1 } });
+  const zero = c.I(2) === "" ? 0 : g.cast(alongAxis(c, c.I(0), c.I(2)), "float32");
   const placed = m.add(real, zero);
   const inside = g.op("And", [m.greater(placed, low - 0.5), m.less(placed, high + 0.5)]);
   return [c.needs(0) ? m.where(inside, m.div(c.GO(0), s), 0) : undefined];
@@ -51,7 +51,7 @@ function matMulInteger(c: RuleContext): (string | undefined)[] {
   if (c.needs(1)) throw c.refuse("gradients of the second factor are not supported");
   if (c.dims(c.I(0)).length < c.dims(c.I(1)).length || c.dims(c.I(1)).length < 2)
     throw c.refuse("broadcast factors are not supported");
-  const real = (x: string): string => g.op("Cast", [x], { to: { int: 1 } });
+  const real = (x: string): string => g.cast(x, "float32");
   const B = c.I(3) === "" ? real(c.I(1)) : g.op("Sub", [real(c.I(1)), real(c.I(3))]);
   const perm = range(c.dims(c.I(1)).length);
   perm.push(perm.splice(-2, 1)[0]!);

@@ -101,7 +101,7 @@ function gridSample(c: RuleContext): (string | undefined)[] {
   const mode = { bilinear: "linear", bicubic: "cubic" }[attributeString(node, "mode", "linear")];
   const corners = attributeInt(node, "align_corners", 0) === 1;
   const float = (of: string): string => g.op("CastLike", [of, c.GO(0)]);
-  const whole = (of: string): string => g.op("Cast", [of], { to: { int: 7 } });
+  const whole = (of: string): string => g.cast(of, "int64");
   const flat = (of: string): string => g.reshape(of, [-1]);
   // The grid's last axis counts from the image's last.
   const axes = range(spatial).map((d): Axis => {
@@ -214,8 +214,7 @@ function binWeights(c: RuleContext, from: number, bins: number, size: string): s
   // Points per bin: given, or as many as pixels, which differs from region to region.
   const count = ratio > 0 ? g.reshape(c.scalar(ratio), [1, 1]) : m.max(m.of("Ceil", bin), 1);
   const float = (of: string): string => g.op("CastLike", [of, c.GO(0)]);
-  const most =
-    ratio > 0 ? undefined : g.op("Cast", [g.op("ReduceMax", [count], { keepdims: { int: 0 } })], { to: { int: 7 } });
+  const most = ratio > 0 ? undefined : g.cast(g.op("ReduceMax", [count], { keepdims: { int: 0 } }), "int64");
   const scalar = (value: number): string => g.constant(int64([], [value]));
   const points =
     most === undefined
@@ -229,7 +228,7 @@ function binWeights(c: RuleContext, from: number, bins: number, size: string): s
   const outside = g.op("Or", [m.less(at, -1), m.greater(at, size)]);
   const share = m.where(g.op("Or", [outside, g.op("GreaterOrEqual", [points, all(count)])]), 0, m.div(1, all(count)));
   const inside = m.max(m.min(at, m.sub(size, 1)), 0);
-  const pixels = float(g.op("Range", [scalar(0), g.op("Cast", [size], { to: { int: 7 } }), scalar(1)]));
+  const pixels = float(g.op("Range", [scalar(0), g.cast(size, "int64"), scalar(1)]));
   const distance = m.of("Abs", m.sub(g.unsqueeze(inside, [3]), pixels));
   const weight = m.max(m.sub(1, distance), 0);
   return g.reduceSum(m.mul(weight, g.unsqueeze(share, [3])), [2], false);

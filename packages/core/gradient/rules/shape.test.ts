@@ -39,7 +39,7 @@ const cases: OperatorCase[] = [
       [2, 3],
       [2, 2],
     ],
-    more: (g, type) => [type === "float32" ? g.zerosLike("x0") : g.op("Cast", [g.zerosLike("x0")], { to: int(11) })],
+    more: (g, type) => [type === "float32" ? g.zerosLike("x0") : g.cast(g.zerosLike("x0"), "float64")],
     attributes: { axis: int(1) },
     note: "with a constant",
   },

@@ -33,6 +33,24 @@ test("a difference of whole samples is Bonett's and Price's, and frames add noth
   expect(clusteredDifference({ scores: [] }, { scores: [] })).toEqual({ value: 0, lo: -1, hi: 1, n: 0 });
 });
 
+test("a difference of all samples is that of the clean ones to the digit where frames change nothing", () => {
+  const other = clean.map((one, i) => (i % 11 === 0 ? 1 - one : one));
+  const both = { first: clean, second: other };
+  const once = clusteredDifference({ scores: clean }, { scores: other }, both);
+  expect(once).toEqual(clusteredDifference({ scores: clean }, { scores: other }));
+  for (const frames of [7, 100, 130, 1000]) {
+    expect(clusteredDifference({ scores: clean }, shown(other, frames), both)).toEqual(once);
+  }
+  // Ten images are shown, and half of them answered wrongly because of what was lost.
+  const lossy = { scores: [1, 1, 1, 1, 1, 0, 0, 0, 0, 0] };
+  const all = Array<number>(100).fill(1);
+  const { value, lo, hi, n } = clusteredDifference({ scores: all }, lossy, { first: all, second: all });
+  expect([value, n]).toEqual([0.5, 100]);
+  // About as sure as ten images are.
+  expect(hi - lo).toBeGreaterThan(0.55);
+  expect(() => clusteredDifference(lossy, lossy, { first: all, second: [1] })).toThrow("internal:");
+});
+
 test("the effective number of samples, worked by hand", () => {
   // Means 1, 0.5, 0, 0.5: p = 0.5, var = 0.125, deff = 0.5, 8 effective samples, as many as there are trials.
   const found = clusteredShare({ scores: [1, 1, 1, 0, 0, 0, 0, 1], samples: [0, 0, 1, 1, 2, 2, 3, 3] });

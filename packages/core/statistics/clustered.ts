@@ -38,15 +38,7 @@ export function clusteredShare(trials: Trials, clean?: ArrayLike<number>): Estim
   if (n === 0) return { value: 0, lo: 0, hi: 1, n };
   const tried = means.size;
   if (tried === 0) return clusteredShare({ scores: clean! });
-  const weight = n / tried;
-  const scores: number[] = [];
-  if (clean) {
-    for (const sample of means.keys()) if (sample >= n) throw internal(`a trial of sample ${sample} among ${n}`);
-    for (let i = 0; i < n; i++) {
-      const own = means.get(i);
-      scores.push(own === undefined ? clean[i]! : clean[i]! + weight * (own - clean[i]!));
-    }
-  } else scores.push(...means.values());
+  const scores = clean ? adjusted(means, clean) : [...means.values()];
   let sum = 0;
   let changed = 0;
   for (let i = 0; i < n; i++) sum += scores[i]!;
@@ -61,8 +53,17 @@ export function clusteredShare(trials: Trials, clean?: ArrayLike<number>): Estim
   return { ...wilsonShare(value, effective), n };
 }
 
+/** Clean scores, moved by what the trials change where there are any; weighted, so that the mean is that of all samples. */
+function adjusted(means: ReadonlyMap<number, number>, clean: ArrayLike<number>): number[] {
+  const n = clean.length;
+  for (const sample of means.keys()) if (sample >= n) throw internal(`a trial of sample ${sample} among ${n}`);
+  const weight = n / Math.max(1, means.size);
+  return Array.from(clean, (score, i) => score + weight * ((means.get(i) ?? score) - score));
+}
+
 /**
- * Mean score of one less that of another, over the samples that both tried; each sample counts once.
+ * Mean score of one less that of another, over the samples that both tried; each sample counts once. With the `clean`
+ * scores of both, over all samples, as {@link clusteredShare} does: trials that change nothing change no difference.
  *
  * With d_i the difference of the sample's means, the interval is Wald's after one pseudo-sample of +1 and one of -1:
  *
@@ -70,10 +71,20 @@ export function clusteredShare(trials: Trials, clean?: ArrayLike<number>): Estim
  *
  * Where every d is -1, 0 or 1 this is {@link pairedDifference} (Bonett and Price 2012); between these values it is the
  * same with d^2 in the place of |d|.
- * @returns `n` is the number of samples that both tried
+ * @returns `n` is the number of samples that both tried, or of all
  */
-export function clusteredDifference(first: Trials, second: Trials): Estimate {
-  const [a, b] = [sampleMeans(first), sampleMeans(second)];
+export function clusteredDifference(
+  first: Trials,
+  second: Trials,
+  clean?: { first: ArrayLike<number>; second: ArrayLike<number> },
+): Estimate {
+  let [a, b] = [sampleMeans(first), sampleMeans(second)];
+  if (clean) {
+    if (clean.first.length !== clean.second.length)
+      throw internal(`a difference of ${clean.first.length} and ${clean.second.length} samples`);
+    a = new Map(adjusted(a, clean.first).entries());
+    b = new Map(adjusted(b, clean.second).entries());
+  }
   let n = 0;
   let sum = 0;
   let squares = 0;

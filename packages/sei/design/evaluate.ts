@@ -11,7 +11,7 @@ import {
   type TransportName,
   type Work,
 } from "@split-et-impera/core/design";
-import { pairedDifference, wilson } from "@split-et-impera/core/statistics";
+import { clusteredDifference, clusteredShare, type Trials } from "@split-et-impera/core/statistics";
 import { digest } from "../cache/index.ts";
 import type { Prepared } from "./prepared.ts";
 import type { Workbench } from "./workbench.ts";
@@ -19,10 +19,9 @@ import type { Workbench } from "./workbench.ts";
 /** A design at one loss rate, with what comparisons need. */
 export interface Evaluated {
   result: DesignResult;
-  /** Whether each answer is right: per test image over TCP, per frame over UDP. */
-  right: Uint8Array;
-  /** Whether `right` goes by frames. */
-  byFrame: boolean;
+  /** Whether each test image is answered rightly when nothing is lost, and each frame as it was delivered. */
+  clean: Uint8Array;
+  delivered: Trials;
 }
 
 export interface EvaluateOptions {
@@ -39,25 +38,27 @@ export async function evaluate(
   { baseline, deadline, loss }: EvaluateOptions,
 ): Promise<Evaluated> {
   const { study, test, hosts } = bench;
-  const { count } = study.frames;
   const work = workOf(bench, prepared);
   let frames = simulateDesign(study, work, transport, loss);
   const imageOf = (frame: number): number => frame % test.count;
-  let right = prepared.correct;
-  const byFrame = transport === "udp";
-  if (byFrame) {
+  const clean = prepared.correct;
+  let delivered: Trials = { scores: clean };
+  let changed = false;
+  if (transport === "udp") {
     const judged = await judge(bench, prepared, frames, imageOf);
+    changed = loss > 0 || frames.some(({ latency, missing }) => latency === Infinity || missing.length > 0);
     frames = frames.map((frame, i) => (judged[i] === 2 ? { ...frame, latency: Infinity } : frame));
-    right = judged.map((state) => (state === 1 ? 1 : 0));
+    delivered = { scores: judged.map((state) => (state === 1 ? 1 : 0)), samples: frames.map((_, i) => imageOf(i)) };
   }
-  const reference = byFrame ? Uint8Array.from({ length: count }, (_, i) => baseline[imageOf(i)]!) : baseline;
   const summary = summariseFrames(frames, deadline);
   const { arrangement } = prepared;
   const metrics = {
-    accuracy: { clean: share(prepared.correct), delivered: share(right) },
+    accuracy: { clean: clusteredShare({ scores: clean }), delivered: clusteredShare(delivered, clean) },
     // The unchanged model differs from itself by nothing, which no sample needs to show.
     accuracyDrop:
-      prepared.exact && !byFrame ? { value: 0, lo: 0, hi: 0, n: right.length } : pairedDifference(reference, right),
+      prepared.exact && !changed
+        ? { value: 0, lo: 0, hi: 0, n: test.count }
+        : clusteredDifference({ scores: baseline }, delivered, { first: baseline, second: clean }),
     ...summary,
     bytes: prepared.bytes ? prepared.bytes.reduce((sum, size) => sum + size, 0) / prepared.bytes.length : 0,
     throughput: sustainedRate(work, study.links[0]!, transport),
@@ -77,14 +78,7 @@ export async function evaluate(
     checks: checkDesign(metrics, study.requirements),
     pareto: false,
   };
-  return { result, right, byFrame };
-}
-
-function share(right: Uint8Array): DesignResult["accuracy"]["clean"] {
-  return wilson(
-    right.reduce((sum, one) => sum + one, 0),
-    right.length,
-  );
+  return { result, clean, delivered };
 }
 
 /** Seconds on the study's hosts and bytes per frame. */
@@ -122,14 +116,10 @@ async function judge(
   return judged;
 }
 
-/** Accuracy of one design less another's, on the same images or frames. */
-export function pairedAccuracy(evaluated: ReadonlyMap<string, Evaluated>, frames: number) {
+/** Accuracy of one design less another's, on the same images. */
+export function pairedAccuracy(evaluated: ReadonlyMap<string, Evaluated>) {
   return (a: string, b: string) => {
     const [first, second] = [evaluated.get(a)!, evaluated.get(b)!];
-    if (first.byFrame === second.byFrame) return pairedDifference(first.right, second.right);
-    // One goes by images, the other by frames: frame i shows image i modulo their number.
-    const byFrame = ({ right, byFrame }: Evaluated): Uint8Array =>
-      byFrame ? right : Uint8Array.from({ length: frames }, (_, i) => right[i % right.length]!);
-    return pairedDifference(byFrame(first), byFrame(second));
+    return clusteredDifference(first.delivered, second.delivered, { first: first.clean, second: second.clean });
   };
 }

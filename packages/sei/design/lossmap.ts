@@ -12,7 +12,7 @@ import {
   type Verdict,
   type Work,
 } from "@split-et-impera/core/design";
-import { pairedDifference } from "@split-et-impera/core/statistics";
+import { clusteredDifference } from "@split-et-impera/core/statistics";
 import { evaluate, workOf, type Evaluated, type EvaluateOptions } from "./evaluate.ts";
 import type { Prepared } from "./prepared.ts";
 import type { Workbench } from "./workbench.ts";
@@ -83,14 +83,14 @@ function couldFit(
     accuracy: { clean, delivered: clean },
     accuracyDrop: prepared.exact
       ? { value: 0, lo: 0, hi: 0, n: baseline.length }
-      : pairedDifference(baseline, prepared.correct),
+      : clusteredDifference({ scores: baseline }, { scores: prepared.correct }),
     ...summariseFrames(quickestFrames(study, work, transport), deadline),
     throughput: sustainedRate(work, study.links[0]!, transport),
   };
-  // Over UDP accuracy is judged by frames: what the images leave undecided they may decide.
-  const byFrame = new Set<Metric>(transport === "udp" ? ["accuracy", "accuracy-drop"] : []);
+  // Over UDP the frames are judged too: what the images leave undecided they may decide.
+  const judged = new Set<Metric>(transport === "udp" ? ["accuracy", "accuracy-drop"] : []);
   return checkDesign(metrics, study.requirements).every(
-    ({ state, requirement }) => state === "met" || (state === "undecided" && byFrame.has(requirement.metric)),
+    ({ state, requirement }) => state === "met" || (state === "undecided" && judged.has(requirement.metric)),
   );
 }
 

@@ -158,7 +158,7 @@ function verdictOf({ study, hosts }: Workbench, designs: readonly Evaluated[]): 
     designs.map(({ result }) => result),
     study.requirements,
     study.objective,
-    { pairedAccuracy: pairedAccuracy(byId, study.frames.count), hosts },
+    { pairedAccuracy: pairedAccuracy(byId), hosts },
   );
 }
 

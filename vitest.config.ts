@@ -2,11 +2,14 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
-const core = fileURLToPath(new URL("packages/core/", import.meta.url));
+const packages = fileURLToPath(new URL("packages/", import.meta.url));
 
 export default defineConfig({
   resolve: {
-    alias: [{ find: /^@split-et-impera\/core\/(.*)$/, replacement: `${core}$1/index.ts` }],
+    alias: [
+      { find: /^@split-et-impera\/core\/(.*)$/, replacement: `${packages}core/$1/index.ts` },
+      { find: /^@split-et-impera\/(ort|charts|runtime)$/, replacement: `${packages}$1/index.ts` },
+    ],
   },
   test: {
     include: ["packages/*/**/*.test.ts"],

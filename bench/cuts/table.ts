@@ -12,7 +12,7 @@ import {
   surveyModel,
 } from "../../packages/core/onnx/index.ts";
 import { withRandomWeights } from "../../packages/core/testing/random-weights.ts";
-import { engine } from "../../packages/sei/engine/index.ts";
+import { engine } from "../../packages/ort/index.ts";
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { isDeepStrictEqual } from "node:util";

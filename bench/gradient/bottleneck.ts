@@ -7,7 +7,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { engine, openData } from "split-et-impera";
 import { trainBottleneck } from "../../packages/core/bottleneck/index.ts";
-import type { BottleneckOptions } from "../../packages/core/design/index.ts";
+import type { BottleneckOptions } from "../../packages/core/study/index.ts";
 import { inspectModel, serialiseModel, splitModel, type ModelProto } from "../../packages/core/onnx/index.ts";
 import { float32, sizeOf, type Tensor } from "../../packages/core/tensor/index.ts";
 import { network } from "./network.ts";

@@ -9,7 +9,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { placeTiers } from "../../packages/core/placement/tiers/index.ts";
+import { placeTiers } from "../../packages/core/placement/solvers/tiers/index.ts";
 import { randomStream } from "../../packages/core/random/index.ts";
 import { bruteForceTiers, randomTiers } from "../../packages/core/testing/tiers.ts";
 

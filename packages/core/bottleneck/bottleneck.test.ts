@@ -1,7 +1,7 @@
 /** @file Bottlenecks: shapes that come back, folding, both training phases, resuming. */
 import { describe, expect, it } from "vitest";
-import { engine } from "../../sei/engine/index.ts";
-import type { BottleneckOptions } from "../design/index.ts";
+import { engine } from "../../ort/index.ts";
+import type { BottleneckOptions } from "../study/index.ts";
 import { InputError } from "../errors/index.ts";
 import {
   inspectModel,

@@ -1,5 +1,5 @@
 /** @file Training a bottleneck: first alone with the rest frozen, then, if wanted, everything end to end. */
-import type { BottleneckOptions } from "../design/index.ts";
+import type { BottleneckOptions } from "../study/index.ts";
 import type { Engine } from "../engine/index.ts";
 import { InputError, internal } from "../errors/index.ts";
 import {

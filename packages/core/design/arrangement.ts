@@ -1,5 +1,5 @@
 /** @file The designs that a study spans. */
-import type { BottleneckOptions, ExploreOptions } from "./study.ts";
+import type { BottleneckOptions, ExploreOptions } from "../study/index.ts";
 
 /** What runs where and what crosses the link, without the transport. */
 export type Arrangement =

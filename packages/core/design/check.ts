@@ -1,7 +1,7 @@
 /** @file One design against the requirements: met, missed, or undecided at this sample size. */
 import { internal } from "../errors/index.ts";
 import type { Check, CheckState, DesignResult } from "./result.ts";
-import type { Metric, Requirement } from "./study.ts";
+import type { Metric, Requirement } from "../study/index.ts";
 
 /** What a design is judged by. */
 export type DesignMetrics = Pick<

@@ -1,14 +1,10 @@
-/** @file Studies, designs and results; requirements and the match of designs to them. */
-export type * from "./study.ts";
+/** @file Designs and results, and the match of designs to requirements. */
 export type * from "./result.ts";
 export type { SaliencyExample, SaliencyPoint, SaliencyResult } from "../saliency/index.ts";
-export type { Estimate } from "../statistics/index.ts";
 export { checkDesign, type DesignMetrics } from "./check.ts";
-export { deadlineOf } from "./deadline.ts";
 export { match, type MatchOptions } from "./match.ts";
 export { paretoSet } from "./pareto.ts";
 export { designsAt, placementName } from "./placement.ts";
-export { metricRules, parseRequirement, type MetricRule } from "./requirement.ts";
 export { describeDesign } from "./words.ts";
 export { arrangementName, arrangements, inputName, type Arrangement, type TransportName } from "./arrangement.ts";
 export {

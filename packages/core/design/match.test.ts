@@ -1,9 +1,10 @@
 /** @file Verdicts over designs made by hand. */
 import { describe, expect, it } from "vitest";
-import { checkDesign, describeDesign, match, paretoSet, parseRequirement } from "./index.ts";
+import { checkDesign, describeDesign, match, paretoSet } from "./index.ts";
+import { parseRequirement } from "../study/index.ts";
 import type { CheckState, DesignResult } from "./result.ts";
 import type { Estimate } from "../statistics/index.ts";
-import type { Requirement } from "./study.ts";
+import type { Requirement } from "../study/index.ts";
 
 const require = (...texts: string[]): Requirement[] =>
   texts.map((text) => {

@@ -2,9 +2,9 @@
 import { checkDesign } from "./check.ts";
 import { aims, best, differ, ranked, score, type OrderOptions } from "./order.ts";
 import { nearestFit, type Relaxation } from "./relax.ts";
-import { metricRules } from "./requirement.ts";
+import { metricRules } from "../study/index.ts";
 import type { Check, DesignResult, Verdict } from "./result.ts";
-import type { Objective, Requirement } from "./study.ts";
+import type { Objective, Requirement } from "../study/index.ts";
 import { describeDesign, figures, sampleOf, shortfall, type HostNames } from "./words.ts";
 
 export interface MatchOptions extends Pick<OrderOptions, "pairedAccuracy"> {

@@ -2,7 +2,7 @@
 import { read, type Reading } from "./check.ts";
 import type { DesignResult } from "./result.ts";
 import type { Estimate } from "../statistics/index.ts";
-import type { Metric, Objective } from "./study.ts";
+import type { Metric, Objective } from "../study/index.ts";
 
 export interface OrderOptions {
   /** The host that captures; the objective `memory` is its memory. Default: the first in the design's `memory`. */

@@ -1,9 +1,9 @@
 /** @file By how much the bounds would have to give for a design to fit. */
 import { internal } from "../errors/index.ts";
 import { checkDesign, read, scaleOf } from "./check.ts";
-import { metricRules, subject } from "./requirement.ts";
+import { metricRules, subject } from "../study/index.ts";
 import type { DesignResult } from "./result.ts";
-import type { Requirement } from "./study.ts";
+import type { Requirement } from "../study/index.ts";
 
 export interface Relaxation {
   design: DesignResult;

@@ -2,7 +2,7 @@
 import type { ConnectionPoint } from "../network/index.ts";
 import type { SaliencyResult } from "../saliency/index.ts";
 import type { Estimate } from "../statistics/index.ts";
-import type { Requirement, Study } from "./study.ts";
+import type { Requirement, Study } from "../study/index.ts";
 
 export interface Result {
   /** Version of this structure. */

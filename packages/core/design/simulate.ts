@@ -1,15 +1,10 @@
 /** @file One design under one loss rate: its frames through hosts and link, and what they amount to. */
 import { meanInterval, quantileInterval, wilson, type Estimate } from "../statistics/index.ts";
-import {
-  simulateFrames,
-  type FrameRun,
-  type LinkOptions as NetworkLink,
-  type Stage,
-  type Transport,
-} from "../network/index.ts";
+import { simulateFrames, type FrameRun, type Stage, type Transport } from "../frames/index.ts";
+import { type LinkOptions as NetworkLink } from "../network/index.ts";
 import type { TransportName } from "./arrangement.ts";
 import type { Latency, LatencyParts } from "./result.ts";
-import type { LinkOptions, Study } from "./study.ts";
+import type { LinkOptions, Study } from "../study/index.ts";
 
 /** The work of a design per frame, in seconds on the hosts that do it, and the bytes that cross per frame. */
 export interface Work {

@@ -1,8 +1,8 @@
 /** @file A design and its figures in a sentence for someone who knows the machines and not the method. */
 import { read, type Reading } from "./check.ts";
-import { metricRules } from "./requirement.ts";
+import { metricRules } from "../study/index.ts";
 import type { Check, DesignResult } from "./result.ts";
-import type { Requirement } from "./study.ts";
+import type { Requirement } from "../study/index.ts";
 
 /** The two hosts by name, where the words should name them. */
 export interface HostNames {

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { openData } from "../../sei/data/index.ts";
 import { parseNpy } from "../../sei/data/npy.ts";
 import { openZip } from "../../sei/data/zip.ts";
-import { engine } from "../../sei/engine/index.ts";
+import { engine } from "../../ort/index.ts";
 import { readModel } from "../../sei/model/index.ts";
 import { copyModel, createBuilder, inspectModel, randomInput, serialiseModel } from "../onnx/index.ts";
 import { saliencyCurve } from "../saliency/index.ts";

@@ -1,14 +1,5 @@
-/** @file The network simulator: a clock, links, UDP, TCP as Linux does it, and the application's frames. */
+/** @file The network simulator: a clock, links, UDP, and TCP as Linux does it. */
 export { Clock, type EventId, type Handler } from "./clock.ts";
-export {
-  simulateFrames,
-  type FlowRun,
-  type FrameFlow,
-  type FrameRun,
-  type FrameScenario,
-  type Stage,
-  type Transport,
-} from "./frames.ts";
 export { simulateHistory, type ConnectionPoint } from "./history.ts";
 export { Channel, type Tally, type Tap } from "./channel.ts";
 export type { CodelOptions } from "./codel.ts";

@@ -7,12 +7,12 @@ import {
   freeFlow,
   PacketPool,
   route,
-  simulateFrames,
   simulateMessages,
   startTraffic,
   type Channel,
   type LinkOptions,
 } from "./index.ts";
+import { simulateFrames } from "../frames/index.ts";
 import { FLOW, SIZE } from "./packet.ts";
 import { conservePackets } from "./testing/conservation.ts";
 

@@ -46,5 +46,5 @@ export {
 export { joinSegments, type Segment } from "./join.ts";
 export { bodyOf } from "./bodies.ts";
 export { cheaper, usefulCuts, type UsefulCut, type UsefulOptions } from "./useful-cuts.ts";
-export { declaredSeen, hollow } from "./weightless.ts";
+export { declaredSeen, hollow } from "./hollow-model.ts";
 export { outlineModel, type Outline, type OutlinedCut } from "./outline.ts";

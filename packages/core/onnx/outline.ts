@@ -5,7 +5,7 @@ import { indexGraph, type GraphIndex } from "./graph.ts";
 import type { CutCost } from "./inspect.ts";
 import { observedBytes } from "./observe.ts";
 import type { ModelProto } from "./proto.ts";
-import { declaredSeen } from "./weightless.ts";
+import { declaredSeen } from "./hollow-model.ts";
 
 /** As `CutCost`; null where the model does not declare the shapes that it takes to tell. */
 export type OutlinedCut = Pick<CutCost, "tensors" | "operator" | "parameters" | "parametersTail"> & {

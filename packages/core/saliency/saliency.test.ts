@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { openData } from "../../sei/data/index.ts";
-import { engine } from "../../sei/engine/index.ts";
+import { engine } from "../../ort/index.ts";
 import { indexGraph, inspectModel, parseModel, type ModelProto } from "../onnx/index.ts";
 import { float32, rows } from "../tensor/index.ts";
 import { randomTensor } from "../testing/gradient-check.ts";

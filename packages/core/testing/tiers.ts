@@ -1,6 +1,12 @@
 /** @file Random placement problems on tiers, and the slow, obvious answer to them. */
-import { fits } from "../placement/tiers/answer.ts";
-import { tierCosts, type Prices, type TierGraph, type TierNode, type TierTensor } from "../placement/tiers/index.ts";
+import { fits } from "../placement/solvers/tiers/answer.ts";
+import {
+  tierCosts,
+  type Prices,
+  type TierGraph,
+  type TierNode,
+  type TierTensor,
+} from "../placement/solvers/tiers/index.ts";
 import type { Random } from "../random/index.ts";
 
 /** Every placement in which data flows onwards: slow and obvious. */

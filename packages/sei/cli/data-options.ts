@@ -1,5 +1,5 @@
 /** @file The flags of commands that read data without a study. */
-import type { DataOptions } from "@split-et-impera/core/design";
+import type { DataOptions } from "@split-et-impera/core/study";
 import { InputError } from "@split-et-impera/core/errors";
 import type { Inspection } from "@split-et-impera/core/onnx";
 import { detectFormat, usualNormalise } from "../data/detect.ts";

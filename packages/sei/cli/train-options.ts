@@ -3,7 +3,7 @@ import { InputError } from "@split-et-impera/core/errors";
 import type { LossOptions, OptimiserKind, OptimiserOptions, ScheduleKind } from "@split-et-impera/core/training";
 import type { ArgsDef } from "citty";
 import type { Augmentation } from "../data/index.ts";
-import type { TrainSettings } from "../train/index.ts";
+import type { TrainSettings } from "../stages/train/index.ts";
 import { nearest } from "../nearest.ts";
 import { wholeNumber } from "./data-options.ts";
 

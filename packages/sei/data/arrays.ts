@@ -1,12 +1,12 @@
 /** @file Data sets of NumPy arrays: x (images or any numbers) and y (labels), as .npy files or in an .npz. */
-import type { DataOptions } from "@split-et-impera/core/design";
+import type { DataOptions } from "@split-et-impera/core/study";
 import { float32 } from "@split-et-impera/core/tensor";
 import { basename, dirname, join } from "node:path";
 import { imageDataset, type Dataset } from "./dataset.ts";
 import { dataError, fileSize, listFolder, readClasses, readWhole } from "./files.ts";
 import { channelScale, checkNormalise, type ImageShape } from "./normalise.ts";
 import { parseNpy, shape, type NumericArray } from "./npy.ts";
-import { splitIndices, type Split } from "./split.ts";
+import { splitIndices, type Split } from "./subset.ts";
 import { openZip } from "./zip.ts";
 
 /** Arrays by name, read when they are asked for. */

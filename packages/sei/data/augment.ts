@@ -1,5 +1,5 @@
 /** @file Augmentation of training images: mirrored, shifted, in other light, as seeds decide. */
-import type { BottleneckOptions, DataOptions } from "@split-et-impera/core/design";
+import type { BottleneckOptions, DataOptions } from "@split-et-impera/core/study";
 import { randomStream, type Random } from "@split-et-impera/core/random";
 import type { Tensor } from "@split-et-impera/core/tensor";
 import { imageBatch, type Dataset } from "./dataset.ts";

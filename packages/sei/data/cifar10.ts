@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import type { Images } from "./dataset.ts";
 import { dataError, fileSize, listFolder, readClasses, readStart } from "./files.ts";
-import type { Split } from "./split.ts";
+import type { Split } from "./subset.ts";
 
 const plane = 32 * 32;
 const record = 1 + 3 * plane;

@@ -2,7 +2,7 @@
 import { conveyorClasses, conveyorImage, conveyorLabel, conveyorSize } from "@split-et-impera/core/conveyor";
 import { InputError } from "@split-et-impera/core/errors";
 import type { Images } from "./dataset.ts";
-import type { Split } from "./split.ts";
+import type { Split } from "./subset.ts";
 
 /** 1.5 GB of pixels; the generator itself knows no end. */
 const most = 500_000;

@@ -1,4 +1,4 @@
-import type { DataOptions } from "@split-et-impera/core/design";
+import type { DataOptions } from "@split-et-impera/core/study";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,5 +1,5 @@
 /** @file What a data set is, and how one is made of 8-bit images held in memory. */
-import type { DataOptions } from "@split-et-impera/core/design";
+import type { DataOptions } from "@split-et-impera/core/study";
 import { float32, type Tensor } from "@split-et-impera/core/tensor";
 import { checkNormalise, normalisePixels, type ImageShape, type Layout } from "./normalise.ts";
 

@@ -1,5 +1,5 @@
 /** @file Which format data on disk have, and what is usual for it, for commands that take a path and no study. */
-import type { DataOptions } from "@split-et-impera/core/design";
+import type { DataOptions } from "@split-et-impera/core/study";
 import { InputError } from "@split-et-impera/core/errors";
 import { readdir, stat } from "node:fs/promises";
 import type { Normalise } from "./normalise.ts";

@@ -1,7 +1,7 @@
 /** @file What identifies the images of a data set. */
-import type { DataOptions } from "@split-et-impera/core/design";
+import type { DataOptions } from "@split-et-impera/core/study";
 import { createHash } from "node:crypto";
-import { digest } from "../cache/index.ts";
+import { digest } from "../store/index.ts";
 import type { Dataset } from "./dataset.ts";
 
 /** A digest of everything that a data set gives, for keys of what was computed from it. */

@@ -5,7 +5,7 @@ import { memoryLimit, type Images } from "./dataset.ts";
 import { dataError, listFolder } from "./files.ts";
 import type { ImageShape } from "./normalise.ts";
 import { mapBounded } from "./parallel.ts";
-import { shuffledIndices, splitIndices, type Split } from "./split.ts";
+import { shuffledIndices, splitIndices, type Split } from "./subset.ts";
 
 const isImage = (name: string): boolean => /\.(jpe?g|png)$/i.test(name);
 

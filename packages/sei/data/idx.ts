@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { Images } from "./dataset.ts";
 import { dataError, listFolder, readClasses, readMaybeGzip } from "./files.ts";
-import type { Split } from "./split.ts";
+import type { Split } from "./subset.ts";
 
 const imageNames: Record<Split, RegExp> = {
   train: /^(.*-)?train-images[-.]idx3-ubyte(\.gz)?$/,

@@ -2,7 +2,7 @@
  * @file Input codecs for remote computing: the camera's picture as raw bytes, PNG, WebP or JPEG (through sharp), what
  * they cost in bytes and time, and what a lost datagram leaves of them.
  */
-import type { ExploreOptions } from "@split-et-impera/core/design";
+import type { ExploreOptions } from "@split-et-impera/core/study";
 import { InputError } from "@split-et-impera/core/errors";
 import { fillElements, lostElements } from "@split-et-impera/core/wire";
 import sharp, { type OutputInfo, type Sharp } from "sharp";

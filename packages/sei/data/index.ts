@@ -1,5 +1,5 @@
 /** @file Data sets: what a study's `data` section opens. */
-import type { DataOptions } from "@split-et-impera/core/design";
+import type { DataOptions } from "@split-et-impera/core/study";
 import { InputError, internal } from "@split-et-impera/core/errors";
 import { openArrays } from "./arrays.ts";
 import { openCifar10 } from "./cifar10.ts";
@@ -7,14 +7,14 @@ import { openConveyor } from "./conveyor.ts";
 import { imageDataset, type Dataset } from "./dataset.ts";
 import { openFolders, type FolderOptions } from "./folders.ts";
 import { openIdx } from "./idx.ts";
-import type { Split } from "./split.ts";
+import type { Split } from "./subset.ts";
 
 export * from "./images.ts";
 export { augmentedBatch, type Augmentation } from "./augment.ts";
 export { imageBatch, type Dataset } from "./dataset.ts";
 export { fingerprint } from "./fingerprint.ts";
 export { normalisePixels, type ImageShape, type Layout, type Normalise } from "./normalise.ts";
-export type { Split } from "./split.ts";
+export type { Split } from "./subset.ts";
 
 /** What a study does not say, with defaults that give the same data every time. */
 export interface OpenOptions extends Partial<FolderOptions> {

@@ -1,5 +1,5 @@
 /** @file From 8-bit pixels to the numbers that a model expects. */
-import type { DataOptions } from "@split-et-impera/core/design";
+import type { DataOptions } from "@split-et-impera/core/study";
 import { InputError } from "@split-et-impera/core/errors";
 
 export interface ImageShape {

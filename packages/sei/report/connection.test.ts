@@ -1,9 +1,9 @@
 /** @file The charts of the connection: every packet, loss and retransmission is on them, or there is no section. */
 import { parseHTML } from "linkedom";
 import { expect, test } from "vitest";
-import { connectionOf } from "../design/connection.ts";
+import { connectionOf } from "../stages/design/connection.ts";
 import { renderReport } from "./index.ts";
-import { syntheticResult } from "./testing/fixture.ts";
+import { syntheticResult } from "../../charts/testing/fixture.ts";
 
 const result = syntheticResult();
 const design = result.designs.find(({ transport }) => transport === "tcp")!;

@@ -1,6 +1,6 @@
 /** @file The table of designs: sortable, filterable, the baselines among them. */
 import type { DesignResult } from "@split-et-impera/core/design";
-import { designName, marks, roleOf, stateOf, type Context } from "./context.ts";
+import { designName, marks, roleOf, stateOf, type Context } from "@split-et-impera/charts";
 import {
   bound,
   bytes,
@@ -14,8 +14,8 @@ import {
   seconds,
   subject,
   sortKey,
-} from "./format.ts";
-import { html, type Child, type Markup } from "./html.ts";
+} from "@split-et-impera/charts";
+import { html, type Child, type Markup } from "@split-et-impera/charts";
 
 export function designsSection(context: Context): Markup {
   const { result } = context;

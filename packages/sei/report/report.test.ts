@@ -4,8 +4,8 @@ import { parseHTML } from "linkedom";
 import { describe, expect, it } from "vitest";
 import type { Result } from "@split-et-impera/core/design";
 import { renderReport } from "./index.ts";
-import { frontOf } from "./pareto.ts";
-import { syntheticResult } from "./testing/fixture.ts";
+import { frontOf } from "@split-et-impera/charts";
+import { syntheticResult } from "../../charts/testing/fixture.ts";
 
 const pageOf = (result: Result): { text: string; document: Document } => {
   const text = renderReport(result);

@@ -1,19 +1,19 @@
 /** @file The page: the sections in the order in which a reader asks, in a frame that loads nothing from anywhere. */
 import { createHash } from "node:crypto";
 import type { Result } from "@split-et-impera/core/design";
-import { connectionSection } from "./connection.ts";
-import { contextOf, plainSentence } from "./context.ts";
-import { cutsSection } from "./cuts.ts";
+import { connectionSection } from "@split-et-impera/charts";
+import { contextOf, plainSentence } from "@split-et-impera/charts";
+import { cutsSection } from "@split-et-impera/charts";
 import { designsSection } from "./designs.ts";
-import { html, trusted, type Markup } from "./html.ts";
-import { lossSection } from "./loss.ts";
-import { paretoSection } from "./pareto.ts";
-import { partsSection } from "./parts.ts";
-import { saliencySection } from "./saliency.ts";
+import { html, trusted, type Markup } from "@split-et-impera/charts";
+import { lossSection } from "@split-et-impera/charts";
+import { paretoSection } from "@split-et-impera/charts";
+import { partsSection } from "@split-et-impera/charts";
+import { saliencySection } from "@split-et-impera/charts";
 import { script } from "./script.ts";
 import { studySection } from "./study.ts";
 import { style } from "./style.ts";
-import { verdictSection } from "./verdict.ts";
+import { verdictSection } from "@split-et-impera/charts";
 import { whereSection } from "./where.ts";
 
 /** Sections by id with their names in the navigation; a section that a result lacks has no link. */

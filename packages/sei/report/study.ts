@@ -1,6 +1,7 @@
 /** @file What was asked and how it was answered: the study in full, sample sizes, seeds, machine, and the command. */
-import type { Result, Study } from "@split-et-impera/core/design";
-import type { Context } from "./context.ts";
+import type { Result } from "@split-et-impera/core/design";
+import type { Study } from "@split-et-impera/core/study";
+import type { Context } from "@split-et-impera/charts";
 import {
   bound,
   bytes,
@@ -15,9 +16,9 @@ import {
   seconds,
   subject,
   trim,
-} from "./format.ts";
-import { html, type Child, type Markup } from "./html.ts";
-import { lossText } from "./verdict.ts";
+} from "@split-et-impera/charts";
+import { html, type Child, type Markup } from "@split-et-impera/charts";
+import { lossText } from "@split-et-impera/charts";
 
 export function studySection(context: Context): Markup {
   const { result } = context;

@@ -1,12 +1,12 @@
 /** @file The result on a terminal: the designs as a table, then the verdict. */
 import { styleText } from "node:util";
 import type { DesignResult, LatencyParts, Result, Verdict } from "@split-et-impera/core/design";
-import { contextOf, marks, plainSentence, roleOf, stateOf, type Context } from "./context.ts";
-import { bound, bytes, fps, percent, plural, plusMinus, seconds, subject, trim } from "./format.ts";
-import { oneLine } from "./html.ts";
-import { ellipsis } from "./names.ts";
-import { lossText } from "./verdict.ts";
-import { changesOf } from "./changes.ts";
+import { contextOf, marks, plainSentence, roleOf, stateOf, type Context } from "@split-et-impera/charts";
+import { bound, bytes, fps, percent, plural, plusMinus, seconds, subject, trim } from "@split-et-impera/charts";
+import { oneLine } from "@split-et-impera/charts";
+import { ellipsis } from "@split-et-impera/charts";
+import { lossText } from "@split-et-impera/charts";
+import { changesOf } from "@split-et-impera/charts";
 
 export interface SummaryOptions {
   /** Width to fill at most. Default: 120. */

@@ -1,12 +1,12 @@
 /** @file All cuts and where the answer changes, as the page shows them: the solver's numbers, in words, tables and pictures. */
 import { parseHTML } from "linkedom";
 import { describe, expect, it } from "vitest";
-import { changesOf, placementLabel } from "./changes.ts";
-import { contextOf } from "./context.ts";
+import { changesOf, placementLabel } from "@split-et-impera/charts";
+import { contextOf } from "@split-et-impera/charts";
 import { renderReport } from "./index.ts";
 import { terminalSummary } from "./terminal.ts";
-import { syntheticResult } from "./testing/fixture.ts";
-import { bestAt } from "./speed-map.ts";
+import { syntheticResult } from "../../charts/testing/fixture.ts";
+import { bestAt } from "@split-et-impera/charts";
 
 const result = syntheticResult();
 const context = contextOf(result);

@@ -1,10 +1,10 @@
 /** @file Where the answer changes: break-even points in words, and maps over rate and speed, rate and loss. */
-import { changesOf } from "./changes.ts";
-import type { Context } from "./context.ts";
-import { plural } from "./format.ts";
-import { html, type Markup } from "./html.ts";
-import { lossMapFigure } from "./loss-map.ts";
-import { speedMapFigure } from "./speed-map.ts";
+import { changesOf } from "@split-et-impera/charts";
+import type { Context } from "@split-et-impera/charts";
+import { plural } from "@split-et-impera/charts";
+import { html, type Markup } from "@split-et-impera/charts";
+import { lossMapFigure } from "@split-et-impera/charts";
+import { speedMapFigure } from "@split-et-impera/charts";
 
 export function whereSection(context: Context): Markup {
   const { optimum } = context.result;

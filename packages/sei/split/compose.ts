@@ -17,7 +17,7 @@ import {
 import { randomUUID } from "node:crypto";
 import { readFile, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { engine } from "../engine/index.ts";
+import { engine } from "@split-et-impera/ort";
 import { writeWhole } from "../files/index.ts";
 import { openModel, readModel, type OpenedModel } from "../model/index.ts";
 import { copyWeights, large, moveWeights } from "./large.ts";

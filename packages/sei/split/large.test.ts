@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { residualNetwork } from "../../core/testing/networks.ts";
-import { engine } from "../engine/index.ts";
+import { engine } from "@split-et-impera/ort";
 import { openModel, readModel } from "../model/index.ts";
 import { composeSegments, writeSegments } from "./index.ts";
 

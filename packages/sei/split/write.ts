@@ -14,7 +14,7 @@ import type { Tensor, Tensors } from "@split-et-impera/core/tensor";
 import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { engine } from "../engine/index.ts";
+import { engine } from "@split-et-impera/ort";
 import { writeWhole } from "../files/index.ts";
 import type { OpenedModel } from "../model/index.ts";
 import { copyWeights, moveWeights } from "./large.ts";

@@ -1,5 +1,5 @@
 /** @file What no field can know alone: names that must exist, things that must fit together, files that must be there. */
-import { parseRequirement } from "@split-et-impera/core/design";
+import { parseRequirement } from "@split-et-impera/core/study";
 import { shown } from "@split-et-impera/core/units";
 import { access } from "node:fs/promises";
 import { nearest } from "../nearest.ts";

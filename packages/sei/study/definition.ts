@@ -1,5 +1,5 @@
 /** @file The one definition of a study file: fields, units, defaults and what they mean. */
-import { parseRequirement } from "@split-et-impera/core/design";
+import { parseRequirement } from "@split-et-impera/core/study";
 import {
   parseBytePrice,
   parseBytes,

@@ -1,5 +1,5 @@
 /** @file The files of the repository that are made from the definitions of studies and results. */
-import { metricRules } from "@split-et-impera/core/design";
+import { metricRules } from "@split-et-impera/core/study";
 import { resultSchema } from "../result/index.ts";
 import { fieldTables, studySchema } from "./document.ts";
 

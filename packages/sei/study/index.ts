@@ -1,6 +1,6 @@
 /** @file Study files: read, checked whole, and resolved. */
 import { InputError } from "@split-et-impera/core/errors";
-import type { Study } from "@split-et-impera/core/design";
+import type { Study } from "@split-et-impera/core/study";
 import { shown } from "@split-et-impera/core/units";
 import { crossProblems, fileProblems, type Overrides } from "./cross.ts";
 import { studyFile } from "./definition.ts";

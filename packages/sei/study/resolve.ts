@@ -1,5 +1,5 @@
 /** @file A parsed study file to the study that everything else reads: names filled in, paths made usable. */
-import type { OperatorChoice, PlacingOptions, Requirement, Study } from "@split-et-impera/core/design";
+import type { OperatorChoice, PlacingOptions, Requirement, Study } from "@split-et-impera/core/study";
 import { internal } from "@split-et-impera/core/errors";
 import { formatBytes } from "@split-et-impera/core/units";
 import type { Overrides } from "./cross.ts";

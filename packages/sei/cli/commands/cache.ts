@@ -1,6 +1,6 @@
 /** @file `sei cache`: what is kept from earlier runs. */
 import { formatBytes } from "@split-et-impera/core/units";
-import { cacheFolder, clearCache, listCache } from "../../cache/index.ts";
+import { cacheFolder, clearCache, listCache } from "../../store/index.ts";
 import { defineCommand } from "../command.ts";
 import { table } from "../table.ts";
 

@@ -1,6 +1,6 @@
 /** @file `sei check`: whether a study is sound, and what it says once every default is filled in. */
-import type { OperatorChoice, Study } from "@split-et-impera/core/design";
-import { deadlineOf } from "@split-et-impera/core/design";
+import type { OperatorChoice, Study } from "@split-et-impera/core/study";
+import { deadlineOf } from "@split-et-impera/core/study";
 import {
   formatBytes,
   formatDuration,

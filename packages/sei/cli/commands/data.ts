@@ -1,5 +1,5 @@
 /** @file `sei data`: what is in a data set, and one picture of its samples. */
-import type { DataOptions } from "@split-et-impera/core/design";
+import type { DataOptions } from "@split-et-impera/core/study";
 import { InputError } from "@split-et-impera/core/errors";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";

@@ -1,9 +1,10 @@
 /** @file `sei design`: the main job. */
-import { arrangementName, type Study } from "@split-et-impera/core/design";
+import { arrangementName } from "@split-et-impera/core/design";
+import { type Study } from "@split-et-impera/core/study";
 import { rm } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
-import { openCache } from "../../cache/index.ts";
-import { runStudy, writeBundle } from "../../design/index.ts";
+import { openCache } from "../../store/index.ts";
+import { runStudy, writeBundle } from "../../stages/design/index.ts";
 import { checkWritable, writeWhole } from "../../files/index.ts";
 import { readStudy } from "../../study/index.ts";
 import { defineCommand, ExitCode } from "../command.ts";

@@ -3,7 +3,7 @@ import { InputError } from "@split-et-impera/core/errors";
 import { checkOutside, differentiate, firstNotFiniteGradient } from "@split-et-impera/core/gradient";
 import { opsetOf, serialiseModel, type ModelProto } from "@split-et-impera/core/onnx";
 import { formatBytes } from "@split-et-impera/core/units";
-import { engine } from "../../engine/index.ts";
+import { engine } from "@split-et-impera/ort";
 import { writeWhole } from "../../files/index.ts";
 import { readModel } from "../../model/index.ts";
 import { nearest } from "../../nearest.ts";

@@ -13,7 +13,7 @@ import {
   type Survey,
 } from "@split-et-impera/core/onnx";
 import { formatBytes, formatCount } from "@split-et-impera/core/units";
-import { engine } from "../../engine/index.ts";
+import { engine } from "@split-et-impera/ort";
 import { openModel, readModel, type OpenedModel } from "../../model/index.ts";
 import { large } from "../../split/index.ts";
 import { defineCommand } from "../command.ts";

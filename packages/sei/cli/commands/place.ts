@@ -1,9 +1,9 @@
 /** @file `sei place`: which host runs which part of a graph, with the proof that no placement is better. */
 import { InputError } from "@split-et-impera/core/errors";
 import { explainStages, placeStages, readWorkload } from "@split-et-impera/core/placement";
-import { codecs, costs, placeStudy, type Cost, type Goal, type Weights } from "../../place/index.ts";
-import { placementText, tradeOffText } from "../../place/text.ts";
-import { parseWorkload, workloadJson, workloadText } from "../../place/workload.ts";
+import { codecs, costs, placeStudy, type Cost, type Goal, type Weights } from "../../stages/place/index.ts";
+import { placementText, tradeOffText } from "../../stages/place/text.ts";
+import { parseWorkload, workloadJson, workloadText } from "../../stages/place/workload.ts";
 import { readStudy } from "../../study/index.ts";
 import { defineCommand } from "../command.ts";
 

@@ -2,9 +2,9 @@
 import { InputError } from "@split-et-impera/core/errors";
 import { inspectModel, randomInput } from "@split-et-impera/core/onnx";
 import { formatDuration } from "@split-et-impera/core/units";
-import { measureProfile, profiledCuts } from "../../compute/measure.ts";
+import { measureProfile, profiledCuts } from "../../stages/compute/measure.ts";
 import { openData } from "../../data/index.ts";
-import { engine } from "../../engine/index.ts";
+import { engine } from "@split-et-impera/ort";
 import { writeWhole } from "../../files/index.ts";
 import { readModelFile } from "../../model/index.ts";
 import { nearest } from "../../nearest.ts";

@@ -1,16 +1,11 @@
 /** @file `sei simulate`: a study's frames over its link, without running the model. */
-import {
-  deadlineOf,
-  simulateDesign,
-  summariseFrames,
-  type FrameSummary,
-  type Study,
-} from "@split-et-impera/core/design";
+import { deadlineOf, type Study } from "@split-et-impera/core/study";
+import { simulateDesign, summariseFrames, type FrameSummary } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
 import { inspectModel } from "@split-et-impera/core/onnx";
 import { sizeOf } from "@split-et-impera/core/tensor";
 import { formatBytes, formatDuration, formatPercent, parseBytes } from "@split-et-impera/core/units";
-import { engine } from "../../engine/index.ts";
+import { engine } from "@split-et-impera/ort";
 import { readModel } from "../../model/index.ts";
 import { readStudy } from "../../study/index.ts";
 import { defineCommand } from "../command.ts";

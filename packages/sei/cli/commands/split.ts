@@ -4,7 +4,7 @@ import { InputError } from "@split-et-impera/core/errors";
 import { formatBytes } from "@split-et-impera/core/units";
 import { join } from "node:path";
 import { openData } from "../../data/index.ts";
-import { engine } from "../../engine/index.ts";
+import { engine } from "@split-et-impera/ort";
 import { openModel, readModel } from "../../model/index.ts";
 import { nearest } from "../../nearest.ts";
 import { large, writeSegments } from "../../split/index.ts";

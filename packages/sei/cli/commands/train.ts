@@ -2,9 +2,9 @@
 import type { EpochSummary, TrainProgress } from "@split-et-impera/core/training";
 import { formatBytes } from "@split-et-impera/core/units";
 import { dirname } from "node:path";
-import { openCache } from "../../cache/index.ts";
+import { openCache } from "../../store/index.ts";
 import { checkWritable, writeWhole } from "../../files/index.ts";
-import { trainModel } from "../../train/index.ts";
+import { trainModel } from "../../stages/train/index.ts";
 import { defineCommand, type Progress } from "../command.ts";
 import { dataFlags, dataOptions, shapeFlag } from "../data-options.ts";
 import { trainFlags, trainSettings } from "../train-options.ts";

@@ -1,0 +1,77 @@
+/** @file Images of a data set in batches that a model can take. */
+import { InputError } from "@split-et-impera/core/errors";
+import type { Inspection } from "@split-et-impera/core/onnx";
+import type { LabelledBatch } from "@split-et-impera/core/saliency";
+import type { Dataset } from "../../data/index.ts";
+import { nearest } from "../../nearest.ts";
+
+/** The first `most` images of these classes (none: all), by index. */
+export function chooseImages(data: Dataset, classes: readonly string[], most: number): number[] {
+  const wanted = new Set(
+    classes.map((name) => {
+      const label = data.classes.indexOf(name);
+      if (label < 0)
+        throw new InputError(
+          "ERR_CLASS_UNKNOWN",
+          `no class "${name}" in ${data.name}${nearest(name, data.classes)}; it has ${data.classes.join(", ")}`,
+        );
+      return label;
+    }),
+  );
+  const chosen: number[] = [];
+  for (let i = 0; i < data.count && chosen.length < most; i++) {
+    if (wanted.size === 0 || wanted.has(data.label(i))) chosen.push(i);
+  }
+  if (chosen.length === 0)
+    throw new InputError(
+      "ERR_DATA_EMPTY",
+      `${data.name} has no image of ${classes.join(", ")} among its first ${data.count}`,
+    );
+  return chosen;
+}
+
+export interface BatchOptions {
+  size: number;
+  signal?: AbortSignal;
+  onProgress?: (done: number) => void;
+}
+
+/** Batches in order; one image each where the model's batch is fixed. Checks that the images fit the model. */
+export function* batchesOf(
+  data: Dataset,
+  indices: readonly number[],
+  inspection: Inspection,
+  options: BatchOptions,
+): Generator<LabelledBatch> {
+  const size = inspection.batch ? options.size : 1;
+  for (let from = 0; from < indices.length; from += size) {
+    options.signal?.throwIfAborted();
+    const part = indices.slice(from, from + size);
+    const input = data.batch(part);
+    checkFits(data, input.dims, inspection);
+    yield { input, labels: part.map((i) => data.label(i)) };
+    options.onProgress?.(Math.min(from + size, indices.length));
+  }
+}
+
+export function checkFits(data: Dataset, dims: readonly number[], { input, output }: Inspection): void {
+  if (dims.slice(1).join() !== input.shape.join()) {
+    const [first, ...rest] = dims.slice(1);
+    const [last] = dims.slice(-1);
+    const moved = [
+      ["NHWC", [...rest, first]],
+      ["NCHW", [last, ...dims.slice(1, -1)]],
+    ].find(([, shape]) => String(shape) === input.shape.join());
+    throw new InputError(
+      "ERR_DATA_SHAPE",
+      `${data.name} gives inputs of [${dims.slice(1).join(", ")}], the model's input "${input.name}" takes [${input.shape.join(", ")}]${moved ? `; its layout is ${String(moved[0])}` : ""}`,
+    );
+  }
+  const classes = output.shape[0] ?? 0;
+  if (data.classes.length > classes) {
+    throw new InputError(
+      "ERR_DATA_CLASSES",
+      `${data.name} has ${data.classes.length} classes, the model's output "${output.name}" only ${classes} scores`,
+    );
+  }
+}

@@ -1,0 +1,73 @@
+/** @file The bundle: the files that deploy the recommended design, and a manifest that says how they belong together. */
+import type { DesignResult } from "@split-et-impera/core/design";
+import { datagramPayload, datagramTimeout } from "@split-et-impera/core/design";
+import { createHash } from "node:crypto";
+import { mkdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { writeWhole } from "../../files/index.ts";
+import { version } from "../../version.ts";
+import type { Prepared } from "./prepared.ts";
+import { replayBundle } from "./replay.ts";
+import type { Workbench } from "./workbench.ts";
+
+/** Writes `folder` anew, as a whole: models that were replayed from disk, and manifest.json with their digests. */
+export async function writeBundle(
+  folder: string,
+  bench: Workbench,
+  prepared: Prepared,
+  design: DesignResult,
+): Promise<void> {
+  const fresh = `${folder}.${process.pid}.tmp`;
+  try {
+    await rm(fresh, { recursive: true, force: true });
+    await mkdir(fresh, { recursive: true });
+    await fill(fresh, bench, prepared, design);
+    await rm(folder, { recursive: true, force: true });
+    await rename(fresh, folder);
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
+}
+
+/** Writes the bundle's files into an empty folder. */
+async function fill(fresh: string, bench: Workbench, prepared: Prepared, design: DesignResult): Promise<void> {
+  const { study, test, hosts } = bench;
+  const deployment = prepared.deploy();
+  const { models, wire } = deployment;
+  for (const { name, bytes } of models) await writeWhole(join(fresh, name), bytes);
+  const replay = await replayBundle(fresh, bench, prepared, deployment);
+  const manifest = {
+    format: 1,
+    version,
+    study: study.name,
+    design: design.id,
+    hosts: { capturing: hosts.capturing, other: hosts.other },
+    models: models.map(({ host, name, bytes, input, output }) => ({
+      host,
+      file: name,
+      sha256: createHash("sha256").update(bytes).digest("hex"),
+      input,
+      output,
+    })),
+    normalise: study.data.normalise,
+    layout: study.data.layout,
+    classes: test.classes,
+    ...(wire && {
+      wire: {
+        ...wire,
+        transport: design.transport,
+        ...(design.transport === "udp" && { datagramPayload, datagramTimeout: datagramTimeout(study.links[0]!) }),
+        byteOrder: "little-endian",
+      },
+    }),
+    evidence: {
+      accuracy: design.accuracy,
+      latency: design.latency,
+      bytesPerFrame: design.bytes,
+      testImages: test.count,
+      frames: study.frames.count,
+      replay,
+    },
+  };
+  await writeWhole(join(fresh, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+}

@@ -1,0 +1,206 @@
+/** @file The optimum over all cuts, by adding up what was measured, and what the study's candidates give up to it. */
+import type {
+  OptimumMap,
+  OptimumResult,
+  OptimumStretch,
+  PlacementName,
+  PricedPlacement,
+} from "@split-et-impera/core/design";
+import type { Study } from "@split-et-impera/core/study";
+import {
+  breakEvenMap,
+  breakEvens,
+  explainTiers,
+  placeTiers,
+  tierCosts,
+  type Part,
+  type Prices,
+  type TierGraph,
+} from "@split-et-impera/core/placement";
+import { codecs, hopOf } from "../place/hop.ts";
+
+type Codec = keyof typeof codecs;
+
+/** What is priced: a model in pieces between its cuts. */
+export interface PricedModel {
+  study: Pick<Study, "hosts" | "links" | "frames"> & { explore: Pick<Study["explore"], "scenarios" | "codecs"> };
+  hosts: { capturing: string; other: string };
+  /** In the model's order, with the values of an image that cross. */
+  cuts: readonly { tensor: string; values: number }[];
+  /** By host, of every piece: one more than cuts. */
+  seconds: Readonly<Record<string, readonly number[]>>;
+  /** Bytes of a frame as it is captured, and whether these are raw pixels. */
+  inputBytes: number;
+  raw: boolean;
+  /** Bytes of memory that the first `here` pieces need on the capturing host, and the others on the other. */
+  memory(here: number): { here: number; there: number };
+  /** The cuts that the study tries. */
+  candidates: readonly string[];
+}
+
+/** Without what only the designs can say. */
+export type Optimum = Omit<OptimumResult, "designs" | "added" | "sentence">;
+
+/**
+ * The optimum over all cuts and codecs: a minimum cut with its proof, every placement's price beside it, and where the
+ * answer changes. Undefined where the hosts have no room for the model, or what the study explores leaves nothing.
+ */
+export function solveOptimum(model: PricedModel): Optimum | undefined {
+  const { study, hosts } = model;
+  // What is not priced does not tell codecs apart but by their bytes: the narrowest is never the dearer.
+  const kinds = study.explore.codecs.toSorted((a, b) => codecs[a] - codecs[b]);
+  const problems = kinds.flatMap((codec) => problemOf(model, codec) ?? []);
+  const [problem] = problems;
+  if (!problem) return undefined;
+  const { graph, prices, name } = problem;
+  const best = placeTiers(graph, prices);
+  const { runnerUp } = explainTiers(graph, prices, best);
+  const { rate, delay } = study.links[0]!;
+  const rates = stretchesOf(problem, { part: "bytes", hop: 0 }, rate);
+  const [here, there] = [hosts.capturing, hosts.other].map((host, tier) => {
+    const given = study.hosts[host]!.speed;
+    return { host, given, stretches: stretchesOf(problem, { part: "compute", tier }, given) };
+  });
+  const priced = (found: PlacementName, seconds: number): PricedPlacement => ({
+    ...found,
+    seconds,
+    over: Math.max(0, seconds - best.value),
+    candidate: found.cut === undefined || model.candidates.includes(found.cut),
+  });
+  return {
+    best: name(best.tiers),
+    value: best.value,
+    bound: best.bound,
+    gap: best.gap,
+    ...(runnerUp && { runnerUp: priced(name(runnerUp.placement.tiers), runnerUp.placement.value) }),
+    placements: everyPlacement(problems).map(({ found, seconds }) => priced(found, seconds)),
+    breakEvens: {
+      rate: rates,
+      delay: delayStretches(problem, delay),
+      speed: { [here!.host]: here!.stretches, [there!.host]: there!.stretches },
+    },
+    map: mapOf(
+      problem,
+      here!.host,
+      { given: rate, span: spanOf(rates, rate) },
+      { given: here!.given, span: spanOf(here!.stretches, here!.given) },
+    ),
+  };
+}
+
+interface Problem {
+  graph: TierGraph;
+  prices: Prices;
+  /** What a placement, as a tier per piece, is called. */
+  name(tiers: readonly number[]): PlacementName;
+}
+
+/** Undefined where some piece can run nowhere. */
+function problemOf({ study, hosts, cuts, ...model }: PricedModel, codec: Codec): Problem | undefined {
+  const { frames, explore } = study;
+  const tiers = [hosts.capturing, hosts.other];
+  const [room, roomThere] = tiers.map((host) => study.hosts[host]!.memory ?? Infinity);
+  const pieces = cuts.length + 1;
+  const nodes = Array.from({ length: pieces }, (_, i) => {
+    // A host needs the more the more pieces it has, so that the memory of a placement bans pieces one by one.
+    const here = model.memory(i + 1).here <= room! && (i < pieces - 1 || explore.scenarios.includes("LC"));
+    const there = model.memory(i).there <= roomThere! && (i > 0 || explore.scenarios.includes("RC"));
+    return { name: cuts[i]?.tensor ?? "output", on: [...(here ? [0] : []), ...(there ? [1] : [])] };
+  });
+  if (nodes.some(({ on }) => on.length === 0)) return undefined;
+  const hop = hopOf(study.links[0]!);
+  return {
+    graph: {
+      nodes,
+      tensors: [
+        { producer: null, consumers: [0], bytes: model.inputBytes },
+        ...cuts.map(({ values }, i) => ({ producer: i, consumers: [i + 1], bytes: 4 * values * codecs[codec] })),
+      ],
+      tiers: tiers.map((name) => ({ name })),
+      outputs: [{ node: pieces - 1, bytes: frames.answer.bytes }],
+      answerAt: tiers.indexOf(frames.answer.host),
+    },
+    prices: { compute: nodes.map((_, i) => tiers.map((host) => model.seconds[host]![i]!)), hops: [hop], back: [hop] },
+    name(placed) {
+      const here = placed.filter((tier) => tier === 0).length;
+      if (here === 0) return { kind: "RC", ...(model.raw && { codec: "raw" }) };
+      return here === pieces ? { kind: "LC" } : { kind: "SC", cut: cuts[here - 1]!.tensor, codec };
+    },
+  };
+}
+
+/** Every number of pieces on the capturing host that is allowed, none first; each cut with every codec. */
+function everyPlacement(problems: readonly Problem[]): { found: PlacementName; seconds: number }[] {
+  const { nodes } = problems[0]!.graph;
+  return Array.from({ length: nodes.length + 1 }, (_, here) => nodes.map((_, i) => (i < here ? 0 : 1)))
+    .filter((tiers) => tiers.every((tier, i) => nodes[i]!.on!.includes(tier)))
+    .flatMap((tiers) => {
+      const cut = tiers.includes(0) && tiers.includes(1);
+      return (cut ? problems : problems.slice(0, 1)).map(({ graph, prices, name }) => ({
+        found: name(tiers),
+        seconds: tierCosts(graph, prices, tiers).total,
+      }));
+    });
+}
+
+/** Factors over which break-even points are looked for. */
+const widest = 1000;
+
+/** The best placements while a cost is multiplied, as stretches of what divides it: a rate, a speed. */
+function stretchesOf({ graph, prices, name }: Problem, part: Part, given: number): OptimumStretch[] {
+  const result: OptimumStretch[] = [];
+  for (const { from, to, tiers } of breakEvens(graph, prices, part, 1 / widest, widest).toReversed()) {
+    const stretch = { ...name(tiers), from: given / to, to: given / from };
+    const before = result.at(-1);
+    // Stretches that differ only in ties are one.
+    if (before?.kind === stretch.kind && before.cut === stretch.cut) before.to = stretch.to;
+    else result.push(stretch);
+  }
+  return result;
+}
+
+/** A delay multiplies its cost where a rate divides it, so that the stretches turn around. */
+function delayStretches(problem: Problem, delay: number): OptimumStretch[] {
+  if (delay === 0) return [];
+  const inverse = stretchesOf(problem, { part: "fixed", hop: 0 }, 1 / delay);
+  return inverse.toReversed().map((one) => Object.assign(one, { from: 1 / one.to, to: 1 / one.from }));
+}
+
+/** The map spans at least this factor either way, and this one beyond every break-even point of its axes. */
+const reach = { least: 100, beyond: 5 };
+
+/** From where to where the map has to go for the break-even points of one of its axes to show. */
+function spanOf(stretches: readonly OptimumStretch[], given: number): [from: number, to: number] {
+  const changes = stretches.slice(1).map(({ from }) => from);
+  return [
+    Math.max(given / widest, Math.min(given / reach.least, ...changes.map((at) => at / reach.beyond))),
+    Math.min(given * widest, Math.max(given * reach.least, ...changes.map((at) => at * reach.beyond))),
+  ];
+}
+
+/** The map over given numbers, each with its span. */
+function mapOf(
+  { graph, prices, name }: Problem,
+  host: string,
+  rate: { given: number; span: [number, number] },
+  speed: { given: number; span: [number, number] },
+): OptimumMap {
+  const factors = ({ given, span: [from, to] }: typeof rate) => ({ from: given / to, to: given / from });
+  const { cells, exact } = breakEvenMap(
+    graph,
+    prices,
+    { part: { part: "bytes", hop: 0 }, ...factors(rate) },
+    { part: { part: "compute", tier: 0 }, ...factors(speed) },
+  );
+  return {
+    host,
+    rate: rate.span,
+    speed: speed.span,
+    exact,
+    regions: cells.map(({ polygon, tiers, base, slopes }) => {
+      const corners = polygon.map(([a, b]): [number, number] => [rate.given / a, speed.given / b]);
+      const [bits, work] = [slopes[0] * rate.given, slopes[1] * speed.given];
+      return Object.assign(name(tiers), { fixed: base, bits, work, corners });
+    }),
+  };
+}

@@ -1,0 +1,118 @@
+/** @file The saliency stage: the curve, the candidates, and Grad-CAM maps of a few images for the report. */
+import type { SaliencyExample, SaliencyResult } from "@split-et-impera/core/design";
+import { InputError } from "@split-et-impera/core/errors";
+import { serialiseModel, type Inspection } from "@split-et-impera/core/onnx";
+import { argMax, buildSaliencyGraph, labelInput, saliencyCurve, scoresOutput } from "@split-et-impera/core/saliency";
+import { tensor } from "@split-et-impera/core/tensor";
+import { engine } from "@split-et-impera/ort";
+import { nearest } from "../../nearest.ts";
+import { batchesOf, chooseImages } from "./batches.ts";
+import { batchSize } from "./classify.ts";
+import type { Workbench } from "./workbench.ts";
+
+/** Images whose maps the report shows. */
+const exampleImages = 4;
+
+/** The curve over the study's images, with examples at its candidates. */
+export function saliencyStage(
+  bench: Workbench,
+  update: (status: string) => void,
+): Promise<{ value: SaliencyResult; cached: boolean }> {
+  const { study, inspection, test, signal, cache } = bench;
+  const { target, classes, images } = study.explore.saliency;
+  return cache.get("saliency", [bench.modelHash, bench.testKey, target, classes, images], async () => {
+    const indices = chooseImages(test, classes, images);
+    const onProgress = (done: number): void => update(`${done} of ${indices.length} images`);
+    const batches = batchesOf(test, indices, inspection, { size: batchSize, signal, onProgress });
+    const curve = await saliencyCurve(engine, inspection, batches, target);
+    const candidates = curve.points.filter(({ candidate }) => candidate).map((point) => point.tensor);
+    const examples = await exampleMaps(bench, indices, candidates);
+    return { target, classes, images: curve.images, points: curve.points, examples };
+  });
+}
+
+/** Grad-CAM maps of the first image of each of the first classes. */
+async function exampleMaps(
+  bench: Workbench,
+  indices: readonly number[],
+  candidates: readonly string[],
+): Promise<SaliencyExample[]> {
+  const { inspection, test, study } = bench;
+  const { image } = test;
+  if (!image || candidates.length === 0) return [];
+  const byClass = new Map<number, number>();
+  for (const i of indices) if (!byClass.has(test.label(i))) byClass.set(test.label(i), i);
+  const chosen = [...byClass.values()].slice(0, exampleImages);
+  const { target } = study.explore.saliency;
+  const { model, maps } = buildSaliencyGraph(inspection, target, candidates);
+  const session = await engine.load(serialiseModel(model));
+  const examples: SaliencyExample[] = [];
+  for (const i of chosen) {
+    const label = tensor("int64", [1], BigInt64Array.of(BigInt(test.label(i))));
+    const found = await session.run({
+      [inspection.input.name]: test.batch([i]),
+      ...(target === "label" && { [labelInput]: label }),
+    });
+    const scores = found[scoresOutput]!.data as Float32Array;
+    examples.push({
+      image: { width: image.width, height: image.height, rgb: toRgb(image.pixels(i), image.channels) },
+      label: test.classes[test.label(i)]!,
+      predicted: test.classes[argMax(scores, 0, scores.length)] ?? "?",
+      maps: candidates.map((name) => {
+        const map = found[maps[name]!]!;
+        return {
+          tensor: name,
+          height: map.dims[1]!,
+          width: map.dims[2]!,
+          values: Array.from(map.data as Float32Array),
+        };
+      }),
+    });
+  }
+  await session.release();
+  return examples;
+}
+
+function toRgb(pixels: Uint8Array, channels: number): number[] {
+  return channels === 3 ? [...pixels] : Array.from(pixels).flatMap((grey) => [grey, grey, grey]);
+}
+
+/** What crosses is one float32 tensor per image: codecs, datagrams and bottlenecks all rely on it. */
+function checkSendable({ seen, batch }: Inspection, name: string): void {
+  const { type, dims } = seen.get(name)!;
+  if (type !== "float32" || dims[0] !== (batch?.size ?? 1)) {
+    throw new InputError(
+      "ERR_CUT_UNFIT",
+      `explore.candidates: "${name}" holds ${type} [${dims.join(", ")}]; expected float32 with the batch as first dimension`,
+    );
+  }
+}
+
+/**
+ * The cuts to evaluate: the candidates with the highest saliency, or those that the study names, in the model's order.
+ * Throws `InputError` for a name that is no legal cut.
+ */
+export function chooseCuts(bench: Workbench, saliency: SaliencyResult | undefined): string[] {
+  const { candidates } = bench.study.explore;
+  const legal = bench.inspection.cuts.map(({ tensors: [name] }) => name!);
+  if (candidates.from === "names") {
+    for (const name of candidates.names) {
+      if (!legal.includes(name)) {
+        throw new InputError(
+          "ERR_CUT_UNKNOWN",
+          `explore.candidates: "${name}" is no legal cut${nearest(name, legal)}; \`sei inspect\` lists them`,
+        );
+      }
+      checkSendable(bench.inspection, name);
+    }
+    return legal.filter((name) => candidates.names.includes(name));
+  }
+  const best = new Set(
+    (saliency?.points ?? [])
+      .filter(({ candidate }) => candidate)
+      .sort((a, b) => b.cs - a.cs)
+      .slice(0, candidates.most)
+      .map((point) => point.tensor),
+  );
+  return legal.filter((name) => best.has(name));
+}

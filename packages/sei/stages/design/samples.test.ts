@@ -1,0 +1,35 @@
+/** @file The sample of an accuracy is the image: on a link that loses nothing, equal answers have equal accuracies. */
+import type { Estimate } from "@split-et-impera/core/statistics";
+import { expect, it } from "vitest";
+import { design, useFolder, variant } from "../../cli/testing/harness.ts";
+
+useFolder();
+
+const lossless: [string, string][] = [
+  [", loss: 2 %", ""],
+  ["losses: [0 %, 5 %]", "losses: [0 %]"],
+  [
+    "bottlenecks: [{ compression: 16, epochs: { frozen: 2, joint: 1 }, batch: 8, augment: [mirror] }]",
+    "bottlenecks: []",
+  ],
+];
+
+// 40 images: less than once, not a whole number of times, many times each.
+it.each([30, 60, 400])("with %d frames", { timeout: 60_000 }, async (count) => {
+  const name = await variant(`${count}.yaml`, ...lossless, ["count: 60", `count: ${count}`]);
+  const { designs, baseline } = await design(name, `out${count}`);
+  const local = designs.find(({ kind }) => kind === "LC")!;
+  expect(local.accuracy.delivered).toEqual(baseline);
+  expect(baseline.n).toBe(40);
+  for (const { id, framesLost, accuracy, accuracyDrop } of designs) {
+    expect(framesLost, id).toBe(0);
+    expect(accuracy.delivered, id).toEqual(accuracy.clean);
+    const twin = designs.find((one) => one.id === id.replace(/udp$/, "tcp"))!;
+    expect(accuracyDrop, id).toEqual(twin.accuracyDrop);
+    const same: Estimate = { value: 0, lo: 0, hi: 0, n: 40 };
+    if (/^RC raw|^SC@pool1 float32/.test(id)) {
+      expect(accuracy.delivered, id).toEqual(baseline);
+      expect(accuracyDrop, id).toEqual(same);
+    }
+  }
+});

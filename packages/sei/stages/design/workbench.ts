@@ -1,0 +1,112 @@
+/** @file What every stage of a study works with: the study, the model, the images, the cache. */
+import { secondsOn, wholeWork, type HostSpeed, type Timing } from "@split-et-impera/core/cost";
+import type { Result } from "@split-et-impera/core/design";
+import type { Study } from "@split-et-impera/core/study";
+import { inspectModel, type Inspection } from "@split-et-impera/core/onnx";
+import { logitsTensor } from "@split-et-impera/core/saliency";
+import type { Cache } from "../../store/index.ts";
+import type { Progress } from "../../cli/command.ts";
+import { readProfile, thisMachine, timeWorks, type Work } from "../compute/index.ts";
+import { fingerprint, openData, type Dataset } from "../../data/index.ts";
+import { engine } from "@split-et-impera/ort";
+import { readModelFile } from "../../model/index.ts";
+import { checkFits } from "./batches.ts";
+
+export interface Workbench {
+  study: Study;
+  inspection: Inspection;
+  /** Size of the model's file, and SHA-256 of its bytes. */
+  modelBytes: number;
+  modelHash: string;
+  test: Dataset;
+  train: Dataset;
+  /** Digests of the images, labels and normalisation, for keys. */
+  testKey: string;
+  trainKey: string;
+  hosts: { capturing: string; other: string };
+  cache: Cache;
+  signal: AbortSignal;
+  stages: Result["stages"];
+  /** Times measured so far on this machine, by work. */
+  timings: Record<string, Timing>;
+  /** Runs a stage under its name: progress on the terminal, its wall time in the result. */
+  stage<T>(
+    name: string,
+    work: (update: (status: string) => void) => Promise<{ value: T; cached: boolean }>,
+  ): Promise<T>;
+  /** Has work timed by `timeAll`, once per machine, model and key. */
+  time(work: string, key: unknown, run: Work): void;
+  /** Times what `time` was told, all by turns, but for what the cache or every host's profile knows. */
+  timeAll(update: (status: string) => void): Promise<{ value: undefined; cached: boolean }>;
+  /** Seconds that timed work takes on a host. */
+  seconds(host: string, work: string): number;
+}
+
+export async function openWorkbench(
+  study: Study,
+  cache: Cache,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Workbench> {
+  const stages: Result["stages"] = [];
+  const timings: Record<string, Timing> = {};
+  const stage: Workbench["stage"] = async (name, work) => {
+    signal.throwIfAborted();
+    const started = performance.now();
+    const { value, cached } = await progress.task(name, async (update) => {
+      const done = await work(update);
+      if (done.cached) update("from the cache");
+      return done;
+    });
+    stages.push({ name, seconds: (performance.now() - started) / 1000, cached });
+    return value;
+  };
+  const opened = await stage("open model and data", async () => {
+    const { model, bytes, sha256 } = await readModelFile(study.model);
+    const [test, train] = await Promise.all([openData(study.data, "test"), openData(study.data, "train")]);
+    const inspection = await inspectModel(model, engine, { proposed: test.batch([0]).dims.slice(1) });
+    // Throws where the output is not class scores: no accuracy could be told.
+    logitsTensor(inspection);
+    for (const data of [test, train]) checkFits(data, data.batch([0]).dims, inspection);
+    return { value: { inspection, modelBytes: bytes, modelHash: sha256, test, train }, cached: false };
+  });
+  const capturing = study.frames.host;
+  const other = Object.keys(study.hosts).find((name) => name !== capturing)!;
+  const speeds: Record<string, HostSpeed> = {};
+  for (const [name, { speed, profile }] of Object.entries(study.hosts)) {
+    speeds[name] = { speed, ...(profile !== undefined && { profile: await readProfile(profile, opened.modelHash) }) };
+  }
+  const untimed = new Map<string, { key: unknown; run: Work }>();
+  const machine = thisMachine();
+  return {
+    study,
+    ...opened,
+    testKey: fingerprint(opened.test, study.data),
+    trainKey: fingerprint(opened.train, study.data),
+    hosts: { capturing, other },
+    cache,
+    signal,
+    stages,
+    timings,
+    stage,
+    seconds: (host, work) => secondsOn(speeds[host]!, work, timings),
+    time(work, key, run) {
+      // The whole model is always timed: profiles that lack some work lean on it.
+      if (work !== wholeWork && Object.values(speeds).every(({ profile }) => profile?.timings[work])) return;
+      untimed.set(work, { key: [machine, opened.modelHash, work, key], run });
+    },
+    async timeAll(update) {
+      const works = new Map<string, Work>();
+      for (const [work, { key, run }] of untimed) {
+        const kept = await cache.read<Timing>("timing", key);
+        if (kept) timings[work] = kept;
+        else works.set(work, run);
+      }
+      for (const [work, timing] of Object.entries(await timeWorks(works, signal, update))) {
+        timings[work] = timing;
+        await cache.write("timing", untimed.get(work)!.key, timing);
+      }
+      return { value: undefined, cached: works.size === 0 };
+    },
+  };
+}

@@ -1,0 +1,146 @@
+/** @file Where the parts of a study's model run best, proved. */
+import { carryOver, type HostSpeed } from "@split-et-impera/core/cost";
+import type { Study } from "@split-et-impera/core/study";
+import { readProfile } from "../compute/index.ts";
+import { openData } from "../../data/index.ts";
+import { readModelFile } from "../../model/index.ts";
+import { takeApart } from "./pieces.ts";
+import { breakEvensOf, type BreakEvens } from "./change.ts";
+import { codecs } from "./hop.ts";
+import { measurePieces, pieceSeconds, type Measured } from "./measure.ts";
+import { openHosts } from "./pins.ts";
+import { checkCosts, checkRoom, problemOf, type Cost, type Problem, type Weights } from "./problem.ts";
+import { solveCost, solveThroughput, tradeOffs, type Solved, type TradeOff } from "./solve.ts";
+
+export type { BreakEvens, Stretch } from "./change.ts";
+export { codecs } from "./hop.ts";
+export { costs, type Cost, type Weights } from "./problem.ts";
+export type { PlacedPart, TradeOff } from "./solve.ts";
+
+/** What is to be least: the time between two frames, a cost, a weighed sum; or two or three costs traded off. */
+export type Goal = { throughput: true } | { weights: Weights } | { pareto: Cost[] };
+
+export interface PlaceOptions {
+  goal: Goal;
+  codec: keyof typeof codecs;
+  /** Seconds to measure and to search at most. */
+  seconds: number;
+  /** Whether to say what would change the answer. */
+  explain: boolean;
+  signal: AbortSignal;
+  update(status: string): void;
+}
+
+/** What was measured, and what a host's memory has room for where that is not all. */
+export interface Grounds {
+  room: Record<string, string>;
+  measured: Pick<Measured, "pieces" | "whole" | "sum" | "ratio" | "entry" | "error">;
+}
+
+export interface StudyPlacement extends Omit<Solved, "value" | "bound" | "gap">, Grounds {
+  /** `name`: latency, throughput, energy, price, or the weighed sum as asked for. */
+  objective: { name: string; unit: string; value: number; bound: number; gap: number };
+  breakEvens?: BreakEvens;
+}
+
+export interface StudyTradeOffs extends Grounds {
+  pareto: TradeOff[];
+  /** Units of the values. */
+  units: Partial<Record<Cost, string>>;
+  exact: boolean;
+}
+
+/** Measures a study's model on this machine and places it on the study's hosts at the proved optimum. */
+export async function placeStudy(study: Study, options: PlaceOptions): Promise<StudyPlacement | StudyTradeOffs> {
+  const { goal } = options;
+  const asked = askedOf(goal);
+  checkCosts(study.placing, asked);
+  const { model, sha256 } = await readModelFile(study.model);
+  const data = await openData(study.data, "test");
+  const hosts: Record<string, HostSpeed> = {};
+  for (const [name, { speed, profile }] of Object.entries(study.hosts))
+    hosts[name] = { speed, ...(profile !== undefined && { profile: await readProfile(profile, sha256) }) };
+  const shape = shapeFor(model, data.batch([0]).dims);
+  const apart = await takeApart(model, shape);
+  const open = openHosts(study.placing, apart.index, apart.pieces, Object.keys(study.hosts));
+  checkRoom(study, apart.pieces, apart.needs, open);
+  const measured = await measurePieces(apart, options.seconds, options.update, options.signal);
+  const perHost = <T>(value: (host: HostSpeed) => T): Record<string, T> =>
+    Object.fromEntries(Object.entries(hosts).map(([name, host]) => [name, value(host)]));
+  const problem = problemOf({
+    study,
+    pieces: measured.pieces,
+    seconds: perHost((host) => pieceSeconds(host, measured)),
+    entry: perHost((host) => carryOver(host, measured.entry, measured.whole)),
+    // Pictures are sent as their pixels, a byte for each; other data as the float32 that they are.
+    inputBytes: apart.inputValues * (data.image ? 1 : 4),
+    codec: codecs[options.codec],
+    needs: apart.needs,
+    open,
+  });
+  const { pieces, whole, sum, ratio, entry, error } = measured;
+  const grounds = {
+    room: problem.room,
+    measured: { pieces, whole, sum, ratio, entry, ...(error !== undefined && { error }) },
+  };
+  const units = unitsOf(study.placing?.currency);
+  if ("pareto" in goal) {
+    const { points, exact } = tradeOffs(problem, goal.pareto);
+    return {
+      pareto: points,
+      units: Object.fromEntries(goal.pareto.map((cost) => [cost, units[cost]])),
+      exact,
+      ...grounds,
+    };
+  }
+  return { ...solve(problem, goal, options, units), ...grounds };
+}
+
+function solve(
+  problem: Problem,
+  goal: Exclude<Goal, { pareto: Cost[] }>,
+  { seconds, explain }: PlaceOptions,
+  units: Record<Cost, string>,
+): Omit<StudyPlacement, keyof Grounds> {
+  const deadline = performance.now() + 1000 * seconds;
+  const weights = "throughput" in goal ? undefined : goal.weights;
+  const stop = (): boolean => performance.now() > deadline;
+  const solved = weights ? solveCost(problem, weights, { stop, explain }) : solveThroughput(problem, explain);
+  const { value, bound, gap, ...rest } = solved;
+  return {
+    objective: { ...nameOf(weights, units), value, bound, gap },
+    ...rest,
+    ...(explain && { breakEvens: breakEvensOf(problem, weights ?? "throughput", stop) }),
+  };
+}
+
+function askedOf(goal: Goal): Cost[] {
+  if ("throughput" in goal) return [];
+  return "pareto" in goal ? goal.pareto : (Object.keys(goal.weights) as Cost[]);
+}
+
+/** SI units, and money as the study has it. */
+function unitsOf(currency = ""): Record<Cost, string> {
+  return { latency: "s", energy: "J", price: currency || "money" };
+}
+
+/** `latency` in `s`; `latency + 0.2 energy` in `s + 0.2 J`. */
+function nameOf(weights: Weights | undefined, units: Record<Cost, string>): { name: string; unit: string } {
+  if (!weights) return { name: "throughput", unit: "s between frames" };
+  const mixed = (word: (cost: Cost) => string): string =>
+    (Object.entries(weights) as [Cost, number][])
+      .map(([cost, weight]) => (weight === 1 ? word(cost) : `${weight} ${word(cost)}`))
+      .join(" + ");
+  return { name: mixed((cost) => cost), unit: mixed((cost) => units[cost]) };
+}
+
+/** The data's shape where the model leaves its own open. */
+function shapeFor(
+  model: Awaited<ReturnType<typeof readModelFile>>["model"],
+  dims: readonly number[],
+): readonly number[] | undefined {
+  const type = model.graph!.input[0]?.type?.value;
+  const declared = type?.case === "tensorType" ? type.value.shape?.dim : undefined;
+  const open = !declared || declared.slice(1).some(({ value }) => value.case !== "dimValue");
+  return open ? dims.slice(1) : undefined;
+}

@@ -1,0 +1,75 @@
+/** @file What the trained network is fed: images, or what the frozen part before it makes of them. */
+import type { DataOptions } from "@split-et-impera/core/study";
+import { float32, sizeOf, type Tensor } from "@split-et-impera/core/tensor";
+import { augmentedBatch, type Augmentation, type Dataset } from "../../data/index.ts";
+import type { Forward } from "./forward.ts";
+
+export interface Inputs {
+  /** For training: augmented, as `seed` decides. */
+  augmented(indices: Uint32Array, seed: number): Promise<Tensor>;
+  /** As they are. */
+  plain(indices: Uint32Array): Promise<Tensor>;
+  /** The images themselves, augmented in the same way; what a teacher sees. */
+  images(indices: Uint32Array, seed: number): Tensor;
+  release(): Promise<void>;
+}
+
+export interface InputOptions {
+  data: Dataset;
+  options: DataOptions;
+  augment: readonly Augmentation[];
+  /** The frozen part, up to the tensor that is trained from. */
+  head?: Forward;
+  signal: AbortSignal;
+  update(status: string): void;
+}
+
+/** Most bytes of features that are kept. */
+const featureBytes = 2 ** 30;
+/** Images at once through the frozen part. */
+const batch = 64;
+
+/** Features of unchanged images are computed once, in one order, and kept where memory allows. */
+export async function openInputs({ data, options, augment, head, signal, update }: InputOptions): Promise<Inputs> {
+  const images = (indices: Uint32Array, seed: number): Tensor<"float32"> =>
+    augment.length === 0 ? data.batch(indices) : augmentedBatch(data, indices, options, seed, augment);
+  if (!head) {
+    return {
+      augmented: async (indices, seed) => images(indices, seed),
+      plain: async (indices) => data.batch(indices),
+      images,
+      release: async () => {},
+    };
+  }
+  const kept = await keepFeatures(data, head, signal, update);
+  const plain = kept ?? ((indices: Uint32Array) => head.run(data.batch(indices)));
+  return {
+    augmented: async (indices, seed) => (augment.length === 0 ? plain(indices) : head.run(images(indices, seed))),
+    plain: async (indices) => plain(indices),
+    images,
+    release: () => head.release(),
+  };
+}
+
+async function keepFeatures(
+  data: Dataset,
+  head: Forward,
+  signal: AbortSignal,
+  update: (status: string) => void,
+): Promise<((indices: Uint32Array) => Tensor) | undefined> {
+  const dims = (await head.run(data.batch([0]))).dims.slice(1);
+  const size = sizeOf(dims);
+  if (4 * size * data.count > featureBytes) return undefined;
+  const all = new Float32Array(size * data.count);
+  for (let from = 0; from < data.count; from += batch) {
+    signal.throwIfAborted();
+    const part = Array.from({ length: Math.min(batch, data.count - from) }, (_, i) => from + i);
+    all.set((await head.run(data.batch(part))).data as Float32Array, from * size);
+    update(`features of ${from + part.length} of ${data.count} images`);
+  }
+  return (indices) => {
+    const rows = new Float32Array(size * indices.length);
+    indices.forEach((index, row) => rows.set(all.subarray(index * size, (index + 1) * size), row * size));
+    return float32([indices.length, ...dims], rows);
+  };
+}

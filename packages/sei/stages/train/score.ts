@@ -1,0 +1,51 @@
+/** @file How good a model is on images, and parameters on those held back. */
+import { serialiseModel, type Inspection } from "@split-et-impera/core/onnx";
+import type { Tensors } from "@split-et-impera/core/tensor";
+import { fed, type Score, type TrainableNetwork } from "@split-et-impera/core/training";
+import type { Dataset } from "../../data/index.ts";
+import { rightAnswers } from "../design/classify.ts";
+import { engine } from "@split-et-impera/ort";
+import { labelsOf } from "./images.ts";
+import type { Inputs } from "./inputs.ts";
+
+/** Images at once where nothing is learned. */
+const evaluationBatch = 100;
+
+/** How good parameters are on the images held back: the network in inference, its weights from outside. */
+export async function openEvaluator(
+  { network: { evaluation, input, parameters: own }, training }: { network: TrainableNetwork; training: Dataset },
+  inputs: Inputs,
+  held: Uint32Array,
+  signal: AbortSignal,
+): Promise<{ score(parameters: Tensors): Promise<Score>; release(): Promise<void> }> {
+  const session = await engine.load(serialiseModel(evaluation.model));
+  return {
+    async score(parameters) {
+      const weights = Object.fromEntries([...own.keys()].map((name) => [name, parameters[name]!]));
+      let [loss, correct] = [0, 0];
+      for (let from = 0; from < held.length; from += evaluationBatch) {
+        signal.throwIfAborted();
+        const part = held.subarray(from, from + evaluationBatch);
+        const feeds = { [input]: await inputs.plain(part), [fed.labels]: labelsOf(training, part) };
+        const found = await session.run({ ...feeds, ...weights });
+        loss += Number(found[evaluation.loss]!.data[0]) * part.length;
+        correct += Number(found[evaluation.correct]!.data[0]);
+      }
+      return { loss: loss / held.length, accuracy: correct / held.length };
+    },
+    release: () => session.release(),
+  };
+}
+
+/** Share of the images that a model has right. */
+export async function accuracyOf(
+  inspection: Inspection,
+  data: Dataset,
+  signal: AbortSignal,
+  update: (status: string) => void,
+): Promise<number> {
+  const right = await rightAnswers(inspection, data, signal, (done) => update(`${done} of ${data.count} images`));
+  const accuracy = right.reduce((sum, one) => sum + one, 0) / data.count;
+  update(`${(100 * accuracy).toFixed(2)} % of ${data.count} images`);
+  return accuracy;
+}

@@ -1,0 +1,113 @@
+/** @file Agreement: no labels; the answers of the unchanged model are the truth, of whatever kind they are. */
+import { InputError } from "../errors/index.ts";
+import { clusteredDifference, clusteredShare } from "../statistics/index.ts";
+import { float32, int64 } from "../tensor/index.ts";
+import { classLossOf, classTarget } from "./classification.ts";
+import {
+  finiteNumbers,
+  largest,
+  listOutputs,
+  logitsBefore,
+  namedOutput,
+  outputColumns,
+  softmaxes,
+  trialsOf,
+} from "./outputs.ts";
+import type { Binding, Task, TaskRow } from "./task.ts";
+
+export interface AgreementSpec {
+  kind: "agreement";
+  /** The output that is compared. Default: the first with a row of numbers per image. */
+  output?: string;
+  /**
+   * How: `class`, where the largest number is the answer, or `values`, one less the relative error
+   * |a - b| / |b| of all numbers (0 where it is above 1). Default: `class` for rows [batch, n] of two numbers or more.
+   */
+  by?: "class" | "values";
+}
+
+/** The largest number's place, or all numbers of an image. */
+export type AgreementAnswer = { class: number } | { values: number[] };
+
+interface AgreementBinding extends Binding {
+  by: "class" | "values";
+}
+
+/** The task. Evidence is 1 for the same answer, 0 for none or another; with `values` it can lie between. */
+export function agreement(spec: AgreementSpec): Task<AgreementAnswer, AgreementAnswer, number> {
+  return {
+    spec,
+    bind(facts): AgreementBinding {
+      const possible = spec.output === undefined ? outputColumns(facts) : [namedOutput(facts, spec.output)];
+      const chosen = possible.find(({ name, columns = 0 }) => columns > 0 && facts.seen.get(name)!.type !== "string");
+      if (!chosen) {
+        throw new InputError(
+          "ERR_TASK_OUTPUT",
+          `expected an output with numbers for every image, the batch first, got ${listOutputs(facts)}`,
+        );
+      }
+      const { name, columns = 0 } = chosen;
+      const rowOfScores = facts.seen.get(name)!.dims.length === 2 && columns > 1;
+      const by = spec.by ?? (rowOfScores ? "class" : "values");
+      const decides = by === "class" ? logitsBefore(facts, name, softmaxes).name : name;
+      return { outputs: [name], decides, columns, by, notes: [] };
+    },
+    answers(binding, outputs) {
+      const { outputs: names, columns, by } = binding as AgreementBinding;
+      const [name] = names as [string];
+      const values = finiteNumbers(outputs[name]!, name);
+      return Array.from({ length: values.length / columns }, (_, row) =>
+        by === "class"
+          ? { class: largest(values, row * columns, columns) }
+          : { values: Array.from({ length: columns }, (_, k) => values[row * columns + k]!) },
+      );
+    },
+    judge: (answer, truth) => (answer === undefined ? 0 : sameness(answer, truth)),
+    quality: (judged, clean) => clusteredShare(trialsOf(judged), clean),
+    paired: (a, b) => clusteredDifference(trialsOf(a), trialsOf(b)),
+    // Of values: the gradient of half their squared length, so that each counts as much as it is large.
+    target: (g, binding, truth) =>
+      (binding as AgreementBinding).by === "class"
+        ? [classTarget(g, binding, truth)]
+        : [{ tensor: binding.decides, seed: g.op("Identity", [binding.decides]) }],
+    loss(g, binding, truth) {
+      const { decides, columns, by } = binding as AgreementBinding;
+      if (by === "class") return classLossOf(g, binding, truth);
+      const gap = g.op("Sub", [g.reshape(decides, [-1, columns]), truth]);
+      const perImage = g.reduceMean(g.op("Mul", [gap, gap]), [1], false);
+      return {
+        loss: g.reduceMean(perImage, [0], false),
+        metrics: { squaredError: g.reduceSum(perImage, [0], false) },
+      };
+    },
+    truths(truths) {
+      const [first] = truths;
+      const numbers = truths.map((one) => ("class" in one ? [one.class] : one.values));
+      if (!first || "class" in first) return int64([truths.length], numbers.flat());
+      return float32([truths.length, first.values.length], numbers.flat());
+    },
+  };
+}
+
+/** One less the relative error; classes are the same or not. */
+function sameness(answer: AgreementAnswer, truth: AgreementAnswer): number {
+  if ("class" in answer || "class" in truth)
+    return "class" in answer && "class" in truth && answer.class === truth.class ? 1 : 0;
+  if (answer.values.length !== truth.values.length) return 0;
+  let [error, size] = [0, 0];
+  for (const [i, wanted] of truth.values.entries()) {
+    error += (answer.values[i]! - wanted) ** 2;
+    size += wanted ** 2;
+  }
+  if (error === 0) return 1;
+  return size === 0 ? 0 : Math.max(0, 1 - Math.sqrt(error / size));
+}
+
+export const agreementRow: TaskRow<AgreementSpec, AgreementAnswer, AgreementAnswer, number> = {
+  means:
+    "no labels: the answers of the unchanged model are the truth; its quality is the share of images with the same " +
+    "answer or, for outputs that are no scores, one less the mean relative error",
+  quality: "agreement",
+  truth: "model",
+  open: agreement,
+};

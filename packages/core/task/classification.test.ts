@@ -1,0 +1,77 @@
+/** @file Which output holds the scores, and what is looked through. */
+import { expect, test } from "vitest";
+import { engine } from "../../sei/engine/index.ts";
+import { inspectModel, type GraphBuilder } from "../onnx/index.ts";
+import { float32 } from "../tensor/index.ts";
+import { randomTensor } from "../testing/gradient-check.ts";
+import { buildModel } from "../testing/models.ts";
+import { classification, factsOf, type Binding } from "./index.ts";
+
+const classes = (count: number): string[] => Array.from({ length: count }, (_, i) => `c${i}`);
+
+/** Features [batch, 6] and scores [batch, n], ended by `fill`. */
+async function bound(
+  fill: (g: GraphBuilder, scores: string) => string[],
+  count = 5,
+  output?: string,
+): Promise<Binding> {
+  const model = buildModel((g) => {
+    g.input("x", "float32", ["batch", 6]);
+    g.initialiser("w", randomTensor([6, 5], "w"));
+    g.opAs("features", "Relu", ["x"]);
+    for (const name of fill(g, g.opAs("scores", "MatMul", ["features", "w"]))) g.output(name);
+  });
+  const facts = factsOf(await inspectModel(model, engine));
+  return classification({
+    kind: "classification",
+    classes: classes(count),
+    ...(output !== undefined && { output }),
+  }).bind(facts);
+}
+
+test("the output with a score per class, wherever it stands", async () => {
+  expect(await bound(() => ["features", "scores"])).toMatchObject({ outputs: ["scores"], columns: 5, notes: [] });
+  expect(await bound(() => ["features", "scores"], 6)).toMatchObject({ outputs: ["features"] });
+  expect(await bound(() => ["features", "scores"], 5, "scores")).toMatchObject({ outputs: ["scores"] });
+});
+
+test("more scores than classes are said, fewer are refused with what there is", async () => {
+  expect((await bound(() => ["scores"], 3)).notes).toEqual([
+    'the output "scores" has 5 scores for 3 classes of the data',
+  ]);
+  await expect(bound(() => ["scores", "features"], 7)).rejects.toThrow(
+    'expected scores [batch, 7] for the 7 classes of the data among the model\'s outputs, got "scores" float32 [2, 5], "features" float32 [2, 6]; task.output chooses one',
+  );
+  await expect(bound(() => ["scores"], 5, "score")).rejects.toThrow(/no output "score"; its outputs are "scores"/);
+  await expect(bound(() => ["features", "scores"], 7, "features")).rejects.toThrow(/in the output "features"/);
+});
+
+test("logits are looked for behind softmax, casts and changes of shape", async () => {
+  const behind = await bound((g, scores) => {
+    const soft = g.op("Softmax", [scores], { axis: { int: 1 } });
+    const cast = g.op("Cast", [g.op("Cast", [soft], { to: { int: 11 } })], { to: { int: 1 } });
+    return [g.reshape(cast, [-1, 5])];
+  });
+  expect(behind.decides).toBe("scores");
+  // What is no softmax of the same numbers decides by itself.
+  const scaled = await bound((g, scores) => [
+    g.opAs("scaled", "Neg", [g.op("Softmax", [scores], { axis: { int: 1 } })]),
+  ]);
+  expect(scaled.decides).toBe("scaled");
+});
+
+test("one number for two classes: a logit's sign, a probability's half", async () => {
+  const one = (end: "Sigmoid" | "Identity") => async () => {
+    const model = buildModel((g) => {
+      g.input("x", "float32", ["batch", 1]);
+      g.output(g.opAs("y", end, ["x"]));
+    });
+    const task = classification({ kind: "classification", classes: ["no", "yes"] });
+    return { task, binding: task.bind(factsOf(await inspectModel(model, engine))) };
+  };
+  const logit = await one("Identity")();
+  expect(logit.task.answers(logit.binding, { y: float32([3, 1], [-0.1, 0.1, 0.9]) })).toEqual([0, 1, 1]);
+  const share = await one("Sigmoid")();
+  expect(share.binding.decides).toBe("x");
+  expect(share.task.answers(share.binding, { y: float32([3, 1], [0.1, 0.4, 0.9]) })).toEqual([0, 0, 1]);
+});

@@ -1,0 +1,140 @@
+/** @file Classification: one of several classes per image; the metric is the share of images whose first class is right. */
+import { InputError } from "../errors/index.ts";
+import type { GraphBuilder } from "../onnx/index.ts";
+import { clusteredDifference, clusteredShare } from "../statistics/index.ts";
+import { int64 } from "../tensor/index.ts";
+import { crossEntropy } from "../training/index.ts";
+import {
+  finiteNumbers,
+  largest,
+  listOutputs,
+  logitsBefore,
+  namedOutput,
+  outputColumns,
+  softmaxes,
+  trialsOf,
+} from "./outputs.ts";
+import type { Binding, ModelFacts, Task, TaskRow, Target } from "./task.ts";
+
+export interface ClassificationSpec {
+  kind: "classification";
+  /** Names by label. */
+  classes: readonly string[];
+  /** Which output holds the scores. Default: the first with a score per class. */
+  output?: string;
+}
+
+/** As a binding with one column has it: a class is 1 where the number is above this. */
+export interface ClassBinding extends Binding {
+  threshold?: number;
+}
+
+const sigmoid = new Set(["Sigmoid"]);
+const scoreTypes = new Set(["float32", "float64", "float16"]);
+
+/** The task. Truths and answers are labels; evidence is 1 where they agree, else 0. */
+export function classification(spec: ClassificationSpec): Task<number, number, number> {
+  return {
+    spec,
+    bind: (facts) => bind(facts, spec),
+    answers(binding: ClassBinding, outputs) {
+      const [name] = binding.outputs as [string];
+      const { [name]: scores } = outputs;
+      const values = finiteNumbers(scores!, name);
+      const { columns, threshold } = binding;
+      return Array.from({ length: values.length / columns }, (_, row) =>
+        threshold === undefined ? largest(values, row * columns, columns) : Number(values[row]! > threshold),
+      );
+    },
+    judge: (answer, truth) => (answer === truth ? 1 : 0),
+    quality: (judged, clean) => clusteredShare(trialsOf(judged), clean),
+    paired: (a, b) => clusteredDifference(trialsOf(a), trialsOf(b)),
+    target: (g, binding, truth) => [classTarget(g, binding, truth)],
+    loss: classLossOf,
+    truths: (labels) => int64([labels.length], labels),
+  };
+}
+
+/**
+ * The output with a score per class, by name or the first of the right size. One number for two classes is the logit of
+ * the second, or its probability behind a sigmoid. More scores than classes are taken, with a note.
+ */
+function bind(facts: ModelFacts, { classes, output }: ClassificationSpec): ClassBinding {
+  const count = classes.length;
+  const possible = output === undefined ? outputColumns(facts) : [namedOutput(facts, output)];
+  const scores = possible.filter(({ name }) => {
+    const { type, dims } = facts.seen.get(name)!;
+    return scoreTypes.has(type) && dims.slice(2).every((size) => size === 1);
+  });
+  const exact = scores.find(({ columns }) => columns === count && count > 1);
+  const single = count === 2 ? scores.find(({ columns }) => columns === 1) : undefined;
+  const larger = scores.find(({ columns = 0 }) => columns > count);
+  const chosen = exact ?? single ?? larger;
+  if (!chosen) {
+    const where = output === undefined ? "among the model's outputs" : `in the output "${output}"`;
+    const hint = output === undefined && possible.length > 1 ? "; task.output chooses one" : "";
+    throw new InputError(
+      "ERR_TASK_OUTPUT",
+      `expected scores [batch, ${count}] for the ${count} classes of the data ${where}, got ${listOutputs(facts)}${hint}`,
+    );
+  }
+  const { name } = chosen;
+  if (chosen === single) {
+    const { name: decides, squashed } = logitsBefore(facts, name, sigmoid);
+    return { outputs: [name], decides, columns: 1, threshold: squashed ? 0.5 : 0, notes: [] };
+  }
+  const { name: decides } = logitsBefore(facts, name, softmaxes);
+  const columns = chosen.columns!;
+  const notes =
+    columns === count ? [] : [`the output "${name}" has ${columns} scores for ${count} classes of the data`];
+  return { outputs: [name], decides, columns, notes };
+}
+
+/**
+ * Cross-entropy of the scores against labels int64 [batch], and the number of right ones; of one logit z, the mean of
+ * log(1 + exp(-z)) with z turned for the first class.
+ */
+export function classLossOf(
+  g: GraphBuilder,
+  { decides, columns }: Binding,
+  labels: string,
+): { loss: string; metrics: Record<string, string> } {
+  if (columns > 1) {
+    const { loss, correct } = crossEntropy(g, flat(g, decides), labels, columns);
+    return { loss, metrics: { correct } };
+  }
+  const margin = g.op("Mul", [g.reshape(decides, [-1]), signs(g, labels)]);
+  const right = g.op("Cast", [g.op("Greater", [margin, g.scalar(0)])], { to: { int: 1 } });
+  return {
+    loss: g.reduceMean(g.op("Softplus", [g.op("Neg", [margin])]), [0], false),
+    metrics: { correct: g.reduceSum(right, [0], false) },
+  };
+}
+
+/** y is the logit of the class; with one logit z, z for the second class and -z for the first. */
+export function classTarget(g: GraphBuilder, { decides, columns }: Binding, truth: string | undefined): Target {
+  if (columns === 1) {
+    const sign = truth === undefined ? g.op("Sign", [decides]) : g.reshapeLike(signs(g, truth), decides);
+    return { tensor: decides, seed: sign };
+  }
+  const label = truth ?? g.op("ArgMax", [flat(g, decides)], { axis: { int: 1 }, keepdims: { int: 0 } });
+  const depth = g.constant({ type: "int64", dims: [], data: BigInt64Array.of(BigInt(columns)) });
+  const values = g.constant({ type: "float32", dims: [2], data: Float32Array.of(0, 1) });
+  const oneHot = g.op("OneHot", [label, depth, values], { axis: { int: -1 } });
+  return { tensor: decides, seed: g.reshapeLike(oneHot, decides) };
+}
+
+const flat = (g: GraphBuilder, name: string): string => g.op("Flatten", [name], { axis: { int: 1 } });
+
+/** Labels 0 and 1 as -1 and 1, float32 [batch]. */
+function signs(g: GraphBuilder, labels: string): string {
+  const label = g.op("Cast", [labels], { to: { int: 1 } });
+  return g.op("Sub", [g.op("Mul", [label, g.scalar(2)]), g.scalar(1)]);
+}
+
+export const classificationRow: TaskRow<ClassificationSpec, number, number, number> = {
+  means: "one of the data's classes per image; its quality is the share of images whose first class is right",
+  quality: "accuracy",
+  truth: "labels",
+  open: classification,
+};

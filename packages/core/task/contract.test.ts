@@ -1,0 +1,174 @@
+/** @file What every task must keep to: one suite, run for every row of the table. A row without a case here fails. */
+import { describe, expect, test } from "vitest";
+import { engine } from "../../sei/engine/index.ts";
+import { addGradients, raiseModel } from "../gradient/index.ts";
+import { createBuilder, inspectModel, serialiseModel, type ModelProto } from "../onnx/index.ts";
+import { float32, type Tensor, type Tensors } from "../tensor/index.ts";
+import { randomTensor } from "../testing/gradient-check.ts";
+import { buildModel } from "../testing/models.ts";
+import { residualNetwork } from "../testing/networks.ts";
+import { factsOf, openTask, taskKinds, type Binding, type TaskKind, type TaskSpec } from "./index.ts";
+
+interface Case {
+  name: string;
+  spec: TaskSpec;
+  model: ModelProto;
+}
+
+/** One number per image: the mean of a weighted picture. */
+const single = (end?: "Sigmoid"): ModelProto =>
+  buildModel((g) => {
+    g.input("image", "float32", ["batch", 3, 8, 8]);
+    g.initialiser("w", randomTensor([192, 1], "w", -0.5, 0.5));
+    const logit = g.op("MatMul", [g.op("Flatten", ["image"]), "w"]);
+    g.output(g.opAs("y", end ?? "Identity", [logit]));
+  });
+
+/** A picture from a picture. */
+const picture = (): ModelProto =>
+  buildModel((g) => {
+    g.input("image", "float32", ["batch", 3, 8, 8]);
+    g.initialiser("kernel", randomTensor([2, 3, 1, 1], "kernel", -0.5, 0.5));
+    g.output(g.opAs("map", "Conv", ["image", "kernel"], { kernel_shape: { ints: [1, 1] } }));
+  });
+
+const four = ["a", "b", "c", "d"];
+const cases: Record<TaskKind, Case[]> = {
+  classification: [
+    { name: "scores", spec: { kind: "classification", classes: four }, model: residualNetwork() },
+    { name: "one logit", spec: { kind: "classification", classes: ["no", "yes"] }, model: single() },
+    { name: "one probability", spec: { kind: "classification", classes: ["no", "yes"] }, model: single("Sigmoid") },
+  ],
+  agreement: [
+    { name: "scores", spec: { kind: "agreement" }, model: residualNetwork() },
+    { name: "one number", spec: { kind: "agreement" }, model: single() },
+    { name: "pictures", spec: { kind: "agreement", output: "map" }, model: picture() },
+  ],
+};
+
+const all = taskKinds.flatMap((kind) => cases[kind].map((one) => ({ title: `${kind}: ${one.name}`, ...one })));
+const images = randomTensor([6, 3, 8, 8], "images", -1, 1);
+
+async function run(model: ModelProto, feeds: Tensors): Promise<Tensors> {
+  const session = await engine.load(serialiseModel(model));
+  try {
+    return await session.run(feeds);
+  } finally {
+    await session.release();
+  }
+}
+
+/** A task bound to its model, with answers to six images. */
+async function open({ spec, model }: Case) {
+  const task = openTask(spec);
+  const facts = factsOf(await inspectModel(model, engine));
+  const binding = task.bind(facts);
+  const outputs = await run(model, { image: images });
+  return { task, facts, binding, outputs, answers: task.answers(binding, outputs) };
+}
+
+describe.each(all)("$title", (one) => {
+  test("specification, binding, answers and evidence are plain data", async () => {
+    const { task, binding, answers, facts } = await open(one);
+    // Labels are classes and references are answers: what the model says is a truth of every task.
+    const truths: readonly unknown[] = answers;
+    const evidence = answers.map((answer, i) => task.judge(answer, truths[i]));
+    for (const value of [task.spec, binding, answers, evidence])
+      expect(JSON.parse(JSON.stringify(value))).toEqual(value);
+    for (const name of [...binding.outputs, binding.decides]) expect(facts.seen.has(name)).toBe(true);
+  });
+
+  test("one answer per image, the same alone and among others", async () => {
+    const { task, binding, answers } = await open(one);
+    expect(answers).toHaveLength(6);
+    const alone = { ...images, dims: [1, 3, 8, 8], data: images.data.slice(3 * 192, 4 * 192) } as Tensor;
+    const [answer] = task.answers(binding, await run(one.model, { image: alone }));
+    expect(task.judge(answer, answers[3])).toBeCloseTo(1, 5);
+  });
+
+  test("right answers are the best there is, none the worst", async () => {
+    const { task, answers } = await open(one);
+    const truths: readonly unknown[] = answers;
+    const right = answers.map((answer, i) => task.judge(answer, truths[i]));
+    const none = truths.map((truth) => task.judge(undefined, truth));
+    expect(task.quality({ evidence: right }).value).toBe(1);
+    expect(task.quality({ evidence: none }).value).toBe(0);
+    const { value, lo, hi, n } = task.paired({ evidence: right }, { evidence: none });
+    expect([value, n, lo <= value && value <= hi]).toEqual([1, 6, true]);
+  });
+
+  test("the sample is the image, however many frames show it", async () => {
+    const { task, answers } = await open(one);
+    const truths: readonly unknown[] = answers;
+    const clean = answers.map((answer, i) => task.judge(i % 3 === 0 ? undefined : answer, truths[i]));
+    const quality = task.quality({ evidence: clean });
+    expect(quality.n).toBe(6);
+    expect(quality.lo <= quality.value && quality.value <= quality.hi).toBe(true);
+    for (const frames of [2, 6, 15, 600]) {
+      const samples = Array.from({ length: frames }, (_, i) => i % 6);
+      const judged = { evidence: samples.map((i) => clean[i]!), samples };
+      expect(task.quality(judged, clean)).toEqual(quality);
+      expect(task.paired(judged, { evidence: clean }).value).toBe(0);
+      if (frames >= 6) expect(task.quality(judged)).toEqual(quality);
+    }
+    const [a, b] = [{ evidence: clean }, { evidence: clean.toReversed() }];
+    expect(task.paired(a, b).value).toBeCloseTo(-task.paired(b, a).value, 12);
+  });
+
+  test("target and loss are graphs with gradients; the loss is least for the model's own answers", async () => {
+    const { task, binding, answers, facts } = await open(one);
+    const truths: readonly unknown[] = answers;
+    const gradient = async (
+      build: (g: ReturnType<typeof createBuilder>, b: Binding) => { tensor: string; seed: string }[],
+      feeds: Tensors = {},
+    ): Promise<Float32Array> => {
+      const { model, seen } = raiseModel(one.model, facts.seen);
+      const g = createBuilder(model);
+      g.scope("task/");
+      const of = build(g, binding);
+      const { of: found } = addGradients(g, { of, wrt: ["image"], seen });
+      g.output(g.opAs("gradient", "Identity", [found["image"]!]));
+      return (await run(model, { image: images, ...feeds }))["gradient"]!.data as Float32Array;
+    };
+    const truth = task.truths(truths);
+    const own = await gradient((g, b) => task.target(g, b));
+    const given = await gradient(
+      (g, b) => task.target(g, b, g.input("truth", truth.type, ["batch", ...truth.dims.slice(1)])),
+      { truth },
+    );
+    for (const found of [own, given]) expect(found.every(Number.isFinite) && found.some((x) => x !== 0)).toBe(true);
+    // The model's own answer is what is followed back where no truth is given.
+    if (one.spec.kind === "classification") expect(given).toEqual(own);
+
+    const lossOf = async (of: readonly unknown[]): Promise<Tensors> => {
+      const { model } = raiseModel(one.model, facts.seen);
+      const g = createBuilder(model);
+      g.scope("task/");
+      const fed = task.truths(of);
+      const { loss, metrics } = task.loss(g, binding, g.input("truth", fed.type, ["batch", ...fed.dims.slice(1)]));
+      g.output(g.opAs("loss", "Identity", [loss]), "float32", []);
+      for (const [name, metric] of Object.entries(metrics)) g.output(g.opAs(name, "Identity", [metric]), "float32", []);
+      return run(model, { image: images, truth: fed });
+    };
+    const least = await lossOf(truths);
+    const rotated = await lossOf([...truths.slice(1), truths[0]]);
+    expect(Number(least["loss"]!.data[0])).toBeLessThanOrEqual(Number(rotated["loss"]!.data[0]));
+    expect(least["loss"]!.dims).toEqual([]);
+  });
+
+  test("outputs that cannot be read are refused, by name", async () => {
+    const { task, binding, outputs } = await open(one);
+    const [name] = binding.outputs as [string];
+    const broken = float32(
+      outputs[name]!.dims,
+      (outputs[name]!.data as Float32Array).map((x, i) => (i === 1 ? Number.NaN : x)),
+    );
+    expect(() => task.answers(binding, { ...outputs, [name]: broken })).toThrow(new RegExp(`"${name}" holds NaN`));
+    const scalar = buildModel((g) => {
+      g.input("image", "float32", ["batch", 3, 8, 8]);
+      g.output(g.opAs("sum", "ReduceSum", ["image"], { keepdims: { int: 0 } }));
+    });
+    const facts = factsOf(await inspectModel(scalar, engine));
+    expect(() => task.bind(facts)).toThrow(/"sum" float32 \[\]|no output "map"/);
+  });
+});

@@ -1,0 +1,5 @@
+/** @file Tasks: what a model is for, how its answers are judged, and the metric over a set. */
+export { agreement, type AgreementAnswer, type AgreementSpec } from "./agreement.ts";
+export { classification, type ClassificationSpec } from "./classification.ts";
+export type { Binding, Judged, ModelFacts, Target, Task, TaskRow } from "./task.ts";
+export { factsOf, openTask, taskKinds, tasks, type AnyTask, type TaskKind, type TaskSpec } from "./tasks.ts";

@@ -1,0 +1,95 @@
+/** @file Outputs that hold a row of numbers per image, and the logits before a final softmax. */
+import { InputError } from "../errors/index.ts";
+import { sizeOf, type Tensor } from "../tensor/index.ts";
+import type { Trials } from "../statistics/index.ts";
+import type { Judged, ModelFacts } from "./task.ts";
+
+export interface OutputColumns {
+  name: string;
+  /** Numbers per image; undefined where the first dimension is not the batch. */
+  columns?: number;
+  /** For messages: `float32 [2, 6]`. */
+  text: string;
+}
+
+/** Every output that is a tensor, in the model's order. */
+export function outputColumns({ index, seen, rows }: ModelFacts): OutputColumns[] {
+  return index.outputs.flatMap((name) => {
+    const found = seen.get(name);
+    if (!found) return [];
+    const { type, dims } = found;
+    const perImage = dims.length >= 1 && dims[0] === rows;
+    return [{ name, text: `${type} [${dims.join(", ")}]`, ...(perImage && { columns: sizeOf(dims.slice(1)) }) }];
+  });
+}
+
+/** `scores float32 [2, 5], features float32 [2, 6]` */
+export function listOutputs(facts: ModelFacts): string {
+  const all = outputColumns(facts).map(({ name, text }) => `"${name}" ${text}`);
+  return all.length === 0 ? "none that is a tensor" : all.join(", ");
+}
+
+/** One output by name. Throws `InputError` that lists those there are. */
+export function namedOutput(facts: ModelFacts, name: string): OutputColumns {
+  const found = outputColumns(facts).find((one) => one.name === name);
+  if (found) return found;
+  throw new InputError(
+    "ERR_TASK_OUTPUT",
+    `task.output: the model has no output "${name}"; its outputs are ${listOutputs(facts)}`,
+  );
+}
+
+export const softmaxes: ReadonlySet<string> = new Set(["Softmax", "LogSoftmax"]);
+
+/** Operators that keep the order of an image's numbers: what is behind them decides as they do. */
+const moves = new Set(["Identity", "Cast", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Dropout"]);
+
+/**
+ * The tensor before a last softmax, log-softmax or sigmoid and what only moves or retypes numbers around it; `squashed`
+ * tells a sigmoid. The name itself where there is no such thing before it, or what is before holds other numbers.
+ */
+export function logitsBefore(
+  { index, seen }: ModelFacts,
+  output: string,
+  squash: ReadonlySet<string>,
+): { name: string; squashed: boolean } {
+  let name = output;
+  let logits = output;
+  let squashed = false;
+  const size = sizeOf(seen.get(output)?.dims ?? []);
+  for (;;) {
+    const node = index.nodes[index.producer.get(name) ?? -1];
+    const before = node?.input[0];
+    const found = before === undefined ? undefined : seen.get(before);
+    if (!node || before === undefined || !found || sizeOf(found.dims) !== size) break;
+    if (squash.has(node.opType)) {
+      if (squashed) break;
+      squashed = true;
+      logits = before;
+    } else if (!moves.has(node.opType)) break;
+    name = before;
+  }
+  return { name: logits, squashed };
+}
+
+/** Numbers as a loop reads them. Throws `InputError` where one is NaN or infinite. */
+export function finiteNumbers({ data }: Tensor, name: string): ArrayLike<number> {
+  const values = data instanceof Float32Array || data instanceof Float64Array ? data : Array.from(data, Number);
+  for (let i = 0; i < values.length; i++) {
+    if (!Number.isFinite(values[i]))
+      throw new InputError("ERR_NOT_FINITE", `the output "${name}" holds NaN or infinite scores`);
+  }
+  return values;
+}
+
+/** Position of the largest of `count` values from `start`, relative to it; the first of equals. */
+export function largest(values: ArrayLike<number>, start: number, count: number): number {
+  let best = 0;
+  for (let i = 1; i < count; i++) if (values[start + i]! > values[start + best]!) best = i;
+  return best;
+}
+
+/** Evidence that is a score from 0 to 1 as what statistics take. */
+export function trialsOf({ evidence, samples }: Judged<number>): Trials {
+  return { scores: evidence, ...(samples && { samples }) };
+}

@@ -1,0 +1,34 @@
+/** @file The table of tasks: a file and a row each. The study's `task` and its documentation are made from it. */
+import { agreementRow, type AgreementSpec } from "./agreement.ts";
+import { classificationRow, type ClassificationSpec } from "./classification.ts";
+import type { ModelFacts, Task } from "./task.ts";
+
+/** By the word that a study uses. */
+export const tasks = {
+  classification: classificationRow,
+  agreement: agreementRow,
+} as const;
+
+export type TaskKind = keyof typeof tasks;
+export type TaskSpec = ClassificationSpec | AgreementSpec;
+
+/** In the table's order. */
+export const taskKinds = Object.keys(tasks) as [TaskKind, ...TaskKind[]];
+
+/** A task of any kind: truths, answers and evidence are its own affair. */
+export type AnyTask = Task<unknown, unknown, number>;
+
+/** The task of a specification. */
+export function openTask(spec: TaskSpec): AnyTask {
+  const { open } = tasks[spec.kind] as { open(spec: TaskSpec): AnyTask };
+  return open(spec);
+}
+
+/** An inspected model as a task sees it: a free batch was run with `batch.size` images. */
+export function factsOf({
+  index,
+  seen,
+  batch,
+}: Pick<ModelFacts, "index" | "seen"> & { batch?: { size: number } }): ModelFacts {
+  return { index, seen, rows: batch?.size ?? 1 };
+}

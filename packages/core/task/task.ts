@@ -1,6 +1,6 @@
 /** @file What a model is for: how its outputs become answers, how an answer is judged, and the metric over a set. */
-import type { Estimate } from "../design/study.ts";
 import type { GraphBuilder, GraphIndex, Observations } from "../onnx/index.ts";
+import type { Estimate } from "../statistics/index.ts";
 import type { Tensors } from "../tensor/index.ts";
 
 /** What was seen of a model: its wiring, and a run with `rows` images. A `Survey` is one; see also `factsOf`. */

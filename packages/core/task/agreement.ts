@@ -64,7 +64,7 @@ export function agreement(spec: AgreementSpec): Task<AgreementAnswer, AgreementA
     },
     judge: (answer, truth) => (answer === undefined ? 0 : sameness(answer, truth)),
     quality: (judged, clean) => clusteredShare(trialsOf(judged), clean),
-    paired: (a, b) => clusteredDifference(trialsOf(a), trialsOf(b)),
+    paired: (a, b, clean) => clusteredDifference(trialsOf(a), trialsOf(b), clean),
     // Of values: the gradient of half their squared length, so that each counts as much as it is large.
     target: (g, binding, truth) =>
       (binding as AgreementBinding).by === "class"

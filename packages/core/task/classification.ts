@@ -48,7 +48,7 @@ export function classification(spec: ClassificationSpec): Task<number, number, n
     },
     judge: (answer, truth) => (answer === truth ? 1 : 0),
     quality: (judged, clean) => clusteredShare(trialsOf(judged), clean),
-    paired: (a, b) => clusteredDifference(trialsOf(a), trialsOf(b)),
+    paired: (a, b, clean) => clusteredDifference(trialsOf(a), trialsOf(b), clean),
     target: (g, binding, truth) => [classTarget(g, binding, truth)],
     loss: classLossOf,
     truths: (labels) => int64([labels.length], labels),

@@ -109,6 +109,9 @@ describe.each(all)("$title", (one) => {
       const judged = { evidence: samples.map((i) => clean[i]!), samples };
       expect(task.quality(judged, clean)).toEqual(quality);
       expect(task.paired(judged, { evidence: clean }).value).toBe(0);
+      const other = { evidence: clean.toReversed() };
+      const both = { first: clean, second: other.evidence };
+      expect(task.paired(judged, other, both)).toEqual(task.paired({ evidence: clean }, other));
       if (frames >= 6) expect(task.quality(judged)).toEqual(quality);
     }
     const [a, b] = [{ evidence: clean }, { evidence: clean.toReversed() }];

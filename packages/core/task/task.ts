@@ -59,8 +59,15 @@ export interface Task<Truth, Answer, Evidence> {
    *   that conditions that change nothing give exactly the quality of `clean`
    */
   quality(judged: Judged<Evidence>, clean?: ArrayLike<Evidence>): Estimate;
-  /** Quality of `a` less that of `b`, with its 95 % interval, over the samples that both show. */
-  paired(a: Judged<Evidence>, b: Judged<Evidence>): Estimate;
+  /**
+   * Quality of `a` less that of `b`, with its 95 % interval, over the samples that both show; with the `clean` evidence
+   * of both, over all samples.
+   */
+  paired(
+    a: Judged<Evidence>,
+    b: Judged<Evidence>,
+    clean?: { first: ArrayLike<Evidence>; second: ArrayLike<Evidence> },
+  ): Estimate;
   /**
    * What saliency follows back from an answer: the scalar y of each image is the sum of tensor times seed.
    * @param truth the name of an input with the truths, as `truthInput` makes it; absent: the model's own answer

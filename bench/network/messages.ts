@@ -2,7 +2,7 @@
 import {
   simulateMessages,
   type CongestionName,
-  type LinkOptions,
+  type LinkParameters,
   type LossOptions,
 } from "@split-et-impera/core/network";
 import type { MessageRun } from "@split-et-impera/core/network";
@@ -11,7 +11,7 @@ export interface Experiment {
   cc: CongestionName;
   /** Bytes per message; the answer has 16. */
   size: number;
-  link: LinkOptions;
+  link: LinkParameters;
   /** Loss on the way to the receiver, and back. */
   loss: [LossOptions | undefined, LossOptions | undefined];
   nagle: boolean;

@@ -8,7 +8,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import type { CongestionName, LinkOptions, LossOptions } from "@split-et-impera/core/network";
+import type { CongestionName, LinkParameters, LossOptions } from "@split-et-impera/core/network";
 import { runConnection, type Experiment } from "./messages.ts";
 import { summarise, worst, type Compared } from "./summary.ts";
 import { distance, quantile, readTable, type Row } from "./table.ts";
@@ -52,7 +52,7 @@ function experimentOf(row: Row): Experiment | undefined {
   const source = row["source"]!;
   if (source === "offload" || source === "localnetem") return undefined;
   const rate = Number(row["rate_mbit"]) * 1e6;
-  const link: LinkOptions = { rate, delay: Number(row["delay_ms"]) * 1e6 };
+  const link: LinkParameters = { rate, delay: Number(row["delay_ms"]) * 1e6 };
   const queue = /^queue(\d+)$/.exec(source);
   if (queue) {
     // Bounded queues were made with a token bucket, of 1600 bytes as the lossless latencies show.

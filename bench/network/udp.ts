@@ -1,5 +1,5 @@
 /** @file Bursts of datagrams against Linux: when the last one arrives, how many are lost, how many bursts are whole. */
-import { simulateMessages, type LinkOptions } from "@split-et-impera/core/network";
+import { simulateMessages, type LinkParameters } from "@split-et-impera/core/network";
 import { quantile, type Row } from "./table.ts";
 
 const COLUMNS = ["set", "size_bytes", "rate_mbit", "delay_ms", "loss_pct"];
@@ -37,7 +37,7 @@ export function compareUdp(row: Row, effort: number, seed: number): UdpCompared 
   const share = number("loss_pct") / 100;
   const burst = /_ge(\d+)$/.exec(set);
   const queue = /_q(\d+)$/.exec(set);
-  const link: LinkOptions = {
+  const link: LinkParameters = {
     rate: number("rate_mbit") * 1e6,
     delay: number("delay_ms") * 1e6,
     ...(share > 0 && { loss: { rate: share, burst: burst ? Number(burst[1]) : 1 } }),

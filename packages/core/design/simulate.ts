@@ -1,7 +1,7 @@
 /** @file One design under one loss rate: its frames through hosts and link, and what they amount to. */
 import { meanInterval, quantileInterval, wilson, type Estimate } from "../statistics/index.ts";
 import { simulateFrames, type FrameRun, type Stage, type Transport } from "../frames/index.ts";
-import { type LinkOptions as NetworkLink } from "../network/index.ts";
+import { type LinkParameters as NetworkLink } from "../network/index.ts";
 import type { TransportName } from "./arrangement.ts";
 import type { Latency, LatencyParts } from "./result.ts";
 import type { LinkOptions, Study } from "../study/index.ts";

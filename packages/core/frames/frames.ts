@@ -1,21 +1,22 @@
 /** @file Frames of one or more flows through hosts and links, under queueing. */
 import { InputError } from "../errors/index.ts";
 import { randomStream } from "../random/index.ts";
-import { Clock, type Handler } from "../network/clock.ts";
+import { VirtualClock, type Clock, type Handler } from "../network/clock.ts";
 import type { Channel } from "../network/channel.ts";
+import { LARGEST_PAYLOAD, SYN_HEADERS } from "../network/headers.ts";
 import { createLink, freeFlow, type Link } from "../network/link.ts";
-import { idleTime, type LinkOptions } from "../network/link-options.ts";
+import { idleTime, type LinkParameters } from "../network/link-options.ts";
 import type { ContentionMedium } from "../network/medium.ts";
 import { startTraffic, type TrafficOptions } from "../network/traffic.ts";
 import { PacketPool } from "../network/packet.ts";
 import { connect, type End, type TcpOptions } from "../network/tcp/index.ts";
-import { UdpFlow } from "../network/udp.ts";
+import { isPayload, UdpFlow } from "../network/udp.ts";
 
 export interface FrameScenario {
   /** Each is one server: the work of all flows on it waits in line. */
   hosts: string[];
   /** Two-way links between hosts. */
-  links: { name: string; from: string; to: string; options: LinkOptions }[];
+  links: { name: string; from: string; to: string; options: LinkParameters }[];
   flows: FrameFlow[];
   /** Traffic that only takes room on links, while frames are under way. */
   background?: ({ link: string; from: string } & TrafficOptions)[];
@@ -39,7 +40,7 @@ export type Transport =
   | ({ kind: "tcp" } & TcpOptions)
   | {
       kind: "udp";
-      /** Bytes per datagram; at most 1472, what an Ethernet packet carries. */
+      /** Bytes per datagram; at most 65507; above 1472 they travel as IP fragments. */
       payload: number;
       /** ns after a frame's last arrival at which the receiver goes on with what it has. */
       timeout: number;
@@ -98,7 +99,7 @@ interface Step {
  * @throws InputError `ERR_SCENARIO`, `ERR_LINK` where a value cannot be.
  */
 export function simulateFrames(scenario: FrameScenario): FlowRun[] {
-  const clock = new Clock();
+  const clock = new VirtualClock();
   const pool = new PacketPool();
   const { seed } = scenario;
   const hosts = new Map(scenario.hosts.map((name) => [name, new Host(clock)]));
@@ -142,10 +143,10 @@ export function simulateFrames(scenario: FrameScenario): FlowRun[] {
           const ends = open(clock, pool, there, back, options, transport, seed, `${flow.name}/${index}`);
           run.steps.push(tcpStep(run, index, clock, ends[0], ends[1], stage.bytes));
         } else {
-          if (!(transport.payload >= 1 && transport.payload <= 1472)) {
+          if (!isPayload(transport.payload)) {
             throw new InputError(
               "ERR_SCENARIO",
-              `Expected payload at ${where} to be 1 to 1472, got ${transport.payload}`,
+              `Expected payload at ${where} to be 1 to ${LARGEST_PAYLOAD}, got ${transport.payload}`,
             );
           }
           run.steps.push(udpStep(run, index, clock, pool, there, transport, stage.bytes, udp));
@@ -289,6 +290,7 @@ function udpStep(
     flow,
     payload: transport.payload,
     timeout: transport.timeout,
+    inOrder: channel.inOrder,
     done: ({ message, count, missing, finished }) => {
       const frame = frames[message]!;
       run.frames[frame]!.lost.push({ stage: index, datagrams: count, missing });
@@ -311,28 +313,28 @@ function open(
   pool: PacketPool,
   there: Channel,
   back: Channel,
-  link: LinkOptions,
+  link: LinkParameters,
   options: TcpOptions,
   seed: number,
   name: string,
 ): [End, End] {
   const flow = freeFlow(there, back);
-  return connect(
+  return connect({
     clock,
     pool,
-    {
+    path: {
       forward: there,
       backward: back,
       arrive: (end, receiver) => {
         (end === 0 ? back : there).targets[flow] = receiver;
       },
-      handshake: Math.round(2 * idleTime(link, 60)),
+      handshake: Math.round(2 * idleTime(link, SYN_HEADERS)),
     },
     flow,
     options,
     seed,
     name,
-  );
+  });
 }
 
 function unknown(what: string, name: string, where: string, known: string[]): InputError {

@@ -2,7 +2,8 @@
 import { randomStream, type Random } from "../random/index.ts";
 import type { Clock, EventId, Handler } from "./clock.ts";
 import { Codel } from "./codel.ts";
-import type { LinkOptions } from "./link-options.ts";
+import { ETHERNET_HEADER } from "./headers.ts";
+import type { LinkParameters } from "./link-options.ts";
 import { createLoss, type Loss } from "./loss.ts";
 import type { ContentionMedium, Station } from "./medium.ts";
 import { FLOW, SENT, SIZE, type PacketPool, type Receiver } from "./packet.ts";
@@ -77,7 +78,7 @@ export class Channel implements Handler, Receiver, Station {
   constructor(
     clock: Clock,
     pool: PacketPool,
-    options: LinkOptions,
+    options: LinkParameters,
     seed: number,
     name: string,
     medium: Medium,
@@ -97,7 +98,7 @@ export class Channel implements Handler, Receiver, Station {
         this.serve();
       },
     };
-    this.header = options.header ?? 14;
+    this.header = options.header ?? ETHERNET_HEADER;
     this.bucket = (options.bucket ?? 0) * this.nsPerByte;
     this.medium = medium;
     const loss = createLoss(options.loss, randomStream(seed, `loss/${name}`));
@@ -111,6 +112,11 @@ export class Channel implements Handler, Receiver, Station {
     this.jitterRandom = randomStream(seed, `jitter/${name}`);
     this.limitPackets = options.queue?.packets ?? Infinity;
     this.limitBytes = options.queue?.bytes ?? Infinity;
+  }
+
+  /** Whether packets arrive in the order in which they enter. */
+  get inOrder(): boolean {
+    return !(this.jitter > 0 && this.reorder);
   }
 
   /** Packets between the two ends. */

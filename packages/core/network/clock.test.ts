@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { randomStream } from "../random/index.ts";
-import { Clock, type EventId } from "./index.ts";
+import { VirtualClock, type EventId } from "./index.ts";
 
 test("events fire by time, then in the order of scheduling", () => {
-  const clock = new Clock();
+  const clock = new VirtualClock();
   const fired: number[] = [];
   const handler = { fire: (argument: number) => void fired.push(argument) };
   for (const [argument, time] of [5, 3, 5, 1, 3].entries()) clock.at(time, handler, argument);
@@ -13,7 +13,7 @@ test("events fire by time, then in the order of scheduling", () => {
 
 test("against a sorted list, with cancellations, 20 000 times", () => {
   const random = randomStream(1, "clock");
-  const clock = new Clock();
+  const clock = new VirtualClock();
   const waiting = new Map<number, { id: EventId; time: number }>();
   const fired: { time: number; argument: number }[] = [];
   let last = 0;
@@ -45,7 +45,7 @@ test("against a sorted list, with cancellations, 20 000 times", () => {
 });
 
 test("the past is a bug", () => {
-  const clock = new Clock();
+  const clock = new VirtualClock();
   clock.at(10, { fire: () => clock.at(9, { fire: () => undefined }) });
   expect(() => clock.run()).toThrow("internal:");
 });

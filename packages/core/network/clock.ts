@@ -11,10 +11,23 @@ export interface Handler {
 export type EventId = number;
 
 /**
+ * Time as everything here sees it; a real clock can stand in for the simulated one. All times are integers in ns; from
+ * 2^53 ns (104 days) on they are rounded to what a double holds.
+ */
+export interface Clock {
+  /** ns since the start; never goes back. */
+  readonly now: number;
+  /** Has `handler.fire(argument)` called at `time` (not in the past). */
+  at(time: number, handler: Handler, argument?: number): EventId;
+  /** Takes back an event that has not fired. */
+  cancel(id: EventId): void;
+}
+
+/**
  * Simulated time. Events of one instant fire in the order in which they were scheduled. Event ids are reused after an
  * event has fired or was cancelled, so a holder forgets its id then.
  */
-export class Clock {
+export class VirtualClock implements Clock {
   /** Nanoseconds since the start of the simulation; always an integer, never goes back. */
   now = 0;
   /** Events fired so far. */
@@ -58,14 +71,13 @@ export class Clock {
     this.release(id);
   }
 
-  /** When a waiting event is due. */
-  due(id: EventId): number {
-    return this.times[id]!;
-  }
-
-  /** Fires events until none waits, or none is due at or before `until`. Returns whether none waits. */
-  run(until = Infinity): boolean {
+  /**
+   * Fires events until none waits, none is due at or before `until`, or `most` have fired. Returns whether none waits.
+   */
+  run(until = Infinity, most = Infinity): boolean {
+    const end = this.fired + most;
     while (this.size > 0) {
+      if (this.fired >= end) return false;
       const id = this.heap[0]!;
       const time = this.times[id]!;
       if (time > until) return false;

@@ -1,4 +1,5 @@
 /** @file CoDel (RFC 8289): drops at the head of a queue when packets have waited too long for too long. */
+import { ETHERNET_HEADER, MTU } from "./headers.ts";
 
 export interface CodelOptions {
   /** Wait that is tolerated, ns. Default 5 ms. */
@@ -8,7 +9,7 @@ export interface CodelOptions {
 }
 
 /** Below this many bytes a queue is never too long. */
-const FULL_PACKET = 1514;
+const FULL_PACKET = MTU + ETHERNET_HEADER;
 
 export class Codel {
   private readonly target: number;

@@ -1,26 +1,17 @@
 /** @file The network simulator: a clock, links, UDP, and TCP as Linux does it. */
-export { Clock, type EventId, type Handler } from "./clock.ts";
+export { VirtualClock, type Clock, type EventId, type Handler } from "./clock.ts";
+export { LARGEST_PAYLOAD, MSS, MTU, PACKET_PAYLOAD, TCP_HEADERS, UDP_HEADERS } from "./headers.ts";
 export { simulateHistory, type ConnectionPoint } from "./history.ts";
 export { Channel, type Tally, type Tap } from "./channel.ts";
 export type { CodelOptions } from "./codel.ts";
 export { createLink, freeFlow, route, type Link } from "./link.ts";
-export { idleTime, type LinkOptions } from "./link-options.ts";
+export { idleTime, type LinkParameters } from "./link-options.ts";
 export type { ContentionOptions } from "./medium.ts";
 export type { Opportunities, Rate, Trace } from "./service.ts";
 export { startTraffic, type TrafficOptions } from "./traffic.ts";
 export type { LossOptions } from "./loss.ts";
-export { simulateMessages, type MessageRun, type MessageScenario } from "./messages.ts";
+export { messagesInParts, simulateMessages, type MessageRun, type MessageScenario } from "./messages.ts";
 export { PacketPool, type Receiver } from "./packet.ts";
-export {
-  congestionNames,
-  connect,
-  End,
-  MSS,
-  open,
-  TCP_HEADERS,
-  type CongestionName,
-  type Path,
-  type TcpOptions,
-} from "./tcp/index.ts";
+export { congestionNames, connect, End, open, type CongestionName, type Path, type TcpOptions } from "./tcp/index.ts";
 export type { Fate, PacketEvent } from "./trace.ts";
-export { UDP_HEADERS, UdpFlow, type Datagrams } from "./udp.ts";
+export { datagramsOf, fragmentsOf, isPayload, UdpFlow, type Datagrams, type UdpOptions } from "./udp.ts";

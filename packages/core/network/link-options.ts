@@ -3,10 +3,11 @@ import { InputError } from "../errors/index.ts";
 import type { CodelOptions } from "./codel.ts";
 import type { LossOptions } from "./loss.ts";
 import type { ContentionOptions } from "./medium.ts";
+import { ETHERNET_HEADER, MTU } from "./headers.ts";
 import { checkTrace, createService, valueAt, type Rate, type Trace } from "./service.ts";
 
 /** What a link does to packets, the same in both directions unless two objects are given. */
-export interface LinkOptions {
+export interface LinkParameters {
   /** Bits per second; or over time, or as delivery opportunities. */
   rate: Rate;
   /** One-way propagation, ns; or over time (packets keep their order). Default 0. */
@@ -30,33 +31,46 @@ export interface LinkOptions {
   duplex?: "full" | "half";
 }
 
+/** The longest time that can be asked for, ns (about eleven days), and the least rate, bit/s. */
+export const LONGEST_NS = 1e15;
+export const LEAST_RATE = 1;
+/** A full packet with Ethernet's header, bytes. */
+const FULL = MTU + ETHERNET_HEADER;
+
+/** @throws InputError `ERR_SCENARIO` where `ns` is no time from 0 to {@link LONGEST_NS}. */
+export function checkTime(what: string, ns: number): void {
+  if (ns >= 0 && ns <= LONGEST_NS) return;
+  throw new InputError("ERR_SCENARIO", `Expected ${what} to be 0 to ${LONGEST_NS} ns, got ${ns}`);
+}
+
 /** ns that a packet of `size` bytes (IP header included) takes over the link when it is idle, at the start. */
-export function idleTime(options: LinkOptions, size: number): number {
-  const { rate, delay = 0, header = 14, bucket = 0 } = options;
+export function idleTime(options: LinkParameters, size: number): number {
+  const { rate, delay = 0, header = ETHERNET_HEADER, bucket = 0 } = options;
   const bytes = size + header;
   const sending = bytes <= bucket ? 0 : createService(rate).finish(0, bytes);
   return sending + (typeof delay === "number" ? delay : valueAt(delay, 0).value);
 }
 
 /** @throws InputError `ERR_LINK`. */
-export function checkLink(name: string, options: LinkOptions): void {
+export function checkLink(name: string, options: LinkParameters): void {
   const fail = (field: string, expected: string, found: unknown): never => {
     throw new InputError("ERR_LINK", `Expected ${field} of link "${name}" to be ${expected}, got ${String(found)}`);
   };
-  const { rate, delay = 0, queue, header = 14, bucket = 0, jitter } = options;
-  if (typeof rate === "number" && !(rate > 0 && rate < Infinity))
-    fail("rate", "a number of bits per second above 0", rate);
+  const { rate, delay = 0, queue, header = ETHERNET_HEADER, bucket = 0, jitter } = options;
+  if (typeof rate === "number" && !(rate >= LEAST_RATE && rate < Infinity))
+    fail("rate", `${LEAST_RATE} bit/s or more`, rate);
   if (typeof delay === "object") checkTrace(delay, "delay");
-  else if (!(delay >= 0 && delay < Infinity)) fail("delay", "a time of 0 or more", delay);
+  else if (!(delay >= 0 && delay <= LONGEST_NS)) fail("delay", `0 to ${LONGEST_NS} ns`, delay);
   if (options.codel !== undefined && (bucket > 0 || options.duplex === "half")) {
     fail("codel", "on a full-duplex link without a token bucket", "both");
   }
   if (bucket > 0 && typeof rate !== "number") fail("bucket", "0 with a rate that varies", bucket);
-  if (!(header >= 0)) fail("header", "0 bytes or more", header);
-  if (!(bucket === 0 || bucket >= 1514)) fail("bucket", "0, or bytes for at least one full packet (1514)", bucket);
-  if (jitter !== undefined && !(jitter.range >= 0)) fail("jitter", "a time of 0 or more", jitter.range);
+  if (!(header >= 0 && header <= MTU)) fail("header", `0 to ${MTU} bytes`, header);
+  if (!(bucket === 0 || bucket >= FULL)) fail("bucket", `0, or bytes for at least one full packet (${FULL})`, bucket);
+  if (jitter !== undefined && !(jitter.range >= 0 && jitter.range <= LONGEST_NS))
+    fail("jitter", `0 to ${LONGEST_NS} ns`, jitter.range);
   if (queue?.packets !== undefined && !(queue.packets >= 1)) fail("queue", "at least 1 packet", queue.packets);
-  if (queue?.bytes !== undefined && !(queue.bytes >= 1514)) fail("queue", "at least 1514 bytes", queue.bytes);
+  if (queue?.bytes !== undefined && !(queue.bytes >= FULL)) fail("queue", `at least ${FULL} bytes`, queue.bytes);
   const { loss } = options;
   if (loss !== undefined && "rate" in loss) {
     if (!(loss.rate >= 0 && loss.rate <= 1)) fail("loss", "between 0 and 1", loss.rate);

@@ -1,13 +1,18 @@
 import { expect, test } from "vitest";
-import { Clock, createLink, PacketPool, type LinkOptions } from "./index.ts";
+import { VirtualClock, createLink, PacketPool, type LinkParameters } from "./index.ts";
 import { FLOW, SIZE } from "./packet.ts";
 import { conservePackets } from "./testing/conservation.ts";
 
 conservePackets();
 
 /** Sends packets of `sizes` (with IP header) at `times` and gives the arrivals, in order. */
-function arrivals(options: LinkOptions, times: number[], sizes: number[], seed = 1): { index: number; at: number }[] {
-  const clock = new Clock();
+function arrivals(
+  options: LinkParameters,
+  times: number[],
+  sizes: number[],
+  seed = 1,
+): { index: number; at: number }[] {
+  const clock = new VirtualClock();
   const pool = new PacketPool();
   const { forward } = createLink(clock, pool, { name: "l", a: "a", b: "b", options }, seed);
   const seen: { index: number; at: number }[] = [];
@@ -65,7 +70,7 @@ test("a token bucket lets its bytes go at once, then keeps the rate", () => {
 });
 
 test("half duplex shares one medium", () => {
-  const clock = new Clock();
+  const clock = new VirtualClock();
   const pool = new PacketPool();
   const link = createLink(clock, pool, { name: "l", a: "a", b: "b", options: { rate: 1e6, duplex: "half" } }, 1);
   const times: number[] = [];
@@ -148,10 +153,10 @@ test("loss before the rate server takes no time on it, loss after it does", () =
 });
 
 test("a link that cannot be is refused by field", () => {
-  const make = (options: LinkOptions): (() => unknown) => {
-    return () => createLink(new Clock(), new PacketPool(), { name: "radio", a: "a", b: "b", options }, 1);
+  const make = (options: LinkParameters): (() => unknown) => {
+    return () => createLink(new VirtualClock(), new PacketPool(), { name: "radio", a: "a", b: "b", options }, 1);
   };
-  expect(make({ rate: 0 })).toThrow('Expected rate of link "radio" to be a number of bits per second above 0, got 0');
+  expect(make({ rate: 0 })).toThrow('Expected rate of link "radio" to be 1 bit/s or more, got 0');
   expect(make({ rate: 1e6, delay: -1 })).toThrow("delay");
   expect(make({ rate: 1e6, loss: { rate: 1.5 } })).toThrow("between 0 and 1, got 1.5");
   expect(make({ rate: 1e6, queue: { packets: 0 } })).toThrow("at least 1 packet");

@@ -2,7 +2,7 @@
 import { randomStream } from "../random/index.ts";
 import { Channel, type Medium } from "./channel.ts";
 import type { Clock } from "./clock.ts";
-import { checkLink, type LinkOptions } from "./link-options.ts";
+import { checkLink, type LinkParameters } from "./link-options.ts";
 import { ContentionMedium } from "./medium.ts";
 import type { PacketPool, Receiver } from "./packet.ts";
 
@@ -39,13 +39,13 @@ export function freeFlow(...channels: readonly Channel[]): number {
 export function createLink(
   clock: Clock,
   pool: PacketPool,
-  link: { name: string; a: string; b: string; options: LinkOptions | readonly [LinkOptions, LinkOptions] },
+  link: { name: string; a: string; b: string; options: LinkParameters | readonly [LinkParameters, LinkParameters] },
   seed: number,
   media = new Map<string, ContentionMedium>(),
 ): Link {
   const { name, a, b } = link;
   const [there, back] = "rate" in link.options ? [link.options, link.options] : link.options;
-  const shared = ({ medium: options }: LinkOptions): ContentionMedium | undefined => {
+  const shared = ({ medium: options }: LinkParameters): ContentionMedium | undefined => {
     if (options === undefined) return undefined;
     const known =
       media.get(options.name) ?? new ContentionMedium(clock, randomStream(seed, `medium/${options.name}`), options);

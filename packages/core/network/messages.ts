@@ -1,16 +1,18 @@
 /** @file Messages over one link, one after another: the latency of each. */
-import { Clock } from "./clock.ts";
-import type { Channel } from "./channel.ts";
-import { createLink } from "./link.ts";
-import { idleTime, type LinkOptions } from "./link-options.ts";
+import { VirtualClock } from "./clock.ts";
+import { converse, coldMessage } from "./conversation.ts";
+import { createLink, type Link } from "./link.ts";
+import { checkTime, idleTime, type LinkParameters } from "./link-options.ts";
+import { InputError } from "../errors/index.ts";
+import { LARGEST_PAYLOAD, SYN_HEADERS } from "./headers.ts";
 import { PacketPool, type Receiver } from "./packet.ts";
-import { connect, open, type End, type TcpOptions } from "./tcp/index.ts";
+import { connect, type Connection, type End, type TcpOptions } from "./tcp/index.ts";
 import { tapFor, type PacketEvent } from "./trace.ts";
-import { UdpFlow } from "./udp.ts";
+import { isPayload, UdpFlow } from "./udp.ts";
 
 export interface MessageScenario {
   /** For both directions, or there and back. */
-  link: LinkOptions | readonly [LinkOptions, LinkOptions];
+  link: LinkParameters | readonly [LinkParameters, LinkParameters];
   /** `warm` connections have shaken hands; the others shake hands for each message (`tls`: TLS 1.3 on top). */
   transport:
     | ({ kind: "tcp"; handshake?: "warm" | "tcp" | "tls" } & TcpOptions)
@@ -29,10 +31,12 @@ export interface MessageScenario {
 }
 
 export interface MessageRun {
-  /** ns from the write to the last byte at the receiver (UDP: to the last datagram); -1: lost. */
+  /** ns from the write to the last byte at the receiver (UDP: to the last datagram); -1: lost. In order of sending. */
   oneWay: number[];
-  /** ns to the answer; TCP only. */
+  /** ns from the write to the answer, of the messages that were answered; TCP only. */
   total: number[];
+  /** ns since the start at which each message was written; shorter than `oneWay` where a connection was given up. */
+  started: number[];
   /** Datagrams lost, per message; UDP only. */
   missing: number[];
   /** Packets put on the wire, in both directions. */
@@ -42,191 +46,158 @@ export interface MessageRun {
   probes: number;
 }
 
-/** TLS 1.3's flights, bytes: client hello; server hello to finished, with a certificate chain; client finished. */
-const TLS = { hello: 330, server: 2900, finished: 80 };
+/** Events between two pauses of a simulation in parts: some milliseconds of work. */
+const EVENTS = 20_000;
 
 /**
  * Sends `count` messages, each after the answer to the last (TCP) or `gap` after the last (UDP).
  *
- * @throws InputError `ERR_LINK` where a value cannot be.
+ * @throws InputError `ERR_LINK`, `ERR_SCENARIO` where a value cannot be.
  */
 export function simulateMessages(scenario: MessageScenario): MessageRun {
-  const clock = new Clock();
-  const pool = new PacketPool();
-  const { name = "link", seed, transport } = scenario;
-  const link = createLink(clock, pool, { name, a: "A", b: "B", options: scenario.link }, seed);
-  const ends: [End, End][] = [];
-  if (scenario.trace !== undefined) {
-    link.forward.tap = tapFor(clock, pool, 0, () => ends.at(-1)?.[0], scenario.trace);
-    link.backward.tap = tapFor(clock, pool, 1, () => ends.at(-1)?.[1], scenario.trace);
+  const parts = messagesInParts(scenario);
+  for (;;) {
+    const { done, value } = parts.next();
+    if (done === true) return value;
   }
+}
+
+/** The same in parts of some milliseconds, so that a caller can do other things between: yields the messages done. */
+export function* messagesInParts(scenario: MessageScenario): Generator<number, MessageRun> {
+  check(scenario);
+  const clock = new VirtualClock();
+  const pool = new PacketPool();
+  const { name = "link", seed } = scenario;
+  const link = createLink(clock, pool, { name, a: "A", b: "B", options: scenario.link }, seed);
   const run: MessageRun = {
     oneWay: [],
     total: [],
+    started: [],
     missing: [],
     packets: 0,
     retransmissions: 0,
     timeouts: 0,
     probes: 0,
   };
-  if (transport.kind === "udp") {
-    datagrams(clock, pool, link.forward, scenario, transport, run);
-  } else {
-    const there = "rate" in scenario.link ? scenario.link : scenario.link[0];
-    const path = {
-      forward: link.forward,
-      backward: link.backward,
-      arrive: (end: 0 | 1, receiver: Receiver): void => {
-        (end === 0 ? link.backward : link.forward).targets[0] = receiver;
-      },
-    };
-    // SYN and SYN-ACK have 60 bytes.
-    const handshake = Math.round(2 * idleTime(there, 60));
-    const connected = (pair: [End, End]): [End, End] => {
-      ends.push(pair);
-      return pair;
-    };
-    if (transport.handshake === undefined || transport.handshake === "warm") {
-      const pair = connected(connect(clock, pool, { ...path, handshake }, 0, transport, seed, name));
-      // The handshake's last ACK leaves just before the first message.
-      pair[0].sendAck();
-      converse(clock, pair, scenario, run);
-    } else {
-      for (let index = 0; index < scenario.count; index++) {
-        cold(clock, pool, path, scenario, transport, `${name}/${index}`, run, connected);
-      }
-    }
-    clock.run();
-    for (const [a] of ends) {
-      run.retransmissions += a.sender.counts.retransmissions;
-      run.timeouts += a.sender.counts.timeouts;
-      run.probes += a.sender.counts.probes;
-    }
-    // A connection that was given up leaves its messages undelivered.
-    while (run.oneWay.length < scenario.count) run.oneWay.push(-1);
-  }
+  const world = { clock, pool, link, scenario, run };
+  if (scenario.transport.kind === "udp") yield* overUdp(world, scenario.transport);
+  else yield* overTcp(world, scenario.transport);
   run.packets = link.forward.tally.sent + link.backward.tally.sent;
   return run;
 }
 
-/** Messages and answers in turn over an open connection. */
-function converse(clock: Clock, [a, b]: [End, End], scenario: MessageScenario, run: MessageRun): void {
-  const { bytes, count, gap = 0, answer = 16 } = scenario;
-  let started = 0;
-  const send = (): void => {
-    started = clock.now;
-    a.write(bytes);
-  };
-  b.application = {
-    delivered: (total) => {
-      if (total < bytes * (run.oneWay.length + 1)) return;
-      run.oneWay.push(clock.now - started);
-      b.write(answer);
-    },
-  };
-  a.application = {
-    delivered: (total) => {
-      if (total < answer * (run.total.length + 1)) return;
-      run.total.push(clock.now - started);
-      if (run.total.length === count) return;
-      if (gap > 0) clock.at(clock.now + gap, { fire: send });
-      else send();
-    },
-  };
-  if (gap > 0) clock.at(clock.now + gap, { fire: send });
-  else send();
+interface World {
+  clock: VirtualClock;
+  pool: PacketPool;
+  link: Link;
+  scenario: MessageScenario;
+  run: MessageRun;
 }
 
-/** One message over a connection of its own, from the SYN on; the clock runs until it is over. */
-function cold(
-  clock: Clock,
-  pool: PacketPool,
-  path: Parameters<typeof open>[2],
-  scenario: MessageScenario,
-  transport: Extract<MessageScenario["transport"], { kind: "tcp" }>,
-  name: string,
-  run: MessageRun,
-  connected: (ends: [End, End]) => [End, End],
-): void {
-  const { bytes, answer = 16, gap = 0, seed } = scenario;
-  const tls = transport.handshake === "tls";
-  const started = clock.now + gap;
-  const fire = (): void => {
-    open(clock, pool, path, 0, transport, seed, name, (ends) => {
-      if (ends === undefined) return;
-      const [a, b] = connected(ends);
-      // What each end waits for next, as bytes received, and what it does then.
-      const before = tls ? TLS.hello + TLS.finished : 0;
-      let atServer = tls ? TLS.hello : bytes;
-      b.application = {
-        delivered: (total) => {
-          if (total < atServer) return;
-          if (tls && atServer === TLS.hello) {
-            atServer = before + bytes;
-            b.write(TLS.server);
-            return;
-          }
-          atServer = Infinity;
-          run.oneWay.push(clock.now - started);
-          b.write(answer);
-        },
-      };
-      let atClient = tls ? TLS.server : answer;
-      a.application = {
-        delivered: (total) => {
-          if (total < atClient) return;
-          if (tls && atClient === TLS.server) {
-            atClient = TLS.server + answer;
-            a.write(TLS.finished);
-            a.write(bytes);
-            return;
-          }
-          atClient = Infinity;
-          run.total.push(clock.now - started);
-        },
-      };
-      a.write(tls ? TLS.hello : bytes);
-    });
-  };
-  const { length } = run.oneWay;
-  clock.at(started, { fire });
-  clock.run();
-  if (run.oneWay.length === length) run.oneWay.push(-1);
+/** Runs until no event waits. */
+function* finish({ clock, run }: World): Generator<number> {
+  while (!clock.run(Infinity, EVENTS)) yield run.oneWay.length;
 }
 
-function datagrams(
-  clock: Clock,
-  pool: PacketPool,
-  channel: Channel,
-  scenario: MessageScenario,
-  transport: Extract<MessageScenario["transport"], { kind: "udp" }>,
-  run: MessageRun,
-): void {
+function* overTcp(world: World, options: Extract<MessageScenario["transport"], { kind: "tcp" }>): Generator<number> {
+  const { clock, pool, link, scenario, run } = world;
+  const { name = "link", seed } = scenario;
+  // The ends of the connection that is open, for traces; those of closed ones only leave their counts.
+  let ends: [End, End] | undefined;
+  const count = (): void => {
+    if (ends === undefined) return;
+    run.retransmissions += ends[0].sender.counts.retransmissions;
+    run.timeouts += ends[0].sender.counts.timeouts;
+    run.probes += ends[0].sender.counts.probes;
+  };
+  if (scenario.trace !== undefined) {
+    link.forward.tap = tapFor({ clock, pool, transport: "tcp", direction: 0 }, () => ends?.[0], scenario.trace);
+    link.backward.tap = tapFor({ clock, pool, transport: "tcp", direction: 1 }, () => ends?.[1], scenario.trace);
+  }
+  const there = "rate" in scenario.link ? scenario.link : scenario.link[0];
+  const path = {
+    forward: link.forward,
+    backward: link.backward,
+    arrive: (end: 0 | 1, receiver: Receiver): void => {
+      (end === 0 ? link.backward : link.forward).targets[0] = receiver;
+    },
+    handshake: Math.round(2 * idleTime(there, SYN_HEADERS)),
+  };
+  const connection: Connection = { clock, pool, path, flow: 0, options, seed, name };
+  if (options.handshake === undefined || options.handshake === "warm") {
+    ends = connect(connection);
+    // The handshake's last ACK leaves just before the first message.
+    ends[0].sendAck();
+    converse(clock, ends, scenario, run);
+    yield* finish(world);
+  } else {
+    for (let index = 0; index < scenario.count; index++) {
+      const opened = (pair: [End, End]): void => void (ends = pair);
+      coldMessage({ ...connection, name: `${name}/${index}` }, scenario, run, options.handshake === "tls", opened);
+      yield* finish(world);
+      if (run.oneWay.length === index) run.oneWay.push(-1);
+      count();
+      ends = undefined;
+    }
+  }
+  count();
+  // A connection that was given up leaves its messages undelivered.
+  while (run.oneWay.length < scenario.count) run.oneWay.push(-1);
+}
+
+function* overUdp(
+  world: World,
+  { payload, timeout }: Extract<MessageScenario["transport"], { kind: "udp" }>,
+): Generator<number> {
+  const { clock, pool, link, scenario, run } = world;
   const { bytes, count, gap = 0 } = scenario;
-  const started: number[] = [];
-  const last: number[] = [];
+  let arrived = -1;
+  const channel = link.forward;
+  if (scenario.trace !== undefined) {
+    channel.tap = tapFor({ clock, pool, transport: "udp", direction: 0 }, () => undefined, scenario.trace);
+  }
   const flow = new UdpFlow({
     clock,
     pool,
     channel,
     flow: 0,
-    payload: transport.payload,
-    timeout: transport.timeout,
-    done: ({ message, missing, lastArrival }) => {
-      last[message] = lastArrival;
-      run.missing[message] = missing.length;
+    payload,
+    timeout,
+    inOrder: channel.inOrder,
+    done: ({ missing, lastArrival }) => {
+      arrived = lastArrival;
+      run.missing.push(missing.length);
     },
   });
   channel.targets[0] = flow;
+  let events = clock.fired;
   for (let index = 0; index < count; index++) {
-    started.push(clock.now);
+    const started = clock.now;
+    run.started.push(started);
     flow.send(bytes);
-    clock.run();
+    yield* finish(world);
     flow.flush();
-    run.oneWay.push(last[index]! < 0 ? -1 : last[index]! - started[index]!);
+    run.oneWay.push(arrived < 0 ? -1 : arrived - started);
     if (gap > 0) {
       clock.at(clock.now + gap, { fire: () => undefined });
       clock.run();
     }
+    if (clock.fired - events > EVENTS) {
+      events = clock.fired;
+      yield index + 1;
+    }
   }
+}
+
+function check({ bytes, answer = 16, count, gap = 0, transport }: MessageScenario): void {
+  const fail = (field: string, expected: string, found: number): never => {
+    throw new InputError("ERR_SCENARIO", `Expected ${field} to be ${expected}, got ${found}`);
+  };
+  if (!(Number.isInteger(bytes) && bytes >= 1)) fail("bytes of a message", "a whole number of 1 or more", bytes);
+  if (!(Number.isInteger(answer) && answer >= 1)) fail("bytes of an answer", "a whole number of 1 or more", answer);
+  if (!(Number.isInteger(count) && count >= 0)) fail("count of messages", "a whole number", count);
+  checkTime("gap between messages", gap);
+  if (transport.kind !== "udp") return;
+  if (!isPayload(transport.payload)) fail("payload of a datagram", `1 to ${LARGEST_PAYLOAD} bytes`, transport.payload);
+  checkTime("timeout of datagrams", transport.timeout);
 }

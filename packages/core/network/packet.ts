@@ -14,6 +14,9 @@ export const ACK = 3;
 export const WINDOW = 4; // bytes the receiver allows beyond ACK
 export const STAMP = 5; // TCP timestamp value, ms
 export const ECHO = 6; // TCP timestamp echo, ms; -1: none
+/** Of UDP, in the same columns: which fragment of its datagram the packet is, and how many there are. */
+export const FRAGMENT = WINDOW;
+export const FRAGMENTS = STAMP;
 export const FLAGS = 7;
 export const BLOCKS = 8; // number of SACK blocks
 export const BLOCK = 9; // first of up to 3 pairs (start, end)

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { randomStream } from "../random/index.ts";
 import {
-  Clock,
+  VirtualClock,
   createLink,
   freeFlow,
   PacketPool,
@@ -10,7 +10,7 @@ import {
   simulateMessages,
   startTraffic,
   type Channel,
-  type LinkOptions,
+  type LinkParameters,
 } from "./index.ts";
 import { simulateFrames } from "../frames/index.ts";
 import { FLOW, SIZE } from "./packet.ts";
@@ -18,8 +18,8 @@ import { conservePackets } from "./testing/conservation.ts";
 
 conservePackets();
 
-function link(options: LinkOptions): { clock: Clock; pool: PacketPool; forward: Channel; backward: Channel } {
-  const clock = new Clock();
+function link(options: LinkParameters): { clock: VirtualClock; pool: PacketPool; forward: Channel; backward: Channel } {
+  const clock = new VirtualClock();
   const pool = new PacketPool();
   const { forward, backward } = createLink(
     clock,
@@ -31,7 +31,7 @@ function link(options: LinkOptions): { clock: Clock; pool: PacketPool; forward: 
 }
 
 /** Sends `count` packets of `size` bytes every `apart` ns and gives the arrival times. */
-function arrivals(options: LinkOptions, count: number, size: number, apart = 0): number[] {
+function arrivals(options: LinkParameters, count: number, size: number, apart = 0): number[] {
   const { clock, pool, forward } = link(options);
   const times: number[] = [];
   forward.targets[0] = { receive: (packet) => (times.push(clock.now), pool.release(packet)) };
@@ -74,7 +74,7 @@ test("a delay over time keeps the order", () => {
 });
 
 test("CoDel keeps a queue short that tail drop lets grow", () => {
-  const run = (options: Partial<LinkOptions>): number => {
+  const run = (options: Partial<LinkParameters>): number => {
     const { oneWay } = simulateMessages({
       link: { rate: 1e7, delay: 10e6, ...options },
       transport: { kind: "tcp", cc: "reno" },
@@ -98,10 +98,10 @@ test("CoDel keeps a queue short that tail drop lets grow", () => {
 });
 
 test("a contended medium is shared fairly and loses only beyond the retries", () => {
-  const clock = new Clock();
+  const clock = new VirtualClock();
   const pool = new PacketPool();
   const media = new Map();
-  const options: LinkOptions = { rate: 54e6, medium: { name: "air" }, loss: { rate: 0.1 } };
+  const options: LinkParameters = { rate: 54e6, medium: { name: "air" }, loss: { rate: 0.1 } };
   const counts = [0, 0, 0];
   const links = counts.map((_, i) => {
     const made = createLink(clock, pool, { name: `${i}`, a: "s", b: "ap", options }, 5, media);
@@ -122,7 +122,7 @@ test("a contended medium is shared fairly and loses only beyond the retries", ()
 });
 
 test("hops add up, and the slowest sets the pace", () => {
-  const clock = new Clock();
+  const clock = new VirtualClock();
   const pool = new PacketPool();
   const hops = [1e8, 1e7, 1e9].map(
     (rate, i) =>

@@ -6,6 +6,8 @@ import {
   BLOCKS,
   ECHO,
   FLAGS,
+  FRAGMENT,
+  FRAGMENTS,
   LENGTH,
   PSH,
   RETRANSMISSION,
@@ -42,6 +44,8 @@ export interface PacketEvent {
   stamp: number;
   echo: number;
   sacks: [number, number][];
+  /** Of a datagram in several packets: which fragment this is, and of how many. */
+  fragment?: { index: number; count: number };
   /** The sender's, in segments; undefined for UDP and before the connection is open. */
   cwnd?: number;
   ssthresh?: number;
@@ -54,14 +58,21 @@ export interface PacketEvent {
 
 const STATES = ["open", "disorder", "cwr", "recovery", "loss"] as const;
 
+/** Where a tap sits: whose packets it sees. */
+interface Place {
+  clock: Clock;
+  pool: PacketPool;
+  transport: "tcp" | "udp";
+  direction: 0 | 1;
+}
+
 /** Turns what a link shows into events. `sender` gives the end that sends in this direction, once it is there. */
 export function tapFor(
-  clock: Clock,
-  pool: PacketPool,
-  direction: 0 | 1,
+  { clock, pool, transport, direction }: Place,
   sender: () => End | undefined,
   see: (event: PacketEvent) => void,
 ): Tap {
+  const udp = transport === "udp";
   return (packet, fate) => {
     const { rows } = pool;
     const flags = rows[packet + FLAGS]!;
@@ -78,13 +89,17 @@ export function tapFor(
       acknowledgement: rows[packet + ACK]!,
       length: rows[packet + LENGTH]!,
       size: rows[packet + SIZE]!,
-      window: rows[packet + WINDOW]!,
+      window: udp ? 0 : rows[packet + WINDOW]!,
       syn: (flags & SYN) !== 0,
       push: (flags & PSH) !== 0,
       retransmission: (flags & RETRANSMISSION) !== 0,
-      stamp: rows[packet + STAMP]!,
+      stamp: udp ? -1 : rows[packet + STAMP]!,
       echo: rows[packet + ECHO]!,
       sacks,
+      ...(udp &&
+        rows[packet + FRAGMENTS]! > 1 && {
+          fragment: { index: rows[packet + FRAGMENT]!, count: rows[packet + FRAGMENTS]! },
+        }),
       ...(end && {
         cwnd: end.sender.cwnd,
         ssthresh: end.sender.ssthresh,

@@ -1,6 +1,7 @@
 /** @file Background traffic: packets that only take room on a channel. */
 import type { Random } from "../random/index.ts";
 import type { Clock, Handler } from "./clock.ts";
+import { MTU } from "./headers.ts";
 import type { Channel } from "./channel.ts";
 import { BLOCKS, FLAGS, FLOW, LENGTH, SEQ, SIZE, type PacketPool } from "./packet.ts";
 
@@ -25,7 +26,7 @@ export function startTraffic(
   random: Random,
   active: () => boolean,
 ): void {
-  const { rate, packet: size = 1500, pattern = "constant" } = options;
+  const { rate, packet: size = MTU, pattern = "constant" } = options;
   if (!(rate > 0)) return;
   const flow = channel.targets.length;
   channel.targets.push({ receive: (packet) => pool.release(packet) });

@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { simulateMessages } from "./index.ts";
+import { createLink, PacketPool, simulateMessages, UdpFlow, VirtualClock, type LinkParameters } from "./index.ts";
+import type { Datagrams } from "./index.ts";
+import { ACK, FRAGMENT, SEQ } from "./packet.ts";
 import { conservePackets } from "./testing/conservation.ts";
 
 conservePackets();
@@ -30,6 +32,159 @@ test("datagrams of named packets are missing, the rest is there", () => {
     seed: 1,
   });
   expect(run.missing).toEqual([2, 0, 1]);
+});
+
+/** Sends messages of `bytes` every `period` ns over a link, and gives what the receiver made of them, in its order. */
+function receive(options: LinkParameters, bytes: number[], period: number, timeout = 1e9, payload = 1000): Datagrams[] {
+  const clock = new VirtualClock();
+  const pool = new PacketPool();
+  const { forward } = createLink(clock, pool, { name: "l", a: "a", b: "b", options }, 3);
+  const results: Datagrams[] = [];
+  const flow = new UdpFlow({
+    clock,
+    pool,
+    channel: forward,
+    flow: 0,
+    payload,
+    timeout,
+    inOrder: forward.inOrder,
+    done: (result) => void results.push(result),
+  });
+  forward.targets[0] = flow;
+  for (const [i, size] of bytes.entries()) clock.at(i * period, { fire: () => void flow.send(size) });
+  clock.run();
+  flow.flush();
+  return results;
+}
+
+test("where packets overtake each other and none is lost, none is missing: within a message and between messages", () => {
+  const jitter = { range: 20e6, reorder: true };
+  // Ten messages of ten datagrams are under way at once.
+  const sizes = Array.from({ length: 200 }, () => 10_000);
+  const results = receive({ rate: 1e9, delay: 1e6, jitter }, sizes, 2e6);
+  expect(results.map(({ message }) => message).sort((a, b) => a - b)).toEqual(sizes.map((_, i) => i));
+  expect(results.reduce((sum, { missing }) => sum + missing.length, 0)).toBe(0);
+  // They do overtake each other.
+  expect(results.map(({ message }) => message)).not.toEqual(sizes.map((_, i) => i));
+  const run = simulateMessages({
+    link: { rate: 1e8, jitter: { range: 5e6, reorder: true } },
+    transport: { kind: "udp", payload: 1472, timeout: 1e9 },
+    bytes: 100 * 1472,
+    count: 10,
+    seed: 1,
+  });
+  expect(run.missing).toEqual(Array.from({ length: 10 }, () => 0));
+});
+
+test("where packets may be overtaken, the receiver waits the timeout for what is missing; where not, it knows", () => {
+  const lossy = { rate: 1e8, loss: { packets: [2] } };
+  const size = [10 * 1000];
+  const [known] = receive(lossy, size, 0);
+  expect(known!.missing).toEqual(Uint32Array.of(2));
+  expect(known!.finished).toBe(known!.lastArrival);
+  const [waited] = receive({ ...lossy, jitter: { range: 1e3, reorder: true } }, size, 0, 7e6);
+  expect(waited!.missing).toEqual(Uint32Array.of(2));
+  expect(waited!.finished).toBe(waited!.lastArrival + 7e6);
+});
+
+test("a message of which nothing arrives is given up a timeout after a later one shows that it was sent", () => {
+  const loss = { packets: [0, 1, 2] };
+  for (const reorder of [false, true]) {
+    const results = receive({ rate: 1e8, loss, jitter: { range: 1e3, reorder } }, [3000, 3000, 3000], 1e8, 5e6);
+    expect(results.map(({ message, finished }) => [message, finished < 0])).toEqual(
+      reorder
+        ? [
+            [1, false],
+            [0, true],
+            [2, false],
+          ]
+        : [
+            [0, true],
+            [1, false],
+            [2, false],
+          ],
+    );
+    expect(results.find(({ message }) => message === 0)!.missing).toEqual(Uint32Array.of(0, 1, 2));
+  }
+});
+
+test("a datagram that comes twice, or after its message was given up, changes nothing", () => {
+  const clock = new VirtualClock();
+  const pool = new PacketPool();
+  const options = { rate: 1e8 };
+  const { forward } = createLink(clock, pool, { name: "l", a: "a", b: "b", options }, 1);
+  const results: Datagrams[] = [];
+  const done = (result: Datagrams): void => void results.push(result);
+  const flow = new UdpFlow({
+    clock,
+    pool,
+    channel: forward,
+    flow: 0,
+    payload: 1000,
+    timeout: 1e6,
+    inOrder: false,
+    done,
+  });
+  const copy = (index: number): number => {
+    const packet = pool.take();
+    for (const column of [ACK, FRAGMENT]) pool.rows[packet + column] = 0;
+    pool.rows[packet + SEQ] = index;
+    return packet;
+  };
+  // The far end loses the third, and gives the others to the flow twice.
+  forward.targets[0] = {
+    receive: (packet) => {
+      const index = pool.rows[packet + SEQ]!;
+      if (index === 2) {
+        pool.release(packet);
+        return;
+      }
+      flow.receive(packet);
+      flow.receive(copy(index));
+    },
+  };
+  flow.send(4000);
+  clock.run();
+  expect(results.map(({ count, missing }) => [count, [...missing]])).toEqual([[4, [2]]]);
+  flow.receive(copy(2));
+  expect(results).toHaveLength(1);
+});
+
+test("a datagram above an Ethernet packet travels in fragments, and is lost with any of them", () => {
+  const sizes = (payload: number): number[] => {
+    const seen: number[] = [];
+    simulateMessages({
+      link: { rate: 1e9 },
+      transport: { kind: "udp", payload, timeout: 1e9 },
+      bytes: payload,
+      count: 1,
+      seed: 1,
+      trace: ({ size }) => void seen.push(size),
+    });
+    return seen;
+  };
+  expect(sizes(1472)).toEqual([1500]);
+  expect(sizes(1473)).toEqual([1500, 21]);
+  expect(sizes(9000)).toEqual([1500, 1500, 1500, 1500, 1500, 1500, 20 + 9008 - 6 * 1480]);
+  const run = (payload: number, bytes: number, loss: LinkParameters["loss"], count: number): number => {
+    const { missing } = simulateMessages({
+      link: { rate: 1e9, loss: loss! },
+      transport: { kind: "udp", payload, timeout: 1e9 },
+      bytes,
+      count,
+      seed: 1,
+    });
+    return missing.reduce((sum, one) => sum + one, 0);
+  };
+  // The middle fragment of the second of three datagrams; the last one has two fragments only.
+  expect(run(3000, 8000, { packets: [4] }, 1)).toBe(1);
+  expect(run(3000, 8000, { packets: [0, 1, 2, 7] }, 1)).toBe(2);
+  // Seven fragments: 1 - 0.99^7 = 6.8 %.
+  expect(run(9000, 9000, { rate: 0.01 }, 20_000) / 20_000).toBeCloseTo(0.068, 2);
+  for (const payload of [0, 1.5, 65_508]) {
+    expect(() => run(payload, 1000, { rate: 0 }, 1)).toThrow(/payload of a datagram to be 1 to 65507 bytes, got/);
+  }
+  expect(run(65_507, 65_507, { rate: 0 }, 1)).toBe(0);
 });
 
 const truth = fileURLToPath(new URL("../../../../shared/truth/network/udp.csv", import.meta.url));

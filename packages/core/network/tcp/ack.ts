@@ -33,7 +33,8 @@ import {
 import { restartTimer } from "./schedule.ts";
 import { release } from "./send-buffer.ts";
 import { highestSacked, markSacked, removeAcked } from "./scoreboard.ts";
-import { MSS, type Sender } from "./sender.ts";
+import { MSS } from "../headers.ts";
+import { type Sender } from "./sender.ts";
 
 /** Processes the acknowledgement in `packet` (a row of `rows`), then sends what it allows. */
 export function acknowledge(s: Sender, work: AckWork, rows: Float64Array, packet: number): void {

@@ -3,7 +3,9 @@
  * path, the greatest delivery rate and the least round-trip time seen lately. Not modelled: policer detection.
  */
 import { LOSS, RECOVERY, type Congestion, type RateSample } from "./congestion.ts";
-import { INITIAL_WINDOW, MSS, type Sender } from "./sender.ts";
+import { MSS } from "../headers.ts";
+import { INITIAL_WINDOW, type Sender } from "./sender.ts";
+import { smoothedRtt } from "./rtt.ts";
 import { HZ } from "./time.ts";
 
 const STARTUP = 0;
@@ -278,7 +280,7 @@ class Bbr implements Congestion {
   }
 
   private setFirstPace(sender: Sender): void {
-    const rtt = sender.srtt > 0 ? Math.max(1, sender.srtt >> 3) : 1000;
+    const rtt = sender.srtt > 0 ? Math.max(1, smoothedRtt(sender)) : 1000;
     if (sender.srtt > 0) this.seenRtt = true;
     sender.pacingRate = ((sender.cwnd * MSS * 1e6) / rtt) * HIGH_GAIN * PACING_MARGIN;
   }
@@ -332,7 +334,7 @@ class Bbr implements Congestion {
   /** Room for what the host and the receiver hold back to send at once. */
   private budget(sender: Sender, cwnd: number): number {
     let full = cwnd + 3 * this.atOnce(sender);
-    full = (full + 1) & ~1;
+    full = 2 * Math.ceil(full / 2);
     return this.mode === PROBE_BW && this.cycle === 0 ? full + 2 : full;
   }
 

@@ -1,6 +1,7 @@
 /** @file A TCP connection between two ends over a path of channels. */
 import { randomStream } from "../../random/index.ts";
 import type { Clock } from "../clock.ts";
+import { TCP_HEADERS } from "../headers.ts";
 import {
   ACK,
   BLOCK,
@@ -30,9 +31,6 @@ import { INITIAL_WINDOW, Sender } from "./sender.ts";
 import { TICK } from "./time.ts";
 import { onTimer } from "./timers.ts";
 
-/** IPv4, TCP and its timestamp option, bytes. */
-export const TCP_HEADERS = 52;
-
 export interface TcpOptions {
   cc?: CongestionName;
   /** Small segments wait for acknowledgements (Nagle). Default false (TCP_NODELAY). */
@@ -60,15 +58,7 @@ export class End implements Receiver, Owner {
   private readonly flow: number;
   private readonly work = new AckWork();
 
-  constructor(
-    clock: Clock,
-    pool: PacketPool,
-    out: Receiver,
-    flow: number,
-    phase: number,
-    options: TcpOptions,
-    draw: () => number,
-  ) {
+  constructor({ clock, pool, flow, options }: Connection, out: Receiver, phase: number, draw: () => number) {
     this.clock = clock;
     this.pool = pool;
     this.out = out;
@@ -179,25 +169,27 @@ export interface Path {
   handshake: number;
 }
 
-/**
- * Opens a connection whose handshake is over.
- *
- * @param name names the random stream that places the hosts' timer ticks.
- */
-export function connect(
-  clock: Clock,
-  pool: PacketPool,
-  path: Path,
-  flow: number,
-  options: TcpOptions,
-  seed: number,
-  name: string,
-): [End, End] {
+/** A connection to be. */
+export interface Connection {
+  clock: Clock;
+  pool: PacketPool;
+  path: Path;
+  /** An index that no other flow of the path's channels has (`freeFlow`). */
+  flow: number;
+  options: TcpOptions;
+  seed: number;
+  /** Names the random stream that places the hosts' timer ticks. */
+  name: string;
+}
+
+/** Opens a connection whose handshake is over. */
+export function connect(connection: Connection): [End, End] {
+  const { clock, path, seed, name } = connection;
   const random = randomStream(seed, `tcp/${name}`);
   const phase = Math.floor(random.uniform() * TICK);
   const draw = (): number => random.uniform();
-  const first = new End(clock, pool, path.forward, flow, phase, options, draw);
-  const second = new End(clock, pool, path.backward, flow, phase, options, draw);
+  const first = new End(connection, path.forward, phase, draw);
+  const second = new End(connection, path.backward, phase, draw);
   path.arrive(0, first);
   path.arrive(1, second);
   for (const end of [first, second]) {

@@ -116,7 +116,7 @@ class Cubic implements Congestion {
       if (this.lastMax === 0 && this.per > 20) this.per = 20;
     }
     // The Reno-friendly region.
-    const per = (cwnd * FRIENDLY) >> 3;
+    const per = Math.floor((cwnd * FRIENDLY) / 8);
     while (this.ackCount > per) {
       this.ackCount -= per;
       this.friendlyCwnd++;
@@ -143,7 +143,7 @@ class Cubic implements Congestion {
     if (this.samples < HYSTART_MIN_SAMPLES) {
       this.samples++;
     } else {
-      const rise = Math.min(Math.max(this.delayMin >> 3, HYSTART_DELAY_MIN), HYSTART_DELAY_MAX);
+      const rise = Math.min(Math.max(Math.floor(this.delayMin / 8), HYSTART_DELAY_MIN), HYSTART_DELAY_MAX);
       if (this.roundRtt > this.delayMin + rise) {
         this.found = true;
         sender.ssthresh = sender.cwnd;

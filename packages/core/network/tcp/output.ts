@@ -2,7 +2,8 @@
 import { PSH, RETRANSMISSION } from "../packet.ts";
 import { CWR, OPEN, RECOVERY } from "./congestion.ts";
 import { APP_LIMITED, EVER_RETRANS, LOST, RETRANS, SACKED } from "./segments.ts";
-import { CHUNK_SEGMENTS, MSS, REORDER, RETRANSMIT, type Sender } from "./sender.ts";
+import { MSS } from "../headers.ts";
+import { CHUNK_SEGMENTS, REORDER, RETRANSMIT, type Sender } from "./sender.ts";
 import { firingTick } from "./time.ts";
 import { rearm, scheduleProbe } from "./schedule.ts";
 
@@ -28,7 +29,7 @@ function sendNew(s: Sender, probe: boolean): void {
   while (s.sndNxt < s.written) {
     if (s.paced && !probe && paceBlocks(s)) break;
     const flying = s.inFlight();
-    let quota = s.cwnd > flying ? Math.min(Math.max(s.cwnd >> 1, 1), s.cwnd - flying) : 0;
+    let quota = s.cwnd > flying ? Math.min(Math.max(Math.floor(s.cwnd / 2), 1), s.cwnd - flying) : 0;
     if (quota === 0) {
       if (!probe) break;
       quota = 1;
@@ -160,7 +161,7 @@ function validateWindow(s: Sender, windowLimited: boolean): void {
     const used = Math.max(s.cwndUsed, s.initialWindow);
     if (used < s.cwnd) {
       s.ssthresh = s.currentSsthresh();
-      s.cwnd = (s.cwnd + used) >> 1;
+      s.cwnd = Math.floor((s.cwnd + used) / 2);
     }
   }
   s.cwndUsed = 0;

@@ -2,12 +2,12 @@
 import { expect, test } from "vitest";
 import { randomStream } from "../../random/index.ts";
 import {
-  Clock,
+  VirtualClock,
   connect,
   createLink,
   PacketPool,
   simulateMessages,
-  type LinkOptions,
+  type LinkParameters,
   type PacketEvent,
 } from "../index.ts";
 import { conservePackets } from "../testing/conservation.ts";
@@ -16,7 +16,7 @@ conservePackets();
 
 const CONTROLS = ["cubic", "reno", "bbr"] as const;
 
-function randomLink(random: ReturnType<typeof randomStream>): LinkOptions & { delay: number } {
+function randomLink(random: ReturnType<typeof randomStream>): LinkParameters & { delay: number } {
   const rate = 10 ** (6 + 3 * random.uniform());
   return {
     rate,
@@ -34,7 +34,7 @@ test("over 150 random networks every message arrives whole, in order and once", 
   const random = randomStream(11, "networks");
   for (let i = 0; i < 150; i++) {
     const options = randomLink(random);
-    const clock = new Clock();
+    const clock = new VirtualClock();
     const pool = new PacketPool();
     const link = createLink(clock, pool, { name: `${i}`, a: "a", b: "b", options }, i);
     const targets = [link.backward.targets, link.forward.targets];
@@ -44,7 +44,7 @@ test("over 150 random networks every message arrives whole, in order and once", 
       arrive: (end: 0 | 1, receiver: { receive(packet: number): void }) => void (targets[end]![0] = receiver),
       handshake: 2 * options.delay + 1000,
     };
-    const [a, b] = connect(clock, pool, path, 0, { cc: CONTROLS[i % 3]! }, i, `${i}`);
+    const [a, b] = connect({ clock, pool, path, flow: 0, options: { cc: CONTROLS[i % 3]! }, seed: i, name: `${i}` });
     let atB = 0;
     let atA = 0;
     let before = 0;
@@ -140,7 +140,7 @@ test.each([5e6, 25e6])("Reno under loss keeps to Mathis' law with delayed acknow
 });
 
 test("a million messages leave no memory behind", () => {
-  const clock = new Clock();
+  const clock = new VirtualClock();
   const pool = new PacketPool();
   const options = { rate: 1e9, delay: 1000, loss: { rate: 0.0005 } };
   const link = createLink(clock, pool, { name: "soak", a: "a", b: "b", options }, 1);
@@ -151,7 +151,7 @@ test("a million messages leave no memory behind", () => {
     arrive: (end: 0 | 1, receiver: { receive(packet: number): void }) => void (targets[end]![0] = receiver),
     handshake: 10_000,
   };
-  const [a, b] = connect(clock, pool, path, 0, {}, 1, "soak");
+  const [a, b] = connect({ clock, pool, path, flow: 0, options: {}, seed: 1, name: "soak" });
   let done = 0;
   const used = (): number => (globalThis.gc?.(), process.memoryUsage().arrayBuffers + process.memoryUsage().heapUsed);
   let early = 0;

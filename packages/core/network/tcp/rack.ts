@@ -1,6 +1,8 @@
 /** @file RACK (RFC 8985): a segment is lost when one sent later has arrived and a reordering window has passed. */
 import { RECOVERY } from "./congestion.ts";
+import { smoothedRtt } from "./rtt.ts";
 import { EVER_RETRANS, LOST, RETRANS, SACKED } from "./segments.ts";
+import { MSS } from "../headers.ts";
 import { REORDER, type Sender } from "./sender.ts";
 import { firingTick, ticksOf } from "./time.ts";
 
@@ -26,7 +28,7 @@ export function rackAdvance(s: Sender, row: number): void {
 /** How long a segment may be overtaken before it counts as lost, us. */
 export function reorderingWindow(s: Sender): number {
   if (s.reorderSeen === 0 && (s.state >= RECOVERY || s.sackedOut >= s.reordering)) return 0;
-  return Math.min((s.minRtt >> 2) * s.rackSteps, s.srtt >> 3);
+  return Math.min(Math.floor(s.minRtt / 4) * s.rackSteps, smoothedRtt(s));
 }
 
 /** Marks what is lost; returns the time (us) after which the next segment would be, 0 when none waits. */
@@ -104,7 +106,7 @@ export function updateReorderingWindow(s: Sender, priorDelivered: number): void 
 export function noteReordering(s: Sender, low: number): void {
   const { sackedEnd } = s;
   if (low >= sackedEnd) return;
-  const metric = Math.ceil((sackedEnd - low) / 1448);
+  const metric = Math.ceil((sackedEnd - low) / MSS);
   if (metric > s.reordering) s.reordering = Math.min(metric, 300);
   s.reorderSeen++;
 }

@@ -1,7 +1,9 @@
 /** @file The receiving half of a connection's end: what has arrived, and when an acknowledgement is due. */
 import type { Clock, EventId, Handler } from "../clock.ts";
-import { MSS } from "./sender.ts";
-import { firingTick, HZ, TICK } from "./time.ts";
+import { smoothedRtt } from "./rtt.ts";
+import { MSS } from "../headers.ts";
+
+import { firingTick, HZ, TICK, ticksOf } from "./time.ts";
 import { ReceiveWindow } from "./window.ts";
 
 /** Least delay of an ACK (also its start value) and the most, ticks. */
@@ -253,7 +255,7 @@ export class Reception {
     if (ato > ATO_MIN) {
       let most = HZ / 2;
       if (this.interactive || this.pushed > 0) most = DELACK_MAX;
-      if (this.owner.srtt > 0) most = Math.min(most, Math.max(Math.ceil(((this.owner.srtt >> 3) * HZ) / 1e6), ATO_MIN));
+      if (this.owner.srtt > 0) most = Math.min(most, Math.max(ticksOf(smoothedRtt(this.owner)), ATO_MIN));
       ato = Math.min(ato, most);
     }
     ato = Math.min(ato, DELACK_MAX);
@@ -269,7 +271,8 @@ export class Reception {
       this.clock.cancel(this.delayEvent);
     }
     this.delayTick = due;
-    this.delayEvent = this.clock.at(firingTick(now, due - now) * TICK - this.phase, this.delayer);
+    const fires = Math.max(firingTick(now, due - now) * TICK - this.phase, this.clock.now);
+    this.delayEvent = this.clock.at(fires, this.delayer);
   }
 
   private delayed(): void {

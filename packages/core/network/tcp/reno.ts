@@ -4,7 +4,7 @@ import { increase, slowStart, type Congestion } from "./congestion.ts";
 export function createReno(): Congestion {
   return {
     name: "reno",
-    ssthresh: (sender) => Math.max(sender.cwnd >> 1, 2),
+    ssthresh: (sender) => Math.max(Math.floor(sender.cwnd / 2), 2),
     avoid: (sender, acked) => {
       if (!sender.limitedByWindow()) return;
       const left = sender.cwnd < sender.ssthresh ? slowStart(sender, acked) : acked;

@@ -1,6 +1,11 @@
 /** @file Round-trip time: the estimator of RFC 6298 in Linux's form, and the time-out. */
-import { RTO_MIN, type Sender } from "./sender.ts";
+import { RTO_MAX_TICKS, RTO_MIN, type Sender } from "./sender.ts";
 import { ticksOf } from "./time.ts";
+
+/** The smoothed round-trip time, us; 0: not known. Divided, not shifted: 2^31 / 8 us are 268 s, less than a queue may hold. */
+export function smoothedRtt({ srtt }: { readonly srtt: number }): number {
+  return Math.floor(srtt / 8);
+}
 
 /** Feeds a sample (us) and sets the time-out anew. */
 export function sampleRtt(s: Sender, rtt: number): void {
@@ -12,14 +17,14 @@ export function sampleRtt(s: Sender, rtt: number): void {
     s.mdevMax = s.rttvar;
     s.rttSeq = s.sndNxt;
   } else {
-    m -= s.srtt >> 3;
+    m -= Math.floor(s.srtt / 8);
     s.srtt += m;
     if (m < 0) {
-      m = -m - (s.mdev >> 2);
+      m = -m - Math.floor(s.mdev / 4);
       // A fall in RTT raises the deviation slowly (Eifel).
-      if (m > 0) m >>= 3;
+      if (m > 0) m = Math.floor(m / 8);
     } else {
-      m -= s.mdev >> 2;
+      m -= Math.floor(s.mdev / 4);
     }
     s.mdev += m;
     if (s.mdev > s.mdevMax) {
@@ -27,12 +32,12 @@ export function sampleRtt(s: Sender, rtt: number): void {
       if (s.mdevMax > s.rttvar) s.rttvar = s.mdevMax;
     }
     if (s.sndUna > s.rttSeq) {
-      if (s.mdevMax < s.rttvar) s.rttvar -= (s.rttvar - s.mdevMax) >> 2;
+      if (s.mdevMax < s.rttvar) s.rttvar -= Math.floor((s.rttvar - s.mdevMax) / 4);
       s.rttSeq = s.sndNxt;
       s.mdevMax = RTO_MIN;
     }
   }
   s.srtt = Math.max(1, s.srtt);
-  s.rto = Math.min(ticksOf((s.srtt >> 3) + s.rttvar), 120 * 250);
+  s.rto = Math.min(ticksOf(smoothedRtt(s) + s.rttvar), RTO_MAX_TICKS);
   s.backoff = 0;
 }

@@ -31,7 +31,7 @@ export function rearm(s: Sender): void {
 export function scheduleProbe(s: Sender, acked: boolean): boolean {
   if (s.packetsOut === 0 || (s.state !== OPEN && s.state !== CWR)) return false;
   let ticks = HZ;
-  if (s.srtt > 0) ticks = ticksOf((s.srtt >> 2) + (s.packetsOut === 1 ? RTO_MIN : PROBE_SLACK));
+  if (s.srtt > 0) ticks = ticksOf(Math.floor(s.srtt / 4) + (s.packetsOut === 1 ? RTO_MIN : PROBE_SLACK));
   const left = acked ? (s.rto * 1e6) / HZ : untilTimeout(s);
   if (left > 0) ticks = Math.min(ticks, ticksOf(left));
   s.setTimer(PROBE, firingTick(s.tick(), ticks));

@@ -15,7 +15,8 @@ import { sampleSegment } from "./delivery.ts";
 import { noteReordering, rackAdvance } from "./rack.ts";
 import { sampleRtt } from "./rtt.ts";
 import { EVER_RETRANS, LOST, RETRANS, SACKED } from "./segments.ts";
-import { MSS, type Sender } from "./sender.ts";
+import { MSS } from "../headers.ts";
+import { type Sender } from "./sender.ts";
 
 export function highestSacked(s: Sender): number {
   return s.sackedOut === 0 ? s.sndUna : s.sackedEnd;

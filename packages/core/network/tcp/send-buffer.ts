@@ -1,6 +1,7 @@
 /** @file What the application has written and the send buffer holds, and when it may write more. */
 import { push, segmentsAtOnce } from "./output.ts";
-import { CHUNK_SEGMENTS, MSS, SEGMENT_MEMORY, type Sender } from "./sender.ts";
+import { MSS } from "../headers.ts";
+import { CHUNK_SEGMENTS, SEGMENT_MEMORY, type Sender } from "./sender.ts";
 
 /** The most that the buffer grows to, bytes (tcp_wmem). */
 const BUFFER_MAX = 4_194_304;
@@ -74,7 +75,7 @@ function restartAfterIdle(s: Sender): void {
   s.cc.restart?.(s);
   s.ssthresh = s.currentSsthresh();
   const floor = Math.min(s.initialWindow, s.cwnd);
-  while ((idle -= s.rto) > 0 && s.cwnd > floor) s.cwnd >>= 1;
+  while ((idle -= s.rto) > 0 && s.cwnd > floor) s.cwnd = Math.floor(s.cwnd / 2);
   s.cwnd = Math.max(s.cwnd, floor);
   s.cwndStamp = s.tick();
   s.cwndUsed = 0;

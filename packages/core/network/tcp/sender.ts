@@ -1,11 +1,9 @@
 /** @file The sending half of a connection's end: its state, and what other files of this folder ask of it. */
 import type { Clock, EventId, Handler } from "../clock.ts";
-import { OPEN, type Congestion, type CongestionName } from "./congestion.ts";
+import { CWR, OPEN, RECOVERY, type Congestion, type CongestionName } from "./congestion.ts";
 import { EVER_RETRANS, Segments } from "./segments.ts";
-import { TICK } from "./time.ts";
+import { HZ, TICK } from "./time.ts";
 
-/** Payload of a full segment: 1500 bytes less IP, TCP and its timestamp option. */
-export const MSS = 1448;
 /** The largest buffer that is handed down at once: 64 KiB less headers, in whole segments. */
 export const CHUNK_SEGMENTS = 45;
 /** Memory of a full segment as the send buffer counts it, bytes: two windows of them make the buffer. */
@@ -14,7 +12,7 @@ export const SEGMENT_MEMORY = 2304;
 export const INITIAL_WINDOW = 10;
 /** Least retransmission time-out, us (Linux; RFC 6298 asks for 1 s). */
 export const RTO_MIN = 200_000;
-export const RTO_MAX_TICKS = 120 * 250;
+export const RTO_MAX_TICKS = 120 * HZ;
 /** Duplicate ACKs that make a loss without RACK's wait. */
 export const REORDERING = 3;
 
@@ -160,7 +158,7 @@ export class Sender implements Handler {
   rttvar = 0;
   rttSeq = 0;
   minRtt = Infinity;
-  rto = 250; // ticks
+  rto = HZ; // ticks
 
   // Delivery.
   delivered = 0;
@@ -237,9 +235,9 @@ export class Sender implements Handler {
 
   /** Threshold to keep when the window shrinks for another reason than loss. */
   currentSsthresh(): number {
-    return this.state === 2 || this.state === 3
+    return this.state === CWR || this.state === RECOVERY
       ? this.ssthresh
-      : Math.max(this.ssthresh, (this.cwnd >> 1) + (this.cwnd >> 2));
+      : Math.max(this.ssthresh, Math.floor(this.cwnd / 2) + Math.floor(this.cwnd / 4));
   }
 
   setState(state: number): void {
@@ -252,7 +250,8 @@ export class Sender implements Handler {
   setTimer(purpose: number, tick: number): void {
     this.pending = purpose;
     this.dueTick = tick;
-    const due = tick * TICK - this.phase;
+    // Never in the past: beyond 2^53 ns (104 days) the ticks' arithmetic rounds.
+    const due = Math.max(tick * TICK - this.phase, this.clock.now);
     // A timer that is set anew on each ACK is not moved each time: it wakes early and looks.
     if (this.event !== -1) {
       if (this.eventDue <= due) return;

@@ -4,6 +4,7 @@ import { retransmit, retransmitLost, sendProbe } from "./output.ts";
 import { detectLoss } from "./rack.ts";
 import { enterLoss, enterRecovery, reduceWindow } from "./recovery.ts";
 import { rearm } from "./schedule.ts";
+import { MSS } from "../headers.ts";
 import { NONE, PROBE, REORDER, RETRANSMIT, RTO_MAX_TICKS, type Sender } from "./sender.ts";
 import { firingTick } from "./time.ts";
 
@@ -28,7 +29,7 @@ function probe(s: Sender): void {
   if (s.probeEnd === -1 && s.packetsOut > 0) {
     let sent = false;
     s.probeRetrans = false;
-    if (s.sndNxt < s.written && s.windowEnd >= s.sndNxt + Math.min(1448, s.written - s.sndNxt)) {
+    if (s.sndNxt < s.written && s.windowEnd >= s.sndNxt + Math.min(MSS, s.written - s.sndNxt)) {
       sent = sendProbe(s);
     } else {
       retransmit(s, s.segments.tail - 1, true);

@@ -1,5 +1,6 @@
 /** @file The window that a receiver offers, and how its buffer grows with what arrives (receive-buffer autotuning). */
 import type { Clock } from "../clock.ts";
+import { MSS } from "../headers.ts";
 
 /** Buffer at the start and at most, bytes (tcp_rmem). */
 const BUFFER = 131_072;
@@ -8,8 +9,6 @@ const BUFFER_MAX = 6_291_456;
 const HEAD = 776;
 /** Maximal segment without options, bytes. */
 const ADVERTISED_MSS = 1460;
-/** With the timestamp option. */
-const SEGMENT = 1448;
 /** Windows are told in units of 2^7 bytes. */
 const UNIT = 128;
 
@@ -43,7 +42,7 @@ export class ReceiveWindow {
   constructor(clock: Clock) {
     this.clock = clock;
     // Half the buffer, in whole segments, is told first; one segment of it is kept back.
-    this.told = Math.floor(this.fits(BUFFER) / SEGMENT) * SEGMENT;
+    this.told = Math.floor(this.fits(BUFFER) / MSS) * MSS;
     this.edge = this.told;
     this.clamp = this.fits(BUFFER) - ADVERTISED_MSS;
     this.threshold = Math.min(this.told, this.clamp);
@@ -108,7 +107,7 @@ export class ReceiveWindow {
     this.lastEcho = echo;
     if (!full) return;
     const sample = Math.max(1, now - echo) * 1000;
-    this.rtt = this.rtt === 0 ? sample * 8 : this.rtt + sample - (this.rtt >> 3);
+    this.rtt = this.rtt === 0 ? sample * 8 : this.rtt + sample - Math.floor(this.rtt / 8);
   }
 
   /** Data arrived in order up to `rcvNxt`: a window's worth takes a round trip at least. */
@@ -126,7 +125,7 @@ export class ReceiveWindow {
   /** The application has read up to `rcvNxt`. */
   read(rcvNxt: number): void {
     const now = this.us();
-    if (this.rtt === 0 || now - this.readAt < this.rtt >> 3) return;
+    if (this.rtt === 0 || now - this.readAt < Math.floor(this.rtt / 8)) return;
     const copied = rcvNxt - this.readSeq;
     if (copied > this.readLast) {
       let window = 2 * copied + 16 * ADVERTISED_MSS;

@@ -1,14 +1,14 @@
 /** @file The check itself: it lets a sound simulation pass and finds packets that vanish or appear. */
 import { expect, test } from "vitest";
-import { Clock, createLink, PacketPool, type Link, type LinkOptions } from "../index.ts";
+import { VirtualClock, createLink, PacketPool, type Link, type LinkParameters } from "../index.ts";
 import { FLOW, SIZE } from "../packet.ts";
 import { conservePackets } from "./conservation.ts";
 
 conservePackets();
 
 /** Ten packets over a link; `arrive` is what the far end does with each. */
-function run(options: LinkOptions, arrive: (pool: PacketPool, packet: number, link: Link) => void): void {
-  const clock = new Clock();
+function run(options: LinkParameters, arrive: (pool: PacketPool, packet: number, link: Link) => void): void {
+  const clock = new VirtualClock();
   const pool = new PacketPool();
   const link = createLink(clock, pool, { name: "l", a: "a", b: "b", options }, 1);
   link.forward.targets[0] = { receive: (packet) => arrive(pool, packet, link) };
@@ -21,7 +21,7 @@ function run(options: LinkOptions, arrive: (pool: PacketPool, packet: number, li
   clock.run();
 }
 
-const kinds: LinkOptions[] = [
+const kinds: LinkParameters[] = [
   { rate: 1e8 },
   { rate: 1e8, loss: { rate: 0.3 }, queue: { packets: 5 } },
   { rate: 1e8, jitter: { range: 1e6, reorder: true } },

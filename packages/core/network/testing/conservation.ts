@@ -1,7 +1,7 @@
 /** @file What must hold after each event of a simulation: no packet appears or vanishes, and time does not go back. */
 import { afterAll, afterEach, beforeEach, expect } from "vitest";
 import { Channel } from "../channel.ts";
-import { Clock, type Handler } from "../clock.ts";
+import { VirtualClock, type Handler } from "../clock.ts";
 import type { PacketPool } from "../packet.ts";
 
 /** What runs on one clock. */
@@ -19,11 +19,11 @@ interface World {
  * all packets that are taken from a pool are in flight on one of its channels.
  */
 export function conservePackets(): void {
-  const { at } = Clock.prototype;
+  const { at } = VirtualClock.prototype;
   const { send } = Channel.prototype;
-  let worlds = new WeakMap<Clock, World>();
+  let worlds = new WeakMap<VirtualClock, World>();
   let checks = 0;
-  const worldOf = (clock: Clock): World => {
+  const worldOf = (clock: VirtualClock): World => {
     const known = worlds.get(clock) ?? { now: clock.now, channels: new Set(), alone: new Map() };
     worlds.set(clock, known);
     return known;
@@ -31,10 +31,10 @@ export function conservePackets(): void {
   beforeEach(() => {
     worlds = new WeakMap();
     Channel.prototype.send = function (packet) {
-      worldOf(this["clock"]).channels.add(this);
+      worldOf(this["clock"] as VirtualClock).channels.add(this);
       send.call(this, packet);
     };
-    Clock.prototype.at = function (time, handler, argument) {
+    VirtualClock.prototype.at = function (time, handler, argument) {
       const world = worldOf(this);
       const single = handler instanceof Channel && argument !== undefined && argument >= 0 ? handler : undefined;
       const count = (by: number): void => {
@@ -53,7 +53,7 @@ export function conservePackets(): void {
     };
   });
   afterEach(() => {
-    Clock.prototype.at = at;
+    VirtualClock.prototype.at = at;
     Channel.prototype.send = send;
   });
   afterAll(() => {
@@ -62,7 +62,7 @@ export function conservePackets(): void {
   });
 }
 
-function check(clock: Clock, world: World): void {
+function check(clock: VirtualClock, world: World): void {
   if (clock.now < world.now) throw new Error(`time went back from ${world.now} to ${clock.now}`);
   world.now = clock.now;
   const inFlight = new Map<PacketPool, number>();

@@ -4,7 +4,7 @@ import {
   congestionNames,
   simulateMessages,
   type CongestionName,
-  type LinkOptions,
+  type LinkParameters,
   type MessageScenario,
   type PacketEvent,
 } from "@split-et-impera/core/network";
@@ -57,7 +57,7 @@ export default defineCommand({
     const bytes = value("size", parseBytes(args.size));
     const count = value("count", parseCount(args.count, "messages"));
     const loss = value("loss", parseShare(args.loss));
-    const link: LinkOptions = {
+    const link: LinkParameters = {
       rate: value("rate", parseRate(args.rate)),
       delay: Math.round(seconds("delay", args.delay) * 1e9),
       loss: { rate: loss, burst: number("burst", args.burst) },

@@ -244,6 +244,47 @@ describe("trainBottleneck", () => {
     expect(found["reconstruction/scale"]!.dims).toEqual([3, 4]);
   });
 
+  it("takes models of old operator sets, and trains their normalisation and Dropout with the rest", async () => {
+    for (const opset of [7, 8]) {
+      const model = buildModel((g) => {
+        g.input("image", "float32", ["batch", 3, 8, 8]);
+        conv(g, "image", "stem", 3, 8);
+        for (const [name, value] of Object.entries({ scale: 1, shift: 0, mean: 0, variance: 1 }))
+          g.initialiser(`norm.${name}`, float32([8], new Float32Array(8).fill(value)));
+        const norm = ["scale", "shift", "mean", "variance"].map((name) => `norm.${name}`);
+        g.opAs("relu1", "Relu", [g.op("BatchNormalization", ["stem", ...norm])]);
+        const dropped = g.op("Dropout", ["relu1"], { ratio: { float: 0.2 } });
+        linear(g, g.op("Flatten", [dropped]), "logits", 512, 4);
+        g.output("logits");
+      }, opset);
+      const { inspection, bottleneck } = await trained(model, { epochs: { frozen: 1, joint: 1 } });
+      expect(bottleneck.parameters.get("norm.mean")!.data).not.toEqual(new Float32Array(8));
+      const { head, tail, tensor } = joinBottleneck(inspection, bottleneck);
+      expect(head.opsetImport[0]!.version).toBe(BigInt(opset));
+      const found = await run(tail, { [tensor]: (await run(head, { image: rows(pictures, 0, 3) }))[tensor]! });
+      expect(found["logits"]!.dims).toEqual([3, 4]);
+    }
+  });
+
+  it("is one error, with its reason, where the tensor or the model does not allow it", async () => {
+    const model = buildModel((g) => {
+      g.input("image", "float32", ["batch", 3, 8, 8]);
+      g.opAs("relu1", "Relu", [conv(g, "image", "stem", 3, 8)]);
+      g.opAs("flat", "Flatten", ["relu1"]);
+      const [quantised = ""] = g.ops("DynamicQuantizeLinear", ["relu1"], 3);
+      const weight = g.constant({ type: "uint8", dims: [4, 8, 8, 8], data: new Uint8Array(2048).fill(3) });
+      const sums = g.cast(g.op("ConvInteger", [quantised, weight]), "float32");
+      g.opAs("logits", "Add", [linear(g, "flat", "linear", 512, 4), g.op("Flatten", [sums])]);
+      g.output("logits");
+    });
+    const failed = (cause: string) => ({ code: "ERR_BOTTLENECK", cause: expect.objectContaining({ code: cause }) });
+    await expect(trained(model)).rejects.toMatchObject(failed("ERR_GRADIENT_OPERATOR"));
+    await expect(trained(residualNetwork(), {}, {}, "flat")).rejects.toMatchObject({
+      code: "ERR_BOTTLENECK",
+      message: expect.stringContaining("got [128]"),
+    });
+  });
+
   it("refuses a model that holds a bottleneck already", async () => {
     const { inspection, bottleneck } = await trained(residualNetwork(), { epochs: { frozen: 1, joint: 0 } });
     const again = joinBottleneck(inspection, bottleneck).tail;

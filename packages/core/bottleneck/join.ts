@@ -1,6 +1,6 @@
 /** @file Joining the trained encoder to the head and the decoder to the tail, normalisation folded. */
-import { createBuilder, splitModel, valueInfo, type Inspection, type ModelProto } from "../onnx/index.ts";
-import { withWeights, type LayerContext } from "../training/index.ts";
+import { createBuilder, indexGraph, splitModel, valueInfo, type Inspection, type ModelProto } from "../onnx/index.ts";
+import { separateStatistics, withWeights, type LayerContext } from "../training/index.ts";
 import { addDecoder, addEncoder } from "./autoencoder.ts";
 import type { Bottleneck } from "./train.ts";
 
@@ -19,7 +19,7 @@ export const latentName = "bottleneck/latent";
 export function joinBottleneck(inspection: Inspection, bottleneck: Bottleneck): BottleneckSplit {
   const { tensor, plan, parameters } = bottleneck;
   const batch = inspection.batch?.symbol ?? 1;
-  const split = splitModel(inspection, tensor);
+  const split = splitModel(separated(inspection), tensor);
   const head = withWeights(split.head, parameters);
   const tail = withWeights(split.tail, parameters);
   const latent = valueInfo(latentName, "float32", [batch, ...plan.latent]);
@@ -37,6 +37,12 @@ export function joinBottleneck(inspection: Inspection, bottleneck: Bottleneck): 
   // The decoder runs first; keep the file's nodes in an order in which they can run.
   tail.graph!.node.push(...nodes);
   return { head, tail, tensor: latentName };
+}
+
+/** As it was trained: normalisations that shared their statistics have their own. */
+function separated(inspection: Inspection): Inspection {
+  const model = separateStatistics(inspection.model);
+  return model === inspection.model ? inspection : { ...inspection, model, index: indexGraph(model.graph!) };
 }
 
 function layerContext(model: ModelProto, { parameters }: Bottleneck): LayerContext {

@@ -1,5 +1,6 @@
 /** @file The shape of a bottleneck: an under-complete autoencoder for a tensor of the model. */
-import { InputError } from "../errors/index.ts";
+import { InputError, internal } from "../errors/index.ts";
+import type { Inspection } from "../onnx/index.ts";
 import { sizeOf } from "../tensor/index.ts";
 
 /** One convolution of the encoder; the decoder runs them back. */
@@ -53,4 +54,19 @@ export function planBottleneck(shape: readonly number[], compression: number): B
     throw new InputError("ERR_BOTTLENECK", `a tensor of ${values} values cannot be made ${compression} times smaller`);
   }
   return { shape: [channels, height, width], latent: [latent, h, w], compression: values / (latent * h * w), stages };
+}
+
+/**
+ * The plan at a legal cut of a model. Throws `InputError` ERR_BOTTLENECK where it holds no float32 feature map per image,
+ * so that a study knows before it computes anything for it.
+ */
+export function planAt({ cuts, seen, batch }: Inspection, tensor: string, compression: number): BottleneckPlan {
+  const cut = cuts.find(({ tensors }) => tensors[0] === tensor);
+  if (!cut) throw internal(`"${tensor}" is no legal cut`);
+  const { type, dims } = seen.get(tensor)!;
+  if (type === "float32" && dims[0] === (batch?.size ?? 1)) return planBottleneck(cut.shape, compression);
+  throw new InputError(
+    "ERR_BOTTLENECK",
+    `"${tensor}" holds ${type} [${dims.join(", ")}]; expected float32 with the batch as first dimension`,
+  );
 }

@@ -3,7 +3,14 @@ export { drawMasks, type Mask } from "./dropout.ts";
 export { freshWeights } from "./initialise.ts";
 export { convolution, dense, type ConvolutionOptions, type LayerContext, type Parameters } from "./layers.ts";
 export { classLoss, crossEntropy, distillation, meanSquaredError, needsTeacher, type LossOptions } from "./loss.ts";
-export { fed, trainableNetwork, type NetworkOptions, type TrainableNetwork } from "./network.ts";
+export {
+  fed,
+  oneAtATime,
+  trainableNetwork,
+  type DifferenceTerm,
+  type NetworkOptions,
+  type TrainableNetwork,
+} from "./network.ts";
 export { separateStatistics } from "./normalise.ts";
 export type { OptimiserKind, OptimiserOptions } from "./optimiser.ts";
 export { repeatStep, type RepeatedStep } from "./repeat.ts";

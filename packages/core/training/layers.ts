@@ -1,4 +1,4 @@
-/** @file Layers of trainable networks, built twice from the same parameters: for training, and folded for inference. */
+/** @file Layers of trainable networks, built from the same parameters for training, as a model, and folded for inference. */
 import type { GraphBuilder } from "../onnx/index.ts";
 import { randomStream } from "../random/index.ts";
 import { float32, sizeOf, type Tensor } from "../tensor/index.ts";
@@ -13,8 +13,11 @@ export interface LayerContext {
   /** Filled with fresh values where a layer finds none. */
   parameters: Parameters;
   seed: number;
-  /** `train`: normalises with the batch's statistics. `infer`: with the running ones, folded into the weights. */
-  mode: "train" | "infer";
+  /**
+   * How a layer normalises. `train`: with the batch's statistics. `infer`: with the running ones, folded into the
+   * weights. `model`: by ONNX's BatchNormalization, as in any model that `trainableNetwork` takes.
+   */
+  mode: "train" | "infer" | "model";
   /** In training: the tensor that holds the new value of a running statistic, by its name. */
   updates: Map<string, string>;
 }
@@ -52,7 +55,7 @@ export function convolution(c: LayerContext, x: string, name: string, options: C
   if (!normalised) {
     filled(c, `${name}/bias`, outputs, 0);
     y = c.g.op(operator, [x, trainable(c, `${name}/weight`), trainable(c, `${name}/bias`)], attributes);
-  } else if (c.mode === "train") {
+  } else if (c.mode !== "infer") {
     y = batchNormalisation(c, c.g.op(operator, [x, trainable(c, `${name}/weight`)], attributes), name, outputs);
   } else {
     const { weight: folded, bias } = fold(c, weight, name, outputs, transposed ? 1 : 0);
@@ -77,7 +80,7 @@ export function dense(c: LayerContext, x: string, name: string, inputs: number, 
   return y;
 }
 
-/** Batch normalisation with the batch's statistics; the running ones take a tenth of them. */
+/** Batch normalisation; in training with the batch's statistics, of which the running ones take a tenth. */
 function batchNormalisation(c: LayerContext, x: string, name: string, channels: number): string {
   const part = (key: string, initial: number): string => {
     filled(c, `${name}/${key}`, channels, initial);
@@ -89,6 +92,10 @@ function batchNormalisation(c: LayerContext, x: string, name: string, channels: 
     mean: part("mean", 0),
     variance: part("variance", 1),
   };
+  if (c.mode === "model") {
+    const inputs = [x, names.scale, names.shift, names.mean, names.variance];
+    return c.g.op("BatchNormalization", inputs, { epsilon: { float: epsilon }, momentum: { float: kept } });
+  }
   const { y, mean, variance } = normaliseBatch(c.g, { x, ...names, rank: 4, epsilon, kept });
   c.updates.set(names.mean, mean);
   c.updates.set(names.variance, variance);

@@ -5,7 +5,7 @@ import { createBuilder, nodesTowards, splitModel, valueInfo, type Inspection, ty
 import { logitsTensor } from "../saliency/index.ts";
 import { activateDropout, type Mask } from "./dropout.ts";
 import type { Parameters } from "./layers.ts";
-import { classLoss, needsTeacher, type LossOptions } from "./loss.ts";
+import { classLoss, meanSquaredError, needsTeacher, type LossOptions } from "./loss.ts";
 import { normalises, normaliseInTraining } from "./normalise.ts";
 import { becomeInputs } from "./step.ts";
 import { liftConstants, valuesOf, weightsTowards } from "./weights.ts";
@@ -18,6 +18,14 @@ export interface NetworkOptions {
   /** Of these, the weights whose names match one of the patterns (`*` stands for anything). Default: all. */
   only?: readonly string[] | undefined;
   loss: LossOptions;
+  /** Added to the loss in training, not in evaluation. */
+  terms?: readonly DifferenceTerm[] | undefined;
+}
+
+/** `weight` times the mean squared difference of two tensors of one shape. */
+export interface DifferenceTerm {
+  between: readonly [string, string];
+  weight: number;
 }
 
 export interface TrainableNetwork {
@@ -72,16 +80,26 @@ export function trainableNetwork(inspection: Inspection, options: NetworkOptions
     model.graph!.valueInfo = [];
     return model;
   };
-  const withLoss = (model: ModelProto, kind: LossOptions): { loss: string; correct: string } => {
+  const withLoss = (
+    model: ModelProto,
+    kind: LossOptions,
+    terms: readonly DifferenceTerm[] = [],
+  ): { loss: string; correct: string } => {
     const g = createBuilder(model);
     const classes = seen.get(logits)!.dims[1]!;
     g.input(fed.labels, "int64", ["batch"]);
     if (needsTeacher(kind)) g.input(fed.teacher, "float32", ["batch", classes]);
-    const found = classLoss(g, g.op("Flatten", [logits]), fed, classes, kind);
+    const { loss: own, correct } = classLoss(g, g.op("Flatten", [logits]), fed, classes, kind);
+    let loss = own;
+    for (const { between, weight } of terms) {
+      const [a, b] = between;
+      const gap = meanSquaredError(g, a, b, seen.get(a)!.dims.length);
+      loss = g.op("Add", [loss, g.op("Mul", [gap, g.scalar(weight)])]);
+    }
     model.graph!.output = [];
-    g.output(found.loss);
-    g.output(found.correct);
-    return found;
+    g.output(loss);
+    g.output(correct);
+    return { loss, correct };
   };
 
   const dropping = base();
@@ -93,7 +111,7 @@ export function trainableNetwork(inspection: Inspection, options: NetworkOptions
   );
   const { model: forward } = raiseModel(dropping, seen);
   const updates = normaliseInTraining(forward, new Set(statistics.keys()), inspection);
-  const { loss, correct } = withLoss(forward, lossOptions);
+  const { loss, correct } = withLoss(forward, lossOptions, options.terms);
   const { model: whole } = raiseModel(base(), seen);
   const evaluation = { model: whole, ...withLoss(whole, { kind: "cross-entropy" }) };
   becomeInputs(whole, [...names]);
@@ -109,6 +127,13 @@ export function trainableNetwork(inspection: Inspection, options: NetworkOptions
     masks,
     evaluation,
   };
+}
+
+/** A model for one image at a time trains all the same, unless the 1 is written into its operators: says so then. */
+export function oneAtATime(cause: unknown, { batch }: Pick<Inspection, "batch">): unknown {
+  if (batch || !(cause instanceof InputError) || !cause.code.startsWith("ERR_MODEL")) return cause;
+  const why = `the model takes one image at a time (${cause.message}); export it with a free batch`;
+  return new InputError("ERR_TRAINING", why, { cause });
 }
 
 function chosenWeights(inspection: Inspection, logits: string, { from, until, only }: NetworkOptions): string[] {

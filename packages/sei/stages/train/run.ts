@@ -10,6 +10,7 @@ import {
   fed,
   freshWeights,
   needsTeacher,
+  oneAtATime,
   rowsOfRuns,
   separateStatistics,
   train,
@@ -91,7 +92,7 @@ export async function trainModel(job: TrainJob): Promise<TrainResult> {
       rows: rowsOfRuns({ ...settings, count: taught.length }),
       ...(settings.clip !== undefined && { clip: settings.clip }),
     }).catch((error: unknown) => {
-      throw inspection.batch ? error : oneAtATime(error);
+      throw oneAtATime(error, inspection);
     });
     return { inputs, step };
   });
@@ -141,13 +142,6 @@ export async function trainModel(job: TrainJob): Promise<TrainResult> {
     await inputs.release();
     await teacher?.release();
   }
-}
-
-/** A model for one image at a time trains all the same, unless the 1 is written into its operators. */
-function oneAtATime(cause: unknown): unknown {
-  if (!(cause instanceof InputError) || !cause.code.startsWith("ERR_MODEL")) return cause;
-  const why = `the model takes one image at a time (${cause.message}); export it with a free batch`;
-  return new InputError("ERR_TRAINING", why, { cause });
 }
 
 interface Opened {

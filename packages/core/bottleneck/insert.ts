@@ -1,0 +1,40 @@
+/** @file A model with an autoencoder at one of its tensors: what is trained. */
+import type { Engine } from "../engine/index.ts";
+import { InputError } from "../errors/index.ts";
+import { inlineFunctions, raiseModel } from "../gradient/index.ts";
+import { createBuilder, inspectModel, makeNode, type Inspection } from "../onnx/index.ts";
+import { separateStatistics, type LayerContext } from "../training/index.ts";
+import { addDecoder, addEncoder } from "./autoencoder.ts";
+import type { BottleneckPlan } from "./plan.ts";
+
+/** The tensor that the encoder reads. What the decoder gives takes the cut tensor's own name. */
+export const featuresName = "bottleneck/features";
+
+/**
+ * The model, raised to the operator set of gradients, with encoder and decoder of fresh weights between the tensor and
+ * all that read it, bodies of control flow too.
+ */
+export async function insertBottleneck(
+  engine: Engine,
+  inspection: Inspection,
+  tensor: string,
+  plan: BottleneckPlan,
+  seed: number,
+): Promise<Inspection> {
+  const taken = [...inspection.seen.keys()].find((name) => name.startsWith("bottleneck/"));
+  if (taken !== undefined) {
+    throw new InputError(
+      "ERR_BOTTLENECK",
+      `the model has a tensor "${taken}": names that begin with "bottleneck/" are those of a trained bottleneck`,
+    );
+  }
+  const { model } = raiseModel(inlineFunctions(separateStatistics(inspection.model)), inspection.seen);
+  const graph = model.graph!;
+  graph.valueInfo = [];
+  const g = createBuilder(model);
+  for (const node of graph.node) node.output = node.output.map((name) => (name === tensor ? featuresName : name));
+  const c: LayerContext = { g, parameters: new Map(), seed, mode: "model", updates: new Map() };
+  const decoded = addDecoder(c, addEncoder(c, featuresName, plan), plan);
+  graph.node.push(makeNode("Identity", [decoded], [tensor]));
+  return inspectModel(model, engine, { shape: inspection.input.shape });
+}

@@ -158,7 +158,7 @@ export const errorCodes = {
     remedy: "The message names the operator at which they begin; check the normalisation of the data and the weights.",
   },
   ERR_OUTPUT: {
-    meaning: "A file or folder cannot be written.",
+    meaning: "A file or folder cannot be written, or would destroy what is not this command's to replace.",
     remedy: "Check the path, the permissions and the room on the disk; nothing was half-written.",
   },
   ERR_PLACEMENT_CYCLE: {

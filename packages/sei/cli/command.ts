@@ -8,6 +8,8 @@ export interface Command<T extends ArgsDef = ArgsDef> {
   args: T;
   /** Command lines that work as they stand, each with what it does. */
   examples: readonly { line: string; does: string }[];
+  /** Whether the next run goes on where this one was stopped. */
+  resumes?: boolean;
   run(context: Context<T>): Promise<void>;
 }
 
@@ -19,7 +21,7 @@ export interface Context<T extends ArgsDef = ArgsDef> {
   signal: AbortSignal;
   /** All values of a flag that was given several times, in order. */
   every(flag: keyof T & string): string[];
-  /** Writes a line of the answer to stdout. */
+  /** Writes a line of the answer to stdout; control characters in it are replaced, styles (`style`) are kept. */
   print(text: string): void;
   /** Writes the result as JSON to stdout. */
   printJson(value: unknown): void;

@@ -1,10 +1,10 @@
 /** @file The help texts. */
 import type { ArgsDef } from "citty";
-import { styleText } from "node:util";
 import type { Command } from "./command.ts";
+import { style } from "./text.ts";
 
-const bold = (text: string): string => styleText("bold", text, { stream: process.stdout });
-const dim = (text: string): string => styleText("dim", text, { stream: process.stdout });
+const bold = (text: string): string => style("bold", text);
+const dim = (text: string): string => style("dim", text);
 
 export function mainHelp(commands: Record<string, { description: string }>): string {
   return [

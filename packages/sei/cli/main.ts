@@ -1,51 +1,74 @@
 /** @file The command line: finds the command, runs it, and turns what happened into an exit code. */
 import { InputError } from "@split-et-impera/core/errors";
 import { parseArgs, type ArgsDef } from "citty";
-import { stripVTControlCharacters, styleText } from "node:util";
+import { stripVTControlCharacters } from "node:util";
+import { reasonOf } from "../files/index.ts";
 import { ExitCode, type Command, type Context } from "./command.ts";
 import { commands } from "./commands/index.ts";
 import { createProgress } from "./progress.ts";
 import { commandHelp, mainHelp } from "./help.ts";
 import { nearest } from "../nearest.ts";
 import { version } from "../version.ts";
+import { jsonText, shownText, style } from "./text.ts";
 
 const common: ArgsDef = {
   json: { type: "boolean", description: "print the result as JSON on stdout" },
   help: { type: "boolean", alias: "h", description: "show this help" },
 };
 
+export interface MainOptions {
+  /** Aborted when the work is to stop. */
+  signal?: AbortSignal;
+  /** Told when a command's work begins, and whether a next run would go on where this one is stopped. */
+  onStart?(command: { name: string; resumes: boolean }): void;
+}
+
 /** Runs `sei` with these arguments and gives the exit code (docs/commands.md lists them). */
-export async function main(argv: readonly string[]): Promise<number> {
-  const interrupt = new AbortController();
-  const onInterrupt = (): void => {
-    if (interrupt.signal.aborted) process.exit(130);
-    console.error("\nstopping; press Ctrl-C again to stop at once");
-    interrupt.abort(new ExitCode(130));
-  };
-  process.on("SIGINT", onInterrupt);
-  process.on("SIGTERM", onInterrupt);
-  if (!process.stdout.listeners("error").includes(onBrokenPipe)) process.stdout.on("error", onBrokenPipe);
+export async function main(argv: readonly string[], options: MainOptions = {}): Promise<number> {
+  const { signal = new AbortController().signal } = options;
+  const output = watchStdout();
   try {
-    return await dispatch(argv, interrupt.signal);
+    const code = await dispatch(argv, { ...options, signal });
+    await output.settled();
+    return code;
   } catch (error) {
-    return explain(error, interrupt.signal);
+    return signal.aborted ? 130 : explain(error);
   } finally {
-    process.off("SIGINT", onInterrupt);
-    process.off("SIGTERM", onInterrupt);
+    output.stop();
   }
 }
 
-/** `sei inspect model.onnx | head`: who reads may stop reading; the work and its exit code are not changed by that. */
-function onBrokenPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
+/**
+ * `sei inspect model.onnx | head`: who reads may stop reading; the work and its exit code are not changed by that. A full
+ * disk is another matter: what was asked for is not there.
+ */
+function watchStdout(): { settled(): Promise<void>; stop(): void } {
+  let failure: NodeJS.ErrnoException | undefined;
+  const onError = (error: NodeJS.ErrnoException): void => {
+    if (error.code !== "EPIPE") failure ??= error;
+  };
+  process.stdout.on("error", onError);
+  return {
+    async settled() {
+      // Errors of a write are told in the next turn.
+      await new Promise((resolve) => setImmediate(resolve));
+      if (failure)
+        throw new InputError("ERR_OUTPUT", `stdout: cannot be written: ${reasonOf(failure)}`, { cause: failure });
+    },
+    stop: () => void setImmediate(() => process.stdout.off("error", onError)),
+  };
 }
 
-async function dispatch(argv: readonly string[], signal: AbortSignal): Promise<number> {
+async function dispatch(
+  argv: readonly string[],
+  { signal, onStart }: MainOptions & { signal: AbortSignal },
+): Promise<number> {
   const [name, ...rest] = argv;
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
     const asked = name === undefined ? undefined : rest[0];
     const entry = asked !== undefined && Object.hasOwn(commands, asked) ? commands[asked] : undefined;
-    console.log(asked !== undefined && entry ? commandHelp(asked, await entry.load(), common) : mainHelp(commands));
+    const help = asked !== undefined && entry ? commandHelp(asked, await entry.load(), common) : mainHelp(commands);
+    console.log(shownText(help, process.stdout));
     return name === undefined ? 2 : 0;
   }
   if (name === "--version" || name === "-v") {
@@ -61,7 +84,7 @@ async function dispatch(argv: readonly string[], signal: AbortSignal): Promise<n
   }
   const command = await entry.load();
   if (rest.includes("--help") || rest.includes("-h")) {
-    console.log(commandHelp(name, command, common));
+    console.log(shownText(commandHelp(name, command, common), process.stdout));
     return 0;
   }
   const definitions: ArgsDef = { ...command.args, ...common };
@@ -73,11 +96,17 @@ async function dispatch(argv: readonly string[], signal: AbortSignal): Promise<n
     json,
     signal,
     every: (flag) => valuesOf(rest, flag),
-    print: (text) => void (json || process.stdout.write(`${text}\n`)),
-    printJson: (value) => void process.stdout.write(`${JSON.stringify(value, null, 2)}\n`),
+    print: (text) => void (json || process.stdout.write(`${shownText(text, process.stdout)}\n`)),
+    printJson: (value) => void process.stdout.write(`${jsonText(value)}\n`),
     progress: createProgress(process.stderr),
   };
-  await command.run(context);
+  onStart?.({ name, resumes: command.resumes === true });
+  try {
+    await command.run(context);
+  } catch (error) {
+    if (error instanceof ExitCode) return error.exitCode;
+    throw error;
+  }
   return 0;
 }
 
@@ -134,16 +163,9 @@ function checkFlags(name: string, argv: readonly string[], definitions: ArgsDef)
 }
 
 /** One line for the user's mistakes, a stack for ours. */
-function explain(error: unknown, signal: AbortSignal): number {
-  if (signal.aborted) {
-    console.error("stopped; the next run goes on from here");
-    return 130;
-  }
-  if (error instanceof ExitCode) return error.exitCode;
+function explain(error: unknown): number {
   if (error instanceof InputError) {
-    // What stands in files may hold anything; a terminal must not obey it.
-    const message = stripVTControlCharacters(error.message).replaceAll(/[^\P{Cc}\n]/gu, "\uFFFD");
-    console.error(`${styleText("red", "error", { stream: process.stderr })} ${message}`);
+    console.error(shownText(`${style("red", "error")} ${error.message}`, process.stderr));
     return error.code === "ERR_USAGE" ? 2 : 1;
   }
   console.error(error);

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { at, design, json, lasting, mistake, sei, variant, useFolder } from "./testing/harness.ts";
+import { at, design, interrupt, json, lasting, mistake, sei, variant, useFolder } from "./testing/harness.ts";
 
 useFolder();
 
@@ -61,7 +61,7 @@ describe("profile", () => {
   });
 
   it("stopped, writes nothing", async () => {
-    setTimeout(() => process.emit("SIGINT"), 300);
+    setTimeout(() => interrupt(), 300);
     expect(await sei("profile", at("tiny.onnx"), "--out", at("stopped.json"))).toBe(130);
     expect(existsSync(at("stopped.json"))).toBe(false);
   });

@@ -2,6 +2,7 @@
 import type { WriteStream } from "node:tty";
 import { styleText } from "node:util";
 import type { Progress } from "./command.ts";
+import { printable } from "./text.ts";
 
 const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
@@ -9,7 +10,8 @@ export function createProgress(stream: WriteStream): Progress {
   const live = stream.isTTY && !process.env["CI"];
   const style = (format: "green" | "red" | "dim", text: string): string => styleText(format, text, { stream });
   return {
-    async task(title, work) {
+    async task(name, work) {
+      const title = printable(name);
       const started = performance.now();
       let status = "";
       let tick = 0;
@@ -22,11 +24,11 @@ export function createProgress(stream: WriteStream): Progress {
       const timer = live ? setInterval(draw, 100) : undefined;
       let reported = started;
       const update = (text: string): void => {
-        status = text;
+        status = printable(text);
         // Where no line can be rewritten, long work still says something now and then.
         if (!live && performance.now() - reported > 10_000) {
           reported = performance.now();
-          stream.write(`  ${title} · ${text}\n`);
+          stream.write(`  ${title} · ${status}\n`);
         }
       };
       try {

@@ -1,5 +1,5 @@
 /** @file Plain tables for the terminal. */
-import { styleText } from "node:util";
+import { printable, style } from "./text.ts";
 
 /** Aligned columns; those in `right` are aligned to the right. */
 export function table(
@@ -7,13 +7,12 @@ export function table(
   rows: readonly (readonly string[])[],
   right: readonly number[] = [],
 ): string {
-  const clean = (cell: string): string => cell.replaceAll(/\p{Cc}/gu, "\uFFFD");
-  const safe = rows.map((row) => row.map(clean));
+  const safe = rows.map((row) => row.map((cell) => printable(cell)));
   const widths = header.map((title, i) => Math.max(title.length, ...safe.map((row) => row[i]?.length ?? 0)));
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, i) => (right.includes(i) ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
       .join("  ")
       .trimEnd();
-  return [styleText("dim", line(header), { stream: process.stdout }), ...safe.map(line)].join("\n");
+  return [style("dim", line(header)), ...safe.map(line)].join("\n");
 }

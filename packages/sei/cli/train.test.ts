@@ -2,7 +2,7 @@
 import { parseModel, serialiseModel, valueInfo } from "@split-et-impera/core/onnx";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { describe, expect, it, vi } from "vitest";
-import { at, json, mistake, said, sei, useFolder } from "./testing/harness.ts";
+import { at, interrupt, json, mistake, said, sei, useFolder } from "./testing/harness.ts";
 
 useFolder();
 
@@ -29,7 +29,7 @@ async function interrupted(text: string, ...argv: string[]): Promise<void> {
   const write = vi.mocked(process.stderr.write);
   const usual = write.getMockImplementation()!;
   write.mockImplementation((written) => {
-    if (String(written).includes(text)) process.emit("SIGINT");
+    if (String(written).includes(text)) interrupt();
     return usual(written);
   });
   expect(await sei(...argv)).toBe(130);

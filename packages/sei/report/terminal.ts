@@ -15,10 +15,12 @@ export interface SummaryOptions {
   rows?: number;
   /** Whether to colour. Default: as `NO_COLOR`, `FORCE_COLOR` and the kind of stdout say. */
   colour?: boolean;
+  /** Styles a text in another way than by a terminal's codes. */
+  style?: Style;
 }
 
-type Format = Parameters<typeof styleText>[0];
-type Style = (format: Format, text: string) => string;
+type Format = "dim" | "bold" | "red" | "green" | "yellow";
+type Style = (format: Format | Format[], text: string) => string;
 
 /**
  * The table of designs, the verdict and, where losses were compared, the verdict at each. Ends without a line break.
@@ -27,6 +29,7 @@ type Style = (format: Format, text: string) => string;
 export function terminalSummary(result: Result, options: SummaryOptions = {}): string {
   const { columns = 120, rows = 24, colour } = options;
   const style: Style = (format, text) => {
+    if (options.style) return options.style(format, text);
     if (colour === undefined) return styleText(format, text, { stream: process.stdout });
     return colour ? styleText(format, text, { validateStream: false }) : text;
   };
@@ -46,7 +49,7 @@ export function terminalSummary(result: Result, options: SummaryOptions = {}): s
 
 interface Cell {
   text: string;
-  format?: Format;
+  format?: Format | Format[];
 }
 
 interface Column {
@@ -160,7 +163,7 @@ const length = (cell: Cell | Cell[]): number =>
   cellsOf(cell).reduce((sum, { text }) => sum + Array.from(text).length, 0);
 
 const embolden = (cell: Cell | Cell[]): Cell[] =>
-  cellsOf(cell).map(({ text, format }) => ({ text, format: format ? ([format, "bold"].flat() as Format) : "bold" }));
+  cellsOf(cell).map(({ text, format }) => ({ text, format: [format ?? [], "bold" as const].flat() }));
 
 function padded(cell: Cell | Cell[], width: number, align: "left" | "right", style: Style): string {
   const cells = cellsOf(cell);

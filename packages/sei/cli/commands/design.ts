@@ -8,6 +8,7 @@ import { runStudy, writeBundle } from "../../stages/design/index.ts";
 import { checkWritable, writeWhole } from "../../files/index.ts";
 import { readStudy } from "../../study/index.ts";
 import { defineCommand, ExitCode } from "../command.ts";
+import { style } from "../text.ts";
 
 export default defineCommand({
   description: "Find the best design for a study: what runs where, with the evidence and the files that deploy it",
@@ -29,6 +30,7 @@ export default defineCommand({
       does: "another model and data; the result on stdout",
     },
   ],
+  resumes: true,
   async run({ args, json, print, printJson, progress, signal }) {
     const study = await readStudy(args.study, { model: args.model, data: args.data });
     const out = args.out ?? join("out", studyName(args.study));
@@ -52,7 +54,7 @@ export default defineCommand({
     });
     if (json) printJson(result);
     print("");
-    print(terminalSummary(result, { columns: process.stdout.columns ?? 120 }));
+    print(terminalSummary(result, { columns: process.stdout.columns ?? 120, style }));
     print("");
     print(`report  ${join(out, "report.html")}`);
     print(`result  ${join(out, "result.json")}`);

@@ -40,6 +40,7 @@ export default defineCommand({
       does: "a small network learns from a large one",
     },
   ],
+  resumes: true,
   async run({ args, json, print, printJson, progress, signal }) {
     await checkWritable(dirname(args.out));
     const settings = trainSettings(args);

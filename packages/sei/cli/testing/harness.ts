@@ -11,8 +11,12 @@ import { conv, linear } from "../../../core/testing/networks.ts";
 import { main } from "../main.ts";
 
 let root = "";
-/** What the last call printed. */
-export const said = { stdout: "", stderr: "" };
+/** What the last call printed, and whether it said that a next run would go on. */
+export const said = { stdout: "", stderr: "", resumes: false };
+let stopping = new AbortController();
+
+/** What Ctrl-C does to a call under way. */
+export const interrupt = (): void => stopping.abort();
 
 export const classes = conveyorClasses.length;
 
@@ -82,7 +86,8 @@ export const at = (name: string): string => join(root, name);
 export async function sei(...argv: string[]): Promise<number> {
   said.stdout = "";
   said.stderr = "";
-  return main(argv);
+  stopping = new AbortController();
+  return main(argv, { signal: stopping.signal, onStart: ({ resumes }) => void (said.resumes = resumes) });
 }
 
 /** Runs with --json and gives what was printed, which must be nothing else. */

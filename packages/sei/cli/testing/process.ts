@@ -1,0 +1,65 @@
+/** @file Starts `sei` as a process of its own, as a shell would; it must have been built. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const bin = fileURLToPath(new URL("../../bin/sei.js", import.meta.url));
+
+export interface Ended {
+  /** Exit code; null where a signal ended it. */
+  code: number | null;
+  stdout: string;
+  stderr: string;
+  /** Seconds from the start, or from the last signal by {@link SeiProcess.kill}, to the end. */
+  seconds: number;
+}
+
+export interface SeiProcess {
+  child: ChildProcess;
+  ended: Promise<Ended>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+interface StartOptions {
+  cwd?: string;
+  env?: NodeJS.ProcessEnv;
+}
+
+export function startSei(argv: readonly string[], options: StartOptions = {}): SeiProcess {
+  return start(process.execPath, [bin, ...argv], options);
+}
+
+/** Runs a line of bash in which `$0` is node and `$1` is `sei`. */
+export function shell(line: string, options: StartOptions = {}): Promise<Ended> {
+  return start("bash", ["-c", line, process.execPath, bin], options).ended;
+}
+
+function start(command: string, args: readonly string[], options: StartOptions): SeiProcess {
+  let since = performance.now();
+  const child = spawn(command, args, {
+    stdio: ["ignore", "pipe", "pipe"],
+    ...(options.cwd !== undefined && { cwd: options.cwd }),
+    env: { ...process.env, ...options.env },
+  });
+  const said = { stdout: "", stderr: "" };
+  child.stdout.on("data", (text: Buffer) => void (said.stdout += text.toString()));
+  child.stderr.on("data", (text: Buffer) => void (said.stderr += text.toString()));
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code, ...said, seconds: (performance.now() - since) / 1000 }));
+  });
+  return {
+    child,
+    ended,
+    kill(signal) {
+      since = performance.now();
+      child.kill(signal);
+    },
+  };
+}
+
+/** The processes that a process has started (Linux). */
+export function childrenOf(pid: number): number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
+  return text.split(" ").filter(Boolean).map(Number);
+}

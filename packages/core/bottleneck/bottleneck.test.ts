@@ -1,6 +1,6 @@
 /** @file Bottlenecks: shapes that come back, folding, both training phases, resuming. */
 import { describe, expect, it } from "vitest";
-import { engine } from "../../ort/index.ts";
+import { engine } from "../testing/engine.ts";
 import type { BottleneckOptions } from "../study/index.ts";
 import { InputError } from "../errors/index.ts";
 import {

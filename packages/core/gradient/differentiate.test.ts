@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { AttributeProtoSchema, FunctionProtoSchema, GraphProtoSchema, OperatorSetIdProtoSchema } from "onnx-buf";
 import { expect, test } from "vitest";
-import { engine } from "../../ort/index.ts";
+import { engine } from "../testing/engine.ts";
 import { AttributeType, makeNode, opsetOf, serialiseModel, valueInfo, type ModelProto } from "../onnx/index.ts";
 import { float32, int64, type Tensors } from "../tensor/index.ts";
 import { randomTensor } from "../testing/gradient-check.ts";

@@ -8,7 +8,7 @@ import {
   StringStringEntryProtoSchema,
 } from "onnx-buf";
 import { describe, expect, it } from "vitest";
-import { engine } from "../../ort/index.ts";
+import { engine } from "../testing/engine.ts";
 import { float32, int64, type Tensor } from "../tensor/index.ts";
 import { buildModel } from "../testing/models.ts";
 import { conv } from "../testing/networks.ts";

@@ -3,7 +3,7 @@ import { create } from "@bufbuild/protobuf";
 import { ModelProtoSchema, TensorProtoSchema } from "onnx-buf";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { engine } from "../../ort/index.ts";
+import { engine } from "../testing/engine.ts";
 import { InputError } from "../errors/index.ts";
 import { float32, int64 } from "../tensor/index.ts";
 import { flipped, truncated } from "../testing/bytes.ts";

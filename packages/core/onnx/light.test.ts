@@ -1,7 +1,7 @@
 /** @file A sample of the cuts of published models with random weights; `npm run bench:cuts` tries all of them. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { engine } from "../../ort/index.ts";
+import { engine } from "../testing/engine.ts";
 import { withRandomWeights } from "../testing/random-weights.ts";
 import {
   costlyCuts,

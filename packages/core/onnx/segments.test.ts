@@ -2,7 +2,7 @@
 import { create } from "@bufbuild/protobuf";
 import { SparseTensorProtoSchema } from "onnx-buf";
 import { describe, expect, it } from "vitest";
-import { engine } from "../../ort/index.ts";
+import { engine } from "../testing/engine.ts";
 import { float32, int64 } from "../tensor/index.ts";
 import { buildModel } from "../testing/models.ts";
 import { conv, linear, residualNetwork } from "../testing/networks.ts";

@@ -3,7 +3,7 @@ import { create } from "@bufbuild/protobuf";
 import { AttributeProtoSchema, GraphProtoSchema, StringStringEntryProtoSchema } from "onnx-buf";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { engine } from "../../ort/index.ts";
+import { engine } from "../testing/engine.ts";
 import { float32, type Tensors } from "../tensor/index.ts";
 import { randomTensor } from "../testing/gradient-check.ts";
 import { buildModel } from "../testing/models.ts";

@@ -1,10 +1,7 @@
-/** @file The Cumulative Saliency curve: against hand-computed values, against another framework, and at its edges. */
-import { existsSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+/** @file The Cumulative Saliency curve: against hand-computed values, and at its edges. */
 import { describe, expect, it } from "vitest";
-import { openData } from "../../sei/data/index.ts";
-import { engine } from "../../ort/index.ts";
-import { indexGraph, inspectModel, parseModel, type ModelProto } from "../onnx/index.ts";
+import { engine } from "../testing/engine.ts";
+import { indexGraph, inspectModel, type ModelProto } from "../onnx/index.ts";
 import { float32, rows } from "../tensor/index.ts";
 import { randomTensor } from "../testing/gradient-check.ts";
 import { buildModel } from "../testing/models.ts";
@@ -253,49 +250,4 @@ it("layerOutputs: an activation is one layer with its operator, unless another l
   );
   const legal = new Set(["a", "ra", "b"]);
   expect(layerOutputs(index, ["a", "ra", "b", "rb"], legal)).toEqual(["ra", "b"]);
-});
-
-const shared = new URL("../../../../shared/", import.meta.url);
-const truthFile = new URL("truth/saliency/vgg16-cifar10.json", shared);
-const present = existsSync(truthFile);
-if (!present) console.info("saliency.test: the reference curves are absent; agreement with them is not tested");
-
-interface Truth {
-  images: number;
-  accuracy: number;
-  curves: Record<"label" | "predicted", { tensor: string; cs: number; cs_std: number }[]>;
-}
-
-describe.skipIf(!present)("agreement with another framework in float64", () => {
-  it.each(["label", "predicted"] as const)("class by %s: within 1e-3 at every layer", async (target) => {
-    const truth = JSON.parse(readFileSync(truthFile, "utf8")) as Truth;
-    const model = parseModel(readFileSync(new URL("models/vgg16-cifar10.onnx", shared)));
-    const inspection = await inspectModel(model, engine);
-    const data = await openData(
-      {
-        format: "cifar10",
-        path: fileURLToPath(new URL("data/cifar-10-batches-bin", shared)),
-        normalise: { mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616] },
-        layout: "NCHW",
-        limit: { test: truth.images, train: 1 },
-      },
-      "test",
-    );
-    const batches = Array.from({ length: truth.images / 50 }, (_, k): LabelledBatch => {
-      const indices = Array.from({ length: 50 }, (_, i) => 50 * k + i);
-      return { input: data.batch(indices), labels: indices.map((i) => data.label(i)) };
-    });
-    const { points, accuracy } = await saliencyCurve(engine, inspection, batches, target);
-    expect(accuracy).toBeCloseTo(truth.accuracy, 6);
-    const found = new Map(points.map((point) => [point.tensor, point]));
-    const expected = truth.curves[target];
-    expect(points).toHaveLength(expected.length);
-    for (const { tensor, cs, cs_std } of expected) {
-      const point = found.get(tensor)!;
-      expect(Math.abs(point.cs / cs - 1), tensor).toBeLessThanOrEqual(1e-3);
-      // The interval's half width, 1.96 standard errors.
-      const deviation = ((point.hi - point.cs) / 1.959964) * Math.sqrt(truth.images);
-      expect(Math.abs(deviation / cs_std - 1), tensor).toBeLessThan(1e-2);
-    }
-  });
 });

@@ -1,6 +1,6 @@
 /** @file Which output holds the scores, and what is looked through. */
 import { expect, test } from "vitest";
-import { engine } from "../../ort/index.ts";
+import { engine } from "../testing/engine.ts";
 import { inspectModel, type GraphBuilder } from "../onnx/index.ts";
 import { float32 } from "../tensor/index.ts";
 import { randomTensor } from "../testing/gradient-check.ts";

@@ -1,6 +1,6 @@
 /** @file What every task must keep to: one suite, run for every row of the table. A row without a case here fails. */
 import { describe, expect, test } from "vitest";
-import { engine } from "../../ort/index.ts";
+import { engine } from "../testing/engine.ts";
 import { addGradients, raiseModel } from "../gradient/index.ts";
 import { createBuilder, inspectModel, serialiseModel, type ModelProto } from "../onnx/index.ts";
 import { float32, type Tensor, type Tensors } from "../tensor/index.ts";

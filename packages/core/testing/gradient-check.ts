@@ -1,5 +1,5 @@
 /** @file Checks a gradient against central differences along random directions. */
-import { engine } from "../../ort/index.ts";
+import { engine } from "./engine.ts";
 import { addGradients, raiseModel } from "../gradient/index.ts";
 import {
   createBuilder,

@@ -1,6 +1,6 @@
 /** @file Fresh weights, and statistics that an exporter stored once. */
 import { describe, expect, it } from "vitest";
-import { engine } from "../../ort/index.ts";
+import { engine } from "../testing/engine.ts";
 import { inspectModel, serialiseModel, type ModelProto } from "../onnx/index.ts";
 import { float32, type Tensors } from "../tensor/index.ts";
 import { randomTensor } from "../testing/gradient-check.ts";

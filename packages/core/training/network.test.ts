@@ -1,6 +1,6 @@
 /** @file Any model as a network to be trained: what moves, what stays, what is handed over. */
 import { describe, expect, it } from "vitest";
-import { engine } from "../../ort/index.ts";
+import { engine } from "../testing/engine.ts";
 import { inspectModel, parseModel, serialiseModel, type Inspection, type ModelProto } from "../onnx/index.ts";
 import { float32, int64, type Tensor, type Tensors } from "../tensor/index.ts";
 import { randomTensor } from "../testing/gradient-check.ts";

@@ -1,6 +1,6 @@
 /** @file Optimisers: the graphs against the papers' formulas in plain numbers, three steps long. */
 import { describe, expect, it } from "vitest";
-import { engine } from "../../ort/index.ts";
+import { engine } from "../testing/engine.ts";
 import { serialiseModel } from "../onnx/index.ts";
 import { float32, type Tensors } from "../tensor/index.ts";
 import { buildModel } from "../testing/models.ts";

@@ -1,6 +1,6 @@
 /** @file Layers, losses and the training loop: against formulas written out, and run against run. */
 import { describe, expect, it } from "vitest";
-import { engine } from "../../ort/index.ts";
+import { engine } from "../testing/engine.ts";
 import { createBuilder, serialiseModel, type GraphBuilder, type ModelProto } from "../onnx/index.ts";
 import { float32, type Tensor, type Tensors } from "../tensor/index.ts";
 import { randomTensor } from "../testing/gradient-check.ts";

@@ -1,6 +1,6 @@
 /** @file Blocked convolutions against the same convolutions as written. */
 import { describe, expect, it } from "vitest";
-import { engine } from "../../../ort/index.ts";
+import { engine } from "../../testing/engine.ts";
 import {
   copyModel,
   observe,

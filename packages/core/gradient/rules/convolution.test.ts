@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { engine } from "../../../ort/index.ts";
+import { engine } from "../../testing/engine.ts";
 import { serialiseModel, type AttributeValue, type ModelProto } from "../../onnx/index.ts";
 import type { Tensor } from "../../tensor/index.ts";
 import { operatorError, randomTensor, tolerance, type OperatorCase } from "../../testing/gradient-check.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { engine } from "../../../ort/index.ts";
+import { engine } from "../../testing/engine.ts";
 import { serialiseModel } from "../../onnx/index.ts";
 import { float32, type Tensors } from "../../tensor/index.ts";
 import { buildModel } from "../../testing/models.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { engine } from "../../../ort/index.ts";
+import { engine } from "../../testing/engine.ts";
 import type { AttributeValue } from "../../onnx/index.ts";
 import { operatorError, tolerance, type OperatorCase } from "../../testing/gradient-check.ts";
 import { buildModel } from "../../testing/models.ts";

@@ -5,7 +5,7 @@ import { saliencyCurve } from "@split-et-impera/core/saliency";
 import { formatBytes } from "@split-et-impera/core/units";
 import { openData } from "../../data/index.ts";
 import { engine } from "@split-et-impera/ort";
-import { batchesOf, chooseImages } from "../../stages/design/batches.ts";
+import { batchesOf, chooseImages } from "../../stages/answers/index.ts";
 import { readModel } from "../../model/index.ts";
 import { defineCommand } from "../command.ts";
 import { dataFlags, dataOptions, shapeFlag, wholeNumber } from "../data-options.ts";

@@ -7,7 +7,7 @@ import { float32, sizeOf, type Tensor } from "@split-et-impera/core/tensor";
 import { createCalibrator, type Calibration } from "@split-et-impera/core/wire";
 import { augmentedBatch } from "../../data/augment.ts";
 import { engine } from "@split-et-impera/ort";
-import { batchSize } from "./classify.ts";
+import { batchSize } from "../answers/index.ts";
 import type { Workbench } from "./workbench.ts";
 
 export interface Pieces {

@@ -1,7 +1,7 @@
 /** @file An arrangement made ready: its pieces loaded, its accuracy without loss known, its work timed. */
 import type { Arrangement } from "@split-et-impera/core/design";
 import type { CodecParameters } from "@split-et-impera/core/wire";
-import { rightAnswers } from "./classify.ts";
+import { rightAnswers } from "../answers/index.ts";
 import type { Workbench } from "./workbench.ts";
 
 /** A frame as it reached the other host. */

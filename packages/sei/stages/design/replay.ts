@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { decodeImage, encodeImage } from "../../data/images.ts";
 import { imageBatch } from "../../data/index.ts";
 import { engine } from "@split-et-impera/ort";
-import { batchSize, classify, hits } from "./classify.ts";
+import { batchSize, classify, hits } from "../answers/index.ts";
 import { parts } from "./pieces.ts";
 import type { Deployment, Prepared } from "./prepared.ts";
 import type { Workbench } from "./workbench.ts";

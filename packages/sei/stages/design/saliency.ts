@@ -6,8 +6,7 @@ import { argMax, buildSaliencyGraph, labelInput, saliencyCurve, scoresOutput } f
 import { tensor } from "@split-et-impera/core/tensor";
 import { engine } from "@split-et-impera/ort";
 import { nearest } from "../../nearest.ts";
-import { batchesOf, chooseImages } from "./batches.ts";
-import { batchSize } from "./classify.ts";
+import { batchesOf, batchSize, chooseImages } from "../answers/index.ts";
 import type { Workbench } from "./workbench.ts";
 
 /** Images whose maps the report shows. */

@@ -5,7 +5,7 @@ import { indexGraph, observe, serialiseModel, type ModelProto } from "@split-et-
 import { rows, sizeOf, type Tensor } from "@split-et-impera/core/tensor";
 import { applyLoss, createCodec, meanFill, uint8Parameters, type Codec } from "@split-et-impera/core/wire";
 import { engine } from "@split-et-impera/ort";
-import { batchSize, classify, hits, inBatches } from "./classify.ts";
+import { batchSize, classify, hits, inBatches } from "../answers/index.ts";
 import type { Pieces } from "./pieces.ts";
 import type { Prepared } from "./prepared.ts";
 import type { Workbench } from "./workbench.ts";

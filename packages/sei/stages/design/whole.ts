@@ -7,7 +7,7 @@ import { decodeImage, encodeImage, measureImages, meanPixel, receiveImage } from
 import { imageBatch } from "../../data/index.ts";
 import { datagramPayload } from "@split-et-impera/core/design";
 import { engine } from "@split-et-impera/ort";
-import { batchSize, classify, hits, inBatches } from "./classify.ts";
+import { batchSize, classify, hits, inBatches } from "../answers/index.ts";
 import type { Deployment, Prepared } from "./prepared.ts";
 import type { Workbench } from "./workbench.ts";
 

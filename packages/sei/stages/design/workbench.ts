@@ -10,7 +10,7 @@ import { readProfile, thisMachine, timeWorks, type Work } from "../compute/index
 import { fingerprint, openData, type Dataset } from "../../data/index.ts";
 import { engine } from "@split-et-impera/ort";
 import { readModelFile } from "../../model/index.ts";
-import { checkFits } from "./batches.ts";
+import { checkFits } from "../answers/index.ts";
 
 export interface Workbench {
   study: Study;

@@ -24,7 +24,7 @@ import {
 } from "@split-et-impera/core/training";
 import { digest, type Cache } from "../../store/index.ts";
 import { fingerprint, openData, type Dataset } from "../../data/index.ts";
-import { checkFits } from "../design/batches.ts";
+import { checkFits } from "../answers/index.ts";
 import { engine } from "@split-et-impera/ort";
 import { readModelFile } from "../../model/index.ts";
 import { nearest } from "../../nearest.ts";

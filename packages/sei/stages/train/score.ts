@@ -3,7 +3,7 @@ import { serialiseModel, type Inspection } from "@split-et-impera/core/onnx";
 import type { Tensors } from "@split-et-impera/core/tensor";
 import { fed, type Score, type TrainableNetwork } from "@split-et-impera/core/training";
 import type { Dataset } from "../../data/index.ts";
-import { rightAnswers } from "../design/classify.ts";
+import { rightAnswers } from "../answers/index.ts";
 import { engine } from "@split-et-impera/ort";
 import { labelsOf } from "./images.ts";
 import type { Inputs } from "./inputs.ts";

@@ -4,7 +4,7 @@ import { copyModel, inspectModel, valueInfo, type Inspection } from "@split-et-i
 import { logitsTensor } from "@split-et-impera/core/saliency";
 import type { Tensor } from "@split-et-impera/core/tensor";
 import type { Dataset } from "../../data/index.ts";
-import { checkFits } from "../design/batches.ts";
+import { checkFits } from "../answers/index.ts";
 import { engine } from "@split-et-impera/ort";
 import { readModelFile } from "../../model/index.ts";
 import { openForward } from "./forward.ts";

@@ -1,0 +1,3 @@
+/** @file Images through a model: in batches that it takes, and which answers are right. */
+export * from "./batches.ts";
+export * from "./classify.ts";

@@ -1,4 +1,31 @@
 /** @file What a segment costs on a host: time and memory. */
+export { atEdge, perItem, scaled, within } from "./carry.ts";
+export {
+  costOf,
+  exactly,
+  fewestRuns,
+  lowQuantile,
+  mostSamples,
+  runAt,
+  thinned,
+  type Cost,
+  type Costs,
+  type Round,
+} from "./cost.ts";
+export { costStream, draw } from "./draw.ts";
+export { emptyCallModel } from "./empty-call.ts";
+export { doubtLines } from "./doubt-words.ts";
+export { doubtsOf, fewest, widest, type Doubt } from "./doubts.ts";
 export { segmentMemory, type SegmentMemory } from "./memory.ts";
-export { carryOver, secondsOn, type HostSpeed, type Profile, type Timing } from "./profile.ts";
-export { pictureWork, splitWork, wholeWork, type SplitWork } from "./work.ts";
+export {
+  callOn,
+  carryOver,
+  costOn,
+  costTable,
+  secondsOn,
+  type CostTable,
+  type HostSpeed,
+  type Machine,
+  type Profile,
+} from "./profile.ts";
+export { isPictureWork, isPlainHead, pictureWork, splitWork, wholeWork, type SplitWork } from "./work.ts";

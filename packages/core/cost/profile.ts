@@ -1,46 +1,132 @@
-/** @file What segments cost on a host: measured times, and how they carry over to another host. */
+/** @file Costs measured on one machine, kept as a file, and what they become on the hosts of a study. */
+import { internal } from "../errors/index.ts";
+import { atEdge, scaled, within } from "./carry.ts";
+import { exactly, type Cost, type Costs } from "./cost.ts";
+import { costStream, draw } from "./draw.ts";
+import { isPictureWork, isPlainHead, wholeWork } from "./work.ts";
 
-import { wholeWork } from "./work.ts";
-
-/** Times of repeated runs, in seconds: those of the quietest of several bursts. */
-export interface Timing {
-  median: number;
-  /** 5th and 95th percentile. */
-  lo: number;
-  hi: number;
-  /** Runs. */
-  n: number;
+/** What measured: hardware, and the engine that ran the model. */
+export interface Machine {
+  /** Name and version of the engine. */
+  engine: string;
+  platform: string;
+  cpu: string;
+  threads: number;
 }
 
-/** Times measured on one machine, by what was run: `whole`, `head@<tensor>`, `tail@<tensor>`, `encode uint8@<tensor>`, ... */
+/** Costs measured on one machine, by what was run: `whole`, `head@<tensor>`, `tail@<tensor>`, `encode uint8@<tensor>`, ... */
 export interface Profile {
-  format: 1;
-  /** What measured it. */
-  machine: { engine: string; platform: string; cpu: string; threads: number };
+  format: 2;
+  /** The program that measured: `sei`, `onnxruntime_perf_test`, `trtexec`, ... */
+  source: string;
+  machine: Machine;
   /** SHA-256 of the model file. */
   model: string;
-  timings: Record<string, Timing>;
+  works: Costs;
 }
 
-/** A host's speed relative to the machine that measured, and a profile measured on the host itself, if there is one. */
+/** A host as far as costs go. */
 export interface HostSpeed {
+  /** Relative to the machine that measured. */
   speed: number;
-  profile?: Profile;
+  /** Measured on the host itself, if there is such a profile. */
+  profile?: Pick<Profile, "works">;
+  /** Seconds in which the host makes a picture file of a frame, and reads one, where the study says so. */
+  encode?: number;
+  decode?: number;
 }
 
 /**
- * Seconds that a piece of work takes on a host: the profile's median where it holds that work; where it does not, this
- * machine's time carried over. All divided by the host's speed.
- * @param here times measured on this machine; must hold the work and `whole`
+ * What a piece of work costs on a host: by the host's profile where it holds that work; where it does not, this machine's
+ * cost by what the whole model takes there and here. Divided by the host's speed; what an empty call takes is not: it is
+ * the profile's own, or this machine's.
+ * @param here costs measured on this machine; must hold the work unless the host's profile does
  */
-export function secondsOn(host: HostSpeed, work: string, here: Readonly<Record<string, Timing>>): number {
-  const direct = host.profile?.timings[work];
-  if (direct) return direct.median / host.speed;
-  return carryOver(host, here[work]?.median ?? 0, here[wholeWork]);
+export function costOn(host: HostSpeed, work: string, here: Costs): Cost {
+  const stated = isPictureWork(work) ? host[work.startsWith("encode ") ? "encode" : "decode"] : undefined;
+  if (stated !== undefined) return exactly(stated);
+  const direct = host.profile?.works[work];
+  if (direct) return bounded(scaled(direct, 1 / host.speed), host, work, here);
+  const cost = here[work];
+  if (!cost) throw internal(`no cost of "${work}"`);
+  const there = host.profile?.works[wholeWork];
+  const whole = here[wholeWork];
+  if (!there || !whole) return bounded(scaled(cost, 1 / host.speed), host, work, here);
+  // The engine's call is timed there with the model; other libraries' calls are only known from here.
+  const engines = !isPictureWork(work) && cost.call !== undefined;
+  const call = engines ? (there.call ?? cost.call!) : (cost.call ?? 0);
+  const carried = scaled(cost, ratioOf(there, whole) / host.speed, call);
+  return bounded(
+    {
+      ...carried,
+      // The ratio is no surer than what the whole takes there.
+      lo: carried.lo * (there.lo / there.seconds),
+      hi: carried.hi * (there.hi / there.seconds),
+    },
+    host,
+    work,
+    here,
+  );
 }
 
-/** Seconds on a host of what takes `seconds` here, by what the profile and this machine need for the whole model. */
-export function carryOver({ speed, profile }: HostSpeed, seconds: number, whole: Timing | undefined): number {
-  const there = profile?.timings[wholeWork];
-  return (seconds * (there && whole ? there.median / whole.median : 1)) / speed;
+/** A head is a part of the whole model, so that what seems longer is noise. */
+function bounded(cost: Cost, host: HostSpeed, work: string, here: Costs): Cost {
+  const known = host.profile?.works[wholeWork] ?? here[wholeWork];
+  return isPlainHead(work) && known ? within(cost, costOn(host, wholeWork, here)) : cost;
+}
+
+/** How many times as long the whole model's own work takes there as here. */
+function ratioOf(there: Cost, here: Cost): number {
+  const own = ({ seconds, call = 0 }: Cost): number => Math.max(seconds - call, 0.1 * seconds);
+  return own(there) / own(here);
+}
+
+/** Seconds that a piece of work takes on a host: the location of {@link costOn}. */
+export function secondsOn(host: HostSpeed, work: string, here: Costs): number {
+  return costOn(host, work, here).seconds;
+}
+
+/** Seconds that an empty call of the engine takes on a host: as its profile says, or as here. */
+export function callOn({ profile }: HostSpeed, whole: Cost | undefined): number {
+  return profile?.works[wholeWork]?.call ?? whole?.call ?? 0;
+}
+
+/**
+ * Seconds on a host of what takes `seconds` here without a call of the engine ({@link callOn}), by what the profile and
+ * this machine need for the whole model.
+ */
+export function carryOver({ speed, profile }: HostSpeed, seconds: number, whole: Cost | undefined): number {
+  const there = profile?.works[wholeWork];
+  return (seconds * (there && whole ? ratioOf(there, whole) : 1)) / speed;
+}
+
+/** What work costs on the hosts of a study. */
+export interface CostTable {
+  /** @throws internal where no such work was measured */
+  of(host: string, work: string): Cost;
+  /** The same with every location at one end of its interval: the quickest and the slowest that the hosts may be. */
+  at(edge: "lo" | "hi"): CostTable;
+  /** Nanoseconds of each frame, drawn ({@link draw}); the same for every design that asks. */
+  frames(host: string, work: string, count: number, seed: number): Float64Array;
+}
+
+/**
+ * Costs by host.
+ * @param here costs measured on this machine, as far as they are known when they are asked for
+ */
+export function costTable(hosts: Readonly<Record<string, HostSpeed>>, here: Costs): CostTable {
+  const table = (edge?: "lo" | "hi"): CostTable => {
+    const of = (host: string, work: string): Cost => {
+      const speed = hosts[host];
+      if (!speed) throw internal(`no host "${host}"`);
+      const cost = costOn(speed, work, here);
+      return edge ? atEdge(cost, edge) : cost;
+    };
+    return {
+      of,
+      at: table,
+      frames: (host, work, count, seed) => draw(of(host, work), count, costStream(seed, host, work)),
+    };
+  };
+  return table();
 }

@@ -25,3 +25,13 @@ export function splitWork(cut: string, codec: string, compression?: number): Spl
 export function pictureWork(picture: string): { encode: string; decode: string } {
   return { encode: `encode ${picture}`, decode: `decode ${picture}` };
 }
+
+/** Whether the work is to make a picture file or to read one. */
+export function isPictureWork(work: string): boolean {
+  return /^(encode|decode) [^@]*$/.test(work);
+}
+
+/** Whether the work is a head of the unchanged model: behind a bottleneck a head has layers that the whole has not. */
+export function isPlainHead(work: string): boolean {
+  return work.startsWith("head@") && !/\+[\d.]+x$/.test(work);
+}

@@ -8,14 +8,26 @@ import { at, design, interrupt, json, lasting, mistake, sei, variant, useFolder 
 
 useFolder();
 
+interface Saved {
+  works: Record<string, { seconds: number; lo: number; hi: number; n: number; call?: number; samples?: number[] }>;
+  leftOut: unknown[];
+  doubts: unknown[];
+}
+
+/** A profile of another model with these works, as it would be saved. */
+function saved(works: Record<string, object>): string {
+  const machine = { engine: "", platform: "", cpu: "", threads: 1 };
+  return JSON.stringify({ format: 2, source: "test", machine, model: "x", works }, null, 2);
+}
+
 describe("profile", () => {
   const withCamera = (file: string): [string, string] => ["camera: { speed: 1/20 }", `camera: { profile: ${file} }`];
 
   it("times the whole and the pieces, and a study takes its times from it", async () => {
     const file = at("camera.json");
     const flags = ["--out", file, "--at", "pool1", "--bottlenecks", "16", "--data", "conveyor"];
-    const profile = await json<{ timings: Record<string, { median: number }> }>("profile", at("tiny.onnx"), ...flags);
-    expect(Object.keys(profile.timings).toSorted()).toEqual(
+    const profile = await json<Saved>("profile", at("tiny.onnx"), ...flags);
+    expect(Object.keys(profile.works).toSorted()).toEqual(
       [
         "whole",
         ...["png", "webp", "jpeg-90"].flatMap((picture) => [`encode ${picture}`, `decode ${picture}`]),
@@ -26,17 +38,24 @@ describe("profile", () => {
         ),
       ].toSorted(),
     );
-    expect(JSON.parse(await readFile(file, "utf8"))).toEqual(profile);
+    const { leftOut, doubts, ...saved } = profile;
+    expect(JSON.parse(await readFile(file, "utf8"))).toEqual(saved);
+    expect(leftOut).toEqual([]);
+    expect(doubts).toBeInstanceOf(Array);
+    const { call, n, samples } = profile.works["whole"]!;
+    expect(call).toBeGreaterThan(0);
+    expect(n).toBeGreaterThanOrEqual(10);
+    expect(samples!.length).toBeLessThanOrEqual(100);
 
-    const seconds = (work: string, median: number): void => {
-      profile.timings[work] = { ...profile.timings[work]!, median };
+    const set = (work: string, seconds: number): void => {
+      profile.works[work] = { seconds, lo: seconds, hi: seconds, n: 50 };
     };
-    seconds("whole", 0.03);
-    seconds("head@pool1", 0.011);
-    seconds("encode uint8@pool1", 0.002);
-    seconds("head@pool1+16x", 0.013);
-    seconds("encode png", 0.004);
-    await writeFile(file, JSON.stringify(profile));
+    set("whole", 0.03);
+    set("head@pool1", 0.011);
+    set("encode uint8@pool1", 0.002);
+    set("head@pool1+16x", 0.013);
+    set("encode png", 0.004);
+    await writeFile(file, JSON.stringify({ ...saved, works: profile.works }));
     const { designs } = await design(await variant("profiled.yaml", withCamera("camera.json")), "profiled");
     const parts = (id: string): Result["designs"][number]["parts"] => designs.find((one) => one.id === id)!.parts;
     expect(parts("LC").head).toBeCloseTo(0.03, 9);
@@ -49,15 +68,8 @@ describe("profile", () => {
   });
 
   it("covers every legal cut unless told otherwise", async () => {
-    const { timings } = await json<{ timings: object }>(
-      "profile",
-      at("tiny.onnx"),
-      "--out",
-      at("all.json"),
-      "--bottlenecks",
-      "none",
-    );
-    expect(Object.keys(timings).filter((work) => work.startsWith("head@"))).toHaveLength(7);
+    const { works } = await json<Saved>("profile", at("tiny.onnx"), "--out", at("all.json"), "--bottlenecks", "none");
+    expect(Object.keys(works).filter((work) => work.startsWith("head@"))).toHaveLength(7);
   });
 
   it("stopped, writes nothing", async () => {
@@ -69,27 +81,21 @@ describe("profile", () => {
   it.each<[string, string, RegExp]>([
     ["damaged", "{", /not a profile/],
     ["empty", "", /not a profile/],
-    ["of another format", JSON.stringify({ format: 2 }), /format/],
+    ["of another format", JSON.stringify({ format: 3 }), /broken.json:1: format: expected 2/],
+    ["with impossible times", saved({ whole: { seconds: -1, lo: 0, hi: 0, n: 1 } }), /broken.json:\d+: works.whole/],
+    ["without runs", saved({ whole: { seconds: 1, lo: 1, hi: 1, n: 0 } }), /works.whole.n/],
+    ["with an interval beside its time", saved({ whole: { seconds: 1, lo: 2, hi: 3, n: 9 } }), /works.whole.lo/],
     [
-      "with impossible times",
-      JSON.stringify({
-        format: 1,
-        machine: { engine: "", platform: "", cpu: "", threads: 1 },
-        model: "",
-        timings: { whole: { median: -1, lo: 0, hi: 0, n: 1 } },
-      }),
-      /timings.whole.median/,
+      "with samples beside its time",
+      saved({ whole: { seconds: 1, lo: 1, hi: 1, n: 9, samples: [2, 3] } }),
+      /works.whole.seconds: expected a time among its samples/,
     ],
     [
-      "of another model",
-      JSON.stringify({
-        format: 1,
-        machine: { engine: "", platform: "", cpu: "", threads: 1 },
-        model: "x",
-        timings: {},
-      }),
-      /another model/,
+      "with an unknown field",
+      saved({ whole: { seconds: 1, lo: 1, hi: 1, n: 9, sample: [1] } }),
+      /did you mean "samples"/,
     ],
+    ["of another model", saved({}), /another model/],
   ])("%s is refused", async (name, content, says) => {
     await writeFile(at("broken.json"), content);
     const file = await variant("broken.yaml", withCamera("broken.json"));

@@ -4,6 +4,7 @@ import { type Study } from "@split-et-impera/core/study";
 import { rm } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { openCache } from "../../store/index.ts";
+import { profileJson } from "../../stages/measure/index.ts";
 import { runStudy, writeBundle } from "../../stages/design/index.ts";
 import { checkWritable, writeWhole } from "../../files/index.ts";
 import { readStudy } from "../../study/index.ts";
@@ -48,7 +49,7 @@ export default defineCommand({
       else await rm(join(out, "bundle"), { recursive: true, force: true });
       await writeWhole(join(out, "report.html"), renderReport(result));
       const measured = join(out, "profile.json");
-      if (isWhole(study, measured)) await writeWhole(measured, `${JSON.stringify(profile, null, 2)}\n`);
+      if (isWhole(study, measured)) await writeWhole(measured, profileJson(profile));
       // Last: where there is a result, everything else is there too.
       await writeWhole(join(out, "result.json"), `${JSON.stringify(result, null, 2)}\n`);
     });

@@ -1,8 +1,9 @@
 /** @file `sei profile`: how long a model and its pieces take on the machine that runs it. */
+import { doubtLines, doubtsOf, wholeWork } from "@split-et-impera/core/cost";
 import { InputError } from "@split-et-impera/core/errors";
 import { inspectModel, randomInput } from "@split-et-impera/core/onnx";
 import { formatDuration } from "@split-et-impera/core/units";
-import { measureProfile, profiledCuts } from "../../stages/compute/measure.ts";
+import { cutsLeftOut, measureProfile, profileJson, profiledCuts } from "../../stages/measure/index.ts";
 import { openData } from "../../data/index.ts";
 import { engine } from "@split-et-impera/ort";
 import { writeWhole } from "../../files/index.ts";
@@ -10,6 +11,7 @@ import { readModelFile } from "../../model/index.ts";
 import { nearest } from "../../nearest.ts";
 import { defineCommand } from "../command.ts";
 import { dataFlags, dataOptions, shapeFlag } from "../data-options.ts";
+import { refuseDoubts, strictFlag } from "../strict.ts";
 import { table } from "../table.ts";
 
 const { data, mean, std } = dataFlags;
@@ -35,6 +37,7 @@ export default defineCommand({
     data: { ...data, description: "images; their coding as PNG and JPEG is timed too (default: random input)" },
     mean,
     std,
+    strict: strictFlag,
   },
   examples: [
     {
@@ -56,7 +59,7 @@ export default defineCommand({
     const images = options && (await openData(options, "test"));
     const input = images?.batch([0]) ?? randomInput([1, ...inspection.input.shape], "profile");
     const { image } = images ?? {};
-    const profile = await progress.task("profile", (update) =>
+    const { profile, leftOut } = await progress.task("profile", (update) =>
       measureProfile(inspection, {
         sha256,
         input,
@@ -71,20 +74,23 @@ export default defineCommand({
           },
         }),
         signal,
-        onProgress: (work, done) => update(`${Math.round(100 * done)} %, ${work}`),
+        onProgress: update,
       }),
     );
     signal.throwIfAborted();
-    await writeWhole(args.out, `${JSON.stringify(profile, null, 2)}\n`);
-    if (json) {
-      printJson(profile);
-      return;
-    }
+    const text = profileJson(profile);
+    await writeWhole(args.out, text);
+    const missing = [...(args.at === undefined ? cutsLeftOut(inspection) : []), ...leftOut];
+    const doubts = doubtsOf(profile.works);
+    if (json) printJson({ ...(JSON.parse(text) as object), leftOut: missing, doubts });
     const time = (work: string): string => {
-      const found = profile.timings[work];
-      return found ? formatDuration(found.median) : "";
+      const found = profile.works[work];
+      return found ? formatDuration(found.seconds) : "";
     };
-    print(`${args.model} on ${profile.machine.cpu}: ${time("whole")} for one image`);
+    const { call = 0, lo, hi } = profile.works[wholeWork]!;
+    print(
+      `${args.model} on ${profile.machine.cpu}: ${time(wholeWork)} for one image (${formatDuration(lo)} to ${formatDuration(hi)}), of which an empty call takes ${formatDuration(call)}`,
+    );
     const suffixes = ["", ...compressions.map((factor) => `+${factor}x`)];
     print(
       table(
@@ -96,7 +102,13 @@ export default defineCommand({
       ),
     );
     print("");
-    print(`${Object.keys(profile.timings).length} times in ${args.out}`);
+    for (const { cut, compression, because } of missing)
+      print(`left out: ${cut}${compression === undefined ? "" : ` with a ${compression}x bottleneck`}: ${because}`);
+    const others = Object.values(profile.works).reduce((sum, { disturbed = 0 }) => sum + disturbed, 0);
+    if (others > 0) print(`${others} runs were disturbed by what else the machine did`);
+    print(`${Object.keys(profile.works).length} times in ${args.out}`);
+    for (const line of doubtLines(doubts)) print(`DOUBTFUL: ${line}`);
+    if (args.strict) refuseDoubts(doubts, args.out);
   },
 });
 

@@ -3,7 +3,7 @@ import { segmentMemory, splitWork, wholeWork } from "@split-et-impera/core/cost"
 import type { Session } from "@split-et-impera/core/engine";
 import { serialiseModel, splitModel } from "@split-et-impera/core/onnx";
 import { sizeOf } from "@split-et-impera/core/tensor";
-import { profiledCuts } from "../compute/measure.ts";
+import { profiledCuts } from "../measure/index.ts";
 import { engine } from "@split-et-impera/ort";
 import type { PricedModel } from "./optimum.ts";
 import type { Workbench } from "./workbench.ts";
@@ -40,11 +40,12 @@ export async function timeHeads(
     const sessions = new Map<string, Session>();
     for (const cut of group) {
       const shape = inspection.seen.get(cut)!.dims.slice(1);
-      bench.time(splitWork(cut, "").head, shape, async () => {
+      const run = async (): Promise<unknown> => {
         const session = sessions.get(cut) ?? (await engine.load(serialiseModel(splitModel(inspection, cut).head)));
         sessions.set(cut, session);
         return session.run(feeds, [cut]);
-      });
+      };
+      bench.time(splitWork(cut, "").head, shape, { run, call: bench.calls.for(feeds[inspection.input.name]!) });
     }
     cached = (await bench.timeAll(update)).cached && cached;
     for (const session of sessions.values()) await session.release();

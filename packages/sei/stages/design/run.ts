@@ -16,7 +16,7 @@ import type { LossMapResult, Verdict } from "@split-et-impera/core/design";
 import { basename } from "node:path";
 import type { Cache } from "../../store/index.ts";
 import type { Progress } from "../../cli/command.ts";
-import { thisMachine } from "../compute/index.ts";
+import { thisMachine } from "../measure/index.ts";
 import { version } from "../../version.ts";
 import { connectionOf } from "./connection.ts";
 import { evaluate, pairedAccuracy, type Evaluated } from "./evaluate.ts";
@@ -52,7 +52,7 @@ export async function runStudy(study: Study, cache: Cache, progress: Progress, s
     bench,
     prepared: new Map(prepared.ready.map((one) => [one.name, one])),
     result: assemble(bench, baseline, prepared, evaluated, lossMap),
-    profile: { format: 1, machine, model: bench.modelHash, timings: bench.timings },
+    profile: { format: 2, source: `sei ${version}`, machine, model: bench.modelHash, works: bench.timings },
   };
 }
 

@@ -42,10 +42,16 @@ export async function prepareSplit(
   const bytes = codec.encode(one);
   const work = splitWork(pieces.cut, kind, bottleneck?.compression);
   const input = test.batch([0]);
-  bench.time(work.head, pieces.shape, () => head.run({ [inspection.input.name]: input }, [pieces.tensor]));
-  bench.time(work.tail, pieces.shape, () => tail.run({ [pieces.tensor]: one }, [output]));
-  bench.time(work.encode, pieces.shape, () => codec.encode(one));
-  bench.time(work.decode, pieces.shape, () => codec.decode(bytes, one.dims));
+  bench.time(work.head, pieces.shape, {
+    run: () => head.run({ [inspection.input.name]: input }, [pieces.tensor]),
+    call: bench.calls.for(input),
+  });
+  bench.time(work.tail, pieces.shape, {
+    run: () => tail.run({ [pieces.tensor]: one }, [output]),
+    call: bench.calls.for(one),
+  });
+  bench.time(work.encode, pieces.shape, { run: () => codec.encode(one) });
+  bench.time(work.decode, pieces.shape, { run: () => codec.decode(bytes, one.dims) });
   const wireBytes = sizeOf(pieces.shape) * codec.width;
   return {
     arrangement,

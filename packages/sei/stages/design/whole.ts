@@ -3,11 +3,12 @@ import { arrangementName, inputName, type Arrangement } from "@split-et-impera/c
 import { pictureWork, segmentMemory, wholeWork } from "@split-et-impera/core/cost";
 import { InputError } from "@split-et-impera/core/errors";
 import { serialiseModel } from "@split-et-impera/core/onnx";
-import { decodeImage, encodeImage, measureImages, meanPixel, receiveImage } from "../../data/images.ts";
+import { encodeImage, measureImages, meanPixel, receiveImage } from "../../data/images.ts";
 import { imageBatch } from "../../data/index.ts";
 import { datagramPayload } from "@split-et-impera/core/design";
 import { engine } from "@split-et-impera/ort";
 import { batchSize, classify, hits, inBatches } from "../answers/index.ts";
+import { picturesWork } from "../measure/index.ts";
 import type { Deployment, Prepared } from "./prepared.ts";
 import type { Workbench } from "./workbench.ts";
 
@@ -16,7 +17,10 @@ export async function timeWhole(bench: Workbench): Promise<void> {
   const { inspection, test } = bench;
   const session = await engine.load(serialiseModel(inspection.model));
   const input = test.batch([0]);
-  bench.time(wholeWork, [], () => session.run({ [inspection.input.name]: input }));
+  bench.time(wholeWork, [], {
+    run: () => session.run({ [inspection.input.name]: input }),
+    call: bench.calls.for(input),
+  });
 }
 
 export function prepareLocal(bench: Workbench, baseline: Uint8Array): Prepared {
@@ -82,9 +86,9 @@ export async function prepareRemote(
   const name = arrangementName(arrangement);
   const { encode, decode } = pictureWork(inputName(as));
   if (as.format !== "raw") {
-    const first = await encodeImage(pixels[0]!, image, as);
-    bench.time(encode, bench.testKey, () => encodeImage(pixels[0]!, image, as));
-    bench.time(decode, bench.testKey, () => decodeImage(first, image, as));
+    const works = await picturesWork(pixels[0]!, image, as);
+    bench.time(encode, bench.testKey, works.encode);
+    bench.time(decode, bench.testKey, works.decode);
   }
   const fill = meanPixel(
     Array.from({ length: Math.min(256, train.count) }, (_, i) => train.image!.pixels(i)),

@@ -1,12 +1,12 @@
 /** @file What every stage of a study works with: the study, the model, the images, the cache. */
-import { secondsOn, wholeWork, type HostSpeed, type Timing } from "@split-et-impera/core/cost";
+import { secondsOn, wholeWork, type Cost, type HostSpeed } from "@split-et-impera/core/cost";
 import type { Result } from "@split-et-impera/core/design";
 import type { Study } from "@split-et-impera/core/study";
 import { inspectModel, type Inspection } from "@split-et-impera/core/onnx";
 import { logitsTensor } from "@split-et-impera/core/saliency";
 import type { Cache } from "../../store/index.ts";
 import type { Progress } from "../../cli/command.ts";
-import { readProfile, thisMachine, timeWorks, type Work } from "../compute/index.ts";
+import { emptyCalls, readProfile, thisMachine, timeWorks, type EmptyCalls, type Work } from "../measure/index.ts";
 import { fingerprint, openData, type Dataset } from "../../data/index.ts";
 import { engine } from "@split-et-impera/ort";
 import { readModelFile } from "../../model/index.ts";
@@ -27,8 +27,10 @@ export interface Workbench {
   cache: Cache;
   signal: AbortSignal;
   stages: Result["stages"];
+  /** Empty calls of the engine, to time beside real ones. */
+  calls: EmptyCalls;
   /** Times measured so far on this machine, by work. */
-  timings: Record<string, Timing>;
+  timings: Record<string, Cost>;
   /** Runs a stage under its name: progress on the terminal, its wall time in the result. */
   stage<T>(
     name: string,
@@ -49,7 +51,7 @@ export async function openWorkbench(
   signal: AbortSignal,
 ): Promise<Workbench> {
   const stages: Result["stages"] = [];
-  const timings: Record<string, Timing> = {};
+  const timings: Record<string, Cost> = {};
   const stage: Workbench["stage"] = async (name, work) => {
     signal.throwIfAborted();
     const started = performance.now();
@@ -78,6 +80,7 @@ export async function openWorkbench(
   }
   const untimed = new Map<string, { key: unknown; run: Work }>();
   const machine = thisMachine();
+  const calls = emptyCalls(engine);
   return {
     study,
     ...opened,
@@ -87,18 +90,19 @@ export async function openWorkbench(
     cache,
     signal,
     stages,
+    calls,
     timings,
     stage,
     seconds: (host, work) => secondsOn(speeds[host]!, work, timings),
     time(work, key, run) {
       // The whole model is always timed: profiles that lack some work lean on it.
-      if (work !== wholeWork && Object.values(speeds).every(({ profile }) => profile?.timings[work])) return;
+      if (work !== wholeWork && Object.values(speeds).every(({ profile }) => profile?.works[work])) return;
       untimed.set(work, { key: [machine, opened.modelHash, work, key], run });
     },
     async timeAll(update) {
       const works = new Map<string, Work>();
       for (const [work, { key, run }] of untimed) {
-        const kept = await cache.read<Timing>("timing", key);
+        const kept = await cache.read<Cost>("timing", key);
         if (kept) timings[work] = kept;
         else works.set(work, run);
       }
@@ -106,6 +110,7 @@ export async function openWorkbench(
         timings[work] = timing;
         await cache.write("timing", untimed.get(work)!.key, timing);
       }
+      await calls[Symbol.asyncDispose]();
       return { value: undefined, cached: works.size === 0 };
     },
   };

@@ -1,13 +1,13 @@
 /** @file Where the parts of a study's model run best, proved. */
-import { carryOver, type HostSpeed } from "@split-et-impera/core/cost";
+import type { HostSpeed } from "@split-et-impera/core/cost";
 import type { Study } from "@split-et-impera/core/study";
-import { readProfile } from "../compute/index.ts";
+import { readProfile } from "../measure/index.ts";
 import { openData } from "../../data/index.ts";
 import { readModelFile } from "../../model/index.ts";
 import { takeApart } from "./pieces.ts";
 import { breakEvensOf, type BreakEvens } from "./change.ts";
 import { codecs } from "./hop.ts";
-import { measurePieces, pieceSeconds, type Measured } from "./measure.ts";
+import { measurePieces, pieceSeconds, withCall, type Measured } from "./measure.ts";
 import { openHosts } from "./pins.ts";
 import { checkCosts, checkRoom, problemOf, type Cost, type Problem, type Weights } from "./problem.ts";
 import { solveCost, solveThroughput, tradeOffs, type Solved, type TradeOff } from "./solve.ts";
@@ -71,7 +71,7 @@ export async function placeStudy(study: Study, options: PlaceOptions): Promise<S
     study,
     pieces: measured.pieces,
     seconds: perHost((host) => pieceSeconds(host, measured)),
-    entry: perHost((host) => carryOver(host, measured.entry, measured.whole)),
+    entry: perHost((host) => withCall(host, measured.entry, measured.whole)),
     // Pictures are sent as their pixels, a byte for each; other data as the float32 that they are.
     inputBytes: apart.inputValues * (data.image ? 1 : 4),
     codec: codecs[options.codec],

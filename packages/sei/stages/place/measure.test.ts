@@ -1,4 +1,5 @@
 /** @file Pieces' times: measured, from a profile, or estimated from what their operators do. */
+import { exactly } from "@split-et-impera/core/cost";
 import { randomStream } from "@split-et-impera/core/random";
 import { describe, expect, it } from "vitest";
 import { fit, leaveOneOut, predict, shareOut, type Sample, type Work } from "./estimate.ts";
@@ -91,14 +92,14 @@ describe("estimates", () => {
 });
 
 it("a profile's heads give the pieces; what it lacks is scaled", () => {
-  const timing = (median: number) => ({ median, lo: median, hi: median, n: 1 });
+  const timing = (seconds: number) => ({ ...exactly(seconds), call: 0.5 });
   const pieces = [
     { to: "a", seconds: 1 },
     { from: "a", to: "b", seconds: 2 },
     { from: "b", seconds: 1 },
   ];
-  const machine = { engine: "", platform: "", cpu: "", threads: 1 };
-  const profile = { format: 1, machine, model: "", timings: { whole: timing(8), "head@a": timing(3) } } as const;
-  expect(pieceSeconds({ speed: 2, profile }, { pieces, whole: timing(4) })).toEqual([1.5, 2, 1]);
-  expect(pieceSeconds({ speed: 0.5 }, { pieces, whole: timing(4) })).toEqual([2, 4, 2]);
+  const profile = { works: { whole: timing(8.5), "head@a": timing(3) } };
+  expect(pieceSeconds({ speed: 2, profile }, { pieces, whole: timing(4.5) })).toEqual([1.5, 2, 1]);
+  // What the call takes is in the first piece, and is not scaled.
+  expect(pieceSeconds({ speed: 0.5 }, { pieces, whole: timing(4.5) })).toEqual([2 * 0.5 + 0.5, 4, 2]);
 });

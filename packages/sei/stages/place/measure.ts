@@ -1,9 +1,9 @@
 /** @file The pieces of a model timed on this machine, as far as the time goes, and whether they add up. */
-import { carryOver, splitWork, wholeWork, type HostSpeed, type Timing } from "@split-et-impera/core/cost";
+import { callOn, carryOver, splitWork, wholeWork, type Cost, type HostSpeed } from "@split-et-impera/core/cost";
 import { serialiseModel, splitSegments, type ModelProto } from "@split-et-impera/core/onnx";
 import { quantile } from "@split-et-impera/core/statistics";
 import type { Tensors } from "@split-et-impera/core/tensor";
-import { timeWorks } from "../compute/index.ts";
+import { emptyCalls, timeWorks, type Work as Timed } from "../measure/index.ts";
 import { engine } from "@split-et-impera/ort";
 import type { Apart, Piece } from "./pieces.ts";
 import { fit, leaveOneOut, shareOut, type Work } from "./estimate.ts";
@@ -17,13 +17,13 @@ export interface TimedPiece extends Piece {
 
 export interface Measured {
   pieces: TimedPiece[];
-  whole: Timing;
+  whole: Cost;
   /** Head and tail timed apart and added up, at the cut where this differs most from the whole, and divided by it. */
   sum: number;
   ratio: number;
   /**
-   * What a segment behind a cut takes more than its pieces add up to, at least 0: another call, and what is not fused.
-   * The median of three cuts.
+   * What a segment behind a cut takes more than its pieces add up to, at least an empty call: what is not fused. The
+   * median of three cuts.
    */
   entry: number;
   /** Of estimated pieces' times, as a share, by leaving measured ones out; absent where all are measured, or too few. */
@@ -49,7 +49,10 @@ export async function measurePieces(
   const feeds = survey.feeds(1, "place");
   update("the whole");
   await using whole = await opened(survey.model, feeds);
-  let quietest = (await timeWorks(new Map([[wholeWork, whole.run]]), signal))[wholeWork]!;
+  await using calls = emptyCalls(engine);
+  const first = feeds[survey.inputs[0]?.name ?? ""];
+  const wholeRun: Timed = { run: whole.run, ...(first && { call: calls.for(first) }) };
+  let quietest = (await timeWorks(new Map([[wholeWork, wholeRun]]), signal))[wholeWork]!;
   /** Of the whole's time, from the input to the end of a piece, where measured. */
   const shares = new Map<number, number>([[heads, 1]]);
   /** What head and tail take, of the whole's time. */
@@ -60,27 +63,27 @@ export async function measurePieces(
     update(`head ${n + 1} of ${heads}`);
     const models = (await splitSegments(survey, engine, [[pieces[i]!.to!]])).models;
     await using head = await opened(models[0]!, feeds);
-    const list = new Map([
-      [wholeWork, whole.run],
-      ["head", head.run],
+    const list = new Map<string, Timed>([
+      [wholeWork, wholeRun],
+      ["head", { run: head.run }],
     ]);
     await using tail = n < checks ? await opened(models[1]!, { ...feeds, ...head.found }) : undefined;
-    if (tail) list.set("tail", tail.run);
+    if (tail) list.set("tail", { run: tail.run });
     const timed = await timeWorks(list, signal);
     const unit = timed[wholeWork]!;
-    if (unit.median < quietest.median) quietest = unit;
-    shares.set(i, timed["head"]!.median / unit.median);
-    if (tail) sums.push((timed["head"]!.median + timed["tail"]!.median) / unit.median);
+    if (unit.seconds < quietest.seconds) quietest = unit;
+    shares.set(i, timed["head"]!.seconds / unit.seconds);
+    if (tail) sums.push((timed["head"]!.seconds + timed["tail"]!.seconds) / unit.seconds);
   }
-  const reached = new Map([...shares].map(([i, share]) => [i, share * quietest.median]));
+  const reached = new Map([...shares].map(([i, share]) => [i, share * quietest.seconds]));
   const timed = timesOf(works, reached);
   const ratio = sums.reduce((far, one) => (Math.abs(Math.log(one)) > Math.abs(Math.log(far)) ? one : far), 1);
   return {
     pieces: pieces.map((piece, i) => ({ ...piece, ...timed.pieces[i]! })),
     whole: quietest,
-    sum: ratio * quietest.median,
+    sum: ratio * quietest.seconds,
     ratio,
-    entry: sums.length > 0 ? Math.max(0, quantile(sums, 0.5) - 1) * quietest.median : 0,
+    entry: Math.max(quietest.call ?? 0, sums.length > 0 ? (quantile(sums, 0.5) - 1) * quietest.seconds : 0),
     ...(timed.error !== undefined && { error: timed.error }),
   };
 }
@@ -161,15 +164,20 @@ async function opened(
  */
 export function pieceSeconds(
   host: HostSpeed,
-  { pieces, whole }: { pieces: readonly Pick<TimedPiece, "from" | "to" | "seconds">[]; whole: Timing },
+  { pieces, whole }: { pieces: readonly Pick<TimedPiece, "from" | "to" | "seconds">[]; whole: Cost },
 ): number[] {
-  const profiled = host.profile?.timings;
+  const profiled = host.profile?.works;
   const head = (tensor: string | undefined, edge: number | undefined): number | undefined =>
-    tensor === undefined ? edge : profiled?.[splitWork(tensor, "float32").head]?.median;
+    tensor === undefined ? edge : profiled?.[splitWork(tensor, "float32").head]?.seconds;
   return pieces.map(({ from, to, seconds }) => {
     const begin = head(from, 0);
-    const end = head(to, profiled?.[wholeWork]?.median);
+    const end = head(to, profiled?.[wholeWork]?.seconds);
     if (profiled && begin !== undefined && end !== undefined) return Math.max(0, end - begin) / host.speed;
-    return carryOver(host, seconds, whole);
+    return from === undefined ? withCall(host, seconds, whole) : carryOver(host, seconds, whole);
   });
+}
+
+/** Seconds on a host of what takes `seconds` here with one call of the engine, which does not grow with the work. */
+export function withCall(host: HostSpeed, seconds: number, whole: Cost): number {
+  return carryOver(host, Math.max(0, seconds - (whole.call ?? 0)), whole) + callOn(host, whole);
 }

@@ -108,7 +108,7 @@ function groundsText({ room, measured }: Grounds): string[] {
     );
   } else lines.push(`measured the heads of all ${pieces.length} pieces`);
   lines.push(
-    `head and tail apart take ${formatDuration(sum)} where they differ most, the whole ${formatDuration(whole.median)} (${digits(100 * ratio)} %)`,
+    `head and tail apart take ${formatDuration(sum)} where they differ most, the whole ${formatDuration(whole.seconds)} (${digits(100 * ratio)} %)`,
   );
   if (entry > 0)
     lines.push(

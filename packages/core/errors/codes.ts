@@ -213,6 +213,14 @@ export const errorCodes = {
     meaning: "The profile cannot be used: damaged, or measured for another model.",
     remedy: "Make one with `sei profile MODEL --out FILE` on the host.",
   },
+  ERR_PROFILE_DOUBTFUL: {
+    meaning: "With `--strict`: measured times contradict each other, are sure within half only, or rest on few runs.",
+    remedy: "Measure again on an idle machine, or go on without `--strict`: the verdict says what is undecided.",
+  },
+  ERR_PROFILE_IMPORT: {
+    meaning: "The times of another tool cannot be read.",
+    remedy: "Give the tool's own output and `--from`; docs/profile.md shows what is read.",
+  },
   ERR_SALIENCY: {
     meaning: "The model has no tensor at which saliency could be computed.",
     remedy: "Name the candidates: `explore.candidates: [TENSOR, ...]`.",

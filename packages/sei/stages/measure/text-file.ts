@@ -1,5 +1,5 @@
 /** @file Text files of numbers from outside: read with a bound, and where in them something stands. */
-import { InputError } from "@split-et-impera/core/errors";
+import { InputError, type ErrorCode } from "@split-et-impera/core/errors";
 import { readFile, stat } from "node:fs/promises";
 
 /**
@@ -7,7 +7,7 @@ import { readFile, stat } from "node:fs/promises";
  * @param what expected, for the message
  * @throws InputError with `code`
  */
-export async function readText(file: string, most: number, code: string, what: string): Promise<string> {
+export async function readText(file: string, most: number, code: ErrorCode, what: string): Promise<string> {
   const fail = (got: string, cause?: unknown): InputError =>
     new InputError(code, `${file}: expected ${what}, ${got}`, { cause });
   try {

@@ -1,0 +1,22 @@
+/** @file All of core, a namespace per folder; each folder can be imported by itself too: `@split-et-impera/core/saliency`. */
+export * as bottleneck from "./bottleneck/index.ts";
+export * as conveyor from "./conveyor/index.ts";
+export * as cost from "./cost/index.ts";
+export * as design from "./design/index.ts";
+export type * as engine from "./engine/index.ts";
+export * as errors from "./errors/index.ts";
+export * as frames from "./frames/index.ts";
+export * as gradient from "./gradient/index.ts";
+export * as graphs from "./graphs/index.ts";
+export * as network from "./network/index.ts";
+export * as onnx from "./onnx/index.ts";
+export * as placement from "./placement/index.ts";
+export * as random from "./random/index.ts";
+export * as saliency from "./saliency/index.ts";
+export * as statistics from "./statistics/index.ts";
+export * as study from "./study/index.ts";
+export * as task from "./task/index.ts";
+export * as tensor from "./tensor/index.ts";
+export * as training from "./training/index.ts";
+export * as units from "./units/index.ts";
+export * as wire from "./wire/index.ts";

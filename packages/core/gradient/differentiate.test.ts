@@ -131,6 +131,51 @@ test("functions of the model are inlined, with their attributes", async () => {
   expect([...(result["grad/x"]!.data as Float32Array)]).toEqual([2, 1]);
 });
 
+test("functions that each call the next twice are refused, not followed without end", async () => {
+  const model = buildModel((g) => {
+    g.input("x", "float32", [2]);
+    g.opAs("y", "Call0", ["x"]);
+    g.output("y");
+  });
+  model.graph!.node.at(-1)!.domain = "own";
+  model.opsetImport.push(create(OperatorSetIdProtoSchema, { domain: "own", version: 1n }));
+  const calls = 26;
+  for (let i = 0; i <= calls; i++) {
+    const call = (from: string, to: string) =>
+      Object.assign(makeNode(i === calls ? "Neg" : `Call${i + 1}`, [from], [to]), i < calls && { domain: "own" });
+    model.functions.push(
+      create(FunctionProtoSchema, {
+        name: `Call${i}`,
+        domain: "own",
+        input: ["a"],
+        output: ["b"],
+        opsetImport: [model.opsetImport[0]!, model.opsetImport[1]!],
+        node: [call("a", "t"), call("t", "b")],
+      }),
+    );
+  }
+  await expect(differentiate(engine, model, { of: "y", wrt: ["x"] })).rejects.toMatchObject({
+    code: "ERR_MODEL_FUNCTION",
+    message: expect.stringContaining("at most 100000 operators"),
+  });
+});
+
+test.each([
+  ["Slice", "starts"],
+  ["Pad", "pads"],
+  ["Upsample", "scales"],
+])("an old %s without its %s is a mistake of the model's", async (operator, name) => {
+  const model = buildModel((g) => {
+    g.input("x", "float32", [2, 3]);
+    g.opAs("y", operator, ["x"]);
+    g.output("y");
+  }, 9);
+  await expect(differentiate(engine, model, { of: "y", wrt: ["x"] })).rejects.toMatchObject({
+    code: "ERR_MODEL_OPSET",
+    message: expect.stringMatching(new RegExp(`${operator} "y": expected .*${name}`)),
+  });
+});
+
 /** y = x where a condition of x holds, else -x. */
 function conditional(): ModelProto {
   return buildModel((g) => {
@@ -251,7 +296,7 @@ test("gradients that are not finite are found with their node", async () => {
 test("mistakes are named", async () => {
   const model = buildModel((g) => {
     g.input("x", "float32", ["n", "m"]);
-    g.opAs("i", "Cast", ["x"], { to: { int: 7 } });
+    g.opAs("i", "Identity", [g.cast("x", "int64")]);
     g.opAs("d", "DFT", [g.unsqueeze("x", [2])]);
     g.opAs("y", "Add", ["x", g.scalar(1)]);
     g.output("y");

@@ -15,6 +15,15 @@ import {
 /** How deep functions may call functions; more is a function that calls itself. */
 const deepest = 64;
 
+/** Operators at most that calls become: functions that each call the next twice have no end otherwise. */
+const mostOperators = 100_000;
+
+/** The functions of a model and how many operators their calls have become. */
+interface Inlining {
+  functions: ReadonlyMap<string, FunctionProto>;
+  operators: number;
+}
+
 /** A copy of the model without functions. Inner tensors are named after the call's first output. */
 export function inlineFunctions(model: ModelProto): ModelProto {
   if (model.functions.length === 0) return copyModel(model);
@@ -34,20 +43,27 @@ export function inlineFunctions(model: ModelProto): ModelProto {
       imported.set(domain, version);
     }
   }
-  inlineInto(flat.graph!, functions, 0);
+  inlineInto(flat.graph!, { functions, operators: 0 }, 0);
   flat.functions = [];
   return flat;
 }
 
-function inlineInto(graph: GraphProto, functions: ReadonlyMap<string, FunctionProto>, depth: number): void {
-  for (const node of graph.node) for (const body of subgraphs(node)) inlineInto(body, functions, depth);
-  graph.node = graph.node.flatMap((node) => inlineCall(node, functions, depth));
+function inlineInto(graph: GraphProto, inlining: Inlining, depth: number): void {
+  for (const node of graph.node) for (const body of subgraphs(node)) inlineInto(body, inlining, depth);
+  graph.node = graph.node.flatMap((node) => inlineCall(node, inlining, depth));
 }
 
-function inlineCall(call: NodeProto, functions: ReadonlyMap<string, FunctionProto>, depth: number): NodeProto[] {
-  const found = functions.get(`${call.domain}.${call.opType}`);
+function inlineCall(call: NodeProto, inlining: Inlining, depth: number): NodeProto[] {
+  const found = inlining.functions.get(`${call.domain}.${call.opType}`);
   if (!found) return [call];
   if (depth > deepest) throw new InputError("ERR_MODEL_FUNCTION", `${describe(call)} calls itself without end`);
+  inlining.operators += found.node.length;
+  if (inlining.operators > mostOperators) {
+    throw new InputError(
+      "ERR_MODEL_FUNCTION",
+      `expected at most ${mostOperators} operators when the model's functions are put in place of their calls, got more`,
+    );
+  }
   const prefix = `${call.output.find((name) => name !== "") ?? call.name}/`;
   const names = new Map<string, string>();
   found.input.forEach((name, i) => names.set(name, call.input[i] ?? ""));
@@ -56,12 +72,13 @@ function inlineCall(call: NodeProto, functions: ReadonlyMap<string, FunctionProt
   for (const node of nodes) {
     rename(node, names, prefix);
     resolveAttributes(node, call, found);
+    for (const body of subgraphs(node)) inlineInto(body, inlining, depth + 1);
   }
   // An output that is an input needs a node of its own.
   const passed = found.output.flatMap((name, i) =>
     found.input.includes(name) ? [identity(call.input[found.input.indexOf(name)]!, call.output[i]!, call)] : [],
   );
-  return [...nodes.flatMap((node) => inlineCall(node, functions, depth + 1)), ...passed];
+  return [...nodes.flatMap((node) => inlineCall(node, inlining, depth + 1)), ...passed];
 }
 
 function identity(from: string, to: string, like: NodeProto): NodeProto {

@@ -55,6 +55,16 @@ function take(node: NodeProto, name: string): NodeProto["attribute"][number] | u
   return found;
 }
 
+/** Takes an attribute off a node that cannot be without it. */
+function needed(r: Raising, name: string): NodeProto["attribute"][number] {
+  const found = take(r.node, name);
+  if (found) return found;
+  throw new InputError(
+    "ERR_MODEL_OPSET",
+    `${describe(r.node)}: expected the attribute "${name}", as operator set ${r.from} demands`,
+  );
+}
+
 function setInput(node: NodeProto, i: number, name: string): void {
   while (node.input.length <= i) node.input.push("");
   node.input[i] = name;
@@ -69,8 +79,8 @@ function intsToInput(name: string, i: number): (r: Raising) => void {
 }
 
 function slice(r: Raising): void {
-  const starts = take(r.node, "starts")!.ints.map(Number);
-  const ends = take(r.node, "ends")!.ints.map(Number);
+  const starts = needed(r, "starts").ints.map(Number);
+  const ends = needed(r, "ends").ints.map(Number);
   const axes = take(r.node, "axes")?.ints.map(Number) ?? starts.map((_, i) => i);
   r.node.input = [r.node.input[0]!, ints(r, starts), ints(r, ends), ints(r, axes)];
 }
@@ -90,7 +100,7 @@ function scalarLike(r: Raising, value: number): string {
 }
 
 function pad(r: Raising): void {
-  const pads = take(r.node, "pads")!.ints.map(Number);
+  const pads = needed(r, "pads").ints.map(Number);
   const value = take(r.node, "value")?.f ?? 0;
   r.node.input = [r.node.input[0]!, ints(r, pads), scalarLike(r, value)];
 }
@@ -131,7 +141,9 @@ function softmax(r: Raising): void {
 function resize(r: Raising): void {
   const { node } = r;
   const scales = take(node, "scales");
-  const given = scales ? r.constant(float32([scales.floats.length], scales.floats)) : node.input[1]!;
+  const given = scales ? r.constant(float32([scales.floats.length], scales.floats)) : node.input[1];
+  if (given === undefined)
+    throw new InputError("ERR_MODEL_OPSET", `${describe(node)}: expected scales, as an attribute or the second input`);
   node.opType = "Resize";
   node.input = [node.input[0]!, "", given];
   node.attribute.push(attribute("coordinate_transformation_mode", { string: "asymmetric" }));

@@ -102,16 +102,7 @@ const usual: Record<OptimiserKind, { rate: number; decay: number }> = {
 const augmentations: Record<string, Augmentation> = { flip: "mirror", crop: "shift", colour: "colour" };
 
 type Text = "epochs" | "batch" | "accumulate" | "momentum" | "smoothing" | "temperature" | "teacher-weight";
-type Optional =
-  | "teacher"
-  | "learning-rate"
-  | "weight-decay"
-  | "warm-up"
-  | "clip"
-  | "patience"
-  | "from"
-  | "until"
-  | "only";
+type Optional = "teacher" | "learning-rate" | "weight-decay" | "warm-up" | "clip" | "patience" | "from" | "until";
 
 export interface TrainFlags
   extends Record<Text | "augment" | "hold-back" | "seed", string>, Partial<Record<Optional, string | undefined>> {
@@ -120,6 +111,8 @@ export interface TrainFlags
   loss: LossOptions["kind"];
   nesterov?: boolean | undefined;
   initialise?: boolean | undefined;
+  /** As written, each time that the flag was given. */
+  only: readonly string[];
 }
 
 /** Throws `InputError` naming the flag, what was expected and what was given. */
@@ -148,7 +141,7 @@ export function trainSettings(args: TrainFlags): TrainSettings {
     holdBack,
     ...(from !== undefined && { from }),
     ...(until !== undefined && { until }),
-    ...(only !== undefined && { only: only.split(",").map((name) => name.trim()) }),
+    ...(only.length > 0 && { only }),
     initialise: args.initialise === true,
     seed: wholeNumber("seed", args.seed),
   };

@@ -1,6 +1,10 @@
 import { expect, test } from "vitest";
-import type { AttributeValue } from "../../onnx/index.ts";
-import { operatorError, tolerance, type OperatorCase } from "../../testing/gradient-check.ts";
+import { serialiseModel, type AttributeValue } from "../../onnx/index.ts";
+import { float32, int64 } from "../../tensor/index.ts";
+import { engine } from "../../testing/engine.ts";
+import { operatorError, randomTensor, tolerance, type OperatorCase } from "../../testing/gradient-check.ts";
+import { buildModel } from "../../testing/models.ts";
+import { differentiate } from "../index.ts";
 
 const int = (value: number): AttributeValue => ({ int: value });
 const text = (value: string): AttributeValue => ({ string: value });
@@ -109,4 +113,25 @@ const cases: OperatorCase[] = [
 test.each(cases)("$operator $note $opset $inputs", async (one) => {
   expect(await operatorError(one, "float32")).toBeLessThan(tolerance.float32);
   if (!one.only32) expect(await operatorError(one, "float64")).toBeLessThan(tolerance.float64);
+});
+
+test.each([0, 2])("without regions the gradient is zeros of the image's shape (%i points)", async (ratio) => {
+  const model = buildModel((g) => {
+    g.input("x", "float32", ["batch", 3, 6, 6]);
+    g.input("regions", "float32", ["count", 4]);
+    g.input("images", "int64", ["count"]);
+    const attributes = { output_height: int(2), output_width: int(2), sampling_ratio: int(ratio) };
+    g.opAs("y", "RoiAlign", ["x", "regions", "images"], attributes);
+    g.output("y");
+  });
+  const { model: whole } = await differentiate(engine, model, { of: "y", wrt: ["x"] });
+  const session = await engine.load(serialiseModel(whole));
+  const found = await session.run({
+    x: randomTensor([2, 3, 6, 6], "x"),
+    regions: float32([0, 4], []),
+    images: int64([0], []),
+    "seed/y": float32([0, 3, 2, 2], []),
+  });
+  await session.release();
+  expect(found["grad/x"]).toEqual(float32([2, 3, 6, 6], new Float32Array(216)));
 });

@@ -260,7 +260,8 @@ function roiAlign(c: RuleContext): (string | undefined)[] {
     g.transpose(perImage, [0, 3, 1, 2]),
     g.op("Concat", [g.sizes(x, [0]), g.ints([1]), g.sizes(x, [2]), g.ints([-1])], { axis: { int: 0 } }),
   ]);
-  return [g.op("MatMul", [rows, columns])];
+  // Without regions the product is one of nothing, which the engine does not give its whole shape.
+  return [g.expandLike(g.op("MatMul", [rows, columns]), x)];
 }
 
 export const sampling: RuleTable = {

@@ -6,6 +6,7 @@ import { formatBytes } from "@split-et-impera/core/units";
 import { engine } from "@split-et-impera/ort";
 import { writeWhole } from "../../files/index.ts";
 import { readModel } from "../../model/index.ts";
+import { nameList } from "../../name-list.ts";
 import { nearest } from "../../nearest.ts";
 import { defineCommand } from "../command.ts";
 import { wholeNumber } from "../data-options.ts";
@@ -42,11 +43,12 @@ export default defineCommand({
       does: "a scalar needs no seed; the length of the sequence stays free",
     },
   ],
-  async run({ args, json, print, printJson }) {
-    const wrt = args.wrt.split(",").map((name) => name.trim());
-    if (wrt.includes("")) throw new InputError("ERR_USAGE", `--wrt: expected TENSOR,TENSOR, got "${args.wrt}"`);
+  async run({ args, every, json, print, printJson }) {
+    if (nameList(every("wrt")).includes(""))
+      throw new InputError("ERR_USAGE", `--wrt: expected TENSOR,TENSOR, got "${args.wrt}"`);
     const model = await readModel(args.model);
     const known = tensorNames(model);
+    const wrt = nameList(every("wrt"), known);
     const of = args.of ?? model.graph!.output[0]!.name;
     for (const name of [of, ...wrt]) {
       if (known.includes(name)) continue;

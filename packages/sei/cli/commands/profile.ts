@@ -8,6 +8,7 @@ import { openData } from "../../data/index.ts";
 import { engine } from "@split-et-impera/ort";
 import { writeWhole } from "../../files/index.ts";
 import { readModelFile } from "../../model/index.ts";
+import { nameList } from "../../name-list.ts";
 import { nearest } from "../../nearest.ts";
 import { defineCommand } from "../command.ts";
 import { dataFlags, dataOptions, shapeFlag } from "../data-options.ts";
@@ -114,8 +115,7 @@ export default defineCommand({
 
 function chosen(at: string | undefined, known: readonly string[], model: string): string[] {
   if (at === undefined) return [...known];
-  return at.split(",").map((name) => {
-    const cut = name.trim();
+  return nameList([at], known).map((cut) => {
     if (known.includes(cut)) return cut;
     throw new InputError(
       "ERR_CUT_UNKNOWN",

@@ -7,6 +7,7 @@ import { openData } from "../../data/index.ts";
 import { engine } from "@split-et-impera/ort";
 import { batchesOf, chooseImages } from "../../stages/answers/index.ts";
 import { readModel } from "../../model/index.ts";
+import { nameList } from "../../name-list.ts";
 import { defineCommand } from "../command.ts";
 import { dataFlags, dataOptions, shapeFlag, wholeNumber } from "../data-options.ts";
 import { table } from "../table.ts";
@@ -41,13 +42,13 @@ export default defineCommand({
       does: "for two classes, by the predicted class",
     },
   ],
-  async run({ args, json, print, printJson, progress, signal }) {
+  async run({ args, every, json, print, printJson, progress, signal }) {
     const target = args.target;
     const size = wholeNumber("batch", args.batch);
     const shape = shapeFlag(args.shape);
     const inspection = await inspectModel(await readModel(args.model), engine, shape ? { shape } : {});
     const data = await openData(await dataOptions(args, inspection), args.split);
-    const classes = args.classes?.split(",").map((name) => name.trim()) ?? [];
+    const classes = nameList(every("classes"), data.classes);
     const indices = chooseImages(data, classes, Infinity);
     const started = performance.now();
     const curve = await progress.task("saliency", (update) =>

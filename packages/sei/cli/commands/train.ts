@@ -41,9 +41,9 @@ export default defineCommand({
     },
   ],
   resumes: true,
-  async run({ args, json, print, printJson, progress, signal }) {
+  async run({ args, every, json, print, printJson, progress, signal }) {
     await checkWritable(dirname(args.out));
-    const settings = trainSettings(args);
+    const settings = trainSettings({ ...args, only: every("only") });
     const shape = shapeFlag(args.shape);
     const epochs = epochTasks(progress, settings.epochs);
     const started = performance.now();

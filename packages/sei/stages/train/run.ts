@@ -15,6 +15,7 @@ import {
   separateStatistics,
   train,
   trainableNetwork,
+  weightsTowards,
   withWeights,
   type Checkpoint,
   type EpochSummary,
@@ -27,6 +28,7 @@ import { fingerprint, openData, type Dataset } from "../../data/index.ts";
 import { checkFits } from "../answers/index.ts";
 import { engine } from "@split-et-impera/ort";
 import { readModelFile } from "../../model/index.ts";
+import { nameList } from "../../name-list.ts";
 import { nearest } from "../../nearest.ts";
 import { openForward } from "./forward.ts";
 import { holdBack, labelsOf } from "./images.ts";
@@ -171,7 +173,8 @@ async function open(job: TrainJob): Promise<Opened> {
         `${job.model}: no tensor "${name}"${nearest(name, [...inspection.index.producer.keys()])}`,
       );
   }
-  const found = trainableNetwork(inspection, settings);
+  const only = settings.only && nameList(settings.only, [...weightsTowards(inspection).keys()]);
+  const found = trainableNetwork(inspection, { ...settings, only });
   const fresh: Parameters = settings.initialise ? freshWeights(inspection, settings.seed) : new Map();
   // What is frozen keeps its weights.
   for (const name of fresh.keys()) if (!found.parameters.has(name)) fresh.delete(name);

@@ -22,6 +22,7 @@ export interface TrainSettings {
   /** See `NetworkOptions`. */
   from?: string;
   until?: string;
+  /** Lists of names and patterns as written (see `nameList`). */
   only?: readonly string[];
   /** Whether to begin with fresh weights. */
   initialise: boolean;

@@ -173,6 +173,10 @@ export const errorCodes = {
     meaning: "The hosts do not fit the objective.",
     remedy: "The message says how many are expected.",
   },
+  ERR_PLACEMENT_KIND: {
+    meaning: "No solver takes a placement problem of this kind.",
+    remedy: "The message says what stands in the way of each; leave one of these things out.",
+  },
   ERR_PLACEMENT_MEMORY: {
     meaning: "The hosts do not have memory for the model.",
     remedy: "The message says how much is missing and where.",
@@ -180,6 +184,10 @@ export const errorCodes = {
   ERR_PLACEMENT_MIX: {
     meaning: "Weights and objectives do not fit together.",
     remedy: "Give one weight of 0 or more per objective.",
+  },
+  ERR_PLACEMENT_OTHER: {
+    meaning: "There is no placement beside the one that was to be left out.",
+    remedy: "Nothing is wrong: the best placement has no runner-up.",
   },
   ERR_PLACEMENT_PROBLEM: {
     meaning: "A number of the placement problem cannot be.",

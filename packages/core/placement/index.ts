@@ -1,10 +1,33 @@
 /**
- * @file Exact placement: pipelines by throughput or latency (`stages`), ordered tiers by one minimum cut (`tiers`), hosts
- * joined in any way (`hosts`), and lower envelopes for what changes the answer.
+ * @file Exact placement: which host runs which node of a graph, proved. One problem, one call, one answer: `place`; what
+ * would change the answer: `breakEvens`, `breakEvenMap`, `tradeOffs`.
  */
-export * from "./solvers/pipeline/index.ts";
-export * from "./solvers/tiers/index.ts";
-export * from "./solvers/hosts/index.ts";
-export * from "./solvers/chain/index.ts";
-export { envelope1d, envelope2d, type Cell, type Linear, type Point, type Stretch } from "./envelope.ts";
-export { supportedPoints, type Supported } from "./pareto.ts";
+export { place, withRunnerUp, type Placement } from "./place.ts";
+export {
+  costs,
+  type Cost,
+  type Host,
+  type Link,
+  type Node,
+  type Objective,
+  type Problem,
+  type Tensor,
+  type Weights,
+} from "./problem.ts";
+export type { Effort, Found, Limits, SolverName } from "./solver.ts";
+export type { Explanation, RunnerUp, Term } from "./explain.ts";
+export { valueOf, type Costs, type Load, type Message, type Part } from "./costs.ts";
+export { pricesOf, type Prices } from "./prices.ts";
+export { messagesOf } from "./messages.ts";
+export {
+  breakEvens,
+  breakEvenMap,
+  scaled,
+  tradeOffs,
+  type BreakEvenMap,
+  type Change,
+  type Stretch,
+} from "./changes.ts";
+export type { Point } from "./envelope.ts";
+export type { Supported } from "./pareto.ts";
+export { readWorkload, type Workload } from "./workload.ts";

@@ -1,7 +1,7 @@
 /** @file `sei place`: which host runs which part of a graph, with the proof that no placement is better. */
 import { InputError } from "@split-et-impera/core/errors";
-import { explainStages, placeStages, readWorkload } from "@split-et-impera/core/placement";
-import { codecs, costs, placeStudy, type Cost, type Goal, type Weights } from "../../stages/place/index.ts";
+import { costs, place, readWorkload, withRunnerUp, type Cost, type Weights } from "@split-et-impera/core/placement";
+import { codecs, placeStudy, type Goal } from "../../stages/place/index.ts";
 import { placementText, tradeOffText } from "../../stages/place/text.ts";
 import { parseWorkload, workloadJson, workloadText } from "../../stages/place/workload.ts";
 import { readStudy } from "../../study/index.ts";
@@ -101,30 +101,33 @@ export default defineCommand({
         `--objective: expected ${graphGoals.join(" or ")} with --graph, got "${args.objective}"`,
       );
     }
-    const value = await parseWorkload(file);
-    const problem = readWorkload(value, file);
-    const ids = (value as { nodes: { id: number }[] }).nodes.map((node) => node.id);
-
-    let deadline = performance.now() + 1000 * seconds;
-    const options = { goal, stop: () => performance.now() > deadline || signal.aborted };
-    const began = performance.now();
-    const placement = await progress.task(`placing ${problem.nodes.length} nodes`, async () => {
+    const workload = readWorkload(await parseWorkload(file), file, goal);
+    const { problem } = workload;
+    const named = <T>(search: () => T): T => {
       try {
-        return placeStages(problem, options);
+        return search();
       } catch (error) {
         if (!(error instanceof InputError)) throw error;
         throw new InputError(error.code, `${file}: ${error.message}`, { cause: error });
       }
-    });
+    };
+    let deadline = performance.now() + 1000 * seconds;
+    const stop = (): boolean => performance.now() > deadline || signal.aborted;
+    const began = performance.now();
+    let placement = await progress.task(`placing ${problem.nodes.length} nodes`, async () =>
+      named(() => place(problem, { stop, explain: false })),
+    );
     const took = (performance.now() - began) / 1000;
     signal.throwIfAborted();
     deadline = performance.now() + 1000 * seconds;
-    const explanation = args.explain
-      ? await progress.task("searching the runner-up", async () => explainStages(problem, placement, options))
-      : undefined;
-    signal.throwIfAborted();
-    if (json) printJson(workloadJson(goal, problem, ids, placement, explanation, took));
-    else print(workloadText(goal, problem, placement, explanation, took));
+    if (args.explain) {
+      placement = await progress.task("searching the runner-up", async () =>
+        named(() => withRunnerUp(problem, placement, { stop })),
+      );
+      signal.throwIfAborted();
+    }
+    if (json) printJson(workloadJson(workload, placement, took));
+    else print(workloadText(workload, placement, took));
   },
 });
 

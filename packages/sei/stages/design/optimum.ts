@@ -10,12 +10,12 @@ import type { Study } from "@split-et-impera/core/study";
 import {
   breakEvenMap,
   breakEvens,
-  explainTiers,
-  placeTiers,
-  tierCosts,
-  type Part,
-  type Prices,
-  type TierGraph,
+  messagesOf,
+  place,
+  pricesOf,
+  valueOf,
+  type Change,
+  type Problem,
 } from "@split-et-impera/core/placement";
 import { codecs, hopOf } from "../place/hop.ts";
 
@@ -49,17 +49,17 @@ export function solveOptimum(model: PricedModel): Optimum | undefined {
   const { study, hosts } = model;
   // What is not priced does not tell codecs apart but by their bytes: the narrowest is never the dearer.
   const kinds = study.explore.codecs.toSorted((a, b) => codecs[a] - codecs[b]);
-  const problems = kinds.flatMap((codec) => problemOf(model, codec) ?? []);
+  const problems = kinds.flatMap((codec) => namedProblem(model, codec) ?? []);
   const [problem] = problems;
   if (!problem) return undefined;
-  const { graph, prices, name } = problem;
-  const best = placeTiers(graph, prices);
-  const { runnerUp } = explainTiers(graph, prices, best);
+  const { asked, name } = problem;
+  const best = place(asked);
+  const { runnerUp } = best;
   const { rate, delay } = study.links[0]!;
-  const rates = stretchesOf(problem, { part: "bytes", hop: 0 }, rate);
-  const [here, there] = [hosts.capturing, hosts.other].map((host, tier) => {
+  const rates = stretchesOf(problem, { of: "rate", link: 0 }, rate);
+  const [here, there] = [hosts.capturing, hosts.other].map((host, h) => {
     const given = study.hosts[host]!.speed;
-    return { host, given, stretches: stretchesOf(problem, { part: "compute", tier }, given) };
+    return { host, given, stretches: stretchesOf(problem, { of: "speed", host: h }, given) };
   });
   const priced = (found: PlacementName, seconds: number): PricedPlacement => ({
     ...found,
@@ -68,11 +68,11 @@ export function solveOptimum(model: PricedModel): Optimum | undefined {
     candidate: found.cut === undefined || model.candidates.includes(found.cut),
   });
   return {
-    best: name(best.tiers),
+    best: name(best.assignment),
     value: best.value,
     bound: best.bound,
     gap: best.gap,
-    ...(runnerUp && { runnerUp: priced(name(runnerUp.placement.tiers), runnerUp.placement.value) }),
+    ...(runnerUp && { runnerUp: priced(name(runnerUp.assignment), runnerUp.value) }),
     placements: everyPlacement(problems).map(({ found, seconds }) => priced(found, seconds)),
     breakEvens: {
       rate: rates,
@@ -88,41 +88,50 @@ export function solveOptimum(model: PricedModel): Optimum | undefined {
   };
 }
 
-interface Problem {
-  graph: TierGraph;
-  prices: Prices;
-  /** What a placement, as a tier per piece, is called. */
-  name(tiers: readonly number[]): PlacementName;
+/** A placement problem whose answers have names. */
+interface NamedProblem {
+  asked: Problem;
+  /** What a placement, as a host per piece, is called. */
+  name(assignment: readonly number[]): PlacementName;
 }
 
 /** Undefined where some piece can run nowhere. */
-function problemOf({ study, hosts, cuts, ...model }: PricedModel, codec: Codec): Problem | undefined {
+function namedProblem({ study, hosts, cuts, ...model }: PricedModel, codec: Codec): NamedProblem | undefined {
   const { frames, explore } = study;
-  const tiers = [hosts.capturing, hosts.other];
-  const [room, roomThere] = tiers.map((host) => study.hosts[host]!.memory ?? Infinity);
+  const both = [hosts.capturing, hosts.other];
+  const [room, roomThere] = both.map((host) => study.hosts[host]!.memory ?? Infinity);
   const pieces = cuts.length + 1;
   const nodes = Array.from({ length: pieces }, (_, i) => {
     // A host needs the more the more pieces it has, so that the memory of a placement bans pieces one by one.
     const here = model.memory(i + 1).here <= room! && (i < pieces - 1 || explore.scenarios.includes("LC"));
     const there = model.memory(i).there <= roomThere! && (i > 0 || explore.scenarios.includes("RC"));
-    return { name: cuts[i]?.tensor ?? "output", on: [...(here ? [0] : []), ...(there ? [1] : [])] };
+    return {
+      name: cuts[i]?.tensor ?? "output",
+      seconds: both.map((host) => model.seconds[host]![i]!),
+      on: [...(here ? [0] : []), ...(there ? [1] : [])],
+    };
   });
   if (nodes.some(({ on }) => on.length === 0)) return undefined;
-  const hop = hopOf(study.links[0]!);
   return {
-    graph: {
+    asked: {
       nodes,
       tensors: [
         { producer: null, consumers: [0], bytes: model.inputBytes },
         ...cuts.map(({ values }, i) => ({ producer: i, consumers: [i + 1], bytes: 4 * values * codecs[codec] })),
       ],
-      tiers: tiers.map((name) => ({ name })),
-      outputs: [{ node: pieces - 1, bytes: frames.answer.bytes }],
-      answerAt: tiers.indexOf(frames.answer.host),
+      hosts: both.map((host) => ({ name: host })),
+      links: [{ between: [0, 1], ...hopOf(study.links[0]!) }],
+      source: 0,
+      answer: {
+        host: both.indexOf(frames.answer.host),
+        outputs: [{ node: pieces - 1, bytes: frames.answer.bytes }],
+      },
+      // Designs do not come back to the capturing host.
+      onwards: true,
+      objective: "latency",
     },
-    prices: { compute: nodes.map((_, i) => tiers.map((host) => model.seconds[host]![i]!)), hops: [hop], back: [hop] },
-    name(placed) {
-      const here = placed.filter((tier) => tier === 0).length;
+    name(assignment) {
+      const here = assignment.filter((host) => host === 0).length;
       if (here === 0) return { kind: "RC", ...(model.raw && { codec: "raw" }) };
       return here === pieces ? { kind: "LC" } : { kind: "SC", cut: cuts[here - 1]!.tensor, codec };
     },
@@ -130,16 +139,17 @@ function problemOf({ study, hosts, cuts, ...model }: PricedModel, codec: Codec):
 }
 
 /** Every number of pieces on the capturing host that is allowed, none first; each cut with every codec. */
-function everyPlacement(problems: readonly Problem[]): { found: PlacementName; seconds: number }[] {
-  const { nodes } = problems[0]!.graph;
+function everyPlacement(problems: readonly NamedProblem[]): { found: PlacementName; seconds: number }[] {
+  const { nodes } = problems[0]!.asked;
   return Array.from({ length: nodes.length + 1 }, (_, here) => nodes.map((_, i) => (i < here ? 0 : 1)))
-    .filter((tiers) => tiers.every((tier, i) => nodes[i]!.on!.includes(tier)))
-    .flatMap((tiers) => {
-      const cut = tiers.includes(0) && tiers.includes(1);
-      return (cut ? problems : problems.slice(0, 1)).map(({ graph, prices, name }) => ({
-        found: name(tiers),
-        seconds: tierCosts(graph, prices, tiers).total,
-      }));
+    .filter((assignment) => assignment.every((host, i) => nodes[i]!.on!.includes(host)))
+    .flatMap((assignment) => {
+      const cut = assignment.includes(0) && assignment.includes(1);
+      return (cut ? problems : problems.slice(0, 1)).map(({ asked, name }) => {
+        const prices = pricesOf(asked);
+        const messages = messagesOf(asked, prices, assignment);
+        return { found: name(assignment), seconds: valueOf(asked, prices, { assignment, messages }) };
+      });
     });
 }
 
@@ -147,10 +157,10 @@ function everyPlacement(problems: readonly Problem[]): { found: PlacementName; s
 const widest = 1000;
 
 /** The best placements while a cost is multiplied, as stretches of what divides it: a rate, a speed. */
-function stretchesOf({ graph, prices, name }: Problem, part: Part, given: number): OptimumStretch[] {
+function stretchesOf({ asked, name }: NamedProblem, change: Change, given: number): OptimumStretch[] {
   const result: OptimumStretch[] = [];
-  for (const { from, to, tiers } of breakEvens(graph, prices, part, 1 / widest, widest).toReversed()) {
-    const stretch = { ...name(tiers), from: given / to, to: given / from };
+  for (const { from, to, found } of breakEvens(asked, change, 1 / widest, widest).stretches.toReversed()) {
+    const stretch = { ...name(found.assignment), from: given / to, to: given / from };
     const before = result.at(-1);
     // Stretches that differ only in ties are one.
     if (before?.kind === stretch.kind && before.cut === stretch.cut) before.to = stretch.to;
@@ -160,9 +170,9 @@ function stretchesOf({ graph, prices, name }: Problem, part: Part, given: number
 }
 
 /** A delay multiplies its cost where a rate divides it, so that the stretches turn around. */
-function delayStretches(problem: Problem, delay: number): OptimumStretch[] {
+function delayStretches(problem: NamedProblem, delay: number): OptimumStretch[] {
   if (delay === 0) return [];
-  const inverse = stretchesOf(problem, { part: "fixed", hop: 0 }, 1 / delay);
+  const inverse = stretchesOf(problem, { of: "delay", link: 0 }, 1 / delay);
   return inverse.toReversed().map((one) => Object.assign(one, { from: 1 / one.to, to: 1 / one.from }));
 }
 
@@ -180,27 +190,26 @@ function spanOf(stretches: readonly OptimumStretch[], given: number): [from: num
 
 /** The map over given numbers, each with its span. */
 function mapOf(
-  { graph, prices, name }: Problem,
+  { asked, name }: NamedProblem,
   host: string,
   rate: { given: number; span: [number, number] },
   speed: { given: number; span: [number, number] },
 ): OptimumMap {
   const factors = ({ given, span: [from, to] }: typeof rate) => ({ from: given / to, to: given / from });
   const { cells, exact } = breakEvenMap(
-    graph,
-    prices,
-    { part: { part: "bytes", hop: 0 }, ...factors(rate) },
-    { part: { part: "compute", tier: 0 }, ...factors(speed) },
+    asked,
+    { change: { of: "rate", link: 0 }, ...factors(rate) },
+    { change: { of: "speed", host: 0 }, ...factors(speed) },
   );
   return {
     host,
     rate: rate.span,
     speed: speed.span,
     exact,
-    regions: cells.map(({ polygon, tiers, base, slopes }) => {
+    regions: cells.map(({ polygon, found, base, slopes }) => {
       const corners = polygon.map(([a, b]): [number, number] => [rate.given / a, speed.given / b]);
       const [bits, work] = [slopes[0] * rate.given, slopes[1] * speed.given];
-      return Object.assign(name(tiers), { fixed: base, bits, work, corners });
+      return Object.assign(name(found.assignment), { fixed: base, bits, work, corners });
     }),
   };
 }

@@ -1,6 +1,7 @@
 /** @file At which rate, delay or host speed a study's placement changes. */
-import { chainBreakEvens, pipelineBreakEvens, type Change } from "@split-et-impera/core/placement";
-import { pricesOf, type Problem, type Scaled, type Weights } from "./problem.ts";
+import { breakEvens, type Change, type Objective } from "@split-et-impera/core/placement";
+import type { Study } from "@split-et-impera/core/study";
+import type { StudyProblem } from "./problem.ts";
 import { segmentsOf, type PlacedPart } from "./solve.ts";
 
 export interface Stretch {
@@ -22,62 +23,44 @@ export interface BreakEvens {
 /** Factors over which break-even points are looked for. */
 const widest = 1000;
 
-/** @param weights of a cost, or throughput */
+/** @param study the numbers that the factors stand for */
 export function breakEvensOf(
-  problem: Problem,
-  weights: Weights | "throughput",
+  problem: StudyProblem,
+  objective: Objective,
+  { hosts, links }: Pick<Study, "hosts" | "links">,
   stop: () => boolean = () => false,
 ): BreakEvens {
-  const { chain, hosts, links, speeds } = problem;
   let exact = true;
-  const changes = (scaled: (by: number) => Scaled): Change<{ hosts: number[] }>[] => {
-    const pricesAt = (by: number): ReturnType<typeof pricesOf> =>
-      pricesOf(problem, weights === "throughput" ? { latency: 1 } : weights, scaled(by));
-    if (weights === "throughput") return pipelineBreakEvens(chain, pricesAt, 1 / widest, widest);
-    const found = chainBreakEvens(chain, pricesAt, 1 / widest, widest, { stop });
-    exact &&= found.every(({ answer }) => answer.gap === 0);
-    return found;
-  };
-  const stretches = (list: Change<{ hosts: number[] }>[], valueAt: (by: number) => number): Stretch[] => {
-    const named = list.map(({ from, to, answer }): Stretch => {
+  const asked: StudyProblem = { ...problem, objective };
+  const stretches = (change: Change, valueAt: (by: number) => number): Stretch[] => {
+    const found = breakEvens(asked, change, 1 / widest, widest, { stop });
+    exact &&= found.exact;
+    const list = found.stretches.map(({ from, to, found: { assignment } }): Stretch => {
       const [a, b] = [valueAt(from), valueAt(to)];
-      const segments = segmentsOf(problem, answer.hosts).map(({ host, from: begin, to: end }) => ({
+      const segments = segmentsOf(problem, assignment).map(({ host, from: begin, to: end }) => ({
         host,
         from: begin,
         to: end,
       }));
       return { from: Math.min(a, b), to: Math.max(a, b), segments };
     });
-    return merged(named.sort((a, b) => a.from - b.from));
+    return merged(list.sort((a, b) => a.from - b.from));
   };
-  const named = <T>(
-    list: readonly T[],
-    name: (one: T) => string,
-    found: (one: T, i: number) => Stretch[],
-  ): Record<string, Stretch[]> => Object.fromEntries(list.map((one, i) => [name(one), found(one, i)]));
-  const join = ({ between }: { between: readonly string[] }): string => between.join(" - ");
+  const timed = objective === "latency" || (typeof objective === "object" && (objective.weights.latency ?? 0) > 0);
+  const perLink = (skip: (l: number) => boolean, found: (l: number) => Stretch[]): Record<string, Stretch[]> =>
+    Object.fromEntries(problem.joins.flatMap((name, l) => (skip(l) ? [] : [[name, found(l)]])));
   const all = {
     // A factor multiplies a cost; a rate or a speed is what was given divided by it.
-    rate: named(links, join, ({ rate }, link) =>
-      stretches(
-        changes((by) => ({ of: "rate", link, by })),
-        (by) => rate / by,
-      ),
+    rate: perLink(
+      () => false,
+      (link) => stretches({ of: "rate", link }, (by) => links[link]!.rate / by),
     ),
-    delay: named(
-      weights === "throughput" || !weights.latency ? [] : links.filter(({ delay }) => delay > 0),
-      join,
-      (one) =>
-        stretches(
-          changes((by) => ({ of: "delay", link: links.indexOf(one), by })),
-          (by) => one.delay * by,
-        ),
+    delay: perLink(
+      (link) => !timed || links[link]!.delay === 0,
+      (link) => stretches({ of: "delay", link }, (by) => links[link]!.delay * by),
     ),
-    speed: named(hosts, String, (_, host) =>
-      stretches(
-        changes((by) => ({ of: "speed", host, by })),
-        (by) => speeds[host]! / by,
-      ),
+    speed: Object.fromEntries(
+      problem.hosts.map(({ name }, host) => [name, stretches({ of: "speed", host }, (by) => hosts[name]!.speed / by)]),
     ),
   };
   return { ...all, exact };

@@ -199,11 +199,36 @@ describe("a workload that is refused, in a line", () => {
       'no host can hold node "1": expected at most 100 bytes ("accelerator"), got 101',
     ],
     ["an edge to nowhere", graph(1, [edge(1, 3)]), "edges[0].destId: expected the id of a node, got 3"],
+    ["no list", { ...graph(1, []), nodes: 3 }, "nodes: expected a list, got 3"],
   ])("%s", async (_, value, expected) => {
     const file = join(folder, "graph.json");
     await writeFile(file, JSON.stringify(value));
     const { code, said, out } = await run("--graph", file);
     expect(said).toContain(`${file}: ${expected}`);
     expect([code, out]).toEqual([1, ""]);
+  });
+});
+
+describe("a workload that is placed", () => {
+  const node = { id: 7, size: 3, supportedOnFpga: 1, cpuLatency: 10, fpgaLatency: 1 };
+  const one = { maxSizePerFPGA: 1000, maxFPGAs: 0, maxCPUs: 1, nodes: [node], edges: [] };
+
+  it("on one host, where there is no runner-up", async () => {
+    const file = join(folder, "one.json");
+    await writeFile(file, JSON.stringify(one));
+    const { code, out } = await run("--graph", file, "--json");
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      objective: { name: "throughput", value: 10, bound: 10, gap: 0 },
+      segments: [{ host: "cpu", nodes: [7], load: 10 }],
+      runnerUp: null,
+    });
+    expect((await run("--graph", file)).out).toContain("without that stage: nothing fits");
+  });
+
+  it("from a file that begins with a byte-order mark", async () => {
+    const file = join(folder, "bom.json");
+    await writeFile(file, `\uFEFF${JSON.stringify(one)}`);
+    expect((await run("--graph", file, "--json", "--no-explain")).code).toBe(0);
   });
 });

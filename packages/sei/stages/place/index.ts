@@ -1,5 +1,6 @@
 /** @file Where the parts of a study's model run best, proved. */
 import type { HostSpeed } from "@split-et-impera/core/cost";
+import type { Cost, Weights } from "@split-et-impera/core/placement";
 import type { Study } from "@split-et-impera/core/study";
 import { readProfile } from "../measure/index.ts";
 import { openData } from "../../data/index.ts";
@@ -9,12 +10,11 @@ import { breakEvensOf, type BreakEvens } from "./change.ts";
 import { codecs } from "./hop.ts";
 import { measurePieces, pieceSeconds, withCall, type Measured } from "./measure.ts";
 import { openHosts } from "./pins.ts";
-import { checkCosts, checkRoom, problemOf, type Cost, type Problem, type Weights } from "./problem.ts";
-import { solveCost, solveThroughput, tradeOffs, type Solved, type TradeOff } from "./solve.ts";
+import { checkCosts, checkRoom, problemOf, type StudyProblem } from "./problem.ts";
+import { solve, tradeOffs, type Solved, type TradeOff } from "./solve.ts";
 
 export type { BreakEvens, Stretch } from "./change.ts";
 export { codecs } from "./hop.ts";
-export { costs, type Cost, type Weights } from "./problem.ts";
 export type { PlacedPart, TradeOff } from "./solve.ts";
 
 /** What is to be least: the time between two frames, a cost, a weighed sum; or two or three costs traded off. */
@@ -93,24 +93,25 @@ export async function placeStudy(study: Study, options: PlaceOptions): Promise<S
       ...grounds,
     };
   }
-  return { ...solve(problem, goal, options, units), ...grounds };
+  return { ...solvedFor(study, problem, goal, options, units), ...grounds };
 }
 
-function solve(
-  problem: Problem,
+function solvedFor(
+  study: Study,
+  problem: StudyProblem,
   goal: Exclude<Goal, { pareto: Cost[] }>,
   { seconds, explain }: PlaceOptions,
   units: Record<Cost, string>,
 ): Omit<StudyPlacement, keyof Grounds> {
   const deadline = performance.now() + 1000 * seconds;
   const weights = "throughput" in goal ? undefined : goal.weights;
+  const objective = weights ? { weights } : "throughput";
   const stop = (): boolean => performance.now() > deadline;
-  const solved = weights ? solveCost(problem, weights, { stop, explain }) : solveThroughput(problem, explain);
-  const { value, bound, gap, ...rest } = solved;
+  const { value, bound, gap, ...rest } = solve(problem, objective, { stop, explain });
   return {
     objective: { ...nameOf(weights, units), value, bound, gap },
     ...rest,
-    ...(explain && { breakEvens: breakEvensOf(problem, weights ?? "throughput", stop) }),
+    ...(explain && { breakEvens: breakEvensOf(problem, objective, study, stop) }),
   };
 }
 

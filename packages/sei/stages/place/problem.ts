@@ -2,30 +2,17 @@
 import type { SegmentMemory } from "@split-et-impera/core/cost";
 import type { PlacingOptions, Study } from "@split-et-impera/core/study";
 import { InputError } from "@split-et-impera/core/errors";
-import type { Chain, ChainPrices } from "@split-et-impera/core/placement";
+import type { Cost, Problem } from "@split-et-impera/core/placement";
 import { formatBytes } from "@split-et-impera/core/units";
 import { hopOf } from "./hop.ts";
 import type { Piece } from "./pieces.ts";
 
-/** What adds up along a frame's way. */
-export const costs = ["latency", "energy", "price"] as const;
-export type Cost = (typeof costs)[number];
-export type Weights = Partial<Record<Cost, number>>;
-
-export interface Problem {
-  /** As in the study. */
-  hosts: string[];
-  /** Pieces, hosts, links, pins and room. */
-  chain: Chain;
+/** A study's problem, and the words for its answer. */
+export interface StudyProblem extends Problem {
   /** Where each piece ends; null for the output. */
   ends: (string | null)[];
-  /** Seconds of every piece on every host. */
-  seconds: number[][];
-  /** Per host: seconds more for every segment that begins there behind another host's. */
-  entry: number[];
-  links: Study["links"];
-  placing: PlacingOptions | undefined;
-  speeds: number[];
+  /** Per link `camera - server`. */
+  joins: string[];
   /** What a host's memory has room for, in words, where that is not all. */
   room: Record<string, string>;
 }
@@ -80,75 +67,72 @@ export function checkRoom(
   );
 }
 
-export function problemOf({ study, pieces, seconds, entry, inputBytes, codec, needs, open }: ProblemInput): Problem {
+/** The study's pieces on its hosts, at what they cost; the objective is latency until another is asked for. */
+export function problemOf(one: ProblemInput): StudyProblem {
+  const { study, pieces, seconds, entry, inputBytes, codec, needs, open } = one;
   const hosts = Object.keys(study.hosts);
-  const limits = hosts.map((host) => study.hosts[host]!.memory ?? Infinity);
-  const source = hosts.indexOf(study.frames.host);
-  const all = pieces.map((_, i) => i);
-  const room: Record<string, string> = {};
-  hosts.forEach((host, h) => {
-    if (roomFor(needs, all) <= limits[h]!) return;
-    const fitting = (slice: (n: number) => number[]): number[] =>
-      all.map((n) => slice(n + 1)).findLast((part) => roomFor(needs, part) <= limits[h]!) ?? [];
-    const part = h === source ? fitting((n) => all.slice(0, n)) : fitting((n) => all.slice(-n));
-    room[host] = part.length === 0 ? "nothing" : between(part.map((i) => pieces[i]!));
-  });
+  const { frames, placing } = study;
   return {
-    hosts,
-    chain: {
-      pieces: pieces.map(({ to }, i) => ({
-        name: to ?? "output",
-        reads: i === 0 ? inputBytes : pieces[i - 1]!.bytes * codec,
-        on: open[i]!,
-      })),
-      hosts: hosts.map((name) => ({ name })),
-      links: study.links.map(({ between: [a, b] }) => [hosts.indexOf(a), hosts.indexOf(b)]),
-      source,
-      answer: { host: hosts.indexOf(study.frames.answer.host), bytes: study.frames.answer.bytes },
-      room: { limits, needs },
+    nodes: pieces.map(({ to }, i) => ({
+      name: to ?? "output",
+      seconds: hosts.map((host) => seconds[host]![i]!),
+      parameters: needs[i]!.parameters,
+      activations: needs[i]!.activations,
+      on: open[i]!,
+    })),
+    tensors: [null, ...pieces.slice(0, -1)].map((piece, i) => ({
+      producer: piece === null ? null : i - 1,
+      consumers: [i],
+      bytes: piece === null ? inputBytes : piece.bytes * codec,
+    })),
+    hosts: hosts.map((name) => {
+      const { power, radio, price } = placing?.hosts[name] ?? {};
+      const { memory } = study.hosts[name]!;
+      return {
+        name,
+        entrySeconds: entry[name]!,
+        ...(memory !== undefined && { memory }),
+        ...(power !== undefined && { power }),
+        ...(radio !== undefined && { radio }),
+        ...(price !== undefined && { price }),
+      };
+    }),
+    links: study.links.map((link, l) => {
+      const { secondsPerByte, delaySeconds } = hopOf(link);
+      const wire = (secondsPerByte * link.rate) / 8;
+      const { energy = 0, price = 0 } = placing?.links[l] ?? {};
+      const [a, b] = link.between;
+      return {
+        between: [hosts.indexOf(a), hosts.indexOf(b)],
+        secondsPerByte,
+        delaySeconds,
+        joulesPerByte: wire * energy,
+        pricePerByte: wire * price,
+      };
+    }),
+    source: hosts.indexOf(frames.host),
+    answer: {
+      host: hosts.indexOf(frames.answer.host),
+      outputs: [{ node: pieces.length - 1, bytes: frames.answer.bytes }],
     },
+    objective: "latency",
     ends: pieces.map(({ to }) => to ?? null),
-    seconds: pieces.map((_, i) => hosts.map((host) => seconds[host]![i]!)),
-    entry: hosts.map((host) => entry[host]!),
-    links: study.links,
-    placing: study.placing,
-    speeds: hosts.map((host) => study.hosts[host]!.speed),
-    room,
+    joins: study.links.map(({ between: ends }) => ends.join(" - ")),
+    room: roomOf(one),
   };
 }
 
-/** A link's rate or delay, or a host's speed: what its costs are multiplied by. */
-export type Scaled = { of: "rate" | "delay"; link: number; by: number } | { of: "speed"; host: number; by: number };
-
-/** Prices of a frame: a weighed sum of seconds, joules and money. */
-export function pricesOf(
-  { chain, seconds, entry, links, hosts, placing }: Problem,
-  weights: Weights,
-  scaled?: Scaled,
-): ChainPrices {
-  const { latency = 0, energy = 0, price = 0 } = weights;
-  const perSecond = hosts.map((name, h) => {
-    const own = placing?.hosts[name];
-    const slower = scaled?.of === "speed" && scaled.host === h ? scaled.by : 1;
-    return slower * (latency + energy * (own?.power ?? 0) + price * (own?.price ?? 0));
-  });
-  return {
-    compute: seconds.map((row) => row.map((time, h) => time * perSecond[h]!)),
-    enter: entry.map((time, h) => time * perSecond[h]!),
-    links: links.map((link, l) => {
-      const by = (of: "rate" | "delay"): number => (scaled?.of === of && scaled.link === l ? scaled.by : 1);
-      const { perByte, fixed } = hopOf(link);
-      const wire = (perByte * link.rate) / 8;
-      const sending = perByte * by("rate");
-      const radio = chain.links[l]!.reduce((sum, h) => sum + (placing?.hosts[hosts[h]!]?.radio ?? 0), 0);
-      const own = placing?.links[l];
-      return {
-        perByte:
-          latency * sending + energy * (wire * (own?.energy ?? 0) + radio * sending) + price * wire * (own?.price ?? 0),
-        fixed: latency * fixed * by("delay"),
-      };
-    }),
-  };
+function roomOf({ study, pieces, needs }: ProblemInput): Record<string, string> {
+  const all = pieces.map((_, i) => i);
+  const room: Record<string, string> = {};
+  for (const [host, { memory = Infinity }] of Object.entries(study.hosts)) {
+    if (roomFor(needs, all) <= memory) continue;
+    const fitting = (slice: (n: number) => number[]): number[] =>
+      all.map((n) => slice(n + 1)).findLast((part) => roomFor(needs, part) <= memory) ?? [];
+    const part = host === study.frames.host ? fitting((n) => all.slice(0, n)) : fitting((n) => all.slice(-n));
+    room[host] = part.length === 0 ? "nothing" : between(part.map((i) => pieces[i]!));
+  }
+  return room;
 }
 
 /** @throws InputError `ERR_PLACE_COST` when the study says nothing of a cost that is asked for */

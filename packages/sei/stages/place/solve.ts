@@ -1,16 +1,17 @@
-/** @file Solving a study's placement, and saying why: segments, what binds, the runner-up. */
-import { InputError } from "@split-et-impera/core/errors";
+/** @file A study's placement in the study's words: segments, what binds, the runner-up. */
 import {
-  chainCosts,
-  placeChain,
-  placePipeline,
-  supportedPoints,
-  type Chain,
-  type ChainPlacement,
-  type Pipeline,
-  type PipelineLoad,
+  costs,
+  place,
+  pricesOf,
+  tradeOffs as supportedTradeOffs,
+  valueOf,
+  type Cost,
+  type Objective,
+  type Placement,
+  type Term,
+  type Weights,
 } from "@split-et-impera/core/placement";
-import { costs, pricesOf, type Cost, type Problem, type Weights } from "./problem.ts";
+import type { StudyProblem } from "./problem.ts";
 
 export interface PlacedPart {
   host: string;
@@ -18,7 +19,7 @@ export interface PlacedPart {
   from: string | null;
   /** The tensor at which it ends; null for the output. */
   to: string | null;
-  /** Pieces between articulation points. */
+  /** Pieces between cuts. */
   pieces: number;
   /** Of compute. */
   seconds: number;
@@ -40,123 +41,72 @@ export interface Solved {
 }
 
 /** Neighbouring pieces on one host are one segment. */
-export function segmentsOf({ hosts, ends, seconds, entry }: Problem, placed: readonly number[]): PlacedPart[] {
+export function segmentsOf({ hosts, nodes, ends }: StudyProblem, placed: readonly number[]): PlacedPart[] {
   const parts: PlacedPart[] = [];
   placed.forEach((h, i) => {
-    const host = hosts[h]!;
+    const { name: host, entrySeconds = 0 } = hosts[h]!;
     const before = parts.at(-1);
     const to = ends[i]!;
+    const seconds = nodes[i]!.seconds[h]!;
     if (before?.host === host) {
       before.to = to;
       before.pieces++;
-      before.seconds += seconds[i]![h]!;
+      before.seconds += seconds;
     } else {
-      const own = seconds[i]![h]! + (i === 0 ? 0 : entry[h]!);
+      const own = seconds + (i === 0 ? 0 : entrySeconds);
       parts.push({ host, from: i === 0 ? null : ends[i - 1]!, to, pieces: 1, seconds: own });
     }
   });
   return parts;
 }
 
-/** The cheapest placement under a weighing of costs. */
-export function solveCost(
-  problem: Problem,
-  weights: Weights,
+/** The best placement under an objective. */
+export function solve(
+  problem: StudyProblem,
+  objective: Objective,
   { stop = () => false, explain = true }: { stop?: () => boolean; explain?: boolean } = {},
 ): Solved {
-  const { chain, hosts } = problem;
-  const prices = pricesOf(problem, weights);
-  const best = placeChain(chain, prices, { stop });
-  const link = (l: number): string => chain.links[l]!.map((h) => hosts[h]!).join(" - ");
-  const parts = [
-    ...best.costs.compute.map((cost, h) => ({ part: `compute on ${hosts[h]!}`, cost })),
-    ...best.costs.bytes.map((cost, l) => ({ part: `bytes ${link(l)}`, cost })),
-    ...best.costs.fixed.map((cost, l) => ({ part: `delay ${link(l)}`, cost })),
-  ];
+  const best = place({ ...problem, objective }, { stop, explain });
+  const { value, bound, gap, runnerUp } = best;
   return {
-    value: best.value,
-    bound: best.bound,
-    gap: best.gap,
-    segments: segmentsOf(problem, best.hosts),
-    values: valuesOf(problem, best),
-    binding: parts
-      .filter(({ cost }) => cost > 0)
-      .map(({ part, cost }) => ({ part, cost, share: cost / best.value }))
-      .sort((a, b) => b.cost - a.cost),
-    runnerUp: explain ? runnerUpOf(problem, prices, best, stop) : null,
+    value,
+    bound,
+    gap,
+    segments: segmentsOf(problem, best.assignment),
+    ...(objective !== "throughput" && { values: valuesOf(problem, best) }),
+    binding: best.explanation.binds.map((term) => ({
+      part: partName(problem, term),
+      cost: term.cost,
+      share: term.share,
+    })),
+    runnerUp: runnerUp
+      ? {
+          value: runnerUp.value,
+          price: runnerUp.price,
+          exact: runnerUp.exact,
+          segments: segmentsOf(problem, runnerUp.assignment),
+        }
+      : null,
   };
 }
 
-function valuesOf(problem: Problem, placed: Pick<ChainPlacement, "hosts" | "ways">): Partial<Record<Cost, number>> {
+/** What a placement costs a frame under every objective that the study says something of. */
+export function valuesOf(
+  problem: StudyProblem,
+  placed: Pick<Placement, "assignment" | "messages">,
+): Partial<Record<Cost, number>> {
+  const { assignment, messages } = placed;
   const told = costs.map(
-    (cost) => [cost, chainCosts(problem.chain, pricesOf(problem, { [cost]: 1 }), placed).total] as const,
+    (cost) => [cost, valueOf(problem, pricesOf(problem, { [cost]: 1 }), { assignment, messages })] as const,
   );
   return Object.fromEntries(told.filter(([cost, value]) => cost === "latency" || value > 0));
 }
 
-/** Every piece that costs something is barred from its host in turn. */
-function runnerUpOf(
-  problem: Problem,
-  prices: ReturnType<typeof pricesOf>,
-  best: ChainPlacement,
-  stop: () => boolean,
-): Solved["runnerUp"] {
-  const { chain } = problem;
-  let [found, exact] = [undefined as ChainPlacement | undefined, true];
-  best.hosts.forEach((host, i) => {
-    if (!prices.compute[i]!.some((cost) => cost > 0)) return;
-    const on = chain.pieces[i]!.on?.filter((other) => other !== host) ?? [];
-    if (on.length === 0) return;
-    const barred: Chain = { ...chain, pieces: chain.pieces.with(i, { ...chain.pieces[i]!, on }) };
-    try {
-      const other = placeChain(barred, prices, { stop });
-      exact &&= other.gap === 0;
-      if (other.value < (found?.value ?? Infinity)) found = other;
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      exact &&= error.code !== "ERR_PLACEMENT_SEARCH";
-    }
-  });
-  if (!found) return null;
-  return { value: found.value, price: found.value - best.value, exact, segments: segmentsOf(problem, found.hosts) };
-}
-
-/** Largest load: the time between two frames that the busiest host needs, its links in and out included. */
-export function solveThroughput(problem: Problem, explain = true): Solved {
-  const { chain, hosts } = problem;
-  const prices = pricesOf(problem, { latency: 1 });
-  const best = placePipeline(chain, prices);
-  const binding = best.loads.reduce((a, b) => (b.load > a.load ? b : a));
-  return {
-    value: best.value,
-    bound: best.value,
-    gap: 0,
-    segments: segmentsOf(problem, best.hosts),
-    binding: partsOf(binding)
-      .filter(({ cost }) => cost > 0)
-      .map(({ part, cost }) => ({ part: `${part} ${hosts[binding.host]!}`, cost, share: cost / binding.load }))
-      .sort((a, b) => b.cost - a.cost),
-    runnerUp: explain ? otherPipeline(problem, best, binding) : null,
-  };
-}
-
-/** The best pipeline without the stage that binds. */
-function otherPipeline(problem: Problem, best: Pipeline, binding: PipelineLoad): Solved["runnerUp"] {
-  try {
-    const { value, hosts } = placePipeline(problem.chain, pricesOf(problem, { latency: 1 }), binding);
-    return { value, price: value - best.value, exact: true, segments: segmentsOf(problem, hosts) };
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    return null;
-  }
-}
-
-function partsOf({ compute, input, output }: PipelineLoad): { part: string; cost: number }[] {
-  return [
-    { part: "compute on", cost: compute },
-    { part: "bytes into", cost: input },
-    { part: "bytes out of", cost: output },
-  ];
+/** `compute on camera`, `bytes camera - server`, `bytes into server`. */
+function partName({ hosts, joins }: StudyProblem, term: Term): string {
+  if ("link" in term) return `${term.of} ${joins[term.link]!}`;
+  const what = { compute: "compute on", input: "bytes into", output: "bytes out of" }[term.of];
+  return `${what} ${hosts[term.host]!.name}`;
 }
 
 export interface TradeOff {
@@ -167,18 +117,14 @@ export interface TradeOff {
 }
 
 /** The supported Pareto points of two or three costs. */
-export function tradeOffs(problem: Problem, asked: readonly Cost[]): { points: TradeOff[]; exact: boolean } {
+export function tradeOffs(problem: StudyProblem, asked: readonly Cost[]): { points: TradeOff[]; exact: boolean } {
   const named = (list: readonly number[]): Weights => Object.fromEntries(asked.map((cost, i) => [cost, list[i]!]));
-  const { points, exact } = supportedPoints(asked.length, (list) => {
-    const answer = placeChain(problem.chain, pricesOf(problem, named(list)));
-    const values = asked.map((cost) => chainCosts(problem.chain, pricesOf(problem, { [cost]: 1 }), answer).total);
-    return { answer, values };
-  });
+  const { points, exact } = supportedTradeOffs(problem, asked);
   return {
     points: points.map(({ answer, values, weights }) => ({
       values: named(values),
       weights: named(weights),
-      segments: segmentsOf(problem, answer.hosts),
+      segments: segmentsOf(problem, answer.assignment),
     })),
     exact,
   };

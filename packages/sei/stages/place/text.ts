@@ -1,7 +1,8 @@
 /** @file A study's placement in words. */
 import { formatDuration, formatEnergy, formatNumber, formatPercent, formatRate } from "@split-et-impera/core/units";
 import { table } from "../../cli/table.ts";
-import type { BreakEvens, Cost, Grounds, PlacedPart, Stretch, StudyPlacement, StudyTradeOffs } from "./index.ts";
+import type { Cost } from "@split-et-impera/core/placement";
+import type { BreakEvens, Grounds, PlacedPart, Stretch, StudyPlacement, StudyTradeOffs } from "./index.ts";
 
 /** Pieces that add up to the whole within this share are taken to. */
 const additive = 0.2;

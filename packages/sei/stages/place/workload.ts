@@ -1,41 +1,43 @@
 /** @file A workload file of graphs and hosts, and its placement as JSON and in words. */
 import { InputError } from "@split-et-impera/core/errors";
-import type { StageExplanation, StagePlacement, StageProblem } from "@split-et-impera/core/placement";
-import { readFile } from "node:fs/promises";
+import type { Load, Placement, Problem, Workload } from "@split-et-impera/core/placement";
+import { open } from "node:fs/promises";
 import { table } from "../../cli/table.ts";
 
-/** @throws InputError where there is no such file, or no JSON in it */
+/** A workload of 20,000 nodes has some 5 MB. */
+const mostBytes = 64e6;
+
+/** @throws InputError `ERR_WORKLOAD` where there is no such file, one too large, or no JSON in it */
 export async function parseWorkload(file: string): Promise<unknown> {
+  const refuse = (why: string, cause?: unknown): InputError =>
+    new InputError("ERR_WORKLOAD", `${file}: ${why}`, { cause });
   let text: string;
   try {
-    text = await readFile(file, "utf8");
+    await using handle = await open(file, "r");
+    const { size } = await handle.stat();
+    if (size > mostBytes) throw refuse(`expected a workload of at most ${mostBytes / 1e6} MB, got ${size} bytes`);
+    text = await handle.readFile("utf8");
   } catch (cause) {
+    if (cause instanceof InputError) throw cause;
     const { code = "" } = cause as { code?: string };
     const why =
       { ENOENT: "there is no such file", EISDIR: "it is a folder", EACCES: "it may not be read" }[code] ?? code;
-    throw new InputError("ERR_WORKLOAD", `${file}: expected a workload in JSON, but ${why}`, { cause });
+    throw refuse(`expected a workload in JSON, but ${why}`, cause);
   }
   try {
-    return JSON.parse(text) as unknown;
+    // Some editors begin a file with a byte-order mark.
+    return JSON.parse(text.replace(/^\uFEFF/u, "")) as unknown;
   } catch (cause) {
-    const why = (cause as Error).message.replaceAll(/\s+/g, " ");
-    throw new InputError("ERR_WORKLOAD", `${file}: expected JSON: ${why}`, { cause });
+    throw refuse(`expected JSON: ${(cause as Error).message.replaceAll(/\s+/g, " ")}`, cause);
   }
 }
 
 /** As docs/placement.md says. */
-export function workloadJson(
-  goal: string,
-  problem: StageProblem,
-  ids: readonly number[],
-  placement: StagePlacement,
-  explanation: StageExplanation | undefined,
-  seconds: number,
-): object {
-  const { value, bound, gap, stages, effort } = placement;
-  const segments = (list: StagePlacement["stages"]): object[] =>
-    list.map(({ kind, nodes, load, compute, input, output, memory }) => ({
-      host: problem.kinds[kind]!.name,
+export function workloadJson({ problem, ids }: Workload, placement: Placement, seconds: number): object {
+  const { value, bound, gap, loads = [], effort, explanation, runnerUp } = placement;
+  const segments = (list: readonly Load[]): object[] =>
+    list.map(({ host, nodes, load, compute, input, output, memory }) => ({
+      host: problem.hosts[host]!.name,
       nodes: nodes.map((v) => ids[v]!),
       load,
       compute,
@@ -43,20 +45,27 @@ export function workloadJson(
       output,
       memory,
     }));
-  const { runnerUp, binding, slack, idle } = explanation ?? {};
+  const { binding, slack } = explanation.loads ?? { binding: 0, slack: [] };
+  const [part] = explanation.binds;
   return {
-    objective: { name: goal, value, bound, gap },
-    segments: segments(stages),
-    ...(explanation && {
-      binding,
+    objective: { name: problem.objective, value, bound, gap },
+    segments: segments(loads),
+    ...(explanation.others !== "not asked" && {
+      binding: {
+        stage: binding,
+        host: problem.hosts[loads[binding]!.host]!.name,
+        load: loads[binding]!.load,
+        part: part?.of ?? "compute",
+        share: part?.share ?? 0,
+      },
       slack,
-      idle,
+      idle: idleOf(problem, placement),
       runnerUp: runnerUp
         ? {
             value: runnerUp.value,
             price: runnerUp.price,
             gap: runnerUp.gap,
-            segments: segments(runnerUp.placement.stages),
+            segments: segments(runnerUp.loads ?? []),
           }
         : null,
     }),
@@ -65,23 +74,20 @@ export function workloadJson(
   };
 }
 
+const idleOf = ({ hosts }: Problem, { explanation }: Placement): { host: string; count: number }[] =>
+  explanation.idle.map(({ host, count }) => ({ host: hosts[host]!.name, count }));
+
 const digits = (x: number): string => String(Number(x.toPrecision(6)));
 
-export function workloadText(
-  goal: string,
-  problem: StageProblem,
-  placement: StagePlacement,
-  explanation: StageExplanation | undefined,
-  seconds: number,
-): string {
-  const { value, bound, gap, stages, effort } = placement;
-  const what = goal === "throughput" ? "largest load" : "sum of loads";
+export function workloadText({ problem }: Workload, placement: Placement, seconds: number): string {
+  const { value, bound, gap, loads = [], effort, explanation, runnerUp } = placement;
+  const what = problem.objective === "throughput" ? "largest load" : "sum of loads";
   const proof = gap === 0 ? "optimal" : `at most ${digits(100 * gap)} % above the optimum (bound ${digits(bound)})`;
-  const rows = stages.map(({ kind, nodes, load, compute, input, output, memory }, i) => {
+  const rows = loads.map(({ host, nodes, load, compute, input, output, memory }, i) => {
     const first = problem.nodes[nodes[0]!]!.name;
     return [
       String(i + 1),
-      problem.kinds[kind]!.name,
+      problem.hosts[host]!.name,
       String(nodes.length),
       digits(load),
       digits(compute),
@@ -93,20 +99,26 @@ export function workloadText(
   });
   const header = ["stage", "host", "nodes", "load", "compute", "in", "out", "memory", "with"];
   const lines = [
-    `${what} ${digits(value)}: ${proof}; ${effort.ideals} sets, ${effort.pairs} pairs, ${digits(seconds)} s`,
+    `${what} ${digits(value)}: ${proof}; ${effort["ideals"]} sets, ${effort["pairs"]} pairs, ${digits(seconds)} s`,
     "",
     table(header, rows, [0, 2, 3, 4, 5, 6, 7]),
   ];
-  if (explanation) {
-    const { binding, runnerUp, idle } = explanation;
-    const share = digits(100 * binding.share);
-    lines.push("", `binds: stage ${binding.stage + 1} on ${binding.host}, ${share} % of it ${binding.part}`);
+  if (explanation.others !== "not asked") {
+    const { binding } = explanation.loads!;
+    const [part] = explanation.binds;
+    const share = part ? `, ${digits(100 * part.share)} % of it ${part.of}` : "";
+    lines.push("", `binds: stage ${binding + 1} on ${problem.hosts[loads[binding]!.host]!.name}${share}`);
+    const idle = idleOf(problem, placement);
     if (idle.length > 0) lines.push(`idle: ${idle.map(({ host, count }) => `${count} x ${host}`).join(", ")}`);
-    lines.push(
-      runnerUp
-        ? `without that stage: ${digits(runnerUp.value)}, ${digits(runnerUp.price)} more${runnerUp.gap > 0 ? " (not proved)" : ""}`
-        : "without that stage: nothing fits",
-    );
+    lines.push(runnerUpText(explanation.others, runnerUp));
   }
   return lines.join("\n");
+}
+
+function runnerUpText(others: Placement["explanation"]["others"], runnerUp: Placement["runnerUp"]): string {
+  if (runnerUp) {
+    const proved = runnerUp.exact ? "" : " (not proved)";
+    return `without that stage: ${digits(runnerUp.value)}, ${digits(runnerUp.price)} more${proved}`;
+  }
+  return others === "none" ? "without that stage: nothing fits" : "without that stage: nothing was found in the time";
 }

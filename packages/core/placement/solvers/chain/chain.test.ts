@@ -3,16 +3,7 @@ import { expect, test } from "vitest";
 import { randomStream, type Random } from "../../../random/index.ts";
 import { placeHosts } from "../hosts/index.ts";
 import { placeTiers } from "../tiers/index.ts";
-import {
-  chainBreakEvens,
-  chainCosts,
-  pipelineBreakEvens,
-  pipelineLoads,
-  placeChain,
-  placePipeline,
-  type Chain,
-  type ChainPrices,
-} from "./index.ts";
+import { chainCosts, placeChain, placePipeline, type Chain, type ChainPrices } from "./index.ts";
 
 interface Case {
   chain: Chain;
@@ -298,43 +289,6 @@ test("pipelines: equal to every stretch along every way", () => {
     expect(hosts).toHaveLength(n);
   }
   expect(placed).toBeGreaterThan(400);
-});
-
-test("break-evens: the best at every factor, and changes where they are said", () => {
-  const random = randomStream(6, "chain");
-  let changes = 0;
-  for (let i = 0; i < 60; i++) {
-    const { chain, prices } = randomChain(random);
-    const pricesAt = (x: number): ChainPrices => ({
-      compute: prices.compute,
-      links: prices.links.map(({ perByte, fixed }, l) => ({ perByte: l === 0 ? perByte * x : perByte, fixed })),
-    });
-    const factors = [0.13, 0.4, 1.1, 2.7, 8.9];
-    let stretches;
-    try {
-      stretches = chainBreakEvens(chain, pricesAt, 0.1, 10);
-    } catch {
-      continue;
-    }
-    changes += stretches.length - 1;
-    for (const x of factors) {
-      const { answer } = stretches.find(({ from, to }) => from <= x && x <= to)!;
-      expect(chainCosts(chain, pricesAt(x), answer).total).toBeCloseTo(placeChain(chain, pricesAt(x)).value, 9);
-    }
-    let pipelines;
-    try {
-      pipelines = pipelineBreakEvens(chain, pricesAt, 0.1, 10);
-    } catch {
-      continue;
-    }
-    changes += pipelines.length - 1;
-    for (const x of factors) {
-      const { answer } = pipelines.find(({ from, to }) => from <= x && x <= to)!;
-      const largest = Math.max(0, ...pipelineLoads(chain, pricesAt(x), answer).map(({ load }) => load));
-      expect(largest).toBeCloseTo(placePipeline(chain, pricesAt(x)).value, 6);
-    }
-  }
-  expect(changes).toBeGreaterThan(20);
 });
 
 test("what is malformed is named", () => {

@@ -1,7 +1,5 @@
 /** @file Chains of pieces on hosts joined in any way: least cost by a shortest path, most frames per second by pipelines. */
-export type { StretchOf } from "./path-dp.ts";
-export { chainBreakEvens, pipelineBreakEvens, type Change } from "./change.ts";
-export { pipelineLoads, placePipeline, type Pipeline, type PipelineLoad } from "./pipeline.ts";
+export { placePipeline, type Pipeline, type PipelineLoad } from "./pipeline.ts";
 export {
   chainCosts,
   type Chain,

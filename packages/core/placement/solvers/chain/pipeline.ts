@@ -66,16 +66,6 @@ export function placePipeline(chain: Chain, prices: ChainPrices, avoid?: Stretch
   return { hosts: hostsOf(chain, loads), value: pace.value, loads, links };
 }
 
-/** The loads of a pipeline under other prices. */
-export function pipelineLoads(
-  chain: Chain,
-  prices: ChainPrices,
-  { loads, links }: Pick<Pipeline, "loads" | "links">,
-): PipelineLoad[] {
-  const loadOf = loadsAlong(chain, prices, { hosts: loads.map(({ host }) => host), links });
-  return loads.map((stretch, k) => loadOf(k, stretch));
-}
-
 function loadsAlong(
   { pieces }: Chain,
   { compute, links, enter }: ChainPrices,

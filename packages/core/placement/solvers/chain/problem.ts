@@ -19,6 +19,8 @@ export interface Chain {
   /** The host that has the input. */
   source: number;
   answer: { host: number; bytes: number };
+  /** What pieces read goes to hosts that stand later in the list only; the answer may come back. */
+  onwards?: boolean;
   /** What hosts have room for. Default: everything. */
   room?: ChainRoom;
 }

@@ -43,7 +43,10 @@ export function waysOf(chain: Chain, prices: ChainPrices): Ways {
     return table;
   };
   return {
-    cost: (message, from, to) => tableOf(messageBytes(chain, message)).cost[from * n + to]!,
+    cost(message, from, to) {
+      if (chain.onwards && to < from && message < chain.pieces.length) return Infinity;
+      return tableOf(messageBytes(chain, message)).cost[from * n + to]!;
+    },
     links(message, from, to) {
       const { next } = tableOf(messageBytes(chain, message));
       const links: number[] = [];

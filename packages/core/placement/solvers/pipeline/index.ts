@@ -1,7 +1,6 @@
 /** @file Pipelines: contiguous parts of a graph on hosts of a few kinds, by throughput or latency, proved optimal. */
 export { placeStages, type StageOptions } from "./solve.ts";
 export { cyclic } from "./check.ts";
-export { readWorkload, ACCELERATOR, CPU } from "./workload.ts";
 export {
   stageOf,
   type HostKind,
@@ -11,4 +10,3 @@ export {
   type StageProblem,
   type StageTensor,
 } from "./problem.ts";
-export { explainStages, type StageExplanation } from "./explain.ts";

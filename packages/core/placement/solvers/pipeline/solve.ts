@@ -9,6 +9,9 @@ import { mostStates, pass, type Pass, type Quest } from "./pass.ts";
 import { stageOf, type Stage, type StagePlacement, type StageProblem } from "./problem.ts";
 import { tabulate, type Table } from "./table.ts";
 
+/** Words of 32 bits that the sets of a graph take at most: a quarter of a gigabyte. */
+const mostWords = 2 ** 26;
+
 export interface StageOptions {
   /** `throughput`: the largest load; `latency`: the sum of the loads, one frame at a time. */
   goal: "throughput" | "latency";
@@ -70,7 +73,8 @@ export function placeStages(problem: StageProblem, options: StageOptions): Stage
     if (!best || value < best.value) best = { value, stages };
   };
 
-  const room = Math.min(options.ideals ?? 1_000_000, Math.floor(mostStates / states));
+  const words = Math.max(1, (graph.count + 31) >>> 5);
+  const room = Math.min(options.ideals ?? 1_000_000, Math.floor(mostStates / states), Math.floor(mostWords / words));
   const value = (): number => best?.value ?? Infinity;
   // Few sets: search them all at once. Else first along two orders, which is quick and lowers the threshold.
   let ideals = allIdeals(graph, Math.min(400, room));
@@ -91,7 +95,11 @@ export function placeStages(problem: StageProblem, options: StageOptions): Stage
   if (ideals.complete) bound = Math.max(bound, proved);
 
   if (!best) {
-    if (ideals.complete && !stopped) throw doesNotFit(problem);
+    if (ideals.complete && !stopped) {
+      throw avoid
+        ? new InputError("ERR_PLACEMENT_OTHER", "every placement that fits has the stage that was to be left out")
+        : doesNotFit(problem);
+    }
     throw new InputError(
       "ERR_PLACEMENT_SEARCH",
       "no placement was found before the search ended; allow more time, or more memory per host",

@@ -1,4 +1,4 @@
-/** @file Ordered tiers: the cheapest placement by one minimum cut, its explanation, and what changes it. */
+/** @file Ordered tiers: the cheapest placement by one minimum cut, and its runner-up. */
 export {
   tierCosts,
   type Hop,
@@ -10,7 +10,4 @@ export {
 } from "./problem.ts";
 export { placeTiers } from "./solve.ts";
 export type { TierOptions, TierPlacement } from "./answer.ts";
-export { explainTiers, type TierExplanation } from "./explain.ts";
-export { mixPrices, scalePart, type Part } from "./parts.ts";
-export { paretoTiers, type ParetoPoint } from "./pareto.ts";
-export { breakEvens, breakEvenMap, type BreakEven, type BreakEvenMap } from "./breakeven.ts";
+export { runnerUpOf } from "./runner-up.ts";

@@ -1,50 +1,23 @@
-/** @file Why a placement on tiers is the cheapest: which cost binds, and the price of the runner-up. */
+/** @file The runner-up of a placement on tiers, found in the residual network of its cut. */
 import { checkTiers, reach } from "./check.ts";
 import { cutTiers, type FlowState } from "./cut.ts";
 import { returnExcess, type Network } from "../../../graphs/index.ts";
-import type { Part } from "./parts.ts";
 import type { Prices, TierGraph } from "./problem.ts";
 import { fits, placement, type TierPlacement } from "./answer.ts";
 
-export interface TierExplanation {
-  /** The parts of the cost, the largest first, with their shares of the total. */
-  binding: { part: Part; cost: number; share: number }[];
-  /**
-   * The cheapest placement in which some node that costs something runs on another tier; absent where pins leave none.
-   * `exact` is false when the search for it was ended early or memory limits bind: then a cheaper one may exist.
-   */
-  runnerUp?: { placement: TierPlacement; price: number; exact: boolean };
-}
-
-/** Explains a placement that `placeTiers` found. `work` bounds the search for the runner-up (arcs looked at). */
-export function explainTiers(
-  graph: TierGraph,
-  prices: Prices,
-  best: TierPlacement,
-  work = 200_000_000,
-): TierExplanation {
-  const { costs, value } = best;
-  const share = (cost: number): number => (value > 0 ? cost / value : 0);
-  const entry = (part: Part, cost: number): TierExplanation["binding"][number] => ({ part, cost, share: share(cost) });
-  const binding = [
-    ...costs.compute.map((cost, tier) => entry({ part: "compute", tier }, cost)),
-    ...costs.bytes.map((cost, hop) => entry({ part: "bytes", hop }, cost + costs.backBytes[hop]!)),
-    ...costs.fixed.map((cost, hop) => entry({ part: "fixed", hop }, cost + costs.backFixed[hop]!)),
-  ].sort((a, b) => b.cost - a.cost);
-  const runnerUp = findRunnerUp(graph, prices, best, work);
-  return runnerUp ? { binding, runnerUp } : { binding };
-}
-
 /**
+ * The cheapest placement in which some node that costs something runs on another tier, of a graph whose cut fits its
+ * memory; `none` where pins leave none, undefined where what is found does not fit.
  * For every vertex of the cut's network: how much more flow would pass if it had to change sides. The least is the
  * runner-up's price (a placement differs from the best exactly if some vertex is on the other side).
+ * @param work bounds the search (arcs looked at)
+ * @returns `exact` is false when the search was ended early
  */
-function findRunnerUp(
+export function runnerUpOf(
   graph: TierGraph,
   prices: Prices,
-  best: TierPlacement,
-  work: number,
-): TierExplanation["runnerUp"] {
+  work = 200_000_000,
+): { placement: TierPlacement; exact: boolean } | "none" | undefined {
   checkTiers(graph, prices);
   const reached = reach(graph, prices);
   const { flow } = cutTiers(graph, prices, reached, true);
@@ -63,15 +36,14 @@ function findRunnerUp(
       at = { node, hop };
     }
   });
-  if (!at) return undefined;
+  if (!at) return probe.complete() ? "none" : undefined;
   const { node, hop } = at;
   const beyond = flow.cut.sinkSide[node * flow.hops + hop] === 1;
   const on = graph.tiers.map((_, k) => k).filter((k) => reached.allowed(node, k) && (beyond ? k <= hop : k > hop));
   const pinned = { ...graph, nodes: graph.nodes.map((other, v) => (v === node ? { ...other, on } : other)) };
   const { tiers, bound } = cutTiers(pinned, prices, reach(pinned, prices));
   const other = placement(graph, prices, tiers, bound, 1);
-  const limited = best.cuts > 1 || !fits(graph, tiers);
-  return { placement: other, price: other.value - best.value, exact: probe.complete() && !limited };
+  return fits(graph, tiers) ? { placement: other, exact: probe.complete() } : undefined;
 }
 
 interface Prober {

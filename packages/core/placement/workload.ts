@@ -1,48 +1,58 @@
 /** @file Reads workloads in the format of msr-fiddle/dnn-partitioning (Tarnawski et al., NeurIPS 2020). */
-import { InputError } from "../../../errors/index.ts";
-import type { StageNode, StageProblem, StageTensor } from "./problem.ts";
+import { InputError } from "../errors/index.ts";
+import type { Node, Objective, Problem, Tensor } from "./problem.ts";
 
-/** Indices of the two kinds of hosts that the format knows. */
-export const ACCELERATOR = 0;
-export const CPU = 1;
+/** A workload, and the ids of its nodes in the problem's order. */
+export interface Workload {
+  problem: Problem;
+  ids: number[];
+}
+
+/** What a workload holds at most: more would take hours, or memory that no machine has. */
+const most = { nodes: 20_000, edges: 400_000 };
 
 /**
- * The pipeline problem of a workload: `maxFPGAs` accelerators with memory and a link, `maxCPUs` CPUs with neither.
- * A node's `colorClass` becomes its group; where `supportedOnFpga` is false it may only run on a CPU.
+ * The problem of a workload: `maxFPGAs` accelerators with memory and a port, `maxCPUs` CPUs with a port that is free. A
+ * tensor's bytes are what moving it costs, in the unit of the latencies. A node's `colorClass` becomes its group; where
+ * `supportedOnFpga` is false it may only run on a CPU.
  *
  * @param value the parsed JSON
  * @param file its name, for messages
- * @throws InputError naming the field, what was expected and what was found
+ * @throws InputError `ERR_WORKLOAD` naming the field, what was expected and what was found
  */
-export function readWorkload(value: unknown, file: string): StageProblem {
+export function readWorkload(value: unknown, file: string, objective: Objective = "throughput"): Workload {
   const root = record(value, file, "the file");
-  const nodesIn = array(root["nodes"], file, "nodes");
-  const edgesIn = array(root["edges"], file, "edges");
-  const kinds = [
+  const nodesIn = array(root["nodes"], file, "nodes", most.nodes);
+  const edgesIn = array(root["edges"], file, "edges", most.edges);
+  const hosts = [
     {
       name: "accelerator",
-      count: whole(root["maxFPGAs"], file, "maxFPGAs"),
+      count: count(root["maxFPGAs"], file, "maxFPGAs"),
       memory: number(root["maxSizePerFPGA"], file, "maxSizePerFPGA"),
-      link: 1,
+      port: 1,
     },
-    { name: "cpu", count: whole(root["maxCPUs"], file, "maxCPUs"), memory: Infinity, link: 0 },
+    { name: "cpu", count: count(root["maxCPUs"], file, "maxCPUs"), port: 0 },
   ];
+  if (hosts.every((host) => host.count === 0))
+    throw wrong(file, "maxFPGAs", "at least one accelerator or CPU (maxCPUs)", 0);
   const index = new Map<number, number>();
-  const nodes = nodesIn.map((entry, i): StageNode => {
+  const ids: number[] = [];
+  const nodes = nodesIn.map((entry, i): Node => {
     const at = `nodes[${i}]`;
     const node = record(entry, file, at);
     const id = whole(node["id"], file, `${at}.id`);
     if (index.has(id)) throw wrong(file, `${at}.id`, "an id that no other node has", id);
     index.set(id, i);
+    ids.push(id);
     if (flag(node["isBackwardNode"] ?? false, file, `${at}.isBackwardNode`)) {
       throw wrong(file, `${at}.isBackwardNode`, "an inference workload (false)", true);
     }
     const supported = flag(node["supportedOnFpga"], file, `${at}.supportedOnFpga`);
     const accelerator = supported ? number(node["fpgaLatency"], file, `${at}.fpgaLatency`) : Infinity;
-    const result: StageNode = {
+    const result: Node = {
       name: typeof node["name"] === "string" ? node["name"] : String(id),
-      cost: [accelerator, number(node["cpuLatency"], file, `${at}.cpuLatency`)],
-      memory: number(node["size"] ?? 0, file, `${at}.size`),
+      seconds: [accelerator, number(node["cpuLatency"], file, `${at}.cpuLatency`)],
+      parameters: number(node["size"] ?? 0, file, `${at}.size`),
     };
     if (node["colorClass"] !== undefined && node["colorClass"] !== null) {
       result.group = whole(node["colorClass"], file, `${at}.colorClass`);
@@ -77,17 +87,18 @@ export function readWorkload(value: unknown, file: string): StageProblem {
   });
   const apart = notJoined(nodes.length, readers);
   if (apart !== undefined) {
-    const name = (v: number): string => `node ${String((nodesIn[v] as { id: unknown }).id)}`;
+    const name = (v: number): string => `node ${ids[v]}`;
     throw new InputError(
       "ERR_WORKLOAD",
       `${file}: edges: expected a graph in one piece, but no path joins ${name(apart)} to ${name(0)}`,
     );
   }
-  const tensors: StageTensor[] = [];
+  const tensors: Tensor[] = [];
   readers.forEach((consumers, producer) => {
-    if (consumers.length > 0) tensors.push({ producer, consumers: [...new Set(consumers)], cost: cost[producer]! });
+    if (consumers.length > 0) tensors.push({ producer, consumers: [...new Set(consumers)], bytes: cost[producer]! });
   });
-  return { nodes, tensors, kinds };
+  const answer = { host: 0, outputs: [] };
+  return { problem: { nodes, tensors, hosts, links: [], source: 0, answer, objective }, ids };
 }
 
 /** A node that no edges join to the first one, either way. */
@@ -101,7 +112,8 @@ function notJoined(count: number, readers: readonly (readonly number[])[]): numb
 }
 
 function wrong(file: string, field: string, expected: string, got: unknown): InputError {
-  const shown = got === undefined ? "nothing" : JSON.stringify(got).slice(0, 60);
+  const shown =
+    got === undefined ? "nothing" : (typeof got === "number" ? String(got) : JSON.stringify(got)).slice(0, 60);
   return new InputError("ERR_WORKLOAD", `${file}: ${field}: expected ${expected}, got ${shown}`);
 }
 
@@ -110,21 +122,29 @@ function record(value: unknown, file: string, field: string): Record<string, unk
   return value as Record<string, unknown>;
 }
 
-function array(value: unknown, file: string, field: string): unknown[] {
+function array(value: unknown, file: string, field: string, limit: number): unknown[] {
   if (!Array.isArray(value)) throw wrong(file, field, "a list", value);
+  if (value.length > limit) throw wrong(file, field, `at most ${limit} of them`, value.length);
   return value;
 }
 
 function number(value: unknown, file: string, field: string): number {
-  if (typeof value !== "number" || !(value >= 0)) throw wrong(file, field, "a number >= 0", value);
+  if (typeof value !== "number" || !(value >= 0 && value < Infinity)) throw wrong(file, field, "a number >= 0", value);
   return value;
 }
 
 function whole(value: unknown, file: string, field: string): number {
-  if (typeof value !== "number" || !Number.isInteger(value) || value < 0) {
+  if (!Number.isSafeInteger(value) || (value as number) < 0) {
     throw wrong(file, field, "a whole number >= 0", value);
   }
-  return value;
+  return value as number;
+}
+
+/** Hosts of a kind. */
+function count(value: unknown, file: string, field: string): number {
+  const found = whole(value, file, field);
+  if (found > 1000) throw wrong(file, field, "at most 1000 of them", found);
+  return found;
 }
 
 function flag(value: unknown, file: string, field: string): boolean {

@@ -1,7 +1,7 @@
 /** @file One design under one loss rate: its frames through hosts and link, and what they amount to. */
 import { meanInterval, quantileInterval, wilson, type Estimate } from "../statistics/index.ts";
-import { simulateFrames, type FrameRun, type Stage, type Transport } from "../frames/index.ts";
-import { type LinkParameters as NetworkLink } from "../network/index.ts";
+import { simulateFrames, type FrameTrace, type Step } from "../frames/index.ts";
+import { PACKET_PAYLOAD, transportOf, UDP_HEADERS, type LinkParameters, type TransportSpec } from "../network/index.ts";
 import type { TransportName } from "./arrangement.ts";
 import type { Latency, LatencyParts } from "./result.ts";
 import type { LinkOptions, Study } from "../study/index.ts";
@@ -16,13 +16,13 @@ export interface Work {
 }
 
 /** Payload of a datagram: what an Ethernet packet of 1500 bytes carries over IPv4. */
-export const datagramPayload = 1472;
+export const datagramPayload = PACKET_PAYLOAD;
 /**
  * Seconds after the last arrival at which a receiver of datagrams goes on with what it has: the time of three full
  * packets, so that a slow link is not taken for a lossy one, and 10 ms for what else may hold one up.
  */
 export function datagramTimeout({ rate, header }: LinkOptions): number {
-  return 0.01 + (3 * (datagramPayload + 28 + header) * 8) / rate;
+  return 0.01 + (3 * (datagramPayload + UDP_HEADERS + header) * 8) / rate;
 }
 
 export interface FrameOutcome {
@@ -45,47 +45,49 @@ export function simulateDesign(
   const { host, count, rate, answer } = study.frames;
   const other = Object.keys(study.hosts).find((name) => name !== host)!;
   const link = study.links[0]!;
-  const stages: { stage: Stage; part: Part }[] = [];
+  const steps: (Step & { part: Part })[] = [];
   const compute = (where: string, part: Part, seconds: number): void => {
-    if (seconds > 0)
-      stages.push({ part, stage: { kind: "compute", host: where, label: part, duration: Math.round(seconds * 1e9) } });
+    if (seconds > 0) steps.push({ kind: "compute", host: where, work: part, part, ns: Math.round(seconds * 1e9) });
   };
-  const protocol: Transport =
-    transport === "udp"
-      ? { kind: "udp", payload: datagramPayload, timeout: Math.round(datagramTimeout(link) * 1e9) }
-      : { kind: "tcp" };
+  const protocol = transportSpec(transport, link);
   const transfer = (part: Part, from: string, to: string, bytes: number | Uint32Array): void => {
-    stages.push({ part, stage: { kind: "transfer", label: part, link: "link", from, to, bytes, transport: protocol } });
+    steps.push({ kind: "transfer", link: "link", from, to, part, bytes, transport: protocol });
   };
   compute(host, "head", work.head);
   compute(host, "encode", work.encode);
   let at = host;
-  let tensorStage = -1;
+  let tensorStep = -1;
   if (work.remote) {
-    tensorStage = stages.length;
+    tensorStep = steps.length;
     transfer("wire", host, other, work.remote.bytes);
     compute(other, "decode", work.remote.decode);
     compute(other, "tail", work.remote.tail);
     at = other;
   }
   if (answer.host !== at) transfer("answer", at, answer.host, answer.bytes);
-  const [run] = simulateFrames({
+  const [traces] = simulateFrames({
     hosts: [host, other],
     links: [{ name: "link", from: link.between[0], to: link.between[1], options: networkLink(link, lossRate) }],
-    flows: [{ name: "frames", period: 1e9 / rate, count, stages: stages.map(({ stage }) => stage) }],
+    flows: [{ name: "frames", period: 1e9 / rate, count, steps }],
     seed: study.seed,
   });
-  return run!.frames.map((frame) =>
+  return traces!.map((trace) =>
     outcome(
-      frame,
-      stages.map(({ part }) => part),
-      tensorStage,
+      trace,
+      steps.map(({ part }) => part),
+      tensorStep,
     ),
   );
 }
 
+/** What a study's `tcp` and `udp` stand for on its link. */
+function transportSpec(transport: TransportName | undefined, link: LinkOptions): TransportSpec {
+  if (transport !== "udp") return { kind: "tcp" };
+  return { kind: "udp", payload: datagramPayload, timeout: Math.round(datagramTimeout(link) * 1e9) };
+}
+
 /** A study's link for the simulator, with this loss. */
-export function networkLink(link: LinkOptions, lossRate: number): NetworkLink {
+export function networkLink(link: LinkOptions, lossRate: number): LinkParameters {
   return {
     rate: link.rate,
     delay: Math.round(link.delay * 1e9),
@@ -96,19 +98,19 @@ export function networkLink(link: LinkOptions, lossRate: number): NetworkLink {
   };
 }
 
-function outcome(frame: FrameRun, labels: readonly Part[], tensorStage: number): FrameOutcome {
+function outcome(trace: FrameTrace, labels: readonly Part[], tensorStep: number): FrameOutcome {
   const parts: LatencyParts = { head: 0, encode: 0, queue: 0, wire: 0, decode: 0, tail: 0, answer: 0 };
-  labels.forEach((part, i) => {
-    const times = frame.stages[i];
-    if (!times || times.end < 0) return;
+  for (const times of trace.steps) {
+    if (times.end < 0) continue;
+    const part = labels[times.step]!;
     const computes = part !== "wire" && part !== "answer";
     if (computes) parts.queue += (times.served - times.start) / 1e9;
     parts[part] += (times.end - (computes ? times.served : times.start)) / 1e9;
-  });
+  }
   return {
-    latency: frame.finished < 0 ? Infinity : (frame.finished - frame.captured) / 1e9,
+    latency: trace.finished < 0 ? Infinity : (trace.finished - trace.captured) / 1e9,
     parts,
-    missing: frame.lost.find(({ stage }) => stage === tensorStage)?.missing ?? new Uint32Array(),
+    missing: trace.missing.find(({ step }) => step === tensorStep)?.missing ?? new Uint32Array(),
   };
 }
 
@@ -158,9 +160,8 @@ export function sustainedRate(work: Work, link: LinkOptions, transport: Transpor
     const { bytes, decode, tail } = work.remote;
     seconds.push(decode + tail);
     const mean = bytes.reduce((sum, size) => sum + size, 0) / bytes.length;
-    // IPv4 and UDP take 28 bytes of a packet, IPv4 and TCP with timestamps 52 beside 1448 bytes of payload.
-    const [payload, headers] = transport === "udp" ? [datagramPayload, 28] : [1448, 52];
-    seconds.push(((mean + Math.ceil(mean / payload) * (headers + link.header)) * 8) / link.rate);
+    const cost = transportOf(transportSpec(transport, link)).cost(mean);
+    seconds.push(((cost.bytes + cost.packets * link.header) * 8) / link.rate);
   }
   return 1 / Math.max(...seconds);
 }

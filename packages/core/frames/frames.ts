@@ -1,364 +1,234 @@
 /** @file Frames of one or more flows through hosts and links, under queueing. */
-import { InputError } from "../errors/index.ts";
+import {
+  createLink,
+  idleTime,
+  PacketPool,
+  startTraffic,
+  transportOf,
+  VirtualClock,
+  type ContentionMedium,
+  type Link,
+  type MessageFlow,
+} from "../network/index.ts";
 import { randomStream } from "../random/index.ts";
-import { VirtualClock, type Clock, type Handler } from "../network/clock.ts";
-import type { Channel } from "../network/channel.ts";
-import { LARGEST_PAYLOAD, SYN_HEADERS } from "../network/headers.ts";
-import { createLink, freeFlow, type Link } from "../network/link.ts";
-import { idleTime, type LinkParameters } from "../network/link-options.ts";
-import type { ContentionMedium } from "../network/medium.ts";
-import { startTraffic, type TrafficOptions } from "../network/traffic.ts";
-import { PacketPool } from "../network/packet.ts";
-import { connect, type End, type TcpOptions } from "../network/tcp/index.ts";
-import { isPayload, UdpFlow } from "../network/udp.ts";
+import { Host, type Visit } from "./host.ts";
+import { Program, type Cursor } from "./program.ts";
+import { checkScenario, hopsOf, parametersOf, type FrameFlow, type FrameScenario } from "./scenario.ts";
+import type { ComputeStep, FrameTrace, StepTimes, TransferStep } from "./step.ts";
 
-export interface FrameScenario {
-  /** Each is one server: the work of all flows on it waits in line. */
-  hosts: string[];
-  /** Two-way links between hosts. */
-  links: { name: string; from: string; to: string; options: LinkParameters }[];
-  flows: FrameFlow[];
-  /** Traffic that only takes room on links, while frames are under way. */
-  background?: ({ link: string; from: string } & TrafficOptions)[];
-  /** The same seed gives the same run; losses depend on the seed and on the link's (and direction's) name only. */
-  seed: number;
-}
-
-export interface FrameFlow {
-  name: string;
-  /** ns between captures. */
-  period: number;
-  /** ns until the first capture. Default 0. */
-  offset?: number;
-  /** Frames to simulate. */
-  count: number;
-  stages: Stage[];
-}
-
-/** What a transfer runs over. A TCP connection lasts over all frames; its handshake is over before the first. */
-export type Transport =
-  | ({ kind: "tcp" } & TcpOptions)
-  | {
-      kind: "udp";
-      /** Bytes per datagram; at most 65507; above 1472 they travel as IP fragments. */
-      payload: number;
-      /** ns after a frame's last arrival at which the receiver goes on with what it has. */
-      timeout: number;
-    };
-
-export type Stage =
-  | {
-      kind: "compute";
-      host: string;
-      label: string;
-      /** ns, the same for all frames or per frame. */
-      duration: number | Float64Array;
-    }
-  | {
-      kind: "transfer";
-      label: string;
-      link: string;
-      from: string;
-      to: string;
-      /** The same for all frames or per frame. */
-      bytes: number | Uint32Array;
-      transport: Transport;
-    };
-
-export interface FlowRun {
-  frames: FrameRun[];
-}
-
-export interface FrameRun {
-  /** ns. */
-  captured: number;
-  /** ns; -1 when a transfer lost all of it. */
-  finished: number;
-  /** Per stage reached, ns: entered (the queue), work began, done (-1: lost there). */
-  stages: { start: number; served: number; end: number }[];
-  /** Of UDP transfers: datagrams and the indices of those lost, by stage. */
-  lost: { stage: number; datagrams: number; missing: Uint32Array }[];
-}
-
-interface Run {
-  flow: FrameFlow;
-  frames: FrameRun[];
-  steps: Step[];
-  /** Frames that are not through. */
-  open: number;
-}
-
-/** A stage at work: takes frame `frame`, and calls `advance` when it is through. */
-interface Step {
-  enter(frame: number): void;
-}
+/** Events between two pauses of a simulation in parts: some milliseconds of work. */
+const EVENTS = 20_000;
 
 /**
- * Runs every frame of every flow to its end.
+ * Runs every frame of every flow to its end; gives the traces of each flow's frames, in the order of capture.
  *
  * @throws InputError `ERR_SCENARIO`, `ERR_LINK` where a value cannot be.
  */
-export function simulateFrames(scenario: FrameScenario): FlowRun[] {
+export function simulateFrames(scenario: FrameScenario): FrameTrace[][] {
+  const parts = framesInParts(scenario);
+  for (;;) {
+    const { done, value } = parts.next();
+    if (done === true) return value;
+  }
+}
+
+/** The same in parts of some milliseconds, so that a caller can do other things between: yields the frames under way or to come. */
+export function* framesInParts(scenario: FrameScenario): Generator<number, FrameTrace[][]> {
+  checkScenario(scenario);
   const clock = new VirtualClock();
   const pool = new PacketPool();
-  const { seed } = scenario;
-  const hosts = new Map(scenario.hosts.map((name) => [name, new Host(clock)]));
+  const { seed, order = "oldest" } = scenario;
   const links = new Map<string, Link>();
   const media = new Map<string, ContentionMedium>();
   for (const { name, from, to, options } of scenario.links) {
-    for (const host of [from, to]) {
-      if (!hosts.has(host)) throw unknown("host", host, `link "${name}"`, [...hosts.keys()]);
-    }
     links.set(name, createLink(clock, pool, { name, a: from, b: to, options }, seed, media));
   }
-  const udp: UdpFlow[] = [];
-  const runs: Run[] = [];
-  for (const flow of scenario.flows) {
-    checkFlow(flow);
-    const run: Run = { flow, frames: [], steps: [], open: flow.count };
-    runs.push(run);
-    for (const [index, stage] of flow.stages.entries()) {
-      const where = `stage ${index} of flow "${flow.name}"`;
-      if (stage.kind === "compute") {
-        const host = hosts.get(stage.host);
-        if (host === undefined) throw unknown("host", stage.host, where, [...hosts.keys()]);
-        checkLength(stage.duration, flow.count, `duration at ${where}`);
-        run.steps.push(computeStep(run, index, host, stage.duration));
-      } else {
-        const link = links.get(stage.link);
-        if (link === undefined) throw unknown("link", stage.link, where, [...links.keys()]);
-        const forward = stage.from === link.a && stage.to === link.b;
-        if (!forward && !(stage.from === link.b && stage.to === link.a)) {
-          throw new InputError(
-            "ERR_SCENARIO",
-            `Expected ${where} to go between "${link.a}" and "${link.b}", got "${stage.from}" to "${stage.to}"`,
-          );
-        }
-        checkLength(stage.bytes, flow.count, `bytes at ${where}`);
-        const there = forward ? link.forward : link.backward;
-        const back = forward ? link.backward : link.forward;
-        const { transport } = stage;
-        if (transport.kind === "tcp") {
-          const options = scenario.links.find(({ name }) => name === stage.link)!.options;
-          const ends = open(clock, pool, there, back, options, transport, seed, `${flow.name}/${index}`);
-          run.steps.push(tcpStep(run, index, clock, ends[0], ends[1], stage.bytes));
-        } else {
-          if (!isPayload(transport.payload)) {
-            throw new InputError(
-              "ERR_SCENARIO",
-              `Expected payload at ${where} to be 1 to ${LARGEST_PAYLOAD}, got ${transport.payload}`,
-            );
-          }
-          run.steps.push(udpStep(run, index, clock, pool, there, transport, stage.bytes, udp));
-        }
-      }
-    }
-    for (let frame = 0; frame < flow.count; frame++) {
-      const captured = Math.round((flow.offset ?? 0) + frame * flow.period);
-      run.frames.push({ captured, finished: -1, stages: [], lost: [] });
-      clock.at(captured, { fire: () => enter(run, 0, frame, clock) });
-    }
-  }
+  const hosts = new Map(scenario.hosts.map((name) => [name, new Host(clock, order)]));
+  const world: World = { clock, pool, scenario, links, hosts };
+  const runs = scenario.flows.map((flow) => new Run(world, flow));
+  const open = (): number => runs.reduce((sum, run) => sum + run.open, 0);
   for (const [index, { link: name, from, ...traffic }] of (scenario.background ?? []).entries()) {
-    const link = links.get(name);
-    if (link === undefined) throw unknown("link", name, `background traffic ${index}`, [...links.keys()]);
-    if (from !== link.a && from !== link.b) {
-      throw unknown("host", from, `background traffic ${index} on link "${name}"`, [link.a, link.b]);
-    }
+    const link = links.get(name)!;
     const channel = from === link.a ? link.forward : link.backward;
-    const random = randomStream(seed, `background/${index}`);
-    startTraffic(clock, pool, channel, traffic, random, () => runs.some(({ open }) => open > 0));
+    startTraffic(clock, pool, channel, traffic, randomStream(seed, `background/${index}`), () => open() > 0);
   }
-  clock.run();
+  while (!clock.run(Infinity, EVENTS)) yield open();
   // A message of which nothing arrived, with none after it, is only found now.
-  for (const flow of udp) flow.flush();
-  return runs.map(({ frames }) => ({ frames }));
+  for (const run of runs) run.flush();
+  return runs.map(({ traces }) => traces);
 }
 
-function enter(run: Run, index: number, frame: number, clock: Clock): void {
-  const record = run.frames[frame]!;
-  const step = run.steps[index];
-  if (step === undefined) {
-    record.finished = clock.now;
-    run.open--;
-    return;
-  }
-  record.stages[index] = { start: clock.now, served: clock.now, end: -1 };
-  step.enter(frame);
+interface World {
+  clock: VirtualClock;
+  pool: PacketPool;
+  scenario: FrameScenario;
+  links: ReadonlyMap<string, Link>;
+  hosts: ReadonlyMap<string, Host>;
 }
 
-function leave(run: Run, index: number, frame: number, clock: Clock): void {
-  run.frames[frame]!.stages[index]!.end = clock.now;
-  enter(run, index + 1, frame, clock);
+/** A flow under way. */
+class Run {
+  readonly traces: FrameTrace[] = [];
+  readonly program: Program;
+  readonly world: World;
+  /** Frames that are not through. */
+  open: number;
+  /** By work step; undefined for computing. */
+  private readonly transfers: (Transfer | undefined)[];
+
+  constructor(world: World, flow: FrameFlow) {
+    this.world = world;
+    this.program = new Program(flow.steps);
+    this.open = flow.count;
+    this.transfers = this.program.work.map((step, index) =>
+      step.kind === "transfer" ? new Transfer(world, step, index, `${flow.name}/${index}`) : undefined,
+    );
+    const { clock } = world;
+    const { offset = 0, period, count } = flow;
+    const capture = {
+      fire: (frame: number): void => {
+        if (frame + 1 < count) clock.at(Math.round(offset + (frame + 1) * period), capture, frame + 1);
+        const trace: FrameTrace = { captured: clock.now, finished: -1, steps: [], missing: [] };
+        this.traces.push(trace);
+        const walk = new Walk(this, frame, trace);
+        this.enter(walk, walk.next());
+      },
+    };
+    if (count > 0) clock.at(Math.round(offset), capture, 0);
+  }
+
+  /** The frame has reached a step; undefined: the end. */
+  enter(walk: Walk, work: number | undefined): void {
+    if (work === undefined) {
+      walk.trace.finished = this.world.clock.now;
+      this.open--;
+      return;
+    }
+    const step = this.program.work[work]!;
+    if (step.kind === "compute") walk.visit(this.world.hosts.get(step.host)!, work);
+    else this.transfers[work]!.send(walk);
+  }
+
+  flush(): void {
+    for (const transfer of this.transfers) transfer?.flush();
+  }
 }
 
-/** One server; work waits in line. */
-class Host implements Handler {
-  readonly clock: Clock;
-  private readonly line: { duration: number; begin: () => void; end: () => void }[] = [];
-  private busy = false;
+/** A frame on its way; while it is on a host, its visit. */
+class Walk implements Visit {
+  readonly flow: Run;
+  readonly frame: number;
+  readonly trace: FrameTrace;
+  readonly cursor: Cursor;
+  /** The piece of work that is next or under way, its times, and the host on which it is. */
+  private work: number | undefined;
+  private times: StepTimes | undefined;
+  private host = "";
+  private working = false;
 
-  constructor(clock: Clock) {
-    this.clock = clock;
+  constructor(flow: Run, frame: number, trace: FrameTrace) {
+    this.flow = flow;
+    this.frame = frame;
+    this.trace = trace;
+    this.cursor = flow.program.begin();
   }
 
-  work(duration: number, begin: () => void, end: () => void): void {
-    this.line.push({ duration, begin, end });
-    if (!this.busy) this.serve();
+  get captured(): number {
+    return this.trace.captured;
   }
 
-  fire(): void {
-    const { end } = this.line.shift()!;
-    this.busy = false;
-    end();
-    if (!this.busy && this.line.length > 0) this.serve();
+  next(): number | undefined {
+    return this.flow.program.next(this.cursor, this.frame);
   }
 
-  private serve(): void {
-    const { duration, begin } = this.line[0]!;
-    this.busy = true;
-    begin();
-    this.clock.at(this.clock.now + Math.round(duration), this);
+  /** Notes that the frame has reached a step. */
+  reach(step: number): StepTimes {
+    const { now } = this.flow.world.clock;
+    const times = { step, start: now, served: now, end: -1 };
+    this.trace.steps.push(times);
+    return times;
   }
-}
 
-function computeStep(run: Run, index: number, host: Host, duration: number | Float64Array): Step {
-  return {
-    enter: (frame) => {
-      const { clock } = host;
-      host.work(
-        typeof duration === "number" ? duration : duration[frame]!,
-        () => {
-          run.frames[frame]!.stages[index]!.served = clock.now;
-        },
-        () => leave(run, index, frame, clock),
-      );
-    },
-  };
-}
+  visit(host: Host, work: number): void {
+    this.work = work;
+    this.host = this.step(work).host;
+    this.times = this.reach(work);
+    host.enter(this);
+  }
 
-function tcpStep(run: Run, index: number, clock: Clock, from: End, to: End, bytes: number | Uint32Array): Step {
-  let written = 0;
-  // Frames under way, in order, and where each ends in the byte stream.
-  const waiting: { frame: number; end: number }[] = [];
-  to.application = {
-    delivered: (total) => {
-      while (waiting.length > 0 && waiting[0]!.end <= total) {
-        const { frame } = waiting.shift()!;
-        if (waiting.length > 0) run.frames[waiting[0]!.frame]!.stages[index]!.served = clock.now;
-        leave(run, index, frame, clock);
+  proceed(): number | undefined {
+    const { clock } = this.flow.world;
+    const begun = this.times!;
+    if (this.working) {
+      begun.end = clock.now;
+      this.work = this.next();
+      const step = this.work === undefined ? undefined : this.flow.program.work[this.work]!;
+      if (step?.kind !== "compute" || step.host !== this.host) {
+        this.working = false;
+        return undefined;
       }
-    },
-  };
-  from.application = {
-    delivered: () => undefined,
-    failed: () => {
-      run.open -= waiting.length;
-    },
-  };
-  return {
-    enter: (frame) => {
-      if (from.sender.broken) {
-        run.open--;
+      this.times = this.reach(this.work!);
+    }
+    this.working = true;
+    this.times!.served = clock.now;
+    const { ns } = this.step(this.work!);
+    return typeof ns === "number" ? ns : ns[this.frame]!;
+  }
+
+  leave(): void {
+    this.flow.enter(this, this.work);
+  }
+
+  drop(): void {
+    this.trace.dropped = this.host;
+    this.flow.open--;
+  }
+
+  private step(work: number): ComputeStep {
+    return this.flow.program.work[work] as ComputeStep;
+  }
+}
+
+/** A transfer step's messages, one per frame (and round). */
+class Transfer {
+  private readonly step: TransferStep;
+  private readonly index: number;
+  private readonly messages: MessageFlow;
+  /** By message: the frame that waits for it. */
+  private readonly waiting = new Map<number, { walk: Walk; times: StepTimes }>();
+  private sent = 0;
+
+  constructor({ clock, pool, scenario, links }: World, step: TransferStep, index: number, name: string) {
+    this.step = step;
+    this.index = index;
+    const hops = hopsOf(step, scenario.links, name);
+    const there = hops.map(({ link, forward }) => links.get(link.name)![forward ? "forward" : "backward"]);
+    const back = hops.toReversed().map(({ link, forward }) => links.get(link.name)![forward ? "backward" : "forward"]);
+    const idleNs = (bytes: number): number => hops.reduce((sum, hop) => sum + idleTime(parametersOf(hop), bytes), 0);
+    const context = { clock, pool, seed: scenario.seed, name };
+    this.messages = transportOf(step.transport).open({ there, back, idleNs }, context, (delivery) => {
+      const { walk, times } = this.waiting.get(delivery.message)!;
+      this.waiting.delete(delivery.message);
+      times.served = delivery.served;
+      if (delivery.packets > 0) {
+        walk.trace.missing.push({ step: this.index, packets: delivery.packets, missing: delivery.missing });
+      }
+      if (delivery.finished < 0) {
+        walk.flow.open--;
         return;
       }
-      const size = typeof bytes === "number" ? bytes : bytes[frame]!;
-      // Nothing to send still needs a byte to say so.
-      written += Math.max(1, size);
-      waiting.push({ frame, end: written });
-      from.write(Math.max(1, size));
-    },
-  };
-}
-
-function udpStep(
-  run: Run,
-  index: number,
-  clock: Clock,
-  pool: PacketPool,
-  channel: Channel,
-  transport: Extract<Transport, { kind: "udp" }>,
-  bytes: number | Uint32Array,
-  all: UdpFlow[],
-): Step {
-  const frames: number[] = [];
-  const flow = channel.targets.length;
-  const udp = new UdpFlow({
-    clock,
-    pool,
-    channel,
-    flow,
-    payload: transport.payload,
-    timeout: transport.timeout,
-    inOrder: channel.inOrder,
-    done: ({ message, count, missing, finished }) => {
-      const frame = frames[message]!;
-      run.frames[frame]!.lost.push({ stage: index, datagrams: count, missing });
-      if (finished >= 0) leave(run, index, frame, clock);
-      else run.open--;
-    },
-  });
-  channel.targets.push(udp);
-  all.push(udp);
-  return {
-    enter: (frame) => {
-      frames.push(frame);
-      udp.send(typeof bytes === "number" ? bytes : bytes[frame]!);
-    },
-  };
-}
-
-function open(
-  clock: Clock,
-  pool: PacketPool,
-  there: Channel,
-  back: Channel,
-  link: LinkParameters,
-  options: TcpOptions,
-  seed: number,
-  name: string,
-): [End, End] {
-  const flow = freeFlow(there, back);
-  return connect({
-    clock,
-    pool,
-    path: {
-      forward: there,
-      backward: back,
-      arrive: (end, receiver) => {
-        (end === 0 ? back : there).targets[flow] = receiver;
-      },
-      handshake: Math.round(2 * idleTime(link, SYN_HEADERS)),
-    },
-    flow,
-    options,
-    seed,
-    name,
-  });
-}
-
-function unknown(what: string, name: string, where: string, known: string[]): InputError {
-  const list = known.map((other) => `"${other}"`).join(", ");
-  return new InputError("ERR_SCENARIO", `Unknown ${what} "${name}" at ${where}; known: ${list}`);
-}
-
-function checkFlow({ name, period, count, offset = 0 }: FrameFlow): void {
-  const fail = (field: string, expected: string, found: number): never => {
-    throw new InputError("ERR_SCENARIO", `Expected ${field} of flow "${name}" to be ${expected}, got ${found}`);
-  };
-  if (!(period >= 0 && period < Infinity)) fail("period", "a time of 0 or more", period);
-  if (!(offset >= 0 && offset < Infinity)) fail("offset", "a time of 0 or more", offset);
-  if (!(Number.isInteger(count) && count >= 0)) fail("count", "a whole number", count);
-}
-
-function checkLength(values: number | ArrayLike<number>, count: number, what: string): void {
-  const list = typeof values === "number" ? [values] : values;
-  if (typeof values !== "number" && values.length < count) {
-    throw new InputError("ERR_SCENARIO", `Expected ${what} to have ${count} entries, got ${values.length}`);
+      times.end = delivery.finished;
+      walk.flow.enter(walk, walk.next());
+    });
   }
-  for (let i = 0; i < list.length; i++) {
-    if (!(list[i]! >= 0 && list[i]! < Infinity)) {
-      throw new InputError("ERR_SCENARIO", `Expected ${what} to be 0 or more, got ${list[i]} at frame ${i}`);
-    }
+
+  send(walk: Walk): void {
+    const { bytes } = this.step;
+    this.waiting.set(this.sent++, { walk, times: walk.reach(this.index) });
+    this.messages.send(typeof bytes === "number" ? bytes : bytes[walk.frame]!);
+  }
+
+  flush(): void {
+    this.messages.flush();
   }
 }

@@ -1,10 +1,17 @@
 /** @file The application's frames through hosts and links, under queueing; knows no design. */
+export { framesInParts, simulateFrames } from "./frames.ts";
+export { hostOrders, type HostOrder } from "./host.ts";
+export { loadsOf, overloadOf, type Load, type Overload, type Resource } from "./load.ts";
+export type { FrameFlow, FrameLink, FrameScenario } from "./scenario.ts";
 export {
-  simulateFrames,
-  type FlowRun,
-  type FrameFlow,
-  type FrameRun,
-  type FrameScenario,
-  type Stage,
-  type Transport,
-} from "./frames.ts";
+  workSteps,
+  type ComputeStep,
+  type ExitStep,
+  type FrameTrace,
+  type MissingPackets,
+  type RepeatStep,
+  type Step,
+  type StepTimes,
+  type TransferStep,
+  type WorkStep,
+} from "./step.ts";

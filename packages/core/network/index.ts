@@ -1,13 +1,13 @@
 /** @file The network simulator: a clock, links, UDP, and TCP as Linux does it. */
 export { VirtualClock, type Clock, type EventId, type Handler } from "./clock.ts";
-export { LARGEST_PAYLOAD, MSS, MTU, PACKET_PAYLOAD, TCP_HEADERS, UDP_HEADERS } from "./headers.ts";
+export { ETHERNET_HEADER, LARGEST_PAYLOAD, MSS, MTU, PACKET_PAYLOAD, TCP_HEADERS, UDP_HEADERS } from "./headers.ts";
 export { simulateHistory, type ConnectionPoint } from "./history.ts";
 export { Channel, type Tally, type Tap } from "./channel.ts";
 export type { CodelOptions } from "./codel.ts";
 export { createLink, freeFlow, route, type Link } from "./link.ts";
-export { idleTime, type LinkParameters } from "./link-options.ts";
-export type { ContentionOptions } from "./medium.ts";
-export type { Opportunities, Rate, Trace } from "./service.ts";
+export { checkLink, idleTime, LARGEST_MESSAGE, LEAST_RATE, LONGEST_NS, type LinkParameters } from "./link-options.ts";
+export { ContentionMedium, type ContentionOptions } from "./medium.ts";
+export { meanRate, type Opportunities, type Rate, type Trace } from "./service.ts";
 export { startTraffic, type TrafficOptions } from "./traffic.ts";
 export type { LossOptions } from "./loss.ts";
 export { messagesInParts, simulateMessages, type MessageRun, type MessageScenario } from "./messages.ts";
@@ -15,3 +15,4 @@ export { PacketPool, type Receiver } from "./packet.ts";
 export { congestionNames, connect, End, open, type CongestionName, type Path, type TcpOptions } from "./tcp/index.ts";
 export type { Fate, PacketEvent } from "./trace.ts";
 export { datagramsOf, fragmentsOf, isPayload, UdpFlow, type Datagrams, type UdpOptions } from "./udp.ts";
+export * from "./transports/index.ts";

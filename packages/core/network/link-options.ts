@@ -34,6 +34,8 @@ export interface LinkParameters {
 /** The longest time that can be asked for, ns (about eleven days), and the least rate, bit/s. */
 export const LONGEST_NS = 1e15;
 export const LEAST_RATE = 1;
+/** The largest message, bytes: a queue without a bound holds all its packets. */
+export const LARGEST_MESSAGE = 2e9;
 /** A full packet with Ethernet's header, bytes. */
 const FULL = MTU + ETHERNET_HEADER;
 

@@ -2,7 +2,7 @@
 import { VirtualClock } from "./clock.ts";
 import { converse, coldMessage } from "./conversation.ts";
 import { createLink, type Link } from "./link.ts";
-import { checkTime, idleTime, type LinkParameters } from "./link-options.ts";
+import { checkTime, idleTime, LARGEST_MESSAGE, type LinkParameters } from "./link-options.ts";
 import { InputError } from "../errors/index.ts";
 import { LARGEST_PAYLOAD, SYN_HEADERS } from "./headers.ts";
 import { PacketPool, type Receiver } from "./packet.ts";
@@ -193,8 +193,9 @@ function check({ bytes, answer = 16, count, gap = 0, transport }: MessageScenari
   const fail = (field: string, expected: string, found: number): never => {
     throw new InputError("ERR_SCENARIO", `Expected ${field} to be ${expected}, got ${found}`);
   };
-  if (!(Number.isInteger(bytes) && bytes >= 1)) fail("bytes of a message", "a whole number of 1 or more", bytes);
-  if (!(Number.isInteger(answer) && answer >= 1)) fail("bytes of an answer", "a whole number of 1 or more", answer);
+  const size = `a whole number from 1 to ${LARGEST_MESSAGE}`;
+  if (!(Number.isInteger(bytes) && bytes >= 1 && bytes <= LARGEST_MESSAGE)) fail("bytes of a message", size, bytes);
+  if (!(Number.isInteger(answer) && answer >= 1 && answer <= LARGEST_MESSAGE)) fail("bytes of an answer", size, answer);
   if (!(Number.isInteger(count) && count >= 0)) fail("count of messages", "a whole number", count);
   checkTime("gap between messages", gap);
   if (transport.kind !== "udp") return;

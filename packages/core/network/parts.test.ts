@@ -12,7 +12,6 @@ import {
   type Channel,
   type LinkParameters,
 } from "./index.ts";
-import { simulateFrames } from "../frames/index.ts";
 import { FLOW, SIZE } from "./packet.ts";
 import { conservePackets } from "./testing/conservation.ts";
 
@@ -147,32 +146,6 @@ test.each(["constant", "poisson", { on: 5e6, off: 15e6 }] as const)(
     expect((forward.tally.bytes * 8) / 20 / 2e7).toBeLessThan(1.1);
   },
 );
-
-test("background traffic delays frames and ends with them", () => {
-  const run = (rate: number, loss = 0): number[] => {
-    const [flow] = simulateFrames({
-      hosts: ["a", "b"],
-      links: [{ name: "l", from: "a", to: "b", options: { rate: 1e7, delay: 1e6, loss: { rate: loss } } }],
-      flows: [
-        {
-          name: "f",
-          period: 5e7,
-          count: 20,
-          stages: [
-            { kind: "transfer", label: "t", link: "l", from: "a", to: "b", bytes: 20_000, transport: { kind: "tcp" } },
-          ],
-        },
-      ],
-      background: [{ link: "l", from: "a", rate, pattern: "poisson" }],
-      seed: 1,
-    });
-    return flow!.frames.map(({ captured, finished }) => (finished < 0 ? -1 : finished - captured));
-  };
-  const mean = (times: number[]): number => times.reduce((a, b) => a + b) / times.length;
-  // A burst waits for what is queued already, one or two packets in the mean.
-  expect(mean(run(6e6)) / mean(run(1))).toBeGreaterThan(1.05);
-  expect(run(1e5, 1).every((time) => time === -1)).toBe(true);
-});
 
 test("handshakes cost their round trips", () => {
   const once = (handshake: "warm" | "tcp" | "tls"): number =>

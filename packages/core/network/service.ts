@@ -112,3 +112,17 @@ export function checkTrace({ times, values, period }: Trace, what: string): void
     throw new InputError("ERR_LINK", `Expected the period of a ${what} trace to exceed its last time, got ${period}`);
   }
 }
+
+/** Bits per second in the mean, over a trace's period or for ever after its end. */
+export function meanRate(rate: Rate): number {
+  if (typeof rate === "number") return rate;
+  if ("milliseconds" in rate) return (rate.milliseconds.length * OPPORTUNITY * 8e3) / rate.milliseconds.at(-1)!;
+  const { times, values, period } = rate;
+  if (period === undefined) return values.at(-1)!;
+  // Before the first time its value holds.
+  const bits = values.reduce(
+    (sum, value, i) => sum + value * ((times[i + 1] ?? period) - (i === 0 ? 0 : times[i]!)),
+    0,
+  );
+  return bits / period;
+}

@@ -42,7 +42,8 @@ export interface Datagrams {
   count: number;
   /** Indices of datagrams that did not come (whole). */
   missing: Uint32Array;
-  /** ns; when the receiver knew, and when the last datagram came; -1 when nothing arrived. */
+  /** ns; when it was sent; when the receiver knew, and when the last datagram came: -1 when nothing arrived. */
+  sentAt: number;
   finished: number;
   lastArrival: number;
 }
@@ -52,6 +53,7 @@ interface Reassembly {
   /** Datagrams, and packets that each but the last has. */
   count: number;
   per: number;
+  sentAt: number;
   /** By packet: whether it has come. By datagram: packets that are still to come. */
   arrived: Uint8Array;
   open: Uint8Array;
@@ -99,7 +101,7 @@ export class UdpFlow implements Receiver, Handler {
 
   /** Sends a message of `bytes` now, all of it at once; returns its index. */
   send(bytes: number): number {
-    const { payload } = this.options;
+    const { payload, clock } = this.options;
     const count = datagramsOf(bytes, payload);
     const message = this.sent++;
     const per = count > 1 ? fragmentsOf(payload) : fragmentsOf(bytes);
@@ -107,7 +109,8 @@ export class UdpFlow implements Receiver, Handler {
     const open = new Uint8Array(count).fill(per);
     open[count - 1] = fragmentsOf(rest);
     const arrived = new Uint8Array((count - 1) * per + fragmentsOf(rest));
-    this.open.set(message, { count, per, arrived, open, whole: 0, packets: 0, last: -1, timer: -1 });
+    const sentAt = clock.now;
+    this.open.set(message, { count, per, sentAt, arrived, open, whole: 0, packets: 0, last: -1, timer: -1 });
     for (let i = 0; i < count; i++) this.sendDatagram(message, i, i === count - 1 ? rest : payload);
     return message;
   }
@@ -185,11 +188,11 @@ export class UdpFlow implements Receiver, Handler {
 
   private finish(message: number): void {
     const { clock, done } = this.options;
-    const { count, open, whole, packets, last, timer } = this.open.get(message)!;
+    const { count, sentAt, open, whole, packets, last, timer } = this.open.get(message)!;
     if (timer !== -1) clock.cancel(timer);
     this.open.delete(message);
     const missing = new Uint32Array(count - whole);
     for (let i = 0, n = 0; i < count; i++) if (open[i]! > 0) missing[n++] = i;
-    done({ message, count, missing, finished: packets > 0 ? clock.now : -1, lastArrival: last });
+    done({ message, count, missing, sentAt, finished: packets > 0 ? clock.now : -1, lastArrival: last });
   }
 }

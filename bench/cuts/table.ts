@@ -3,7 +3,7 @@
  * for bit. Usage: `npm run bench:cuts -- FILE.onnx ...`; models without weights get random ones.
  */
 import {
-  costlyCuts,
+  severalCuts,
   parseModel,
   runChain,
   serialiseModel,
@@ -28,13 +28,13 @@ for (const file of files) {
   const model = withRandomWeights(parseModel(readFileSync(file), basename(file)));
   const survey = await surveyModel(model, engine);
   const singles = singleTensorCuts(survey.index).map(({ tensor }) => [tensor]);
-  const sets = costlyCuts(survey).map(({ tensors }) => tensors);
+  const sets = severalCuts(survey).map(({ tensors }) => tensors);
   const outputs = survey.index.outputs.filter((name) => survey.seen.has(name));
   const feeds = survey.feeds(2);
   const whole = await runChain(engine, [serialiseModel(model)], outputs, feeds);
   let equal = 0;
   for (const cut of [...singles, ...sets]) {
-    const { models } = await splitSegments(survey, engine, [cut]);
+    const { models } = splitSegments(survey, [cut]);
     const found = await runChain(
       engine,
       models.map((part) => serialiseModel(part)),

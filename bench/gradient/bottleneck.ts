@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { engine, openData } from "split-et-impera";
 import { trainBottleneck } from "../../packages/core/bottleneck/index.ts";
 import type { BottleneckOptions } from "../../packages/core/study/index.ts";
-import { inspectModel, serialiseModel, splitModel, type ModelProto } from "../../packages/core/onnx/index.ts";
+import { inspectModel, serialiseModel, headAndTail, type ModelProto } from "../../packages/core/onnx/index.ts";
 import { float32, sizeOf, type Tensor } from "../../packages/core/tensor/index.ts";
 import { network } from "./network.ts";
 
@@ -55,7 +55,7 @@ export async function timeBottleneck(model: ModelProto, data: string): Promise<B
   const size = sizeOf(shape);
   const all = new Float32Array(training.count * size);
   const began = performance.now();
-  const session = await engine.load(serialiseModel(splitModel(inspection, tensor).head));
+  const session = await engine.load(serialiseModel(headAndTail(inspection, tensor).head));
   for (let from = 0; from < training.count; from += 50) {
     const part = Array.from({ length: Math.min(50, training.count - from) }, (_, i) => from + i);
     const found = await session.run({ [inspection.input.name]: training.batch(part) }, [tensor]);

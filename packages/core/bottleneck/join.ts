@@ -1,5 +1,5 @@
 /** @file Joining the trained encoder to the head and the decoder to the tail, normalisation folded. */
-import { createBuilder, indexGraph, splitModel, valueInfo, type Inspection, type ModelProto } from "../onnx/index.ts";
+import { createBuilder, indexGraph, headAndTail, valueInfo, type Inspection, type ModelProto } from "../onnx/index.ts";
 import { separateStatistics, withWeights, type LayerContext } from "../training/index.ts";
 import { addDecoder, addEncoder } from "./autoencoder.ts";
 import type { Bottleneck } from "./train.ts";
@@ -19,7 +19,7 @@ export const latentName = "bottleneck/latent";
 export function joinBottleneck(inspection: Inspection, bottleneck: Bottleneck): BottleneckSplit {
   const { tensor, plan, parameters } = bottleneck;
   const batch = inspection.batch?.symbol ?? 1;
-  const split = splitModel(separated(inspection), tensor);
+  const split = headAndTail(separated(inspection), tensor);
   const head = withWeights(split.head, parameters);
   const tail = withWeights(split.tail, parameters);
   const latent = valueInfo(latentName, "float32", [batch, ...plan.latent]);

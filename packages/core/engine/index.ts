@@ -1,5 +1,17 @@
 /** @file What core needs of an inference engine. Core never imports one; it is handed one. */
 import type { Tensors } from "../tensor/index.ts";
+import type { TrialJob, TrialOptions, TrialResult } from "./trial.ts";
+
+export {
+  summarise,
+  tryHere,
+  tryModel,
+  type Observed,
+  type TrialJob,
+  type TrialOptions,
+  type TrialResult,
+  type TrialRun,
+} from "./trial.ts";
 
 export interface EngineOptions {
   /** `none` keeps the operators as written, for bit-exact comparisons. Default `all`. */
@@ -25,6 +37,13 @@ export interface Engine {
    * Throws `InputError` with the runtime's reason when the model is not valid.
    */
   load(model: Uint8Array | string, options?: EngineOptions): Promise<Session>;
+  /**
+   * Runs a model in a process of its own, which a model that crashes the engine, or asks for more memory or time than
+   * models do, takes with it. Absent where there are no processes.
+   *
+   * @throws InputError `ERR_MODEL_CRASH`, `ERR_MODEL_MEMORY`, `ERR_MODEL_TIME`, `ERR_MODEL_REJECTED`
+   */
+  tryApart?(job: TrialJob, options?: TrialOptions): Promise<TrialResult[]>;
   /** The block of channels of ONNX Runtime's own layout of convolutions (see gradient/blocked.ts), or 1. */
   channelBlock?(): Promise<number>;
 }

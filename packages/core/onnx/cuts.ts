@@ -1,8 +1,11 @@
 /** @file The cuts of one tensor: where a model can be split with a single tensor on the wire. */
 import type { GraphIndex } from "./graph.ts";
 
+/** A set of tensors, by name, that separates what is fed from what is answered. */
+export type Cut = readonly string[];
+
 /** A cut of one tensor. */
-export interface Cut {
+export interface SingleCut {
   tensor: string;
   /** The node that makes it, in the index's order. Every live node up to it is the head, every later one the tail. */
   node: number;
@@ -15,7 +18,7 @@ export interface Cut {
  * Walks the nodes in order and keeps the set of tensors that are made and still to be read. A tensor that is alone in
  * it separates the graph; this does not depend on the order chosen, because then every node is before or after it.
  */
-export function singleTensorCuts(index: GraphIndex): Cut[] {
+export function singleTensorCuts(index: GraphIndex): SingleCut[] {
   const { nodes, reads, consumers, outputs, live } = index;
   const needed = nodesTowards(index, outputs);
   const remaining = new Map<string, number>();
@@ -27,7 +30,7 @@ export function singleTensorCuts(index: GraphIndex): Cut[] {
     open.add(name);
   };
   for (const name of index.inputs) declare(name);
-  const cuts: Cut[] = [];
+  const cuts: SingleCut[] = [];
   nodes.forEach((node, i) => {
     if (!live[i] || !needed[i]) return;
     for (const name of reads[i]!) {

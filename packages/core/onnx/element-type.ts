@@ -28,3 +28,8 @@ export function elementType(type: TensorType): DataType {
 export function tensorType(elemType: number): TensorType | undefined {
   return (Object.keys(elementTypes) as TensorType[]).find((type) => elementTypes[type] === (elemType as DataType));
 }
+
+/** ONNX's name for an element type, also for those that no tensor here can hold: `int4`, `float8e4m3fn`. */
+export function elementTypeName(elemType: number): string {
+  return tensorType(elemType) ?? DataType[elemType]?.toLowerCase() ?? `element type ${elemType}`;
+}

@@ -15,7 +15,7 @@ import { conv } from "../testing/networks.ts";
 import {
   AttributeType,
   cheaper,
-  costlyCuts,
+  severalCuts,
   joinSegments,
   makeNode,
   parseModel,
@@ -29,26 +29,26 @@ import {
   type GraphProto,
   type ModelProto,
   type NodeProto,
-  type SetCost,
+  type CutCost,
   type Survey,
 } from "./index.ts";
 
 /** Splits at every cut of one tensor and every useful one of several, proves each and its joined form. */
-async function proveAll(model: ModelProto): Promise<{ singles: string[]; sets: SetCost[]; survey: Survey }> {
+async function proveAll(model: ModelProto): Promise<{ singles: string[]; sets: CutCost[]; survey: Survey }> {
   const survey = await surveyModel(parseModel(serialiseModel(model)), engine);
   const singles = singleTensorCuts(survey.index).map(({ tensor }) => tensor);
-  const sets = costlyCuts(survey);
+  const sets = severalCuts(survey);
   const whole = serialiseModel(survey.model);
   const { inputs, outputs } = survey.index;
   const feeds = survey.feeds(3);
   for (const cut of [...singles.map((name) => [name]), ...sets.map(({ tensors }) => tensors)]) {
-    const { models } = await splitSegments(survey, engine, [cut]);
+    const { models } = splitSegments(survey, [cut]);
     const parts = models.map((part) => serialiseModel(part));
-    const { proof } = await proveSegments(engine, whole, parts, outputs, feeds);
+    const { proof } = await proveSegments(engine, whole, parts, outputs, [feeds]);
     expect(proof, cut.join()).toMatchObject({ exact: true });
     const read = parts.map((bytes, i) => ({ file: String(i), model: parseModel(bytes) }));
     const joined = serialiseModel(joinSegments(read, inputs, outputs));
-    expect((await proveSegments(engine, whole, [joined], outputs, feeds)).proof).toMatchObject({ exact: true });
+    expect((await proveSegments(engine, whole, [joined], outputs, [feeds])).proof).toMatchObject({ exact: true });
   }
   return { singles, sets, survey };
 }
@@ -102,7 +102,7 @@ describe("control flow", () => {
   it("keeps bodies whole, with what they capture at any depth", async () => {
     const { singles, survey } = await proveAll(loop());
     expect(singles).toEqual(["a", "l"]);
-    const { models } = await splitSegments(survey, engine, [["b", "a"]]);
+    const { models } = splitSegments(survey, [["b", "a"]]);
     expect(models[1]!.graph!.initializer.map(({ name }) => name)).toEqual(["outer", "count", "yes"]);
   });
 
@@ -161,7 +161,7 @@ it("local functions and operator sets of several domains go with every part", as
   );
   const { singles, survey } = await proveAll(model);
   expect(singles).toEqual(["a", "b", "c"]);
-  for (const part of (await splitSegments(survey, engine, [["b"]])).models) {
+  for (const part of splitSegments(survey, [["b"]]).models) {
     expect(part.functions.map(({ name }) => name)).toEqual(["Twice"]);
     expect(part.opsetImport.map(({ domain }) => domain)).toEqual(["", "local", "com.microsoft"]);
   }
@@ -189,7 +189,7 @@ describe("quantised models", () => {
   it("are equal at every cut; useful ones send what is quantised, and dequantise behind the cut", async () => {
     const { sets, survey } = await proveAll(model);
     expect(sets.length).toBeGreaterThan(0);
-    const { models } = await splitSegments(survey, engine, [["two.q", "one.q"]]);
+    const { models } = splitSegments(survey, [["two.q", "one.q"]]);
     for (const { tensors } of sets) expect(tensors.some((name) => name.endsWith(".d"))).toBe(false);
     // The operators that a runtime fuses (dequantise, add) stay together, with their scales on both sides.
     expect(models[1]!.graph!.node.map(({ opType }) => opType)).toEqual([
@@ -224,7 +224,7 @@ it("cheap producers are run again rather than sent", async () => {
     expect(tensors).not.toContain("wide");
     expect(tensors).not.toContain("Shape");
   }
-  const { models } = await splitSegments(survey, engine, [["b", "a"]]);
+  const { models } = splitSegments(survey, [["b", "a"]]);
   expect(models[1]!.graph!.node.map(({ opType }) => opType)).toContain("Shape");
 });
 
@@ -256,7 +256,7 @@ it("weights made by constant nodes are made on both sides", async () => {
   });
   const { singles, survey } = await proveAll(model);
   expect(singles).toEqual(["a", "b"]);
-  const { models } = await splitSegments(survey, engine, [["b"]]);
+  const { models } = splitSegments(survey, [["b"]]);
   expect(models.map(({ graph }) => graph!.node.map(({ opType }) => opType))).toEqual([
     ["ConstantOfShape", "Constant", "Add", "Conv", "Relu"],
     ["ConstantOfShape", "Constant", "Add", "Conv"],
@@ -276,7 +276,7 @@ it("metadata, descriptions and known shapes are kept where they belong", async (
   model.graph!.valueInfo = ["a", "b", "c"].map((name) => valueInfo(name, "float32", ["batch", 4]));
   model.graph!.node[3]!.docString = "the last one";
   const { survey } = await proveAll(model);
-  const { models } = await splitSegments(survey, engine, [["b"]]);
+  const { models } = splitSegments(survey, [["b"]]);
   expect(models.map(({ graph }) => graph!.valueInfo.map(({ name }) => name))).toEqual([["a"], ["c"]]);
   expect(models.map(({ metadataProps }) => metadataProps[0]!.value)).toEqual(["someone", "someone"]);
   expect(models[1]!.graph!.node[1]!.docString).toBe("the last one");
@@ -292,9 +292,9 @@ it("sequences cannot cross; tensors beside them can", async () => {
     g.output("y");
   });
   const survey = await surveyModel(model, engine);
-  await expect(splitSegments(survey, engine, [["list"]])).rejects.toThrow(/"list" is no tensor/);
-  const { models } = await splitSegments(survey, engine, [["a"], ["b"]]);
+  expect(() => splitSegments(survey, [["list"]])).toThrow(/"list" is a sequence and cannot cross/);
+  const { models } = splitSegments(survey, [["a"], ["b"]]);
   const parts = models.map((part) => serialiseModel(part));
-  const { proof } = await proveSegments(engine, serialiseModel(model), parts, ["y"], survey.feeds(3));
+  const { proof } = await proveSegments(engine, serialiseModel(model), parts, ["y"], [survey.feeds(3)]);
   expect(proof.exact).toBe(true);
 });

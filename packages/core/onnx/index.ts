@@ -8,12 +8,13 @@ export {
   attributeStrings,
 } from "./attributes.ts";
 export { createBuilder, type GraphBuilder } from "./builder.ts";
-export { nodeMacs, nodeParameters } from "./cost.ts";
-export { nodesTowards, singleTensorCuts, type Cut } from "./cuts.ts";
+export { nodeMacs } from "./cost.ts";
+export { nodesTowards, singleTensorCuts, type Cut, type SingleCut } from "./cuts.ts";
+export { modelCost, severalCuts, singleCuts, type CutCost } from "./cut-costs.ts";
 export { extractModel } from "./extract.ts";
 export { describe, indexGraph, isRandom, subgraphs, type GraphIndex } from "./graph.ts";
 export { copyModel, opsetOf, parseModel, serialiseModel } from "./model.ts";
-export { boundaryInfo, firstNotFinite, observe, observedBytes, type Observations, type Observed } from "./observe.ts";
+export { firstNotFinite, observe, observedBytes, type Observations, type Observed } from "./observe.ts";
 export {
   attribute,
   AttributeType,
@@ -29,20 +30,26 @@ export {
   type ValueInfoProto,
 } from "./proto.ts";
 export { checkProto, fromProto, isExternal, protoBytes, toProto } from "./tensor-proto.ts";
-export { elementType, tensorType } from "./element-type.ts";
-export { inspectModel, randomInput, type CutCost, type InspectOptions, type Inspection } from "./inspect.ts";
-export { proveSplit, splitModel, type Split, type SplitProof } from "./split.ts";
-export { batchSymbol, declaredInputs, feedsFor, sizesFor, type Declared, type Sizes } from "./feeds.ts";
-export { costlyCuts, declareTensors, surveyModel, type SetCost, type Survey, type SurveyOptions } from "./survey.ts";
+export { elementType, elementTypeName, tensorType } from "./element-type.ts";
+export { inspectModel, inspectSurvey, type InspectOptions, type Inspection } from "./inspect.ts";
+export { randomInput } from "./random-tensor.ts";
+export { declaredInputs, feedsFor, sizesFor, type Declared, type InputOptions, type Sizes } from "./feeds.ts";
+export { batchAxis, hasBatch, imageBytes, imageShape } from "./rows.ts";
+export { sizeFlow, type SizeFlow } from "./size-flow.ts";
+export { withDecidedBranches } from "./constant-sizes.ts";
+export type { Trouble } from "./troubles.ts";
+export { surveyModel, type Survey, type SurveyOptions } from "./survey.ts";
 export { planSegments, type Place, type Plan, type PlannedSegment } from "./plan.ts";
+export { headAndTail, splitSegments, type Segments, type Split } from "./segments.ts";
 export {
+  largestDifference,
+  proofFeeds,
   proveSegments,
   runChain,
-  splitSegments,
   type Loadable,
-  type Segments,
+  type ProofFeeds,
   type SegmentsProof,
-} from "./segments.ts";
+} from "./proof.ts";
 export { joinSegments, type Segment } from "./join.ts";
 export { bodyOf } from "./bodies.ts";
 export { cheaper, usefulCuts, type UsefulCut, type UsefulOptions } from "./useful-cuts.ts";

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { engine } from "../testing/engine.ts";
 import { withRandomWeights } from "../testing/random-weights.ts";
 import {
-  costlyCuts,
+  severalCuts,
   parseModel,
   runChain,
   serialiseModel,
@@ -26,9 +26,9 @@ describe.each(["squeezenet", "inception_v1", "resnet50", "densenet121"])("%s", (
     const model = withRandomWeights(parseModel(bytes!));
     const survey = await surveyModel(model, engine);
     const singles = singleTensorCuts(survey.index).map(({ tensor }) => [tensor]);
-    const sets = costlyCuts(survey).filter(({ block }) => block > 1 && block < singles.length / 2);
+    const sets = severalCuts(survey).filter(({ block }) => block > 1 && block < singles.length / 2);
     const late = singles[Math.floor(0.8 * singles.length)]!;
-    const { models } = await splitSegments(survey, engine, [sets[Math.floor(sets.length / 2)]!.tensors, late]);
+    const { models } = splitSegments(survey, [sets[Math.floor(sets.length / 2)]!.tensors, late]);
     expect(models).toHaveLength(3);
     const { outputs } = survey.index;
     const feeds = survey.feeds(1);

@@ -1,34 +1,22 @@
 /** @file Shapes, types and ranges of all tensors, observed by running the model (not inferred). */
-import type { Engine } from "../engine/index.ts";
-import { elementBytes, sizeOf, type Tensor, type Tensors, type TensorType } from "../tensor/index.ts";
+import { summarise, tryModel, type Engine, type Observed, type TrialOptions, type TrialRun } from "../engine/index.ts";
+import { elementBytes, sizeOf, type Tensors } from "../tensor/index.ts";
 import { describe, indexGraph, type GraphIndex } from "./graph.ts";
 import { copyModel, serialiseModel } from "./model.ts";
-import { valueInfo, type ModelProto } from "./proto.ts";
+import { type ModelProto } from "./proto.ts";
 import { create } from "@bufbuild/protobuf";
 import { ValueInfoProtoSchema } from "onnx-buf";
-import { InputError } from "../errors/index.ts";
 import { tensorType } from "./element-type.ts";
+import { opaqueTensors } from "./opaque.ts";
 import { fromProto, isExternal, protoDims } from "./tensor-proto.ts";
 
-export interface Observed {
-  type: TensorType;
-  dims: readonly number[];
-  /** Of numeric tensors. NaN and infinite values make `finite` false and are left out of the range. */
-  min: number;
-  max: number;
-  finite: boolean;
-  /** The elements of a small tensor of integers or truth values, such as axes, sizes and paddings. */
-  values?: readonly number[];
-}
-
-/** The most elements that `values` holds. */
-const small = 64;
+export type { Observed };
 
 /** What was seen of every tensor of the model, by name: inputs, initialisers, and all that nodes make. */
 export type Observations = ReadonlyMap<string, Observed>;
 
 /**
- * Runs the model once on `feeds` with every tensor as an output.
+ * Runs the model once on `feeds` with every tensor as an output, in this process.
  * @param whole what `model` stands for where weights were not read: of those, type and shape are told
  */
 export async function observe(
@@ -38,72 +26,68 @@ export async function observe(
   whole: ModelProto = model,
 ): Promise<Observations> {
   const index = indexGraph(model.graph!);
-  const probe = copyModel(model);
-  const declared = new Set(index.outputs);
-  const others = notTensors(model, index);
-  for (const { name } of whole.graph!.initializer) others.add(name);
-  for (const node of index.nodes) {
-    for (const name of node.output) {
-      if (name !== "" && !declared.has(name) && !others.has(name))
-        probe.graph!.output.push(create(ValueInfoProtoSchema, { name }));
-    }
-  }
-  const session = await engine.load(serialiseModel(probe), { optimisation: "none" });
+  const session = await engine.load(serialiseModel(withAllOutputs(model, index, whole)), { optimisation: "none" });
   try {
-    const seen = new Map<string, Observed>();
-    for (const proto of whole.graph!.initializer) {
-      const type = tensorType(proto.dataType);
-      if (!isExternal(proto)) seen.set(proto.name, summarise(fromProto(proto)));
-      else if (type !== undefined)
-        seen.set(proto.name, { type, dims: protoDims(proto), min: Infinity, max: -Infinity, finite: true });
-    }
-    for (const { values, dims } of model.graph!.sparseInitializer) {
-      if (values && !isExternal(values))
-        seen.set(values.name, { ...summarise(fromProto(values)), dims: dims.map(Number), values: undefined });
-    }
-    for (const [name, value] of Object.entries(feeds)) seen.set(name, summarise(value));
-    for (const [name, value] of Object.entries(await session.run(feeds))) seen.set(name, summarise(value));
-    return seen;
+    const found = Object.entries(await session.run(feeds)).map(([name, value]) => [name, summarise(value)] as const);
+    return new Map([...stored(model, whole), ...fed(feeds, 1), ...found]);
   } finally {
     await session.release();
   }
 }
 
-/** Makers of sequences and optionals; what they make is seen through the tensors taken out of it again. */
-const containers = new Set(
-  "SequenceConstruct SequenceEmpty SequenceInsert SequenceErase SequenceMap SplitToSequence Optional ZipMap".split(" "),
-);
-
-function notTensors(model: ModelProto, index: GraphIndex): Set<string> {
-  const found = new Set(
-    model
-      .graph!.valueInfo.filter(({ type }) => type?.value.case !== undefined && type.value.case !== "tensorType")
-      .map(({ name }) => name),
+/**
+ * Runs a model that may never have been run before on several feeds, where the engine can in a process of its own.
+ * @returns per run what was seen, the engine's reason against it, or undefined where it was needless
+ */
+export async function observeFirst(
+  model: ModelProto,
+  engine: Engine,
+  runs: readonly TrialRun[],
+  whole: ModelProto = model,
+  options: TrialOptions = {},
+): Promise<(Observations | { code: string; message: string } | undefined)[]> {
+  const index = indexGraph(model.graph!);
+  const probe = serialiseModel(withAllOutputs(model, index, whole));
+  const results = await tryModel(engine, { model: probe, runs }, options);
+  const weights = stored(model, whole);
+  return results.map((found, r) =>
+    found instanceof Map ? new Map([...weights, ...fed(runs[r]!.feeds, runs[r]!.rows), ...found]) : found,
   );
-  for (const { opType, input, output } of index.nodes) {
-    if (containers.has(opType) || (opType === "Identity" && found.has(input[0] ?? "")))
-      for (const name of output) found.add(name);
-  }
-  return found;
 }
 
-function summarise({ type, dims, data }: Tensor): Observed {
-  let min = Infinity;
-  let max = -Infinity;
-  let finite = true;
-  if (type !== "string" && type !== "float16" && type !== "bfloat16") {
-    for (let i = 0; i < data.length; i++) {
-      const x = Number(data[i]);
-      if (!Number.isFinite(x)) finite = false;
-      else {
-        if (x < min) min = x;
-        if (x > max) max = x;
-      }
-    }
+/** A copy whose outputs are all tensors that can be seen. */
+function withAllOutputs(model: ModelProto, index: GraphIndex, whole: ModelProto): ModelProto {
+  const probe = copyModel(model);
+  const opaque = opaqueTensors(model, index);
+  const others = new Set([...index.outputs, ...opaque.keys()]);
+  for (const { name } of whole.graph!.initializer) others.add(name);
+  const typeless = new Set([...opaque].filter(([, what]) => !what.startsWith("a")).map(([name]) => name));
+  probe.graph!.output = probe.graph!.output.filter(({ name }) => !typeless.has(name));
+  for (const node of index.nodes) {
+    for (const name of node.output)
+      if (name !== "" && !others.has(name)) probe.graph!.output.push(create(ValueInfoProtoSchema, { name }));
   }
-  const counted = data.length <= small && /^(u?int|bool)/.test(type);
-  return { type, dims, min, max, finite, ...(counted && { values: Array.from(data as BigInt64Array, Number) }) };
+  return probe;
 }
+
+/** Of weights: those that are there are looked at, of those left in files type and shape are known. */
+function stored(model: ModelProto, whole: ModelProto): Map<string, Observed> {
+  const seen = new Map<string, Observed>();
+  for (const proto of whole.graph!.initializer) {
+    const type = tensorType(proto.dataType);
+    if (type === undefined) continue;
+    if (!isExternal(proto)) seen.set(proto.name, summarise(fromProto(proto)));
+    else seen.set(proto.name, { type, dims: protoDims(proto), min: Infinity, max: -Infinity, finite: true });
+  }
+  for (const { values, dims } of model.graph!.sparseInitializer) {
+    if (values && !isExternal(values) && tensorType(values.dataType) !== undefined)
+      seen.set(values.name, { ...summarise(fromProto(values)), dims: dims.map(Number), values: undefined });
+  }
+  return seen;
+}
+
+const fed = (feeds: Tensors, rows: number): [string, Observed][] =>
+  Object.entries(feeds).map(([name, value]) => [name, summarise(value, rows)]);
 
 /** Bytes of one observed tensor, all its rows together. */
 export function observedBytes({ type, dims }: Observed): number {
@@ -116,13 +100,4 @@ export function firstNotFinite(model: ModelProto, seen: Observations): string | 
     node.output.some((name) => seen.get(name)?.finite === false),
   );
   return culprit && describe(culprit);
-}
-
-/** How a tensor seen in a run is declared at a boundary: the leading dimension is symbolic when it follows the batch. */
-export function boundaryInfo(name: string, seen: Observations, batch: { size: number; symbol: string } | undefined) {
-  const found = seen.get(name);
-  if (!found) throw new InputError("ERR_TENSOR_UNKNOWN", `the model has no tensor "${name}"`);
-  const [first, ...rest] = found.dims;
-  const dims = batch !== undefined && first === batch.size ? [batch.symbol, ...rest] : found.dims;
-  return valueInfo(name, found.type, dims);
 }

@@ -1,16 +1,16 @@
 /** @file A model's cuts without a run: for models whose weights are too many to load for a listing. */
-import { nodeMacs, nodeParameters } from "./cost.ts";
+import { countsMacs, nodeMacs, nodeParameters } from "./cost.ts";
 import { nodesTowards, singleTensorCuts } from "./cuts.ts";
 import { indexGraph, type GraphIndex } from "./graph.ts";
-import type { CutCost } from "./inspect.ts";
+import type { CutCost } from "./cut-costs.ts";
 import { observedBytes } from "./observe.ts";
 import type { ModelProto } from "./proto.ts";
 import { declaredSeen } from "./hollow-model.ts";
 
 /** As `CutCost`; null where the model does not declare the shapes that it takes to tell. */
-export type OutlinedCut = Pick<CutCost, "tensors" | "operator" | "parameters" | "parametersTail"> & {
+export type OutlinedCut = Pick<CutCost, "tensors" | "operators" | "parameters" | "parametersTail"> & {
   [field in "bytes" | "macsHead" | "macsTail"]: number | null;
-} & { shape: readonly number[] | null };
+} & { shapes: (readonly number[] | null)[] };
 
 export interface Outline {
   index: GraphIndex;
@@ -26,12 +26,9 @@ export function outlineModel(model: ModelProto, shape?: readonly number[]): Outl
   const index = indexGraph(model.graph!);
   const seen = declaredSeen(model, index, shape);
   const needed = nodesTowards(index, index.outputs);
-  const parameters = nodeParameters(index, seen);
-  const counted = new Set(
-    "Conv ConvTranspose Gemm MatMul ConvInteger MatMulInteger QLinearConv QLinearMatMul".split(" "),
-  );
+  const parameters = nodeParameters(model, index);
   const macs = index.nodes.map((node, i) => {
-    if (!needed[i] || !index.live[i] || !counted.has(node.opType)) return 0;
+    if (!needed[i] || !index.live[i] || !countsMacs(node)) return 0;
     const known = [...node.input, ...node.output].every((name) => name === "" || seen.has(name));
     return known ? nodeMacs(index, i, seen) : undefined;
   });
@@ -56,8 +53,8 @@ export function outlineModel(model: ModelProto, shape?: readonly number[]): Outl
       const found = seen.get(tensor);
       return {
         tensors: [tensor],
-        operator: index.nodes[node]!.opType,
-        shape: found?.dims.slice(1) ?? null,
+        operators: [index.nodes[node]!.opType],
+        shapes: [found?.dims.slice(1) ?? null],
         bytes: found ? observedBytes(found) : null,
         parameters: sum(parameters, 0, node + 1)!,
         parametersTail: sum(parameters, node + 1, end)!,

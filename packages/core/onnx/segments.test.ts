@@ -23,11 +23,11 @@ import {
 /** Cuts, proves, joins again and proves that too. */
 async function prove(model: ModelProto, cuts: string[][]): Promise<Segments> {
   const survey = await surveyModel(model, engine);
-  const segments = await splitSegments(survey, engine, cuts);
+  const segments = splitSegments(survey, cuts);
   const parts = segments.models.map((part) => serialiseModel(part));
   const outputs = survey.index.outputs;
   const whole = serialiseModel(model);
-  const feeds = survey.feeds(3);
+  const feeds = [survey.feeds(3), survey.feeds(1)];
   const { proof } = await proveSegments(engine, whole, parts, outputs, feeds);
   expect(proof, cuts.join(" | ")).toMatchObject({ exact: true });
   expect(proof.largestDifference).toBeLessThanOrEqual(1e-4 * proof.largestOutput);
@@ -244,7 +244,7 @@ describe("refused cuts", () => {
 describe("joining", () => {
   it("refuses segments of different models, and missing ones", async () => {
     const survey = await surveyModel(residualNetwork(), engine);
-    const { models } = await splitSegments(survey, engine, [["stem"], ["sum"]]);
+    const { models } = splitSegments(survey, [["stem"], ["sum"]]);
     const other = buildModel((g) => {
       g.input("sum", "float32", ["batch", 8, 8, 8]);
       conv(g, "sum", "stem", 8, 8);

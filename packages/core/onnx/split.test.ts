@@ -14,10 +14,10 @@ import {
   inspectModel,
   makeNode,
   parseModel,
-  proveSplit,
+  proveSegments,
   randomInput,
   serialiseModel,
-  splitModel,
+  headAndTail,
   valueInfo,
   type ModelProto,
 } from "./index.ts";
@@ -26,12 +26,16 @@ import {
 async function proveAll(model: ModelProto): Promise<string[]> {
   const inspection = await inspectModel(model, engine);
   const rows = inspection.batch ? 3 : 1;
-  const feeds = { [inspection.input.name]: randomInput([rows, ...inspection.input.shape], "proof") };
+  const feeds = [rows, 1].map((count) => ({
+    [inspection.input.name]: randomInput([count, ...inspection.input.shape], "proof"),
+  }));
+  const whole = serialiseModel(model);
   const cuts = inspection.cuts.map(({ tensors: [name] }) => name!);
   for (const cut of cuts) {
-    const split = splitModel(inspection, cut);
-    const proof = await proveSplit(engine, model, split, feeds);
-    expect(proof, cut).toMatchObject({ rows, exact: true });
+    const split = headAndTail(inspection, cut);
+    const parts = [split.head, split.tail].map(serialiseModel);
+    const { proof } = await proveSegments(engine, whole, parts, inspection.index.outputs, feeds);
+    expect(proof, cut).toMatchObject({ exact: true, finite: true });
     expect(proof.largestDifference).toBeLessThanOrEqual(1e-4 * proof.largestOutput);
     // What is written can be read again, checks included.
     for (const part of [split.head, split.tail]) parseModel(serialiseModel(part));
@@ -54,7 +58,7 @@ describe("head and tail", () => {
     for (const { name, dims } of model.graph!.initializer)
       model.graph!.input.push(valueInfo(name, "float32", dims.map(Number)));
     await proveAll(model);
-    const { head, tail } = splitModel(await inspectModel(model, engine), "sum");
+    const { head, tail } = headAndTail(await inspectModel(model, engine), "sum");
     // IR 3 would ask for every initialiser among the inputs.
     expect([head, tail].map(({ irVersion, graph }) => [irVersion, graph!.input.length])).toEqual([
       [4n, 1],
@@ -66,7 +70,7 @@ describe("head and tail", () => {
     const model = residualNetwork();
     model.metadataProps = [create(StringStringEntryProtoSchema, { key: "classes", value: "a,b" })];
     model.docString = "a network";
-    const { head, tail } = splitModel(await inspectModel(model, engine), "sum");
+    const { head, tail } = headAndTail(await inspectModel(model, engine), "sum");
     for (const part of [head, tail]) {
       expect(part).toMatchObject({ producerName: "test", docString: "a network" });
       expect(part.metadataProps.map(({ key, value }) => [key, value])).toEqual([["classes", "a,b"]]);
@@ -97,7 +101,7 @@ describe("head and tail", () => {
       g.opAs("y", "Add", ["a", "w"]);
       g.output("y");
     });
-    const { head, tail } = splitModel(await inspectModel(model, engine), "a");
+    const { head, tail } = headAndTail(await inspectModel(model, engine), "a");
     for (const part of [head, tail]) expect(part.graph!.initializer.map(({ name }) => name)).toEqual(["w"]);
     await proveAll(model);
   });
@@ -128,10 +132,10 @@ describe("head and tail", () => {
 
   it("are refused where a path goes around the tensor, and where there is no such tensor", async () => {
     const inspection = await inspectModel(residualNetwork(), engine);
-    expect(() => splitModel(inspection, "relu2")).toThrow(/"relu2" alone does not separate/);
-    expect(() => splitModel(inspection, "image")).toThrow(/an input or a constant/);
-    expect(() => splitModel(inspection, "stem.weight")).toThrow(/an input or a constant/);
-    expect(() => splitModel(inspection, "ghost")).toThrow(/no tensor "ghost"/);
+    expect(() => headAndTail(inspection, "relu2")).toThrow(/"relu2" alone does not separate/);
+    expect(() => headAndTail(inspection, "image")).toThrow(/an input or a constant/);
+    expect(() => headAndTail(inspection, "stem.weight")).toThrow(/"stem.weight" is a constant/);
+    expect(() => headAndTail(inspection, "ghost")).toThrow(/no tensor "ghost"/);
     const around = [valueInfo("relu2", "float32")];
     expect(() => extractModel(inspection.model, around, inspection.model.graph!.output)).toThrow(/also needs "image"/);
   });
@@ -139,7 +143,7 @@ describe("head and tail", () => {
   it("a proof notices a tail that is not the model's", async () => {
     const model = residualNetwork();
     const inspection = await inspectModel(model, engine);
-    const split = splitModel(inspection, "pool");
+    const { head } = headAndTail(inspection, "pool");
     const other = buildModel((g) => {
       g.input("pool", "float32", ["batch", 8, 4, 4]);
       g.initialiser("w", randomTensor([128, 4], "other"));
@@ -147,7 +151,9 @@ describe("head and tail", () => {
       g.output("logits");
     });
     const feeds = { image: randomInput([2, 3, 8, 8], "proof") };
-    expect(await proveSplit(engine, model, { ...split, tail: other }, feeds)).toMatchObject({ exact: false });
+    const parts = [head, other].map(serialiseModel);
+    const { proof } = await proveSegments(engine, serialiseModel(model), parts, ["logits"], [feeds]);
+    expect(proof).toMatchObject({ exact: false });
   });
 
   it("costs add up on both sides of every cut", async () => {
@@ -186,7 +192,7 @@ describe.each(["vgg16-cifar10.onnx", "resnet20-cifar10.onnx", "light/squeezenet.
     const cuts = inspection.cuts.filter((_, i) => !name.startsWith("light") || i % 8 === 0);
     expect(cuts.length).toBeGreaterThan(4);
     for (const { tensors } of cuts) {
-      const { head, tail } = splitModel(inspection, tensors[0]!);
+      const { head, tail } = headAndTail(inspection, tensors[0]!);
       const parts = await run(tail, await run(head, { [input.name]: x }));
       expect(parts[output.name], tensors[0]).toEqual(whole[output.name]);
     }

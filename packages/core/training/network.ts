@@ -1,7 +1,7 @@
 /** @file Any model as a network to be trained: its weights, its normalisations and dropouts in training, its loss. */
 import { InputError } from "../errors/index.ts";
 import { raiseModel } from "../gradient/index.ts";
-import { createBuilder, nodesTowards, splitModel, valueInfo, type Inspection, type ModelProto } from "../onnx/index.ts";
+import { createBuilder, nodesTowards, headAndTail, valueInfo, type Inspection, type ModelProto } from "../onnx/index.ts";
 import { logitsTensor } from "../saliency/index.ts";
 import { activateDropout, type Mask } from "./dropout.ts";
 import type { Parameters } from "./layers.ts";
@@ -64,7 +64,7 @@ export function trainableNetwork(inspection: Inspection, options: NetworkOptions
       `the model has a tensor "${taken}": names that begin with "training/" are ours`,
     );
   const logits = logitsTensor(inspection);
-  const split = from === undefined ? undefined : splitModel(inspection, from);
+  const split = from === undefined ? undefined : headAndTail(inspection, from);
   const trained = chosenWeights(inspection, logits, options);
   const statistics = new Map(
     index.nodes

@@ -70,7 +70,7 @@ it("splits with the weights beside the segments, equal to the model read whole",
   const survey = await surveyModel(opened.model, engine, { probe: hollow(opened.model) });
   const whole = await surveyModel(await readModel(at("m.onnx")), engine);
   for (const [name, { dims, type }] of whole.seen) expect(survey.seen.get(name), name).toMatchObject({ dims, type });
-  const segments = await splitSegments(survey, engine, [["relu2", "relu1"], ["pool"]]);
+  const segments = splitSegments(survey, [["relu2", "relu1"], ["pool"]]);
   const { manifest, files } = await writeSegments(at("m.onnx"), survey, segments, at("parts"), undefined, opened);
   expect(manifest.proof.exact).toBe(true);
   expect(manifest.segments.map(({ data }) => data)).toEqual(files.map((_, s) => `segment-${s + 1}.onnx.data`));
@@ -84,7 +84,7 @@ it("splits with the weights beside the segments, equal to the model read whole",
 it("composes segments with the weights left in files", async () => {
   const opened = await openModel(at("m.onnx"));
   const survey = await surveyModel(opened.model, engine, { probe: hollow(opened.model) });
-  const segments = await splitSegments(survey, engine, [["relu2", "relu1"], ["pool"]]);
+  const segments = splitSegments(survey, [["relu2", "relu1"], ["pool"]]);
   await writeSegments(at("m.onnx"), survey, segments, at("parts"), undefined, opened);
   const before = await readdir(at("parts"));
   const { proof, original, bytes } = await composeSegments(at("parts/manifest.json"), undefined, 1000);
@@ -101,7 +101,7 @@ it("composes segments with the weights left in files", async () => {
 it("writes nothing where weights were changed after the split", async () => {
   const opened = await openModel(at("m.onnx"));
   const survey = await surveyModel(opened.model, engine, { probe: hollow(opened.model) });
-  const segments = await splitSegments(survey, engine, [["pool"]]);
+  const segments = splitSegments(survey, [["pool"]]);
   await writeSegments(at("m.onnx"), survey, segments, at("parts"), undefined, opened);
   await writeFile(at("parts/tail.onnx.data"), new Uint8Array(512 * 4 * 4));
   await expect(composeSegments(at("parts/manifest.json"), at("again.onnx"), 1000)).rejects.toThrow(

@@ -1,7 +1,7 @@
 /** @file Times of the heads of all cuts: what the optimum over all of them adds up from. */
 import { segmentMemory, splitWork, wholeWork } from "@split-et-impera/core/cost";
 import type { Session } from "@split-et-impera/core/engine";
-import { serialiseModel, splitModel } from "@split-et-impera/core/onnx";
+import { serialiseModel, headAndTail } from "@split-et-impera/core/onnx";
 import { sizeOf } from "@split-et-impera/core/tensor";
 import { profiledCuts } from "../measure/index.ts";
 import { engine } from "@split-et-impera/ort";
@@ -41,7 +41,7 @@ export async function timeHeads(
     for (const cut of group) {
       const shape = inspection.seen.get(cut)!.dims.slice(1);
       const run = async (): Promise<unknown> => {
-        const session = sessions.get(cut) ?? (await engine.load(serialiseModel(splitModel(inspection, cut).head)));
+        const session = sessions.get(cut) ?? (await engine.load(serialiseModel(headAndTail(inspection, cut).head)));
         sessions.set(cut, session);
         return session.run(feeds, [cut]);
       };

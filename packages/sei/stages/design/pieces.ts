@@ -2,7 +2,7 @@
 import { joinBottleneck, trainBottleneck, type Bottleneck, type Phases } from "@split-et-impera/core/bottleneck";
 import type { BottleneckOptions } from "@split-et-impera/core/study";
 import type { Session } from "@split-et-impera/core/engine";
-import { serialiseModel, splitModel, type ModelProto } from "@split-et-impera/core/onnx";
+import { serialiseModel, headAndTail, type ModelProto } from "@split-et-impera/core/onnx";
 import { float32, sizeOf, type Tensor } from "@split-et-impera/core/tensor";
 import { createCalibrator, type Calibration } from "@split-et-impera/core/wire";
 import { augmentedBatch } from "../../data/augment.ts";
@@ -40,7 +40,7 @@ export async function makePieces(
   const { inspection } = bench;
   let trained: { value: Bottleneck; cached: boolean } | undefined;
   if (options) trained = await bottleneckAt(bench, cut, options, update);
-  const plain = splitModel(inspection, cut);
+  const plain = headAndTail(inspection, cut);
   const { head, tail, tensor } = trained ? joinBottleneck(inspection, trained.value) : plain;
   const shape = trained ? [...trained.value.plan.latent] : inspection.seen.get(cut)!.dims.slice(1);
   const sessions = { head: await engine.load(serialiseModel(head)), tail: await engine.load(serialiseModel(tail)) };
@@ -131,7 +131,7 @@ async function headFeatures(
   const count = Math.min(train.count, room);
   const varied = train.image !== undefined && augment.length > 0;
   const copies = varied ? Math.max(1, Math.min(mostCopies, epochs.frozen, Math.floor(room / count))) : 1;
-  const session = await engine.load(serialiseModel(splitModel(inspection, cut).head));
+  const session = await engine.load(serialiseModel(headAndTail(inspection, cut).head));
   const all = Array.from({ length: copies }, () => new Float32Array(count * size));
   try {
     for (const [copy, data] of all.entries()) {

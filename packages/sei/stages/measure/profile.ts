@@ -4,7 +4,7 @@ import { pictureWork, segmentMemory, splitWork, wholeWork, type Cost, type Profi
 import { inputName } from "@split-et-impera/core/design";
 import type { Session } from "@split-et-impera/core/engine";
 import { InputError } from "@split-et-impera/core/errors";
-import { serialiseModel, splitModel, type Inspection, type ModelProto } from "@split-et-impera/core/onnx";
+import { serialiseModel, headAndTail, type Inspection, type ModelProto } from "@split-et-impera/core/onnx";
 import type { ExploreOptions } from "@split-et-impera/core/study";
 import type { Tensor } from "@split-et-impera/core/tensor";
 import { createCalibrator, createCodec, uint8Parameters } from "@split-et-impera/core/wire";
@@ -157,7 +157,7 @@ interface Pieces {
  * reason in words where it does not fit.
  */
 function piecesAt(inspection: Inspection, cut: string, compression: number | undefined): Pieces | string {
-  if (compression === undefined) return splitModel(inspection, cut);
+  if (compression === undefined) return headAndTail(inspection, cut);
   const shape = inspection.seen.get(cut)!.dims.slice(1);
   try {
     const plan = planBottleneck(shape, compression);

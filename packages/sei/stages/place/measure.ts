@@ -61,7 +61,7 @@ export async function measurePieces(
     signal.throwIfAborted();
     if (n > 0 && performance.now() > deadline) break;
     update(`head ${n + 1} of ${heads}`);
-    const models = (await splitSegments(survey, engine, [[pieces[i]!.to!]])).models;
+    const models = splitSegments(survey, [[pieces[i]!.to!]]).models;
     await using head = await opened(models[0]!, feeds);
     const list = new Map<string, Timed>([
       [wholeWork, wholeRun],

@@ -1,0 +1,86 @@
+/** @file The cuts of a model with what they cost: bytes that cross, parameters and operations on both sides. */
+import { nodeMacs, nodeParameters, parametersOf } from "./cost.ts";
+import { nodesTowards, singleTensorCuts } from "./cuts.ts";
+import { imageBytes, imageShape } from "./rows.ts";
+import type { Survey } from "./survey.ts";
+import { usefulCuts, type UsefulOptions } from "./useful-cuts.ts";
+
+export interface CutCost {
+  /** The tensors that cross. */
+  tensors: string[];
+  /** The operators that make them; `input` for what is fed. */
+  operators: string[];
+  /** Per tensor, for one image, without the dimension of the images. */
+  shapes: number[][];
+  /** What crosses for one image, in the tensors' own types. */
+  bytes: number;
+  /** Of the head: what the first host must store. What both sides compute counts on both. */
+  parameters: number;
+  parametersTail: number;
+  /** Multiply-accumulates for one image, on each side. */
+  macsHead: number;
+  macsTail: number;
+  /** Cuts of several tensors with the same number are alternatives: it is counted by the cuts of one tensor before them. */
+  block: number;
+}
+
+/** Of the whole model: parameters, and multiply-accumulates for one image. */
+export function modelCost(survey: Survey): { parameters: number; macs: number } {
+  const { index } = survey;
+  const needed = nodesTowards(index, index.outputs);
+  const sum = (values: readonly number[]): number => values.reduce((total, value, i) => total + (needed[i] ? value : 0), 0);
+  return { parameters: sum(nodeParameters(survey.model, index)), macs: sum(macsOf(survey)) };
+}
+
+/** The cuts of one tensor, in the order in which they are made. What cannot cross is left out. */
+export function singleCuts(survey: Survey): CutCost[] {
+  const { index } = survey;
+  const needed = nodesTowards(index, index.outputs);
+  const sums = (values: readonly number[]): number[] => {
+    let sum = 0;
+    return [0, ...values.map((value, i) => (sum += needed[i] ? value : 0))];
+  };
+  const [parameters, macs] = [sums(nodeParameters(survey.model, index)), sums(macsOf(survey))];
+  return singleTensorCuts(index).flatMap(({ tensor, node }, block) => {
+    const [shape, bytes] = [imageShape(survey, tensor), imageBytes(survey, tensor)];
+    if (!shape || bytes === undefined) return [];
+    return [
+      {
+        tensors: [tensor],
+        operators: [index.nodes[node]!.opType],
+        shapes: [shape],
+        bytes,
+        parameters: parameters[node + 1]!,
+        parametersTail: parameters.at(-1)! - parameters[node + 1]!,
+        macsHead: macs[node + 1]!,
+        macsTail: macs.at(-1)! - macs[node + 1]!,
+        block,
+      },
+    ];
+  });
+}
+
+/** The useful cuts of several tensors (see `usefulCuts`). */
+export function severalCuts(survey: Survey, options: UsefulOptions = {}): CutCost[] {
+  const { index, model } = survey;
+  const macs = macsOf(survey);
+  const sum = (nodes: readonly number[]): number => nodes.reduce((total, i) => total + macs[i]!, 0);
+  return usefulCuts(index, (name) => imageBytes(survey, name), options).map(({ tensors, bytes, block, head, tail }) => ({
+    tensors,
+    operators: tensors.map((name) => {
+      const maker = index.producer.get(name);
+      return maker === undefined ? "input" : index.nodes[maker]!.opType;
+    }),
+    shapes: tensors.map((name) => imageShape(survey, name)!),
+    bytes,
+    parameters: parametersOf(model, index, head),
+    parametersTail: parametersOf(model, index, tail),
+    macsHead: sum(head),
+    macsTail: sum(tail),
+    block,
+  }));
+}
+
+function macsOf({ index, seen, rows }: Survey): number[] {
+  return index.nodes.map((_, i) => (index.live[i] ? nodeMacs(index, i, seen) / rows : 0));
+}

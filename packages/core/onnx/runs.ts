@@ -1,0 +1,118 @@
+/** @file The runs of a survey: two rows, one of them alone, and other sizes of all that is open. */
+import type { Engine, TrialOptions, TrialRun } from "../engine/index.ts";
+import { InputError } from "../errors/index.ts";
+import type { Tensors } from "../tensor/index.ts";
+import { batchSymbol, feedsFor, sizesFor, type Declared, type InputOptions, type Sizes } from "./feeds.ts";
+import { firstRows } from "./fitted.ts";
+import { indexGraph, type GraphIndex } from "./graph.ts";
+import { observeFirst, type Observations } from "./observe.ts";
+import type { ModelProto } from "./proto.ts";
+
+/** What was seen in the runs of a survey. */
+export interface Runs {
+  inputs: Declared[];
+  sizes: Sizes;
+  seen: Observations;
+  rows: number;
+  /** The name of the free batch. */
+  symbol?: string;
+  /** The first of the rows alone. */
+  one?: Observations;
+  /** With other sizes. */
+  other?: { sizes: Sizes; seen: Observations };
+}
+
+/** All that was seen, with different sizes of what is open. */
+export const runsOf = ({ seen, one, other }: Runs): Observations[] => [
+  seen,
+  ...(one ? [one] : []),
+  ...(other ? [other.seen] : []),
+];
+
+/**
+ * Runs a model, or `probe` in its place, as often as it takes to tell what follows which size.
+ *
+ * @throws InputError with the engine's reason, where the model cannot be run
+ */
+export async function runAll(
+  model: ModelProto,
+  probe: ModelProto | undefined,
+  inputs: Declared[],
+  engine: Engine,
+  options: InputOptions & TrialOptions,
+): Promise<Runs> {
+  const symbol = batchSymbol(inputs);
+  const rows = symbol === undefined ? 1 : 2;
+  const sizes = sizesFor(inputs, rows, options);
+  const feeds = feedsFor(inputs, sizes, undefined, options.example);
+  const jobs: (TrialRun & { sizes: Sizes })[] = [{ feeds, rows, sizes }];
+  if (symbol !== undefined) jobs.push({ feeds: aloneOf(feeds, inputs, symbol), rows: 1, sizes: new Map(sizes).set(symbol, 1) });
+  const growing = jobs.length;
+  for (const all of [true, false]) {
+    const grown = new Map(
+      [...sizes].map(([name, size]) => [name, name === symbol ? size + 1 : all ? 2 * size : size] as const),
+    );
+    const same = [...grown].every(([name, size]) => sizes.get(name) === size);
+    if (same || (!all && sizes.size === 1)) continue;
+    try {
+      const larger = feedsFor(inputs, grown, undefined, options.example);
+      const rows = symbol === undefined ? 1 : grown.get(symbol)!;
+      jobs.push({ feeds: larger, rows, sizes: grown, ...(jobs.length > growing && { unless: growing }) });
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+    }
+  }
+  const results = await observeFirst(probe ?? model, engine, jobs, model, options);
+  const [main, ...more] = results;
+  const alone = symbol === undefined ? undefined : more[0];
+  const one = alone instanceof Map ? alone : undefined;
+  const last = results.findIndex((found, i) => i >= growing && found instanceof Map);
+  const seen = main instanceof Map ? main : undefined;
+  const other = last < 0 ? undefined : { sizes: jobs[last]!.sizes, seen: results[last] as Observations };
+  const found: Runs | undefined = seen && {
+    inputs,
+    sizes,
+    seen,
+    rows,
+    ...(symbol !== undefined && { symbol }),
+    ...(one && { one }),
+    ...(other && { other }),
+  };
+  // A graph that declares a free batch may still have 1 written into a Reshape.
+  if (symbol !== undefined && one && (!found || mergesRows(indexGraph(model.graph!), found))) {
+    const fixed = inputs.map((input) => ({ ...input, dims: input.dims.map((dim) => (dim === symbol ? 1 : dim)) }));
+    return runAll(model, probe, fixed, engine, options);
+  }
+  if (found) return found;
+  const { code, message } = main as { code: string; message: string };
+  throw new InputError(code, message);
+}
+
+/** The first row of every feed that has the batch among its dimensions. */
+function aloneOf(feeds: Tensors, inputs: readonly Declared[], symbol: string): Tensors {
+  return Object.fromEntries(
+    inputs.map(({ name, dims }) => {
+      const axis = dims.indexOf(symbol);
+      return [name, axis < 0 ? feeds[name]! : firstRows(feeds[name]!, axis, 1)];
+    }),
+  );
+}
+
+/** Whether rows that go in do not come out as rows: an answer of 5 numbers for one row is one of 10 for two. */
+function mergesRows({ outputs }: GraphIndex, { seen, one, other, rows, symbol, sizes }: Runs): boolean {
+  if (!one || !other || symbol === undefined) return false;
+  const next = other.sizes.get(symbol)!;
+  if (next === sizes.get(symbol)) return false;
+  const kinds = outputs.flatMap((name) => {
+    const [dims, single, grown] = [seen.get(name)?.dims, one.get(name)?.dims, other.seen.get(name)?.dims];
+    if (!dims || !single || !grown || dims.length !== single.length || dims.length !== grown.length) return [];
+    return dims.map((size, axis) =>
+      single[axis] === 1 && size === rows && grown[axis] === next
+        ? "rows"
+        : size === rows * single[axis]! && grown[axis] === next * single[axis]!
+          ? "merged"
+          : "other",
+    );
+  });
+  return kinds.includes("merged") && !kinds.includes("rows");
+}

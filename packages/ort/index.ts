@@ -1,74 +1,13 @@
-/** @file The inference engine: ONNX Runtime. This is the only module that imports it. */
-import type { Engine, EngineOptions, Session } from "@split-et-impera/core/engine";
-import { InputError } from "@split-et-impera/core/errors";
-import { findChannelBlock } from "@split-et-impera/core/gradient";
-import type { Tensor, Tensors } from "@split-et-impera/core/tensor";
-import { createRequire } from "node:module";
-import type * as Ort from "onnxruntime-node";
-
-// The package's ES entry re-exports CommonJS; requiring it keeps one copy and loads it only here.
-const ort = createRequire(import.meta.url)("onnxruntime-node") as typeof Ort;
-ort.env.logLevel = "error";
+/** @file The inference engine: ONNX Runtime, with first runs of models in a process of their own. */
+import type { Engine } from "@split-et-impera/core/engine";
+import { tryApart } from "./apart.ts";
+import { findChannelBlock } from "./channel-block.ts";
+import { localEngine } from "./engine.ts";
 
 let channelBlock: Promise<number> | undefined;
 
 export const engine: Engine = {
-  name: `onnxruntime-node ${ort.env.versions.node ?? "unknown"}`,
-
-  async load(model, options: EngineOptions = {}) {
-    const sessionOptions: Ort.InferenceSession.SessionOptions = {
-      executionProviders: ["cpu"],
-      graphOptimizationLevel: options.optimisation === "none" ? "disabled" : "all",
-      ...(options.threads !== undefined && { intraOpNumThreads: options.threads }),
-      logSeverityLevel: 4,
-      // Moments and statistics of dead channels decay to denormal numbers, with which processors compute a hundred times slower.
-      extra: { session: { set_denormal_as_zero: "1" } },
-    };
-    try {
-      return wrap(await ort.InferenceSession.create(model as string, sessionOptions));
-    } catch (error) {
-      throw new InputError("ERR_MODEL_REJECTED", `the engine cannot load the model: ${reason(error)}`, {
-        cause: error,
-      });
-    }
-  },
-
-  channelBlock: () => (channelBlock ??= process.arch === "x64" ? findChannelBlock(engine) : Promise.resolve(1)),
+  ...localEngine,
+  tryApart,
+  channelBlock: () => (channelBlock ??= process.arch === "x64" ? findChannelBlock(localEngine) : Promise.resolve(1)),
 };
-
-function wrap(session: Ort.InferenceSession): Session {
-  // The runtime hands out no sequences and maps; of a scikit-learn classifier, say, the tensors before them.
-  const tensors = session.outputMetadata.filter(({ isTensor }) => isTensor).map(({ name }) => name);
-  return {
-    inputs: session.inputNames,
-    outputs: tensors,
-    async run(feeds, fetches = tensors) {
-      const inputs = Object.fromEntries(Object.entries(feeds).map(([name, value]) => [name, toOrt(value)]));
-      let outputs: Ort.InferenceSession.ReturnType;
-      try {
-        outputs = await session.run(inputs, fetches);
-      } catch (error) {
-        throw new InputError("ERR_MODEL_RUN", `the engine cannot run the model: ${reason(error)}`, { cause: error });
-      }
-      const result: Tensors = {};
-      for (const name of fetches) result[name] = fromOrt(outputs[name]!);
-      return result;
-    },
-    release: () => session.release(),
-  };
-}
-
-function toOrt(value: Tensor): Ort.Tensor {
-  return new ort.Tensor(value.type as "float32", value.data as Float32Array, value.dims);
-}
-
-function fromOrt(value: Ort.OnnxValue): Tensor {
-  const { type, dims, data } = value;
-  return { type, dims, data } as Tensor;
-}
-
-/** The runtime's message on one line, without the source positions in front. */
-function reason(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.replace(/\s+/g, " ").trim().slice(0, 400);
-}

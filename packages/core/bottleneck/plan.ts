@@ -64,7 +64,7 @@ export function planAt({ cuts, seen, batch }: Inspection, tensor: string, compre
   const cut = cuts.find(({ tensors }) => tensors[0] === tensor);
   if (!cut) throw internal(`"${tensor}" is no legal cut`);
   const { type, dims } = seen.get(tensor)!;
-  if (type === "float32" && dims[0] === (batch?.size ?? 1)) return planBottleneck(cut.shape, compression);
+  if (type === "float32" && dims[0] === (batch?.size ?? 1)) return planBottleneck(cut.shapes[0]!, compression);
   throw new InputError(
     "ERR_BOTTLENECK",
     `"${tensor}" holds ${type} [${dims.join(", ")}]; expected float32 with the batch as first dimension`,

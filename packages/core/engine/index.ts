@@ -7,6 +7,7 @@ export {
   tryHere,
   tryModel,
   type Observed,
+  type Refused,
   type TrialJob,
   type TrialOptions,
   type TrialResult,

@@ -26,13 +26,16 @@ export interface TrialRun {
 }
 
 export interface TrialJob {
-  /** A model with all tensors of interest among its outputs. */
-  model: Uint8Array;
+  /** A model with all tensors of interest among its outputs, or its file. */
+  model: Uint8Array | string;
   runs: readonly TrialRun[];
 }
 
-/** What was seen of every output, or the engine's reason against the run; undefined where it was needless. */
-export type TrialResult = ReadonlyMap<string, Observed> | { code: string; message: string } | undefined;
+/** The engine's reason against a run. */
+export type Refused = Pick<InputError, "code" | "message">;
+
+/** What was seen of every output, or why it could not be run; undefined where it was needless. */
+export type TrialResult = ReadonlyMap<string, Observed> | Refused | undefined;
 
 /** What limits a trial in a process of its own. */
 export interface TrialOptions {

@@ -113,6 +113,11 @@ export const errorCodes = {
     meaning: "The file is no ONNX model, or one that contradicts itself.",
     remedy: "Export the model again; `onnx.checker` tells more.",
   },
+  ERR_MODEL_CRASH: {
+    meaning: "The model ends the process that runs it for the first time: a fault of the engine that it brings about.",
+    remedy:
+      "Export the model again, or look for the operator by cutting the model short; the signal is in the message.",
+  },
   ERR_MODEL_EXTERNAL: {
     meaning: "Weights that lie outside the model's file cannot be read or written.",
     remedy: "Keep the data files beside the model, under the names that it gives.",
@@ -128,6 +133,10 @@ export const errorCodes = {
   ERR_MODEL_INPUT: {
     meaning: "An input of the model cannot be fed as it stands.",
     remedy: "Give its shape, or export the model with the type or batch that the message names.",
+  },
+  ERR_MODEL_MEMORY: {
+    meaning: "The first run of the model takes more memory than models do.",
+    remedy: "Set SEI_MODEL_MEMORY to more GiB if the model is right.",
   },
   ERR_MODEL_OPSET: {
     meaning: "The model's operator set is too old.",
@@ -148,6 +157,10 @@ export const errorCodes = {
   ERR_MODEL_SIZE: {
     meaning: "The model is larger than what this command holds in memory.",
     remedy: "`sei inspect`, `sei split` and `sei join` take models of any size with external data.",
+  },
+  ERR_MODEL_TIME: {
+    meaning: "The first run of the model does not end in the time that models take.",
+    remedy: "Set SEI_MODEL_TIME to more seconds if the model is right.",
   },
   ERR_MODEL_UNSUPPORTED: {
     meaning: "A tensor's element type is not supported.",

@@ -1,5 +1,5 @@
 /** @file Gradients of ONNX graphs as ONNX graphs. */
-export { findChannelBlock, layOutConvolutions } from "./blocked/index.ts";
+export { blockConvolutions, layOutConvolutions } from "./blocked/index.ts";
 export {
   checkOutside,
   differentiate,

@@ -50,7 +50,9 @@ function sameValues(name: string, runs: readonly Observations[]): Tensor | undef
   const [first, ...others] = runs.map((seen) => seen.get(name));
   const values = first?.values;
   if (!first || !values || !values.every((value) => Number.isSafeInteger(value))) return undefined;
-  const same = others.every((other) => other?.values?.join() === values.join() && other.dims.join() === first.dims.join());
+  const same = others.every(
+    (other) => other?.values?.join() === values.join() && other.dims.join() === first.dims.join(),
+  );
   return same ? storedInts(first.type, first.dims, values) : undefined;
 }
 

@@ -33,10 +33,10 @@ const einsum: Macs = (node, dims) => {
   terms.forEach((term, i) => {
     const shape = dims(node.input[i]);
     // The dots stand for the dimensions that no letter names.
-    const letters = term.replace("...", "");
-    const dots = Math.max(0, shape.length - letters.length);
-    const at = term.indexOf("...");
-    const names = at < 0 ? [...term] : [...term.slice(0, at), ...Array.from({ length: dots }, (_, d) => `.${dots - d}`), ...term.slice(at + 3)];
+    const [before, behind] = term.split("...");
+    const dots = behind === undefined ? 0 : Math.max(0, shape.length - term.length + 3);
+    const unnamed = Array.from({ length: dots }, (_, d) => `.${dots - d}`);
+    const names = [...before!.split(""), ...unnamed, ...(behind ?? "").split("")];
     names.forEach((name, axis) => sizes.set(name, Math.max(sizes.get(name) ?? 1, shape[axis] ?? 1)));
   });
   return sizeOf([...sizes.values()]);
@@ -68,7 +68,8 @@ const macs: Record<string, Macs> = {
   DeformConv: convolution(1),
   Einsum: einsum,
   GRU: recurrent,
-  Gemm: (node, dims) => sizeOf(dims(node.output[0])) * (dims(node.input[0])[attributeInt(node, "transA", 0) ? 0 : 1] ?? 1),
+  Gemm: (node, dims) =>
+    sizeOf(dims(node.output[0])) * (dims(node.input[0])[attributeInt(node, "transA", 0) ? 0 : 1] ?? 1),
   LSTM: recurrent,
   MatMul: product,
   MatMulInteger: product,

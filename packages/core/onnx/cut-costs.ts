@@ -28,7 +28,8 @@ export interface CutCost {
 export function modelCost(survey: Survey): { parameters: number; macs: number } {
   const { index } = survey;
   const needed = nodesTowards(index, index.outputs);
-  const sum = (values: readonly number[]): number => values.reduce((total, value, i) => total + (needed[i] ? value : 0), 0);
+  const sum = (values: readonly number[]): number =>
+    values.reduce((total, value, i) => total + (needed[i] ? value : 0), 0);
   return { parameters: sum(nodeParameters(survey.model, index)), macs: sum(macsOf(survey)) };
 }
 
@@ -65,20 +66,22 @@ export function severalCuts(survey: Survey, options: UsefulOptions = {}): CutCos
   const { index, model } = survey;
   const macs = macsOf(survey);
   const sum = (nodes: readonly number[]): number => nodes.reduce((total, i) => total + macs[i]!, 0);
-  return usefulCuts(index, (name) => imageBytes(survey, name), options).map(({ tensors, bytes, block, head, tail }) => ({
-    tensors,
-    operators: tensors.map((name) => {
-      const maker = index.producer.get(name);
-      return maker === undefined ? "input" : index.nodes[maker]!.opType;
+  return usefulCuts(index, (name) => imageBytes(survey, name), options).map(
+    ({ tensors, bytes, block, head, tail }) => ({
+      tensors,
+      operators: tensors.map((name) => {
+        const maker = index.producer.get(name);
+        return maker === undefined ? "input" : index.nodes[maker]!.opType;
+      }),
+      shapes: tensors.map((name) => imageShape(survey, name)!),
+      bytes,
+      parameters: parametersOf(model, index, head),
+      parametersTail: parametersOf(model, index, tail),
+      macsHead: sum(head),
+      macsTail: sum(tail),
+      block,
     }),
-    shapes: tensors.map((name) => imageShape(survey, name)!),
-    bytes,
-    parameters: parametersOf(model, index, head),
-    parametersTail: parametersOf(model, index, tail),
-    macsHead: sum(head),
-    macsTail: sum(tail),
-    block,
-  }));
+  );
 }
 
 function macsOf({ index, seen, rows }: Survey): number[] {

@@ -17,7 +17,7 @@ export function fitted(of: Tensor, dims: readonly number[]): Tensor {
     data[i] = source[from]!;
     for (let axis = at.length - 1; axis >= 0 && ++at[axis]! === dims[axis]; axis--) at[axis] = 0;
   }
-  return { type: of.type, dims: [...dims], data } as Tensor;
+  return { type: of.type, dims: [...dims], data };
 }
 
 /** The first `rows` along one dimension. */

@@ -276,7 +276,10 @@ describe("models that parse but cannot be used", () => {
     expect(await error(input(valueInfo("image", "float32", [8, 4])))).toMatch(/fixed batch of 8/);
     expect(await error(input(valueInfo("image", "float32", ["batch", 2 ** 40])))).toMatch(/too large/);
     expect(await error(input(valueInfo("image", "float32")))).toMatch(/has no shape/);
-    const two = small(({ graph }) => void graph!.input.push(valueInfo("more", "float32", [1])));
+    const two = small(({ graph }) => {
+      graph!.input.push(valueInfo("more", "float32", [1]));
+      graph!.node.push(makeNode("Neg", ["more"], ["less"]));
+    });
     expect(await error(two)).toMatch(/one input, got image, more/);
   });
 

@@ -51,7 +51,10 @@ export function inspectSurvey(survey: Survey, wanted?: string): Inspection {
   const output = wanted ?? tensors[0];
   if (output === undefined) throw new InputError("ERR_MODEL_OUTPUT", "no output of the model is a tensor");
   if (!tensors.includes(output))
-    throw new InputError("ERR_MODEL_OUTPUT", `the model has no output "${output}"; its outputs are ${tensors.join(", ")}`);
+    throw new InputError(
+      "ERR_MODEL_OUTPUT",
+      `the model has no output "${output}"; its outputs are ${tensors.join(", ")}`,
+    );
   if (!hasBatch(survey))
     throw inputError(
       `the input "${name}" has the fixed shape [${input!.dims.join(", ")}] without a batch; export the model with a leading dimension that is free, or 1`,

@@ -1,5 +1,13 @@
 /** @file Shapes, types and ranges of all tensors, observed by running the model (not inferred). */
-import { summarise, tryModel, type Engine, type Observed, type TrialOptions, type TrialRun } from "../engine/index.ts";
+import {
+  summarise,
+  tryModel,
+  type Engine,
+  type Observed,
+  type Refused,
+  type TrialOptions,
+  type TrialRun,
+} from "../engine/index.ts";
 import { elementBytes, sizeOf, type Tensors } from "../tensor/index.ts";
 import { describe, indexGraph, type GraphIndex } from "./graph.ts";
 import { copyModel, serialiseModel } from "./model.ts";
@@ -45,7 +53,7 @@ export async function observeFirst(
   runs: readonly TrialRun[],
   whole: ModelProto = model,
   options: TrialOptions = {},
-): Promise<(Observations | { code: string; message: string } | undefined)[]> {
+): Promise<(Observations | Refused | undefined)[]> {
   const index = indexGraph(model.graph!);
   const probe = serialiseModel(withAllOutputs(model, index, whole));
   const results = await tryModel(engine, { model: probe, runs }, options);

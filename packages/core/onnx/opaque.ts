@@ -20,7 +20,11 @@ const ownType = new Set(
   ).split(" "),
 );
 
-const kinds: Record<string, string> = { mapType: "a map", optionalType: "an optional", sparseTensorType: "a sparse tensor" };
+const kinds: Record<string, string> = {
+  mapType: "a map",
+  optionalType: "an optional",
+  sparseTensorType: "a sparse tensor",
+};
 
 /** By name: what it is instead of a tensor that can be seen ("a sequence", "bfloat16"). */
 export function opaqueTensors(model: ModelProto, index: GraphIndex): Map<string, string> {

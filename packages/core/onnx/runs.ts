@@ -1,5 +1,5 @@
 /** @file The runs of a survey: two rows, one of them alone, and other sizes of all that is open. */
-import type { Engine, TrialOptions, TrialRun } from "../engine/index.ts";
+import type { Engine, Refused, TrialOptions, TrialRun } from "../engine/index.ts";
 import { InputError } from "../errors/index.ts";
 import type { Tensors } from "../tensor/index.ts";
 import { batchSymbol, feedsFor, sizesFor, type Declared, type InputOptions, type Sizes } from "./feeds.ts";
@@ -46,7 +46,8 @@ export async function runAll(
   const sizes = sizesFor(inputs, rows, options);
   const feeds = feedsFor(inputs, sizes, undefined, options.example);
   const jobs: (TrialRun & { sizes: Sizes })[] = [{ feeds, rows, sizes }];
-  if (symbol !== undefined) jobs.push({ feeds: aloneOf(feeds, inputs, symbol), rows: 1, sizes: new Map(sizes).set(symbol, 1) });
+  if (symbol !== undefined)
+    jobs.push({ feeds: aloneOf(feeds, inputs, symbol), rows: 1, sizes: new Map(sizes).set(symbol, 1) });
   const growing = jobs.length;
   for (const all of [true, false]) {
     const grown = new Map(
@@ -84,8 +85,7 @@ export async function runAll(
     return runAll(model, probe, fixed, engine, options);
   }
   if (found) return found;
-  const { code, message } = main as { code: string; message: string };
-  throw new InputError(code, message);
+  throw new InputError((main as Refused).code, (main as Refused).message);
 }
 
 /** The first row of every feed that has the batch among its dimensions. */

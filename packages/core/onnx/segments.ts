@@ -21,7 +21,10 @@ export function splitSegments(survey: Survey, cuts: readonly Cut[]): Segments {
   const plan = planSegments(index, cuts);
   for (const name of plan.cuts.flat()) {
     if (seen.has(name)) continue;
-    throw new InputError("ERR_CUT_TYPE", `"${name}" is ${opaque.get(name) ?? "no tensor"} and cannot cross; cut elsewhere`);
+    throw new InputError(
+      "ERR_CUT_TYPE",
+      `"${name}" is ${opaque.get(name) ?? "no tensor"} and cannot cross; cut elsewhere`,
+    );
   }
   const own = new Map<string, ValueInfoProto>(
     [...model.graph!.input, ...model.graph!.output].map((info) => [info.name, info]),

@@ -66,7 +66,9 @@ export async function surveyModel(given: ModelProto, engine: Engine, options: Su
 
   let index = indexGraph(decided.graph!);
   const open = [...sizes.keys()];
-  const varied = open.every((name) => other?.sizes.get(name) !== undefined && other.sizes.get(name) !== sizes.get(name));
+  const varied = open.every(
+    (name) => other?.sizes.get(name) !== undefined && other.sizes.get(name) !== sizes.get(name),
+  );
   const constant = varied ? withConstantSizes(decided, index, runsOf(runs)) : decided;
   if (constant !== decided) index = indexGraph(constant.graph!);
   const ordered = sizesFirst(constant, index);

@@ -28,11 +28,22 @@ export function troublesOf(index: GraphIndex, { seen, one, symbol }: Runs): Trou
     if (isRandom(node) || dropsAtRandom(node, seen))
       add("noise", node, "draws random numbers at every run; export the model for inference");
     if (node.opType === "BatchNormalization" && attributeInt(node, "training_mode", 0) === 1)
-      add("mixing", node, "is in training mode: it normalises with the images of the batch; export the model for inference");
+      add(
+        "mixing",
+        node,
+        "is in training mode: it normalises with the images of the batch; export the model for inference",
+      );
   });
   if (symbol !== undefined && one && !found.some(({ kind }) => kind === "noise")) {
-    const node = index.nodes.find((node, i) => index.live[i] && node.output.some((name) => rowsDiffer(seen, one, name)));
-    if (node) add("mixing", node, "gives an image other numbers alone than among others: the rows of a batch influence each other");
+    const node = index.nodes.find(
+      (node, i) => index.live[i] && node.output.some((name) => rowsDiffer(seen, one, name)),
+    );
+    if (node)
+      add(
+        "mixing",
+        node,
+        "gives an image other numbers alone than among others: the rows of a batch influence each other",
+      );
   }
   const dead = index.outputs.filter((name) => seen.has(name));
   if (dead.length > 0 && dead.every((name) => isLost(seen, name))) {
@@ -43,7 +54,12 @@ export function troublesOf(index: GraphIndex, { seen, one, symbol }: Runs): Trou
 }
 
 function dropsAtRandom({ opType, domain, input }: NodeProto, seen: Observations): boolean {
-  return opType === "Dropout" && domain === "" && seen.get(input[2] ?? "")?.values?.[0] === 1 && seen.get(input[1] ?? "")?.max !== 0;
+  return (
+    opType === "Dropout" &&
+    domain === "" &&
+    seen.get(input[2] ?? "")?.values?.[0] === 1 &&
+    seen.get(input[1] ?? "")?.max !== 0
+  );
 }
 
 /** Whether the first of several rows comes out otherwise than when it is alone. */
@@ -51,7 +67,8 @@ function rowsDiffer(seen: Observations, one: Observations, name: string): boolea
   const [among, alone] = [seen.get(name), one.get(name)];
   if (!among?.sample || !alone?.sample || among.dims.length !== alone.dims.length || !among.finite) return false;
   // Rows one after the other, and nothing else: a size that the batch makes may be another for a good reason.
-  if (alone.dims[0] !== 1 || among.dims.slice(1).join() !== alone.dims.slice(1).join() || among.dims[0] === 1) return false;
+  if (alone.dims[0] !== 1 || among.dims.slice(1).join() !== alone.dims.slice(1).join() || among.dims[0] === 1)
+    return false;
   const size = Math.max(...among.sample.map(Math.abs), ...alone.sample.map(Math.abs));
   return among.sample.some((value, i) => Math.abs(value - alone.sample![i]!) > rounding * size);
 }

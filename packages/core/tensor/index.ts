@@ -31,7 +31,8 @@ export interface Tensor<T extends TensorType = TensorType> {
 /** Tensors by name. */
 export type Tensors = Record<string, Tensor>;
 
-const bytesPerElement: Record<TensorType, number> = {
+/** The element types, with the bytes that one takes; strings take none of their own. */
+export const tensorTypes: Readonly<Record<TensorType, number>> = {
   float32: 4,
   float64: 8,
   float16: 2,
@@ -50,7 +51,7 @@ const bytesPerElement: Record<TensorType, number> = {
 
 /** Bytes that one element of `type` takes. */
 export function elementBytes(type: TensorType): number {
-  return bytesPerElement[type];
+  return tensorTypes[type];
 }
 
 /** The number of elements in a shape. */

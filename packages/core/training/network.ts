@@ -1,7 +1,14 @@
 /** @file Any model as a network to be trained: its weights, its normalisations and dropouts in training, its loss. */
 import { InputError } from "../errors/index.ts";
 import { raiseModel } from "../gradient/index.ts";
-import { createBuilder, nodesTowards, headAndTail, valueInfo, type Inspection, type ModelProto } from "../onnx/index.ts";
+import {
+  createBuilder,
+  nodesTowards,
+  headAndTail,
+  valueInfo,
+  type Inspection,
+  type ModelProto,
+} from "../onnx/index.ts";
 import { logitsTensor } from "../saliency/index.ts";
 import { activateDropout, type Mask } from "./dropout.ts";
 import type { Parameters } from "./layers.ts";

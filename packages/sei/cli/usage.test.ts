@@ -70,7 +70,7 @@ describe("inspect, split, saliency, data, check", () => {
   });
 
   it("split writes head and tail with their proof", async () => {
-    const found = await json<{ proof: { exact: boolean; rows: number } }>(
+    const found = await json<{ proof: { exact: boolean; runs: { inputs: string; rows: number }[] } }>(
       "split",
       at("tiny.onnx"),
       "--at",
@@ -82,7 +82,13 @@ describe("inspect, split, saliency, data, check", () => {
       "--limit",
       "5",
     );
-    expect(found.proof).toMatchObject({ exact: true, rows: 5 });
+    expect(found.proof.exact).toBe(true);
+    expect(found.proof.runs.map(({ inputs, rows }) => `${rows} ${inputs}`)).toEqual([
+      "4 random",
+      "1 random",
+      "5 data",
+      "1 data",
+    ]);
     const tail = await json<{ input: { name: string; shape: number[] } }>("inspect", join(at("parts"), "tail.onnx"));
     expect(tail.input).toEqual({ name: "pool1", shape: [8, 8, 8] });
   });

@@ -10,6 +10,7 @@ import {
   proveSegments,
   serialiseModel,
   sizesFor,
+  type Declared,
   type ModelProto,
   type SegmentsProof,
   type TensorProto,
@@ -22,7 +23,7 @@ import { writeWhole } from "../files/index.ts";
 import { openModel, readModel, type OpenedModel } from "../model/index.ts";
 import { copyWeights, large, moveWeights } from "./large.ts";
 import { readManifest, type Manifest } from "./manifest.ts";
-import { digests, proofFeeds, sha256, tolerance } from "./write.ts";
+import { digests, proofRuns, sha256, tolerance, type Fed } from "./write.ts";
 
 export interface Composed {
   manifest: Manifest;
@@ -125,12 +126,16 @@ async function prove(
   manifest: Manifest,
   { model, whole, parts }: Loadable,
 ): Promise<Pick<Composed, "proof" | "original">> {
-  const recorded = proofFeeds(manifest);
   const declared = declaredInputs(model, indexGraph(model.graph!));
-  const feeds = recorded ?? feedsFor(declared, sizesFor(declared, 2));
-  const expected = manifest.proof.answers;
+  // Checked before they are drawn: a manifest may say anything.
+  for (const { feeds } of manifest.proof.runs) if (feeds) checkFeeds(file, declared, feeds);
+  const recorded = proofRuns(manifest);
+  const runs =
+    recorded.length > 0 ? recorded : [{ feeds: feedsFor(declared, sizesFor(declared, 2)), answers: undefined }];
+  const expected = runs[0]!.answers;
   // An output that the model never makes was not proved when it was split either.
   const outputs = manifest.model.outputs.filter((name) => !expected || Object.hasOwn(expected, name));
+  const feeds = runs.map((run) => run.feeds);
   const { proof, answers } = await proveSegments(engine, whole, parts, outputs, feeds);
   if (!proof.exact && !(proof.largestDifference <= tolerance * proof.largestOutput)) {
     throw new InputError(
@@ -138,11 +143,31 @@ async function prove(
       `${file}: the composed model differs from its segments by ${proof.largestDifference}; nothing was written`,
     );
   }
-  if (!recorded || !expected || manifest.proof.engine !== engine.name) return { proof };
-  const found = digests(answers);
-  if (outputs.every((name) => found[name] === expected[name])) return { proof, original: true };
+  if (!expected || manifest.proof.engine !== engine.name) return { proof };
+  const same = runs.every((run, r) => {
+    const found = digests(answers[r]!);
+    return outputs.every((name) => found[name] === run.answers?.[name]);
+  });
+  if (same) return { proof, original: true };
   throw new InputError(
     "ERR_JOIN",
     `${file}: the composed model does not give the answers that ${manifest.model.file} gave; nothing was written`,
   );
+}
+
+/** That a manifest's recorded inputs are those of the model: nothing is drawn or fed before. */
+function checkFeeds(file: string, declared: readonly Declared[], feeds: Fed): void {
+  for (const { name, type, dims } of declared) {
+    const found = feeds.find((one) => one.name === name);
+    const shape = dims.map((dim) => (typeof dim === "string" ? "any" : dim));
+    const fits =
+      found?.type === type &&
+      found.shape.length === dims.length &&
+      dims.every((dim, axis) => typeof dim === "string" || dim === found.shape[axis]);
+    if (!fits)
+      throw new InputError(
+        "ERR_MANIFEST",
+        `${file}: proof.runs: expected ${type} [${shape.join(", ")}] for the input "${name}", got ${found ? `${found.type} [${found.shape.join(", ")}]` : "none"}`,
+      );
+  }
 }

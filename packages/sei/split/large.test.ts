@@ -59,8 +59,8 @@ it("lists cuts from what a model declares, and says null of the rest", async () 
   const { model } = await openModel(at("m.onnx"));
   const { cuts, parameters, macs } = outlineModel(model);
   expect(cuts.map(({ tensors }) => tensors[0])).toEqual(["stem", "relu1", "sum", "relu3", "pool", "flat"]);
-  expect(cuts[2]).toMatchObject({ shape: [8, 16, 16], bytes: 8 * 16 * 16 * 4, macsTail: null });
-  expect(cuts[0]).toMatchObject({ shape: null, bytes: null, parameters: 3 * 8 * 9 + 8 });
+  expect(cuts[2]).toMatchObject({ shapes: [[8, 16, 16]], bytes: 8 * 16 * 16 * 4, macsTail: null });
+  expect(cuts[0]).toMatchObject({ shapes: [null], bytes: null, parameters: 3 * 8 * 9 + 8 });
   expect(parameters).toBe(3 * 8 * 9 + 8 + 2 * (8 * 8 * 9 + 8) + 512 * 4 + 4);
   expect(macs).toBeNull();
 });

@@ -1,14 +1,26 @@
 /** @file manifest.json: what the segments of a model are, which tensor goes where, and the proof. */
 import { InputError } from "@split-et-impera/core/errors";
+import { tensorTypes, type TensorType } from "@split-et-impera/core/tensor";
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 
 const dims = z.array(z.union([z.number(), z.string()]));
 /** A segment's name, or `input` for what is fed and `output` for what is answered. */
 const place = z.string();
+const type = z.enum(Object.keys(tensorTypes) as [TensorType, ...TensorType[]]);
+/** More elements in one tensor than a proof is made with. */
+const mostElements = 2 ** 28;
+
+const fed = z.object({
+  name: z.string(),
+  type,
+  shape: z
+    .array(z.int().min(0))
+    .refine((shape) => shape.reduce((size, dim) => size * dim, 1) <= mostElements, "more elements than a proof has"),
+});
 
 const manifestFile = z.object({
-  format: z.literal(1),
+  format: z.literal(2),
   model: z.object({
     file: z.string(),
     /** In the model's order. */
@@ -47,17 +59,27 @@ const manifestFile = z.object({
     }),
   ),
   proof: z.object({
-    inputs: z.enum(["random", "data"]),
-    rows: z.number(),
+    /** Over all runs. */
     exact: z.boolean(),
     largestDifference: z.number(),
     largestOutput: z.number(),
+    /** Whether any output held a number that is not NaN or infinite; if not, nothing was shown. */
+    finite: z.boolean(),
     tolerance: z.number(),
     engine: z.string(),
-    /** What was fed where the inputs were random: they can be made again. */
-    feeds: z.array(z.object({ name: z.string(), type: z.string(), shape: z.array(z.number()) })).optional(),
-    /** SHA-256 of the model's answers to them, optimisations off. */
-    answers: z.record(z.string(), z.string()).optional(),
+    runs: z
+      .array(
+        z.object({
+          inputs: z.enum(["random", "data"]),
+          rows: z.number(),
+          /** What was fed where the inputs were random: they can be made again. */
+          feeds: z.array(fed).max(64).optional(),
+          /** SHA-256 of the model's answers to them, optimisations off. */
+          answers: z.record(z.string(), z.string()).optional(),
+        }),
+      )
+      .min(1)
+      .max(16),
   }),
 });
 

@@ -37,7 +37,7 @@ it("splits in three, tells where every tensor goes, and joins again", async () =
   expect(out).toMatch(/the segments equal model\(x\) bit for bit on 4 random inputs/);
   const manifest = JSON.parse(await readFile(at("parts/manifest.json"), "utf8")) as Record<string, unknown>;
   expect(manifest).toMatchObject({
-    format: 1,
+    format: 2,
     model: { file: "m.onnx", inputs: ["image"], outputs: ["logits"] },
     cuts: [["relu2", "relu1"], ["pool"]],
     segments: [
@@ -45,7 +45,14 @@ it("splits in three, tells where every tensor goes, and joins again", async () =
       { name: "segment-2", outputs: [{ tensor: "pool", to: ["segment-3"] }] },
       { name: "segment-3", outputs: [{ tensor: "logits", to: ["output"] }] },
     ],
-    proof: { exact: true, rows: 4, inputs: "random" },
+    proof: {
+      exact: true,
+      finite: true,
+      runs: [
+        { inputs: "random", rows: 4 },
+        { inputs: "random", rows: 1 },
+      ],
+    },
   });
   expect(manifest["tensors"]).toContainEqual({
     name: "relu1",
@@ -78,7 +85,7 @@ it("refuses what does not separate, and segments that were changed", async () =>
   expect(err).toMatch(/tail.onnx: was changed/);
   expect(await sei("join", at("m.onnx"))).toBe(1);
   expect(err).toMatch(/expected the manifest/);
-  await writeFile(at("bad.json"), '{"format":1}');
+  await writeFile(at("bad.json"), '{"format":2}');
   expect(await sei("join", at("bad.json"))).toBe(1);
   expect(err).toMatch(/bad.json: model: /);
 });

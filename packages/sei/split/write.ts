@@ -2,11 +2,13 @@
 import { InputError } from "@split-et-impera/core/errors";
 import {
   feedsFor,
-  observedBytes,
+  imageBytes,
+  proofFeeds,
   proveSegments,
   serialiseModel,
   type Declared,
   type Place,
+  type ProofFeeds,
   type Segments,
   type Survey,
 } from "@split-et-impera/core/onnx";
@@ -24,7 +26,6 @@ import type { Manifest } from "./manifest.ts";
 export const tolerance = 1e-4;
 /** Of the stream that the proof's random inputs come from. */
 export const proofSeed = "proof";
-const proofRows = 4;
 
 export interface Written {
   manifest: Manifest;
@@ -35,7 +36,7 @@ export interface Written {
 
 /**
  * Proves segments and writes them with `manifest.json` into a folder.
- * @param images what to prove on, in place of random numbers
+ * @param given what to prove on beside random numbers: images, or an array for every input
  * @param opened the model whose weights were not read: they are copied from file to file, beside the segments
  */
 export async function writeSegments(
@@ -43,12 +44,11 @@ export async function writeSegments(
   survey: Survey,
   segments: Segments,
   folder: string,
-  images?: Tensor,
+  given?: Tensors,
   opened?: OpenedModel,
 ): Promise<Written> {
   const { index } = survey;
-  const [only] = index.inputs;
-  const feeds = images ? { [only!]: images } : survey.feeds(proofRows, proofSeed);
+  const runs = proofFeeds(survey, proofSeed, given);
   const names = segmentNames(segments);
   const files = names.map((name) => `${name}.onnx`);
   const data = opened && files.map((file) => `${file}.data`);
@@ -63,18 +63,22 @@ export async function writeSegments(
       await copyWeights(opened.locate, moves, written.at(-1)!);
     }
   }
-  const whole = opened ? source : serialiseModel(survey.model);
+  const whole = opened ? source : serialiseModel(survey.given);
   const loadable = opened ? files.map((file) => join(folder, file)) : parts;
   const undo = async (): Promise<void> => {
     for (const file of written) await rm(file, { force: true });
   };
   const outputs = index.outputs.filter((name) => survey.seen.has(name));
-  const { proof, answers } = await proveSegments(engine, whole, loadable, outputs, feeds).catch(
-    async (error: unknown) => {
-      await undo();
-      throw error;
-    },
-  );
+  const { proof, answers } = await proveSegments(
+    engine,
+    whole,
+    loadable,
+    outputs,
+    runs.map(({ feeds }) => feeds),
+  ).catch(async (error: unknown) => {
+    await undo();
+    throw error;
+  });
   if (!proof.exact && !(proof.largestDifference <= tolerance * proof.largestOutput)) {
     await undo();
     throw new InputError(
@@ -97,12 +101,14 @@ export async function writeSegments(
       operators: segments.models[s]!.graph!.node.length,
     })),
     proof: {
-      inputs: images ? "data" : "random",
-      rows: Object.values(feeds)[0]!.dims[0] ?? 1,
       ...proof,
       tolerance,
       engine: engine.name,
-      ...(!images && { feeds: described(feeds), answers: digests(answers) }),
+      runs: runs.map(({ inputs, rows, feeds }, r) => ({
+        inputs,
+        rows,
+        ...(inputs === "random" && { feeds: described(feeds), answers: digests(answers[r]!) }),
+      })),
     },
   };
   if (!opened) for (const [s, file] of files.entries()) await writeWhole(join(folder, file), parts[s]!);
@@ -124,24 +130,24 @@ function placed({ plan }: Segments, tensor: string, names: readonly string[]): {
 
 export function describePlan(
   source: string,
-  { index, seen, rows }: Survey,
+  survey: Survey,
   segments: Segments,
   names: readonly string[],
 ): Pick<Manifest, "format" | "model" | "cuts" | "tensors"> {
   const { plan, declared } = segments;
+  const { index } = survey;
   return {
-    format: 1,
+    format: 2,
     model: { file: basename(source), inputs: [...index.inputs], outputs: [...index.outputs] },
     cuts: plan.cuts,
     tensors: plan.tensors.map(({ name, crosses }) => {
       const known: Partial<Declared> = declared.get(name) ?? {};
-      const observed = seen.get(name);
       const { from, to } = placed(segments, name, names);
       return {
         name,
         type: known.type,
         shape: known.dims,
-        bytes: observed && observedBytes(observed) / rows,
+        bytes: imageBytes(survey, name),
         from,
         to,
         crosses: crosses.map((cut) => cut + 1),
@@ -150,14 +156,18 @@ export function describePlan(
   };
 }
 
-export const described = (feeds: Tensors): NonNullable<Manifest["proof"]["feeds"]> =>
+export type Fed = NonNullable<Manifest["proof"]["runs"][number]["feeds"]>;
+
+export const described = (feeds: Tensors): Fed =>
   Object.entries(feeds).map(([name, { type, dims }]) => ({ name, type, shape: [...dims] }));
 
-/** The random inputs of a proof, made again. */
-export function proofFeeds({ proof }: Manifest): Tensors | undefined {
-  if (!proof.feeds) return undefined;
-  const inputs = proof.feeds.map(({ name, type, shape }) => ({ name, type, dims: shape }) as Declared);
-  return feedsFor(inputs, {}, proofSeed);
+/** The random inputs of a proof, made again, with the digests of the model's answers to each. */
+export function proofRuns({ proof }: Manifest): (ProofFeeds & { answers?: Record<string, string> | undefined })[] {
+  return proof.runs.flatMap(({ inputs, rows, feeds, answers }) => {
+    if (!feeds) return [];
+    const declared = feeds.map(({ name, type, shape }): Declared => ({ name, type, dims: shape }));
+    return [{ inputs, rows, feeds: feedsFor(declared, new Map(), proofSeed), answers }];
+  });
 }
 
 export function digests(answers: Tensors): Record<string, string> {

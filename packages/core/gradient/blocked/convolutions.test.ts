@@ -13,7 +13,7 @@ import { float32, type Tensors } from "../../tensor/index.ts";
 import { randomTensor } from "../../testing/gradient-check.ts";
 import { buildModel } from "../../testing/models.ts";
 import { blockConvolutions } from "./convolutions.ts";
-import { findChannelBlock } from "./probe.ts";
+import { findChannelBlock } from "../../../ort/channel-block.ts";
 
 const block = await findChannelBlock(engine);
 

@@ -5,7 +5,7 @@ import type { Tensors } from "../../tensor/index.ts";
 import { foldSmallConvolutions } from "../layout.ts";
 import { blockConvolutions } from "./convolutions.ts";
 
-export { findChannelBlock } from "./probe.ts";
+export { blockConvolutions };
 
 /**
  * Lays out the convolutions whose weights are among `changing` or made of them, for speed: constant weights the engine

@@ -1,15 +1,15 @@
 /** @file `sei inspect`: what is in a model and where it can be cut. */
 import {
-  costlyCuts,
-  declaredInputs,
-  indexGraph,
-  inspectModel,
+  imageShape,
+  modelCost,
   opsetOf,
   outlineModel,
+  severalCuts,
+  singleCuts,
   surveyModel,
+  type CutCost,
   type Outline,
   type OutlinedCut,
-  type SetCost,
   type Survey,
 } from "@split-et-impera/core/onnx";
 import { formatBytes, formatCount } from "@split-et-impera/core/units";
@@ -42,7 +42,7 @@ export default defineCommand({
       does: "the same for scripts, with the input's size given",
     },
   ],
-  async run({ args, json, print, printJson }) {
+  async run({ args, json, print, printJson, signal }) {
     const shape = shapeFlag(args.shape);
     const opened = await openModel(args.model);
     if (opened.weights > large && !args.run) {
@@ -51,58 +51,9 @@ export default defineCommand({
       else print(outlineText(args.model, opened, outline));
       return;
     }
-    const model = await readModel(args.model);
-    const inputs = declaredInputs(model, indexGraph(model.graph!));
-    if (inputs.length > 1 || inputs[0]!.type !== "float32") {
-      const survey = await surveyModel(model, engine, shape ? { shape } : {});
-      if (json) printJson(surveyJson(args.model, survey, args.cuts === true));
-      else print(surveyText(args.model, survey, args.cuts === true));
-      return;
-    }
-    const found = await inspectModel(model, engine, shape ? { shape } : {});
-    const sets = args.cuts ? costlyCuts(await surveyModel(model, engine, shape ? { shape } : {})) : [];
-    const operators = found.index.nodes.length;
-    if (json) {
-      const { input, output, parameters, macs, cuts } = found;
-      printJson({
-        model: args.model,
-        producer: `${model.producerName} ${model.producerVersion}`.trim(),
-        opset: opsetOf(model),
-        operators,
-        batch: found.batch?.symbol ?? 1,
-        input: { name: input.name, shape: input.shape },
-        output,
-        parameters,
-        macs,
-        cuts: [...cuts, ...sets].sort((a, b) => a.parameters - b.parameters || a.macsHead - b.macsHead),
-      });
-      return;
-    }
-    const dims = (shape: readonly number[]): string => shape.join(" x ") || "scalar";
-    print(
-      `${args.model}: ${operators} operators, opset ${opsetOf(model)}, ${formatCount(found.parameters)} parameters, ${formatCount(found.macs)} multiply-accumulates per image`,
-    );
-    print(`input  ${found.input.name}  ${dims(found.input.shape)}`);
-    print(`output ${found.output.name}  ${dims(found.output.shape)}`);
-    print("");
-    print(`${found.cuts.length} legal cuts of one tensor (head | tail):`);
-    print(
-      table(
-        ["tensor", "operator", "shape", ...costTitles],
-        found.cuts.map((cut) => costRow([cut.tensors[0]!, cut.operator, dims(cut.shape)], cut)),
-        [3, 4, 6],
-      ),
-    );
-    if (!args.cuts) return;
-    print("");
-    print(`${sets.length} useful cuts of several tensors (those of one block are alternatives):`);
-    print(
-      table(
-        ["block", "tensors", ...costTitles],
-        sets.map((cut) => costRow([String(cut.block), cut.tensors.join(",")], cut)),
-        [0, 2, 3, 5],
-      ),
-    );
+    const survey = await surveyModel(await readModel(args.model), engine, { ...(shape && { shape }), signal });
+    if (json) printJson(surveyJson(args.model, survey, args.cuts === true));
+    else print(surveyText(args.model, survey, args.cuts === true));
   },
 });
 
@@ -124,37 +75,65 @@ function costRow(
   ];
 }
 
-/** Models of several inputs, or of other numbers than float32. */
 function surveyJson(file: string, survey: Survey, sets: boolean): object {
-  const { model, index, inputs, seen } = survey;
+  const { given, index, inputs, seen, batch, troubles } = survey;
+  const outputs = index.outputs.map((name) => ({ name, shape: imageShape(survey, name) ?? null }));
+  const [input] = inputs;
   return {
     model: file,
-    producer: `${model.producerName} ${model.producerVersion}`.trim(),
-    opset: opsetOf(model),
-    operators: index.nodes.length,
+    producer: `${given.producerName} ${given.producerVersion}`.trim(),
+    opset: opsetOf(given),
+    operators: given.graph!.node.length,
+    batch: batch?.symbol ?? survey.rows,
+    input: { name: input!.name, shape: imageShape(survey, input!.name) },
     inputs: inputs.map(({ name, type, dims }) => ({ name, type, shape: dims })),
-    outputs: index.outputs.map((name) => ({ name, shape: seen.get(name)?.dims.slice(1) ?? null })),
-    cuts: surveyCuts(survey, sets),
+    output: outputs.find(({ name }) => seen.has(name)),
+    outputs,
+    ...modelCost(survey),
+    troubles,
+    cuts: [...singleCuts(survey).map(cutJson), ...(sets ? severalCuts(survey) : [])].sort(
+      (a, b) => a.parameters - b.parameters || a.macsHead - b.macsHead,
+    ),
   };
 }
 
-function surveyCuts(survey: Survey, sets: boolean): SetCost[] {
-  return costlyCuts(survey, { singles: true }).filter(({ tensors }) => sets || tensors.length === 1);
-}
+/** Of one tensor: also by the names that speak of one. */
+const cutJson = (cut: CutCost): CutCost & { operator: string; shape: number[] } => ({
+  ...cut,
+  operator: cut.operators[0]!,
+  shape: cut.shapes[0]!,
+});
+
+const dims = (shape: readonly (number | string)[] | null | undefined): string =>
+  shape ? shape.join(" x ") || "scalar" : "?";
 
 function surveyText(file: string, survey: Survey, sets: boolean): string {
-  const { model, index, inputs } = survey;
-  const cuts = surveyCuts(survey, sets);
-  return [
-    `${file}: ${index.nodes.length} operators, opset ${opsetOf(model)}`,
-    ...inputs.map(({ name, type, dims }) => `input  ${name}  ${type} ${dims.join(" x ") || "scalar"}`),
-    ...index.outputs.map((name) => `output ${name}`),
+  const { given, index, inputs, troubles } = survey;
+  const { parameters, macs } = modelCost(survey);
+  const singles = singleCuts(survey);
+  const lines = [
+    `${file}: ${given.graph!.node.length} operators, opset ${opsetOf(given)}, ${formatCount(parameters)} parameters, ${formatCount(macs)} multiply-accumulates per image`,
+    ...inputs.map(({ name, type, dims: shape }) => `input  ${name}  ${type} ${dims(shape)}`),
+    ...index.outputs.map((name) => `output ${name}  ${dims(imageShape(survey, name))}`),
+    ...troubles.map(({ message }) => `warning: ${message}`),
     "",
-    `${cuts.length} cuts (head | tail):`,
+    `${singles.length} legal cuts of one tensor (head | tail):`,
     table(
-      ["tensors", ...costTitles],
-      cuts.map((cut) => costRow([cut.tensors.join(",")], cut)),
-      [1, 2, 4],
+      ["tensor", "operator", "shape", ...costTitles],
+      singles.map((cut) => costRow([cut.tensors[0]!, cut.operators[0]!, dims(cut.shapes[0])], cut)),
+      [3, 4, 6],
+    ),
+  ];
+  if (!sets) return lines.join("\n");
+  const several = severalCuts(survey);
+  return [
+    ...lines,
+    "",
+    `${several.length} useful cuts of several tensors (those of one block are alternatives):`,
+    table(
+      ["block", "tensors", ...costTitles],
+      several.map((cut) => costRow([String(cut.block), cut.tensors.join(",")], cut)),
+      [0, 2, 3, 5],
     ),
   ].join("\n");
 }
@@ -187,7 +166,7 @@ function outlineText(file: string, { model, weights }: OpenedModel, outline: Out
     `${cuts.length} legal cuts of one tensor (head | tail):`,
     table(
       ["tensor", "operator", "shape", ...costTitles],
-      cuts.map((cut) => costRow([cut.tensors[0]!, cut.operator, cut.shape?.join(" x ") ?? "?"], cut)),
+      cuts.map((cut) => costRow([cut.tensors[0]!, cut.operators[0]!, dims(cut.shapes[0])], cut)),
       [3, 4, 6],
     ),
   ].join("\n");

@@ -1,5 +1,14 @@
 /** @file `sei split`: a model's segments as files, with the proof that together they are the model. */
-import { hollow, inspectModel, splitSegments, surveyModel } from "@split-et-impera/core/onnx";
+import {
+  hollow,
+  inspectSurvey,
+  splitSegments,
+  surveyModel,
+  type Cut,
+  type Segments,
+  type Survey,
+} from "@split-et-impera/core/onnx";
+import type { Tensors } from "@split-et-impera/core/tensor";
 import { InputError } from "@split-et-impera/core/errors";
 import { formatBytes } from "@split-et-impera/core/units";
 import { join } from "node:path";
@@ -46,7 +55,7 @@ export default defineCommand({
       does: "the proof runs on real images",
     },
   ],
-  async run({ args, every, json, print, printJson }) {
+  async run({ args, every, json, print, printJson, signal }) {
     const shape = shapeFlag(args.shape);
     const opened = await openModel(args.model);
     const huge = opened.weights > large;
@@ -54,17 +63,12 @@ export default defineCommand({
     const survey = await surveyModel(model, engine, {
       ...(shape && { shape }),
       ...(huge && { probe: hollow(model) }),
+      signal,
     });
     const tensors = [...survey.index.producer.keys(), ...survey.index.inputs, ...survey.index.initialisers];
     const cuts = every("at").map((list) => cutOf(list, tensors));
-    const segments = await splitSegments(survey, engine, cuts).catch((error: unknown) => {
-      if (!(error instanceof InputError)) throw error;
-      const unknown =
-        error.code === "ERR_TENSOR_UNKNOWN" ? cuts.flat().find((name) => !tensors.includes(name)) : undefined;
-      const hint = unknown === undefined ? "" : `${nearest(unknown, tensors)}; \`sei inspect\` lists the cuts`;
-      throw new InputError(error.code, `${args.model}: ${error.message}${hint}`, { cause: error });
-    });
-    const images = args.data === undefined ? undefined : await readImages(args, shape);
+    const segments = cutAt(args.model, survey, cuts, tensors);
+    const images = args.data === undefined ? undefined : await readImages(args, survey);
     const { manifest, files, bytes } = await writeSegments(
       args.model,
       survey,
@@ -91,7 +95,10 @@ export default defineCommand({
       if (to.length === 1 && to[0] === "output") continue;
       print(`  ${name}: ${from} -> ${to.join(", ")}${size === undefined ? "" : `, ${formatBytes(size)}`}`);
     }
-    const on = `${proof.rows} ${images ? "images" : "random inputs"}`;
+    const on = proof.runs
+      .map(({ inputs, rows }) => `${rows} ${inputs === "data" ? "images" : "random inputs"}`)
+      .join(", ");
+    for (const { message } of survey.troubles) print(`warning: ${message}`);
     const what = manifest.segments[0]!.name === "head" ? "tail(head(x))" : "the segments";
     const equal = proof.exact
       ? `equal${what.startsWith("tail") ? "s" : ""} model(x) bit for bit`
@@ -102,17 +109,26 @@ export default defineCommand({
   },
 });
 
+function cutAt(file: string, survey: Survey, cuts: readonly Cut[], tensors: readonly string[]): Segments {
+  try {
+    return splitSegments(survey, cuts);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const unknown =
+      error.code === "ERR_TENSOR_UNKNOWN" ? cuts.flat().find((name) => !tensors.includes(name)) : undefined;
+    const hint = unknown === undefined ? "" : `${nearest(unknown, tensors)}; \`sei inspect\` lists the cuts`;
+    throw new InputError(error.code, `${file}: ${error.message}${hint}`, { cause: error });
+  }
+}
+
 /** A tensor's name may hold commas itself. */
 function cutOf(list: string, tensors: readonly string[]): string[] {
   return tensors.includes(list) ? [list] : list.split(",").filter((name) => name !== "");
 }
 
-async function readImages(
-  args: Parameters<typeof dataOptions>[0] & { model: string },
-  shape: readonly number[] | undefined,
-) {
-  const inspection = await inspectModel(await readModel(args.model), engine, shape ? { shape } : {});
+async function readImages(args: Parameters<typeof dataOptions>[0], survey: Survey): Promise<Tensors> {
+  const inspection = inspectSurvey(survey);
   const data = await openData(await dataOptions(args, inspection), "test");
   const rows = inspection.batch ? data.count : 1;
-  return data.batch(Array.from({ length: rows }, (_, i) => i));
+  return { [inspection.input.name]: data.batch(Array.from({ length: rows }, (_, i) => i)) };
 }

@@ -19,7 +19,7 @@ const views = new Set(["Flatten", "Reshape", "Squeeze", "Unsqueeze", "Identity",
 /** The cuts to price, in the model's order: all that a design can use, the candidates in any case. */
 export function pricedCuts({ inspection }: Workbench, candidates: readonly string[]): string[] {
   const viewed = new Set(
-    inspection.cuts.filter(({ operator }) => views.has(operator)).map(({ tensors: [cut] }) => cut!),
+    inspection.cuts.filter(({ operators: [operator] }) => views.has(operator!)).map(({ tensors: [cut] }) => cut!),
   );
   const all = profiledCuts(inspection).filter((cut) => !viewed.has(cut) || candidates.includes(cut));
   const step = Math.max(1, all.length / mostCuts);

@@ -1,11 +1,11 @@
-/** @file How many channels the engine's layout has in a block. */
+/** @file How many channels the layout of this engine's convolutions has in a block. */
 import { create } from "@bufbuild/protobuf";
 import { GraphProtoSchema, ModelProtoSchema, OperatorSetIdProtoSchema } from "onnx-buf";
-import type { Engine } from "../../engine/index.ts";
-import { copyModel, createBuilder, observe, serialiseModel, type ModelProto } from "../../onnx/index.ts";
-import { randomStream } from "../../random/index.ts";
-import { float32, sizeOf, type Tensor, type Tensors } from "../../tensor/index.ts";
-import { blockConvolutions } from "./convolutions.ts";
+import type { Engine } from "@split-et-impera/core/engine";
+import { copyModel, createBuilder, observe, serialiseModel, type ModelProto } from "@split-et-impera/core/onnx";
+import { randomStream } from "@split-et-impera/core/random";
+import { float32, sizeOf, type Tensor, type Tensors } from "@split-et-impera/core/tensor";
+import { blockConvolutions } from "@split-et-impera/core/gradient";
 
 /** Blocks that ONNX Runtime uses: 16 channels with AVX-512, 8 without. */
 const blocks = [16, 8];

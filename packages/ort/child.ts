@@ -1,0 +1,38 @@
+/** @file A process that runs models for another one, and that a model may crash: what it answers are plain summaries. */
+import { tryHere } from "@split-et-impera/core/engine";
+import { InputError } from "@split-et-impera/core/errors";
+import { Worker } from "node:worker_threads";
+import { localEngine } from "./engine.ts";
+import type { Answer, Request } from "./apart.ts";
+
+/**
+ * Ends the process when it takes more memory than it may, or when who asked is gone; in a thread of its own, since the
+ * runtime computes in one go.
+ */
+const most = new Float64Array(new SharedArrayBuffer(8)).fill(Infinity);
+void new Worker(
+  `const { workerData: most } = require("node:worker_threads");
+   const parent = process.ppid;
+   setInterval(() => {
+     const over = process.memoryUsage.rss() > most[0];
+     if (over) require("node:fs").writeSync(2, "memory");
+     if (over || process.ppid !== parent) process.kill(process.pid, "SIGKILL");
+   }, 25);`,
+  { eval: true, workerData: most },
+);
+
+process.on("message", ({ job, memoryBytes }: Request) => {
+  most[0] = memoryBytes;
+  tryHere(localEngine, job).then(
+    (results) => send({ results }),
+    (error: unknown) => {
+      if (!(error instanceof InputError)) throw error;
+      send({ error: { code: error.code, message: error.message } });
+    },
+  );
+});
+process.on("disconnect", () => process.exit());
+
+function send(answer: Answer): void {
+  process.send!(answer);
+}

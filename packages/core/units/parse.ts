@@ -93,10 +93,11 @@ export const parseMemory = (input: unknown): number | string => whole(parseQuant
 /** Frames per second. Accepts `20 fps`, `20 Hz`, `20/s`, `90/min`, or a plain number. */
 export const parseFrameRate = (input: unknown): number | string => parseQuantity(input, kinds.frameRate);
 
-/** A share from 0 to 1. Accepts `1 %`, `0.01`, `5 ‰`. */
+/** A share from 0 to 1. Accepts `1 %`, `0.01`, `5 ‰`; a bare 1 could mean all or one in a hundred and is asked back. */
 export function parseShare(input: unknown): number | string {
   const share = parseQuantity(input, kinds.share);
-  const bare = Number(input);
+  const bare = typeof input === "number" || typeof input === "string" ? Number(input) : Number.NaN;
+  if (bare === 1) return `expected a share with its unit, got ${shown(input)}; write \`1 %\` or \`100 %\``;
   return typeof share === "string" && bare > 1 && bare <= 100 ? `${share}; for ${bare} % write \`${bare} %\`` : share;
 }
 

@@ -140,9 +140,17 @@ function atLeastOne(value: number | string, input: unknown): number | string {
     : `expected a number of packets of 1 or more, got ${shown(input)}`;
 }
 
+/** Links are alike in both directions; who writes one rate for each is told which to write. */
+function oneRate(input: unknown): number | string {
+  const rate = parseRate(input);
+  return typeof rate === "string" && typeof input === "object" && input !== null
+    ? `${rate}; one rate holds for both directions: write that of the direction in which the frames go, such as \`5 Mbit/s\``
+    : rate;
+}
+
 const link = z.strictObject({
   between: z.tuple([z.string(), z.string()]).meta({ description: "The two hosts.", examples: [["camera", "server"]] }),
-  rate: quantity(parseRate).meta({ description: "Bits per second, each way.", examples: ["100 Mbit/s", "1 Gb/s"] }),
+  rate: quantity(oneRate).meta({ description: "Bits per second, each way.", examples: ["100 Mbit/s", "1 Gb/s"] }),
   delay: quantity(parseDuration)
     .prefault("100 us")
     .meta({ description: "Propagation, one way.", examples: ["5 ms"] }),

@@ -7,7 +7,7 @@ import { studyFile } from "./definition.ts";
 import { useProblems, type Use } from "./hosts.ts";
 import { problemsOf, type Problem } from "./problems.ts";
 import { resolveStudy } from "./resolve.ts";
-import { parseSource, readText, type Path, type Place, type Source } from "./source.ts";
+import { parseSource, readStudyText, type Path, type Place, type Source } from "./source.ts";
 
 export type { Overrides } from "./cross.ts";
 export type { Use } from "./hosts.ts";
@@ -22,7 +22,7 @@ const mostProblems = 40;
  * @throws InputError `ERR_STUDY_FILE` when there is no such text, `ERR_STUDY` with one line for every problem
  */
 export async function readStudy(file: string, overrides: Overrides = {}, use: Use = "sei design"): Promise<Study> {
-  const source = parseSource(await readText(file));
+  const source = parseSource(await readStudyText(file));
   const lines = await problemLines(file, source, overrides, use);
   if (lines.length > 0) {
     const [first] = lines;

@@ -1,7 +1,19 @@
 /** @file A study file as text: read with bounds, parsed as YAML (so as JSON too), every value with its line and column. */
-import { InputError } from "@split-et-impera/core/errors";
-import { open } from "node:fs/promises";
-import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type Document, type Pair } from "yaml";
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Document,
+  type Pair,
+  type Scalar,
+  type YAMLMap,
+} from "yaml";
+import { readText } from "../files/index.ts";
 
 export type Path = readonly (string | number)[];
 
@@ -24,27 +36,9 @@ const mostBytes = 256 * 1024;
 const deepest = 32;
 const mostValues = 20_000;
 
-/** Reads at most {@link mostBytes} of UTF-8 text. */
-export async function readText(file: string): Promise<string> {
-  const fail = (message: string, cause?: unknown): InputError => new InputError("ERR_STUDY_FILE", message, { cause });
-  try {
-    await using handle = await open(file);
-    if ((await handle.stat()).isDirectory()) throw fail(`${file}: expected a study file, got a folder`);
-    // Read and then judged: pipes and growing files have no size to trust.
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(mostBytes + 1), 0, mostBytes + 1, null);
-    if (bytesRead > mostBytes)
-      throw fail(`${file}: expected a study file of at most ${mostBytes / 1024} KiB, got more`);
-    return new TextDecoder("utf-8", { fatal: true }).decode(buffer.subarray(0, bytesRead));
-  } catch (error) {
-    if (error instanceof InputError) throw error;
-    if (error instanceof TypeError) throw fail(`${file}: expected UTF-8 text, got other bytes`, error);
-    const { code } = error as NodeJS.ErrnoException;
-    throw fail(
-      code === "ENOENT" ? `${file}: there is no such file` : `${file}: cannot be read (${code ?? String(error)})`,
-      error,
-    );
-  }
-}
+/** The text of a study file, of at most {@link mostBytes}. */
+export const readStudyText = (file: string): Promise<string> =>
+  readText(file, { code: "ERR_STUDY_FILE", what: "a study file", most: mostBytes });
 
 export function parseSource(text: string): Source {
   const lines = new LineCounter();
@@ -59,15 +53,21 @@ export function parseSource(text: string): Source {
   });
   const start = { line: 1, column: 1 };
   if (nesting(text) > deepest) return broken(start, `expected at most ${deepest} levels of nesting, got more`);
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
+  if (separators(text) > mostValues) return broken(start, tooMany);
+  // The parser compares every key with every other; `repeatedKeys` looks each up.
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    stringKeys: true,
+    uniqueKeys: false,
+    merge: true,
+  });
   const faults = [...document.errors, ...document.warnings];
-  if (faults.length > 0) {
-    return {
-      value: undefined,
-      locate: () => start,
-      errors: faults.map(({ code, message, pos }) => ({ place: at(pos[0]), message: syntax(code, message) })),
-    };
-  }
+  const errors =
+    faults.length > 0
+      ? faults.map(({ message, code, pos }) => ({ place: at(pos[0]), message: syntax(code, message) }))
+      : repeatedKeys(document).map((offset) => ({ place: at(offset), message: repeated }));
+  if (errors.length > 0) return { value: undefined, locate: () => start, errors };
   let value: unknown;
   try {
     // 100 aliases at most: a few lines of nested aliases would otherwise grow without end.
@@ -79,6 +79,35 @@ export function parseSource(text: string): Source {
   return fault === undefined ? { value, locate: locator(document, at), errors: [] } : broken(start, fault);
 }
 
+const tooMany = `expected at most ${mostValues} values, got more`;
+const repeated = "expected every key once, got the same key again";
+
+/** Where keys stand that their map has already. */
+function repeatedKeys(document: Document): number[] {
+  const found: number[] = [];
+  visit(document, {
+    Map(_, map) {
+      const seen = new Set<string>();
+      for (const { key } of map.items as Pair<Scalar | null>[]) {
+        const name = key === null ? "" : nameOf(key);
+        if (seen.has(name)) found.push(key?.range?.[0] ?? 0);
+        seen.add(name);
+      }
+    },
+  });
+  return found;
+}
+
+/** A key's name; the parser makes a symbol of a merge key. */
+const nameOf = ({ value }: Scalar): string => (typeof value === "symbol" ? (value.description ?? "") : String(value));
+
+/** A bound of the values that a text can hold, found before it is parsed: each but the first follows one of these. */
+function separators(text: string): number {
+  let count = 0;
+  for (const character of text) if (character === "," || character === ":" || character === "\n") count++;
+  return count;
+}
+
 /** What makes plain data unfit to be walked by others: cycles and other endless nesting, and keys that are no data. */
 function unfit(root: unknown): string | undefined {
   let values = 0;
@@ -86,7 +115,7 @@ function unfit(root: unknown): string | undefined {
     if (typeof value !== "object" || value === null) return undefined;
     if (depth > deepest) return `expected at most ${deepest} levels of nesting, got more`;
     for (const [key, inner] of Object.entries(value)) {
-      if (++values > mostValues) return `expected at most ${mostValues} values, got more`;
+      if (++values > mostValues) return tooMany;
       if (key === "__proto__") return `expected names as keys, got "__proto__"`;
       const fault = visit(inner, depth + 1);
       if (fault !== undefined) return fault;
@@ -97,7 +126,6 @@ function unfit(root: unknown): string | undefined {
 }
 
 function syntax(code: string, message: string): string {
-  if (code === "DUPLICATE_KEY") return "expected every key once, got the same key again";
   if (code === "MULTIPLE_DOCS") return "expected a single document, got another one after `---`";
   return `not valid YAML: ${message.replaceAll(/\s+/g, " ")}`;
 }
@@ -123,12 +151,31 @@ function nesting(text: string): number {
 function locator(document: Document, at: (offset: number) => Place): Source["locate"] {
   const begin = (node: unknown): number | undefined => (isNode(node) ? node.range?.[0] : undefined);
   const target = (node: unknown): unknown => (isAlias(node) ? node.resolve(document) : node);
-  const step = (node: unknown, name: string | number): { key?: unknown; value?: unknown } | undefined => {
+  const indexes = new Map<unknown, Map<string, Pair>>();
+  const keysOf = (map: YAMLMap): Map<string, Pair> => {
+    const known = indexes.get(map);
+    if (known) return known;
+    const keys = new Map<string, Pair>();
+    for (const pair of map.items as Pair[]) if (isScalar(pair.key)) keys.set(nameOf(pair.key), pair);
+    indexes.set(map, keys);
+    return keys;
+  };
+  const step = (node: unknown, name: string | number, depth = 0): { key?: unknown; value?: unknown } | undefined => {
     const parent = target(node);
     if (isSeq(parent))
       return typeof name === "number" && name in parent.items ? { value: parent.items[name] } : undefined;
     if (!isMap(parent)) return undefined;
-    return parent.items.find(({ key }: Pair) => isScalar(key) && String(key.value) === String(name));
+    const keys = keysOf(parent);
+    const direct = keys.get(String(name));
+    // What is merged in stands where it was written.
+    const merged = depth > deepest ? undefined : keys.get("<<")?.value;
+    if (direct || merged === undefined) return direct;
+    const list = target(merged);
+    for (const source of isSeq(list) ? list.items : [merged]) {
+      const found = step(source, name, depth + 1);
+      if (found) return found;
+    }
+    return undefined;
   };
   return (path, what = "value") => {
     let node: unknown = document.contents;

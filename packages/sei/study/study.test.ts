@@ -1,4 +1,5 @@
 /** @file Studies as people write them: read, refused with reasons, and bounded when hostile. */
+import { execFileSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -405,6 +406,22 @@ describe("what is wrong is said all at once, with its place", () => {
     ]);
   });
 
+  it("in what is merged in, where it was written", async () => {
+    const text = minimal.replace("camera: {}, server: {}", "camera: &c { memory: 1 MBB }, server: { <<: *c }");
+    const [first, second] = await problems(text);
+    expect(first).toMatch(/hosts.camera.memory: expected a size/);
+    expect(second!.split(" ")[0]).toBe(first!.split(" ")[0]);
+    expect(second).toContain("hosts.server.memory");
+  });
+
+  it("a bare 1 for a share, and a rate for each direction, with what to write instead", async () => {
+    const text = minimal.replace("rate: 100 Mbit/s", "rate: { up: 5 Mbit/s, down: 50 Mbit/s }, loss: 1");
+    const [rate, loss] = await problems(text);
+    expect(rate).toMatch(/links\[0\].rate: expected a rate.*one rate holds for both directions/);
+    expect(loss).toMatch(/links\[0\].loss: expected a share with its unit, got 1; write `1 %` or `100 %`/);
+    expect((await problems(`${minimal}\nexplore: { losses: [0, 1] }`))[0]).toMatch(/losses\[1\].*`1 %` or `100 %`/);
+  });
+
   it("shows no more of them than one can read", async () => {
     const lines = await problems(`${minimal}\n${Array.from({ length: 100 }, (_, i) => `x${i}: 1`).join("\n")}`);
     expect(lines).toHaveLength(41);
@@ -436,6 +453,10 @@ describe("a hostile file is refused in a line", () => {
     ["deep indentation", Array.from({ length: 600 }, (_, i) => `${" ".repeat(i)}a:`).join("\n"), "levels of nesting"],
     ["a megabyte", "#".repeat(1 << 20), "at most 256 KiB"],
     ["many values", `a: [${"1,".repeat(100_000)}]`, "at most 20000 values"],
+    ["many keys", `{${Array.from({ length: 30_000 }, (_, i) => i.toString(36)).join(",")}}`, "at most 20000 values"],
+    ["a key twice, in a merged map", "a: &a { x: 1 }\nb: { <<: *a, y: 1, y: 2 }", "expected every key once"],
+    ["a merge with itself", "a: &a { <<: *a }", "expected YAML aliases that can be resolved"],
+    ["a merge with no map", "a: { <<: 3 }", "expected YAML aliases that can be resolved"],
     ["bytes", Uint8Array.of(0xff, 0xfe, 0), "expected UTF-8 text"],
     ["a prototype", "hosts: { __proto__: {}, a: {} }", '"__proto__"'],
     ["code", "name: !!js/function 'x'", "Unresolved tag"],
@@ -451,6 +472,20 @@ describe("a hostile file is refused in a line", () => {
     expect(error, name).toMatchObject({ name: "InputError" });
     expect(error!.message).toContain(expected);
     expect(error!.message).not.toContain("\n");
+  });
+
+  it("in a second or two, as many keys as are allowed", async () => {
+    const keys = Array.from({ length: 15_000 }, (_, i) => `k${i.toString(36)}`);
+    const began = process.cpuUsage();
+    expect((await problems(`{${keys.join(",")}}`)).at(-1)).toMatch(/^and \d+ more$/);
+    const { user, system } = process.cpuUsage(began);
+    expect((user + system) / 1e6).toBeLessThan(4);
+  });
+
+  it("a pipe is refused, not waited for", async () => {
+    const pipe = join(folder, "pipe.yaml");
+    execFileSync("mkfifo", [pipe]);
+    await expect(readStudy(pipe)).rejects.toThrow("expected a study file, got a pipe or device");
   });
 
   it("and so is a file that is not there, or a folder", async () => {

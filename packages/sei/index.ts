@@ -1,5 +1,5 @@
 /** @file The library: what the command line does, for programs. */
-export { openCache, type Cache } from "./store/index.ts";
+export { openCache, openStore, type Cache, type Key, type Store } from "./store/index.ts";
 export { openData, type Dataset } from "./data/index.ts";
 export { runStudy, writeBundle, type Run } from "./stages/design/index.ts";
 export { engine } from "@split-et-impera/ort";

@@ -1,5 +1,6 @@
 /** @file What a command of `sei` is: typed data, loaded only when it is called. */
 import type { ArgsDef, ParsedArgs } from "citty";
+import type { Store } from "../store/index.ts";
 
 export interface Command<T extends ArgsDef = ArgsDef> {
   /** One line, shown in the list of commands. */
@@ -27,6 +28,10 @@ export interface Context<T extends ArgsDef = ArgsDef> {
   printJson(value: unknown): void;
   /** Tells how far long work has come, on stderr. */
   progress: Progress;
+  /** Says on stderr what is amiss but stops nothing. */
+  warn(text: string): void;
+  /** Opens what is kept from earlier runs, in this folder or the usual one; that it cannot be written is only a warning. */
+  openStore(folder?: string): Store;
 }
 
 /** Progress of long work: one live line per task on a terminal, a line per finished task elsewhere. */

@@ -1,7 +1,7 @@
 /** @file `sei design`, as it is called: results, resuming, repeating, and what is left behind when something goes wrong. */
 import type { Result } from "@split-et-impera/core/design";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { resultFile } from "../result/index.ts";
@@ -144,13 +144,44 @@ describe("design", () => {
     expect(existsSync(at("cut"))).toBe(false);
   });
 
-  it("says before it works that results or cache cannot be written", async () => {
+  it("says before it works that results cannot be written", async () => {
     const line = await mistake("design", at("study.yaml"), "--out", at("tiny.onnx/out"));
     expect(line).toMatch(/cannot be written/);
     expect(said.stderr).not.toContain("open model");
-    expect(
-      await mistake("design", at("study.yaml"), "--out", at("nocache"), "--cache", at("study.yaml/cache")),
-    ).toMatch(/cannot be written/);
-    expect(existsSync(at("nocache"))).toBe(false);
+  });
+
+  it("without a cache that can be written, warns once and gives the same result", async () => {
+    const found = await design("frozen.yaml", "nocache", "--cache", at("study.yaml/cache"));
+    expect(lasting(found)).toEqual(lasting(await result("frozen1")));
+    expect(said.stderr.match(/warning .*not kept for later runs/g)).toHaveLength(1);
+  });
+
+  it("replaces a bundle of its own, and no folder that holds anything else", async () => {
+    await mkdir(join(at("users"), "bundle"), { recursive: true });
+    await writeFile(join(at("users"), "bundle", "thesis.txt"), "work of months");
+    const line = await mistake("design", at("frozen.yaml"), "--out", at("users"));
+    expect(line).toMatch(/bundle: holds "thesis.txt", which no run of this kind wrote/);
+    expect(said.stderr).not.toContain("open model");
+    expect(await readdir(join(at("users"), "bundle"))).toEqual(["thesis.txt"]);
+    await design("frozen.yaml", "frozen1");
+    await writeFile(join(at("frozen1"), "bundle", "notes.txt"), "mine");
+    expect(await mistake("design", at("frozen.yaml"), "--out", at("frozen1"))).toMatch(/holds "notes.txt"/);
+    expect(existsSync(join(at("frozen1"), "bundle", "notes.txt"))).toBe(true);
+  });
+
+  it("of what cannot be written says each, and writes the rest", async () => {
+    await mkdir(join(at("partly"), "report.html"), { recursive: true });
+    expect(await mistakeAfter("design", at("frozen.yaml"), "--out", at("partly"), "--cache", at("cache2"))).toMatch(
+      /^error .*report.html: cannot be written: .*EISDIR/,
+    );
+    expect(lasting(await result("partly"))).toEqual(lasting(await result("frozen2")));
+    expect(existsSync(join(at("partly"), "bundle", "manifest.json"))).toBe(true);
+    expect((await readdir(at("partly"))).filter((name) => name.endsWith(".tmp"))).toEqual([]);
   });
 });
+
+/** The line of an error that comes after the answer. */
+async function mistakeAfter(...argv: string[]): Promise<string> {
+  expect(await sei(...argv), said.stderr).toBe(1);
+  return said.stderr.slice(said.stderr.indexOf("error "));
+}

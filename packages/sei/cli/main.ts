@@ -8,6 +8,7 @@ import { commands } from "./commands/index.ts";
 import { createProgress } from "./progress.ts";
 import { commandHelp, mainHelp } from "./help.ts";
 import { nearest } from "../nearest.ts";
+import { openStore } from "../store/index.ts";
 import { version } from "../version.ts";
 import { jsonText, shownText, style } from "./text.ts";
 
@@ -99,6 +100,14 @@ async function dispatch(
     print: (text) => void (json || process.stdout.write(`${shownText(text, process.stdout)}\n`)),
     printJson: (value) => void process.stdout.write(`${jsonText(value)}\n`),
     progress: createProgress(process.stderr),
+    warn,
+    openStore: (folder) =>
+      openStore(folder, {
+        warn(text) {
+          warn(text);
+          onStart?.({ name, resumes: false });
+        },
+      }),
   };
   onStart?.({ name, resumes: command.resumes === true });
   try {
@@ -108,6 +117,11 @@ async function dispatch(
     throw error;
   }
   return 0;
+}
+
+function warn(text: string): void {
+  const clear = process.stderr.isTTY ? "\r\u001B[K" : "";
+  console.error(`${clear}${shownText(`${style("yellow", "warning")} ${text}`, process.stderr)}`);
 }
 
 function parse(name: string, argv: string[], definitions: ArgsDef): Context["args"] {

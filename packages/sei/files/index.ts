@@ -3,5 +3,5 @@ export { reasonOf } from "./errors.ts";
 export { checkReplaceable, checkWritable, makeFolder, removeFolder, replaceFolder, type OwnFiles } from "./folders.ts";
 export { checkInputsKept } from "./inputs.ts";
 export { readText, type TextFile } from "./read.ts";
-export { isTemporary, onTemporaries, releaseAll, temporaryFor } from "./temporary.ts";
+export { isTemporary, onTemporaries, release as releaseTemporary, sweepFolder, temporaryFor } from "./temporary.ts";
 export { writeWhole } from "./write.ts";

@@ -1,6 +1,5 @@
 /** @file Names for what is being written: who made them can be told, so that what a killed run left behind is found and removed. */
 import { createHash, randomBytes } from "node:crypto";
-import { rmSync } from "node:fs";
 import { readdir, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
@@ -11,7 +10,6 @@ const thisHost = createHash("sha256").update(hostname()).digest("hex").slice(0, 
 /** What another machine wrote to a shared folder and did not finish within a day, nobody finishes. */
 const abandoned = 24 * 3600 * 1000;
 
-const held = new Set<string>();
 let listener: ((change: "hold" | "release", path: string) => void) | undefined;
 
 /** Tells `to` of every temporary name before it is made and after it is gone: a supervisor removes those of a process that it ends. */
@@ -22,7 +20,6 @@ export function onTemporaries(to: typeof listener): void {
 /** A fresh name beside `path`, to be written and then renamed; {@link release} it afterwards. */
 export function temporaryFor(path: string): string {
   const name = `${path}.${thisHost}-${process.pid}-${randomBytes(6).toString("hex")}.tmp`;
-  held.add(name);
   listener?.("hold", name);
   return name;
 }
@@ -30,33 +27,24 @@ export function temporaryFor(path: string): string {
 /** Removes a temporary file or folder, where it is still there. Never fails. */
 export async function release(temporary: string): Promise<void> {
   await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
-  held.delete(temporary);
   listener?.("release", temporary);
-}
-
-/** Removes all that this process holds, at once. For the end of a process that cannot wait. */
-export function releaseAll(): void {
-  for (const name of held) {
-    try {
-      rmSync(name, { recursive: true, force: true });
-    } catch {
-      // What cannot be removed is found by the next run.
-    }
-  }
-  held.clear();
 }
 
 /** Whether a file's name is that of something half-written. */
 export const isTemporary = (name: string): boolean => pattern.test(name);
 
 /** Removes what killed runs left beside `path` when they were writing it. Never fails. */
-export async function sweep(path: string): Promise<void> {
-  const folder = dirname(path);
+export const sweep = (path: string): Promise<void> => sweepWhere(dirname(path), (of) => of === basename(path));
+
+/** Removes what killed runs left half-written in a folder. Never fails. */
+export const sweepFolder = (folder: string): Promise<void> => sweepWhere(folder, () => true);
+
+async function sweepWhere(folder: string, chosen: (of: string) => boolean): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
-    const found = pattern.exec(name);
-    if (found?.[1] !== basename(path)) continue;
+    const [, of, host, pid] = pattern.exec(name) ?? [];
+    if (of === undefined || !chosen(of)) continue;
     const left = join(folder, name);
-    if (found[2] === thisHost ? !isRunning(Number(found[3])) : await isOld(left))
+    if (host === thisHost ? !isRunning(Number(pid)) : await isOld(left))
       await rm(left, { recursive: true, force: true }).catch(() => undefined);
   }
 }

@@ -156,7 +156,7 @@ function locator(document: Document, at: (offset: number) => Place): Source["loc
     const known = indexes.get(map);
     if (known) return known;
     const keys = new Map<string, Pair>();
-    for (const pair of map.items as Pair[]) if (isScalar(pair.key)) keys.set(nameOf(pair.key), pair);
+    for (const pair of map.items) if (isScalar(pair.key)) keys.set(nameOf(pair.key), pair);
     indexes.set(map, keys);
     return keys;
   };

@@ -1,6 +1,7 @@
 /** @file `sei cache`: what is kept from earlier runs. */
+import { InputError } from "@split-et-impera/core/errors";
 import { formatBytes } from "@split-et-impera/core/units";
-import { cacheFolder, clearCache, listCache } from "../../store/index.ts";
+import { clearStore, listStore, usualFolder } from "../../store/index.ts";
 import { defineCommand } from "../command.ts";
 import { table } from "../table.ts";
 
@@ -19,14 +20,16 @@ export default defineCommand({
     { line: "sei cache --clear", does: "remove it; the next run computes everything anew" },
   ],
   async run({ args, json, print, printJson }) {
-    const folder = args.cache ?? cacheFolder();
+    const folder = args.cache ?? usualFolder();
+    if (folder === undefined)
+      throw new InputError("ERR_USAGE", "sei cache: expected --cache or SEI_CACHE, since this user has no home folder");
     if (args.clear) {
-      const removed = await clearCache(folder);
+      const removed = await clearStore(folder);
       if (json) printJson({ folder, removed });
       print(`${removed} entries removed from ${folder}`);
       return;
     }
-    const entries = await listCache(folder);
+    const entries = await listStore(folder);
     if (json) {
       printJson({ folder, entries });
       return;

@@ -1,12 +1,13 @@
 /** @file `sei design`: the main job. */
 import { arrangementName } from "@split-et-impera/core/design";
+import { InputError } from "@split-et-impera/core/errors";
 import { type Study } from "@split-et-impera/core/study";
-import { rm } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
+import { engine } from "@split-et-impera/ort";
 import { openCache } from "../../store/index.ts";
 import { profileJson } from "../../stages/measure/index.ts";
-import { runStudy, writeBundle } from "../../stages/design/index.ts";
-import { checkWritable, writeWhole } from "../../files/index.ts";
+import { bundleFiles, runStudy, writeBundle } from "../../stages/design/index.ts";
+import { checkReplaceable, checkWritable, removeFolder, writeWhole } from "../../files/index.ts";
 import { readStudy } from "../../study/index.ts";
 import { defineCommand, ExitCode } from "../command.ts";
 import { style } from "../text.ts";
@@ -32,11 +33,24 @@ export default defineCommand({
     },
   ],
   resumes: true,
-  async run({ args, json, print, printJson, progress, signal }) {
+  async run({ args, json, print, printJson, progress, signal, openStore }) {
     const study = await readStudy(args.study, { model: args.model, data: args.data });
     const out = args.out ?? join("out", studyName(args.study));
+    const bundle = join(out, "bundle");
     await checkWritable(out);
-    const { bench, result, prepared, profile } = await runStudy(study, openCache(args.cache), progress, signal);
+    await checkReplaceable(bundle, bundleFiles);
+    const { bench, result, prepared, profile } = await runStudy(
+      study,
+      openCache(openStore(args.cache), engine.name),
+      progress,
+      signal,
+    );
+    const failures: InputError[] = [];
+    const wrote = (write: Promise<void>): Promise<void> =>
+      write.catch((error: unknown) => {
+        if (!(error instanceof InputError)) throw error;
+        failures.push(error);
+      });
     // Loaded late: the charts' library is large.
     const { renderReport, terminalSummary } = await import("../../report/index.ts");
     await progress.task("report", async () => {
@@ -45,13 +59,13 @@ export default defineCommand({
         ({ arrangement }) =>
           chosen && [arrangementName(arrangement), chosen.transport].filter(Boolean).join(" ") === chosen.id,
       );
-      if (chosen && ready) await writeBundle(join(out, "bundle"), bench, ready, chosen);
-      else await rm(join(out, "bundle"), { recursive: true, force: true });
-      await writeWhole(join(out, "report.html"), renderReport(result));
+      // Each by itself: what cannot be written takes nothing else with it.
+      await wrote(writeWhole(join(out, "result.json"), `${JSON.stringify(result, null, 2)}\n`));
+      await wrote(writeWhole(join(out, "report.html"), renderReport(result)));
       const measured = join(out, "profile.json");
-      if (isWhole(study, measured)) await writeWhole(measured, profileJson(profile));
-      // Last: where there is a result, everything else is there too.
-      await writeWhole(join(out, "result.json"), `${JSON.stringify(result, null, 2)}\n`);
+      if (isWhole(study, measured)) await wrote(writeWhole(measured, profileJson(profile)));
+      if (chosen && ready) await wrote(writeBundle(bundle, bench, ready, chosen));
+      else await wrote(removeFolder(bundle, bundleFiles));
     });
     if (json) printJson(result);
     print("");
@@ -59,7 +73,8 @@ export default defineCommand({
     print("");
     print(`report  ${join(out, "report.html")}`);
     print(`result  ${join(out, "result.json")}`);
-    if (result.verdict.recommended !== undefined) print(`bundle  ${join(out, "bundle")}`);
+    if (result.verdict.recommended !== undefined) print(`bundle  ${bundle}`);
+    if (failures.length > 0) throw new InputError("ERR_OUTPUT", failures.map(({ message }) => message).join("\n"));
     if (result.verdict.recommended === undefined) throw new ExitCode(3);
   },
 });

@@ -2,6 +2,7 @@
 import type { EpochSummary, TrainProgress } from "@split-et-impera/core/training";
 import { formatBytes } from "@split-et-impera/core/units";
 import { dirname } from "node:path";
+import { engine } from "@split-et-impera/ort";
 import { openCache } from "../../store/index.ts";
 import { checkWritable, writeWhole } from "../../files/index.ts";
 import { trainModel } from "../../stages/train/index.ts";
@@ -41,7 +42,7 @@ export default defineCommand({
     },
   ],
   resumes: true,
-  async run({ args, every, json, print, printJson, progress, signal }) {
+  async run({ args, every, json, print, printJson, progress, signal, openStore }) {
     await checkWritable(dirname(args.out));
     const settings = trainSettings({ ...args, only: every("only") });
     const shape = shapeFlag(args.shape);
@@ -58,7 +59,7 @@ export default defineCommand({
       },
       ...(args.teacher !== undefined && { teacher: args.teacher }),
       settings,
-      cache: openCache(),
+      cache: openCache(openStore(), engine.name),
       signal,
       write: (bytes) => writeWhole(args.out, bytes),
       stage: (title, work) => progress.task(title, work),

@@ -2,11 +2,11 @@
 import type { DesignResult } from "@split-et-impera/core/design";
 import { datagramPayload, datagramTimeout } from "@split-et-impera/core/design";
 import { createHash } from "node:crypto";
-import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { writeWhole } from "../../files/index.ts";
+import { replaceFolder, writeWhole } from "../../files/index.ts";
 import { version } from "../../version.ts";
 import type { Prepared } from "./prepared.ts";
+import { bundleFiles } from "./own-bundle.ts";
 import { replayBundle } from "./replay.ts";
 import type { Workbench } from "./workbench.ts";
 
@@ -17,16 +17,7 @@ export async function writeBundle(
   prepared: Prepared,
   design: DesignResult,
 ): Promise<void> {
-  const fresh = `${folder}.${process.pid}.tmp`;
-  try {
-    await rm(fresh, { recursive: true, force: true });
-    await mkdir(fresh, { recursive: true });
-    await fill(fresh, bench, prepared, design);
-    await rm(folder, { recursive: true, force: true });
-    await rename(fresh, folder);
-  } finally {
-    await rm(fresh, { recursive: true, force: true });
-  }
+  await replaceFolder(folder, bundleFiles, (fresh) => fill(fresh, bench, prepared, design));
 }
 
 /** Writes the bundle's files into an empty folder. */

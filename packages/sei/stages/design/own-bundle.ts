@@ -1,0 +1,26 @@
+/** @file Which files in a folder are a bundle's: those that its manifest names. A folder that holds anything else is not replaced. */
+import { join } from "node:path";
+import { readText } from "../../files/index.ts";
+
+const manifestName = "manifest.json";
+const mostBytes = 16 * 2 ** 20;
+
+/** The manifest and the files that it names; none where there is no manifest of a bundle. */
+export async function bundleFiles(folder: string): Promise<string[]> {
+  const file = { code: "ERR_OUTPUT", what: "a bundle's manifest", most: mostBytes } as const;
+  const text = await readText(join(folder, manifestName), file).catch(() => "");
+  let manifest: Record<string, unknown>;
+  try {
+    manifest = Object(JSON.parse(text)) as Record<string, unknown>;
+  } catch {
+    return [];
+  }
+  if (typeof manifest["format"] !== "number") return [];
+  const listed = [manifest["models"], manifest["segments"]].flatMap((list) =>
+    Array.isArray(list) ? (list as unknown[]) : [],
+  );
+  const names = listed
+    .map((one) => (Object(one) as { file?: unknown }).file)
+    .filter((name) => typeof name === "string");
+  return names.length === 0 ? [] : [manifestName, ...names];
+}

@@ -1,10 +1,13 @@
 /** @file A study, resolved: what the user asked, in SI units and plain data. */
+import type { TaskKind } from "../task/index.ts";
 
 export interface Study {
   name: string;
   /** Path of the ONNX model. */
   model: string;
   data: DataOptions;
+  /** Absent: classification. */
+  task?: TaskOptions;
   /** By name, in the study's order: two or more. Designs are made for two, the one that captures and the one it may send to. */
   hosts: Record<string, HostOptions>;
   links: LinkOptions[];
@@ -50,14 +53,36 @@ export interface PlacingHost {
 export type OperatorChoice = string | { from?: string; to?: string };
 
 export interface DataOptions {
-  /** `conveyor` is generated; the others are read from `path`. */
-  format: "conveyor" | "cifar10" | "idx" | "images" | "npy";
+  /** A word of the table of formats, which belongs to whoever reads files; `conveyor` is generated. */
+  format: string;
   path?: string;
+  /** Names by label, in the order of the model's scores. Absent: as the data have them. */
+  classes?: string[];
+  /** How pictures get to one size. Absent: they cover the model's input, their aspect kept. */
+  fit?: FitOptions;
+  /** The model's input without the batch, 0 for what it leaves open: pictures come as it takes them. */
+  input?: readonly number[];
   /** Of pixel / 255: a number per channel, or a single one for all channels. Default: mean 0, std 1. */
   normalise: { mean: number[]; std: number[] };
   layout: "NCHW" | "NHWC";
   /** How many images to use at most: for evaluation, and for training and calibration. */
   limit: { test: number; train: number };
+}
+
+/** Sizes are one number for both sides (of `resize`: for the shorter side), or height and width. */
+export interface FitOptions {
+  resize?: number[];
+  crop?: number[];
+  letterbox?: number[];
+}
+
+/** What the model is for. */
+export interface TaskOptions {
+  kind: TaskKind;
+  /** Which output answers. Absent: the first that fits. */
+  output?: string;
+  /** The quality that the whole model is known to have, as a share. */
+  expect?: number;
 }
 
 export interface HostOptions {

@@ -2,7 +2,7 @@
 import type { DataOptions } from "@split-et-impera/core/study";
 import { InputError } from "@split-et-impera/core/errors";
 import type { Inspection } from "@split-et-impera/core/onnx";
-import { detectFormat, usualNormalise } from "../data/detect.ts";
+import { detectFormat, usualNormalise } from "../data/index.ts";
 
 export const dataFlags = {
   data: {
@@ -37,6 +37,7 @@ export async function dataOptions(
     ...(format !== "conveyor" && { path: args.data }),
     normalise: { mean: numbers("mean", args.mean) ?? usual.mean, std: numbers("std", args.std) ?? usual.std },
     layout: modelLayout(inspection),
+    input: inspection.input.shape,
     limit: { test: count, train: count },
   };
 }

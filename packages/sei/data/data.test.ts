@@ -208,7 +208,7 @@ describe("image folders", () => {
     expect(labels(test)).toEqual([1]);
     expect(test.image).toMatchObject({ height: 3, width: 4, channels: 3 });
     for (const value of test.image!.pixels(0)) expect(Math.abs(value - 60)).toBeLessThan(3);
-    const small = await openData(options("images"), "test", { size: { height: 2, width: 2 } });
+    const small = await openData(options("images", { input: [3, 2, 2] }), "test");
     expect(small.image!.pixels(0)).toHaveLength(12);
   });
 
@@ -224,18 +224,18 @@ describe("image folders", () => {
       expect(openData(options("images"), "train")).rejects.toThrow(message);
     await fails(/one folder per class/);
     await put("a/readme.txt", "x");
-    await fails(/JPEG or PNG files, got other files only/);
+    await fails(/pictures \(\.jpg, .*\), got other files only/);
     const whole = await sharp(Buffer.alloc(64 * 64 * 3, 7), { raw: { width: 64, height: 64, channels: 3 } })
       .jpeg()
       .toBuffer();
     await put("a/1.jpg", whole.subarray(0, whole.length / 2));
     await put("a/2.jpg", whole);
     await put("a/3.jpg", whole);
-    await fails(/1\.jpg: expected a whole JPEG or PNG image/);
+    await fails(/1\.jpg: expected a whole picture .*, got one that is cut short/);
     await put("train/a/1.jpg", whole);
     await fails(/both train\/ and test\//);
     await put("test/z/1.jpg", whole);
-    await expect(openData(options("images"), "test")).rejects.toThrow(/a class of the training images \(a\), got "z"/);
+    await expect(openData(options("images"), "test")).rejects.toThrow(/one of the classes \(a\), got "z"/);
   });
 });
 

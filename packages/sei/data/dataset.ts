@@ -1,23 +1,25 @@
 /** @file What a data set is, and how one is made of 8-bit images held in memory. */
-import type { DataOptions } from "@split-et-impera/core/study";
 import { float32, type Tensor } from "@split-et-impera/core/tensor";
-import { checkNormalise, normalisePixels, type ImageShape, type Layout } from "./normalise.ts";
+import type { DataOptions } from "@split-et-impera/core/study";
+import { checkNormalise, checkPixelScale, normalisePixels, type ImageShape, type Layout } from "./normalise.ts";
 
 export interface Dataset {
   /** Format and split, for people: `cifar10 test`. */
   name: string;
   /** Names by label. */
   classes: string[];
-  /** Number of images, after the study's limit. */
+  /** Number of samples, after the study's limit. */
   count: number;
-  /** 8-bit images as the camera has them; absent for .npy data that are no images. */
+  /** 8-bit images as the camera has them; absent for samples that are no pictures. */
   image?: ImageShape & {
     /** Image `index` as height x width x channels bytes; a view, not to be written to. */
     pixels: (index: number) => Uint8Array;
   };
   label: (index: number) => number;
-  /** The model's input for these images: float32 [n, C, H, W] or [n, H, W, C], normalised as the study says. */
+  /** The model's input for these samples: float32, the batch first; pictures [n, C, H, W] or [n, H, W, C], normalised as the study says. */
   batch: (indices: ArrayLike<number>) => Tensor<"float32">;
+  /** What people should know: what was passed over, how pictures were fitted, which order classes have. */
+  notes: string[];
 }
 
 /** Images of one shape. `pixels(index)` gives one as height x width x channels bytes. */
@@ -28,13 +30,15 @@ export interface Images {
   count: number;
   pixels: (index: number) => Uint8Array;
   label: (index: number) => number;
+  notes?: string[];
 }
 
 /** A data set over 8-bit images, normalised as `options` say. */
 export function imageDataset(images: Images, options: Pick<DataOptions, "normalise" | "layout">): Dataset {
-  const { name, classes, shape, count, pixels, label } = images;
+  const { name, classes, shape, count, pixels, label, notes = [] } = images;
   const { normalise, layout } = options;
   checkNormalise(normalise, shape.channels);
+  checkPixelScale(normalise);
   return {
     name,
     classes,
@@ -48,6 +52,7 @@ export function imageDataset(images: Images, options: Pick<DataOptions, "normali
         normalise,
         layout,
       ),
+    notes,
   };
 }
 

@@ -11,18 +11,19 @@ export function dataError(path: string, expected: string, found: string, cause?:
   return new InputError("ERR_DATA_FILE", `${path}: expected ${expected}, got ${found}`, { cause });
 }
 
-/** Size in bytes of the file at `path`; an `InputError` says what should be there when it is not. */
+/** Size in bytes of the file at `path`; an `InputError` says what should be there when it is not a regular file. */
 export async function fileSize(path: string, what: string): Promise<number> {
   const status = await stat(path).catch((error: NodeJS.ErrnoException) => {
     throw dataError(path, what, reason(error), error);
   });
-  if (!status.isFile()) throw dataError(path, what, "a folder");
+  // Anything else, such as a named pipe, may have no end or never begin.
+  if (!status.isFile()) throw dataError(path, what, status.isDirectory() ? "a folder" : "no regular file");
   return status.size;
 }
 
 function reason(error: NodeJS.ErrnoException): string {
-  if (error.code === "ENOENT") return "nothing there";
-  if (error.code === "EACCES") return "no permission to read";
+  if (error.code === "ENOENT" || error.code === "ENOTDIR") return "nothing there";
+  if (error.code === "EACCES" || error.code === "EPERM") return "no permission to read";
   return error.code ?? error.message;
 }
 
@@ -30,7 +31,9 @@ function reason(error: NodeJS.ErrnoException): string {
 export async function readWhole(path: string, what: string): Promise<Uint8Array<ArrayBuffer>> {
   const size = await fileSize(path, what);
   if (size > memoryLimit) throw dataError(path, `${what} of at most 2 GiB`, `${size} bytes`);
-  const bytes = await readFile(path);
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    throw dataError(path, what, reason(error), error);
+  });
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
@@ -48,7 +51,9 @@ export async function readMaybeGzip(path: string, what: string): Promise<Uint8Ar
 
 /** The first `bytes` bytes of a file. */
 export async function readStart(path: string, bytes: number): Promise<Uint8Array<ArrayBuffer>> {
-  const file = await open(path);
+  const file = await open(path).catch((error: NodeJS.ErrnoException) => {
+    throw dataError(path, `${bytes} bytes`, reason(error), error);
+  });
   try {
     const buffer = new Uint8Array(bytes);
     let filled = 0;
@@ -63,7 +68,7 @@ export async function readStart(path: string, bytes: number): Promise<Uint8Array
   }
 }
 
-/** What lies in a folder, sorted by name. Links count as what they point to. */
+/** What lies in a folder, sorted by name, but for hidden files. Links count as what they point to. */
 export async function listFolder(path: string, what: string): Promise<{ files: string[]; folders: string[] }> {
   const names = await readdir(path).catch((error: NodeJS.ErrnoException) => {
     throw dataError(path, what, error.code === "ENOTDIR" ? "a file" : reason(error), error);
@@ -78,12 +83,24 @@ export async function listFolder(path: string, what: string): Promise<{ files: s
   return { files, folders };
 }
 
-/** Class names from a text file, one a line; undefined when there is none. */
+const mostClassBytes = 4 * 2 ** 20;
+
+/** Class names from a text file, one a line; undefined when there is no such file or nothing in it. */
 export async function readClasses(path: string): Promise<string[] | undefined> {
-  const text = await readFile(path, "utf8").catch(() => undefined);
+  const status = await stat(path).catch(() => undefined);
+  if (!status) return undefined;
+  const what = "a text file of class names, one a line";
+  const size = await fileSize(path, what);
+  if (size > mostClassBytes) throw dataError(path, `${what}, of at most 4 MiB`, `${size} bytes`);
+  const text = new TextDecoder().decode(await readWhole(path, what));
   const names = text
-    ?.split(/\r?\n/)
+    .split(/\r?\n/)
     .map((line) => line.trim())
     .filter((line) => line !== "");
-  return names && names.length > 0 ? names : undefined;
+  const seen = new Set<string>();
+  for (const name of names) {
+    if (seen.has(name)) throw dataError(path, "every class once", `"${name}" again`);
+    seen.add(name);
+  }
+  return names.length > 0 ? names : undefined;
 }

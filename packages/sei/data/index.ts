@@ -1,25 +1,24 @@
 /** @file Data sets: what a study's `data` section opens. */
+import { InputError } from "@split-et-impera/core/errors";
 import type { DataOptions } from "@split-et-impera/core/study";
-import { InputError, internal } from "@split-et-impera/core/errors";
-import { openArrays } from "./arrays.ts";
-import { openCifar10 } from "./cifar10.ts";
-import { openConveyor } from "./conveyor.ts";
-import { imageDataset, type Dataset } from "./dataset.ts";
-import { openFolders, type FolderOptions } from "./folders.ts";
-import { openIdx } from "./idx.ts";
+import type { Dataset } from "./dataset.ts";
+import { formatRow } from "./formats/index.ts";
 import type { Split } from "./subset.ts";
 
 export * from "./images.ts";
 export { augmentedBatch, type Augmentation } from "./augment.ts";
 export { imageBatch, type Dataset } from "./dataset.ts";
 export { fingerprint } from "./fingerprint.ts";
+export { dataFormats, detectFormat, formatNames, formatRow, usualNormalise, type FormatName } from "./formats/index.ts";
 export { normalisePixels, type ImageShape, type Layout, type Normalise } from "./normalise.ts";
 export type { Split } from "./subset.ts";
 
 /** What a study does not say, with defaults that give the same data every time. */
-export interface OpenOptions extends Partial<FolderOptions> {
+export interface OpenOptions {
   /** Seed of the generated images, of splits and of orders. Default 1: a study's own seed does not change its data. */
   seed?: number;
+  /** Told how many samples are read. */
+  progress?: ((done: number, total: number) => void) | undefined;
 }
 
 /**
@@ -31,22 +30,10 @@ export async function openData(options: DataOptions, split: Split, more: OpenOpt
   if (!Number.isInteger(limit) || limit < 1) {
     throw new InputError("ERR_DATA_LIMIT", `data.limit.${split}: expected a whole number of at least 1, got ${limit}`);
   }
-  const { seed = 1 } = more;
-  if (options.format === "conveyor") return imageDataset(openConveyor(seed, split, limit), options);
-  const { path, format } = options;
-  if (path === undefined) {
+  const { path = "", format } = options;
+  const row = formatRow(format);
+  if (path === "" && !row.generated) {
     throw new InputError("ERR_DATA_PATH", `data.path: expected the folder or file of the ${format} data, got none`);
   }
-  switch (format) {
-    case "cifar10":
-      return imageDataset(await openCifar10(path, split, limit), options);
-    case "idx":
-      return imageDataset(await openIdx(path, split, limit), options);
-    case "images":
-      return imageDataset(await openFolders(path, split, limit, { ...more, seed }), options);
-    case "npy":
-      return openArrays(path, split, limit, seed, options);
-    default:
-      throw internal(`unknown data format ${String(format satisfies never)}`);
-  }
+  return row.open({ path, split, limit, options, seed: more.seed ?? 1, progress: more.progress });
 }

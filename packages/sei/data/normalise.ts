@@ -1,6 +1,7 @@
 /** @file From 8-bit pixels to the numbers that a model expects. */
 import type { DataOptions } from "@split-et-impera/core/study";
 import { InputError } from "@split-et-impera/core/errors";
+import { channelScale } from "@split-et-impera/core/task";
 
 export interface ImageShape {
   height: number;
@@ -12,9 +13,23 @@ export interface ImageShape {
 export type Layout = DataOptions["layout"];
 export type Normalise = DataOptions["normalise"];
 
-/** Mean and standard deviation of channel `c`: one number stands for all channels, none for 0 and 1. */
-export function channelScale({ mean, std }: Normalise, c: number): { mean: number; std: number } {
-  return { mean: mean[mean.length === 1 ? 0 : c] ?? 0, std: std[std.length === 1 ? 0 : c] ?? 1 };
+/** What the model's input says of pictures, as far as it is fixed. */
+export function wantedInput({ input, layout }: Pick<DataOptions, "input" | "layout">): {
+  height?: number;
+  width?: number;
+  channels?: 1 | 3;
+} {
+  if (input?.length !== 3) return {};
+  const [channels, height, width] = (layout === "NCHW" ? input : [input[2]!, input[0]!, input[1]!]) as [
+    number,
+    number,
+    number,
+  ];
+  return {
+    ...(height > 0 && { height }),
+    ...(width > 0 && { width }),
+    ...((channels === 1 || channels === 3) && { channels }),
+  };
 }
 
 /** Throws an `InputError` unless mean and std have one number, none, or one per channel, and no std is zero. */
@@ -35,6 +50,31 @@ export function checkNormalise({ mean, std }: Normalise, channels: number): void
       }
     }
   }
+}
+
+/**
+ * What is wrong with a normalisation of pictures, whose pixels are divided by 255 first: undefined where nothing is.
+ * Means of 123.675 or deviations of 58.395 are meant for pixels from 0 to 255.
+ */
+export function pixelScaleProblem({ mean, std }: Normalise): { field: "mean" | "std"; message: string } | undefined {
+  const scale = "since pixels are divided by 255 first";
+  const wrongMean = mean.find((value) => value < 0 || value > 1);
+  if (wrongMean !== undefined) {
+    const hint = wrongMean > 1 ? `; ${wrongMean} of 255 is ${rounded(wrongMean / 255)}` : "";
+    return { field: "mean", message: `expected numbers from 0 to 1, ${scale}, got ${wrongMean}${hint}` };
+  }
+  const wrongStd = std.find((value) => value > 1);
+  if (wrongStd === undefined) return undefined;
+  const hint = `; ${wrongStd} of 255 is ${rounded(wrongStd / 255)}`;
+  return { field: "std", message: `expected numbers of at most 1, ${scale}, got ${wrongStd}${hint}` };
+}
+
+const rounded = (value: number): number => Number(value.toPrecision(4));
+
+/** Throws an `InputError` where a normalisation is not of pixel / 255. */
+export function checkPixelScale(normalise: Normalise): void {
+  const problem = pixelScaleProblem(normalise);
+  if (problem) throw new InputError("ERR_DATA_NORMALISE", `data.normalise.${problem.field}: ${problem.message}`);
 }
 
 /**

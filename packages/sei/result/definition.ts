@@ -4,7 +4,9 @@
  * JSON has no infinity: a latency that never ended, and what is derived from it, is null there.
  */
 import type { Result } from "@split-et-impera/core/design";
+import { taskKinds } from "@split-et-impera/core/task";
 import { z } from "zod";
+import { formatNames } from "../data/formats/index.ts";
 
 const text = z.string();
 const number = z.number();
@@ -28,17 +30,29 @@ const requirement = z.strictObject({
   value: number.meta({ description: "In SI units: seconds, shares, bytes, frames per second." }),
 });
 
+/** Pixels: one number for both sides, or height and width. */
+const sizes = z.array(whole).optional();
+
 const study = z
   .strictObject({
     name: text,
     model: text,
     data: z.strictObject({
-      format: z.enum(["conveyor", "cifar10", "idx", "images", "npy"]),
+      format: text.meta({ enum: [...formatNames] }),
       path: text.optional(),
       normalise: z.strictObject({ mean: z.array(number), std: z.array(number) }),
       layout: z.enum(["NCHW", "NHWC"]),
       limit: z.strictObject({ test: whole, train: whole }),
+      classes: z.array(text).optional(),
+      fit: z
+        .strictObject({ resize: sizes, crop: sizes, letterbox: sizes })
+        .optional()
+        .meta({ description: "How pictures get to one size; absent: they cover the model's input." }),
     }),
+    task: z
+      .strictObject({ kind: z.enum(taskKinds), output: text.optional(), expect: share.optional() })
+      .optional()
+      .meta({ description: "What the model is for; absent: classification." }),
     hosts: z.record(text, z.strictObject({ speed: number, profile: text.optional(), memory: number.optional() })),
     links: z.array(
       z.strictObject({

@@ -2,14 +2,18 @@
 import { parseRequirement } from "@split-et-impera/core/study";
 import { shown } from "@split-et-impera/core/units";
 import { access } from "node:fs/promises";
+import type { DataFormat } from "../data/format.ts";
+import { formatNames, formatRow } from "../data/formats/index.ts";
+import { pixelScaleProblem } from "../data/normalise.ts";
 import { nearest } from "../nearest.ts";
 import { hostProblems, priceProblems } from "./hosts.ts";
 import { fromStudy } from "./paths.ts";
 import type { Problem } from "./problems.ts";
 import { get, isFields } from "./raw.ts";
 
-/** The formats that are read from files. */
-const formats = new Set(["cifar10", "idx", "images", "npy"]);
+/** The row of the format that the study names; undefined where there is none of that name. */
+const rowOf = (format: unknown): DataFormat | undefined =>
+  formatNames.map((name) => (name === format ? formatRow(name) : undefined)).find(Boolean);
 
 /** Paths given on the command line in place of the study's, relative to the working directory. */
 export interface Overrides {
@@ -22,7 +26,34 @@ export interface Overrides {
  * right type is passed over here, because the definition has said so already.
  */
 export function crossProblems(raw: unknown): Problem[] {
-  return [...hostProblems(raw), ...priceProblems(raw), ...requirementProblems(raw), ...exploreProblems(raw)];
+  return [
+    ...dataProblems(raw),
+    ...hostProblems(raw),
+    ...priceProblems(raw),
+    ...requirementProblems(raw),
+    ...exploreProblems(raw),
+  ];
+}
+
+/** Normalisations of another scale, and pictures that are fitted in two ways. */
+function dataProblems(raw: unknown): Problem[] {
+  const [format, normalise] = [get(raw, ["data", "format"]), get(raw, ["data", "normalise"])];
+  const problems: Problem[] = [];
+  const row = rowOf(format);
+  const numbers = (field: string): number[] =>
+    [get(normalise, [field])].flat().filter((value) => typeof value === "number");
+  const wrong = row?.pictures ? pixelScaleProblem({ mean: numbers("mean"), std: numbers("std") }) : undefined;
+  if (wrong) problems.push({ path: ["data", "normalise", wrong.field], message: wrong.message });
+  const fits = ["resize", "crop", "letterbox"].filter((field) => get(raw, ["data", field]) !== undefined);
+  if (fits.includes("letterbox") && fits.length > 1) {
+    const message = `expected no ${fits[0]} beside it: letterboxing brings the whole picture to its size`;
+    problems.push({ path: ["data", "letterbox"], message, key: true });
+  }
+  if (row && format !== "images" && fits.length > 0) {
+    const message = `expected it with format: images only, whose pictures may be of any size`;
+    problems.push({ path: ["data", fits[0]!], message, key: true });
+  }
+  return problems;
 }
 
 function requirementProblems(raw: unknown): Problem[] {
@@ -99,7 +130,8 @@ async function dataProblem(
   format: unknown,
 ): Promise<Problem | undefined> {
   const own = get(raw, ["data", "path"]);
-  if (format === "conveyor") {
+  const row = rowOf(format);
+  if (row?.generated) {
     if (data !== undefined)
       return { path: [], message: "expected no data with format: conveyor, which is generated", flag: "--data" };
     return own === undefined
@@ -107,8 +139,11 @@ async function dataProblem(
       : { path: ["data", "path"], message: `expected no path with format: conveyor, got ${shown(own)}`, key: true };
   }
   if (data !== undefined) return missing({ path: [], flag: "--data" }, data, "data");
-  if (own === undefined && typeof format === "string" && formats.has(format)) {
-    return { path: ["data"], message: `expected a path with format: ${format}, here or as --data, got nothing` };
+  if (own === undefined && row) {
+    return {
+      path: ["data"],
+      message: `expected a path with format: ${String(format)}, here or as --data, got nothing`,
+    };
   }
   return typeof own === "string"
     ? missing({ path: ["data", "path"] }, fromStudy(file, own), "data (or give --data)")

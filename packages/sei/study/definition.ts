@@ -14,16 +14,20 @@ import {
   parseShare,
   shown,
 } from "@split-et-impera/core/units";
+import { taskKinds, tasks } from "@split-et-impera/core/task";
 import { z } from "zod";
+import { dataFormats, formatNames } from "../data/formats/index.ts";
 import { count, hostName, list, phrase, quantity } from "./fields.ts";
 
 const numbers = z.union([z.number(), z.array(z.number()).min(1)]).transform((value) => [value].flat());
 
+/** One number for both sides, or height and width. */
+const side = count("pixels", 1, 16_384);
+const size = z.union([side, z.tuple([side, side])]).transform((value): number[] => [value].flat());
+
 const data = z.strictObject({
-  format: z.enum(["conveyor", "cifar10", "idx", "images", "npy"]).meta({
-    description:
-      "`conveyor`: generated parts on a belt; `cifar10`: the binary version; `idx`: MNIST's format, gzip too; " +
-      "`images`: a folder per class with JPEG or PNG files; `npy`: .npy or .npz arrays.",
+  format: z.enum(formatNames).meta({
+    description: `${formatNames.map((name) => `\`${name}\`: ${dataFormats[name].means}`).join("; ")}.`,
   }),
   path: z
     .string()
@@ -48,6 +52,29 @@ const data = z.strictObject({
     .enum(["NCHW", "NHWC"])
     .default("NCHW")
     .meta({ description: "Order of the dimensions of the model's input." }),
+  classes: list(z.union([z.string().min(1), z.number().transform(String)]), 1)
+    .optional()
+    .meta({
+      description:
+        "The classes in the order of the model's scores; of `images`, the folders' names. Default: as the data have them " +
+        "(`classes.txt`, or the folders sorted).",
+      examples: [["cat", "dog"]],
+    }),
+  resize: size.optional().meta({
+    description:
+      "Of `images`: the shorter side in pixels, the aspect kept; `[height, width]` stretches. Default: to cover the " +
+      "model's input.",
+    examples: [256, [224, 224]],
+  }),
+  crop: size.optional().meta({
+    description: "Of `images`: the middle, after `resize`. Default: the size of the model's input.",
+    examples: [224],
+  }),
+  letterbox: size.optional().meta({
+    description:
+      "Of `images`: the whole picture within this size, grey bars beside it; in place of `resize` and `crop`.",
+    examples: [640],
+  }),
   limit: z
     .strictObject({
       test: count("images").prefault(1000).meta({ description: "Test images to measure accuracy on, at most." }),
@@ -58,6 +85,30 @@ const data = z.strictObject({
     .prefault({})
     .meta({ description: "How many images to use." }),
 });
+
+const kind = z.enum(taskKinds);
+
+const task = z.union([
+  kind.transform((name) => ({ kind: name })),
+  z.strictObject({
+    kind: kind.default("classification").meta({
+      description: `${taskKinds.map((name) => `\`${name}\`: ${tasks[name].means}`).join("; ")}.`,
+    }),
+    output: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ description: "The output that answers. Default: the first that fits.", examples: ["scores"] }),
+    expect: quantity(parseShare)
+      .optional()
+      .meta({
+        description:
+          "The quality that the whole model is known to have on such data; a run that finds surely less ends with an " +
+          "error that says what may be wrong.",
+        examples: ["98 %"],
+      }),
+  }),
+]);
 
 const operators = list(
   z.union([
@@ -325,6 +376,10 @@ export const studyFile = z
         examples: ["parts.onnx"],
       }),
     data: data.meta({ description: "Images to measure, calibrate and train with." }),
+    task: task.prefault("classification").meta({
+      description: "What the model is for, and how its answers are judged: a word, or its options.",
+      examples: ["classification", "agreement", { kind: "classification", expect: "98 %" }],
+    }),
     hosts: z.record(hostName, host.meta({ description: "A machine." })).meta({
       description:
         "The machines by name: two or more (`sei design` and `sei simulate`: two), the one that captures first.",

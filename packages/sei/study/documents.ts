@@ -1,6 +1,8 @@
 /** @file The files of the repository that are made from the definitions of studies and results. */
 import { metricRules } from "@split-et-impera/core/study";
 import { resultSchema } from "../result/index.ts";
+import type { DataFormat } from "../data/format.ts";
+import { dataFormats } from "../data/index.ts";
 import { fieldTables, studySchema } from "./document.ts";
 
 interface GeneratedFile {
@@ -17,6 +19,7 @@ export const documents: GeneratedFile[] = [
     file: "docs/study.md",
     content: (current) => between(between(current, "fields", fieldTables()), "metrics", metricTable()),
   },
+  { file: "docs/data.md", content: (current) => between(current, "formats", formatList()) },
 ];
 
 /** Replaces what stands between the two comments `<!-- NAME: generated -->` and `<!-- NAME: end -->`. */
@@ -25,6 +28,12 @@ function between(text: string, name: string, content: string): string {
   const [from, to] = [text.indexOf(start), text.indexOf(end)];
   if (from < 0 || to < from) throw new Error(`the marks of "${name}" are missing`);
   return text.slice(0, from + start.length) + content + text.slice(to);
+}
+
+/** A paragraph per format, in the order in which a path is tried. */
+function formatList(): string {
+  const rows: readonly (readonly [string, DataFormat])[] = Object.entries(dataFormats);
+  return rows.map(([name, { about }]) => `**${name}**: ${about}\n`).join("\n");
 }
 
 function metricTable(): string {

@@ -1,5 +1,5 @@
 /** @file A parsed study file to the study that everything else reads: names filled in, paths made usable. */
-import type { OperatorChoice, PlacingOptions, Requirement, Study } from "@split-et-impera/core/study";
+import type { OperatorChoice, PlacingOptions, Requirement, Study, TaskOptions } from "@split-et-impera/core/study";
 import { internal } from "@split-et-impera/core/errors";
 import { formatBytes } from "@split-et-impera/core/units";
 import type { Overrides } from "./cross.ts";
@@ -13,13 +13,21 @@ export function resolveStudy(file: string, given: StudyFile, overrides: Override
   const model = overrides.model ?? (given.model === undefined ? undefined : fromStudy(file, given.model));
   if (first === undefined || model === undefined) throw internal("a study without hosts or model passed its checks");
   const capturing = given.frames.host ?? first;
-  const { path, ...data } = given.data;
+  const { path, resize, crop, letterbox, classes, ...data } = given.data;
+  const fit = { ...(resize && { resize }), ...(crop && { crop }), ...(letterbox && { letterbox }) };
+  const { kind, output, expect } = given.task as TaskOptions;
   const source = overrides.data ?? (path === undefined ? undefined : fromStudy(file, path));
   const { bottlenecks, ...explore } = given.explore;
   return {
     name: given.name ?? nameOf(file),
     model,
-    data: { ...data, ...(source !== undefined && { path: source }) },
+    data: {
+      ...data,
+      ...(source !== undefined && { path: source }),
+      ...(classes && { classes }),
+      ...(Object.keys(fit).length > 0 && { fit }),
+    },
+    task: { kind, ...(output !== undefined && { output }), ...(expect !== undefined && { expect }) },
     hosts: Object.fromEntries(
       Object.entries(given.hosts).map(([name, { speed = 1, profile, memory }]) => [
         name,

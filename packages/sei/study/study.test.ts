@@ -88,6 +88,7 @@ describe("a study", () => {
         losses: [0, 0.01, 0.03, 0.05],
       },
       objective: ["accuracy", "latency"],
+      task: { kind: "classification" },
       seed: 1,
     });
   });
@@ -261,7 +262,7 @@ describe("what is wrong is said all at once, with its place", () => {
       "a word",
       "conveyor",
       "cifar",
-      'data.format: expected one of conveyor, cifar10, idx, images, npy, got "cifar"; did you mean "cifar10"?',
+      'data.format: expected one of conveyor, cifar10, cifar100, idx, npy, images, got "cifar"; did you mean "cifar10"?',
     ],
     [
       "a host's name in a link",

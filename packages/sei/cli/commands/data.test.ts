@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -65,6 +65,9 @@ test("mistakes are one line, and leave nothing behind", async () => {
     [["--count", "-1"], 2, /--count: expected a whole number from 1 to 2000/],
     [["--out", "sheet.gif"], 2, /ends in \.png/],
     [["--format", "idx"], 2, /--path: expected where the idx data lie/],
+    [["--format", "conveyor", "--path", folder], 2, /--path: expected none with --format conveyor/],
+    [["--path", folder], 1, /expected data \(cifar10, .*\), got an empty folder/],
+    [["--path", join(folder, "absent")], 1, /absent: no such data/],
     [["--format", "idx", "--path", folder, "--out", out], 1, /t10k-images-idx3-ubyte/],
   ];
   for (const [flags, code, message] of cases) {
@@ -77,4 +80,23 @@ test("mistakes are one line, and leave nothing behind", async () => {
   await writeFile(join(folder, "file"), "");
   const blocked = await sei("data", "--limit", "8", "--out", join(folder, "file", "sheet.png"));
   expect([blocked.code, /cannot be written/.test(blocked.error)]).toEqual([1, true]);
+});
+
+test("a path alone says what it is; what was passed over is said; names cannot reach the terminal raw", async () => {
+  const picture = await sharp({ create: { width: 4, height: 4, channels: 3, background: "red" } })
+    .png()
+    .toBuffer();
+  for (const name of ["a", "b\u001B[31m"]) {
+    await mkdir(join(folder, name));
+    for (const file of ["1.png", "2.PNG"]) await writeFile(join(folder, name, file), picture);
+  }
+  await writeFile(join(folder, "a", "notes.txt"), "x");
+  const { code, out } = await sei("data", "--path", folder, "--split", "train");
+  expect(code).toBe(0);
+  expect(out).toContain("images train: 3 images of 4 x 4 x 3, 2 classes");
+  expect(out).toContain("b\uFFFD[31m");
+  expect(out).not.toContain("\u001B");
+  expect(out).toContain("note: 1 passed over: 1 .txt");
+  const json = await sei("data", "--path", folder, "--json");
+  expect(JSON.parse(json.out)).toMatchObject({ format: "images", notes: ["1 passed over: 1 .txt"] });
 });

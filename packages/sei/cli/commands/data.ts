@@ -1,18 +1,20 @@
 /** @file `sei data`: what is in a data set, and one picture of its samples. */
-import type { DataOptions } from "@split-et-impera/core/study";
 import { InputError } from "@split-et-impera/core/errors";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { openData, type Dataset, type Split } from "../../data/index.ts";
+import { dataFormats, detectFormat, formatNames, openData, type Dataset, type Split } from "../../data/index.ts";
+import type { DataFormat } from "../../data/format.ts";
 import { drawSheet, pickSamples } from "../../data/sheet.ts";
 import { defineCommand } from "../command.ts";
-
-const formats: readonly DataOptions["format"][] = ["conveyor", "cifar10", "idx", "images", "npy"];
 
 export default defineCommand({
   description: "Counts a data set's images by class and draws samples of them as one picture",
   args: {
-    format: { type: "string", default: "conveyor", description: formats.join(", "), valueHint: "FORMAT" },
+    format: {
+      type: "string",
+      description: `${formatNames.join(", ")} (default: as the path looks; conveyor without one)`,
+      valueHint: "FORMAT",
+    },
     path: { type: "string", description: "folder or file of the data (not for conveyor)", valueHint: "PATH" },
     split: { type: "string", default: "test", description: "train or test", valueHint: "SPLIT" },
     limit: { type: "string", default: "1000", description: "how many images to read", valueHint: "N" },
@@ -23,10 +25,13 @@ export default defineCommand({
   examples: [
     { line: "sei data --out belt.png", does: "samples of the generated conveyor belt" },
     { line: "sei data --format cifar10 --path cifar-10-batches-bin --out cifar.png", does: "samples of CIFAR-10" },
-    { line: "sei data --format images --path photos --split train --json", does: "images per class, as JSON" },
+    { line: "sei data --path photos --split train --json", does: "images per class, as JSON" },
   ],
   async run({ args, json, print, printJson, progress, signal }) {
-    const format = oneOf("format", args.format, formats);
+    const format =
+      args.format === undefined
+        ? await detectFormat(args.path ?? "conveyor")
+        : oneOf("format", args.format, formatNames);
     const split = oneOf("split", args.split, ["train", "test"] as const);
     const limit = whole("limit", args.limit, 1, 10_000_000);
     const count = whole("count", args.count, 1, 2000);
@@ -35,14 +40,18 @@ export default defineCommand({
     if (out !== undefined && !out.toLowerCase().endsWith(".png")) {
       throw new InputError("ERR_USAGE", `--out: expected a name that ends in .png, got "${out}"`);
     }
-    if (format !== "conveyor" && args.path === undefined) {
+    const { generated } = dataFormats[format] as DataFormat;
+    if (generated && args.path !== undefined && args.path !== format) {
+      throw new InputError("ERR_USAGE", `--path: expected none with --format ${format}, which is generated`);
+    }
+    if (!generated && args.path === undefined) {
       throw new InputError("ERR_USAGE", `--path: expected where the ${format} data lie, got none`);
     }
     const data = await progress.task(`reading ${format} ${split}`, (update) =>
       openData(
         {
           format,
-          ...(args.path !== undefined && { path: args.path }),
+          ...(!generated && args.path !== undefined && { path: args.path }),
           normalise: { mean: [], std: [] },
           layout: "NCHW",
           limit: { train: limit, test: limit },
@@ -59,7 +68,7 @@ export default defineCommand({
     );
     const counts = countClasses(data);
     if (out !== undefined) {
-      const seeded = format === "conveyor" ? ` · seed ${seed}` : "";
+      const seeded = generated ? ` · seed ${seed}` : "";
       await save(out, await drawSheet(data, pickSamples(data, count), `${data.name}${seeded}`));
     }
     if (json) {
@@ -70,6 +79,7 @@ export default defineCommand({
         images: data.count,
         image: image ? { height: image.height, width: image.width, channels: image.channels } : null,
         classes: data.classes.map((name, label) => ({ name, count: counts[label] })),
+        notes: data.notes,
         out: out ?? null,
       });
       return;
@@ -77,13 +87,18 @@ export default defineCommand({
     const { image } = data;
     const shape = image ? ` of ${image.height} x ${image.width} x ${image.channels}` : "";
     print(`${data.name}: ${data.count} ${image ? "images" : "rows"}${shape}, ${data.classes.length} classes`);
-    const wide = Math.max(...data.classes.map((name) => name.length));
-    for (const [label, name] of data.classes.entries()) {
+    const names = data.classes.map(printable);
+    const wide = names.reduce((most, name) => Math.max(most, name.length), 0);
+    for (const [label, name] of names.entries()) {
       print(`  ${name.padEnd(wide)}  ${String(counts[label]).padStart(String(data.count).length)}`);
     }
+    for (const note of data.notes) print(`note: ${printable(note)}`);
     if (out !== undefined) print(`samples: ${out}`);
   },
 });
+
+/** Names come from files: control characters must not reach the terminal. */
+const printable = (text: string): string => text.replaceAll(/\p{Cc}/gu, "\uFFFD");
 
 function countClasses(data: Dataset): number[] {
   const counts = data.classes.map(() => 0);

@@ -1,20 +1,33 @@
 /** @file The IDX format of MNIST and its kin: big-endian dimensions, then bytes; gzip too. */
 import { join } from "node:path";
-import type { Images } from "./dataset.ts";
-import { dataError, listFolder, readClasses, readMaybeGzip } from "./files.ts";
-import type { Split } from "./subset.ts";
+import { imageDataset, type Dataset } from "../dataset.ts";
+import { dataError, listFolder, readClasses, readMaybeGzip } from "../files.ts";
+import type { DataFormat, Source } from "../format.ts";
+import type { Split } from "../subset.ts";
+
+export const idx: DataFormat = {
+  means: "MNIST's format, gzip too",
+  about:
+    "MNIST and what is stored like it: `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte`, " +
+    "`t10k-labels-idx1-ubyte`; each may end in `.gz`, `test-` may stand for `t10k-`, and `.idx3-ubyte` for `-idx3-ubyte`. " +
+    "Names come from `classes.txt` (one a line), else they are the labels. Order: the file's.",
+  pictures: true,
+  normalise: { mean: [0.1307], std: [0.3081] },
+  detect: (_path, names) => names.some((name) => /ubyte(\.gz)?$/i.test(name)),
+  open: openIdx,
+};
 
 const imageNames: Record<Split, RegExp> = {
-  train: /^(.*-)?train-images[-.]idx3-ubyte(\.gz)?$/,
-  test: /^(.*-)?(t10k|test)-images[-.]idx3-ubyte(\.gz)?$/,
+  train: /^(.*-)?train-images[-.]idx3-ubyte(\.gz)?$/i,
+  test: /^(.*-)?(t10k|test)-images[-.]idx3-ubyte(\.gz)?$/i,
 };
 const labelNames: Record<Split, RegExp> = {
-  train: /^(.*-)?train-labels[-.]idx1-ubyte(\.gz)?$/,
-  test: /^(.*-)?(t10k|test)-labels[-.]idx1-ubyte(\.gz)?$/,
+  train: /^(.*-)?train-labels[-.]idx1-ubyte(\.gz)?$/i,
+  test: /^(.*-)?(t10k|test)-labels[-.]idx1-ubyte(\.gz)?$/i,
 };
 
 /** The first `limit` images of a split, in the file's order. Names come from classes.txt, else they are the labels. */
-export async function openIdx(folder: string, split: Split, limit: number): Promise<Images> {
+async function openIdx({ path: folder, split, limit, options }: Source): Promise<Dataset> {
   const { files } = await listFolder(folder, "a folder with train-images-idx3-ubyte[.gz] and so on");
   const find = (pattern: RegExp): string | undefined => {
     const name = files.find((file) => pattern.test(file));
@@ -37,25 +50,30 @@ export async function openIdx(folder: string, split: Split, limit: number): Prom
   if (total === 0) throw dataError(imagePath, "at least one image", "none");
   if (height === 0 || width === 0) throw dataError(imagePath, "images of at least 1 x 1", `${height} x ${width}`);
   const count = Math.min(limit, total);
-  return {
+  const set = {
     name: `idx ${split}`,
-    classes: await classNames(folder, labelPath, labels.data, find(labelNames[split === "test" ? "train" : "test"])),
+    classes: await classNames(
+      options.classes ?? (await readClasses(join(folder, "classes.txt"))),
+      labelPath,
+      labels.data,
+      find(labelNames[split === "test" ? "train" : "test"]),
+    ),
     shape: { height, width, channels: 1 },
     count,
-    pixels: (index) => images.data.subarray(index * height * width, (index + 1) * height * width),
-    label: (index) => labels.data[index]!,
+    pixels: (index: number) => images.data.subarray(index * height * width, (index + 1) * height * width),
+    label: (index: number) => labels.data[index]!,
   };
+  return imageDataset(set, options);
 }
 
 /** Both splits have the same classes, even where one lacks the last of them. */
 async function classNames(
-  folder: string,
+  named: string[] | undefined,
   labelPath: string,
   labels: Uint8Array,
   otherPath: string | undefined,
 ): Promise<string[]> {
   const highest = (values: Uint8Array): number => values.reduce((a, b) => Math.max(a, b), 0);
-  const named = await readClasses(join(folder, "classes.txt"));
   if (named) {
     if (highest(labels) >= named.length) {
       throw dataError(labelPath, `labels below ${named.length}, as classes.txt has`, `${highest(labels)}`);

@@ -1,0 +1,61 @@
+/** @file Which arrays are images and labels of which split, by their names: `x_train`, `train_images`, `arr_0`. */
+import type { Split } from "../subset.ts";
+
+/** What is expected, for messages. */
+export const arrayNames = "arrays x_train, y_train, x_test, y_test, or x and y";
+
+/** Words for a part of a name; the first found wins. */
+const xWords = ["x", "images", "image", "data", "features", "inputs", "arr_0"];
+const yWords = ["y", "labels", "label", "targets", "target", "arr_1"];
+const splitWords: Record<Split | "validation", readonly string[]> = {
+  train: ["train", "training"],
+  test: ["test", "testing", "t10k"],
+  validation: ["val", "valid", "validation"],
+};
+
+export interface ArrayPair {
+  x: string;
+  y: string;
+  /** Whether the arrays are this split's own; otherwise they hold both splits. */
+  own: boolean;
+  /** The labels of the other split, where there are some. */
+  other?: string;
+  notes: string[];
+}
+
+/** The arrays of a split; undefined where there are none. */
+export function findPair(names: readonly string[], split: Split): ArrayPair | undefined {
+  const find = (words: readonly string[], part: readonly string[]): string | undefined => {
+    for (const word of words) {
+      const wanted = part.length === 0 ? [word] : part.flatMap((one) => [`${word}_${one}`, `${one}_${word}`]);
+      const found = names.find((name) => wanted.includes(plainName(name)));
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+  const pair = (part: readonly string[]): { x: string; y: string } | undefined => {
+    const [x, y] = [find(xWords, part), find(yWords, part)];
+    return x === undefined || y === undefined ? undefined : { x, y };
+  };
+  const own = pair(splitWords[split]);
+  const validation = pair(splitWords.validation);
+  const other =
+    find(yWords, splitWords[split === "test" ? "train" : "test"]) ?? (split === "train" ? validation?.y : undefined);
+  if (own) {
+    const unused = split === "test" && validation ? [`${validation.x} is not used`] : [];
+    return { ...own, own: true, ...(other !== undefined && { other }), notes: unused };
+  }
+  if (split === "test" && validation && pair(splitWords.train)) {
+    const notes = [`${validation.x} is taken for testing, since there is no test array`];
+    return { ...validation, own: true, ...(other !== undefined && { other }), notes };
+  }
+  const both = pair([]);
+  return both && { ...both, own: false, notes: [] };
+}
+
+/** `X-Train` and `xTrain` as `x_train`. */
+const plainName = (name: string): string =>
+  name
+    .replaceAll(/([a-z])([A-Z])/g, "$1_$2")
+    .toLowerCase()
+    .replaceAll(/[-. ]+/g, "_");

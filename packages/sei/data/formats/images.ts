@@ -1,0 +1,203 @@
+/** @file Image folders: a folder per class with picture files. */
+import { extname, join } from "node:path";
+import { imageDataset, memoryLimit, type Dataset } from "../dataset.ts";
+import { dataError, listFolder, readClasses } from "../files.ts";
+import { fitText, fittingOf } from "../fit.ts";
+import type { DataFormat, Source } from "../format.ts";
+import { wantedInput, type ImageShape } from "../normalise.ts";
+import { mapBounded } from "../parallel.ts";
+import { isPicture, pictureEndings, pictureInfo, readPicture } from "../picture.ts";
+import { shuffledIndices, splitIndices } from "../subset.ts";
+
+export const images: DataFormat = {
+  means: "a folder per class with pictures",
+  about:
+    `a folder per class with pictures (${pictureEndings}, in capitals too). The classes are the folders' names, sorted as ` +
+    "text, or in the order of `classes.txt` (one a line) or of the study's `classes`. Where `train/` exists, it and " +
+    "`test/` (or `val/`, `valid/`, `validation/`) each hold class folders and are one split. Otherwise a seeded shuffle " +
+    "takes a fifth for testing. Order: shuffled by the seed, because folders are sorted by class and the first hundred " +
+    "images should hold every class. Pictures come as people see them: turned as their EXIF data say, on black where they " +
+    "are transparent, CMYK and palettes as colours, sixteen bits as eight. The model's input says their size and whether " +
+    "they are grey or in colour; how they are fitted is below. What is passed over is counted and said.",
+  pictures: true,
+  normalise: { mean: [0], std: [1] },
+  detect: (_path, names) => names.length > 0,
+  open: openImages,
+};
+
+interface Entry {
+  path: string;
+  label: number;
+}
+
+/** Folders that hold test images beside `train`, the first there is. */
+const testFolders = ["test", "val", "valid", "validation"];
+
+async function openImages({ path: folder, split, limit, seed, options, progress }: Source): Promise<Dataset> {
+  const { folders } = await listFolder(folder, "a folder of class folders");
+  const notes: string[] = [];
+  const given = options.classes ?? (await readClasses(join(folder, "classes.txt")));
+  const tests = testFolders.filter((name) => folders.includes(name));
+  const splits = folders.includes("train") || folders.includes("test");
+  const [test, ...others] = tests;
+  if (splits && (test === undefined || !folders.includes("train"))) {
+    const found = test === undefined ? "train/ alone" : `${tests.map((name) => `${name}/`).join(", ")} alone`;
+    throw dataError(folder, "both train/ and test/ (or val/, valid/, validation/), or neither", found);
+  }
+  let listed: Listed;
+  /** The pictures that say size and colours where the model does not: the same for both splits. */
+  let first: readonly Entry[];
+  let order: Uint32Array;
+  if (splits) {
+    if (test !== "test") notes.push(`${test}/ is taken for testing, since there is no test/`);
+    if (others.length > 0) notes.push(`${others.map((name) => `${name}/`).join(", ")} is not used`);
+    const train = await listClasses(join(folder, "train"), given);
+    listed = split === "train" ? train : await listClasses(join(folder, test!), train.classes);
+    first = train.entries;
+    order = shuffledIndices(listed.entries.length, split, seed);
+  } else {
+    listed = await listClasses(folder, given);
+    if (listed.entries.length < 2) throw dataError(folder, "at least two images to split", "1");
+    first = listed.entries;
+    order = splitIndices(listed.entries.length, split, seed);
+  }
+  const { classes, entries, passedOver } = listed;
+  notes.push(...passedOverText(passedOver), ...(given ? emptyClasses(listed) : numericOrder(classes)));
+  const chosen = Array.from(order.subarray(0, Math.min(limit, order.length)), (index) => entries[index]!);
+  const { shape, pixels, fitted } = await readAll(folder, first, chosen, options, progress);
+  notes.push(...fitted);
+  const set = {
+    name: `images ${split}`,
+    classes,
+    shape,
+    count: chosen.length,
+    pixels: (index: number) => pixels[index]!,
+    label: (index: number) => chosen[index]!.label,
+    notes,
+  };
+  return imageDataset(set, options);
+}
+
+interface Listed {
+  classes: string[];
+  entries: Entry[];
+  passedOver: string[];
+}
+
+/** Class folders and their pictures, sorted by name. `known` gives the classes and their order. */
+async function listClasses(folder: string, known: string[] | undefined): Promise<Listed> {
+  const { folders, files } = await listFolder(folder, "a folder of class folders");
+  if (folders.length === 0) throw dataError(folder, "one folder per class", "no folders");
+  const classes = known ?? folders;
+  const labels = new Map(classes.map((name, label) => [name, label]));
+  const entries: Entry[] = [];
+  const passedOver = files.filter((name) => name !== "classes.txt");
+  for (const name of folders) {
+    const path = join(folder, name);
+    const label = labels.get(name);
+    if (label === undefined) throw dataError(path, `one of the classes (${shorten(classes)})`, `"${name}"`);
+    const inside = await listFolder(path, "a folder of pictures");
+    const pictures = inside.files.filter(isPicture);
+    if (pictures.length === 0)
+      throw dataError(path, `pictures (${pictureEndings})`, inside.files.length === 0 ? "none" : "other files only");
+    passedOver.push(...inside.files.filter((file) => !isPicture(file)), ...inside.folders.map((one) => `${one}/`));
+    for (const file of pictures) entries.push({ path: join(path, file), label });
+  }
+  return { classes, entries, passedOver };
+}
+
+const shorten = (names: readonly string[]): string =>
+  names.length <= 12 ? names.join(", ") : `${names.slice(0, 12).join(", ")} and ${names.length - 12} more`;
+
+/** `3 files passed over: 2 .txt, 1 folder` */
+function passedOverText(names: readonly string[]): string[] {
+  if (names.length === 0) return [];
+  const kinds = new Map<string, number>();
+  for (const name of names) {
+    const kind = name.endsWith("/") ? "folder inside a class" : extname(name).toLowerCase() || "without an ending";
+    kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  }
+  const list = Array.from(kinds, ([kind, count]) => `${count} ${kind}`);
+  return [`${names.length} passed over: ${shorten(list)}`];
+}
+
+function emptyClasses({ classes, entries }: Listed): string[] {
+  const seen = new Set(entries.map(({ label }) => label));
+  const empty = classes.filter((_, label) => !seen.has(label));
+  return empty.length === 0 ? [] : [`${empty.length} of ${classes.length} classes have no pictures: ${shorten(empty)}`];
+}
+
+/** Folders that are numbers are sorted as text, which few people expect. */
+function numericOrder(classes: readonly string[]): string[] {
+  const numeric = classes.every((name) => /^\d+$/.test(name));
+  const sorted = classes.every((name, i) => i === 0 || Number(classes[i - 1]) < Number(name));
+  if (!numeric || sorted) return [];
+  return [
+    `the classes are in the order ${shorten(classes)}, as text sorts numbers (and torchvision's ImageFolder does); ` +
+      "classes.txt or data.classes gives another",
+  ];
+}
+
+/** Pictures to look at for colours where the model does not say: spread over the classes. */
+const looked = 32;
+
+async function readAll(
+  folder: string,
+  all: readonly Entry[],
+  chosen: readonly Entry[],
+  options: Source["options"],
+  progress: Source["progress"],
+): Promise<{ shape: ImageShape; pixels: Uint8Array[]; fitted: string[] }> {
+  const wanted = wantedInput(options);
+  const fit = options.fit ?? {};
+  const first = await pictureInfo(all[0]!.path);
+  const size = wanted.height && wanted.width ? { height: wanted.height, width: wanted.width } : undefined;
+  // Without a model the first picture says the size.
+  const aim = size ?? (options.fit ? undefined : { height: first.height, width: first.width });
+  const channels = wanted.channels ?? (await channelsOf(all));
+  const { to } = fittingOf(first, fit, aim);
+  const bytes = to.height * to.width * channels;
+  if (bytes * chosen.length > memoryLimit) {
+    throw dataError(
+      folder,
+      "images that fit into 2 GiB",
+      `${chosen.length} of ${bytes} bytes; lower data.limit or choose a smaller size`,
+    );
+  }
+  let done = 0;
+  let changed = 0;
+  const sizes = new Map<string, number>();
+  const pixels = await mapBounded(chosen, 4, async ({ path }) => {
+    const info = await pictureInfo(path);
+    const fitting = fittingOf(info, fit, aim);
+    if (fitting.to.height !== to.height || fitting.to.width !== to.width) {
+      throw dataError(
+        path,
+        `${to.height} x ${to.width} after resizing, as the first has`,
+        `${fitting.to.height} x ${fitting.to.width}; data.crop gives all the same size`,
+      );
+    }
+    const name = `${info.height} x ${info.width}`;
+    sizes.set(name, (sizes.get(name) ?? 0) + 1);
+    if (name !== `${to.height} x ${to.width}`) changed++;
+    const decoded = await readPicture(path, fitting, info, channels);
+    progress?.(++done, chosen.length);
+    return decoded;
+  });
+  const listed = Array.from(sizes).sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  const fitted =
+    changed === 0
+      ? []
+      : [
+          `${changed} of ${chosen.length} pictures ${fitText(fit, aim)} (sizes: ${shorten(listed.map(([name]) => name))})`,
+        ];
+  return { shape: { height: to.height, width: to.width, channels }, pixels, fitted };
+}
+
+/** Three where any of some pictures of every part of the folder has colours. */
+async function channelsOf(entries: readonly Entry[]): Promise<1 | 3> {
+  const step = Math.max(1, Math.floor(entries.length / looked));
+  const some = entries.filter((_, i) => i % step === 0);
+  const found = await mapBounded(some, 4, ({ path }) => pictureInfo(path));
+  return found.some(({ channels }) => channels === 3) ? 3 : 1;
+}

@@ -8,6 +8,8 @@ import { gzipSync } from "node:zlib";
 import { zipSync } from "fflate";
 import sharp, { type Sharp } from "sharp";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { parseNpy } from "./npy.ts";
+import { npyOf } from "./testing/npy.ts";
 import { normalisePixels, openData, type Dataset } from "./index.ts";
 
 const cifarFolder = fileURLToPath(new URL("../../../../shared/data/cifar-10-batches-bin", import.meta.url));
@@ -240,13 +242,7 @@ describe("image folders", () => {
 });
 
 describe("npy", () => {
-  const npy = (descr: string, dims: number[], bytes: Uint8Array, fortran = false): Uint8Array => {
-    const tuple = dims.length === 1 ? `(${dims[0]},)` : `(${dims.join(", ")})`;
-    const text = `{'descr': '${descr}', 'fortran_order': ${fortran ? "True" : "False"}, 'shape': ${tuple}, }`;
-    const padded = `${text.padEnd(117)}\n`;
-    const magic = [0x93, ..."NUMPY".split("").map((c) => c.charCodeAt(0)), 1, 0, padded.length, 0];
-    return Uint8Array.from([...magic, ...new TextEncoder().encode(padded), ...bytes]);
-  };
+  const npy = npyOf;
   const f4 = (...values: number[]): Uint8Array => new Uint8Array(Float32Array.from(values).buffer);
   const i8 = (...values: number[]): Uint8Array => new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
 
@@ -290,6 +286,78 @@ describe("npy", () => {
     expect([...data.image!.pixels(1)]).toEqual([12, 16, 20, 13, 17, 21, 14, 18, 22, 15, 19, 23]);
     const back = data.batch([0, 1]).data.map((value) => Math.round(value * 255));
     expect([...back]).toEqual([...planar]);
+  });
+
+  test("other usual names, in a folder's one .npz too; val stands for a missing test", async () => {
+    const one = (value: number): Uint8Array => npy("<f4", [2, 1], f4(value, value));
+    const y = npy("|u1", [2], Uint8Array.of(0, 1));
+    await put(
+      "set.npz",
+      zipSync({ "train_images.npy": one(1), "train_labels.npy": y, "val_images.npy": one(2), "val_labels.npy": y }),
+    );
+    const [train, test] = [await openData(options("npy"), "train"), await openData(options("npy"), "test")];
+    expect([train.batch([0]).data[0], test.batch([0]).data[0]]).toEqual([1, 2]);
+    expect(test.notes).toEqual(["val_images is taken for testing, since there is no test array"]);
+    for (const [x, labels] of [
+      ["X_train", "y_train"],
+      ["trainX", "trainY"],
+      ["train-data", "train-targets"],
+    ]) {
+      const path = await put("named.npz", zipSync({ [`${x}.npy`]: one(3), [`${labels}.npy`]: y }));
+      expect((await openData(options("npy", { path }), "train")).batch([1]).data[0]).toBe(3);
+    }
+    const path = await put(
+      "keras.npz",
+      zipSync({ "arr_0.npy": npy("<f4", [5, 1], f4(0, 1, 2, 3, 4)), "arr_1.npy": npy("|u1", [5], new Uint8Array(5)) }),
+    );
+    expect((await openData(options("npy", { path }), "train")).count).toBe(4);
+  });
+
+  test("every type keeps its size and its values, in either byte order", async () => {
+    const cases: [string, ArrayBufferView, number[]][] = [
+      ["|i1", Int8Array.of(-3, 100), [-3, 100]],
+      ["|b1", Uint8Array.of(0, 1), [0, 1]],
+      ["<u2", Uint16Array.of(7, 65_535), [7, 65_535]],
+      [">i2", Uint8Array.of(0xff, 0xfe, 1, 0), [-2, 256]],
+      ["<i4", Int32Array.of(-70_000, 5), [-70_000, 5]],
+      ["<u4", Uint32Array.of(4e9, 5), [4e9, 5]],
+      [">f4", Uint8Array.of(0x3f, 0x80, 0, 0, 0xc0, 0, 0, 0), [1, -2]],
+      ["<f2", Uint16Array.of(0x3c00, 0xc100), [1, -2.5]],
+      ["<f8", Float64Array.of(0.1, -2), [0.1, -2]],
+      ["<i8", BigInt64Array.of(-5n, 2n ** 40n), [-5, 2 ** 40]],
+    ];
+    for (const [descr, values, expected] of cases) {
+      const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+      const { data } = parseNpy(npy(descr, [2], bytes), descr);
+      expect([...data]).toEqual(expected);
+      expect(data.byteLength).toBeLessThanOrEqual(2 * bytes.length);
+    }
+  });
+
+  test("zeros that pack well do not grow: an array is bounded by what it becomes", async () => {
+    const zeros = npy("|i1", [1, 3000, 1000], new Uint8Array(3_000_000));
+    expect(parseNpy(zeros, "zeros").data.byteLength).toBe(3_000_000);
+    expect(() => parseNpy(npy("<f2", [2 ** 30], new Uint8Array(4)), "half")).toThrow(/at most 2 GiB/);
+  });
+
+  test("16-bit pictures are scaled as pixels are, and that is said", async () => {
+    const bytes = new Uint8Array(Uint16Array.of(0, 65_535, 13_107, 0, 0, 0, 0, 300).buffer);
+    await put("x_test.npy", npy("<u2", [2, 2, 2], bytes));
+    await put("y_test.npy", npy("|u1", [2], Uint8Array.of(0, 1)));
+    const data = await openData(options("npy", { input: [1, 2, 2] }), "test");
+    expect(data.image).toBeUndefined();
+    expect(data.batch([0]).dims).toEqual([1, 1, 2, 2]);
+    [0, 1, 0.2, 0].forEach((x, i) => expect(data.batch([0]).data[i]).toBeCloseTo(x, 6));
+    expect(data.notes).toEqual(["x_test holds unsigned 16-bit numbers from 0 to 65535; they are divided by 65535"]);
+  });
+
+  test("NaN is refused with its row, where the row is used", async () => {
+    await put("x_test.npy", npy("<f4", [3, 2], f4(1, 2, 3, 4, 5, Number.NaN)));
+    await put("y_test.npy", npy("|u1", [3], Uint8Array.of(0, 1, 0)));
+    await expect(openData(options("npy"), "test")).rejects.toThrow(
+      /x_test\.npy: expected finite numbers, got NaN in row 2 \(its value number 1\)/,
+    );
+    expect((await openData(options("npy", { limit: { test: 2, train: 1 } }), "test")).count).toBe(2);
   });
 
   test("says what is wrong", async () => {

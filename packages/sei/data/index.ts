@@ -8,6 +8,7 @@ import type { Split } from "./subset.ts";
 export * from "./images.ts";
 export { augmentedBatch, type Augmentation } from "./augment.ts";
 export { imageBatch, type Dataset } from "./dataset.ts";
+export { forModel } from "./for-model.ts";
 export { fingerprint } from "./fingerprint.ts";
 export { dataFormats, detectFormat, formatNames, formatRow, usualNormalise, type FormatName } from "./formats/index.ts";
 export { normalisePixels, type ImageShape, type Layout, type Normalise } from "./normalise.ts";

@@ -7,7 +7,7 @@ import { logitsTensor } from "@split-et-impera/core/saliency";
 import type { Cache } from "../../store/index.ts";
 import type { Progress } from "../../cli/command.ts";
 import { emptyCalls, readProfile, thisMachine, timeWorks, type EmptyCalls, type Work } from "../measure/index.ts";
-import { fingerprint, openData, type Dataset } from "../../data/index.ts";
+import { fingerprint, forModel, openData, type Dataset } from "../../data/index.ts";
 import { engine } from "@split-et-impera/ort";
 import { readModelFile } from "../../model/index.ts";
 import { checkFits } from "../answers/index.ts";
@@ -65,7 +65,8 @@ export async function openWorkbench(
   };
   const opened = await stage("open model and data", async () => {
     const { model, bytes, sha256 } = await readModelFile(study.model);
-    const [test, train] = await Promise.all([openData(study.data, "test"), openData(study.data, "train")]);
+    const options = forModel(study.data, model);
+    const [test, train] = await Promise.all([openData(options, "test"), openData(options, "train")]);
     const inspection = await inspectModel(model, engine, { proposed: test.batch([0]).dims.slice(1) });
     // Throws where the output is not class scores: no accuracy could be told.
     logitsTensor(inspection);

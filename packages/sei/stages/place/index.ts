@@ -3,7 +3,7 @@ import type { HostSpeed } from "@split-et-impera/core/cost";
 import type { Cost, Weights } from "@split-et-impera/core/placement";
 import type { Study } from "@split-et-impera/core/study";
 import { readProfile } from "../measure/index.ts";
-import { openData } from "../../data/index.ts";
+import { forModel, openData } from "../../data/index.ts";
 import { readModelFile } from "../../model/index.ts";
 import { takeApart } from "./pieces.ts";
 import { breakEvensOf, type BreakEvens } from "./change.ts";
@@ -56,7 +56,7 @@ export async function placeStudy(study: Study, options: PlaceOptions): Promise<S
   const asked = askedOf(goal);
   checkCosts(study.placing, asked);
   const { model, sha256 } = await readModelFile(study.model);
-  const data = await openData(study.data, "test");
+  const data = await openData(forModel(study.data, model), "test");
   const hosts: Record<string, HostSpeed> = {};
   for (const [name, { speed, profile }] of Object.entries(study.hosts))
     hosts[name] = { speed, ...(profile !== undefined && { profile: await readProfile(profile, sha256) }) };

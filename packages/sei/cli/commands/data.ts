@@ -40,7 +40,7 @@ export default defineCommand({
     if (out !== undefined && !out.toLowerCase().endsWith(".png")) {
       throw new InputError("ERR_USAGE", `--out: expected a name that ends in .png, got "${out}"`);
     }
-    const { generated } = dataFormats[format] as DataFormat;
+    const { generated }: DataFormat = dataFormats[format];
     if (generated && args.path !== undefined && args.path !== format) {
       throw new InputError("ERR_USAGE", `--path: expected none with --format ${format}, which is generated`);
     }

@@ -4,6 +4,7 @@ export * from "./chart.ts";
 export * from "./connection.ts";
 export * from "./context.ts";
 export * from "./cuts.ts";
+export * from "./doubts.ts";
 export * from "./examples.ts";
 export * from "./format.ts";
 export * from "./html.ts";

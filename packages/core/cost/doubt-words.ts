@@ -1,6 +1,6 @@
 /** @file What is doubtful about measured times, in sentences. */
 import { formatDuration } from "../units/index.ts";
-import { fewest, widest, type Doubt } from "./doubts.ts";
+import { fewest, widest, type Doubt, type DoubtfulTimes } from "./doubts.ts";
 
 /** A line for each kind of doubt, with the worst case; none where nothing is doubtful. */
 export function doubtLines(doubts: readonly Doubt[]): string[] {
@@ -28,4 +28,9 @@ export function doubtLines(doubts: readonly Doubt[]): string[] {
     ({ work, n }) => `${work} rests on ${n} ${n === 1 ? "run" : "runs"}, fewer than ${fewest}`,
   );
   return lines;
+}
+
+/** A line for each kind of doubt, as loud as a terminal without colours allows. */
+export function doubtWarnings(all: readonly DoubtfulTimes[]): string[] {
+  return all.flatMap(({ source, doubts }) => doubtLines(doubts).map((line) => `DOUBTFUL TIMES, ${source}: ${line}`));
 }

@@ -20,6 +20,13 @@ export interface Doubt {
   whole?: number;
 }
 
+/** Doubts about the times of one profile or machine. */
+export interface DoubtfulTimes {
+  /** Where the times are from: `profile camera.json of camera`, `measured here`. */
+  source: string;
+  doubts: Doubt[];
+}
+
 /** Most that `hi` may be of `lo`. */
 export const widest = 1.5;
 /** Fewest runs. */

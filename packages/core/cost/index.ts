@@ -14,8 +14,8 @@ export {
 } from "./cost.ts";
 export { costStream, draw } from "./draw.ts";
 export { emptyCallModel } from "./empty-call.ts";
-export { doubtLines } from "./doubt-words.ts";
-export { doubtsOf, fewest, widest, type Doubt } from "./doubts.ts";
+export { doubtLines, doubtWarnings } from "./doubt-words.ts";
+export { doubtsOf, fewest, widest, type Doubt, type DoubtfulTimes } from "./doubts.ts";
 export { segmentMemory, type SegmentMemory } from "./memory.ts";
 export {
   callOn,
@@ -24,6 +24,7 @@ export {
   costTable,
   secondsOn,
   type CostTable,
+  type Edge,
   type HostSpeed,
   type Machine,
   type Profile,

@@ -36,43 +36,43 @@ export interface HostSpeed {
   decode?: number;
 }
 
+/** Both ends of the interval of a location: the quickest and the slowest that a host may be. */
+export type Edge = "lo" | "hi";
+
 /**
  * What a piece of work costs on a host: by the host's profile where it holds that work; where it does not, this machine's
  * cost by what the whole model takes there and here. Divided by the host's speed; what an empty call takes is not: it is
- * the profile's own, or this machine's.
+ * the profile's own, or this machine's. A head is a part of the whole model, so that what seems longer in it is noise.
  * @param here costs measured on this machine; must hold the work unless the host's profile does
+ * @param edge the end of the location's interval to be at; default: at the location
  */
-export function costOn(host: HostSpeed, work: string, here: Costs): Cost {
+export function costOn(host: HostSpeed, work: string, here: Costs, edge?: Edge): Cost {
+  const cost = unbounded(host, work, here);
+  const there = edge ? atEdge(cost, edge) : cost;
+  const whole = isPlainHead(work) && (host.profile?.works[wholeWork] ?? here[wholeWork]);
+  return whole ? within(there, costOn(host, wholeWork, here, edge)) : there;
+}
+
+function unbounded(host: HostSpeed, work: string, here: Costs): Cost {
   const stated = isPictureWork(work) ? host[work.startsWith("encode ") ? "encode" : "decode"] : undefined;
   if (stated !== undefined) return exactly(stated);
   const direct = host.profile?.works[work];
-  if (direct) return bounded(scaled(direct, 1 / host.speed), host, work, here);
+  if (direct) return scaled(direct, 1 / host.speed);
   const cost = here[work];
   if (!cost) throw internal(`no cost of "${work}"`);
   const there = host.profile?.works[wholeWork];
   const whole = here[wholeWork];
-  if (!there || !whole) return bounded(scaled(cost, 1 / host.speed), host, work, here);
+  if (!there || !whole) return scaled(cost, 1 / host.speed);
   // The engine's call is timed there with the model; other libraries' calls are only known from here.
   const engines = !isPictureWork(work) && cost.call !== undefined;
   const call = engines ? (there.call ?? cost.call!) : (cost.call ?? 0);
   const carried = scaled(cost, ratioOf(there, whole) / host.speed, call);
-  return bounded(
-    {
-      ...carried,
-      // The ratio is no surer than what the whole takes there.
-      lo: carried.lo * (there.lo / there.seconds),
-      hi: carried.hi * (there.hi / there.seconds),
-    },
-    host,
-    work,
-    here,
-  );
-}
-
-/** A head is a part of the whole model, so that what seems longer is noise. */
-function bounded(cost: Cost, host: HostSpeed, work: string, here: Costs): Cost {
-  const known = host.profile?.works[wholeWork] ?? here[wholeWork];
-  return isPlainHead(work) && known ? within(cost, costOn(host, wholeWork, here)) : cost;
+  // The ratio is no surer than what the whole takes there.
+  return {
+    ...carried,
+    lo: carried.lo * (there.lo / there.seconds),
+    hi: carried.hi * (there.hi / there.seconds),
+  };
 }
 
 /** How many times as long the whole model's own work takes there as here. */
@@ -105,7 +105,7 @@ export interface CostTable {
   /** @throws internal where no such work was measured */
   of(host: string, work: string): Cost;
   /** The same with every location at one end of its interval: the quickest and the slowest that the hosts may be. */
-  at(edge: "lo" | "hi"): CostTable;
+  at(edge: Edge): CostTable;
   /** Nanoseconds of each frame, drawn ({@link draw}); the same for every design that asks. */
   frames(host: string, work: string, count: number, seed: number): Float64Array;
 }
@@ -115,12 +115,11 @@ export interface CostTable {
  * @param here costs measured on this machine, as far as they are known when they are asked for
  */
 export function costTable(hosts: Readonly<Record<string, HostSpeed>>, here: Costs): CostTable {
-  const table = (edge?: "lo" | "hi"): CostTable => {
+  const table = (edge?: Edge): CostTable => {
     const of = (host: string, work: string): Cost => {
       const speed = hosts[host];
       if (!speed) throw internal(`no host "${host}"`);
-      const cost = costOn(speed, work, here);
-      return edge ? atEdge(cost, edge) : cost;
+      return costOn(speed, work, here, edge);
     };
     return {
       of,

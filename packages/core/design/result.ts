@@ -1,4 +1,5 @@
 /** @file What a study ends with: plain data, saved as result.json and drawn in the report. */
+import type { DoubtfulTimes } from "../cost/index.ts";
 import type { ConnectionPoint } from "../network/index.ts";
 import type { SaliencyResult } from "../saliency/index.ts";
 import type { Estimate } from "../statistics/index.ts";
@@ -25,6 +26,8 @@ export interface Result {
   connection?: ConnectionResult;
   /** The same designs at each loss rate of the study. */
   sweep: { loss: number; designs: SweepPoint[]; verdict: Verdict }[];
+  /** Compute times that cannot be trusted, by where they are from; absent where there are none. */
+  doubts?: DoubtfulTimes[];
   /** Seconds of wall time per stage, and whether the stage came from the cache. */
   stages: { name: string; seconds: number; cached: boolean }[];
   /** What ran this: engine, platform, threads. */

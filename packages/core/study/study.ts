@@ -92,6 +92,9 @@ export interface HostOptions {
   profile?: string;
   /** Bytes for parameters and activations. Absent: no bound. */
   memory?: number;
+  /** Seconds in which it makes a picture file of a frame, and reads one; 0: hardware does. Absent: measured. */
+  encode?: number;
+  decode?: number;
 }
 
 export interface LinkOptions {

@@ -1,5 +1,6 @@
 /** @file The result on a terminal: the designs as a table, then the verdict. */
 import { styleText } from "node:util";
+import { doubtWarnings } from "@split-et-impera/core/cost";
 import type { DesignResult, LatencyParts, Result, Verdict } from "@split-et-impera/core/design";
 import { contextOf, marks, plainSentence, roleOf, stateOf, type Context } from "@split-et-impera/charts";
 import { bound, bytes, fps, percent, plural, plusMinus, seconds, subject, trim } from "@split-et-impera/charts";
@@ -213,6 +214,9 @@ function verdict(context: Context, width: number, style: Style): string {
   const said = lines.map((line) => style(["bold", verdict.recommended === undefined ? "red" : "green"], line));
   const note = (text: string): string[] => wrap(plainSentence(context, text), width);
   return [
+    ...doubtWarnings(context.result.doubts ?? []).flatMap((line) =>
+      wrap(oneLine(line), width).map((part) => style(["bold", "yellow"], part)),
+    ),
     ...said,
     ...(verdict.ties.length > 0 ? note(`Tie: the samples cannot tell it from ${verdict.ties.join(", ")}.`) : []),
     ...(verdict.runnerUp ? note(`Not ${verdict.runnerUp.id}: ${verdict.runnerUp.because}.`) : []),

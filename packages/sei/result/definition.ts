@@ -53,7 +53,16 @@ const study = z
       .strictObject({ kind: z.enum(taskKinds), output: text.optional(), expect: share.optional() })
       .optional()
       .meta({ description: "What the model is for; absent: classification." }),
-    hosts: z.record(text, z.strictObject({ speed: number, profile: text.optional(), memory: number.optional() })),
+    hosts: z.record(
+      text,
+      z.strictObject({
+        speed: number,
+        profile: text.optional(),
+        memory: number.optional(),
+        encode: number.optional(),
+        decode: number.optional(),
+      }),
+    ),
     links: z.array(
       z.strictObject({
         between: z.tuple([text, text]),
@@ -280,6 +289,21 @@ const model = z.strictObject({
 });
 
 /** result.json */
+const doubt = z
+  .strictObject({
+    kind: z.enum(["prefix", "spread", "runs"]),
+    work: text,
+    seconds: number,
+    lo: number,
+    hi: number,
+    n: whole,
+    whole: number.optional().meta({ description: "For `prefix`: seconds of the whole model." }),
+  })
+  .meta({
+    description:
+      "`prefix`: a head takes longer than the whole model; `spread`: the interval's end is more than 1.5 times its begin; `runs`: fewer than 10.",
+  });
+
 export const resultFile = z
   .strictObject({
     format: z.literal(1),
@@ -312,6 +336,10 @@ export const resultFile = z
         }),
       )
       .meta({ description: "The same designs at every loss rate of the study." }),
+    doubts: z
+      .array(z.strictObject({ source: text, doubts: z.array(doubt) }))
+      .optional()
+      .meta({ description: "Compute times that cannot be trusted, by where they are from." }),
     stages: z
       .array(z.strictObject({ name: text, seconds: number, cached: z.boolean() }))
       .meta({ description: "Wall time; the one part that differs between equal runs with saved profiles." }),

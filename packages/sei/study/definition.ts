@@ -124,6 +124,13 @@ const operators = list(
   ]),
 ).prefault([]);
 
+/** A duration, or `hardware`: 0 of the host's own time. */
+function parseCoding(input: unknown): number | string {
+  if (input === "hardware") return 0;
+  const value = parseDuration(input);
+  return typeof value === "number" ? value : `${value}, or hardware`;
+}
+
 const host = z.strictObject({
   speed: quantity(parseFactor)
     .optional()
@@ -148,6 +155,17 @@ const host = z.strictObject({
         "`memory on HOST`. Default: no bound.",
       examples: ["64 MB", "512 MiB"],
     }),
+  encode: quantity(parseCoding)
+    .optional()
+    .meta({
+      description:
+        "What making a picture file of a frame takes on this host, for RC, whatever `speed` says: a duration, or `hardware` " +
+        "where that takes none of its time. Default: measured.",
+      examples: ["2 ms", "hardware"],
+    }),
+  decode: quantity(parseCoding)
+    .optional()
+    .meta({ description: "The same for reading a picture file.", examples: ["500 us", "hardware"] }),
   power: quantity(parsePower)
     .optional()
     .meta({ description: "Drawn while it computes, for `sei place --objective energy`.", examples: ["4 W"] }),

@@ -29,12 +29,14 @@ export function resolveStudy(file: string, given: StudyFile, overrides: Override
     },
     task: { kind, ...(output !== undefined && { output }), ...(expect !== undefined && { expect }) },
     hosts: Object.fromEntries(
-      Object.entries(given.hosts).map(([name, { speed = 1, profile, memory }]) => [
+      Object.entries(given.hosts).map(([name, { speed = 1, profile, memory, encode, decode }]) => [
         name,
         {
           speed,
           ...(profile !== undefined && { profile: fromStudy(file, profile) }),
           ...(memory !== undefined && { memory }),
+          ...(encode !== undefined && { encode }),
+          ...(decode !== undefined && { decode }),
         },
       ]),
     ),

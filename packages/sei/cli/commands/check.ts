@@ -1,5 +1,6 @@
 /** @file `sei check`: whether a study is sound, and what it says once every default is filled in. */
 import type { OperatorChoice, Study } from "@split-et-impera/core/study";
+import { doubtWarnings } from "@split-et-impera/core/cost";
 import { deadlineOf } from "@split-et-impera/core/study";
 import {
   formatBytes,
@@ -10,8 +11,11 @@ import {
   formatPercent,
   formatRate,
 } from "@split-et-impera/core/units";
+import { readModelFile } from "../../model/index.ts";
+import { openProfiles } from "../../stages/measure/index.ts";
 import { readStudy } from "../../study/index.ts";
 import { defineCommand } from "../command.ts";
+import { refuseDoubts, strictFlag } from "../strict.ts";
 
 export default defineCommand({
   description: "Check a study and show it with every default filled in",
@@ -19,6 +23,7 @@ export default defineCommand({
     study: { type: "positional", description: "the study file (YAML or JSON)", required: true },
     model: { type: "string", valueHint: "FILE", description: "the ONNX model, instead of the study's" },
     data: { type: "string", valueHint: "PATH", description: "file or folder of the data, instead of the study's" },
+    strict: strictFlag,
   },
   examples: [
     { line: "sei check examples/conveyor/study.yaml", does: "list what is wrong, or show the study in full" },
@@ -26,7 +31,11 @@ export default defineCommand({
   ],
   async run({ args, json, print, printJson }) {
     const study = await readStudy(args.study, { model: args.model, data: args.data }, "any");
-    if (json) return printJson(study);
+    const profiled = Object.values(study.hosts).some(({ profile }) => profile !== undefined);
+    const { sha256 } = profiled ? await readModelFile(study.model) : {};
+    const { doubts, notes } = await openProfiles(study.hosts, sha256);
+    if (args.strict) refuseDoubts(doubts);
+    if (json) return printJson({ ...study, ...(doubts.length > 0 && { doubts }) });
     const rows = describe(study);
     const width = Math.max(...rows.map(([name]) => name.length));
     print(`${args.study}: a sound study`);
@@ -35,8 +44,15 @@ export default defineCommand({
       print(`  ${(name === before ? "" : name).padEnd(width)}  ${text}`);
       before = name;
     }
+    for (const line of [...notes, ...doubtWarnings(doubts)]) print(line);
   },
 });
+
+/** How a host makes or reads picture files, where the study says so. */
+function codingText(verb: string, seconds: number | undefined): string {
+  if (seconds === undefined) return "";
+  return `, ${verb} pictures ${seconds === 0 ? "in hardware" : `in ${formatDuration(seconds)}`}`;
+}
 
 /** The commands that can use a study, and why the others cannot. */
 function usesOf({ hosts, placing }: Study): string {
@@ -97,7 +113,9 @@ function describe(study: Study): [string, string][] {
     ...Object.entries(study.hosts).map(([name, host]): [string, string] => [
       "hosts",
       `${name}: ${host.profile === undefined ? `${formatNumber(host.speed)} x this machine` : `profile ${host.profile}`}` +
-        (host.memory === undefined ? "" : `, ${formatBytes(host.memory)}`),
+        (host.memory === undefined ? "" : `, ${formatBytes(host.memory)}`) +
+        codingText("encodes", host.encode) +
+        codingText("decodes", host.decode),
     ]),
     ...study.links.map(({ between, rate, delay, loss, queue, duplex, header }): [string, string] => [
       "link",

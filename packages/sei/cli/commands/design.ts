@@ -10,6 +10,7 @@ import { bundleFiles, runStudy, writeBundle } from "../../stages/design/index.ts
 import { checkReplaceable, checkWritable, removeFolder, writeWhole } from "../../files/index.ts";
 import { readStudy } from "../../study/index.ts";
 import { defineCommand, ExitCode } from "../command.ts";
+import { refuseDoubts, strictFlag } from "../strict.ts";
 import { style } from "../text.ts";
 
 export default defineCommand({
@@ -24,6 +25,7 @@ export default defineCommand({
       valueHint: "DIR",
       description: "where partial results are kept (default: SEI_CACHE, or the user's cache folder)",
     },
+    strict: strictFlag,
   },
   examples: [
     { line: "sei design examples/conveyor/study.yaml", does: "the example on a generated conveyor belt" },
@@ -44,6 +46,7 @@ export default defineCommand({
       openCache(openStore(args.cache), engine.name),
       progress,
       signal,
+      args.strict ? refuseDoubts : undefined,
     );
     const failures: InputError[] = [];
     const wrote = (write: Promise<void>): Promise<void> =>

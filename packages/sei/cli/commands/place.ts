@@ -6,6 +6,7 @@ import { placementText, tradeOffText } from "../../stages/place/text.ts";
 import { parseWorkload, workloadJson, workloadText } from "../../stages/place/workload.ts";
 import { readStudy } from "../../study/index.ts";
 import { defineCommand } from "../command.ts";
+import { refuseDoubts, strictFlag } from "../strict.ts";
 
 const codecNames = Object.keys(codecs) as (keyof typeof codecs)[];
 const graphGoals = ["throughput", "latency"] as const;
@@ -54,6 +55,7 @@ export default defineCommand({
       description: "seconds to search at most, for a study also to measure; what is not measured is estimated",
       valueHint: "S",
     },
+    strict: strictFlag,
     explain: {
       type: "boolean",
       default: true,
@@ -83,7 +85,15 @@ export default defineCommand({
       const goal = goalOf(args);
       const study = await readStudy(args.study!, { model: args.model, data: args.data }, "sei place");
       const placed = await progress.task("measuring and placing", (update) =>
-        placeStudy(study, { goal, codec, seconds, explain: args.explain, signal, update }),
+        placeStudy(study, {
+          goal,
+          codec,
+          seconds,
+          explain: args.explain,
+          signal,
+          update,
+          ...(args.strict && { onDoubts: refuseDoubts }),
+        }),
       );
       const currency = study.placing?.currency ?? "";
       if (json) printJson(placed);

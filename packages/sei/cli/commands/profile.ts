@@ -1,5 +1,5 @@
 /** @file `sei profile`: how long a model and its pieces take on the machine that runs it. */
-import { doubtLines, doubtsOf, wholeWork } from "@split-et-impera/core/cost";
+import { doubtsOf, doubtWarnings, wholeWork } from "@split-et-impera/core/cost";
 import { InputError } from "@split-et-impera/core/errors";
 import { inspectModel, randomInput } from "@split-et-impera/core/onnx";
 import { formatDuration } from "@split-et-impera/core/units";
@@ -108,8 +108,9 @@ export default defineCommand({
     const others = Object.values(profile.works).reduce((sum, { disturbed = 0 }) => sum + disturbed, 0);
     if (others > 0) print(`${others} runs were disturbed by what else the machine did`);
     print(`${Object.keys(profile.works).length} times in ${args.out}`);
-    for (const line of doubtLines(doubts)) print(`DOUBTFUL: ${line}`);
-    if (args.strict) refuseDoubts(doubts, args.out);
+    const all = [{ source: args.out, doubts }];
+    for (const line of doubtWarnings(all)) print(line);
+    if (args.strict) refuseDoubts(all);
   },
 });
 

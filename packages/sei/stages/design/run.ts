@@ -9,7 +9,7 @@ import {
   type SaliencyResult,
 } from "@split-et-impera/core/design";
 import { deadlineOf } from "@split-et-impera/core/study";
-import type { Profile } from "@split-et-impera/core/cost";
+import type { DoubtfulTimes, Profile } from "@split-et-impera/core/cost";
 import { wilson } from "@split-et-impera/core/statistics";
 import type { BottleneckOptions, Study } from "@split-et-impera/core/study";
 import type { LossMapResult, Verdict } from "@split-et-impera/core/design";
@@ -40,11 +40,21 @@ export interface Run {
   profile: Profile;
 }
 
-/** Runs every stage of a study. Everything that does not depend on what changed comes from the cache. */
-export async function runStudy(study: Study, cache: Cache, progress: Progress, signal: AbortSignal): Promise<Run> {
+/**
+ * Runs every stage of a study. Everything that does not depend on what changed comes from the cache.
+ * @param onDoubts told what is doubtful in the hosts' profiles, before work starts, and then in all times; may throw
+ */
+export async function runStudy(
+  study: Study,
+  cache: Cache,
+  progress: Progress,
+  signal: AbortSignal,
+  onDoubts: (doubts: readonly DoubtfulTimes[]) => void = () => undefined,
+): Promise<Run> {
   const bench = await openWorkbench(study, cache, progress, signal);
+  onDoubts(bench.doubts());
   const baseline = await bench.stage("accuracy of the whole model", (update) => baselineCorrect(bench, update));
-  const prepared = await prepareAll(bench, baseline);
+  const prepared = await prepareAll(bench, baseline, onDoubts);
   const evaluated = await evaluateAll(bench, prepared, baseline);
   const lossMap = await lossMapStage(bench, baseline, evaluated);
   const machine = thisMachine();
@@ -64,7 +74,11 @@ interface Preparations {
   added: boolean;
 }
 
-async function prepareAll(bench: Workbench, baseline: Uint8Array): Promise<Preparations> {
+async function prepareAll(
+  bench: Workbench,
+  baseline: Uint8Array,
+  onDoubts: (doubts: readonly DoubtfulTimes[]) => void,
+): Promise<Preparations> {
   const { study } = bench;
   const { scenarios, candidates } = study.explore;
   const wanted = scenarios.includes("SC") && candidates.from === "saliency";
@@ -100,6 +114,7 @@ async function prepareAll(bench: Workbench, baseline: Uint8Array): Promise<Prepa
   }
   const priced = scenarios.includes("SC") ? pricedCuts(bench, cuts) : [];
   await bench.stage("time of every segment", (update) => timeHeads(bench, priced, update));
+  onDoubts(bench.doubts());
   const optimum = scenarios.includes("SC") ? solveOptimum(pricedModel(bench, priced, cuts)) : undefined;
   const added = optimum !== undefined && addsDesign(optimum, ready);
   if (added) {
@@ -189,6 +204,7 @@ function assemble(
   lossMap: LossMapResult,
 ): Result {
   const { study, inspection, test, train } = bench;
+  const doubts = bench.doubts();
   const [own] = evaluated;
   const pareto = paretoSet(own!.designs.map(({ result }) => result));
   const verdict = verdictOf(bench, own!.designs);
@@ -243,6 +259,7 @@ function assemble(
           framesLost: result.framesLost,
         })),
       })),
+    ...(doubts.length > 0 && { doubts }),
     stages: bench.stages,
     machine: thisMachine(),
   };

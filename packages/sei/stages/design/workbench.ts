@@ -1,12 +1,20 @@
 /** @file What every stage of a study works with: the study, the model, the images, the cache. */
-import { secondsOn, wholeWork, type Cost, type HostSpeed } from "@split-et-impera/core/cost";
+import { secondsOn, wholeWork, type Cost, type DoubtfulTimes } from "@split-et-impera/core/cost";
 import type { Result } from "@split-et-impera/core/design";
 import type { Study } from "@split-et-impera/core/study";
 import { inspectModel, type Inspection } from "@split-et-impera/core/onnx";
 import { logitsTensor } from "@split-et-impera/core/saliency";
 import type { Cache } from "../../store/index.ts";
 import type { Progress } from "../../cli/command.ts";
-import { emptyCalls, readProfile, thisMachine, timeWorks, type EmptyCalls, type Work } from "../measure/index.ts";
+import {
+  emptyCalls,
+  measuredDoubts,
+  openProfiles,
+  thisMachine,
+  timeWorks,
+  type EmptyCalls,
+  type Work,
+} from "../measure/index.ts";
 import { fingerprint, forModel, openData, type Dataset } from "../../data/index.ts";
 import { engine } from "@split-et-impera/ort";
 import { readModelFile } from "../../model/index.ts";
@@ -27,6 +35,8 @@ export interface Workbench {
   cache: Cache;
   signal: AbortSignal;
   stages: Result["stages"];
+  /** What is doubtful in the hosts' profiles and, once timed, in what was measured here. */
+  doubts(): DoubtfulTimes[];
   /** Empty calls of the engine, to time beside real ones. */
   calls: EmptyCalls;
   /** Times measured so far on this machine, by work. */
@@ -75,10 +85,7 @@ export async function openWorkbench(
   });
   const capturing = study.frames.host;
   const other = Object.keys(study.hosts).find((name) => name !== capturing)!;
-  const speeds: Record<string, HostSpeed> = {};
-  for (const [name, { speed, profile }] of Object.entries(study.hosts)) {
-    speeds[name] = { speed, ...(profile !== undefined && { profile: await readProfile(profile, opened.modelHash) }) };
-  }
+  const { speeds, doubts } = await openProfiles(study.hosts, opened.modelHash);
   const untimed = new Map<string, { key: unknown; run: Work }>();
   const machine = thisMachine();
   const calls = emptyCalls(engine);
@@ -92,6 +99,7 @@ export async function openWorkbench(
     signal,
     stages,
     calls,
+    doubts: () => [...doubts, ...measuredDoubts(speeds, timings)],
     timings,
     stage,
     seconds: (host, work) => secondsOn(speeds[host]!, work, timings),

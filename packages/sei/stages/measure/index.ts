@@ -1,5 +1,6 @@
 /** @file Times of work: measured on this machine, kept in profiles, taken over from other tools. */
 export { emptyCalls, type EmptyCalls } from "./empty-calls.ts";
+export { measuredDoubts, openProfiles, type OpenProfiles } from "./open-profiles.ts";
 export { thisMachine } from "./machine.ts";
 export { cutsLeftOut, measureProfile, profiledCuts, type LeftOut, type ProfileOptions } from "./profile.ts";
 export { profileJson, readProfile, type ReadProfile } from "./profile-file.ts";

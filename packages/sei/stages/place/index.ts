@@ -1,8 +1,8 @@
 /** @file Where the parts of a study's model run best, proved. */
-import type { HostSpeed } from "@split-et-impera/core/cost";
+import type { DoubtfulTimes, HostSpeed } from "@split-et-impera/core/cost";
 import type { Cost, Weights } from "@split-et-impera/core/placement";
 import type { Study } from "@split-et-impera/core/study";
-import { readProfile } from "../measure/index.ts";
+import { measuredDoubts, openProfiles } from "../measure/index.ts";
 import { forModel, openData } from "../../data/index.ts";
 import { readModelFile } from "../../model/index.ts";
 import { takeApart } from "./pieces.ts";
@@ -29,11 +29,15 @@ export interface PlaceOptions {
   explain: boolean;
   signal: AbortSignal;
   update(status: string): void;
+  /** Told what is doubtful in the hosts' profiles, before anything is measured, and then in all times; may throw. */
+  onDoubts?(doubts: readonly DoubtfulTimes[]): void;
 }
 
 /** What was measured, and what a host's memory has room for where that is not all. */
 export interface Grounds {
   room: Record<string, string>;
+  /** Times that cannot be trusted. */
+  doubts: DoubtfulTimes[];
   measured: Pick<Measured, "pieces" | "whole" | "sum" | "ratio" | "entry" | "error">;
 }
 
@@ -57,14 +61,15 @@ export async function placeStudy(study: Study, options: PlaceOptions): Promise<S
   checkCosts(study.placing, asked);
   const { model, sha256 } = await readModelFile(study.model);
   const data = await openData(forModel(study.data, model), "test");
-  const hosts: Record<string, HostSpeed> = {};
-  for (const [name, { speed, profile }] of Object.entries(study.hosts))
-    hosts[name] = { speed, ...(profile !== undefined && { profile: await readProfile(profile, sha256) }) };
+  const { speeds: hosts, doubts: profiled } = await openProfiles(study.hosts, sha256);
+  options.onDoubts?.(profiled);
   const shape = shapeFor(model, data.batch([0]).dims);
   const apart = await takeApart(model, shape);
   const open = openHosts(study.placing, apart.index, apart.pieces, Object.keys(study.hosts));
   checkRoom(study, apart.pieces, apart.needs, open);
   const measured = await measurePieces(apart, options.seconds, options.update, options.signal);
+  const doubts = [...profiled, ...measuredDoubts(hosts, measured.costs)];
+  options.onDoubts?.(doubts);
   const perHost = <T>(value: (host: HostSpeed) => T): Record<string, T> =>
     Object.fromEntries(Object.entries(hosts).map(([name, host]) => [name, value(host)]));
   const problem = problemOf({
@@ -81,6 +86,7 @@ export async function placeStudy(study: Study, options: PlaceOptions): Promise<S
   const { pieces, whole, sum, ratio, entry, error } = measured;
   const grounds = {
     room: problem.room,
+    doubts,
     measured: { pieces, whole, sum, ratio, entry, ...(error !== undefined && { error }) },
   };
   const units = unitsOf(study.placing?.currency);

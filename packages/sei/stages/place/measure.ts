@@ -1,5 +1,13 @@
 /** @file The pieces of a model timed on this machine, as far as the time goes, and whether they add up. */
-import { callOn, carryOver, splitWork, wholeWork, type Cost, type HostSpeed } from "@split-et-impera/core/cost";
+import {
+  callOn,
+  carryOver,
+  splitWork,
+  wholeWork,
+  type Cost,
+  type Costs,
+  type HostSpeed,
+} from "@split-et-impera/core/cost";
 import { serialiseModel, splitSegments, type ModelProto } from "@split-et-impera/core/onnx";
 import { quantile } from "@split-et-impera/core/statistics";
 import type { Tensors } from "@split-et-impera/core/tensor";
@@ -18,6 +26,8 @@ export interface TimedPiece extends Piece {
 export interface Measured {
   pieces: TimedPiece[];
   whole: Cost;
+  /** Of the whole and the heads, under their names as works. */
+  costs: Costs;
   /** Head and tail timed apart and added up, at the cut where this differs most from the whole, and divided by it. */
   sum: number;
   ratio: number;
@@ -55,6 +65,7 @@ export async function measurePieces(
   let quietest = (await timeWorks(new Map([[wholeWork, wholeRun]]), signal))[wholeWork]!;
   /** Of the whole's time, from the input to the end of a piece, where measured. */
   const shares = new Map<number, number>([[heads, 1]]);
+  const costs: Record<string, Cost> = {};
   /** What head and tail take, of the whole's time. */
   const sums: number[] = [];
   for (const [n, i] of fromTheMiddle(heads).entries()) {
@@ -72,6 +83,7 @@ export async function measurePieces(
     const timed = await timeWorks(list, signal);
     const unit = timed[wholeWork]!;
     if (unit.seconds < quietest.seconds) quietest = unit;
+    costs[splitWork(pieces[i]!.to!, "").head] = timed["head"]!;
     shares.set(i, timed["head"]!.seconds / unit.seconds);
     if (tail) sums.push((timed["head"]!.seconds + timed["tail"]!.seconds) / unit.seconds);
   }
@@ -81,6 +93,7 @@ export async function measurePieces(
   return {
     pieces: pieces.map((piece, i) => ({ ...piece, ...timed.pieces[i]! })),
     whole: quietest,
+    costs: { [wholeWork]: quietest, ...costs },
     sum: ratio * quietest.seconds,
     ratio,
     entry: Math.max(quietest.call ?? 0, sums.length > 0 ? (quantile(sums, 0.5) - 1) * quietest.seconds : 0),

@@ -1,4 +1,5 @@
 /** @file A study's placement in words. */
+import { doubtWarnings } from "@split-et-impera/core/cost";
 import { formatDuration, formatEnergy, formatNumber, formatPercent, formatRate } from "@split-et-impera/core/units";
 import { table } from "../../cli/table.ts";
 import type { Cost } from "@split-et-impera/core/placement";
@@ -95,7 +96,7 @@ function changes({ rate, delay, speed, exact }: BreakEvens): string[] {
   return lines;
 }
 
-function groundsText({ room, measured }: Grounds): string[] {
+function groundsText({ room, measured, doubts }: Grounds): string[] {
   const { sum, whole, ratio, entry, pieces, error } = measured;
   const lines: string[] = [];
   const estimated = pieces.filter((piece) => !piece.measured).length;
@@ -118,6 +119,7 @@ function groundsText({ room, measured }: Grounds): string[] {
   if (Math.abs(ratio - 1) > additive)
     lines.push("pieces do not add up to the whole within 20 %: take times with care, or measure on an idle machine");
   for (const [host, held] of Object.entries(room)) lines.push(`${host}'s memory has room for ${held}`);
+  lines.push(...doubtWarnings(doubts));
   lines.push("links without loss or waiting; `sei design` simulates both, between two hosts");
   return lines;
 }

@@ -1,0 +1,53 @@
+/** @file Doubtful times: a warning everywhere, and an error with `--strict`. */
+import { createHash } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { expect, it } from "vitest";
+import { at, json, mistake, network, said, sei, variant, useFolder } from "./testing/harness.ts";
+
+useFolder();
+
+const machine = { engine: "", platform: "", cpu: "", threads: 1 };
+const sure = (seconds: number) => ({ seconds, lo: seconds, hi: seconds, n: 100 });
+
+/** A study whose camera has a profile with these works. */
+async function profiled(name: string, works: Record<string, object>): Promise<string> {
+  const model = createHash("sha256").update(network()).digest("hex");
+  await writeFile(at(`${name}.json`), JSON.stringify({ format: 2, source: "test", machine, model, works }));
+  return at(await variant(`${name}.yaml`, ["camera: { speed: 1/20 }", `camera: { profile: ${name}.json }`]));
+}
+
+it("a head slower than the whole", async () => {
+  const study = await profiled("prefix", { whole: sure(0.03), "head@pool1": sure(0.1) });
+  expect(await sei("check", study)).toBe(0);
+  expect(said.stdout).toContain(
+    "DOUBTFUL TIMES, profile prefix.json of camera: head@pool1 takes 100 ms, the whole model 30 ms",
+  );
+  expect(await json<{ doubts: unknown }>("check", study)).toMatchObject({
+    doubts: [{ source: "profile prefix.json of camera", doubts: [{ kind: "prefix", work: "head@pool1" }] }],
+  });
+  for (const command of ["check", "design", "place"]) {
+    const flags = command === "design" ? ["--out", at("strict")] : [];
+    expect(await mistake(command, study, "--strict", ...flags)).toMatch(
+      /ERR_PROFILE_DOUBTFUL|--strict: profile prefix.json of camera: head@pool1/,
+    );
+  }
+});
+
+it("times that vary and rest on few runs", async () => {
+  const study = await profiled("few", { whole: { seconds: 0.032, lo: 0.0032, hi: 0.07, n: 3 } });
+  expect(await mistake("check", study, "--strict")).toMatch(/more than 1.5 times as long; whole rests on 3 runs/);
+});
+
+it("nothing is said of sound times", async () => {
+  const study = await profiled("sound", { whole: sure(0.03), "head@pool1": sure(0.01) });
+  expect(await sei("check", study, "--strict")).toBe(0);
+  expect(said.stdout).not.toContain("DOUBTFUL");
+});
+
+it("how a host codes pictures is shown, and a wrong word is refused", async () => {
+  const coding = await variant("coding.yaml", ["speed: 1/20", "speed: 1/20, encode: 2 ms, decode: hardware"]);
+  expect(await sei("check", at(coding))).toBe(0);
+  expect(said.stdout).toContain("encodes pictures in 2 ms, decodes pictures in hardware");
+  const wrong = await variant("wrong.yaml", ["speed: 1/20", "speed: 1/20, encode: quick"]);
+  expect(await mistake("check", at(wrong))).toMatch(/hosts.camera.encode: .*or hardware/);
+});

@@ -1,5 +1,6 @@
 /** @file Where the answer changes, in words: for the page and for a terminal. */
 import type { OptimumStretch, PlacementName } from "@split-et-impera/core/design";
+import { uplinkOf } from "@split-et-impera/core/study";
 import type { Context } from "./context.ts";
 import { rate, seconds, trim } from "./format.ts";
 import { lossText } from "./verdict.ts";
@@ -19,7 +20,7 @@ export function changesOf(
   context: Context,
 ): { what: string; own: string; stretches: { range: string; answer: string }[] }[] {
   const { study, optimum, lossMap } = context.result;
-  const link = study.links[0]!;
+  const { link } = uplinkOf(study);
   const shortRate = (value: number): string => trim(rate(value));
   const shortTime = (value: number): string => trim(seconds(value));
   const priced = (what: string, own: number, list: readonly OptimumStretch[], show: (value: number) => string) => ({

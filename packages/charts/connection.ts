@@ -1,6 +1,7 @@
 /** @file What TCP does with the chosen design's messages: its congestion window, and which bytes go when. */
 import * as Plot from "@observablehq/plot";
 import type { ConnectionResult } from "@split-et-impera/core/design";
+import { uplinkOf } from "@split-et-impera/core/study";
 import { axis, draw, figure, grid, legend, widths, type Size } from "./chart.ts";
 import { designName, type Context } from "./context.ts";
 import { bytes, percent, plural, seconds, trim } from "./format.ts";
@@ -26,7 +27,7 @@ export function connectionSection(context: Context): Markup {
     <p class="lead">
       ${plural(connection.messages, "message")} of ${bytes(connection.bytes)}, as
       ${designName(context, connection.design)} sends them, over the study's link with
-      ${percent(study.links[0]!.loss.rate)} loss.
+      ${percent(uplinkOf(study).link.loss.rate)} loss.
     </p>
     ${figure({
       id: "connection-chart",

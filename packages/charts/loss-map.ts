@@ -1,4 +1,5 @@
 /** @file The map of the recommended design over link rate and packet loss, every cell simulated. */
+import { uplinkOf } from "@split-et-impera/core/study";
 import { figure } from "./chart.ts";
 import { designName, type Context } from "./context.ts";
 import { plural, rate, trim } from "./format.ts";
@@ -43,7 +44,7 @@ export function lossMapFigure(context: Context): Markup {
     }),
   );
   const column = (x: number): number => right.findIndex((edge) => x <= edge);
-  const link = study.links[0]!;
+  const { link } = uplinkOf(study);
   const chart: MapChart = {
     label: "The recommended design over the link's rate and loss; the same as a table below",
     x: exactly([left[0]!, right.at(-1)!]),

@@ -15,6 +15,7 @@ export const partNames = [
   "queue",
   "wire",
   "decode",
+  "middle",
   "tail",
   "answer",
 ] as const satisfies readonly (keyof LatencyParts)[];
@@ -25,6 +26,7 @@ const partTitles: Record<keyof LatencyParts, string> = {
   queue: "waiting for a busy host",
   wire: "on the wire",
   decode: "decode",
+  middle: "middle segments",
   tail: "tail",
   answer: "answer",
 };

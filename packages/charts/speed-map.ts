@@ -1,5 +1,6 @@
 /** @file The map of the best placement over link rate and host speed, exact for costs that add up. */
 import type { OptimumMap, OptimumResult, PlacementName } from "@split-et-impera/core/design";
+import { uplinkOf } from "@split-et-impera/core/study";
 import { placementLabel, speedText } from "./changes.ts";
 import { figure } from "./chart.ts";
 import { kindName, type Context } from "./context.ts";
@@ -9,7 +10,7 @@ import { exactly, mapLegend, mapPlot, mapTable, type Answer, type MapChart, type
 
 export function speedMapFigure(context: Context, { map }: OptimumResult): Markup {
   const { study } = context.result;
-  const own = { x: study.links[0]!.rate, y: study.hosts[map.host]!.speed };
+  const own = { x: uplinkOf(study).link.rate, y: study.hosts[map.host]!.speed };
   const y = exactly(map.speed);
   const patches = map.regions.map((region): Patch => ({
     answer: placementAnswer(context, region),

@@ -191,6 +191,7 @@ function behaviour(plan: Plan, loss: number, random: Random) {
     queue,
     wire: wire + retry * 0.06,
     decode: plan.kind === "LC" ? 0 : 0.0003,
+    middle: 0,
     tail: plan.kind === "LC" ? 0 : tail + 0.0008,
     answer,
   };

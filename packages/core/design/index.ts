@@ -6,15 +6,29 @@ export { match, type MatchOptions } from "./match.ts";
 export { paretoSet } from "./pareto.ts";
 export { designsAt, placementName } from "./placement.ts";
 export { describeDesign } from "./words.ts";
-export { arrangementName, arrangements, inputName, type Arrangement, type TransportName } from "./arrangement.ts";
+export * from "./design.ts";
 export {
-  datagramPayload,
-  datagramTimeout,
+  designsAtCut,
+  inputName,
+  localDesign,
+  over,
+  remoteDesign,
+  sends,
+  splitDesign,
+  wholeDesigns,
+  type ModelEnds,
+} from "./space.ts";
+export { quickestLatencies } from "./bounds.ts";
+export {
   networkLink,
-  simulateDesign,
+  noParts,
+  scenarioOf,
+  simulateSteps,
   summariseFrames,
   sustainedRate,
   type FrameOutcome,
   type FrameSummary,
-  type Work,
+  type Simulated,
 } from "./simulate.ts";
+export { datagramPayload, datagramTimeout, partNames, wayOf, type Costs, type Part } from "./way.ts";
+export { codingWork, segmentWork } from "./works.ts";

@@ -47,7 +47,7 @@ function design(id: string, figures: Figures = {}): DesignResult {
     accuracy: { clean: share(accuracy, 0.02), delivered: share(accuracy, 0.02) },
     accuracyDrop: around(0.9 - accuracy, noise),
     latency: { median: latency, p95: latency, p99: latency, mean: p95, max: p95 * 2 },
-    parts: { head: 0, encode: 0, queue: 0, wire: p95, decode: 0, tail: 0, answer: 0 },
+    parts: { head: 0, encode: 0, queue: 0, wire: p95, decode: 0, middle: 0, tail: 0, answer: 0 },
     deadlineMisses: around(figures.misses ?? 0.002, 0.001),
     framesLost: figures.framesLost ?? 0,
     bytes,

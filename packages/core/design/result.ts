@@ -138,6 +138,8 @@ export interface LatencyParts {
   /** From the first byte handed to the transport until the receiver can go on. */
   wire: number;
   decode: number;
+  /** Of segments between the first and the last. */
+  middle: number;
   tail: number;
   answer: number;
 }

@@ -1,4 +1,5 @@
-/** @file What was asked: a study as plain data, its requirements and its deadline. */
+/** @file What was asked: a study as plain data, its requirements, its deadline and its links. */
 export type * from "./study.ts";
 export { deadlineOf } from "./deadline.ts";
+export { endsOf, hopsAlong, linkName, pathBetween, uplinkOf, withLoss, withUplink, type Hop } from "./links.ts";
 export { metricRules, parseRequirement, subject, type MetricRule } from "./requirement.ts";

@@ -116,3 +116,16 @@ function checked(bytes: Uint8Array, dims: readonly number[], width: number): Uin
   }
   return bytes;
 }
+
+/** The codec of a kind for what was seen of the tensor. Throws where there is no such kind. */
+export function calibratedCodec(kind: string, calibration: Calibration): Codec {
+  switch (kind) {
+    case "float32":
+    case "float16":
+      return createCodec({ kind });
+    case "uint8":
+      return createCodec(uint8Parameters(calibration));
+    default:
+      throw internal(`unknown codec ${kind}`);
+  }
+}

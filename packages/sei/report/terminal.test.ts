@@ -81,6 +81,10 @@ describe("the summary", () => {
     for (const design of changed.designs) design.id = `${design.id}${hostile}`;
     changed.verdict.sentence += hostile;
     changed.study.frames.host = hostile;
+    changed.study.hosts = { [hostile]: { speed: 1 }, server: { speed: 1 } };
+    changed.study.links[0]!.between = [hostile, "server"];
+    changed.optimum!.map.host = hostile;
+    changed.optimum!.breakEvens.speed = {};
     const summary = terminalSummary(changed, { colour: false });
     expect(rowsOf(summary)).toHaveLength(25);
     // oxlint-disable-next-line no-control-regex -- that there is none is the point

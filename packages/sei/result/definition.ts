@@ -161,6 +161,7 @@ const design = z.strictObject({
       queue: number,
       wire: number,
       decode: number,
+      middle: number,
       tail: number,
       answer: number,
     })

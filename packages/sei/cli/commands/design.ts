@@ -1,5 +1,5 @@
 /** @file `sei design`: the main job. */
-import { arrangementName } from "@split-et-impera/core/design";
+import { designId, over } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
 import { type Study } from "@split-et-impera/core/study";
 import { basename, dirname, extname, join, resolve } from "node:path";
@@ -59,8 +59,7 @@ export default defineCommand({
     await progress.task("report", async () => {
       const chosen = result.designs.find(({ id }) => id === result.verdict.recommended);
       const ready = [...prepared.values()].find(
-        ({ arrangement }) =>
-          chosen && [arrangementName(arrangement), chosen.transport].filter(Boolean).join(" ") === chosen.id,
+        ({ design }) => chosen?.id === designId(chosen?.transport ? over(design, chosen.transport) : design),
       );
       // Each by itself: what cannot be written takes nothing else with it.
       await wrote(writeWhole(join(out, "result.json"), `${JSON.stringify(result, null, 2)}\n`));

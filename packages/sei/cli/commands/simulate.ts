@@ -1,6 +1,13 @@
 /** @file `sei simulate`: a study's frames over its link, without running the model. */
-import { deadlineOf, type Study } from "@split-et-impera/core/study";
-import { simulateDesign, summariseFrames, type FrameSummary } from "@split-et-impera/core/design";
+import { deadlineOf, uplinkOf, withLoss, type Study } from "@split-et-impera/core/study";
+import {
+  over,
+  remoteDesign,
+  simulateSteps,
+  summariseFrames,
+  wayOf,
+  type FrameSummary,
+} from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
 import { inspectModel } from "@split-et-impera/core/onnx";
 import { sizeOf } from "@split-et-impera/core/tensor";
@@ -40,7 +47,7 @@ export default defineCommand({
   async run({ args, json, print, printJson, progress, signal }) {
     const study = await readStudy(args.study, { model: args.model, data: args.data }, "sei simulate");
     const sizes = args.bytes === undefined ? [await inputBytes(study)] : args.bytes.split(",").map(size);
-    const own = study.links[0]!.loss.rate;
+    const own = uplinkOf(study).link.loss.rate;
     const losses = [...new Set([own, ...study.explore.losses])].sort((a, b) => a - b);
     const rows = await progress.task("simulation", async (update) => {
       const done: Row[] = [];
@@ -74,8 +81,9 @@ export default defineCommand({
 });
 
 function simulate(study: Study, bytes: number, transport: Row["transport"], loss: number): FrameSummary {
-  const remote = { bytes: new Uint32Array(study.frames.count).fill(bytes), decode: 0, tail: 0 };
-  return summariseFrames(simulateDesign(study, { head: 0, encode: 0, remote }, transport, loss), deadlineOf(study));
+  const design = over(remoteDesign(study, { inputs: [], outputs: [] }, { format: "raw" }), transport);
+  const steps = wayOf(design, study, { ns: () => 0, bytes: () => bytes });
+  return summariseFrames(simulateSteps(withLoss(study, loss), steps), deadlineOf(study));
 }
 
 async function inputBytes(study: Study): Promise<number> {

@@ -1,6 +1,7 @@
 /** @file The bundle: the files that deploy the recommended design, and a manifest that says how they belong together. */
 import type { DesignResult } from "@split-et-impera/core/design";
 import { datagramPayload, datagramTimeout } from "@split-et-impera/core/design";
+import { uplinkOf } from "@split-et-impera/core/study";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { replaceFolder, writeWhole } from "../../files/index.ts";
@@ -47,7 +48,7 @@ async function fill(fresh: string, bench: Workbench, prepared: Prepared, design:
       wire: {
         ...wire,
         transport: design.transport,
-        ...(design.transport === "udp" && { datagramPayload, datagramTimeout: datagramTimeout(study.links[0]!) }),
+        ...(design.transport === "udp" && { datagramPayload, datagramTimeout: datagramTimeout(uplinkOf(study).link) }),
         byteOrder: "little-endian",
       },
     }),

@@ -1,16 +1,23 @@
 /** @file Designs under loss: simulated frames, and the accuracy of what arrived. */
 import {
-  arrangementName,
   checkDesign,
-  inputName,
-  simulateDesign,
+  codecName,
+  crossingCut,
+  cutName,
+  designId,
+  kindOf,
+  over,
+  simulateSteps,
   summariseFrames,
   sustainedRate,
+  wayOf,
+  type Design,
   type DesignResult,
   type FrameOutcome,
   type TransportName,
-  type Work,
 } from "@split-et-impera/core/design";
+import type { Step } from "@split-et-impera/core/frames";
+import { withLoss, type Study } from "@split-et-impera/core/study";
 import { clusteredDifference, clusteredShare, type Trials } from "@split-et-impera/core/statistics";
 import { digest } from "../../store/index.ts";
 import type { Prepared } from "./prepared.ts";
@@ -30,7 +37,7 @@ export interface EvaluateOptions {
   loss: number;
 }
 
-/** Simulates the study's frames for an arrangement over a transport and judges the answers. */
+/** Simulates the study's frames for a design over a transport, with this loss on all links, and judges the answers. */
 export async function evaluate(
   bench: Workbench,
   prepared: Prepared,
@@ -38,8 +45,9 @@ export async function evaluate(
   { baseline, deadline, loss }: EvaluateOptions,
 ): Promise<Evaluated> {
   const { study, test, hosts } = bench;
-  const work = workOf(bench, prepared);
-  let frames = simulateDesign(study, work, transport, loss);
+  const design = transport ? over(prepared.design, transport) : prepared.design;
+  const steps = stepsOf(bench, study, prepared, design);
+  let frames = simulateSteps(withLoss(study, loss), steps);
   const imageOf = (frame: number): number => frame % test.count;
   const clean = prepared.correct;
   let delivered: Trials = { scores: clean };
@@ -51,7 +59,6 @@ export async function evaluate(
     delivered = { scores: judged.map((state) => (state === 1 ? 1 : 0)), samples: frames.map((_, i) => imageOf(i)) };
   }
   const summary = summariseFrames(frames, deadline);
-  const { arrangement } = prepared;
   const metrics = {
     accuracy: { clean: clusteredShare({ scores: clean }), delivered: clusteredShare(delivered, clean) },
     // The unchanged model differs from itself by nothing, which no sample needs to show.
@@ -61,19 +68,12 @@ export async function evaluate(
         : clusteredDifference({ scores: baseline }, delivered, { first: baseline, second: clean }),
     ...summary,
     bytes: prepared.bytes ? prepared.bytes.reduce((sum, size) => sum + size, 0) / prepared.bytes.length : 0,
-    throughput: sustainedRate(work, study.links[0]!, transport),
+    throughput: sustainedRate(study, steps),
     memory: Object.fromEntries([hosts.capturing, hosts.other].map((host) => [host, prepared.memory[host] ?? 0])),
   };
   const result: DesignResult = {
-    id: [arrangementName(arrangement), transport].filter(Boolean).join(" "),
-    kind: arrangement.kind,
-    ...(arrangement.kind === "SC" && {
-      cut: arrangement.cut,
-      codec: arrangement.codec,
-      ...(arrangement.bottleneck && { bottleneck: arrangement.bottleneck.compression }),
-    }),
-    ...(arrangement.kind === "RC" && { codec: inputName(arrangement.input) }),
-    ...(transport && { transport }),
+    id: designId(design),
+    ...wordsFor(design),
     ...metrics,
     checks: checkDesign(metrics, study.requirements),
     pareto: false,
@@ -81,20 +81,31 @@ export async function evaluate(
   return { result, clean, delivered };
 }
 
-/** Seconds on the study's hosts and bytes per frame. */
-export function workOf({ seconds, study, test, hosts }: Workbench, { work, bytes }: Prepared): Work {
-  const on = (host: string, name: string | undefined): number => (name === undefined ? 0 : seconds(host, name));
+/** What a result says of a design beside its figures. */
+function wordsFor(design: Design): Pick<DesignResult, "kind" | "cut" | "codec" | "bottleneck" | "transport"> {
+  const [crossing] = design.crossings;
+  const kind = kindOf(design);
+  const transport = crossing?.transport ?? design.answer?.transport;
   return {
-    head: on(hosts.capturing, work.head),
-    encode: on(hosts.capturing, work.encode),
-    ...(bytes && {
-      remote: {
-        bytes: Uint32Array.from({ length: study.frames.count }, (_, i) => bytes[i % test.count]!),
-        decode: on(hosts.other, work.decode),
-        tail: on(hosts.other, work.tail),
-      },
-    }),
+    kind: kind === "EE" ? "SC" : kind,
+    ...(crossing && crossing.after >= 0 && { cut: cutName(crossingCut(design, crossing)) }),
+    ...(crossing && { codec: codecName(crossing.codec) }),
+    ...(crossing?.bottleneck && { bottleneck: crossing.bottleneck.compression }),
+    ...(transport && { transport: transport.kind }),
   };
+}
+
+/** What each frame of a design passes, at measured times and sizes; frame i shows test image i modulo their number. */
+export function stepsOf(
+  { seconds, test }: Pick<Workbench, "seconds" | "test">,
+  study: Study,
+  { bytes }: Pick<Prepared, "bytes">,
+  design: Design,
+): Step[] {
+  return wayOf(design, study, {
+    ns: (host, work) => 1e9 * seconds(host, work),
+    bytes: () => Uint32Array.from({ length: study.frames.count }, (_, i) => bytes![i % test.count]!),
+  });
 }
 
 /** Per frame 1 right, 0 wrong, 2 unanswered. Whole frames answer as without loss; the others ask the real tail. */
@@ -110,7 +121,15 @@ async function judge(
   const holed = frames.flatMap(({ latency, missing }, i) => (latency < Infinity && missing.length > 0 ? [i] : []));
   if (holed.length === 0 || !prepared.receive) return judged;
   const arrived = holed.map((i) => ({ image: imageOf(i), missing: frames[i]!.missing }));
-  const key = [bench.modelHash, bench.testKey, bench.trainKey, bench.study.seed, prepared.arrangement, digest(arrived)];
+  const key = [
+    bench.modelHash,
+    bench.testKey,
+    bench.trainKey,
+    bench.study.seed,
+    prepared.name,
+    prepared.key,
+    digest(arrived),
+  ];
   const { value } = await bench.cache.get("lossy", key, () => prepared.receive!(arrived));
   holed.forEach((i, k) => (judged[i] = value[k]!));
   return judged;

@@ -1,18 +1,18 @@
 /** @file What the match recommends at other rates and losses of the link: every cell simulated, no cell guessed. */
 import {
   checkDesign,
+  noParts,
+  over,
+  quickestLatencies,
   summariseFrames,
   sustainedRate,
-  type DesignResult,
-  type FrameOutcome,
   type LossMapResult,
   type TransportName,
   type Verdict,
-  type Work,
 } from "@split-et-impera/core/design";
-import { type Metric, type Study } from "@split-et-impera/core/study";
+import { uplinkOf, withUplink, type Metric, type Study } from "@split-et-impera/core/study";
 import { clusteredDifference } from "@split-et-impera/core/statistics";
-import { evaluate, workOf, type Evaluated, type EvaluateOptions } from "./evaluate.ts";
+import { evaluate, stepsOf, type Evaluated, type EvaluateOptions } from "./evaluate.ts";
 import type { Prepared } from "./prepared.ts";
 import type { Workbench } from "./workbench.ts";
 
@@ -43,11 +43,11 @@ export interface LossMapInput {
 export async function lossMapOf(input: LossMapInput): Promise<LossMapResult> {
   const { bench, designs, losses, options, match, update } = input;
   const { study, signal } = bench;
-  const given = study.links[0]!.rate;
+  const given = uplinkOf(study).link.rate;
   const rates = factors.map((factor) => given * factor);
   const recommended: (string | null)[][] = losses.map(() => []);
   for (const rate of rates) {
-    const there: Study = { ...study, links: [{ ...study.links[0]!, rate }] };
+    const there = withUplink(study, () => ({ rate }));
     // At the study's own rate all are simulated already.
     const able = rate === given ? designs : designs.filter((one) => couldFit(bench, there, one, options));
     for (const [row, loss] of losses.entries()) {
@@ -74,7 +74,12 @@ function couldFit(
   { baseline, deadline }: LossMapInput["options"],
 ): boolean {
   const [known] = [...at.values()];
-  const work = workOf(bench, prepared);
+  const steps = stepsOf(bench, study, prepared, transport ? over(prepared.design, transport) : prepared.design);
+  const quickest = Array.from(quickestLatencies(study, steps), (latency) => ({
+    latency,
+    parts: noParts(),
+    missing: none,
+  }));
   const { result } = known!;
   const { clean } = result.accuracy;
   const metrics = {
@@ -83,8 +88,8 @@ function couldFit(
     accuracyDrop: prepared.exact
       ? { value: 0, lo: 0, hi: 0, n: baseline.length }
       : clusteredDifference({ scores: baseline }, { scores: prepared.correct }),
-    ...summariseFrames(quickestFrames(study, work, transport), deadline),
-    throughput: sustainedRate(work, study.links[0]!, transport),
+    ...summariseFrames(quickest, deadline),
+    throughput: sustainedRate(study, steps),
   };
   // Over UDP the frames are judged too: what the images leave undecided they may decide.
   const judged = new Set<Metric>(transport === "udp" ? ["accuracy", "accuracy-drop"] : []);
@@ -93,26 +98,4 @@ function couldFit(
   );
 }
 
-/**
- * Lower bounds of the latencies of all frames that arrive whole: frame i is done no sooner than its slowest stage has
- * done i + 1 frames. Over UDP the link is no such stage: what overflows its queue holds nobody up.
- */
-export function quickestFrames(
-  { frames, links }: Study,
-  work: Work,
-  transport: TransportName | undefined,
-): FrameOutcome[] {
-  const { rate, delay } = links[0]!;
-  const { remote } = work;
-  const here = work.head + work.encode;
-  const wire = remote ? (8 * remote.bytes.reduce((a, b) => Math.min(a, b), Infinity)) / rate : 0;
-  const there = remote ? remote.decode + remote.tail : 0;
-  const back = (frames.answer.host === frames.host) === (remote !== undefined) ? delay : 0;
-  const alone = here + (remote ? wire + delay : 0) + there + back;
-  const slowest = transport === "udp" ? here : Math.max(here, wire, there);
-  const wait = Math.max(0, slowest - 1 / frames.rate);
-  return Array.from({ length: frames.count }, (_, i) => ({ latency: alone + i * wait, parts, missing: none }));
-}
-
 const none = new Uint32Array();
-const parts: DesignResult["parts"] = { head: 0, encode: 0, queue: 0, wire: 0, decode: 0, tail: 0, answer: 0 };

@@ -6,7 +6,7 @@ import type {
   PlacementName,
   PricedPlacement,
 } from "@split-et-impera/core/design";
-import type { Study } from "@split-et-impera/core/study";
+import { uplinkOf, type Study } from "@split-et-impera/core/study";
 import {
   breakEvenMap,
   breakEvens,
@@ -55,7 +55,7 @@ export function solveOptimum(model: PricedModel): Optimum | undefined {
   const { asked, name } = problem;
   const best = place(asked);
   const { runnerUp } = best;
-  const { rate, delay } = study.links[0]!;
+  const { rate, delay } = uplinkOf(study).link;
   const rates = stretchesOf(problem, { of: "rate", link: 0 }, rate);
   const [here, there] = [hosts.capturing, hosts.other].map((host, h) => {
     const given = study.hosts[host]!.speed;
@@ -120,7 +120,7 @@ function namedProblem({ study, hosts, cuts, ...model }: PricedModel, codec: Code
         ...cuts.map(({ values }, i) => ({ producer: i, consumers: [i + 1], bytes: 4 * values * codecs[codec] })),
       ],
       hosts: both.map((host) => ({ name: host })),
-      links: [{ between: [0, 1], ...hopOf(study.links[0]!) }],
+      links: [{ between: [0, 1], ...hopOf(uplinkOf(study).link) }],
       source: 0,
       answer: {
         host: both.indexOf(frames.answer.host),

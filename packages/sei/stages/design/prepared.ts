@@ -1,6 +1,7 @@
-/** @file An arrangement made ready: its pieces loaded, its accuracy without loss known, its work timed. */
-import type { Arrangement } from "@split-et-impera/core/design";
+/** @file A design made ready, whatever its transport: pieces loaded, accuracy without loss known, work timed. */
+import type { Design } from "@split-et-impera/core/design";
 import type { CodecParameters } from "@split-et-impera/core/wire";
+import type { ImageFormat } from "../../data/images.ts";
 import { rightAnswers } from "../answers/index.ts";
 import type { Workbench } from "./workbench.ts";
 
@@ -13,16 +14,17 @@ export interface Arrived {
 }
 
 export interface Prepared {
-  arrangement: Arrangement;
+  /** Over any transport. */
+  design: Design;
   name: string;
+  /** What its answers depend on beside model and data, for keys. */
+  key: unknown;
   /** Payload bytes of each test image; absent where nothing is sent. */
   bytes?: Uint32Array;
   /** Per test image, whether the answer is right when nothing is lost. */
   correct: Uint8Array;
   /** Whether the answers without loss are the unchanged model's own, bit for bit: nothing was approximated. */
   exact: boolean;
-  /** Names of the timed work; what is absent costs nothing. */
-  work: { head?: string; encode?: string; decode?: string; tail?: string };
   /** Bytes by host. */
   memory: Record<string, number>;
   /** What becomes of frames with holes: 1 right, 0 wrong, 2 no answer at all. */
@@ -37,7 +39,7 @@ export interface Deployment {
     tensor: string;
     /** One image's tensor, batch included. */
     shape: number[];
-    codec: CodecParameters | { kind: "image"; format: string; quality?: number };
+    codec: CodecParameters | { kind: "image"; format: ImageFormat["format"]; quality?: number };
     /** What stands in for lost values, per channel. */
     fill?: number[];
   };

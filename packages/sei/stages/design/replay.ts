@@ -34,7 +34,7 @@ export async function replayBundle(
   let same = 0;
   for (const part of parts(images, inspection.batch ? batchSize : 1)) {
     signal.throwIfAborted();
-    let value = await sentInput(bench, prepared, part);
+    let value = await sentInput(bench, wire, part);
     for (const [i, session] of sessions.slice(0, -1).entries()) {
       const { input, output } = models[i]!;
       const found = await session.run({ [input]: value }, [output]);
@@ -58,13 +58,12 @@ export async function replayBundle(
 }
 
 /** The model's input; for RC after the picture format. */
-async function sentInput({ test, study }: Workbench, { arrangement }: Prepared, indices: number[]): Promise<Tensor> {
+async function sentInput({ test, study }: Workbench, wire: Deployment["wire"], indices: number[]): Promise<Tensor> {
   const { image } = test;
-  if (arrangement.kind !== "RC" || !image) return test.batch(indices);
+  if (wire?.codec.kind !== "image" || !image) return test.batch(indices);
+  const as = { format: wire.codec.format, quality: wire.codec.quality };
   const received = await Promise.all(
-    indices.map(async (i) =>
-      decodeImage(await encodeImage(image.pixels(i), image, arrangement.input), image, arrangement.input),
-    ),
+    indices.map(async (i) => decodeImage(await encodeImage(image.pixels(i), image, as), image, as)),
   );
   return imageBatch(received, image, study.data.normalise, study.data.layout);
 }

@@ -1,14 +1,16 @@
 /** @file A study from beginning to end. */
 import {
-  arrangements,
+  designsAtCut,
   match,
   paretoSet,
   placementName,
+  remoteDesign,
+  sends,
   type DesignResult,
   type Result,
   type SaliencyResult,
 } from "@split-et-impera/core/design";
-import { deadlineOf } from "@split-et-impera/core/study";
+import { deadlineOf, uplinkOf } from "@split-et-impera/core/study";
 import type { DoubtfulTimes, Profile } from "@split-et-impera/core/cost";
 import { wilson } from "@split-et-impera/core/statistics";
 import type { BottleneckOptions, Study } from "@split-et-impera/core/study";
@@ -29,12 +31,12 @@ import { baselineCorrect, type Prepared } from "./prepared.ts";
 import { chooseCuts, saliencyStage } from "./saliency.ts";
 import { prepareSplit } from "./split-design.ts";
 import { prepareLocal, prepareRemote, timeWhole } from "./whole.ts";
-import { openWorkbench, type Workbench } from "./workbench.ts";
+import { endsOfModel, openWorkbench, type Workbench } from "./workbench.ts";
 
 export interface Run {
   bench: Workbench;
   result: Result;
-  /** By name of the arrangement. */
+  /** By name of the design, without its transport. */
   prepared: Map<string, Prepared>;
   /** What was measured on this machine; saved, it freezes the times of later runs. */
   profile: Profile;
@@ -87,10 +89,9 @@ async function prepareAll(
   const ready: Prepared[] = [];
   await bench.stage("baselines (LC, RC)", async (update) => {
     await timeWhole(bench);
-    for (const arrangement of arrangements(study.explore, [])) {
-      if (arrangement.kind === "LC") ready.push(prepareLocal(bench, baseline));
-      if (arrangement.kind !== "RC") continue;
-      ready.push(await prepareRemote(bench, arrangement, baseline));
+    if (scenarios.includes("LC")) ready.push(prepareLocal(bench, baseline));
+    for (const input of scenarios.includes("RC") ? study.explore.inputs : []) {
+      ready.push(await prepareRemote(bench, remoteDesign(study, endsOfModel(bench), input), input, baseline));
       update(ready.at(-1)!.name);
     }
     return { value: undefined, cached: false };
@@ -100,9 +101,8 @@ async function prepareAll(
     const ones = await bench.stage(title, async (update) => {
       const { pieces, cached } = await makePieces(bench, cut, options, update);
       const value: Prepared[] = [];
-      for (const arrangement of arrangements({ ...study.explore, plain: true }, [cut])) {
-        if (arrangement.kind !== "SC" || arrangement.bottleneck !== options) continue;
-        value.push(await prepareSplit(bench, arrangement, pieces));
+      for (const design of designsAtCut(study, endsOfModel(bench), [cut], options)) {
+        value.push(await prepareSplit(bench, design, pieces));
       }
       return { value, cached };
     });
@@ -144,7 +144,7 @@ async function evaluateAll(
   baseline: Uint8Array,
 ): Promise<{ loss: number; designs: Judged[] }[]> {
   const { study, signal } = bench;
-  const own = study.links[0]!.loss.rate;
+  const own = uplinkOf(study).link.loss.rate;
   const losses = [own, ...study.explore.losses.filter((loss) => loss !== own)];
   const deadline = deadlineOf(study);
   return bench.stage("simulation", async (update) => {
@@ -152,8 +152,7 @@ async function evaluateAll(
     for (const loss of losses) {
       const designs: Judged[] = [];
       for (const one of ready) {
-        const sends = one.bytes !== undefined || study.frames.answer.host !== bench.hosts.capturing;
-        for (const transport of sends ? study.explore.transports : [undefined]) {
+        for (const transport of sends(one.design) ? study.explore.transports : [undefined]) {
           signal.throwIfAborted();
           const judged = await evaluate(bench, one, transport, { baseline, deadline, loss });
           designs.push({ ...judged, prepared: one, transport });

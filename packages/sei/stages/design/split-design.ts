@@ -1,23 +1,20 @@
 /** @file SC: head and encoder on the capturing host, decoder and tail on the other. */
-import { arrangementName, datagramPayload, type Arrangement } from "@split-et-impera/core/design";
-import { segmentMemory, splitWork } from "@split-et-impera/core/cost";
+import { codingWork, datagramPayload, designName, segmentWork, type Design } from "@split-et-impera/core/design";
+import { segmentMemory } from "@split-et-impera/core/cost";
 import { indexGraph, observe, serialiseModel, type ModelProto } from "@split-et-impera/core/onnx";
 import { rows, sizeOf, type Tensor } from "@split-et-impera/core/tensor";
-import { applyLoss, createCodec, meanFill, uint8Parameters, type Codec } from "@split-et-impera/core/wire";
+import { applyLoss, calibratedCodec, meanFill, type Codec } from "@split-et-impera/core/wire";
 import { engine } from "@split-et-impera/ort";
 import { batchSize, classify, hits, inBatches } from "../answers/index.ts";
 import type { Pieces } from "./pieces.ts";
 import type { Prepared } from "./prepared.ts";
 import type { Workbench } from "./workbench.ts";
 
-export async function prepareSplit(
-  bench: Workbench,
-  arrangement: Extract<Arrangement, { kind: "SC" }>,
-  pieces: Pieces,
-): Promise<Prepared> {
+export async function prepareSplit(bench: Workbench, design: Design, pieces: Pieces): Promise<Prepared> {
   const { inspection, test, signal, hosts } = bench;
-  const { codec: kind, bottleneck } = arrangement;
-  const codec = createCodec(kind === "uint8" ? uint8Parameters(pieces.calibration) : { kind });
+  const [crossing] = design.crossings;
+  const { kind } = crossing!.codec;
+  const codec = calibratedCodec(kind, pieces.calibration);
   const fill = meanFill(pieces.calibration);
   const { head, tail } = pieces.sessions;
   const size = inspection.batch ? batchSize : 1;
@@ -40,26 +37,26 @@ export async function prepareSplit(
   );
   const one = await encodeAll([0]);
   const bytes = codec.encode(one);
-  const work = splitWork(pieces.cut, kind, bottleneck?.compression);
+  const { encode, decode } = codingWork(design, crossing!);
   const input = test.batch([0]);
-  bench.time(work.head, pieces.shape, {
+  bench.time(segmentWork(design, 0), pieces.shape, {
     run: () => head.run({ [inspection.input.name]: input }, [pieces.tensor]),
     call: bench.calls.for(input),
   });
-  bench.time(work.tail, pieces.shape, {
+  bench.time(segmentWork(design, 1), pieces.shape, {
     run: () => tail.run({ [pieces.tensor]: one }, [output]),
     call: bench.calls.for(one),
   });
-  bench.time(work.encode, pieces.shape, { run: () => codec.encode(one) });
-  bench.time(work.decode, pieces.shape, { run: () => codec.decode(bytes, one.dims) });
+  bench.time(encode, pieces.shape, { run: () => codec.encode(one) });
+  bench.time(decode, pieces.shape, { run: () => codec.decode(bytes, one.dims) });
   const wireBytes = sizeOf(pieces.shape) * codec.width;
   return {
-    arrangement,
-    name: arrangementName(arrangement),
+    design,
+    name: designName(design),
+    key: pieces.key,
     bytes: new Uint32Array(test.count).fill(wireBytes),
     correct,
-    exact: !bottleneck && kind === "float32",
-    work,
+    exact: !pieces.bottleneck && kind === "float32",
     memory: {
       [hosts.capturing]: await pieceMemory(pieces.head, { [inspection.input.name]: input }),
       [hosts.other]: await pieceMemory(pieces.tail, { [pieces.tensor]: one }),

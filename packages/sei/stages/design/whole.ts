@@ -1,16 +1,15 @@
 /** @file LC and RC: the whole model on one host. */
-import { arrangementName, inputName, type Arrangement } from "@split-et-impera/core/design";
-import { pictureWork, segmentMemory, wholeWork } from "@split-et-impera/core/cost";
+import { codingWork, datagramPayload, designName, localDesign, type Design } from "@split-et-impera/core/design";
+import { segmentMemory, wholeWork } from "@split-et-impera/core/cost";
 import { InputError } from "@split-et-impera/core/errors";
 import { serialiseModel } from "@split-et-impera/core/onnx";
-import { encodeImage, measureImages, meanPixel, receiveImage } from "../../data/images.ts";
+import { encodeImage, measureImages, meanPixel, receiveImage, type ImageFormat } from "../../data/images.ts";
 import { imageBatch } from "../../data/index.ts";
-import { datagramPayload } from "@split-et-impera/core/design";
 import { engine } from "@split-et-impera/ort";
 import { batchSize, classify, hits, inBatches } from "../answers/index.ts";
 import { picturesWork } from "../measure/index.ts";
 import type { Deployment, Prepared } from "./prepared.ts";
-import type { Workbench } from "./workbench.ts";
+import { endsOfModel, type Workbench } from "./workbench.ts";
 
 /** Times the whole model for one image; every host's speed leans on it. */
 export async function timeWhole(bench: Workbench): Promise<void> {
@@ -26,11 +25,11 @@ export async function timeWhole(bench: Workbench): Promise<void> {
 export function prepareLocal(bench: Workbench, baseline: Uint8Array): Prepared {
   const { hosts } = bench;
   return {
-    arrangement: { kind: "LC" },
+    design: localDesign(bench.study, endsOfModel(bench)),
     name: "LC",
+    key: [],
     correct: baseline,
     exact: true,
-    work: { head: wholeWork },
     memory: { [hosts.capturing]: wholeMemory(bench), [hosts.other]: 0 },
     deploy: () => ({ models: [wholeModel(bench, hosts.capturing)] }),
   };
@@ -49,12 +48,12 @@ function wholeModel({ inspection }: Workbench, host: string): Deployment["models
 /** RC: the image goes as the camera has it, raw or as a picture file. */
 export async function prepareRemote(
   bench: Workbench,
-  arrangement: Extract<Arrangement, { kind: "RC" }>,
+  design: Design,
+  as: ImageFormat,
   baseline: Uint8Array,
 ): Promise<Prepared> {
   const { test, train, hosts, study, inspection, signal } = bench;
   const { image } = test;
-  const { input: as } = arrangement;
   if (!image)
     throw new InputError(
       "ERR_DATA_IMAGE",
@@ -83,8 +82,7 @@ export async function prepareRemote(
         );
     return { sizes: Uint32Array.from(costs.sizes), correct, lossless };
   });
-  const name = arrangementName(arrangement);
-  const { encode, decode } = pictureWork(inputName(as));
+  const { encode, decode } = codingWork(design, design.crossings[0]!);
   if (as.format !== "raw") {
     const works = await picturesWork(pixels[0]!, image, as);
     bench.time(encode, bench.testKey, works.encode);
@@ -95,12 +93,12 @@ export async function prepareRemote(
     image,
   );
   return {
-    arrangement,
-    name,
+    design,
+    name: designName(design),
+    key: as,
     bytes: value.sizes,
     correct: value.correct,
     exact: value.lossless,
-    work: { tail: wholeWork, ...(as.format !== "raw" && { encode, decode }) },
     memory: { [hosts.capturing]: pixels[0]!.length, [hosts.other]: wholeMemory(bench) },
     async receive(frames) {
       const result = new Uint8Array(frames.length).fill(2);

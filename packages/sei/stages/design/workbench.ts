@@ -1,6 +1,6 @@
 /** @file What every stage of a study works with: the study, the model, the images, the cache. */
 import { secondsOn, wholeWork, type Cost, type DoubtfulTimes } from "@split-et-impera/core/cost";
-import type { Result } from "@split-et-impera/core/design";
+import type { ModelEnds, Result } from "@split-et-impera/core/design";
 import type { Study } from "@split-et-impera/core/study";
 import { inspectModel, type Inspection } from "@split-et-impera/core/onnx";
 import { logitsTensor } from "@split-et-impera/core/saliency";
@@ -52,6 +52,11 @@ export interface Workbench {
   timeAll(update: (status: string) => void): Promise<{ value: undefined; cached: boolean }>;
   /** Seconds that timed work takes on a host. */
   seconds(host: string, work: string): number;
+}
+
+/** The tensors that the workbench's model takes and answers with. */
+export function endsOfModel({ inspection: { input, output } }: Pick<Workbench, "inspection">): ModelEnds {
+  return { inputs: [input.name], outputs: [output.name] };
 }
 
 export async function openWorkbench(

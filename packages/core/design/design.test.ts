@@ -1,0 +1,142 @@
+/** @file Designs over any number of hosts: their kinds, names, ways and what frames pass. */
+import { describe, expect, it } from "vitest";
+import { workSteps } from "../frames/index.ts";
+import type { Study } from "../study/index.ts";
+import {
+  designId,
+  designName,
+  designsAtCut,
+  kindOf,
+  localDesign,
+  over,
+  quickestLatencies,
+  remoteDesign,
+  sends,
+  simulateSteps,
+  splitDesign,
+  wayOf,
+  wholeDesigns,
+} from "./index.ts";
+
+const ends = { inputs: ["image"], outputs: ["scores"] };
+const link = { rate: 1e6, delay: 0.002, loss: { rate: 0, burst: 1 }, queue: 100, duplex: "full", header: 14 };
+const study = {
+  hosts: { camera: {}, gateway: {}, server: {} },
+  links: [
+    { between: ["camera", "gateway"], ...link },
+    { between: ["server", "gateway"], ...link },
+  ],
+  frames: { host: "camera", rate: 20, count: 3, answer: { host: "camera", bytes: 16 } },
+  explore: {
+    scenarios: ["LC", "RC", "SC"],
+    inputs: [{ format: "raw" }, { format: "jpeg", quality: 90 }],
+    codecs: ["float32", "uint8"],
+  },
+} as unknown as Study;
+const costs = { ns: () => 1e6, bytes: (crossing: number) => 1000 * (crossing + 1) };
+const said = (design: Parameters<typeof wayOf>[0]): string[] =>
+  wayOf(design, study, costs).map((step) => {
+    if (step.kind === "compute") return `${step.host}: ${step.work}`;
+    if (step.kind !== "transfer") return step.kind;
+    return `${step.from} > ${step.to}: ${String(step.bytes)} ${step.transport.kind} over ${String(step.link)}`;
+  });
+
+describe("a design", () => {
+  it("stays on the capturing host, and sends nothing", () => {
+    const design = localDesign(study, ends);
+    expect([kindOf(design), designId(design), sends(design)]).toEqual(["LC", "LC", false]);
+    expect(said(design)).toEqual(["camera: whole"]);
+  });
+
+  it("sends its input over every link between, which the host between passes on", () => {
+    const design = over(remoteDesign(study, ends, { format: "jpeg", quality: 90 }), "udp");
+    expect([kindOf(design), designId(design)]).toEqual(["RC", "RC jpeg-90 udp"]);
+    expect(said(design)).toEqual([
+      "camera: encode jpeg-90",
+      "camera > server: 1000 udp over camera-gateway,server-gateway",
+      "server: decode jpeg-90",
+      "server: whole",
+      "server > camera: 16 udp over server-gateway,camera-gateway",
+    ]);
+  });
+
+  it("is split over three hosts, with a codec and a bottleneck of each crossing's own", () => {
+    const design = splitDesign(
+      study,
+      ends,
+      ["camera", "gateway", "server"],
+      [
+        { cut: ["pool1"], codec: "uint8" },
+        { cut: ["left", "right"], codec: "float16", bottleneck: { compression: 8 } },
+      ],
+    );
+    expect(kindOf(design)).toBe("SC");
+    expect(designName(design)).toBe("SC@pool1 uint8 + left,right float16 8x on camera, gateway, server");
+    expect(said(design)).toEqual([
+      "camera: head@pool1",
+      "camera: encode uint8@pool1",
+      "camera > gateway: 1000 tcp over camera-gateway",
+      "gateway: decode uint8@pool1",
+      "gateway: part@pool1..left,right+8x",
+      "gateway: encode float16@left,right+8x",
+      "gateway > server: 2000 tcp over server-gateway",
+      "server: decode float16@left,right+8x",
+      "server: tail@left,right+8x",
+      "server > camera: 16 tcp over server-gateway,camera-gateway",
+    ]);
+    expect(workSteps(wayOf(design, study, costs)).map(({ part }) => part)).toEqual([
+      "head",
+      "encode",
+      "wire",
+      "decode",
+      "middle",
+      "encode",
+      "wire",
+      "decode",
+      "tail",
+      "answer",
+    ]);
+  });
+
+  it("with an exit is EE, and frames that leave there are answered from there", () => {
+    const { segments, crossings, answer } = splitDesign(
+      study,
+      ends,
+      ["camera", "server"],
+      [{ cut: ["pool1"], codec: "uint8" }],
+    );
+    const design = { segments, crossings, answer, exits: [{ after: 0, head: "early.onnx", threshold: 0.9 }] };
+    expect([kindOf(design), designId(design)]).toEqual(["EE", "EE@pool1 uint8 exit 1 at 0.9 tcp"]);
+    const steps = wayOf(design, study, { ...costs, taken: () => Uint8Array.of(1, 0, 1) });
+    expect(steps.map((step) => (step.kind === "compute" ? step.work : step.kind)).slice(0, 4)).toEqual([
+      "head@pool1",
+      "exit@pool1",
+      "exit",
+      "encode uint8@pool1",
+    ]);
+    const latencies = simulateSteps(study, steps).map(({ latency }) => latency);
+    expect(latencies[0]).toBeCloseTo(0.002, 9);
+    expect(latencies[1]).toBeGreaterThan(0.012);
+    expect(latencies[2]).toBeCloseTo(0.002, 9);
+    for (const [i, bound] of quickestLatencies(study, steps).entries())
+      expect(latencies[i]).toBeGreaterThanOrEqual(bound);
+  });
+
+  it("is named in result, report and deployment as ever", () => {
+    expect(wholeDesigns(study, ends).map(designName)).toEqual(["LC", "RC raw", "RC jpeg-90"]);
+    const at = designsAtCut(study, ends, ["pool3"], { compression: 64 });
+    expect(at.map((one) => designId(over(one, "udp")))).toEqual(["SC@pool3 float32 64x udp", "SC@pool3 uint8 64x udp"]);
+  });
+
+  it("of work that takes no time has no step of it", () => {
+    const design = remoteDesign(study, ends, { format: "raw" });
+    const steps = wayOf(design, study, { ns: (_, work) => (work === "whole" ? 1 : 0), bytes: () => 10 });
+    expect(steps.filter(({ kind }) => kind === "compute")).toHaveLength(1);
+  });
+
+  it("refuses links that do not lead on", () => {
+    const design = remoteDesign(study, ends, { format: "raw" });
+    design.crossings[0]!.links = ["server-gateway"];
+    expect(() => wayOf(design, study, costs)).toThrow('expected a link "server-gateway" that starts at "camera"');
+  });
+});

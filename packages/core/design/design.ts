@@ -1,0 +1,120 @@
+/**
+ * @file What a design is: which host runs which part of the model, and what crosses between them and how. Any number of
+ * hosts in a row; everything else that is said of a design (its kind, its name, its steps) is derived from this.
+ */
+
+/** Tensors that separate a graph's inputs from its outputs; the inputs themselves and the outputs are cuts too. */
+export type Cut = readonly string[];
+
+/** The part of the model between two cuts, and the host that runs it. */
+export interface Segment {
+  host: string;
+  from: Cut;
+  to: Cut;
+}
+
+/** How a tensor becomes bytes; `quality` for lossy pictures, 1 to 100. */
+export interface CodecSpec {
+  kind: string;
+  quality?: number;
+}
+
+/** A trained encoder before the crossing and a decoder behind it, by how many times fewer values cross. */
+export interface BottleneckSpec {
+  compression: number;
+}
+
+/** What carries messages, by its kind; everything else about it follows from the link. */
+export interface TransportSpec {
+  kind: TransportName;
+}
+
+export type TransportName = "tcp" | "udp";
+
+/** What goes from one segment to the next. */
+export interface Crossing {
+  /** The segment, by position, whose tensors cross; -1: what was captured. */
+  after: number;
+  /** By name, in the order in which they are crossed. */
+  links: string[];
+  codec: CodecSpec;
+  bottleneck?: BottleneckSpec;
+  transport: TransportSpec;
+}
+
+/** A head that may answer by itself after a segment. */
+export interface Exit {
+  after: number;
+  head: string;
+  /** Least confidence at which its answer stands. */
+  threshold: number;
+}
+
+export interface Design {
+  /** In the order in which a frame passes them; together they are the model. Not empty. */
+  segments: Segment[];
+  /** In the same order; one wherever a segment's host is another than the one before it. */
+  crossings: Crossing[];
+  /** How the answer travels from the last segment's host, where it is due elsewhere. */
+  answer?: { links: string[]; transport: TransportSpec };
+  exits?: Exit[];
+}
+
+/**
+ * The word for a kind of design: the whole model where the frame is captured (LC) or elsewhere (RC), split over hosts
+ * (SC), or with exits before its end (EE).
+ */
+export type Kind = "LC" | "RC" | "SC" | "EE";
+
+export function kindOf({ segments, crossings, exits }: Pick<Design, "segments" | "crossings" | "exits">): Kind {
+  if (exits && exits.length > 0) return "EE";
+  if (segments.length > 1) return "SC";
+  return crossings.length > 0 ? "RC" : "LC";
+}
+
+/** `uint8`, `jpeg-90`. */
+export function codecName({ kind, quality }: CodecSpec): string {
+  return quality === undefined ? kind : `${kind}-${quality}`;
+}
+
+/** `pool3`; several tensors in one cut are joined by commas. */
+export function cutName(cut: Cut): string {
+  return cut.join(",");
+}
+
+/** The tensors that a crossing carries, before a bottleneck's encoder. */
+export function crossingCut({ segments }: Pick<Design, "segments">, { after }: Pick<Crossing, "after">): Cut {
+  return after < 0 ? segments[0]!.from : segments[after]!.to;
+}
+
+/** All transports that a design uses, each once. */
+export function transportsOf({ crossings, answer }: Pick<Design, "crossings" | "answer">): TransportName[] {
+  const used = [...crossings.map(({ transport }) => transport.kind), ...(answer ? [answer.transport.kind] : [])];
+  return [...new Set(used)];
+}
+
+/** What runs where and what crosses, without the transport: `LC`, `RC jpeg-90`, `SC@pool3 uint8 64x`. */
+export function designName(design: Design): string {
+  const kind = kindOf(design);
+  const parts = design.crossings.map((crossing) =>
+    [
+      ...(crossing.after < 0 ? [] : [cutName(crossingCut(design, crossing))]),
+      codecName(crossing.codec),
+      ...(crossing.bottleneck ? [`${crossing.bottleneck.compression}x`] : []),
+    ].join(" "),
+  );
+  const before =
+    design.crossings[0] && design.crossings[0].after >= 0 ? `${kind}@` : [kind, ""].join(parts.length > 0 ? " " : "");
+  const exits = (design.exits ?? []).map(({ after, threshold }) => ` exit ${after + 1} at ${threshold}`);
+  return `${before}${parts.join(" + ")}${exits.join("")}${hostsText(design)}`;
+}
+
+/** Only where several ways have the same cuts: hosts in a row beyond the two that need no telling apart. */
+function hostsText({ segments }: Design): string {
+  return segments.length > 2 ? ` on ${segments.map(({ host }) => host).join(", ")}` : "";
+}
+
+/** A unique, readable name: the design's with its transports, `SC@pool3 uint8 64x udp`. */
+export function designId(design: Design): string {
+  return [designName(design), transportsOf(design).join("+")].filter(Boolean).join(" ");
+}

@@ -1,0 +1,114 @@
+/** @file The designs that a study spans. */
+import {
+  endsOf,
+  linkName,
+  pathBetween,
+  type BottleneckOptions,
+  type ExploreOptions,
+  type Study,
+} from "../study/index.ts";
+import { codecName, type Crossing, type Cut, type Design, type TransportName } from "./design.ts";
+
+/** The ends of a model: the tensors that it takes and those that it answers with. */
+export interface ModelEnds {
+  inputs: Cut;
+  outputs: Cut;
+}
+
+type Asked = Pick<Study, "hosts" | "links" | "frames">;
+
+/** The whole model where frames are captured. */
+export function localDesign(study: Asked, { inputs, outputs }: ModelEnds): Design {
+  const { capturing } = endsOf(study);
+  return due(study, { segments: [{ host: capturing, from: inputs, to: outputs }], crossings: [] });
+}
+
+/** What is captured is sent, coded, and the whole model runs on the other host. */
+export function remoteDesign(
+  study: Asked,
+  { inputs, outputs }: ModelEnds,
+  input: ExploreOptions["inputs"][number],
+): Design {
+  const { capturing, other } = endsOf(study);
+  const { format, quality } = input;
+  const codec = { kind: format, ...(quality !== undefined && { quality }) };
+  return due(study, {
+    segments: [{ host: other, from: inputs, to: outputs }],
+    crossings: [{ after: -1, links: linksBetween(study, capturing, other), codec, transport: { kind: "tcp" } }],
+  });
+}
+
+/** Split at cuts, over as many hosts in a row: crossing k goes from hosts[k] to hosts[k + 1]. */
+export function splitDesign(
+  study: Asked,
+  { inputs, outputs }: ModelEnds,
+  hosts: readonly string[],
+  crossed: readonly { cut: Cut; codec: string; bottleneck?: Pick<BottleneckOptions, "compression"> }[],
+): Design {
+  const cuts = [inputs, ...crossed.map(({ cut }) => cut), outputs];
+  const crossings = crossed.map(({ codec, bottleneck }, after): Crossing => ({
+    after,
+    links: linksBetween(study, hosts[after]!, hosts[after + 1]!),
+    codec: { kind: codec },
+    ...(bottleneck && { bottleneck: { compression: bottleneck.compression } }),
+    transport: { kind: "tcp" },
+  }));
+  return due(study, {
+    segments: hosts.map((host, i) => ({ host, from: cuts[i]!, to: cuts[i + 1]! })),
+    crossings,
+  });
+}
+
+/** What a study explores without splitting: LC, and RC with each of its inputs. */
+export function wholeDesigns(study: Asked & Pick<Study, "explore">, ends: ModelEnds): Design[] {
+  const { scenarios, inputs } = study.explore;
+  return [
+    ...(scenarios.includes("LC") ? [localDesign(study, ends)] : []),
+    ...(scenarios.includes("RC") ? inputs.map((input) => remoteDesign(study, ends, input)) : []),
+  ];
+}
+
+/** What a study explores at a cut, with or without a bottleneck: each of its codecs. */
+export function designsAtCut(
+  study: Asked & Pick<Study, "explore">,
+  ends: ModelEnds,
+  cut: Cut,
+  bottleneck?: Pick<BottleneckOptions, "compression">,
+): Design[] {
+  const { capturing, other } = endsOf(study);
+  return study.explore.codecs.map((codec) =>
+    splitDesign(study, ends, [capturing, other], [{ cut, codec, bottleneck }]),
+  );
+}
+
+/** With the answer's way, where it is due on another host than the last segment's. */
+function due(study: Asked, design: Design): Design {
+  const at = design.segments.at(-1)!.host;
+  const { host } = study.frames.answer;
+  return host === at
+    ? design
+    : { ...design, answer: { links: linksBetween(study, at, host), transport: { kind: "tcp" } } };
+}
+
+function linksBetween(study: Asked, from: string, to: string): string[] {
+  return pathBetween(study, from, to).map(({ name }) => name);
+}
+
+/** The same design with everything sent over one transport. */
+export function over<T extends Pick<Design, "crossings" | "answer">>(design: T, kind: TransportName): T {
+  return {
+    ...design,
+    crossings: design.crossings.map((crossing) => ({ ...crossing, transport: { kind } })),
+    ...(design.answer && { answer: { ...design.answer, transport: { kind } } }),
+  };
+}
+
+/** Whether anything is sent, so that the transport matters. */
+export function sends({ crossings, answer }: Pick<Design, "crossings" | "answer">): boolean {
+  return crossings.length > 0 || answer !== undefined;
+}
+
+/** `raw`, `jpeg-90`. */
+export function inputName({ format, quality }: ExploreOptions["inputs"][number]): string {
+  return codecName({ kind: format, ...(quality !== undefined && { quality }) });
+}

@@ -1,0 +1,103 @@
+/** @file What a frame of a design passes, step by step: the only place that knows. */
+import type { ComputeStep, Step, TransferStep } from "../frames/index.ts";
+import { PACKET_PAYLOAD, UDP_HEADERS, type TransportSpec as Transport } from "../network/index.ts";
+import { hopsAlong, pathBetween, type Hop, type LinkOptions, type Study } from "../study/index.ts";
+import { cutName, type Crossing, type Design, type TransportSpec } from "./design.ts";
+import { codingWork, segmentWork } from "./works.ts";
+
+/** What a step is to its design, as its time is added up: the order is that of a frame. */
+export const partNames = ["head", "encode", "wire", "decode", "middle", "tail", "answer"] as const;
+export type Part = (typeof partNames)[number];
+
+/** What a design's work takes and what its messages weigh. */
+export interface Costs {
+  /** Nanoseconds of work on a host, for all frames or by frame; 0: it takes none. */
+  ns(host: string, work: string): number | Float64Array;
+  /** Bytes of the message of a crossing, by its position, for all frames or by frame. */
+  bytes(crossing: number): number | Uint32Array;
+  /** By frame, whether it leaves at an exit, by its position; absent where no frame does. */
+  taken?(exit: number): Uint8Array;
+}
+
+/** Payload of a datagram: what an Ethernet packet of 1500 bytes carries over IPv4. */
+export const datagramPayload = PACKET_PAYLOAD;
+
+/**
+ * Seconds after the last arrival at which a receiver of datagrams goes on with what it has: the time of three full
+ * packets, so that a slow link is not taken for a lossy one, and 10 ms for what else may hold one up.
+ */
+export function datagramTimeout({ rate, header }: Pick<LinkOptions, "rate" | "header">): number {
+  return 0.01 + (3 * (datagramPayload + UDP_HEADERS + header) * 8) / rate;
+}
+
+/** What a transport is on a way: the slowest link says how long a receiver waits. */
+function transportOn(path: readonly Hop[], { kind }: TransportSpec): Transport {
+  if (kind === "tcp") return { kind };
+  const timeout = Math.max(...path.map(({ link }) => datagramTimeout(link)));
+  return { kind, payload: datagramPayload, timeout: Math.round(timeout * 1e9) };
+}
+
+/**
+ * What each frame of a design passes: work on hosts and messages over links, in order. Hosts between pass packets on.
+ * Work that takes no time is left out.
+ */
+export function wayOf(design: Design, study: Pick<Study, "frames" | "links">, costs: Costs): Step[] {
+  const { segments, crossings } = design;
+  const steps: Step[] = [];
+  const compute = (host: string, part: Part, work: string): void => {
+    const ns = costs.ns(host, work);
+    if (typeof ns !== "number" || ns > 0) steps.push({ kind: "compute", host, work, ns: rounded(ns), part });
+  };
+  let at = study.frames.host;
+  const cross = (crossing: Crossing, index: number, host: string): void => {
+    const { encode, decode } = codingWork(design, crossing);
+    compute(at, "encode", encode);
+    steps.push(transferOver(hopsAlong(study, at, crossing.links), "wire", costs.bytes(index), crossing.transport));
+    compute(host, "decode", decode);
+    at = host;
+  };
+  for (const [index, { host }] of segments.entries()) {
+    const crossed = crossings.findIndex(({ after }) => after === index - 1);
+    if (crossed >= 0) cross(crossings[crossed]!, crossed, host);
+    compute(host, partOf(design, index), segmentWork(design, index));
+    for (const [exit, { after }] of (design.exits ?? []).entries()) {
+      if (after !== index) continue;
+      compute(host, partOf(design, index), `exit@${cutName(segments[index]!.to)}`);
+      const taken = costs.taken?.(exit);
+      if (taken) steps.push({ kind: "exit", taken, steps: answerFrom(design, study, host) });
+    }
+  }
+  return [...steps, ...answerFrom(design, study, at)];
+}
+
+/** The answer's way from a host, as the design sends it; nothing where it is due there. */
+function answerFrom(design: Design, study: Pick<Study, "frames" | "links">, at: string): TransferStep[] {
+  const { host, bytes } = study.frames.answer;
+  if (at === host) return [];
+  const last = design.segments.at(-1)!.host;
+  const transport = (design.answer ?? design.crossings[0])?.transport ?? { kind: "tcp" };
+  const path = at === last && design.answer ? hopsAlong(study, at, design.answer.links) : pathBetween(study, at, host);
+  return [transferOver(path, "answer", bytes, transport)];
+}
+
+function transferOver(
+  path: readonly Hop[],
+  part: Part,
+  bytes: TransferStep["bytes"],
+  transport: TransportSpec,
+): TransferStep {
+  const link = path.length === 1 ? path[0]!.name : path.map(({ name }) => name);
+  const [from, to] = [path[0]!.from, path.at(-1)!.to];
+  return { kind: "transfer", link, from, to, bytes, transport: transportOn(path, transport), part };
+}
+
+/** A whole model that got its input from elsewhere is a tail; one that stands where frames are captured, a head. */
+function partOf({ segments, crossings }: Design, index: number): Part {
+  if (index > 0) return index === segments.length - 1 ? "tail" : "middle";
+  return segments.length === 1 && crossings.length > 0 ? "tail" : "head";
+}
+
+/** Virtual time is whole nanoseconds. */
+function rounded(ns: ComputeStep["ns"]): ComputeStep["ns"] {
+  return typeof ns === "number" ? Math.round(ns) : ns.map(Math.round);
+}

@@ -1,0 +1,84 @@
+/** @file Which links lie between two hosts of a study: the only place that looks them up. */
+import { InputError } from "../errors/index.ts";
+import type { LinkOptions, Study } from "./study.ts";
+
+/** A link as a frame crosses it. */
+export interface Hop {
+  /** Unique in the study. */
+  name: string;
+  link: LinkOptions;
+  from: string;
+  to: string;
+}
+
+/** The only link of a study is called so; of several each is called by its hosts. */
+export function linkName({ links }: Pick<Study, "links">, index: number): string {
+  return links.length === 1 ? "link" : links[index]!.between.join("-");
+}
+
+/**
+ * The links from one host to another, in order: as few as there can be, earlier ones in the study first. None from a
+ * host to itself.
+ * @throws InputError `ERR_STUDY` where no way leads there
+ */
+export function pathBetween(study: Pick<Study, "links">, from: string, to: string): Hop[] {
+  const came = new Map<string, Hop | undefined>([[from, undefined]]);
+  for (const at of came.keys()) {
+    if (at === to) break;
+    for (const [index, link] of study.links.entries()) {
+      const [a, b] = link.between;
+      const next = at === a ? b : at === b ? a : undefined;
+      if (next === undefined || came.has(next)) continue;
+      came.set(next, { name: linkName(study, index), link, from: at, to: next });
+    }
+  }
+  if (!came.has(to)) throw new InputError("ERR_STUDY", `links: expected a way from "${from}" to "${to}"`);
+  const path: Hop[] = [];
+  for (let hop = came.get(to); hop; hop = came.get(hop.from)) path.unshift(hop);
+  return path;
+}
+
+/**
+ * Links by name as they are crossed from a host on.
+ * @throws InputError `ERR_STUDY` where a name is unknown or does not go on from where the one before it ends
+ */
+export function hopsAlong(study: Pick<Study, "links">, from: string, names: readonly string[]): Hop[] {
+  let at = from;
+  return names.map((name) => {
+    const index = study.links.findIndex((_, i) => linkName(study, i) === name);
+    const link = study.links[index];
+    if (!link?.between.includes(at)) {
+      throw new InputError("ERR_STUDY", `links: expected a link "${name}" that starts at "${at}"`);
+    }
+    const to = link.between[link.between[0] === at ? 1 : 0];
+    const hop = { name, link, from: at, to };
+    at = to;
+    return hop;
+  });
+}
+
+/** The host that captures and the one that the study's frames may be sent to: the last in the study's order. */
+export function endsOf({ hosts, frames }: Pick<Study, "hosts" | "frames">): { capturing: string; other: string } {
+  const other = Object.keys(hosts).findLast((name) => name !== frames.host);
+  return { capturing: frames.host, other: other! };
+}
+
+/** The first link on the way of a study's frames: the one whose rate and loss comparisons vary. */
+export function uplinkOf(study: Pick<Study, "hosts" | "frames" | "links">): Hop {
+  const { capturing, other } = endsOf(study);
+  return pathBetween(study, capturing, other)[0]!;
+}
+
+/** The study with some of the uplink's numbers changed, as by {@link uplinkOf}. */
+export function withUplink<T extends Pick<Study, "hosts" | "frames" | "links">>(
+  study: T,
+  change: (link: LinkOptions) => Partial<LinkOptions>,
+): T {
+  const { link } = uplinkOf(study);
+  return { ...study, links: study.links.map((one) => (one === link ? { ...one, ...change(one) } : one)) };
+}
+
+/** The study with this loss on every link. */
+export function withLoss<T extends Pick<Study, "links">>(study: T, rate: number): T {
+  return { ...study, links: study.links.map((link) => ({ ...link, loss: { ...link.loss, rate } })) };
+}

@@ -1,12 +1,5 @@
 /** @file The designs that a study spans. */
-import {
-  endsOf,
-  linkName,
-  pathBetween,
-  type BottleneckOptions,
-  type ExploreOptions,
-  type Study,
-} from "../study/index.ts";
+import { endsOf, pathBetween, type BottleneckOptions, type ExploreOptions, type Study } from "../study/index.ts";
 import { codecName, type Crossing, type Cut, type Design, type TransportName } from "./design.ts";
 
 /** The ends of a model: the tensors that it takes and those that it answers with. */

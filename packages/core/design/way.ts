@@ -44,7 +44,8 @@ function transportOn(path: readonly Hop[], { kind }: TransportSpec): Transport {
 export function wayOf(design: Design, study: Pick<Study, "frames" | "links">, costs: Costs): Step[] {
   const { segments, crossings } = design;
   const steps: Step[] = [];
-  const compute = (host: string, part: Part, work: string): void => {
+  const compute = (host: string, part: Part, work: string | undefined): void => {
+    if (work === undefined) return;
     const ns = costs.ns(host, work);
     if (typeof ns !== "number" || ns > 0) steps.push({ kind: "compute", host, work, ns: rounded(ns), part });
   };

@@ -15,9 +15,9 @@ export function segmentWork(design: Design, index: number): string {
   return `part@${end(cutName(from), compression(index - 1))}..${end(cutName(to), compression(index))}`;
 }
 
-/** Work of making a crossing's message and of reading it. */
-export function codingWork(design: Design, crossing: Crossing): { encode: string; decode: string } {
+/** Work of making a crossing's message and of reading it; absent where bytes are sent as they are. */
+export function codingWork(design: Design, crossing: Crossing): { encode?: string; decode?: string } {
   const codec = codecName(crossing.codec);
-  if (crossing.after < 0) return pictureWork(codec);
+  if (crossing.after < 0) return codec === "raw" ? {} : pictureWork(codec);
   return splitWork(cutName(crossingCut(design, crossing)), codec, crossing.bottleneck?.compression);
 }

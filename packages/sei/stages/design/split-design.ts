@@ -37,7 +37,7 @@ export async function prepareSplit(bench: Workbench, design: Design, pieces: Pie
   );
   const one = await encodeAll([0]);
   const bytes = codec.encode(one);
-  const { encode, decode } = codingWork(design, crossing!);
+  const { encode = "", decode = "" } = codingWork(design, crossing!);
   const input = test.batch([0]);
   bench.time(segmentWork(design, 0), pieces.shape, {
     run: () => head.run({ [inspection.input.name]: input }, [pieces.tensor]),

@@ -83,7 +83,7 @@ export async function prepareRemote(
     return { sizes: Uint32Array.from(costs.sizes), correct, lossless };
   });
   const { encode, decode } = codingWork(design, design.crossings[0]!);
-  if (as.format !== "raw") {
+  if (encode !== undefined && decode !== undefined) {
     const works = await picturesWork(pixels[0]!, image, as);
     bench.time(encode, bench.testKey, works.encode);
     bench.time(decode, bench.testKey, works.decode);

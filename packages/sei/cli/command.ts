@@ -1,5 +1,6 @@
 /** @file What a command of `sei` is: typed data, loaded only when it is called. */
 import type { ArgsDef, ParsedArgs } from "citty";
+import type { Progress } from "../stages/context.ts";
 import type { Store } from "../store/index.ts";
 
 export interface Command<T extends ArgsDef = ArgsDef> {
@@ -32,12 +33,6 @@ export interface Context<T extends ArgsDef = ArgsDef> {
   warn(text: string): void;
   /** Opens what is kept from earlier runs, in this folder or the usual one; that it cannot be written is only a warning. */
   openStore(folder?: string): Store;
-}
-
-/** Progress of long work: one live line per task on a terminal, a line per finished task elsewhere. */
-export interface Progress {
-  /** Runs `work`, showing `title` and what `update` says, then the time it took. */
-  task<R>(title: string, work: (update: (status: string) => void) => Promise<R>): Promise<R>;
 }
 
 /** Only infers the types of the arguments. */

@@ -1,7 +1,7 @@
 /** @file Progress on stderr: a live line on a terminal, a line per finished task elsewhere (CI, pipes). */
 import type { WriteStream } from "node:tty";
 import { styleText } from "node:util";
-import type { Progress } from "./command.ts";
+import type { Progress } from "../stages/context.ts";
 import { printable } from "./text.ts";
 
 const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];

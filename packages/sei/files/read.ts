@@ -1,5 +1,6 @@
 /** @file Reading texts whose size is bounded, from files only: a pipe would be waited for without end. */
 import { InputError, type ErrorCode } from "@split-et-impera/core/errors";
+import { formatBytes } from "@split-et-impera/core/units";
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { reasonOf } from "./errors.ts";
@@ -35,10 +36,13 @@ export async function readText(file: string, { code, what, most }: TextFile): Pr
     return new TextDecoder("utf-8", { fatal: true }).decode(buffer.subarray(0, bytesRead));
   } catch (error) {
     if (error instanceof InputError) throw error;
-    if (error instanceof TypeError) throw fail("expected UTF-8 text, got other bytes", error);
+    if (error instanceof TypeError) throw fail(`expected ${what} as UTF-8 text, got other bytes`, error);
     const absent = (error as NodeJS.ErrnoException).code === "ENOENT";
     throw fail(absent ? "there is no such file" : `cannot be read: ${reasonOf(error)}`, error);
   }
 }
 
-const sizeText = (bytes: number): string => (bytes >= 2 ** 20 ? `${bytes / 2 ** 20} MiB` : `${bytes / 1024} KiB`);
+function sizeText(bytes: number): string {
+  if (bytes % 2 ** 20 === 0) return `${bytes / 2 ** 20} MiB`;
+  return bytes % 1024 === 0 ? `${bytes / 1024} KiB` : formatBytes(bytes);
+}

@@ -1,7 +1,7 @@
 /** @file manifest.json: what the segments of a model are, which tensor goes where, and the proof. */
 import { InputError } from "@split-et-impera/core/errors";
 import { tensorTypes, type TensorType } from "@split-et-impera/core/tensor";
-import { readFile } from "node:fs/promises";
+import { readText } from "../files/index.ts";
 import { z } from "zod";
 
 const dims = z.array(z.union([z.number(), z.string()]));
@@ -85,15 +85,18 @@ const manifestFile = z.object({
 
 export type Manifest = z.infer<typeof manifestFile>;
 
+/** A manifest lists tensors, a line each. */
+const mostBytes = 64 * 2 ** 20;
+
 /** Reads a manifest. Throws `InputError` `ERR_MANIFEST` naming the field. */
 export async function readManifest(file: string): Promise<Manifest> {
+  const text = await readText(file, { code: "ERR_MANIFEST", what: "the manifest of `sei split`", most: mostBytes });
   let value: unknown;
   try {
-    value = JSON.parse(await readFile(file, "utf8"));
+    value = JSON.parse(text);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const why = code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "it is a folder" : message;
-    throw new InputError("ERR_MANIFEST", `${file}: expected the manifest of \`sei split\`, but ${why}`, {
+    const { message } = error as Error;
+    throw new InputError("ERR_MANIFEST", `${file}: expected the manifest of \`sei split\`, but ${message}`, {
       cause: error,
     });
   }

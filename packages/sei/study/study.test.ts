@@ -458,7 +458,7 @@ describe("a hostile file is refused in a line", () => {
     ["a key twice, in a merged map", "a: &a { x: 1 }\nb: { <<: *a, y: 1, y: 2 }", "expected every key once"],
     ["a merge with itself", "a: &a { <<: *a }", "expected YAML aliases that can be resolved"],
     ["a merge with no map", "a: { <<: 3 }", "expected YAML aliases that can be resolved"],
-    ["bytes", Uint8Array.of(0xff, 0xfe, 0), "expected UTF-8 text"],
+    ["bytes", Uint8Array.of(0xff, 0xfe, 0), "as UTF-8 text"],
     ["a prototype", "hosts: { __proto__: {}, a: {} }", '"__proto__"'],
     ["code", "name: !!js/function 'x'", "Unresolved tag"],
     ["two documents", "name: a\n---\nname: b", "single document"],

@@ -6,7 +6,8 @@ import { engine } from "@split-et-impera/ort";
 import { openCache } from "../../store/index.ts";
 import { checkWritable, writeWhole } from "../../files/index.ts";
 import { trainModel } from "../../stages/train/index.ts";
-import { defineCommand, type Progress } from "../command.ts";
+import type { Progress } from "../../stages/context.ts";
+import { defineCommand } from "../command.ts";
 import { dataFlags, dataOptions, shapeFlag } from "../data-options.ts";
 import { trainFlags, trainSettings } from "../train-options.ts";
 

@@ -17,7 +17,7 @@ import type { BottleneckOptions, Study } from "@split-et-impera/core/study";
 import type { LossMapResult, Verdict } from "@split-et-impera/core/design";
 import { basename } from "node:path";
 import type { Cache } from "../../store/index.ts";
-import type { Progress } from "../../cli/command.ts";
+import type { Progress } from "../context.ts";
 import { thisMachine } from "../measure/index.ts";
 import { version } from "../../version.ts";
 import { connectionOf } from "./connection.ts";

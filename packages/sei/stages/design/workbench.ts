@@ -5,7 +5,7 @@ import type { Study } from "@split-et-impera/core/study";
 import { inspectModel, type Inspection } from "@split-et-impera/core/onnx";
 import { logitsTensor } from "@split-et-impera/core/saliency";
 import type { Cache } from "../../store/index.ts";
-import type { Progress } from "../../cli/command.ts";
+import type { Progress } from "../context.ts";
 import {
   emptyCalls,
   measuredDoubts,

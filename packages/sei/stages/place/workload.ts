@@ -1,8 +1,8 @@
 /** @file A workload file of graphs and hosts, and its placement as JSON and in words. */
 import { InputError } from "@split-et-impera/core/errors";
 import type { Load, Placement, Problem, Workload } from "@split-et-impera/core/placement";
-import { open } from "node:fs/promises";
 import { table } from "../../cli/table.ts";
+import { readText } from "../../files/index.ts";
 
 /** A workload of 20,000 nodes has some 5 MB. */
 const mostBytes = 64e6;
@@ -11,22 +11,9 @@ const mostBytes = 64e6;
 export async function parseWorkload(file: string): Promise<unknown> {
   const refuse = (why: string, cause?: unknown): InputError =>
     new InputError("ERR_WORKLOAD", `${file}: ${why}`, { cause });
-  let text: string;
+  const text = await readText(file, { code: "ERR_WORKLOAD", what: "a workload in JSON", most: mostBytes });
   try {
-    await using handle = await open(file, "r");
-    const { size } = await handle.stat();
-    if (size > mostBytes) throw refuse(`expected a workload of at most ${mostBytes / 1e6} MB, got ${size} bytes`);
-    text = await handle.readFile("utf8");
-  } catch (cause) {
-    if (cause instanceof InputError) throw cause;
-    const { code = "" } = cause as { code?: string };
-    const why =
-      { ENOENT: "there is no such file", EISDIR: "it is a folder", EACCES: "it may not be read" }[code] ?? code;
-    throw refuse(`expected a workload in JSON, but ${why}`, cause);
-  }
-  try {
-    // Some editors begin a file with a byte-order mark.
-    return JSON.parse(text.replace(/^\uFEFF/u, "")) as unknown;
+    return JSON.parse(text) as unknown;
   } catch (cause) {
     throw refuse(`expected JSON: ${(cause as Error).message.replaceAll(/\s+/g, " ")}`, cause);
   }

@@ -17,8 +17,10 @@ export interface Knowledge {
   g: GraphBuilder;
   index: GraphIndex;
   seen: Observations;
-  /** A run with other sizes of all axes that are free. Without it only leading axes of live tensors may differ. */
-  other: Observations | undefined;
+  /** Runs with other sizes. */
+  others: readonly Observations[];
+  /** Whether they vary all sizes that may differ; else leading axes of live tensors may too. */
+  sized: boolean;
   /** The tensors that depend on what is differentiated by. */
   reach: ReadonlySet<string>;
   /** The tensors that depend on an input of the model. */
@@ -59,9 +61,10 @@ export function lookUp({ seen }: Knowledge, tensor: string): Observed {
 export function fixedDims(known: Knowledge, tensor: string): readonly (number | undefined)[] {
   const { dims } = lookUp(known, tensor);
   if (!known.live.has(tensor)) return dims;
-  const other = known.other?.get(tensor)?.dims;
-  if (other === undefined) return dims.map((size, axis) => (axis === 0 ? undefined : size));
-  return dims.map((size, axis) => (other[axis] === size ? size : undefined));
+  const runs = known.others.map((seen) => seen.get(tensor)?.dims ?? dims);
+  const fixed = (size: number, axis: number): boolean =>
+    (known.sized || axis > 0) && runs.every((other) => other[axis] === size);
+  return dims.map((size, axis) => (fixed(size, axis) ? size : undefined));
 }
 
 /** A scalar constant of a floating type. */
@@ -98,7 +101,7 @@ export function contextFor(known: Knowledge, node: NodeProto, outputs: readonly 
     needs: (i) => reach.has(node.input[i] ?? ""),
     dims: (tensor) => lookUp(known, placed(tensor)).dims,
     fixed: (tensor) => fixedDims(known, placed(tensor)),
-    sized: known.other !== undefined,
+    sized: known.sized,
     type: (tensor) => lookUp(known, placed(tensor)).type,
     constant: (tensor) => constantNumbers(known, tensor),
     single: (tensor) => {
@@ -127,9 +130,13 @@ function constantNumbers(known: Knowledge, tensor: string): readonly number[] | 
   const { g, index, seen, live, valued } = known;
   const values = seen.get(tensor)?.values;
   if (live.has(tensor)) {
-    // Computed from sizes alone: the same in every run where two runs, with other sizes of all that is free, agree.
-    const other = valued.has(tensor) ? undefined : known.other?.get(tensor)?.values;
-    return values && other && values.every((value, i) => value === other[i]) ? values : undefined;
+    // Computed from sizes alone: the same in every run where runs with other sizes of all that may differ agree.
+    if (valued.has(tensor) || !values || !known.sized) return undefined;
+    const same = known.others.every((seen) => {
+      const other = seen.get(tensor)?.values;
+      return other !== undefined && values.every((value, i) => value === other[i]);
+    });
+    return same ? values : undefined;
   }
   if (values) return values;
   const stored = g.model.graph!.initializer.find(({ name }) => name === tensor);

@@ -2,7 +2,15 @@ import { create } from "@bufbuild/protobuf";
 import { AttributeProtoSchema, FunctionProtoSchema, GraphProtoSchema, OperatorSetIdProtoSchema } from "onnx-buf";
 import { expect, test } from "vitest";
 import { engine } from "../testing/engine.ts";
-import { AttributeType, makeNode, opsetOf, serialiseModel, valueInfo, type ModelProto } from "../onnx/index.ts";
+import {
+  AttributeType,
+  makeNode,
+  opsetOf,
+  serialiseModel,
+  valueInfo,
+  type GraphBuilder,
+  type ModelProto,
+} from "../onnx/index.ts";
 import { float32, int64, type Tensors } from "../tensor/index.ts";
 import { randomTensor } from "../testing/gradient-check.ts";
 import { buildModel } from "../testing/models.ts";
@@ -340,4 +348,44 @@ test("integer inputs get valid examples", async () => {
   const result = await run(found.model, { ids: int64([1, 4], [3, 3, 0, 9]), "seed/y": seed });
   const byRow = Array.from({ length: 10 }, (_, i) => (result["grad/table"]!.data as Float32Array)[i * 4]);
   expect(byRow).toEqual([0.25, 0, 0, 0.5, 0, 0, 0, 0, 0, 0.25]);
+});
+
+/** Rows of x whose first element is positive, their squares averaged: how many there are, values decide. */
+function picked(count: (g: GraphBuilder, wanted: string) => string): ModelProto {
+  return buildModel((g) => {
+    g.input("x", "float32", ["batch", 3]);
+    const first = g.reshape(g.slice("x", [0], [1], [1]), [-1]);
+    g.opAs("rows", "Identity", [count(g, g.op("Greater", [first, g.scalar(0)]))]);
+    g.opAs("y", "ReduceMean", [g.op("Mul", ["rows", "rows"]), g.ints([0])], { keepdims: { int: 0 } });
+    g.output("y");
+    g.output("rows");
+  }, 18);
+}
+
+test.each<[string, (g: GraphBuilder, wanted: string) => string]>([
+  ["Compress", (g, wanted) => g.op("Compress", ["x", wanted], { axis: { int: 0 } })],
+  ["NonZero", (g, wanted) => g.op("Gather", ["x", g.reshape(g.op("NonZero", [wanted]), [-1])])],
+  [
+    "Slice",
+    (g, wanted) => {
+      const count = g.op("ReduceSum", [g.cast(wanted, "int64")], { keepdims: { int: 1 } });
+      return g.op("Slice", ["x", g.ints([0]), count, g.ints([0])]);
+    },
+  ],
+])("a size that %s finds stays open, and is named", async (operator, count) => {
+  const found = await differentiate(engine, picked(count), { of: "y", wrt: ["x", "rows"] });
+  const sizes = operator === "Slice" ? [0, 1] : [operator === "NonZero" ? 1 : 0];
+  expect(found.byValues.map(({ node, axis }) => [node.split(" ")[0], axis])).toEqual(
+    sizes.map((axis) => [operator, axis]),
+  );
+  const { value } = found.model.graph!.output.find(({ name }) => name === "grad/rows")!.type!;
+  expect(value.case === "tensorType" && value.value.shape!.dim[0]!.value.case).toBe("dimParam");
+  for (const positive of [1, 2, 4]) {
+    const x = randomTensor([4, 3], "x");
+    for (let row = 0; row < 4; row++) x.data[3 * row] = row < positive ? 1 : -1;
+    const result = await run(found.model, { x, "seed/y": float32([3], [1, 1, 1]) });
+    expect(result["grad/rows"]!.dims).toEqual([positive, 3]);
+    const expected = x.data.map((value, i) => (i < 3 * positive ? (2 * value) / positive : 0));
+    (result["grad/x"]!.data as Float32Array).forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 5));
+  }
 });

@@ -13,6 +13,7 @@ import {
 import { sizeOf, type Tensor, type Tensors } from "../tensor/index.ts";
 import { runExamples, type Examples } from "./example.ts";
 import { addGradients } from "./gradient.ts";
+import type { ValueSize } from "./grow.ts";
 import { inlineFunctions } from "./inline.ts";
 import { raiseModel } from "./raise.ts";
 
@@ -38,6 +39,8 @@ export interface Differentiated {
   independent: string[];
   /** Dimensions that stay free, by name. */
   free: string[];
+  /** Dimensions inside the model whose sizes its values decide; they stay open too. */
+  byValues: readonly ValueSize[];
   /** Random inputs, seed included, on which the model runs. */
   example: Tensors;
 }
@@ -56,7 +59,8 @@ export async function differentiate(
 ): Promise<Differentiated> {
   const { model: raised } = raiseModel(inlineFunctions(model));
   const examples = await runExamples(engine, raised, shapes);
-  const { seen, other } = examples;
+  const { seen } = examples;
+  const others = examples.others.map((other) => other.seen);
   const found = seen.get(of);
   for (const tensor of [of, ...wrt]) if (!seen.has(tensor)) checkOutside(raised, tensor);
   if (!found) throw new InputError("ERR_TENSOR_UNKNOWN", `the model has no tensor "${of}"`);
@@ -76,7 +80,7 @@ export async function differentiate(
     of: [{ tensor: of, seed: seed ?? g.constant(ones) }],
     wrt: [...new Set(wrt)],
     seen,
-    other,
+    others,
     recompute,
   });
   for (const [tensor, name] of Object.entries(added.of)) g.output(name, seen.get(tensor)!.type, declare(tensor));
@@ -85,7 +89,8 @@ export async function differentiate(
     gradients: added.of,
     ...(seed !== undefined && { seed }),
     independent: added.independent,
-    free: [...examples.symbols.keys()],
+    free: [...examples.free],
+    byValues: examples.byValues,
     example: { ...examples.feeds, ...(seed !== undefined && { [seed]: ones }) },
   };
 }
@@ -108,18 +113,19 @@ function one({ type, dims }: { type: Tensor["type"]; dims: readonly number[] }):
     : { type: "float32", dims, data: new Float32Array(size).fill(1) };
 }
 
-/** A tensor's dimensions: sizes, and names where they differ between the two runs. */
-function freeDims({ seen, other, symbols, declared }: Examples, tensor: string): (number | string)[] {
+/** A tensor's dimensions: sizes, and names where they differ between runs. */
+function freeDims({ seen, others, declared, free }: Examples, tensor: string): (number | string)[] {
   const own = declared.get(tensor);
-  if (own && symbols.size > 0) return [...own];
-  const first = seen.get(tensor)!.dims;
-  const second = other?.get(tensor)?.dims;
-  return first.map((size, axis) => {
-    const moved = second?.[axis] ?? size;
-    if (moved === size) return size;
-    // Names only where there is no doubt which dimension it is.
-    const same = [...symbols].filter(([, [a, b]]) => a === size && b === moved);
-    return same.length === 1 ? same[0]![0] : `${tensor}_dim_${axis}`;
+  if (own && free.length > 0) return [...own];
+  return seen.get(tensor)!.dims.map((size, axis) => {
+    for (const other of others) {
+      const moved = other.seen.get(tensor)?.dims[axis] ?? size;
+      if (moved === size) continue;
+      // Names only where there is no doubt which dimension it is.
+      const same = [...other.symbols].filter(([, [a, b]]) => a === size && b === moved);
+      return same.length === 1 ? same[0]![0] : `${tensor}_dim_${axis}`;
+    }
+    return size;
   });
 }
 

@@ -2,6 +2,7 @@
 import type { Engine } from "../engine/index.ts";
 import { InputError } from "../errors/index.ts";
 import { indexGraph, observe, randomInput, tensorType, type ModelProto, type Observations } from "../onnx/index.ts";
+import { observeGrown, type Other, type ValueSize } from "./grow.ts";
 import { sizeOf, type Tensor, type Tensors, type TensorType } from "../tensor/index.ts";
 
 /** What the model declares of an input. */
@@ -15,12 +16,14 @@ interface Declared {
 export interface Examples {
   feeds: Tensors;
   seen: Observations;
-  /** A run with other sizes of all free dimensions; absent when nothing is free or no other size runs. */
-  other?: Observations | undefined;
+  /** Runs with other sizes, the surest to tell a name first: of what values decide, then of all free dimensions. */
+  others: readonly Other[];
   /** By input: its declared sizes, and names of those that are free. */
   declared: ReadonlyMap<string, readonly (number | string)[]>;
-  /** By free dimension: its sizes in the two runs. */
-  symbols: ReadonlyMap<string, readonly [number, number]>;
+  /** The names of free dimensions of inputs. */
+  free: readonly string[];
+  /** Dimensions that values decide. */
+  byValues: readonly ValueSize[];
 }
 
 /**
@@ -58,6 +61,8 @@ export async function runExamples(
   const declared = new Map(inputs.map(({ name, dims }) => [name, dims]));
   const feeds = feedsOf(sizes);
   const seen = await observe(model, engine, feeds);
+  const grown = await observeGrown(engine, model, feeds, seen);
+  const { byValues } = grown;
   const batches = new Set(inputs.map(({ dims }) => dims[0]).filter((dim) => typeof dim === "string"));
   for (const change of sizes.size === 0 ? [] : [32, 1, -1, 0]) {
     // Sizes of images go in steps; a sequence has a longest length. The batch always can be another.
@@ -66,13 +71,14 @@ export async function runExamples(
     try {
       const other = await observe(model, engine, feedsOf(moved));
       const symbols = new Map([...sizes].map(([dim, size]) => [dim, [size, moved.get(dim)!] as const]));
-      return { feeds, seen, other, declared, symbols };
+      const others = [...grown.others, { seen: other, symbols }];
+      return { feeds, seen, others, declared, free: [...symbols.keys()], byValues };
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
     }
   }
   // Only what was seen is known to work: every dimension counts as fixed.
-  return { feeds, seen, other: seen, declared, symbols: new Map() };
+  return { feeds, seen, others: [...grown.others, { seen, symbols: new Map() }], declared, free: [], byValues };
 }
 
 function declaredInputs(model: ModelProto, shapes: Readonly<Record<string, readonly number[]>>): Declared[] {

@@ -14,8 +14,10 @@ export interface GradientOptions {
   wrt: readonly string[];
   /** What a run of the model showed; gives ranks, sizes and types. Use a batch of 2 or more where it is free. */
   seen: Observations;
-  /** A run with other sizes of every axis that is free; without it only the leading axis may differ at run time. */
-  other?: Observations | undefined;
+  /** Runs with other sizes. */
+  others?: readonly Observations[] | undefined;
+  /** Whether they vary every size that may differ at run time; else leading axes may too. Default: if there are any. */
+  sized?: boolean | undefined;
   /** Whether activations are computed again for the gradients rather than kept (see recompute.ts). Default false. */
   recompute?: boolean | undefined;
 }
@@ -43,7 +45,8 @@ export function addGradients(g: GraphBuilder, options: GradientOptions): Gradien
     if (index.reads[i]!.some((name) => reach.has(name))) for (const name of node.output) if (name) reach.add(name);
   });
   const live = liveTensors(index);
-  const known: Knowledge = { g, index, seen, other: options.other, reach, live, valued: valuedTensors(index, live) };
+  const { others = [], sized = others.length > 0 } = options;
+  const known: Knowledge = { g, index, seen, others, sized, reach, live, valued: valuedTensors(index, live) };
   const sums = new Map<string, string[]>();
   for (const { tensor, seed } of options.of) addTo(sums, tensor, seed);
   const total = (tensor: string): string | undefined => {

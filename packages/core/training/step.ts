@@ -1,6 +1,6 @@
 /** @file One training step as one graph: forward, loss, backward, optimiser; its outputs are the new parameters. */
 import type { Engine } from "../engine/index.ts";
-import { addGradients, layOutConvolutions, raiseModel } from "../gradient/index.ts";
+import { addGradients, layOutConvolutions, observeGrown, raiseModel } from "../gradient/index.ts";
 import { copyModel, createBuilder, observe, valueInfo, type GraphBuilder, type ModelProto } from "../onnx/index.ts";
 import { float32, type Tensor, type Tensors } from "../tensor/index.ts";
 import type { Parameters } from "./layers.ts";
@@ -56,9 +56,10 @@ export async function buildStep(engine: Engine, options: StepOptions): Promise<T
   const quick = copyModel(forward);
   poolFirst(quick);
   const { model, seen } = raiseModel(quick, await observe(quick, engine, example));
+  const others = (await observeGrown(engine, model, example, seen)).others.map((other) => other.seen);
   const first = createBuilder(model);
   const seed = first.constant(float32(seen.get(loss)!.dims, [1]));
-  const gradients = addGradients(first, { of: [{ tensor: loss, seed }], wrt: trained, seen }).of;
+  const gradients = addGradients(first, { of: [{ tensor: loss, seed }], wrt: trained, seen, others, sized: false }).of;
   await layOutConvolutions(engine, model, seen, new Set(trained), example, options.rows);
   // A builder that knows the names that the layout has added.
   const g = createBuilder(model);

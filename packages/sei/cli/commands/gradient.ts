@@ -1,6 +1,6 @@
 /** @file `sei gradient`: a model with gradients as further outputs. */
 import { InputError } from "@split-et-impera/core/errors";
-import { checkOutside, differentiate, firstNotFiniteGradient } from "@split-et-impera/core/gradient";
+import { checkOutside, differentiate, firstNotFiniteGradient, type ValueSize } from "@split-et-impera/core/gradient";
 import { opsetOf, serialiseModel, type ModelProto } from "@split-et-impera/core/onnx";
 import { formatBytes } from "@split-et-impera/core/units";
 import { engine } from "@split-et-impera/ort";
@@ -65,7 +65,7 @@ export default defineCommand({
     const bytes = serialiseModel(found.model);
     await writeWhole(args.out, bytes);
     const nodes = found.model.graph!.node.length - model.graph!.node.length;
-    const { gradients, seed, independent, free } = found;
+    const { gradients, seed, independent, free, byValues } = found;
     if (json) {
       printJson({
         model: args.model,
@@ -75,6 +75,7 @@ export default defineCommand({
         gradients,
         independent,
         free,
+        byValues,
         nodes,
         notFinite: culprit,
       });
@@ -86,9 +87,16 @@ export default defineCommand({
       print(`output ${name}${independent.includes(tensor) ? `: zeros, ${of} does not depend on ${tensor}` : ""}`);
     }
     if (free.length > 0) print(`free dimensions: ${free.join(", ")}`);
+    if (byValues.length > 0) print(`sizes that the values decide: ${deciding(byValues)}`);
     if (culprit !== undefined) print(`on random inputs the gradients are not finite from ${culprit} on`);
   },
 });
+
+/** The operators that decide, some of many. */
+function deciding(sizes: readonly ValueSize[]): string {
+  const nodes = [...new Set(sizes.map(({ node }) => node))];
+  return nodes.length <= 4 ? nodes.join(", ") : `${nodes.slice(0, 3).join(", ")} and ${nodes.length - 3} more`;
+}
 
 function tensorNames(model: ModelProto): string[] {
   const graph = model.graph!;

@@ -16,7 +16,18 @@ export {
 } from "./problem.ts";
 export type { Effort, Found, Limits, SolverName } from "./solver.ts";
 export type { Explanation, RunnerUp, Term } from "./explain.ts";
-export { valueOf, type Costs, type Load, type Message, type Part } from "./costs.ts";
+export {
+  costsOf,
+  loadsOf,
+  memoryOf,
+  valueOf,
+  type Assigned,
+  type Costs,
+  type Load,
+  type Message,
+  type Part,
+} from "./costs.ts";
+export { placeWithin, type Within, type WithinPlacement } from "./within.ts";
 export { pricesOf, type Prices } from "./prices.ts";
 export { messagesOf } from "./messages.ts";
 export {

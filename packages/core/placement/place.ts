@@ -54,6 +54,12 @@ export function withRunnerUp(problem: Problem, placement: Placement, limits: Lim
   return { ...placement, explanation: { ...placement.explanation, others }, ...(runnerUp && { runnerUp }) };
 }
 
+/** A solver's answer, or any other, described under the problem's own objective; its value and bound are taken as they are. */
+export function placementOf(problem: Problem, found: Found): Placement {
+  const asked = told(problem);
+  return described(asked, pricesOf(asked), solverFor(asked), found);
+}
+
 /** @throws InputError `ERR_PLACEMENT_KIND` saying what each solver cannot do */
 export function solverFor(problem: Problem): Solver {
   const reasons: string[] = [];

@@ -5,8 +5,8 @@ import { codecs, placeStudy, type Goal } from "../../stages/place/index.ts";
 import { placementText, tradeOffText } from "../../stages/place/text.ts";
 import { parseWorkload, workloadJson, workloadText } from "../../stages/place/workload.ts";
 import { readStudy } from "../../study/index.ts";
-import { defineCommand } from "../command.ts";
 import { refuseDoubts, strictFlag } from "../strict.ts";
+import { defineCommand, ExitCode } from "../command.ts";
 
 const codecNames = Object.keys(codecs) as (keyof typeof codecs)[];
 const graphGoals = ["throughput", "latency"] as const;
@@ -98,6 +98,8 @@ export default defineCommand({
       const currency = study.placing?.currency ?? "";
       if (json) printJson(placed);
       else print("pareto" in placed ? tradeOffText(placed, currency) : placementText(placed, currency));
+      const missed = "requirements" in placed && placed.requirements.some(({ verdict }) => verdict === "missed");
+      if (missed) throw new ExitCode(3);
       return;
     }
     for (const flag of ["weights", "pareto", "model", "data"] as const) {

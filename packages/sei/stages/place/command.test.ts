@@ -1,5 +1,5 @@
 /** @file `sei place` from the command line: whole studies, and what it refuses in a line. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -34,8 +34,10 @@ async function run(...args: string[]): Promise<{ code: number; out: string; said
 async function placed<T>(...args: string[]): Promise<T> {
   const { code, out, said } = await run(...args, "--json");
   expect(said).not.toContain("error");
-  expect(code).toBe(0);
-  return JSON.parse(out) as T;
+  const found = JSON.parse(out) as T & { requirements?: StudyPlacement["requirements"] };
+  // A requirement that is missed is told by the code, as with `sei design`.
+  expect(code).toBe(found.requirements?.some(({ verdict }) => verdict === "missed") ? 3 : 0);
+  return found;
 }
 
 const total = (list: readonly number[]): number => list.reduce((sum, x) => sum + x, 0);
@@ -85,6 +87,30 @@ describe("three hosts", () => {
     const { out: tradeOffs } = await run(three, "--time", "1", "--pareto", "latency,energy");
     expect(tradeOffs).toMatch(/^\d+ trade-offs? of latency and energy/);
   });
+});
+
+test("what the study requires is judged, and respected", { timeout: 60_000 }, async () => {
+  const study = async (bound: string): Promise<string> => {
+    const file = join(folder, "required.yaml");
+    const text = await readFile(three, "utf8");
+    await writeFile(
+      file,
+      text
+        .replace("model: ../", `model: ${join(examples, "/")}`)
+        .replace("latency p95 <= 50 ms", bound)
+        .replace("speed: 1/200, memory: 512 kB, power: 0.5 W", "speed: 1/20, memory: 1 MB, power: 40 W"),
+    );
+    return file;
+  };
+  const missed = await placed<StudyPlacement>(await study("latency p95 <= 1 ms"), "--time", "1");
+  expect(missed.requirements[0]).toMatchObject({ requirement: "latency p95 <= 1 ms", verdict: "missed" });
+  expect(missed.requirements[0]!.least).toBeCloseTo(missed.objective.value, 12);
+  const loose = await placed<StudyPlacement>(await study("latency <= 10 s"), "--time", "1", "--objective", "energy");
+  expect(loose.requirements[0]).toMatchObject({ verdict: "met", metric: "latency" });
+  // What takes least energy is slower than the fastest; in between lies a bound that costs energy.
+  const { out, code } = await run(await study("latency <= 1 ms"), "--time", "1", "--objective", "energy");
+  expect(code).toBe(3);
+  expect(out).toMatch(/latency <= 1 ms: [\d.]+ ms, missed; no placement has less than/);
 });
 
 describe("what is refused, in a line", () => {

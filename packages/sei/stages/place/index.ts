@@ -11,10 +11,12 @@ import { codecs } from "./hop.ts";
 import { measurePieces, pieceSeconds, withCall, type Measured } from "./measure.ts";
 import { openHosts } from "./pins.ts";
 import { checkCosts, checkRoom, problemOf, type StudyProblem } from "./problem.ts";
+import { judge, latencyBound, type Judged } from "./requirements.ts";
 import { solve, tradeOffs, type Solved, type TradeOff } from "./solve.ts";
 
 export type { BreakEvens, Stretch } from "./change.ts";
 export { codecs } from "./hop.ts";
+export type { Judged } from "./requirements.ts";
 export type { PlacedPart, TradeOff } from "./solve.ts";
 
 /** What is to be least: the time between two frames, a cost, a weighed sum; or two or three costs traded off. */
@@ -44,6 +46,8 @@ export interface Grounds {
 export interface StudyPlacement extends Omit<Solved, "value" | "bound" | "gap">, Grounds {
   /** `name`: latency, throughput, energy, price, or the weighed sum as asked for. */
   objective: { name: string; unit: string; value: number; bound: number; gap: number };
+  /** What the study requires, by adding up: without losses, queues and waiting, and without accuracy. */
+  requirements: Judged[];
   breakEvens?: BreakEvens;
 }
 
@@ -113,10 +117,15 @@ function solvedFor(
   const weights = "throughput" in goal ? undefined : goal.weights;
   const objective = weights ? { weights } : "throughput";
   const stop = (): boolean => performance.now() > deadline;
-  const { value, bound, gap, ...rest } = solve(problem, objective, { stop, explain });
+  // Where latency itself is to be least, the bound changes nothing.
+  const timed = weights !== undefined && Object.keys(weights).join() === "latency";
+  const within = weights && !timed ? latencyBound(study) : undefined;
+  const solved = solve(problem, objective, { stop, explain, latency: within });
+  const { value, bound, gap, assignment, messages, leastLatency, ...rest } = solved;
   return {
     objective: { ...nameOf(weights, units), value, bound, gap },
     ...rest,
+    requirements: judge(study, problem, { assignment, messages }, timed ? bound / weights.latency! : leastLatency),
     ...(explain && { breakEvens: breakEvensOf(problem, objective, study, stop) }),
   };
 }

@@ -1,13 +1,15 @@
 /** @file A study's placement in the study's words: segments, what binds, the runner-up. */
 import {
   costs,
+  messagesOf,
   place,
+  placeWithin,
   pricesOf,
   tradeOffs as supportedTradeOffs,
   valueOf,
+  type Assigned,
   type Cost,
   type Objective,
-  type Placement,
   type Term,
   type Weights,
 } from "@split-et-impera/core/placement";
@@ -60,19 +62,33 @@ export function segmentsOf({ hosts, nodes, ends }: StudyProblem, placed: readonl
   return parts;
 }
 
-/** The best placement under an objective. */
+export interface SolveOptions {
+  stop?: () => boolean;
+  explain?: boolean;
+  /** Seconds that a frame may take: of a sum the best placement within them is searched. */
+  latency?: number | undefined;
+}
+
+/** The best placement under an objective, and how its messages travel. */
 export function solve(
   problem: StudyProblem,
   objective: Objective,
-  { stop = () => false, explain = true }: { stop?: () => boolean; explain?: boolean } = {},
-): Solved {
-  const best = place({ ...problem, objective }, { stop, explain });
-  const { value, bound, gap, runnerUp } = best;
+  options: SolveOptions = {},
+): Solved & Assigned & { leastLatency?: number } {
+  const { stop = () => false, explain = true, latency } = options;
+  const asked = { ...problem, objective };
+  const bounded = latency !== undefined && objective !== "throughput";
+  const within = bounded ? placeWithin(asked, { cost: "latency", most: latency }, { stop, explain }) : undefined;
+  const best = within?.placement ?? place(asked, { stop, explain });
+  const { value, bound, gap, runnerUp, assignment } = best;
+  // Of throughput the answer's message counts nothing, and is not there.
+  const messages =
+    objective === "throughput" ? messagesOf(problem, pricesOf(problem, { latency: 1 }), assignment) : best.messages;
   return {
     value,
     bound,
     gap,
-    segments: segmentsOf(problem, best.assignment),
+    segments: segmentsOf(problem, assignment),
     ...(objective !== "throughput" && { values: valuesOf(problem, best) }),
     binding: best.explanation.binds.map((term) => ({
       part: partName(problem, term),
@@ -87,15 +103,14 @@ export function solve(
           segments: segmentsOf(problem, runnerUp.assignment),
         }
       : null,
+    assignment,
+    messages,
+    ...(within?.met === false && { leastLatency: within.bounded }),
   };
 }
 
 /** What a placement costs a frame under every objective that the study says something of. */
-export function valuesOf(
-  problem: StudyProblem,
-  placed: Pick<Placement, "assignment" | "messages">,
-): Partial<Record<Cost, number>> {
-  const { assignment, messages } = placed;
+export function valuesOf(problem: StudyProblem, { assignment, messages }: Assigned): Partial<Record<Cost, number>> {
   const told = costs.map(
     (cost) => [cost, valueOf(problem, pricesOf(problem, { [cost]: 1 }), { assignment, messages })] as const,
   );

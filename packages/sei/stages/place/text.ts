@@ -1,9 +1,10 @@
 /** @file A study's placement in words. */
 import { doubtWarnings } from "@split-et-impera/core/cost";
+import { metricRules } from "@split-et-impera/core/study";
 import { formatDuration, formatEnergy, formatNumber, formatPercent, formatRate } from "@split-et-impera/core/units";
 import { table } from "../../cli/table.ts";
 import type { Cost } from "@split-et-impera/core/placement";
-import type { BreakEvens, Grounds, PlacedPart, Stretch, StudyPlacement, StudyTradeOffs } from "./index.ts";
+import type { BreakEvens, Grounds, Judged, PlacedPart, Stretch, StudyPlacement, StudyTradeOffs } from "./index.ts";
 
 /** Pieces that add up to the whole within this share are taken to. */
 const additive = 0.2;
@@ -22,7 +23,7 @@ export function placementText(placed: StudyPlacement, currency: string): string 
   const others = Object.entries(values ?? {}).filter(([cost]) => cost !== objective.name);
   if (others.length > 0)
     lines.push(`with ${others.map(([cost, value]) => `${cost} ${showerOf(cost, currency)(value)}`).join(", ")}`);
-  lines.push("", segmentTable(segments), "");
+  lines.push(...requirementLines(placed.requirements), "", segmentTable(segments), "");
   for (const { part, cost, share } of binding.slice(0, 3))
     lines.push(`${part}: ${show(cost)}, ${digits(100 * share)} %`);
   if (runnerUp) {
@@ -32,6 +33,21 @@ export function placementText(placed: StudyPlacement, currency: string): string 
   if (breakEvens) lines.push(...changes(breakEvens));
   lines.push("", ...groundsText(placed));
   return lines.join("\n");
+}
+
+/** What the study requires; what adding up cannot say in one line. */
+function requirementLines(requirements: readonly Judged[]): string[] {
+  const lines = requirements.flatMap(({ requirement, metric, verdict, value, least }) => {
+    if (value === undefined) return [];
+    const { format } = metricRules[metric];
+    const timed = metric === "latency" || metric === "throughput";
+    const met = timed ? "met, if nothing is lost and nothing waits" : "met";
+    const none = least === undefined ? "" : `; no placement has less than ${format(least, 3)}`;
+    return [`${requirement}: ${format(value, 3)}, ${verdict === "missed" ? `missed${none}` : met}`];
+  });
+  const open = requirements.flatMap(({ requirement, verdict }) => (verdict === "not judged" ? [requirement] : []));
+  if (open.length > 0) lines.push(`not judged by adding up: ${open.join(", ")}; \`sei design\` simulates`);
+  return lines;
 }
 
 export function tradeOffText({ pareto, exact, ...grounds }: StudyTradeOffs, currency: string): string {

@@ -60,13 +60,20 @@ function watchStdout(): { settled(): Promise<void>; stop(): void } {
   };
 }
 
+/** The command in one word, where it has two: `profile import`. */
+function joined(argv: readonly string[]): readonly string[] {
+  const [first, second, ...rest] = argv;
+  const both = `${first} ${second}`;
+  return Object.hasOwn(commands, both) ? [both, ...rest] : argv;
+}
+
 async function dispatch(
   argv: readonly string[],
   { signal, onStart }: MainOptions & { signal: AbortSignal },
 ): Promise<number> {
-  const [name, ...rest] = argv;
+  const [name, ...rest] = joined(argv);
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
-    const asked = name === undefined ? undefined : rest[0];
+    const asked = name === undefined ? undefined : joined(rest)[0];
     const entry = asked !== undefined && Object.hasOwn(commands, asked) ? commands[asked] : undefined;
     const help = asked !== undefined && entry ? commandHelp(asked, await entry.load(), common) : mainHelp(commands);
     console.log(shownText(help, process.stdout));

@@ -51,3 +51,16 @@ it("how a host codes pictures is shown, and a wrong word is refused", async () =
   const wrong = await variant("wrong.yaml", ["speed: 1/20", "speed: 1/20, encode: quick"]);
   expect(await mistake("check", at(wrong))).toMatch(/hosts.camera.encode: .*or hardware/);
 });
+
+it("times of another tool become a profile that a study takes", async () => {
+  await writeFile(at("times.csv"), `work,ms\n${"whole,30\n".repeat(12)}${"head@pool1,11\n".repeat(12)}`);
+  const flags = ["--from", "csv", "--model", at("tiny.onnx"), "--out", at("imported.json")];
+  const { works } = await json<{ works: object }>("profile", "import", at("times.csv"), ...flags);
+  expect(works).toMatchObject({ whole: { seconds: 0.03, n: 12 }, "head@pool1": { seconds: 0.011 } });
+  const study = await variant("imported.yaml", ["camera: { speed: 1/20 }", "camera: { profile: imported.json }"]);
+  expect(await sei("check", at(study), "--strict")).toBe(0);
+  expect(await sei("profile", "import", at("times.csv"), "--from", "trtexe", ...flags.slice(2))).toBe(2);
+  expect(said.stderr).toContain("--from: expected onnxruntime_perf_test, trtexec, csv");
+  expect(await sei("profile", "import", "--help")).toBe(0);
+  expect(said.stdout).toContain("sei profile import FILE [options]");
+});

@@ -3,6 +3,7 @@ import { metricRules } from "@split-et-impera/core/study";
 import { resultSchema } from "../result/index.ts";
 import type { DataFormat } from "../data/format.ts";
 import { dataFormats } from "../data/index.ts";
+import { profileSchema } from "../stages/measure/index.ts";
 import { fieldTables, studySchema } from "./document.ts";
 
 interface GeneratedFile {
@@ -15,6 +16,7 @@ interface GeneratedFile {
 export const documents: GeneratedFile[] = [
   { file: "examples/study.schema.json", content: () => `${JSON.stringify(studySchema(), null, 2)}\n` },
   { file: "examples/result.schema.json", content: () => `${JSON.stringify(resultSchema(), null, 2)}\n` },
+  { file: "examples/profile.schema.json", content: () => `${JSON.stringify(profileSchema(), null, 2)}\n` },
   {
     file: "docs/study.md",
     content: (current) => between(between(current, "fields", fieldTables()), "metrics", metricTable()),

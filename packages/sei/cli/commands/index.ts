@@ -52,6 +52,10 @@ export const commands: Record<string, Entry> = {
     description: "time a model and its pieces on this machine, for a study's host",
     load: () => load(import("./profile.ts")),
   },
+  "profile import": {
+    description: "make a profile from times that another tool measured",
+    load: () => load(import("./profile-import.ts")),
+  },
   cache: { description: "show or clear the results kept from earlier runs", load: () => load(import("./cache.ts")) },
 };
 

@@ -8,13 +8,23 @@ const ANSWER = 16;
 /** TLS 1.3's flights, bytes: client hello; server hello to finished, with a certificate chain; client finished. */
 const TLS = { hello: 330, server: 2900, finished: 80 };
 
-/** Messages and answers in turn over an open connection. */
-export function converse(clock: Clock, [a, b]: [End, End], scenario: MessageScenario, run: MessageRun): void {
+/**
+ * Messages and answers in turn over an open connection.
+ *
+ * @param offset ns from the first packet to the clock's start.
+ */
+export function converse(
+  clock: Clock,
+  [a, b]: [End, End],
+  scenario: MessageScenario,
+  run: MessageRun,
+  offset: number,
+): void {
   const { bytes, count, gap = 0, answer = ANSWER } = scenario;
   let started = 0;
   const send = (): void => {
     started = clock.now;
-    run.started.push(started);
+    run.started.push(offset + started);
     a.write(bytes);
   };
   const next = { fire: send };

@@ -1,6 +1,16 @@
 /** @file The network simulator: a clock, links, UDP, and TCP as Linux does it. */
 export { VirtualClock, type Clock, type EventId, type Handler } from "./clock.ts";
-export { ETHERNET_HEADER, LARGEST_PAYLOAD, MSS, MTU, PACKET_PAYLOAD, TCP_HEADERS, UDP_HEADERS } from "./headers.ts";
+export {
+  ETHERNET_HEADER,
+  IP_HEADER,
+  UDP_HEADER,
+  LARGEST_PAYLOAD,
+  MSS,
+  MTU,
+  PACKET_PAYLOAD,
+  TCP_HEADERS,
+  UDP_HEADERS,
+} from "./headers.ts";
 export { simulateHistory, type ConnectionPoint } from "./history.ts";
 export { Channel, type Tally, type Tap } from "./channel.ts";
 export type { CodelOptions } from "./codel.ts";

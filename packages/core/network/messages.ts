@@ -7,7 +7,7 @@ import { InputError } from "../errors/index.ts";
 import { LARGEST_PAYLOAD, SYN_HEADERS } from "./headers.ts";
 import { PacketPool, type Receiver } from "./packet.ts";
 import { connect, type Connection, type End, type TcpOptions } from "./tcp/index.ts";
-import { tapFor, type PacketEvent } from "./trace.ts";
+import { tapFor, traceHandshake, type PacketEvent } from "./trace.ts";
 import { isPayload, UdpFlow } from "./udp.ts";
 
 export interface MessageScenario {
@@ -35,7 +35,7 @@ export interface MessageRun {
   oneWay: number[];
   /** ns from the write to the answer, of the messages that were answered; TCP only. */
   total: number[];
-  /** ns since the start at which each message was written; shorter than `oneWay` where a connection was given up. */
+  /** ns since the first packet (of TCP a SYN) at which each message was written; fewer where a connection was given up. */
   started: number[];
   /** Datagrams lost, per message; UDP only. */
   missing: number[];
@@ -110,30 +110,36 @@ function* overTcp(world: World, options: Extract<MessageScenario["transport"], {
     run.timeouts += ends[0].sender.counts.timeouts;
     run.probes += ends[0].sender.counts.probes;
   };
-  if (scenario.trace !== undefined) {
-    link.forward.tap = tapFor({ clock, pool, transport: "tcp", direction: 0 }, () => ends?.[0], scenario.trace);
-    link.backward.tap = tapFor({ clock, pool, transport: "tcp", direction: 1 }, () => ends?.[1], scenario.trace);
-  }
-  const there = "rate" in scenario.link ? scenario.link : scenario.link[0];
+  const [there, back] = "rate" in scenario.link ? [scenario.link, scenario.link] : scenario.link;
   const path = {
     forward: link.forward,
     backward: link.backward,
     arrive: (end: 0 | 1, receiver: Receiver): void => {
       (end === 0 ? link.backward : link.forward).targets[0] = receiver;
     },
-    handshake: Math.round(2 * idleTime(there, SYN_HEADERS)),
+    handshake: Math.round(idleTime(there, SYN_HEADERS) + idleTime(back, SYN_HEADERS)),
   };
+  const warm = options.handshake === undefined || options.handshake === "warm";
+  let opened = 0;
+  const offset = warm ? path.handshake : 0;
+  if (scenario.trace !== undefined) {
+    const place = { clock, pool, transport: "tcp" as const, offset, connection: () => opened };
+    if (warm) traceHandshake(path.handshake, scenario.trace);
+    link.forward.tap = tapFor({ ...place, direction: 0 }, () => ends?.[0], scenario.trace);
+    link.backward.tap = tapFor({ ...place, direction: 1 }, () => ends?.[1], scenario.trace);
+  }
   const connection: Connection = { clock, pool, path, flow: 0, options, seed, name };
-  if (options.handshake === undefined || options.handshake === "warm") {
+  if (warm) {
     ends = connect(connection);
     // The handshake's last ACK leaves just before the first message.
     ends[0].sendAck();
-    converse(clock, ends, scenario, run);
+    converse(clock, ends, scenario, run, offset);
     yield* finish(world);
   } else {
     for (let index = 0; index < scenario.count; index++) {
-      const opened = (pair: [End, End]): void => void (ends = pair);
-      coldMessage({ ...connection, name: `${name}/${index}` }, scenario, run, options.handshake === "tls", opened);
+      opened = index;
+      const use = (pair: [End, End]): void => void (ends = pair);
+      coldMessage({ ...connection, name: `${name}/${index}` }, scenario, run, options.handshake === "tls", use);
       yield* finish(world);
       if (run.oneWay.length === index) run.oneWay.push(-1);
       count();
@@ -154,7 +160,8 @@ function* overUdp(
   let arrived = -1;
   const channel = link.forward;
   if (scenario.trace !== undefined) {
-    channel.tap = tapFor({ clock, pool, transport: "udp", direction: 0 }, () => undefined, scenario.trace);
+    const place = { clock, pool, transport: "udp" as const, direction: 0 as const, offset: 0, connection: () => 0 };
+    channel.tap = tapFor(place, () => undefined, scenario.trace);
   }
   const flow = new UdpFlow({
     clock,

@@ -17,6 +17,8 @@ export const ECHO = 6; // TCP timestamp echo, ms; -1: none
 /** Of UDP, in the same columns: which fragment of its datagram the packet is, and how many there are. */
 export const FRAGMENT = WINDOW;
 export const FRAGMENTS = STAMP;
+/** Likewise: payload bytes of the whole datagram. */
+export const DATAGRAM = ECHO;
 export const FLAGS = 7;
 export const BLOCKS = 8; // number of SACK blocks
 export const BLOCK = 9; // first of up to 3 pairs (start, end)

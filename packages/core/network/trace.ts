@@ -4,6 +4,7 @@ import {
   ACK,
   BLOCK,
   BLOCKS,
+  DATAGRAM,
   ECHO,
   FLAGS,
   FRAGMENT,
@@ -19,14 +20,18 @@ import {
   type PacketPool,
 } from "./packet.ts";
 import type { Clock } from "./clock.ts";
-import type { End } from "./tcp/index.ts";
+import { FRAGMENT_BYTES } from "./udp.ts";
+import { SYN_HEADERS } from "./headers.ts";
+import { SYN_WINDOW, type End } from "./tcp/index.ts";
 
 /** What happens to the packet on the link that it enters. */
 export type Fate = "sent" | "lost" | "overflowed";
 
 export interface PacketEvent {
-  /** ns. */
+  /** ns since the first packet: over TCP a SYN, also where the connection is open before the first message. */
   time: number;
+  /** Which connection it belongs to, from 0. */
+  connection: number;
   /** 0: from the end that sends messages; 1: from the other. */
   direction: 0 | 1;
   fate: Fate;
@@ -44,8 +49,8 @@ export interface PacketEvent {
   stamp: number;
   echo: number;
   sacks: [number, number][];
-  /** Of a datagram in several packets: which fragment this is, and of how many. */
-  fragment?: { index: number; count: number };
+  /** Of a datagram in several packets: which fragment this is, and of how many; where it begins, and the datagram's payload. */
+  fragment?: { index: number; count: number; offset: number; payload: number };
   /** The sender's, in segments; undefined for UDP and before the connection is open. */
   cwnd?: number;
   ssthresh?: number;
@@ -64,11 +69,14 @@ interface Place {
   pool: PacketPool;
   transport: "tcp" | "udp";
   direction: 0 | 1;
+  /** ns by which the trace began before the clock. */
+  offset: number;
+  connection: () => number;
 }
 
 /** Turns what a link shows into events. `sender` gives the end that sends in this direction, once it is there. */
 export function tapFor(
-  { clock, pool, transport, direction }: Place,
+  { clock, pool, transport, direction, offset, connection }: Place,
   sender: () => End | undefined,
   see: (event: PacketEvent) => void,
 ): Tap {
@@ -82,7 +90,8 @@ export function tapFor(
     ]);
     const end = sender();
     see({
-      time: clock.now,
+      time: clock.now + offset,
+      connection: connection(),
       direction,
       fate,
       sequence: rows[packet + SEQ]!,
@@ -94,11 +103,16 @@ export function tapFor(
       push: (flags & PSH) !== 0,
       retransmission: (flags & RETRANSMISSION) !== 0,
       stamp: udp ? -1 : rows[packet + STAMP]!,
-      echo: rows[packet + ECHO]!,
+      echo: udp ? -1 : rows[packet + ECHO]!,
       sacks,
       ...(udp &&
         rows[packet + FRAGMENTS]! > 1 && {
-          fragment: { index: rows[packet + FRAGMENT]!, count: rows[packet + FRAGMENTS]! },
+          fragment: {
+            index: rows[packet + FRAGMENT]!,
+            count: rows[packet + FRAGMENTS]!,
+            offset: rows[packet + FRAGMENT]! * FRAGMENT_BYTES,
+            payload: rows[packet + DATAGRAM]!,
+          },
         }),
       ...(end && {
         cwnd: end.sender.cwnd,
@@ -110,4 +124,27 @@ export function tapFor(
       }),
     });
   };
+}
+
+/** The handshake that an open connection has had, `handshake` ns before its first packet: SYN, and SYN-ACK half-way. */
+export function traceHandshake(handshake: number, see: (event: PacketEvent) => void): void {
+  for (const direction of [0, 1] as const) {
+    see({
+      time: direction === 0 ? 0 : Math.round(handshake / 2),
+      connection: 0,
+      direction,
+      fate: "sent",
+      sequence: 0,
+      acknowledgement: 0,
+      length: 0,
+      size: SYN_HEADERS,
+      window: SYN_WINDOW,
+      syn: true,
+      push: false,
+      retransmission: false,
+      stamp: 0,
+      echo: -1,
+      sacks: [],
+    });
+  }
 }

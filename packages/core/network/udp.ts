@@ -5,7 +5,7 @@ import { IP_HEADER, LARGEST_PAYLOAD, MTU, UDP_HEADER } from "./headers.ts";
 import {
   ACK,
   BLOCKS,
-  ECHO,
+  DATAGRAM,
   FLAGS,
   FLOW,
   FRAGMENT,
@@ -132,7 +132,7 @@ export class UdpFlow implements Receiver, Handler {
       rows[packet + BLOCKS] = 0;
       rows[packet + FRAGMENT] = fragment;
       rows[packet + FRAGMENTS] = fragments;
-      rows[packet + ECHO] = -1;
+      rows[packet + DATAGRAM] = payload;
       rows[packet + FLOW] = flow;
       channel.send(packet);
     }

@@ -48,7 +48,9 @@ describe("signals", () => {
     sei.kill(signal);
     const { code, stderr, seconds } = await sei.ended;
     expect(code).toBe(130);
-    expect(stderr).toMatch(name === "network" ? /^stopped\n$/ : /stopped; the next run goes on from here\n$/);
+    expect(stderr).toMatch(
+      name === "network" ? /^(✗ simulation\n)?stopped\n$/ : /stopped; the next run goes on from here\n$/,
+    );
     expect(seconds).toBeLessThan(soon);
     expect(await halfWritten()).toEqual([]);
   });

@@ -1,7 +1,14 @@
 /** @file Files: never half-written, never read without a bound. */
-export { reasonOf } from "./errors.ts";
+export { cannotWrite, reasonOf } from "./errors.ts";
 export { checkReplaceable, checkWritable, makeFolder, removeFolder, replaceFolder, type OwnFiles } from "./folders.ts";
 export { checkInputsKept } from "./inputs.ts";
 export { readText, type TextFile } from "./read.ts";
-export { isTemporary, onTemporaries, release as releaseTemporary, sweepFolder, temporaryFor } from "./temporary.ts";
+export {
+  isTemporary,
+  onTemporaries,
+  release,
+  release as releaseTemporary,
+  sweepFolder,
+  temporaryFor,
+} from "./temporary.ts";
 export { writeWhole } from "./write.ts";

@@ -17,26 +17,34 @@ const COLUMNS = [
   "state",
 ] as const;
 
-/** One line per packet that enters the link, lost ones included. `>`: towards the receiver of messages. */
-export function writeCsv(events: readonly PacketEvent[]): string {
-  const lines = events.map((event) => {
-    const flags = [event.syn && "SYN", event.push && "PSH", event.retransmission && "RETRANSMISSION"].filter(Boolean);
-    const sacks = event.sacks.map(([start, end]) => `${start}-${end}`);
-    return [
-      event.time,
-      event.direction === 0 ? ">" : "<",
-      event.fate,
-      event.sequence,
-      event.length,
-      event.acknowledgement,
-      flags.join(" "),
-      event.window,
-      sacks.join(" "),
-      event.cwnd ?? "",
-      event.ssthresh === undefined || event.ssthresh > 1e9 ? "" : event.ssthresh,
-      event.inFlight ?? "",
-      event.state ?? "",
-    ].join(",");
-  });
-  return `${[COLUMNS.join(","), ...lines].join("\n")}\n`;
+/** A threshold that no loss has set yet. */
+const NO_THRESHOLD = 1e9;
+
+export const csvHeader = `${COLUMNS.join(",")}\n`;
+
+/** The line of a packet that enters the link, a lost one too. `>`: towards the receiver of messages. */
+export function csvLine(event: PacketEvent): string {
+  const { fragment, cwnd, ssthresh, inFlight, state } = event;
+  const flags = [
+    event.syn && "SYN",
+    event.push && "PSH",
+    event.retransmission && "RETRANSMISSION",
+    fragment && `FRAGMENT ${fragment.index + 1}/${fragment.count}`,
+  ].filter(Boolean);
+  const fields = [
+    event.time,
+    event.direction === 0 ? ">" : "<",
+    event.fate,
+    event.sequence,
+    event.length,
+    event.acknowledgement,
+    flags.join(" "),
+    event.window,
+    event.sacks.map(([start, end]) => `${start}-${end}`).join(" "),
+    cwnd ?? "",
+    ssthresh === undefined || ssthresh > NO_THRESHOLD ? "" : ssthresh,
+    inFlight ?? "",
+    state ?? "",
+  ];
+  return `${fields.join(",")}\n`;
 }

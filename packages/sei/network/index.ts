@@ -1,4 +1,5 @@
-/** @file Traces and charts of simulated networks. */
-export { writeCsv } from "./csv.ts";
+/** @file Messages over a link from the command line: flags, summaries, traces and charts. */
 export { histogram } from "./histogram.ts";
-export { writePcap } from "./pcap.ts";
+export { networkArgs, scenarioOf, type NetworkFlags } from "./options.ts";
+export { seriesOf, summarise, type MessageSeries, type MessageSummary } from "./summary.ts";
+export { openTraceFiles, type TraceFiles } from "./trace-files.ts";

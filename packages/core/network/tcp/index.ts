@@ -2,4 +2,4 @@
 export type { CongestionName } from "./congestion.ts";
 export { connect, End, type Connection, type Application, type Path, type TcpOptions } from "./connection.ts";
 export { congestionNames } from "./controls.ts";
-export { open } from "./handshake.ts";
+export { open, SYN_WINDOW } from "./handshake.ts";

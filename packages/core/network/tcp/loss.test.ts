@@ -32,7 +32,7 @@ function send(
   lost: number[],
   { back = [], count = 1, gap = 0, cc = "cubic", nagle = false }: Options = {},
 ): Told {
-  const events: PacketEvent[] = [];
+  const all: PacketEvent[] = [];
   const link = { rate: 1e8, delay: 10e6 };
   const run = simulateMessages({
     link: [
@@ -44,8 +44,10 @@ function send(
     count,
     gap,
     seed: 3,
-    trace: (event) => void events.push(event),
+    trace: (event) => void all.push(event),
   });
+  // From the first message on, what comes after the handshake.
+  const events = all.filter(({ syn }) => !syn).map((event) => ({ ...event, time: event.time - run.started[0]! + gap }));
   const there = events.filter(({ direction }) => direction === 0);
   const states: string[] = [];
   for (const { state } of there) if (state !== undefined && state !== states.at(-1)) states.push(state);

@@ -101,7 +101,13 @@ function ask(
 
 function start(): Helper {
   const script = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "./child.ts" : "./child.js", import.meta.url));
-  const child = fork(script, { serialization: "advanced", stdio: ["ignore", "ignore", "pipe", "ipc"], execArgv: [] });
+  const child = fork(script, {
+    serialization: "advanced",
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+    execArgv: [],
+    // Ctrl-C in a terminal is for who asked, who then ends this process.
+    detached: true,
+  });
   const made: Helper = { child, jobs: 0, said: "" };
   child.stderr!.setEncoding("utf8").on("data", (text: string) => (made.said = (made.said + text).slice(-2000)));
   (child.stderr as unknown as { unref(): void }).unref();

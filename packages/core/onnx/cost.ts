@@ -119,7 +119,7 @@ export function parametersOf(model: ModelProto, index: GraphIndex, nodes: readon
 
 /**
  * Counts, node by node, what no node before it had: elements of stored tensors that it reads, itself or through nodes that
- * only compute constants, and of those in its bodies. Integers of 64 bits (shapes, axes) do not count. Nothing has to be
+ * only compute constants, and of those in its bodies. Integers of 64 bits and truth values (shapes, axes, modes) do not count. Nothing has to be
  * run to tell.
  */
 function counter(model: ModelProto, index: GraphIndex): (i: number) => number {
@@ -149,7 +149,8 @@ function counter(model: ModelProto, index: GraphIndex): (i: number) => number {
 }
 
 function elements({ dataType, dims }: TensorProto): number {
-  return dataType === (DataType.INT64 as number) ? 0 : sizeOf(dims.map(Number));
+  const settings = dataType === (DataType.INT64 as number) || dataType === (DataType.BOOL as number);
+  return settings ? 0 : sizeOf(dims.map(Number));
 }
 
 /** What a node stores itself: the value of a Constant, and the weights of its bodies. */

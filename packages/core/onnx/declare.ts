@@ -5,6 +5,11 @@ import type { ModelProto } from "./proto.ts";
 import { sizeFlow } from "./size-flow.ts";
 import type { Runs } from "./runs.ts";
 
+/** Whether a size was that of the batch in every run. */
+function followsBatch({ sizes, symbol, other }: Runs, ...[size, next, alone]: (number | undefined)[]): boolean {
+  return symbol !== undefined && size === sizes.get(symbol) && next === other?.sizes.get(symbol) && alone === 1;
+}
+
 /**
  * Every tensor that was seen. Sizes that differ between runs are open, under the name of the open dimension that they
  * follow where there is one; where a size could not be varied, every dimension that it may have made is left open, and so
@@ -24,7 +29,7 @@ export function declareTensors(model: ModelProto, index: GraphIndex, runs: Runs)
     const dim = (size: number, axis: number): number | string => {
       const next = again?.[axis];
       const open = `${name}_${axis}`;
-      if (valued.has(name)) return open;
+      if (valued.has(name)) return followsBatch(runs, size, next, alone?.[axis]) ? batch! : open;
       if (next !== undefined && next !== size)
         return symbols.find((s) => sizes.get(s) === size && other!.sizes.get(s) === next) ?? open;
       const symbol = stiff.find((s) => sizes.get(s) === size);

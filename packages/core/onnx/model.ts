@@ -2,8 +2,10 @@
 import { clone, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { ModelProtoSchema } from "onnx-buf";
 import { InputError } from "../errors/index.ts";
+import { checkFunctions } from "./functions.ts";
 import { indexGraph } from "./graph.ts";
 import type { ModelProto } from "./proto.ts";
+import { withoutReservedName } from "./rename.ts";
 import { checkProto } from "./tensor-proto.ts";
 
 /**
@@ -63,6 +65,8 @@ function checkModel(model: ModelProto, file: string): void {
   try {
     for (const tensor of model.graph.initializer) checkProto(tensor);
     indexGraph(model.graph);
+    checkFunctions(model);
+    withoutReservedName(model);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     // A damaged file's names hold anything; the message stays one line.

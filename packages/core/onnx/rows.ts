@@ -31,10 +31,12 @@ export function batchAxis(survey: Survey, name: string): number | undefined {
 
 /** A tensor's sizes for one image, without the dimension of the images; undefined where it was not seen. */
 export function imageShape(survey: Survey, name: string): number[] | undefined {
-  const found = survey.one.get(name);
-  if (!found) return undefined;
+  const [one, several] = [survey.one.get(name), survey.seen.get(name)];
+  if (!one || !several) return undefined;
   const axis = batchAxis(survey, name);
-  return found.dims.filter((_, at) => at !== axis);
+  // A Squeeze without axes takes the dimension of one row away.
+  const dims = one.dims.length === several.dims.length ? one.dims : several.dims;
+  return dims.filter((_, at) => at !== axis);
 }
 
 /** Bytes of a tensor for one image, as it is; undefined where it was not seen. */

@@ -1,6 +1,6 @@
 /** @file What of a graph depends on the values fed, and what on their sizes alone. */
 import { isRandom, subgraphs, type GraphIndex } from "./graph.ts";
-import type { ModelProto, NodeProto } from "./proto.ts";
+import type { GraphProto, ModelProto, NodeProto } from "./proto.ts";
 
 export interface SizeFlow {
   /** Tensors whose elements depend on values that are fed, not only on their sizes. */
@@ -10,13 +10,9 @@ export interface SizeFlow {
 }
 
 /** Operators whose results have a size that the values decide. */
-const counting = new Set(
-  "NonZero Unique Compress NonMaxSuppression StringSplit If Loop Scan SequenceMap SequenceAt ConcatFromSequence SequenceLength".split(
-    " ",
-  ),
-);
+const counting = new Set("NonZero Unique Compress NonMaxSuppression StringSplit SequenceMap".split(" "));
 
-/** Inputs that say what size the result has, by operator; -1 for all of them. */
+/** Inputs that say what size the result has, by operator. */
 const sizing: Record<string, readonly number[]> = {
   AffineGrid: [1],
   BlackmanWindow: [0],
@@ -25,6 +21,9 @@ const sizing: Record<string, readonly number[]> = {
   ConstantOfShape: [0],
   DFT: [1],
   Expand: [1],
+  // Another branch, or another number of steps, may give another size.
+  If: [0],
+  Loop: [0, 1],
   HammingWindow: [0],
   HannWindow: [0],
   MaxUnpool: [2],
@@ -41,6 +40,7 @@ const sizing: Record<string, readonly number[]> = {
   Reshape: [1],
   Resize: [1, 2, 3],
   STFT: [1, 3],
+  SequenceAt: [1],
   Slice: [1, 2, 3, 4],
   Split: [1],
   SplitToSequence: [1],
@@ -79,6 +79,16 @@ export function sizeFlow(model: ModelProto, index: GraphIndex): SizeFlow {
   return { values, shapes };
 }
 
+/** Whether the size of a result is in the values, of the node or of one in its bodies; a Loop may end by what it computes. */
 function countsValues(node: NodeProto): boolean {
-  return counting.has(node.opType) || subgraphs(node).some((body) => body.node.some(countsValues));
+  if (counting.has(node.opType)) return true;
+  return subgraphs(node).some((body) => body.node.some(countsValues) || (node.opType === "Loop" && endsItself(body)));
+}
+
+function endsItself({ input, output, node }: GraphProto): boolean {
+  const going = new Set([input[1]?.name]);
+  for (const { opType, input: reads, output: made } of node)
+    if (opType === "Constant" || (opType === "Identity" && going.has(reads[0])))
+      for (const name of made) going.add(name);
+  return !going.has(output[0]?.name);
 }

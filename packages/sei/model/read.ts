@@ -1,13 +1,21 @@
 /** @file Reading models from disk, external data included. */
 import { InputError } from "@split-et-impera/core/errors";
-import { checkProto, isExternal, parseModel, type ModelProto, type TensorProto } from "@split-et-impera/core/onnx";
+import {
+  checkProto,
+  isExternal,
+  parseModel,
+  storedTensors,
+  type ModelProto,
+  type TensorProto,
+} from "@split-et-impera/core/onnx";
 import { createHash } from "node:crypto";
 import { open, readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { externalError, locateExternal } from "./external.ts";
+import { otherKind } from "./kind.ts";
 
 /** What one serialised model may hold (protobuf's own limit). */
-const largest = 2 ** 31 - 1;
+export const largest = 2 ** 31 - 1;
 
 export interface ModelFile {
   model: ModelProto;
@@ -34,15 +42,29 @@ export async function readModelFile(file: string): Promise<ModelFile> {
     throw new InputError("ERR_MODEL_FILE", `${file}: cannot be read (${(error as Error).message})`, { cause: error });
   });
   const hash = createHash("sha256").update(content);
-  const model = parseModel(content, basename(file));
+  const model = parse(content, file, content);
   let bytes = size;
-  for (const tensor of model.graph!.initializer) {
+  for (const tensor of storedTensors(model)) {
     if (!isExternal(tensor)) continue;
     const data = await readExternal(tensor, file, largest - bytes);
     hash.update(data);
     bytes += data.length;
   }
   return { model, bytes, sha256: hash.digest("hex") };
+}
+
+/**
+ * Parses a model, and where it is none says what else it is.
+ * @param head the first bytes of its file
+ */
+export function parse(text: Uint8Array, file: string, head: Uint8Array): ModelProto {
+  try {
+    return parseModel(text, basename(file));
+  } catch (error) {
+    const kind = otherKind(head);
+    if (kind === undefined) throw error;
+    throw new InputError("ERR_MODEL_CORRUPT", `${file}: is ${kind}`, { cause: error });
+  }
 }
 
 /** Bytes of a model's file; an `InputError` where there is none. */
@@ -58,7 +80,7 @@ export async function sizeOfFile(file: string): Promise<number> {
 }
 
 /** Reads one tensor's bytes in place of its reference, at most `room`. */
-async function readExternal(tensor: TensorProto, modelFile: string, room: number): Promise<Uint8Array> {
+export async function readExternal(tensor: TensorProto, modelFile: string, room: number): Promise<Uint8Array> {
   const { file, offset, length } = await locateExternal(modelFile, tensor);
   if (length > room)
     throw new InputError("ERR_MODEL_SIZE", `${modelFile}: its external data exceed 2 GB, which is not supported yet`);

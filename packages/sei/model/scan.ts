@@ -1,10 +1,17 @@
 /** @file Opening a model without reading its weights: only where they lie. */
 import { InputError } from "@split-et-impera/core/errors";
-import { isExternal, parseModel, protoBytes, type ModelProto, type TensorProto } from "@split-et-impera/core/onnx";
+import {
+  besidesInitialisers,
+  isExternal,
+  protoBytes,
+  type ModelProto,
+  type TensorProto,
+} from "@split-et-impera/core/onnx";
 import { open, type FileHandle } from "node:fs/promises";
 import { basename } from "node:path";
 import { externalError, locateExternal, type Range } from "./external.ts";
-import { sizeOfFile } from "./read.ts";
+import { otherKind } from "./kind.ts";
+import { largest, parse, readExternal, sizeOfFile } from "./read.ts";
 
 export interface OpenedModel {
   /** Weights of more than a few bytes are external data, also those that lie in the model's own file. */
@@ -37,8 +44,19 @@ export async function openModel(file: string): Promise<OpenedModel> {
   await using handle = await open(file).catch((error: unknown) => {
     throw new InputError("ERR_MODEL_FILE", `${file}: cannot be read (${(error as Error).message})`, { cause: error });
   });
-  const text = await withoutWeights(reader(handle, size, file), size, basename(file));
-  const model = parseModel(text, basename(file));
+  const head = new Uint8Array(256);
+  await handle.read(head, 0, head.length, 0);
+  const text = await withoutWeights(reader(handle, size, file), size, basename(file)).catch((error: unknown) => {
+    const kind = otherKind(head);
+    if (kind === undefined) throw error;
+    throw new InputError("ERR_MODEL_CORRUPT", `${file}: is ${kind}`, { cause: error });
+  });
+  const model = parse(text, file, head);
+  // What lies in nodes and bodies goes with them wherever they go.
+  let room = largest;
+  for (const tensor of besidesInitialisers(model)) {
+    if (isExternal(tensor)) room -= (await readExternal(tensor, file, room)).length;
+  }
   let weights = 0;
   for (const tensor of model.graph!.initializer) if (isExternal(tensor)) weights += protoBytes(tensor);
   return { model, weights, locate: (tensor) => locate(file, tensor) };

@@ -67,10 +67,10 @@ function ask(
     let late = false;
     const timer = setTimeout(() => {
       late = true;
-      child.kill("SIGKILL");
+      end(used);
     }, 1000 * seconds);
     const stop = (): void => {
-      child.kill("SIGKILL");
+      end(used);
       done();
       reject(signal!.reason as Error);
     };

@@ -77,6 +77,10 @@ export const errorCodes = {
     meaning: "The data give inputs of another shape than the model takes.",
     remedy: "Check the layout, the channels and the size; the message says which of them would fit.",
   },
+  ERR_FEEDS: {
+    meaning: "The arrays that a model is to be fed with are not what its inputs take.",
+    remedy: "Save an array for every input under its name: `numpy.savez(FILE, NAME=...)`.",
+  },
   ERR_GRADIENT: {
     meaning: "This tensor or output cannot be differentiated.",
     remedy: "Gradients exist for float32 and float64 tensors outside the bodies of control flow.",

@@ -2,6 +2,7 @@
 import { nodeMacs, nodeParameters, parametersOf } from "./cost.ts";
 import { nodesTowards, singleTensorCuts } from "./cuts.ts";
 import { imageBytes, imageShape } from "./rows.ts";
+import { sizeFlow } from "./size-flow.ts";
 import type { Survey } from "./survey.ts";
 import { usefulCuts, type UsefulOptions } from "./useful-cuts.ts";
 
@@ -66,7 +67,8 @@ export function severalCuts(survey: Survey, options: UsefulOptions = {}): CutCos
   const { index, model } = survey;
   const macs = macsOf(survey);
   const sum = (nodes: readonly number[]): number => nodes.reduce((total, i) => total + macs[i]!, 0);
-  return usefulCuts(index, (name) => imageBytes(survey, name), options).map(
+  const { values } = sizeFlow(model, index);
+  return usefulCuts(index, (name) => imageBytes(survey, name), { ...options, values }).map(
     ({ tensors, bytes, block, head, tail }) => ({
       tensors,
       operators: tensors.map((name) => {

@@ -102,10 +102,15 @@ function checkSizes({ name, dims }: Declared, given: readonly (number | string)[
   });
 }
 
-/** The name of the leading dimension of the first input that has dimensions, where it is open. */
+/** What exporters call the batch; a sequence may come before it. */
+const usualName = /^(n|bs?|batch.*)$/i;
+
+/** The name of the open batch: of a dimension that is called so, or the leading one of the first input that has any. */
 export function batchSymbol(inputs: readonly Declared[]): string | undefined {
-  const leading = inputs.find(({ dims }) => dims.length > 0)?.dims[0];
-  return typeof leading === "string" ? leading : undefined;
+  const dims = inputs.find((input) => input.dims.length > 0)?.dims ?? [];
+  const named = dims.find((dim) => typeof dim === "string" && usualName.test(dim));
+  const symbol = named ?? dims[0];
+  return typeof symbol === "string" ? symbol : undefined;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** @file Models whose weights were not read: the same graph with zeros, and what can be told without a run. */
 import { elementBytes, int64, type Tensor, type TensorType } from "../tensor/index.ts";
 import { tensorType } from "./element-type.ts";
+import type { InputOptions } from "./feeds.ts";
 import type { GraphIndex } from "./graph.ts";
 import { copyModel } from "./model.ts";
 import type { Observations, Observed } from "./observe.ts";
@@ -34,7 +35,7 @@ function zeros(type: TensorType): Uint8Array {
  * What a model says of its tensors itself (`value_info`, inputs, outputs, initialisers), an open leading dimension taken
  * as one image. Tensors of which it says nothing, or not all, are absent.
  */
-export function declaredSeen(model: ModelProto, index: GraphIndex, shape?: readonly number[]): Observations {
+export function declaredSeen(model: ModelProto, index: GraphIndex, { shape, shapes }: InputOptions = {}): Observations {
   const graph = model.graph!;
   const seen = new Map<string, Observed>();
   const know = (name: string, type: TensorType | undefined, dims: number[]): void => {
@@ -47,7 +48,7 @@ export function declaredSeen(model: ModelProto, index: GraphIndex, shape?: reado
     const dims = type.value.value.shape.dim.map(({ value }, axis) => {
       if (value.case === "dimValue" && value.value > 0n) return Number(value.value);
       if (axis === 0) return 1;
-      return (index.inputs.includes(name) ? shape?.[axis - 1] : undefined) ?? -1;
+      return shapes?.get(name)?.[axis] ?? (index.inputs.includes(name) ? shape?.[axis - 1] : undefined) ?? -1;
     });
     know(name, tensorType(type.value.value.elemType), dims);
   }

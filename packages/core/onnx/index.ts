@@ -54,6 +54,7 @@ export { joinSegments, type Segment } from "./join.ts";
 export { bodyOf } from "./bodies.ts";
 export { besidesInitialisers, storedTensors } from "./stored.ts";
 export { knownName } from "./rename.ts";
+export { readInputs } from "./unread.ts";
 export { cheaper, usefulCuts, type UsefulCut, type UsefulOptions } from "./useful-cuts.ts";
 export { declaredSeen, hollow } from "./hollow-model.ts";
 export { outlineModel, type Outline, type OutlinedCut } from "./outline.ts";

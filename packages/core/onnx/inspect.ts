@@ -6,7 +6,7 @@ import { modelCost, singleCuts, type CutCost } from "./cut-costs.ts";
 import { declaredInputs, sizesFor } from "./feeds.ts";
 import { indexGraph } from "./graph.ts";
 import type { ModelProto } from "./proto.ts";
-import { hasBatch, imageShape } from "./rows.ts";
+import { batchAxis, hasBatch, imageShape } from "./rows.ts";
 import { surveyModel, type Survey, type SurveyOptions } from "./survey.ts";
 import { readInputs } from "./unread.ts";
 
@@ -54,6 +54,10 @@ export function inspectSurvey(survey: Survey, wanted?: string): Inspection {
     throw new InputError(
       "ERR_MODEL_OUTPUT",
       `the model has no output "${output}"; its outputs are ${tensors.join(", ")}`,
+    );
+  if (batchAxis(survey, name) !== 0 && survey.batch)
+    throw inputError(
+      `the input "${name}" has its batch "${survey.batch.symbol}" behind another dimension; expected it first`,
     );
   if (!hasBatch(survey))
     throw inputError(

@@ -4,6 +4,7 @@ import { nodesTowards, singleTensorCuts } from "./cuts.ts";
 import { indexGraph, type GraphIndex } from "./graph.ts";
 import type { CutCost } from "./cut-costs.ts";
 import { observedBytes } from "./observe.ts";
+import type { InputOptions } from "./feeds.ts";
 import type { ModelProto } from "./proto.ts";
 import { declaredSeen } from "./hollow-model.ts";
 
@@ -22,9 +23,9 @@ export interface Outline {
 }
 
 /** Lists the cuts of one tensor from what the model says of itself; reads no weights and runs nothing. */
-export function outlineModel(model: ModelProto, shape?: readonly number[]): Outline {
+export function outlineModel(model: ModelProto, options: InputOptions = {}): Outline {
   const index = indexGraph(model.graph!);
-  const seen = declaredSeen(model, index, shape);
+  const seen = declaredSeen(model, index, options);
   const needed = nodesTowards(index, index.outputs);
   const parameters = nodeParameters(model, index);
   const macs = index.nodes.map((node, i) => {

@@ -35,12 +35,13 @@ export interface ProofFeeds {
  * rows, and the first alone, where the model can be run with both.
  * @param seed of the stream of the random numbers
  */
-export function proofFeeds(survey: Survey, seed: string, given?: Tensors): ProofFeeds[] {
+export function proofFeeds(survey: Survey, seed: string, given: Tensors | undefined = survey.example): ProofFeeds[] {
   const { batch, one, seen } = survey;
   const alone = batch !== undefined && one !== seen;
   const random = (rows: number): ProofFeeds => ({ inputs: "random", rows, feeds: survey.feeds(rows, seed) });
-  const found = [random(batch ? proofRows : survey.rows)];
-  if (alone) found.push(random(1));
+  // An example is given where random numbers would be none that the model takes.
+  const found = survey.example ? [] : [random(batch ? proofRows : survey.rows)];
+  if (alone && !survey.example) found.push(random(1));
   if (!given) return found;
   const [rows] = survey.inputs.flatMap(({ name }) => {
     const axis = batchAxis(survey, name);
@@ -51,8 +52,8 @@ export function proofFeeds(survey: Survey, seed: string, given?: Tensors): Proof
     rows: count,
     feeds: { ...survey.feeds(count, seed), ...first(survey, given, count) },
   });
-  found.push(part(batch ? (rows ?? 1) : survey.rows));
-  if (alone && (rows ?? 1) > 1) found.push(part(1));
+  found.push(part(batch ? Math.max(2, rows ?? 1) : survey.rows));
+  if (alone) found.push(part(1));
   return found;
 }
 

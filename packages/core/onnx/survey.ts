@@ -40,6 +40,8 @@ export interface Survey {
   opaque: ReadonlyMap<string, string>;
   /** What makes the model give other answers than a person expects: noise, rows that influence each other, NaN. */
   troubles: readonly Trouble[];
+  /** What was fed in place of random numbers. */
+  example?: Tensors;
   /** Numbers for another run, with that many rows where the batch is free: random ones, or the example's. */
   feeds(rows: number, seed?: string): Tensors;
 }
@@ -89,6 +91,7 @@ export async function surveyModel(given: ModelProto, engine: Engine, options: Su
     declared,
     opaque: opaqueTensors(ordered, index),
     troubles: troublesOf(index, runs),
+    ...(options.example && { example: options.example }),
     feeds: (count, seed) => {
       const wanted = new Map(sizes);
       if (symbol !== undefined) wanted.set(symbol, count);

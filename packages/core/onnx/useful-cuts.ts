@@ -20,6 +20,8 @@ export interface UsefulOptions {
   most?: number;
   /** Tensors in one cut. Default 16. */
   tensors?: number;
+  /** Tensors that hold more than sizes (see `sizeFlow`); default all. What only sends inputs and sizes is no split. */
+  values?: ReadonlySet<string>;
 }
 
 /** Operators so cheap that doing them on both sides beats sending more bytes. */
@@ -41,7 +43,7 @@ const cheap = new Set(
 export function usefulCuts(
   index: GraphIndex,
   bytesOf: (tensor: string) => number | undefined,
-  { most = 100, tensors = 16 }: UsefulOptions = {},
+  { most = 100, tensors = 16, values }: UsefulOptions = {},
 ): UsefulCut[] {
   const needed = reachBack(index, index.outputs, new Set(index.inputs)).nodes.filter((i) => index.live[i]);
   const singles = singleTensorCuts(index);
@@ -51,7 +53,7 @@ export function usefulCuts(
     const list = cheaper(index, names, bytesOf);
     const total = bytes(list);
     if (list.length < 2 || list.length > tensors || !Number.isFinite(total)) return;
-    if (list.every((name) => index.inputs.includes(name))) return;
+    if (list.every((name) => index.inputs.includes(name) || values?.has(name) === false)) return;
     found.set(list.toSorted().join("\n"), { tensors: list, bytes: total });
   };
 

@@ -19,7 +19,7 @@ import { randomUUID } from "node:crypto";
 import { readFile, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { engine } from "@split-et-impera/ort";
-import { writeWhole } from "../files/index.ts";
+import { checkInputsKept, writeWhole } from "../files/index.ts";
 import { openModel, readModel, type OpenedModel } from "../model/index.ts";
 import { copyWeights, large, moveWeights } from "./large.ts";
 import { readManifest, type Manifest } from "./manifest.ts";
@@ -70,6 +70,12 @@ export async function composeSegments(file: string, out?: string, atOnce = large
     if (sha256(await readFile(path)) !== manifest.segments[s]!.sha256)
       throw new InputError("ERR_JOIN", `${path}: was changed after it was split (its SHA-256 is another one)`);
   }
+  const inputs = [
+    file,
+    ...files,
+    ...manifest.segments.flatMap(({ data }) => (data ? [join(folder, basename(data))] : [])),
+  ];
+  if (out !== undefined) await checkInputsKept(inputs, [out, `${out}.data`]);
   const given = weights > atOnce ? await composeLarge(manifest, files, out) : await composeSmall(manifest, files);
   let keep = false;
   try {

@@ -21,6 +21,7 @@ import { writeWhole } from "../files/index.ts";
 import type { OpenedModel } from "../model/index.ts";
 import { copyWeights, moveWeights } from "./large.ts";
 import type { Manifest } from "./manifest.ts";
+import { checkTargets, removeOld } from "./targets.ts";
 
 /** Differences up to this share of the largest output are rounding: fused operators round elsewhere. */
 export const tolerance = 1e-4;
@@ -48,10 +49,14 @@ export async function writeSegments(
   opened?: OpenedModel,
 ): Promise<Written> {
   const { index } = survey;
+  const noise = survey.troubles.find(({ kind }) => kind === "noise");
+  if (noise) throw new InputError("ERR_SPLIT_DIFFERS", `${noise.message}; no two answers of the model are the same`);
   const runs = proofFeeds(survey, proofSeed, given);
   const names = segmentNames(segments);
   const files = names.map((name) => `${name}.onnx`);
   const data = opened && files.map((file) => `${file}.data`);
+  const targets = [...files, ...(data ?? []), "manifest.json"];
+  await checkTargets(source, folder, targets);
   const moved = segments.models.map((model, s) => (data ? moveWeights(model, data[s]!) : { model, moves: [] }));
   const parts = moved.map(({ model }) => serialiseModel(model));
   // Weights beside a file are found through the file: such segments are written first, and taken away again if they fail.
@@ -111,6 +116,7 @@ export async function writeSegments(
       })),
     },
   };
+  await removeOld(folder, targets);
   if (!opened) for (const [s, file] of files.entries()) await writeWhole(join(folder, file), parts[s]!);
   await writeWhole(join(folder, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
   return { manifest, files: files.map((file) => join(folder, file)), bytes: parts.map(({ length }) => length) };

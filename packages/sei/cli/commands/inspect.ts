@@ -17,18 +17,16 @@ import { engine } from "@split-et-impera/ort";
 import { openModel, readModel, type OpenedModel } from "../../model/index.ts";
 import { large } from "../../split/index.ts";
 import { defineCommand } from "../command.ts";
-import { shapeFlag } from "../data-options.ts";
+import { feedsFlags, inputOptions, shapeFlags, shapesFlag } from "../model-options.ts";
 import { table } from "../table.ts";
+import { printable } from "../text.ts";
 
 export default defineCommand({
   description: "Show a model's size, shapes and legal cuts",
   args: {
     model: { type: "positional", description: "the ONNX file", required: true },
-    shape: {
-      type: "string",
-      valueHint: "C,H,W",
-      description: "the input's shape without the batch, where the model leaves it open",
-    },
+    ...shapeFlags,
+    ...feedsFlags,
     cuts: { type: "boolean", description: "also list useful cuts of several tensors: few bytes, block by block" },
     run: {
       type: "boolean",
@@ -38,20 +36,22 @@ export default defineCommand({
   examples: [
     { line: "sei inspect vgg16.onnx", does: "list the tensors at which the model can be split" },
     {
-      line: "sei inspect model.onnx --shape 3,224,224 --json",
+      line: "sei inspect model.onnx --shape 3x224x224 --json",
       does: "the same for scripts, with the input's size given",
     },
   ],
-  async run({ args, json, print, printJson, signal }) {
-    const shape = shapeFlag(args.shape);
+  async run({ args, every, json, print, printJson, signal }) {
+    const shapes = shapesFlag(every("shape"));
     const opened = await openModel(args.model);
     if (opened.weights > large && !args.run) {
-      const outline = outlineModel(opened.model, shape);
+      const outline = outlineModel(opened.model, shapes);
       if (json) printJson(outlineJson(args.model, opened, outline));
       else print(outlineText(args.model, opened, outline));
       return;
     }
-    const survey = await surveyModel(await readModel(args.model), engine, { ...(shape && { shape }), signal });
+    const model = await readModel(args.model);
+    const options = await inputOptions(model, shapes, args.feeds);
+    const survey = await surveyModel(model, engine, { ...options, signal });
     if (json) printJson(surveyJson(args.model, survey, args.cuts === true));
     else print(surveyText(args.model, survey, args.cuts === true));
   },
@@ -113,9 +113,9 @@ function surveyText(file: string, survey: Survey, sets: boolean): string {
   const singles = singleCuts(survey);
   const lines = [
     `${file}: ${given.graph!.node.length} operators, opset ${opsetOf(given)}, ${formatCount(parameters)} parameters, ${formatCount(macs)} multiply-accumulates per image`,
-    ...inputs.map(({ name, type, dims: shape }) => `input  ${name}  ${type} ${dims(shape)}`),
-    ...index.outputs.map((name) => `output ${name}  ${dims(imageShape(survey, name))}`),
-    ...troubles.map(({ message }) => `warning: ${message}`),
+    ...inputs.map(({ name, type, dims: shape }) => `input  ${printable(name)}  ${type} ${dims(shape)}`),
+    ...index.outputs.map((name) => `output ${printable(name)}  ${dims(imageShape(survey, name))}`),
+    ...troubles.map(({ message }) => `warning: ${printable(message)}`),
     "",
     `${singles.length} legal cuts of one tensor (head | tail):`,
     table(

@@ -2,6 +2,7 @@
 import {
   hollow,
   inspectSurvey,
+  knownName,
   splitSegments,
   surveyModel,
   type Cut,
@@ -15,10 +16,13 @@ import { join } from "node:path";
 import { openData } from "../../data/index.ts";
 import { engine } from "@split-et-impera/ort";
 import { openModel, readModel } from "../../model/index.ts";
+import { nameList } from "../../name-list.ts";
 import { nearest } from "../../nearest.ts";
 import { large, writeSegments } from "../../split/index.ts";
 import { defineCommand } from "../command.ts";
-import { dataFlags, dataOptions, shapeFlag } from "../data-options.ts";
+import { dataFlags, dataOptions } from "../data-options.ts";
+import { printable } from "../text.ts";
+import { feedsFlags, inputOptions, shapeFlags, shapesFlag } from "../model-options.ts";
 
 export default defineCommand({
   description: "Split a model into segments (head.onnx and tail.onnx for one tensor), and prove that they equal it",
@@ -36,11 +40,8 @@ export default defineCommand({
       description: "where the segments and manifest.json go",
       required: true,
     },
-    shape: {
-      type: "string",
-      valueHint: "C,H,W",
-      description: "the input's shape without the batch, where the model leaves it open",
-    },
+    ...shapeFlags,
+    ...feedsFlags,
     ...dataFlags,
     limit: { ...dataFlags.limit, default: "8" },
   },
@@ -56,19 +57,20 @@ export default defineCommand({
     },
   ],
   async run({ args, every, json, print, printJson, signal }) {
-    const shape = shapeFlag(args.shape);
+    const shapes = shapesFlag(every("shape"));
     const opened = await openModel(args.model);
     const huge = opened.weights > large;
     const model = huge ? opened.model : await readModel(args.model);
+    const options = await inputOptions(model, shapes, args.feeds);
     const survey = await surveyModel(model, engine, {
-      ...(shape && { shape }),
+      ...options,
       ...(huge && { probe: hollow(model) }),
       signal,
     });
     const tensors = [...survey.index.producer.keys(), ...survey.index.inputs, ...survey.index.initialisers];
     const cuts = every("at").map((list) => cutOf(list, tensors));
     const segments = cutAt(args.model, survey, cuts, tensors);
-    const images = args.data === undefined ? undefined : await readImages(args, survey);
+    const images = args.data === undefined ? options.example : await readImages(args, survey);
     const { manifest, files, bytes } = await writeSegments(
       args.model,
       survey,
@@ -93,12 +95,16 @@ export default defineCommand({
     for (const { name, from, to, bytes: size } of manifest.tensors) {
       if (from === "input" && to.every((place) => place === manifest.segments[0]!.name)) continue;
       if (to.length === 1 && to[0] === "output") continue;
-      print(`  ${name}: ${from} -> ${to.join(", ")}${size === undefined ? "" : `, ${formatBytes(size)}`}`);
+      print(`  ${printable(name)}: ${from} -> ${to.join(", ")}${size === undefined ? "" : `, ${formatBytes(size)}`}`);
     }
     const on = proof.runs
-      .map(({ inputs, rows }) => `${rows} ${inputs === "data" ? "images" : "random inputs"}`)
+      .map(
+        ({ inputs, rows }) =>
+          `${rows} ${inputs === "data" ? (args.data === undefined ? "given inputs" : "images") : "random inputs"}`,
+      )
       .join(", ");
-    for (const { message } of survey.troubles) print(`warning: ${message}`);
+    for (const { message } of survey.troubles) print(`warning: ${printable(message)}`);
+    if (!proof.finite) print("warning: no output holds a finite number, so that the proof shows nothing");
     const what = manifest.segments[0]!.name === "head" ? "tail(head(x))" : "the segments";
     const equal = proof.exact
       ? `equal${what.startsWith("tail") ? "s" : ""} model(x) bit for bit`
@@ -123,7 +129,9 @@ function cutAt(file: string, survey: Survey, cuts: readonly Cut[], tensors: read
 
 /** A tensor's name may hold commas itself. */
 function cutOf(list: string, tensors: readonly string[]): string[] {
-  return tensors.includes(list) ? [list] : list.split(",").filter((name) => name !== "");
+  return nameList([list], tensors)
+    .filter((name) => name !== "")
+    .map(knownName);
 }
 
 async function readImages(args: Parameters<typeof dataOptions>[0], survey: Survey): Promise<Tensors> {

@@ -12,7 +12,7 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ["packages/*/**/*.test.ts", "test/**/*.test.ts"],
+    include: ["packages/*/**/*.test.ts", "test/**/*.test.ts", "fuzz/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**"],
     pool: "forks",
     testTimeout: 60_000,

@@ -143,7 +143,9 @@ export const parseBytePrice = (input: unknown): Price | string =>
   parsePrice(input, "a price per amount of data such as `0.09 EUR/GB`", sizes);
 
 function parsePrice(input: unknown, expected: string, per: Readonly<Record<string, number>>): Price | string {
-  const written = /^\s*(\p{Sc}?)\s*(\d+(?:\.\d*)?|\.\d+)\s*(\p{Sc}|[A-Za-z]{3})?\s*\/\s*(\w+)\s*$/u.exec(String(input));
+  const written = /^\s*(\p{Sc}?)\s*(\d+(?:\.\d*)?|\.\d+)\s*(\p{Sc}|[A-Za-z]{3})?\s*\/\s*(\w+)\s*$/u.exec(
+    typeof input === "string" ? input : "",
+  );
   const [, before = "", amount = "", after = "", unit = ""] = written ?? [];
   if (!written || !Object.hasOwn(per, unit) || (before !== "" && after !== "")) {
     return `expected ${expected} (${Object.keys(per)

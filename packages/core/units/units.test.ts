@@ -116,7 +116,7 @@ test("powers, energies and prices", () => {
   expect(parseHourlyPrice("$7.2/h")).toEqual({ value: 0.002, currency: "$" });
   expect(parseHourlyPrice("7.2/h")).toEqual({ value: 0.002, currency: "" });
   expect(parseBytePrice("0.09 €/GB")).toEqual({ value: 9e-11, currency: "€" });
-  for (const wrong of ["3 EUR", "EUR/h", "3 EUR/GB", "-1 EUR/h", "$3 EUR/h", 3, undefined])
+  for (const wrong of ["3 EUR", "EUR/h", "3 EUR/GB", "-1 EUR/h", "$3 EUR/h", 3, undefined, { toString: 1 }])
     expect(parseHourlyPrice(wrong)).toContain("expected a price per time such as `0.40 EUR/h`");
   expect(parseBytePrice("3 EUR/h")).toContain("expected a price per amount of data");
 });

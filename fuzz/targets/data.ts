@@ -1,0 +1,92 @@
+/** @file Readers of data sets: every format, its files changed one at a time. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { strToU8, zipSync } from "fflate";
+import sharp from "sharp";
+import { dataFormats, openData, type FormatName } from "../../packages/sei/dist/data/index.js";
+import { mutateBytes } from "../mutate/bytes.ts";
+import type { Target } from "../target.ts";
+
+/** A folder: bytes by relative path. */
+type Folder = Record<string, Uint8Array>;
+
+function npy(type: string, shape: readonly number[], data: Uint8Array): Uint8Array {
+  const header = `{'descr': '${type}', 'fortran_order': False, 'shape': (${shape.join(", ")},), }`;
+  const padded = header.padEnd(128 - 11, " ") + "\n";
+  const start = strToU8("\u0093NUMPY\u0001\u0000", true);
+  const length = Uint8Array.of(padded.length & 255, padded.length >> 8);
+  return Uint8Array.from([...start, ...length, ...strToU8(padded), ...data]);
+}
+
+function idx(dims: readonly number[], data: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(4 + 4 * dims.length + data.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, 0x0800 + dims.length);
+  dims.forEach((dim, i) => view.setUint32(4 + 4 * i, dim));
+  bytes.set(data, 4 + 4 * dims.length);
+  return bytes;
+}
+
+const counted = (count: number): Uint8Array => Uint8Array.from({ length: count }, (_, i) => (i * 7) % 256);
+const labels = Uint8Array.of(0, 1, 2, 0, 1, 2);
+
+async function seeds(): Promise<Record<string, Folder>> {
+  const picture = sharp({ create: { width: 9, height: 8, channels: 3, background: "#369" } });
+  const [png, jpeg, webp] = await Promise.all([
+    picture.clone().png().toBuffer(),
+    picture.clone().jpeg().toBuffer(),
+    picture.clone().webp().toBuffer(),
+  ]);
+  const arrays = {
+    "x_test.npy": npy("|u1", [6, 4, 4], counted(96)),
+    "y_test.npy": npy(
+      "<i4",
+      [6],
+      Uint8Array.from(labels, (label) => label).map((label) => label),
+    ),
+  };
+  arrays["y_test.npy"] = npy("|u1", [6], labels);
+  const floats = new Uint8Array(Float64Array.from({ length: 24 }, (_, i) => i / 24).buffer);
+  return {
+    idx: { "t10k-images-idx3-ubyte": idx([6, 4, 4], counted(96)), "t10k-labels-idx1-ubyte": idx([6], labels) },
+    cifar10: { "test_batch.bin": counted(3 * 3073).map((byte, i) => (i % 3073 === 0 ? i % 10 : byte)) },
+    npy: { ...arrays, "classes.txt": strToU8("a\nb\nc\n") },
+    npz: { "data.npz": zipSync({ "x.npy": npy("<f8", [6, 4], floats), "y.npy": npy("|u1", [6], labels) }) },
+    images: { "a/1.png": png, "a/2.jpg": jpeg, "b/1.webp": webp, "b/2.png": png, "classes.txt": strToU8("a\nb\n") },
+  };
+}
+
+const formatOf: Record<string, FormatName> = {
+  idx: "idx",
+  cifar10: "cifar10",
+  npy: "npy",
+  npz: "npy",
+  images: "images",
+};
+
+export const data: readonly Target[] = Object.entries(formatOf).map(([name, format]): Target => ({
+  name: `data: ${name}`,
+  share: name === "images" ? 1500 : 3000,
+  seeds: async () => [(await seeds())[name]],
+  mutate(seed, random) {
+    const folder = { ...(seed as Folder) };
+    const files = Object.keys(folder);
+    const file = files[random.integer(files.length)]!;
+    if (random.integer(12) === 0) delete folder[file];
+    else folder[file] = mutateBytes(folder[file]!, random);
+    return folder;
+  },
+  async read(input, folder) {
+    for (const [file, bytes] of Object.entries(input as Folder)) {
+      await mkdir(dirname(join(folder, file)), { recursive: true });
+      await writeFile(join(folder, file), bytes);
+    }
+    const path = name === "npz" ? join(folder, "data.npz") : folder;
+    const opened = await openData(
+      { format, path, normalise: dataFormats[format].normalise, layout: "NCHW", limit: { test: 8, train: 8 } },
+      "test",
+    );
+    opened.batch([0]);
+    opened.label(0);
+  },
+}));

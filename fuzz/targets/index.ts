@@ -1,0 +1,7 @@
+/** @file Everything that is fuzzed. */
+import type { Target } from "../target.ts";
+import { commands } from "./commands.ts";
+import { data } from "./data.ts";
+import { readers } from "./readers.ts";
+
+export const targets: readonly Target[] = [...readers, ...data, ...commands];

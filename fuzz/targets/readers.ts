@@ -1,0 +1,105 @@
+/** @file Readers of one file or text each. */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { place, readWorkload } from "../../packages/core/dist/placement/index.js";
+import { parseRequirement } from "../../packages/core/dist/study/index.js";
+import * as units from "../../packages/core/dist/units/index.js";
+import { indexGraph, outlineModel, singleTensorCuts } from "../../packages/core/dist/onnx/index.js";
+import { readModel } from "../../packages/sei/dist/model/index.js";
+import { readManifest } from "../../packages/sei/dist/split/manifest.js";
+import { readProfile } from "../../packages/sei/dist/stages/measure/index.js";
+import { decodeValue, encodeValue } from "../../packages/sei/dist/store/index.js";
+import { packEntry, unpackEntry } from "../../packages/sei/dist/store/entry.js";
+import { readStudy } from "../../packages/sei/dist/study/index.js";
+import { mutateBytes } from "../mutate/bytes.ts";
+import { mutateModel } from "../mutate/model.ts";
+import { mutateTree } from "../mutate/tree.ts";
+import { example, manifests, models, profiles, studies, texts, workloads } from "../seeds.ts";
+import type { Target } from "../target.ts";
+
+/** A text of plain data: a changed tree, or now and then its changed bytes. */
+function textTarget(
+  name: string,
+  share: number,
+  seeds: Target["seeds"],
+  write: (tree: unknown) => string,
+  read: (file: string) => Promise<unknown>,
+  file: string,
+): Target {
+  return {
+    name,
+    share,
+    seeds,
+    mutate(seed, random) {
+      const tree = mutateTree(seed, random);
+      const text = new TextEncoder().encode(write(tree) ?? "");
+      return random.integer(8) === 0 ? mutateBytes(text, random) : text;
+    },
+    async read(input, folder) {
+      await writeFile(join(folder, file), input as Uint8Array);
+      await read(join(folder, file));
+    },
+  };
+}
+
+const json = (tree: unknown): string => JSON.stringify(tree, null, 1);
+
+export const readers: readonly Target[] = [
+  textTarget(
+    "study",
+    12_000,
+    studies,
+    (tree) => stringify(tree),
+    (file) => readStudy(file, { model: example("parts.onnx") }, "sei place"),
+    "study.yaml",
+  ),
+  textTarget("manifest", 8000, manifests, json, readManifest, "manifest.json"),
+  textTarget("profile", 8000, profiles, json, (file) => readProfile(file), "profile.json"),
+  {
+    name: "workload",
+    share: 10_000,
+    seeds: workloads,
+    mutate: mutateTree,
+    read(input) {
+      const { problem } = readWorkload(input, "workload.json");
+      if (problem.nodes.length <= 40) place(problem, { work: 2000 });
+    },
+  },
+  {
+    name: "model",
+    share: 20_000,
+    seeds: models,
+    mutate: (seed, random) =>
+      random.integer(4) === 0 ? mutateBytes(seed as Uint8Array, random) : mutateModel(seed as Uint8Array, random),
+    async read(input, folder) {
+      await writeFile(join(folder, "model.onnx"), input as Uint8Array);
+      const model = await readModel(join(folder, "model.onnx"));
+      singleTensorCuts(indexGraph(model.graph!));
+      outlineModel(model);
+    },
+  },
+  {
+    name: "units and requirements",
+    share: 20_000,
+    seeds: texts,
+    mutate: (seed, random) => mutateTree([seed], random),
+    read(input) {
+      const [text] = Array.isArray(input) ? (input as unknown[]) : [input];
+      for (const [name, parser] of Object.entries(units)) {
+        if (name.startsWith("parse")) (parser as (text: unknown, noun: string) => unknown)(text, "packets");
+      }
+      parseRequirement(text);
+    },
+  },
+  {
+    name: "kept result",
+    share: 4000,
+    seeds: () => [packEntry("key", encodeValue({ numbers: new Float32Array(50), text: "value", list: [1, [2]] }))],
+    mutate: (seed, random) => mutateBytes(seed as Uint8Array, random),
+    read(input) {
+      const value = unpackEntry("key", input as Uint8Array);
+      if (value) decodeValue(value);
+    },
+  },
+];

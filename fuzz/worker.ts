@@ -1,0 +1,58 @@
+/** @file A process that reads inputs as it is told, and says of each what became of it. */
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { randomStream } from "../packages/core/random/index.ts";
+import { targets } from "./targets/index.ts";
+import type { Fault, Order, Report } from "./protocol.ts";
+
+const scratch = process.argv[2]!;
+/** An input that takes longer is a fault. */
+const mostSeconds = 5;
+const seeds = new Map<string, readonly unknown[]>();
+
+const say = (report: Report): void => void process.send!(report);
+
+process.on("message", (order: Order) => {
+  void work(order).then((report) => say(report));
+});
+// A promise that nobody waited for is a fault of the input under way.
+let stray: unknown;
+process.on("unhandledRejection", (error) => (stray = error));
+process.on("uncaughtException", (error) => (stray = error));
+
+async function work({ target: name, seed, from, to, each }: Order): Promise<Report> {
+  const target = targets.find((one) => one.name === name)!;
+  if (!seeds.has(name)) seeds.set(name, await target.seeds());
+  const sound = seeds.get(name)!;
+  const faults: Fault[] = [];
+  let accepted = 0;
+  for (let index = from; index < to; index++) {
+    if (each) say({ kind: "begins", index });
+    const random = randomStream(seed, `${name}/${index}`);
+    const input = target.mutate(sound[random.integer(sound.length)], random);
+    const folder = join(scratch, "input");
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true });
+    const started = performance.now();
+    let error: unknown;
+    stray = undefined;
+    try {
+      await target.read(input, folder);
+    } catch (thrown) {
+      error = thrown;
+    }
+    error ??= stray;
+    if (error === undefined) accepted++;
+    const seconds = (performance.now() - started) / 1000;
+    if (error !== undefined && !(error instanceof Error && error.name === "InputError")) {
+      faults.push({ index, what: "uncaught", told: told(error) });
+    } else if (seconds > mostSeconds) faults.push({ index, what: "slow", told: `${seconds.toFixed(1)} s` });
+  }
+  return { kind: "done", faults, accepted };
+}
+
+function told(error: unknown): string {
+  return error instanceof Error
+    ? `${error.message}\n${error.stack ?? ""}`.slice(0, 3000)
+    : String(error).slice(0, 3000);
+}

@@ -22,7 +22,7 @@ const operators = [
 export function mutateModel(bytes: Uint8Array, random: Random): Uint8Array {
   const model = parseModel(bytes, "seed");
   const changes = 1 + (random.integer(3) === 0 ? random.integer(6) : 0);
-  for (let i = 0; i < changes; i++) change(model as unknown as Message, random);
+  for (let i = 0; i < changes; i++) change(model, random);
   try {
     return serialiseModel(model);
   } catch {

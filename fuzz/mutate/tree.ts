@@ -39,7 +39,7 @@ export function mutateTree(value: unknown, random: Random): unknown {
 }
 
 function change(root: { tree: Tree }, random: Random): void {
-  const places = placesIn(root as unknown as { [key: string]: Tree });
+  const places = placesIn(root);
   const { holder, key } = places[random.integer(places.length)]!;
   const old = holder[key]!;
   switch (random.integer(8)) {

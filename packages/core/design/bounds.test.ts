@@ -81,7 +81,7 @@ describe.each([
           for (const design of designsOf(study)) {
             const steps = wayOf(over(design, transport), study, costs);
             const bounds = quickestLatencies(study, steps);
-            simulateSteps(study, steps).forEach(({ latency, missing, parts }, i) => {
+            simulateSteps(study, steps).frames.forEach(({ latency, missing, parts }, i) => {
               if (missing.length > 0 || latency === Infinity) return;
               expect(latency).toBeGreaterThanOrEqual(bounds[i]! - 1e-8);
               if (latency < 1.5 * bounds[i]!) near++;
@@ -104,7 +104,7 @@ describe.each([
       for (const design of designsOf(study)) {
         const steps = wayOf(over(design, "tcp"), study, costs);
         const rate = sustainedRate(study, steps);
-        const ends = simulateSteps(study, steps).map(({ latency }, i) => latency + i / study.frames.rate);
+        const ends = simulateSteps(study, steps).frames.map(({ latency }, i) => latency + i / study.frames.rate);
         // TCP puts what waits together, into fewer packets than each message alone would take.
         expect(60 / Math.max(...ends)).toBeLessThan(1.15 * rate);
       }

@@ -114,7 +114,7 @@ describe("a design", () => {
       "exit",
       "encode uint8@pool1",
     ]);
-    const latencies = simulateSteps(study, steps).map(({ latency }) => latency);
+    const latencies = simulateSteps(study, steps).frames.map(({ latency }) => latency);
     expect(latencies[0]).toBeCloseTo(0.002, 9);
     expect(latencies[1]).toBeGreaterThan(0.012);
     expect(latencies[2]).toBeCloseTo(0.002, 9);

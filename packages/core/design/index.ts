@@ -27,7 +27,9 @@ export {
   summariseFrames,
   sustainedRate,
   type FrameOutcome,
+  type Doubt,
   type FrameSummary,
+  type Simulation,
   type Simulated,
 } from "./simulate.ts";
 export { datagramPayload, datagramTimeout, partNames, wayOf, type Costs, type Part } from "./way.ts";

@@ -144,6 +144,15 @@ export interface LatencyParts {
   answer: number;
 }
 
+/** Frames come faster than they can be answered. */
+export interface DesignOverload {
+  /** Frames a second: that come, and that are answered. */
+  offered: number;
+  sustained: number;
+  /** The host or link that is too busy; absent where none is, but TCP under loss is too slow. */
+  busiest?: string;
+}
+
 export interface DesignResult {
   /** Unique and readable: `LC`, `RC jpeg-90 tcp`, `SC@/features/MaxPool_2 uint8 64x udp`. */
   id: string;
@@ -160,6 +169,8 @@ export interface DesignResult {
   accuracyDrop: Estimate;
   latency: Latency;
   parts: LatencyParts;
+  /** Where this is said, latencies grow from frame to frame and meet no bound. */
+  overload?: DesignOverload;
   deadlineMisses: Estimate;
   /** Frames that were never answered. */
   framesLost: number;

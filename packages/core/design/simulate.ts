@@ -1,9 +1,18 @@
 /** @file A design's frames through hosts and links, and what they amount to. */
-import { loadsOf, simulateFrames, workSteps, type FrameScenario, type FrameTrace, type Step } from "../frames/index.ts";
+import {
+  loadsOf,
+  overloadOf,
+  simulateFrames,
+  workSteps,
+  type FrameScenario,
+  type FrameTrace,
+  type Resource,
+  type Step,
+} from "../frames/index.ts";
 import type { LinkParameters } from "../network/index.ts";
 import { meanInterval, quantileInterval, wilson, type Estimate } from "../statistics/index.ts";
 import { linkName, type LinkOptions, type Study } from "../study/index.ts";
-import type { Latency, LatencyParts } from "./result.ts";
+import type { DesignOverload, Latency, LatencyParts } from "./result.ts";
 import { partNames, type Part } from "./way.ts";
 
 /** What a simulation reads of a study. */
@@ -33,11 +42,30 @@ export function scenarioOf(study: Simulated, steps: readonly Step[]): FrameScena
   };
 }
 
+export interface Simulation {
+  frames: FrameOutcome[];
+  /** Where frames come faster than they can be answered: their latencies then only tell how many were simulated. */
+  overload?: DesignOverload;
+}
+
 /** Simulates the study's frames along a way. The losses depend on the seed, so all designs meet the same ones. */
-export function simulateSteps(study: Simulated, steps: readonly Step[]): FrameOutcome[] {
-  const [traces] = simulateFrames(scenarioOf(study, steps));
+export function simulateSteps(study: Simulated, steps: readonly Step[]): Simulation {
+  const scenario = scenarioOf(study, steps);
+  const [traces] = simulateFrames(scenario);
   const parts = workSteps(steps).map(({ part }) => part as Part);
-  return traces!.map((trace) => outcomeOf(trace, parts));
+  const overload = overloadOf(scenario, scenario.flows[0]!, traces);
+  const busiest = overload?.load && resourceName(overload.load.resource);
+  return {
+    frames: traces!.map((trace) => outcomeOf(trace, parts)),
+    ...(overload && {
+      overload: { offered: overload.offered, sustained: overload.sustained, ...(busiest !== undefined && { busiest }) },
+    }),
+  };
+}
+
+function resourceName(resource: Resource): string {
+  if (resource.kind === "host") return resource.host;
+  return resource.kind === "link" ? resource.link : resource.name;
 }
 
 /** Frames per second that the busiest host or link sustains, what TCP sends again included; Infinity where nothing is done. */
@@ -92,8 +120,28 @@ export interface FrameSummary {
   framesLost: number;
 }
 
-/** A frame without an answer has an infinite latency, and has missed its deadline. */
-export function summariseFrames(frames: readonly FrameOutcome[], deadline: number): FrameSummary {
+/** By how many seconds all frames may be quicker and slower, since the work's location is not known better. */
+export interface Doubt {
+  less: number;
+  more: number;
+}
+
+/**
+ * A frame without an answer has an infinite latency, and has missed its deadline. Intervals are those of the frames as a
+ * sample, widened by the doubt about how long work takes.
+ */
+export function summariseFrames(
+  frames: readonly FrameOutcome[],
+  deadline: number,
+  { less, more }: Doubt = { less: 0, more: 0 },
+): FrameSummary {
+  const widened = <T extends { lo: number; hi: number }>(one: T): T => ({
+    ...one,
+    lo: one.lo - less,
+    hi: one.hi + more,
+  });
+  const late = (shift: number): Estimate =>
+    wilson(frames.filter(({ latency }) => latency + shift > deadline).length, frames.length);
   const latencies = Float64Array.from(frames, ({ latency }) => latency);
   const answered = frames.filter(({ latency }) => latency < Infinity);
   const mean = (of: (frame: FrameOutcome) => number): number =>
@@ -104,15 +152,15 @@ export function summariseFrames(frames: readonly FrameOutcome[], deadline: numbe
   const { lo, hi } = meanInterval(latencies);
   return {
     latency: {
-      median: quantileInterval(latencies, 0.5),
-      p95: quantileInterval(latencies, 0.95),
-      p99: quantileInterval(latencies, 0.99),
+      median: widened(quantileInterval(latencies, 0.5)),
+      p95: widened(quantileInterval(latencies, 0.95)),
+      p99: widened(quantileInterval(latencies, 0.99)),
       mean: complete ? mean(({ latency }) => latency) : Infinity,
-      ...(complete && { meanInterval: { lo, hi } }),
+      ...(complete && { meanInterval: widened({ lo, hi }) }),
       max: latencies.reduce((most, one) => Math.max(most, one), 0),
     },
     parts,
-    deadlineMisses: wilson(frames.filter(({ latency }) => latency > deadline).length, frames.length),
+    deadlineMisses: { ...late(0), lo: late(-less).lo, hi: late(more).hi },
     framesLost: frames.length - answered.length,
   };
 }

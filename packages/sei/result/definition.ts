@@ -166,6 +166,9 @@ const design = z.strictObject({
       answer: number,
     })
     .meta({ description: "Means over the answered frames, seconds." }),
+  overload: z.strictObject({ offered: number, sustained: number, busiest: text.optional() }).optional().meta({
+    description: "Frames a second that come and that are answered, where more come: latencies meet no bound.",
+  }),
   deadlineMisses: estimate,
   framesLost: whole.meta({ description: "Frames that were never answered." }),
   bytes: number.meta({ description: "Payload that the capturing host sends per frame." }),

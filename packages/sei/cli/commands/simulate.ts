@@ -83,7 +83,7 @@ export default defineCommand({
 function simulate(study: Study, bytes: number, transport: Row["transport"], loss: number): FrameSummary {
   const design = over(remoteDesign(study, { inputs: [], outputs: [] }, { format: "raw" }), transport);
   const steps = wayOf(design, study, { ns: () => 0, bytes: () => bytes });
-  return summariseFrames(simulateSteps(withLoss(study, loss), steps), deadlineOf(study));
+  return summariseFrames(simulateSteps(withLoss(study, loss), steps).frames, deadlineOf(study));
 }
 
 async function inputBytes(study: Study): Promise<number> {

@@ -13,6 +13,7 @@ import {
   wayOf,
   type Design,
   type DesignResult,
+  type Doubt,
   type FrameOutcome,
   type TransportName,
 } from "@split-et-impera/core/design";
@@ -47,7 +48,9 @@ export async function evaluate(
   const { study, test, hosts } = bench;
   const design = transport ? over(prepared.design, transport) : prepared.design;
   const steps = stepsOf(bench, study, prepared, design);
-  let frames = simulateSteps(withLoss(study, loss), steps);
+  const lossy = withLoss(study, loss);
+  const { overload, ...simulated } = simulateSteps(lossy, steps);
+  let { frames } = simulated;
   const imageOf = (frame: number): number => frame % test.count;
   const clean = prepared.correct;
   let delivered: Trials = { scores: clean };
@@ -58,7 +61,8 @@ export async function evaluate(
     frames = frames.map((frame, i) => (judged[i] === 2 ? { ...frame, latency: Infinity } : frame));
     delivered = { scores: judged.map((state) => (state === 1 ? 1 : 0)), samples: frames.map((_, i) => imageOf(i)) };
   }
-  const summary = summariseFrames(frames, deadline);
+  const doubt = doubtOf(bench, lossy, steps);
+  const summary = summariseFrames(frames, deadline, doubt);
   const metrics = {
     accuracy: { clean: clusteredShare({ scores: clean }), delivered: clusteredShare(delivered, clean) },
     // The unchanged model differs from itself by nothing, which no sample needs to show.
@@ -67,8 +71,9 @@ export async function evaluate(
         ? { value: 0, lo: 0, hi: 0, n: test.count }
         : clusteredDifference({ scores: baseline }, delivered, { first: baseline, second: clean }),
     ...summary,
+    ...(overload && { overload }),
     bytes: prepared.bytes ? prepared.bytes.reduce((sum, size) => sum + size, 0) / prepared.bytes.length : 0,
-    throughput: sustainedRate(study, steps),
+    throughput: sustainedRate(lossy, steps),
     memory: Object.fromEntries([hosts.capturing, hosts.other].map((host) => [host, prepared.memory[host] ?? 0])),
   };
   const result: DesignResult = {
@@ -95,15 +100,36 @@ function wordsFor(design: Design): Pick<DesignResult, "kind" | "cut" | "codec" |
   };
 }
 
-/** What each frame of a design passes, at measured times and sizes; frame i shows test image i modulo their number. */
+/**
+ * What the intervals of measured times let latencies differ by: all work at either end. Without bound upwards where the
+ * slow end would keep a host busier than it can be.
+ */
+function doubtOf({ costs }: Pick<Workbench, "costs">, study: Study, steps: readonly Step[]): Doubt {
+  const slow = steps.map((step) => {
+    if (step.kind !== "compute") return step;
+    const { hi, seconds } = costs.of(step.host, step.work);
+    const more = 1e9 * (hi - seconds);
+    return { ...step, ns: typeof step.ns === "number" ? step.ns + more : step.ns.map((ns) => ns + more) };
+  });
+  const doubt = { less: 0, more: 0 };
+  for (const step of steps) {
+    if (step.kind !== "compute") continue;
+    const { lo, hi, seconds } = costs.of(step.host, step.work);
+    doubt.less += seconds - lo;
+    doubt.more += hi - seconds;
+  }
+  return sustainedRate(study, slow) < study.frames.rate ? { ...doubt, more: Infinity } : doubt;
+}
+
+/** What each frame of a design passes, at times drawn from what was measured and at measured sizes; frame i shows test image i modulo their number. */
 export function stepsOf(
-  { seconds, test }: Pick<Workbench, "seconds" | "test">,
+  { frames, test }: Pick<Workbench, "frames" | "test">,
   study: Study,
   { bytes }: Pick<Prepared, "bytes">,
   design: Design,
 ): Step[] {
   return wayOf(design, study, {
-    ns: (host, work) => 1e9 * seconds(host, work),
+    ns: frames,
     bytes: () => Uint32Array.from({ length: study.frames.count }, (_, i) => bytes![i % test.count]!),
   });
 }

@@ -10,7 +10,7 @@ import {
   type TransportName,
   type Verdict,
 } from "@split-et-impera/core/design";
-import { uplinkOf, withUplink, type Metric, type Study } from "@split-et-impera/core/study";
+import { uplinkOf, withLoss, withUplink, type Metric, type Study } from "@split-et-impera/core/study";
 import { clusteredDifference } from "@split-et-impera/core/statistics";
 import { evaluate, stepsOf, type Evaluated, type EvaluateOptions } from "./evaluate.ts";
 import type { Prepared } from "./prepared.ts";
@@ -89,7 +89,8 @@ function couldFit(
       ? { value: 0, lo: 0, hi: 0, n: baseline.length }
       : clusteredDifference({ scores: baseline }, { scores: prepared.correct }),
     ...summariseFrames(quickest, deadline),
-    throughput: sustainedRate(study, steps),
+    throughput: sustainedRate(withLoss(study, 0), steps),
+    overload: undefined,
   };
   // Over UDP the frames are judged too: what the images leave undecided they may decide.
   const judged = new Set<Metric>(transport === "udp" ? ["accuracy", "accuracy-drop"] : []);

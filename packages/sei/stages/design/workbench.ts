@@ -1,5 +1,5 @@
 /** @file What every stage of a study works with: the study, the model, the images, the cache. */
-import { secondsOn, wholeWork, type Cost, type DoubtfulTimes } from "@split-et-impera/core/cost";
+import { costTable, wholeWork, type Cost, type CostTable, type DoubtfulTimes } from "@split-et-impera/core/cost";
 import type { ModelEnds, Result } from "@split-et-impera/core/design";
 import type { Study } from "@split-et-impera/core/study";
 import { inspectModel, type Inspection } from "@split-et-impera/core/onnx";
@@ -50,8 +50,12 @@ export interface Workbench {
   time(work: string, key: unknown, run: Work): void;
   /** Times what `time` was told, all by turns, but for what the cache or every host's profile knows. */
   timeAll(update: (status: string) => void): Promise<{ value: undefined; cached: boolean }>;
+  /** What timed work costs on the study's hosts. */
+  costs: CostTable;
   /** Seconds that timed work takes on a host. */
   seconds(host: string, work: string): number;
+  /** Nanoseconds that it takes for each frame of the study; the same whenever it is asked. */
+  frames(host: string, work: string): Float64Array;
 }
 
 /** The tensors that the workbench's model takes and answers with. */
@@ -91,6 +95,8 @@ export async function openWorkbench(
   const capturing = study.frames.host;
   const other = Object.keys(study.hosts).find((name) => name !== capturing)!;
   const { speeds, doubts } = await openProfiles(study.hosts, opened.modelHash);
+  const costs = costTable(speeds, timings);
+  const drawn = new Map<string, Float64Array>();
   const untimed = new Map<string, { key: unknown; run: Work }>();
   const machine = thisMachine();
   const calls = emptyCalls(engine);
@@ -107,7 +113,14 @@ export async function openWorkbench(
     doubts: () => [...doubts, ...measuredDoubts(speeds, timings)],
     timings,
     stage,
-    seconds: (host, work) => secondsOn(speeds[host]!, work, timings),
+    costs,
+    seconds: (host, work) => costs.of(host, work).seconds,
+    frames(host, work) {
+      const name = JSON.stringify([host, work]);
+      const known = drawn.get(name) ?? costs.frames(host, work, study.frames.count, study.seed);
+      drawn.set(name, known);
+      return known;
+    },
     time(work, key, run) {
       // The whole model is always timed: profiles that lack some work lean on it.
       if (work !== wholeWork && Object.values(speeds).every(({ profile }) => profile?.works[work])) return;

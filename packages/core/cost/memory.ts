@@ -10,8 +10,8 @@ export interface SegmentMemory {
 }
 
 /**
- * Memory of the part of a graph between two points: the nodes after `from` (a tensor, or none for the input) up to `to`
- * (a tensor, or none for the outputs). A tensor lives from the node that makes it to the last that reads it, in the
+ * Memory of the part of a graph between two points: the nodes after `from` (a tensor or several, none for the inputs) up to
+ * `to` (the same, none for the outputs). A tensor lives from the node that makes it to the last that reads it, in the
  * graph's order; runtimes may reuse buffers better or worse than that.
  * @param rows images in the observed run
  */
@@ -19,10 +19,11 @@ export function segmentMemory(
   index: GraphIndex,
   seen: Observations,
   rows: number,
-  part: { from?: string; to?: string } = {},
+  part: { from?: string | readonly string[]; to?: string | readonly string[] } = {},
 ): SegmentMemory {
-  const outputs = part.to === undefined ? index.outputs : [part.to];
-  const before = part.from === undefined ? undefined : nodesTowards(index, [part.from]);
+  const names = (end: string | readonly string[]): readonly string[] => (typeof end === "string" ? [end] : end);
+  const outputs = part.to === undefined ? index.outputs : names(part.to);
+  const before = part.from === undefined ? undefined : nodesTowards(index, names(part.from));
   const needed = nodesTowards(index, outputs);
   const mine = index.nodes.map((_, i) => needed[i]! && !(before?.[i] ?? false));
   const bytes = (name: string, perImage: boolean): number => {
@@ -43,7 +44,7 @@ export function segmentMemory(
   });
   let now = 0;
   const alive = new Map<string, number>();
-  const start = part.from === undefined ? index.inputs : [part.from];
+  const start = part.from === undefined ? index.inputs : names(part.from);
   for (const name of start) {
     alive.set(name, bytes(name, true));
     now += alive.get(name)!;

@@ -8,7 +8,7 @@ export {
   attributeStrings,
 } from "./attributes.ts";
 export { createBuilder, type GraphBuilder } from "./builder.ts";
-export { nodeMacs } from "./cost.ts";
+export { countsMacs, nodeMacs } from "./cost.ts";
 export { nodesTowards, singleTensorCuts, type Cut, type SingleCut } from "./cuts.ts";
 export { modelCost, severalCuts, singleCuts, type CutCost } from "./cut-costs.ts";
 export { extractModel } from "./extract.ts";

@@ -48,3 +48,33 @@ export function residualNetwork(options: NetworkOptions = {}): ModelProto {
     g.output("logits", "float32", [batch, classes]);
   }, opset);
 }
+
+/** A network in the shape of a U: what goes down is read again on the way up, so that no one tensor cuts its middle. */
+export const unetNetwork = (): ModelProto =>
+  buildModel((g) => {
+    g.input("image", "float32", ["batch", 3, 16, 16]);
+    const half = { kernel_shape: { ints: [2, 2] }, strides: { ints: [2, 2] } };
+    const top = g.opAs("top", "Relu", [conv(g, "image", "c1", 3, 8)]);
+    const middle = g.opAs("middle", "Relu", [conv(g, g.opAs("p1", "MaxPool", [top], half), "c2", 8, 8)]);
+    const deep = g.opAs("deep", "Relu", [conv(g, g.opAs("p2", "MaxPool", [middle], half), "c3", 8, 8)]);
+    const low = g.opAs("low", "Relu", [conv(g, deep, "c4", 8, 8)]);
+    const up = (x: string, name: string): string => {
+      g.initialiser(`${name}.weight`, randomTensor([8, 8, 2, 2], name, -0.5, 0.5));
+      return g.opAs(name, "ConvTranspose", [x, `${name}.weight`], { strides: { ints: [2, 2] } });
+    };
+    const a = g.opAs("a", "Relu", [conv(g, g.opAs("s1", "Add", [up(low, "u1"), middle]), "c5", 8, 8)]);
+    const b = g.opAs("b", "Relu", [conv(g, g.opAs("s2", "Add", [up(a, "u2"), top]), "c6", 8, 8)]);
+    conv(g, b, "mask", 8, 2);
+    g.output("mask", "float32", ["batch", 2, 16, 16]);
+  });
+
+/** A picture and some numbers, joined late. */
+export const twoInputNetwork = (): ModelProto =>
+  buildModel((g) => {
+    g.input("image", "float32", ["batch", 3, 8, 8]);
+    g.input("pose", "float32", ["batch", 6]);
+    const flat = g.opAs("flat", "Flatten", [g.opAs("r", "Relu", [conv(g, "image", "c", 3, 4)])]);
+    const seen = g.opAs("seen", "Relu", [linear(g, flat, "l1", 256, 10)]);
+    linear(g, g.opAs("joined", "Concat", [seen, "pose"], { axis: { int: 1 } }), "answer", 16, 3);
+    g.output("answer", "float32", ["batch", 3]);
+  });

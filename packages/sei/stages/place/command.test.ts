@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, test, vi } from "vitest";
+import { serialiseModel } from "@split-et-impera/core/onnx";
+import { twoInputNetwork, unetNetwork } from "../../../core/testing/networks.ts";
 import { main } from "../../cli/main.ts";
 import type { StudyPlacement, StudyTradeOffs } from "./index.ts";
 
@@ -111,6 +113,24 @@ test("what the study requires is judged, and respected", { timeout: 60_000 }, as
   const { out, code } = await run(await study("latency <= 1 ms"), "--time", "1", "--objective", "energy");
   expect(code).toBe(3);
   expect(out).toMatch(/latency <= 1 ms: [\d.]+ ms, missed; no placement has less than/);
+});
+
+test.each([
+  ["several inputs", twoInputNetwork()],
+  ["no cut of one tensor in its middle", unetNetwork()],
+])("a model with %s", { timeout: 60_000 }, async (_, model) => {
+  await writeFile(join(folder, "model.onnx"), serialiseModel(model));
+  const file = join(folder, "model.yaml");
+  await writeFile(
+    file,
+    "model: model.onnx\ndata: { format: conveyor }\nhosts: { camera: { speed: 1/10, memory: 9 kB }, server: {} }\n" +
+      "links: [{ between: [camera, server], rate: 1 Gbit/s, delay: 1 us }]\nframes: { count: 1 }\n",
+  );
+  const { measured, segments } = await placed<StudyPlacement>(file, "--time", "1");
+  expect(measured.pieces.some(({ tensors }) => tensors.length > 1)).toBe(true);
+  expect(total(segments.map(({ pieces }) => pieces))).toBe(measured.pieces.length);
+  expect(measured.pieces[0]!.from).toBeUndefined();
+  expect(measured.uncounted).toEqual([]);
 });
 
 describe("what is refused, in a line", () => {

@@ -3,19 +3,19 @@
  * out so that measured sums stay as they are, with the error that leaving measurements out one by one shows.
  */
 import { elementBytes, sizeOf } from "@split-et-impera/core/tensor";
-import { nodeMacs, type GraphIndex, type Observations } from "@split-et-impera/core/onnx";
+import { countsMacs, nodeMacs, type GraphIndex, type Observations } from "@split-et-impera/core/onnx";
 
 /** Multiply-accumulates of convolutions and of matrix products, bytes that all other operators touch, operators. */
 export type Work = [convolutions: number, products: number, bytes: number, operators: number];
 
-/** What the live nodes from `first` up to `last` (exclusive) do for one image. */
-export function workBetween(index: GraphIndex, seen: Observations, rows: number, first: number, last: number): Work {
+/** What nodes that run for every frame do for one image. */
+export function workOf(index: GraphIndex, seen: Observations, rows: number, nodes: readonly number[]): Work {
   const work: Work = [0, 0, 0, 0];
   const bytes = (name: string): number => {
     const found = seen.get(name);
     return found ? (sizeOf(found.dims) * elementBytes(found.type)) / rows : 0;
   };
-  for (let i = first; i < last; i++) {
+  for (const i of nodes) {
     if (!index.live[i]) continue;
     const { opType, output } = index.nodes[i]!;
     const macs = nodeMacs(index, i, seen) / rows;
@@ -24,6 +24,17 @@ export function workBetween(index: GraphIndex, seen: Observations, rows: number,
     else for (const name of [...index.reads[i]!, ...output]) if (name !== "") work[2] += bytes(name);
   }
   return work;
+}
+
+const bodies = new Set(["If", "Loop", "Scan"]);
+
+/** Kinds of operators whose work is not known: foreign ones, and those that run a body. */
+export function uncountedIn({ nodes, live }: GraphIndex): string[] {
+  const kinds = nodes.flatMap((node, i) => {
+    const foreign = node.domain !== "" && node.domain !== "ai.onnx";
+    return live[i] && !countsMacs(node) && (foreign || bodies.has(node.opType)) ? [node.opType] : [];
+  });
+  return [...new Set(kinds)].sort();
 }
 
 /** Work that took `seconds` on this machine. */

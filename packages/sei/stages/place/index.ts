@@ -1,11 +1,12 @@
 /** @file Where the parts of a study's model run best, proved. */
 import type { DoubtfulTimes, HostSpeed } from "@split-et-impera/core/cost";
+import { indexGraph } from "@split-et-impera/core/onnx";
 import type { Cost, Weights } from "@split-et-impera/core/placement";
 import type { Study } from "@split-et-impera/core/study";
 import { measuredDoubts, openProfiles } from "../measure/index.ts";
 import { forModel, openData } from "../../data/index.ts";
 import { readModelFile } from "../../model/index.ts";
-import { takeApart } from "./pieces.ts";
+import { captured, takeApart } from "./pieces.ts";
 import { breakEvensOf, type BreakEvens } from "./change.ts";
 import { codecs } from "./hop.ts";
 import { measurePieces, pieceSeconds, withCall, type Measured } from "./measure.ts";
@@ -40,7 +41,10 @@ export interface Grounds {
   room: Record<string, string>;
   /** Times that cannot be trusted. */
   doubts: DoubtfulTimes[];
-  measured: Pick<Measured, "pieces" | "whole" | "sum" | "ratio" | "entry" | "error">;
+  measured: Pick<Measured, "pieces" | "whole" | "sum" | "ratio" | "entry" | "error"> & {
+    /** Kinds of operators whose work is not known, so that estimates leave it out. */
+    uncounted: string[];
+  };
 }
 
 export interface StudyPlacement extends Omit<Solved, "value" | "bound" | "gap">, Grounds {
@@ -64,12 +68,15 @@ export async function placeStudy(study: Study, options: PlaceOptions): Promise<S
   const asked = askedOf(goal);
   checkCosts(study.placing, asked);
   const { model, sha256 } = await readModelFile(study.model);
-  const data = await openData(forModel(study.data, model), "test");
+  // Data of several inputs there are none: what is captured is then as the model declares it.
+  const { inputs, consumers } = indexGraph(model.graph!);
+  const alone = inputs.filter((name) => consumers.has(name)).length === 1;
+  const data = alone ? await openData(forModel(study.data, model), "test") : undefined;
+  const row = data?.batch([0]).dims.slice(1);
   const { speeds: hosts, doubts: profiled } = await openProfiles(study.hosts, sha256);
   options.onDoubts?.(profiled);
-  const shape = shapeFor(model, data.batch([0]).dims);
-  const apart = await takeApart(model, shape);
-  const open = openHosts(study.placing, apart.index, apart.pieces, Object.keys(study.hosts));
+  const apart = await takeApart(model, row);
+  const open = openHosts(study.placing, apart, Object.keys(study.hosts));
   checkRoom(study, apart.pieces, apart.needs, open);
   const measured = await measurePieces(apart, options.seconds, options.update, options.signal);
   const doubts = [...profiled, ...measuredDoubts(hosts, measured.costs)];
@@ -81,17 +88,18 @@ export async function placeStudy(study: Study, options: PlaceOptions): Promise<S
     pieces: measured.pieces,
     seconds: perHost((host) => pieceSeconds(host, measured)),
     entry: perHost((host) => withCall(host, measured.entry, measured.whole)),
-    // Pictures are sent as their pixels, a byte for each; other data as the float32 that they are.
-    inputBytes: apart.inputValues * (data.image ? 1 : 4),
+    // Pictures are sent as their pixels, a byte for each; other data as what they are.
+    inputBytes: captured(apart, data?.image && row),
     codec: codecs[options.codec],
     needs: apart.needs,
     open,
   });
   const { pieces, whole, sum, ratio, entry, error } = measured;
+  const { uncounted } = apart;
   const grounds = {
     room: problem.room,
     doubts,
-    measured: { pieces, whole, sum, ratio, entry, ...(error !== undefined && { error }) },
+    measured: { pieces, whole, sum, ratio, entry, uncounted, ...(error !== undefined && { error }) },
   };
   const units = unitsOf(study.placing?.currency);
   if ("pareto" in goal) {
@@ -148,15 +156,4 @@ function nameOf(weights: Weights | undefined, units: Record<Cost, string>): { na
       .map(([cost, weight]) => (weight === 1 ? word(cost) : `${weight} ${word(cost)}`))
       .join(" + ");
   return { name: mixed((cost) => cost), unit: mixed((cost) => units[cost]) };
-}
-
-/** The data's shape where the model leaves its own open. */
-function shapeFor(
-  model: Awaited<ReturnType<typeof readModelFile>>["model"],
-  dims: readonly number[],
-): readonly number[] | undefined {
-  const type = model.graph!.input[0]?.type?.value;
-  const declared = type?.case === "tensorType" ? type.value.shape?.dim : undefined;
-  const open = !declared || declared.slice(1).some(({ value }) => value.case !== "dimValue");
-  return open ? dims.slice(1) : undefined;
 }

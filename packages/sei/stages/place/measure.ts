@@ -72,7 +72,7 @@ export async function measurePieces(
     signal.throwIfAborted();
     if (n > 0 && performance.now() > deadline) break;
     update(`head ${n + 1} of ${heads}`);
-    const models = splitSegments(survey, [[pieces[i]!.to!]]).models;
+    const models = splitSegments(survey, [pieces[i]!.tensors]).models;
     await using head = await opened(models[0]!, feeds);
     const list = new Map<string, Timed>([
       [wholeWork, wholeRun],

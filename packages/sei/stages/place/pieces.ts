@@ -1,73 +1,84 @@
-/** @file The pieces of a model between its articulation points: what they are, carry and need. */
+/** @file The pieces of a model between its cuts: what they are, carry and need. */
 import { segmentMemory, type SegmentMemory } from "@split-et-impera/core/cost";
-import { InputError } from "@split-et-impera/core/errors";
-import {
-  observedBytes,
-  singleTensorCuts,
-  surveyModel,
-  type GraphIndex,
-  type ModelProto,
-  type Survey,
-} from "@split-et-impera/core/onnx";
+import { imageBytes, surveyModel, type Cut, type ModelProto, type Survey } from "@split-et-impera/core/onnx";
+import { elementBytes, sizeOf } from "@split-et-impera/core/tensor";
 import { engine } from "@split-et-impera/ort";
-import { workBetween, type Work } from "./estimate.ts";
+import { cutsInARow, planned } from "./cuts.ts";
+import { uncountedIn, workOf, type Work } from "./estimate.ts";
 
-/** A part of a model between two tensors through which everything goes. */
+/** A part of a model between two cuts: sets of tensors through which everything goes. */
 export interface Piece {
-  /** The tensor that it reads; absent for the model's input. */
+  /** The tensors that it is given, joined by commas; absent for the model's inputs. */
   from?: string;
-  /** The tensor that it makes; absent for the model's output. */
+  /** The tensors that are there behind it; absent for the model's outputs. */
   to?: string;
-  /** Bytes of that tensor for one image, as it is. */
+  /** The same by name; none for the model's outputs. */
+  tensors: string[];
+  /** Bytes of these tensors for one image, as they are. */
   bytes: number;
-  /** Of the model up to its end, in the index's order. */
+  /** Of these, bytes of what is no float32: no codec makes them fewer. */
+  plainBytes: number;
+  /** Operators in it. */
   operators: number;
 }
 
 /** A model taken apart. */
 export interface Apart {
   survey: Survey;
-  index: GraphIndex;
   pieces: Piece[];
+  /** Nodes of every piece; what several compute for themselves is in each. */
+  nodes: number[][];
   /** What each piece's operators do. */
   works: Work[];
+  /** Kinds of operators whose work is not known: the times of pieces with them are guessed worst. */
+  uncounted: string[];
   /** Bytes that each piece needs: weights, and activations at worst. */
   needs: SegmentMemory[];
-  /** Values of one image. */
-  inputValues: number;
 }
 
-/** Pieces at most; where a model has more articulation points, evenly chosen ones are left out. */
+/** Pieces at most. */
 const mostPieces = 200;
 
-/** @param shape of the input, without the batch, where the model leaves it open */
+/** @param shape of the data's rows, for what the one input leaves open */
 export async function takeApart(model: ModelProto, shape: readonly number[] | undefined): Promise<Apart> {
-  const survey = await surveyModel(model, engine, shape ? { shape } : {});
+  const survey = await surveyModel(model, engine, { proposed: shape });
   const { index, seen, rows } = survey;
-  const [input] = index.inputs;
-  if (input === undefined || index.inputs.length > 1)
-    throw new InputError(
-      "ERR_MODEL_INPUT",
-      `expected a model with one input, got ${index.inputs.join(", ") || "none"}`,
-    );
-  const all = singleTensorCuts(index);
-  const step = Math.max(1, all.length / (mostPieces - 1));
-  const cuts = Array.from({ length: Math.min(all.length, mostPieces - 1) }, (_, i) => all[Math.floor(i * step)]!);
-  const end = (i: number): number => (i < 0 ? 0 : cuts[i] ? cuts[i].node + 1 : index.nodes.length);
-  const pieces = [...cuts, undefined].map((cut, i): Piece => {
-    const piece: Piece = { bytes: cut ? observedBytes(seen.get(cut.tensor)!) / rows : 0, operators: end(i) };
-    if (i > 0) piece.from = cuts[i - 1]!.tensor;
-    if (cut) piece.to = cut.tensor;
-    return piece;
+  const plan = planned(survey, cutsInARow(survey, mostPieces - 1));
+  const ends: (Cut | undefined)[] = [...(plan?.cuts ?? []), undefined];
+  const nodes = plan?.segments.map((segment) => segment.nodes) ?? [index.nodes.map((_, i) => i)];
+  const pieces = ends.map((end, i): Piece => {
+    const from = i === 0 ? undefined : ends[i - 1]!;
+    const bytes = (names: readonly string[]): number => names.reduce((sum, name) => sum + imageBytes(survey, name)!, 0);
+    return {
+      ...(from && { from: from.join() }),
+      ...(end && { to: end.join() }),
+      tensors: [...(end ?? [])],
+      bytes: bytes(end ?? []),
+      plainBytes: bytes((end ?? []).filter((name) => seen.get(name)!.type !== "float32")),
+      operators: nodes[i]!.filter((v) => index.live[v]).length,
+    };
   });
   return {
     survey,
-    index,
     pieces,
-    works: pieces.map((_, i) => workBetween(index, seen, rows, end(i - 1), end(i))),
-    needs: pieces.map(({ from, to }) =>
-      segmentMemory(index, seen, rows, { ...(from !== undefined && { from }), ...(to !== undefined && { to }) }),
+    nodes,
+    works: nodes.map((list) => workOf(index, seen, rows, list)),
+    uncounted: uncountedIn(index),
+    needs: ends.map((end, i) =>
+      segmentMemory(index, seen, rows, { ...(i > 0 && { from: ends[i - 1]! }), ...(end && { to: end }) }),
     ),
-    inputValues: survey.feeds(1, "place")[input]!.data.length,
   };
+}
+
+/**
+ * Bytes of a frame as it is captured.
+ * @param pixels shape of the data's rows where these are pictures, whose values are a byte each
+ */
+export function captured({ survey }: Apart, pixels: readonly number[] | undefined): number {
+  const feeds = survey.feeds(1, "place");
+  return survey.inputs.reduce((sum, { name }) => {
+    const { dims, type } = feeds[name]!;
+    const picture = pixels !== undefined && dims.slice(1).join() === pixels.join();
+    return sum + sizeOf(dims) * (picture ? 1 : elementBytes(type));
+  }, 0);
 }

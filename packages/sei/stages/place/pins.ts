@@ -3,21 +3,18 @@ import type { OperatorChoice, PlacingOptions } from "@split-et-impera/core/study
 import { InputError } from "@split-et-impera/core/errors";
 import { nodesTowards, type GraphIndex } from "@split-et-impera/core/onnx";
 import { nearest } from "../../nearest.ts";
-import type { Piece } from "./pieces.ts";
+import type { Apart, Piece } from "./pieces.ts";
 
-type Pinned = Pick<Piece, "from" | "to" | "operators">;
+/** What pins need of a model that was taken apart. */
+export type Pinned = Pick<Apart, "survey" | "nodes"> & { pieces: readonly Pick<Piece, "from" | "to" | "tensors">[] };
 
 /**
  * Hosts per piece, as places in `hosts`. A piece is pinned as a whole by any of its operators.
  * @throws InputError `ERR_PLACE_PIN` for a name that the model does not have, `ERR_PLACE_HOSTS` where no host is left
  */
-export function openHosts(
-  placing: PlacingOptions | undefined,
-  index: GraphIndex,
-  pieces: readonly Pinned[],
-  hosts: readonly string[],
-): number[][] {
-  const pieceOf = (node: number): number => pieces.findIndex(({ operators }) => node < operators);
+export function openHosts(placing: PlacingOptions | undefined, apart: Pinned, hosts: readonly string[]): number[][] {
+  const { pieces } = apart;
+  const { index } = apart.survey;
   /** Per piece: hosts that it must not leave, may run on alone, cannot run on; with the fields that say so. */
   const rules = pieces.map(() => ({
     keep: new Set<string>(),
@@ -25,19 +22,22 @@ export function openHosts(
     never: new Set<string>(),
     fields: new Set<string>(),
   }));
+  const holding = (found: readonly number[]): number[] => {
+    const wanted = new Set(found);
+    return pieces.flatMap((_, p) => (apart.nodes[p]!.some((node) => wanted.has(node)) ? [p] : []));
+  };
   for (const host of hosts) {
     const given = placing?.hosts[host];
     const add = (kind: "keep" | "only" | "never", i: number, find: (field: string) => number[]): void => {
       const field = `hosts.${host}.${kind}[${i}]`;
-      for (const node of find(field)) {
-        const rule = rules[pieceOf(node)]!;
-        rule[kind].add(host);
-        rule.fields.add(field);
+      for (const p of find(field)) {
+        rules[p]![kind].add(host);
+        rules[p]!.fields.add(field);
       }
     };
-    given?.keep.forEach((tensor, i) => add("keep", i, (field) => nodesAround(index, tensor, field)));
-    given?.only.forEach((choice, i) => add("only", i, (field) => chosen(index, choice, field)));
-    given?.never.forEach((choice, i) => add("never", i, (field) => chosen(index, choice, field)));
+    given?.keep.forEach((tensor, i) => add("keep", i, (field) => piecesWith(apart, tensor, field)));
+    given?.only.forEach((choice, i) => add("only", i, (field) => holding(chosen(index, choice, field))));
+    given?.never.forEach((choice, i) => add("never", i, (field) => holding(chosen(index, choice, field))));
   }
   return pieces.map((piece, p) => {
     const { keep, only, never, fields } = rules[p]!;
@@ -53,14 +53,23 @@ export function openHosts(
   });
 }
 
-/** Nodes that make or read a tensor; `input` is the model's. */
-function nodesAround(index: GraphIndex, tensor: string, field: string): number[] {
+/** Pieces that make, read or pass on a tensor; `input` is the model's first. */
+function piecesWith({ survey: { index }, pieces, nodes }: Pinned, tensor: string, field: string): number[] {
   const known = index.producer.has(tensor) || index.inputs.includes(tensor);
   const name = !known && tensor === "input" ? index.inputs[0]! : tensor;
   if (!known && name === tensor)
-    throw unknown(field, "the name of a tensor, or `input`", tensor, [...index.producer.keys(), "input"]);
+    throw unknown(field, "the name of a tensor, or `input`", tensor, [
+      ...index.producer.keys(),
+      ...index.inputs,
+      "input",
+    ]);
   const maker = index.producer.get(name);
-  return [...(maker === undefined ? [] : [maker]), ...(index.consumers.get(name) ?? [])].filter((i) => index.live[i]);
+  const readers = new Set(index.consumers.get(name));
+  return pieces.flatMap((_, p) => {
+    const given = p === 0 ? index.inputs : pieces[p - 1]!.tensors;
+    const own = nodes[p]!.some((node) => index.live[node] && (node === maker || readers.has(node)));
+    return own || given.includes(name) ? [p] : [];
+  });
 }
 
 function chosen(index: GraphIndex, choice: OperatorChoice, field: string): number[] {

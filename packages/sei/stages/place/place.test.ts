@@ -23,7 +23,7 @@ function input(seed: number, count: number, shortcut = false): ProblemInput {
   const hosts = ["camera", "gateway", "server", "cloud"].slice(0, count);
   const names = ["a", "b", "c", "d", "e"];
   const pieces = [...names, undefined].map((to, i): ProblemInput["pieces"][number] => {
-    const piece: { from?: string; to?: string; bytes: number } = { bytes: 0 };
+    const piece: { from?: string; to?: string; bytes: number; plainBytes: number } = { bytes: 0, plainBytes: 0 };
     if (i > 0) piece.from = names[i - 1]!;
     if (to === undefined) return piece;
     return Object.assign(piece, { to, bytes: 100 + random.integer(20_000) });

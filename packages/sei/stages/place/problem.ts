@@ -19,14 +19,14 @@ export interface StudyProblem extends Problem {
 
 export interface ProblemInput {
   study: Pick<Study, "hosts" | "links" | "frames" | "placing">;
-  pieces: readonly Pick<Piece, "from" | "to" | "bytes">[];
+  pieces: readonly Pick<Piece, "from" | "to" | "bytes" | "plainBytes">[];
   /** Per host, seconds of every piece. */
   seconds: Readonly<Record<string, readonly number[]>>;
   /** Per host, seconds more for a segment behind a cut. */
   entry: Readonly<Record<string, number>>;
   /** Bytes of a frame as it is captured. */
   inputBytes: number;
-  /** How many bytes of the wire stand for one of a tensor (1 as it is, 1/4 for float32 as uint8). */
+  /** How many bytes of the wire stand for one of a float32 tensor (1 as it is, 1/4 as uint8). */
   codec: number;
   needs: readonly SegmentMemory[];
   /** Per piece: places of the hosts that may run it. */
@@ -42,7 +42,7 @@ function roomFor(needs: readonly SegmentMemory[], pieces: readonly number[]): nu
 /** @throws InputError `ERR_PLACE_MEMORY` when some piece fits nowhere, or the hosts together cannot hold all */
 export function checkRoom(
   study: Pick<Study, "hosts">,
-  pieces: ProblemInput["pieces"],
+  pieces: readonly Pick<Piece, "from" | "to">[],
   needs: ProblemInput["needs"],
   open: ProblemInput["open"],
 ): void {
@@ -83,7 +83,7 @@ export function problemOf(one: ProblemInput): StudyProblem {
     tensors: [null, ...pieces.slice(0, -1)].map((piece, i) => ({
       producer: piece === null ? null : i - 1,
       consumers: [i],
-      bytes: piece === null ? inputBytes : piece.bytes * codec,
+      bytes: piece === null ? inputBytes : (piece.bytes - piece.plainBytes) * codec + piece.plainBytes,
     })),
     hosts: hosts.map((name) => {
       const { power, radio, price } = placing?.hosts[name] ?? {};

@@ -132,6 +132,8 @@ function groundsText({ room, measured, doubts }: Grounds): string[] {
     lines.push(
       `for every segment behind a cut ${formatDuration(entry)} are added (of this machine: another call, and what is not fused)`,
     );
+  if (estimated > 0 && measured.uncounted.length > 0)
+    lines.push(`estimates leave out what ${measured.uncounted.join(", ")} compute: how much that is is not known`);
   if (Math.abs(ratio - 1) > additive)
     lines.push("pieces do not add up to the whole within 20 %: take times with care, or measure on an idle machine");
   for (const [host, held] of Object.entries(room)) lines.push(`${host}'s memory has room for ${held}`);

@@ -1,4 +1,5 @@
 /** @file From a result to pictures, number formats, names and phrases: what page, terminal and studio share. */
+export * from "./baseline.ts";
 export * from "./changes.ts";
 export * from "./chart.ts";
 export * from "./connection.ts";

@@ -3,6 +3,7 @@ import type { DoubtfulTimes } from "../cost/index.ts";
 import type { ConnectionPoint } from "../network/index.ts";
 import type { SaliencyResult } from "../saliency/index.ts";
 import type { Estimate } from "../statistics/index.ts";
+import type { BaselineWarning } from "../task/index.ts";
 import type { Requirement, Study } from "../study/index.ts";
 
 export interface Result {
@@ -11,9 +12,18 @@ export interface Result {
   version: string;
   study: Study;
   model: ModelSummary;
-  data: { name: string; classes: string[]; testImages: number; trainImages: number };
+  data: {
+    name: string;
+    classes: string[];
+    testImages: number;
+    trainImages: number;
+    /** What was passed over, how pictures were fitted, which order classes have. */
+    notes?: string[];
+  };
   /** Accuracy of the unchanged model on the test images. */
   baseline: Estimate;
+  /** What speaks against that accuracy, such as another normalisation that does far better; absent where nothing does. */
+  baselineWarnings?: BaselineWarning[];
   saliency?: SaliencyResult;
   /** Every design at the link's own loss, in the order of the objective, recommended first. */
   designs: DesignResult[];

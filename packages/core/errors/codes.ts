@@ -9,6 +9,10 @@ export interface ErrorRow {
 
 /** A row per code, sorted. A code is stable: scripts may test it. */
 export const errorCodes = {
+  ERR_BASELINE: {
+    meaning: "The whole model is surely worse on the data than the study expects (`task: {expect: ...}`).",
+    remedy: "The message names another way of feeding the data where one does better; else check labels and model.",
+  },
   ERR_BOTTLENECK: {
     meaning: "No bottleneck can be trained at this tensor, or not with this compression.",
     remedy: "Choose another cut or compression, or leave bottlenecks out with `explore.bottlenecks: []`.",

@@ -3,6 +3,7 @@ export { agreement, type AgreementAnswer, type AgreementSpec } from "./agreement
 export { classification, type ClassificationSpec } from "./classification.ts";
 export type { Binding, Judged, ModelFacts, Target, Task, TaskRow } from "./task.ts";
 export { factsOf, openTask, taskKinds, tasks, type AnyTask, type TaskKind, type TaskSpec } from "./tasks.ts";
+export { baselineText } from "./baseline-text.ts";
 export { chanceOf, doubtBaseline, type BaselineOptions, type BaselineWarning } from "./baseline.ts";
 export {
   channelScale,

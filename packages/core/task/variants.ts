@@ -3,8 +3,8 @@ import { float32, type Tensor } from "../tensor/index.ts";
 
 /** Of pixel / 255, by channel; one number stands for all channels, none for mean 0 and standard deviation 1. */
 export interface Normalisation {
-  mean: readonly number[];
-  std: readonly number[];
+  mean: number[];
+  std: number[];
 }
 
 /** How data are fed: (x - mean) / std by channel, channels as they come or the other way round, first or last. */

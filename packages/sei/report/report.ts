@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { Result } from "@split-et-impera/core/design";
 import { connectionSection } from "@split-et-impera/charts";
 import { contextOf, plainSentence } from "@split-et-impera/charts";
-import { cutsSection, doubtsBanner } from "@split-et-impera/charts";
+import { baselineBanner, cutsSection, doubtsBanner } from "@split-et-impera/charts";
 import { designsSection } from "./designs.ts";
 import { html, trusted, type Markup } from "@split-et-impera/charts";
 import { lossSection } from "@split-et-impera/charts";
@@ -37,9 +37,10 @@ const links = [
 export function renderReport(result: Result): string {
   const context = contextOf(result);
   const scriptHash = createHash("sha256").update(script).digest("base64");
-  const sections = html`${doubtsBanner(context)} ${verdictSection(context)} ${designsSection(context)}
-  ${saliencySection(context)} ${cutsSection(context)} ${whereSection(context)} ${lossSection(context)}
-  ${connectionSection(context)} ${paretoSection(context)} ${partsSection(context)} ${studySection(context)}`.markup;
+  const sections = html`${baselineBanner(context)} ${doubtsBanner(context)} ${verdictSection(context)}
+  ${designsSection(context)} ${saliencySection(context)} ${cutsSection(context)} ${whereSection(context)}
+  ${lossSection(context)} ${connectionSection(context)} ${paretoSection(context)} ${partsSection(context)}
+  ${studySection(context)}`.markup;
   const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${scriptHash}'; base-uri 'none'; form-action 'none'`;
   return html`<!doctype html>
     <html lang="en">

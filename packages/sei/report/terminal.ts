@@ -6,6 +6,7 @@ import { contextOf, marks, plainSentence, roleOf, stateOf, type Context } from "
 import { bound, bytes, fps, percent, plural, plusMinus, seconds, subject, trim } from "@split-et-impera/charts";
 import { oneLine } from "@split-et-impera/charts";
 import { ellipsis } from "@split-et-impera/charts";
+import { baselineText } from "@split-et-impera/core/task";
 import { lossText } from "@split-et-impera/charts";
 import { changesOf } from "@split-et-impera/charts";
 
@@ -214,9 +215,10 @@ function verdict(context: Context, width: number, style: Style): string {
   const said = lines.map((line) => style(["bold", verdict.recommended === undefined ? "red" : "green"], line));
   const note = (text: string): string[] => wrap(plainSentence(context, text), width);
   return [
-    ...doubtWarnings(context.result.doubts ?? []).flatMap((line) =>
-      wrap(oneLine(line), width).map((part) => style(["bold", "yellow"], part)),
-    ),
+    ...[
+      ...(context.result.baselineWarnings ?? []).map(baselineText),
+      ...doubtWarnings(context.result.doubts ?? []),
+    ].flatMap((line) => wrap(oneLine(line), width).map((part) => style(["bold", "yellow"], part))),
     ...said,
     ...(verdict.ties.length > 0 ? note(`Tie: the samples cannot tell it from ${verdict.ties.join(", ")}.`) : []),
     ...(verdict.runnerUp ? note(`Not ${verdict.runnerUp.id}: ${verdict.runnerUp.because}.`) : []),

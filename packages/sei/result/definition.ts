@@ -135,6 +135,24 @@ const saliency = z.strictObject({
   ),
 });
 
+const numbers = z.array(number);
+
+const baselineWarning = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("near-chance"), quality: estimate, chance: share }),
+  z.strictObject({
+    kind: z.literal("feeding"),
+    quality: estimate,
+    other: estimate,
+    variant: z.strictObject({
+      name: text,
+      normalise: z.strictObject({ mean: numbers, std: numbers }),
+      order: z.enum(["RGB", "BGR"]),
+      layout: z.enum(["NCHW", "NHWC"]),
+    }),
+  }),
+  z.strictObject({ kind: z.literal("below-expected"), quality: estimate, expected: share }),
+]);
+
 const design = z.strictObject({
   id: text,
   kind,
@@ -314,8 +332,18 @@ export const resultFile = z
     version: text,
     study,
     model,
-    data: z.strictObject({ name: text, classes: z.array(text), testImages: whole, trainImages: whole }),
+    data: z.strictObject({
+      name: text,
+      classes: z.array(text),
+      testImages: whole,
+      trainImages: whole,
+      notes: z.array(text).optional(),
+    }),
     baseline: estimate.meta({ description: "Accuracy of the unchanged model on the test images." }),
+    baselineWarnings: z
+      .array(baselineWarning)
+      .optional()
+      .meta({ description: "What speaks against that accuracy: chance, another way of feeding the data, the study." }),
     saliency: saliency.optional(),
     designs: z.array(design).meta({ description: "At the link's own loss; those that fit first, best first." }),
     verdict,

@@ -3,9 +3,10 @@ import type { SaliencyPoint } from "@split-et-impera/core/design";
 import { inspectModel } from "@split-et-impera/core/onnx";
 import { saliencyCurve } from "@split-et-impera/core/saliency";
 import { formatBytes } from "@split-et-impera/core/units";
+import { baselineText } from "@split-et-impera/core/task";
 import { openData } from "../../data/index.ts";
 import { engine } from "@split-et-impera/ort";
-import { batchesOf, chooseImages } from "../../stages/answers/index.ts";
+import { baselineWarnings, batchesOf, chooseImages } from "../../stages/answers/index.ts";
 import { readModel } from "../../model/index.ts";
 import { nameList } from "../../name-list.ts";
 import { defineCommand } from "../command.ts";
@@ -42,12 +43,13 @@ export default defineCommand({
       does: "for two classes, by the predicted class",
     },
   ],
-  async run({ args, every, json, print, printJson, progress, signal }) {
+  async run({ args, every, json, print, printJson, progress, signal, warn }) {
     const target = args.target;
     const size = wholeNumber("batch", args.batch);
     const shape = shapeFlag(args.shape);
     const inspection = await inspectModel(await readModel(args.model), engine, shape ? { shape } : {});
-    const data = await openData(await dataOptions(args, inspection), args.split);
+    const options = await dataOptions(args, inspection);
+    const data = await openData(options, args.split);
     const classes = nameList(every("classes"), data.classes);
     const indices = chooseImages(data, classes, Infinity);
     const started = performance.now();
@@ -64,6 +66,8 @@ export default defineCommand({
       ),
     );
     const seconds = (performance.now() - started) / 1000;
+    const warnings = (await baselineWarnings({ inspection, data, options, signal })).map(baselineText);
+    for (const text of [...data.notes, ...warnings]) warn(text);
     if (json) {
       printJson({
         model: args.model,
@@ -73,6 +77,8 @@ export default defineCommand({
         images: curve.images,
         accuracy: curve.accuracy,
         seconds,
+        notes: data.notes,
+        warnings,
         points: curve.points,
       });
       return;

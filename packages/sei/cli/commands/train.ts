@@ -1,5 +1,6 @@
 /** @file `sei train`: trains a model, or a part of it, on images. */
 import type { EpochSummary, TrainProgress } from "@split-et-impera/core/training";
+import { baselineText } from "@split-et-impera/core/task";
 import { formatBytes } from "@split-et-impera/core/units";
 import { dirname } from "node:path";
 import { engine } from "@split-et-impera/ort";
@@ -43,7 +44,7 @@ export default defineCommand({
     },
   ],
   resumes: true,
-  async run({ args, every, json, print, printJson, progress, signal, openStore }) {
+  async run({ args, every, json, print, printJson, progress, signal, warn, openStore }) {
     await checkWritable(dirname(args.out));
     const settings = trainSettings({ ...args, only: every("only") });
     const shape = shapeFlag(args.shape);
@@ -64,6 +65,9 @@ export default defineCommand({
       signal,
       write: (bytes) => writeWhole(args.out, bytes),
       stage: (title, work) => progress.task(title, work),
+      onDoubts: (doubts, notes) => {
+        for (const text of [...notes, ...doubts.map(baselineText)]) warn(text);
+      },
       onStart: ({ epoch, images }) => {
         print(`${images.train} images to learn from, ${images.heldBack} held back, ${images.test} to test`);
         if (epoch > 0) print(`goes on after epoch ${epoch} of ${settings.epochs}, where an earlier run was stopped`);

@@ -1,3 +1,4 @@
 /** @file Images through a model: in batches that it takes, and which answers are right. */
+export * from "./baseline.ts";
 export * from "./batches.ts";
 export * from "./classify.ts";

@@ -1,8 +1,9 @@
 /** @file A design made ready, whatever its transport: pieces loaded, accuracy without loss known, work timed. */
 import type { Design } from "@split-et-impera/core/design";
 import type { CodecParameters } from "@split-et-impera/core/wire";
+import type { BaselineWarning } from "@split-et-impera/core/task";
 import type { ImageFormat } from "../../data/images.ts";
-import { rightAnswers } from "../answers/index.ts";
+import { baselineWarnings, checkExpected, rightAnswers } from "../answers/index.ts";
 import type { Workbench } from "./workbench.ts";
 
 /** A frame as it reached the other host. */
@@ -54,4 +55,17 @@ export async function baselineCorrect(
   return cache.get("baseline", [bench.modelHash, bench.testKey], () =>
     rightAnswers(inspection, test, signal, (done) => update(`${done} of ${test.count} images`)),
   );
+}
+
+/** What speaks against the baseline. Throws `InputError` where it is surely below what the study expects. */
+export async function baselineDoubts(
+  { study, inspection, test: data, cache, signal, modelHash, testKey }: Workbench,
+  right: Uint8Array,
+): Promise<{ value: BaselineWarning[]; cached: boolean }> {
+  const expect = study.task?.expect;
+  const found = await cache.get("baseline-warnings", [modelHash, testKey, expect], () =>
+    baselineWarnings({ inspection, data, options: study.data, signal, right, expect }),
+  );
+  checkExpected(found.value);
+  return found;
 }

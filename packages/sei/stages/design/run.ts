@@ -13,6 +13,7 @@ import {
 import { deadlineOf, uplinkOf } from "@split-et-impera/core/study";
 import type { DoubtfulTimes, Profile } from "@split-et-impera/core/cost";
 import { wilson } from "@split-et-impera/core/statistics";
+import type { BaselineWarning } from "@split-et-impera/core/task";
 import type { BottleneckOptions, Study } from "@split-et-impera/core/study";
 import type { LossMapResult, Verdict } from "@split-et-impera/core/design";
 import { basename } from "node:path";
@@ -27,7 +28,7 @@ import { lossMapOf, type Known } from "./lossmap.ts";
 import { solveOptimum, type Optimum } from "./optimum.ts";
 import { withDesigns } from "./optimum-words.ts";
 import { makePieces } from "./pieces.ts";
-import { baselineCorrect, type Prepared } from "./prepared.ts";
+import { baselineCorrect, baselineDoubts, type Prepared } from "./prepared.ts";
 import { chooseCuts, saliencyStage } from "./saliency.ts";
 import { prepareSplit } from "./split-design.ts";
 import { prepareLocal, prepareRemote, timeWhole } from "./whole.ts";
@@ -55,7 +56,11 @@ export async function runStudy(
 ): Promise<Run> {
   const bench = await openWorkbench(study, cache, progress, signal);
   onDoubts(bench.doubts());
-  const baseline = await bench.stage("accuracy of the whole model", (update) => baselineCorrect(bench, update));
+  const { baseline, warnings } = await bench.stage("accuracy of the whole model", async (update) => {
+    const right = await baselineCorrect(bench, update);
+    const doubts = await baselineDoubts(bench, right.value);
+    return { value: { baseline: right.value, warnings: doubts.value }, cached: right.cached && doubts.cached };
+  });
   const prepared = await prepareAll(bench, baseline, onDoubts);
   const evaluated = await evaluateAll(bench, prepared, baseline);
   const lossMap = await lossMapStage(bench, baseline, evaluated);
@@ -63,7 +68,7 @@ export async function runStudy(
   return {
     bench,
     prepared: new Map(prepared.ready.map((one) => [one.name, one])),
-    result: assemble(bench, baseline, prepared, evaluated, lossMap),
+    result: assemble(bench, { baseline, warnings }, prepared, evaluated, lossMap),
     profile: { format: 2, source: `sei ${version}`, machine, model: bench.modelHash, works: bench.timings },
   };
 }
@@ -197,13 +202,14 @@ function lossMapStage(
 
 function assemble(
   bench: Workbench,
-  baseline: Uint8Array,
+  { baseline, warnings }: { baseline: Uint8Array; warnings: BaselineWarning[] },
   { saliency, optimum, added }: Preparations,
   evaluated: { loss: number; designs: Evaluated[] }[],
   lossMap: LossMapResult,
 ): Result {
   const { study, inspection, test, train } = bench;
   const doubts = bench.doubts();
+  const notes = [...new Set([...test.notes, ...train.notes])];
   const [own] = evaluated;
   const pareto = paretoSet(own!.designs.map(({ result }) => result));
   const verdict = verdictOf(bench, own!.designs);
@@ -233,7 +239,14 @@ function assemble(
       input: { name: inspection.input.name, shape: inspection.input.shape },
       output: inspection.output,
     },
-    data: { name: test.name, classes: test.classes, testImages: test.count, trainImages: train.count },
+    data: {
+      name: test.name,
+      classes: test.classes,
+      testImages: test.count,
+      trainImages: train.count,
+      ...(notes.length > 0 && { notes }),
+    },
+    ...(warnings.length > 0 && { baselineWarnings: warnings }),
     baseline: wilson(
       baseline.reduce((sum, one) => sum + one, 0),
       baseline.length,

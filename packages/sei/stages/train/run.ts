@@ -3,6 +3,7 @@ import type { DataOptions } from "@split-et-impera/core/study";
 import { inlineFunctions } from "@split-et-impera/core/gradient";
 import { InputError, internal } from "@split-et-impera/core/errors";
 import { inspectModel, serialiseModel, type Inspection, type ModelProto } from "@split-et-impera/core/onnx";
+import type { BaselineWarning } from "@split-et-impera/core/task";
 import { float32, type Tensors } from "@split-et-impera/core/tensor";
 import {
   buildStep,
@@ -25,7 +26,7 @@ import {
 } from "@split-et-impera/core/training";
 import { digest, type Cache } from "../../store/index.ts";
 import { fingerprint, openData, type Dataset } from "../../data/index.ts";
-import { checkFits } from "../answers/index.ts";
+import { baselineWarnings, checkFits } from "../answers/index.ts";
 import { engine } from "@split-et-impera/ort";
 import { readModelFile } from "../../model/index.ts";
 import { nameList } from "../../name-list.ts";
@@ -51,6 +52,8 @@ export interface TrainJob {
   stage<T>(title: string, work: (update: (status: string) => void) => Promise<T>): Promise<T>;
   /** Keeps the trained model; the checkpoint is removed only then. */
   write(bytes: Uint8Array): Promise<void>;
+  /** What speaks against the accuracy before; not told of fresh weights, which are bad by design. */
+  onDoubts?(warnings: readonly BaselineWarning[], notes: readonly string[]): void;
   onStart?(from: { epoch: number; images: TrainResult["images"] }): void;
   onProgress?(progress: TrainProgress): void;
   onEpoch?(summary: EpochSummary): void;
@@ -77,6 +80,8 @@ export async function trainModel(job: TrainJob): Promise<TrainResult> {
   const images = { train: taught.length, heldBack: held.length, test: testing.count };
   const key = [opened.sha256, teacher?.sha256, fingerprint(training, options), settings];
   const before = await stage("accuracy before", (update) => accuracyOf(inspection, testing, signal, update));
+  const warnings = settings.initialise ? [] : await baselineWarnings({ inspection, data: testing, options, signal });
+  job.onDoubts?.(warnings, [...new Set([...training.notes, ...testing.notes])]);
   const { inputs, step } = await stage("training graph", async (update) => {
     const inputs = await openInputs({
       data: training,

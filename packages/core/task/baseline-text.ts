@@ -4,23 +4,17 @@ import type { BaselineWarning } from "./baseline.ts";
 
 /** One doubt as a sentence without its end: what was found, and what to look at. */
 export function baselineText(warning: BaselineWarning): string {
-  const { kind, quality } = warning;
+  const { quality } = warning;
   const found = `the whole model has ${share(quality.value)} of ${quality.n} images right`;
-  switch (kind) {
-    case "near-chance":
-      return `${found}, no surer than the ${share(warning.chance)} that one class for every image would have: check the labels' order, the normalisation and the model`;
-    case "feeding": {
-      const { variant, other } = warning;
-      const { mean, std } = variant.normalise;
-      const settings = [
-        `mean ${numbers(mean, 0)}, std ${numbers(std, 1)}`,
-        ...(variant.order === "BGR" ? ["channels turned round"] : []),
-      ].join(", ");
-      return `${found}, but ${shareWithin(other)} when fed with ${variant.name} (${settings}): did you forget how it was trained?`;
-    }
-    case "below-expected":
-      return `${found} (at most ${share(quality.hi)}), where the study expects ${share(warning.expected)}`;
-  }
+  if (warning.kind === "near-chance")
+    return `${found}, no surer than the ${share(warning.chance)} that one class for every image would have: check the labels' order, the normalisation and the model`;
+  if (warning.kind === "below-expected")
+    return `${found} (at most ${share(quality.hi)}), where the study expects ${share(warning.expected)}`;
+  const { variant, other } = warning;
+  const { mean, std } = variant.normalise;
+  const turned = variant.order === "BGR" ? ", channels turned round" : "";
+  const settings = `mean ${numbers(mean, 0)}, std ${numbers(std, 1)}${turned}`;
+  return `${found}, but ${shareWithin(other)} when fed with ${variant.name} (${settings}): did you forget how it was trained?`;
 }
 
 const share = (value: number): string => `${(100 * value).toFixed(1)} %`;

@@ -28,7 +28,7 @@ export interface FrameOutcome {
 
 /** A study's hosts and links with its frames on a way, as the simulator takes them. */
 export function scenarioOf(study: Simulated, steps: readonly Step[]): FrameScenario {
-  const { count, rate } = study.frames;
+  const { count, rate, order } = study.frames;
   return {
     hosts: Object.keys(study.hosts),
     links: study.links.map((link, index) => ({
@@ -38,6 +38,7 @@ export function scenarioOf(study: Simulated, steps: readonly Step[]): FrameScena
       options: networkLink(link),
     })),
     flows: [{ name: "frames", period: 1e9 / rate, count, steps }],
+    ...(order && { order }),
     seed: study.seed,
   };
 }

@@ -120,6 +120,8 @@ export interface FrameOptions {
   rate: number;
   /** Frames to simulate per design. */
   count: number;
+  /** Which of the frames that wait for a host goes next. Default `oldest`. */
+  order?: "oldest" | "newest" | "drop";
   /** Where the answer is due (default: the capturing host), and its size in bytes. */
   answer: { host: string; bytes: number };
 }

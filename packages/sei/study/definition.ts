@@ -1,4 +1,5 @@
 /** @file The one definition of a study file: fields, units, defaults and what they mean. */
+import { hostOrders } from "@split-et-impera/core/frames";
 import { parseRequirement } from "@split-et-impera/core/study";
 import {
   parseBytePrice,
@@ -261,6 +262,14 @@ const frames = z.strictObject({
     .prefault("20 fps")
     .meta({ description: "Frames captured per second.", examples: ["20 fps"] }),
   count: count("frames", 1, 1e6).prefault(500).meta({ description: "Frames to simulate for every design." }),
+  order: z
+    .enum(hostOrders)
+    .default("oldest")
+    .meta({
+      description:
+        "Which of the frames that wait for a host goes next: the `oldest` (all are answered, in order), the `newest`, or, with " +
+        "`drop`, the newest while those that waited before it are left out.",
+    }),
   answer: z
     .strictObject({
       host: z.string().optional().meta({ description: "Where the answer is due. Default: the host that captures." }),

@@ -64,7 +64,7 @@ describe("a study", () => {
           header: 14,
         },
       ],
-      frames: { host: "camera", rate: 20, count: 500, answer: { host: "camera", bytes: 16 } },
+      frames: { host: "camera", rate: 20, count: 500, order: "oldest", answer: { host: "camera", bytes: 16 } },
       requirements: [
         { text: "latency p95 <= 50 ms", metric: "latency", statistic: "p95", operator: "<=", value: 0.05 },
       ],
@@ -124,7 +124,7 @@ seed: 7
       data: { normalise: { mean: [0.5], std: [0.25, 0.2, 0.3] }, layout: "NHWC", limit: { test: 50, train: 4000 } },
       hosts: { camera: { speed: 0.05, memory: 64e6 }, server: { profile: join(folder, "camera.json") } },
       links: [{ rate: 1e9, delay: 0.0002, loss: { rate: 0.01, burst: 4 }, queue: 100, duplex: "half", header: 38 }],
-      frames: { host: "server", rate: 25, count: 100, answer: { host: "camera", bytes: 1000 } },
+      frames: { host: "server", rate: 25, count: 100, order: "oldest", answer: { host: "camera", bytes: 1000 } },
       explore: {
         candidates: { from: "names", names: ["relu3", "pool4"] },
         saliency: { target: "predicted", classes: ["cat", "7"], images: 20 },

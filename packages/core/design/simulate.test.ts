@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import type { Step } from "../frames/index.ts";
+import { simulateSteps, summariseFrames, type Simulated } from "./simulate.ts";
+
+const compute = (ms: number): Step => ({ kind: "compute", host: "camera", work: "model", part: "head", ns: ms * 1e6 });
+const study = (order?: Simulated["frames"]["order"]): Simulated => ({
+  hosts: { camera: { speed: 1 } },
+  links: [],
+  frames: { host: "camera", rate: 20, count: 100, answer: { host: "camera", bytes: 16 }, ...(order && { order }) },
+  seed: 1,
+});
+const median = (steps: Step[], order?: Simulated["frames"]["order"]): number =>
+  summariseFrames(simulateSteps(study(order), steps).frames, 1).latency.median.value;
+
+test("a head and its encoding take what they take together, also where frames queue up", () => {
+  // 99.99 ms and 10 us of work every 50 ms.
+  expect(median([compute(99.99), compute(0.01)])).toBe(median([compute(100)]));
+});
+
+test("an overload is told, with the frames that could be served", () => {
+  const { overload } = simulateSteps(study(), [compute(500), compute(125)]);
+  expect(overload).toEqual({ offered: 20, sustained: expect.closeTo(1.6, 9) as number, busiest: "camera" });
+  expect(simulateSteps(study(), [compute(30)]).overload).toBeUndefined();
+});
+
+test("the study says which of the waiting frames goes next", () => {
+  const lost = (order?: Simulated["frames"]["order"]): number =>
+    summariseFrames(simulateSteps(study(order), [compute(100)]).frames, 1).framesLost;
+  expect([lost(), lost("oldest"), lost("newest")]).toEqual([0, 0, 0]);
+  expect(lost("drop")).toBeGreaterThan(40);
+  expect(median([compute(100)], "oldest")).toBe(median([compute(100)]));
+  expect(median([compute(100)], "newest")).not.toBe(median([compute(100)]));
+});

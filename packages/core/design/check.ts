@@ -6,7 +6,15 @@ import type { Metric, Requirement } from "../study/index.ts";
 /** What a design is judged by. */
 export type DesignMetrics = Pick<
   DesignResult,
-  "accuracy" | "accuracyDrop" | "latency" | "overload" | "deadlineMisses" | "bytes" | "memory" | "throughput"
+  | "accuracy"
+  | "accuracyDrop"
+  | "latency"
+  | "overload"
+  | "deadlineMisses"
+  | "bytes"
+  | "memory"
+  | "throughput"
+  | "throughputInterval"
 >;
 
 /** A value with the interval in which it may lie; a point for what is computed and not sampled. */
@@ -20,8 +28,9 @@ export interface Reading {
  * Judges a design by each requirement, in their order.
  *
  * A sampled quantity is met when its whole 95 % interval lies inside the bound, missed when all of it lies outside, and
- * undecided between. Bytes, memory and throughput are computed; mean latency without an interval and the maximum are
- * those of the simulated frames. None of these is ever undecided.
+ * undecided between. Intervals hold what frames and images as samples leave open, and how sure compute times are. Bytes and
+ * memory are computed; mean latency without an interval and the maximum are those of the simulated frames. None of these is
+ * ever undecided.
  * @throws internal where a value is not a number: an evaluation that failed must not pass as a miss
  */
 export function checkDesign(metrics: DesignMetrics, requirements: readonly Requirement[]): Check[] {
@@ -48,17 +57,25 @@ export function read(metrics: DesignMetrics, subject: Subject): Reading {
 type Subject = Pick<Requirement, "metric" | "statistic" | "host">;
 
 const readers: Record<Metric, (metrics: DesignMetrics, subject: Subject) => Reading> = {
-  // With frames that pile up a latency tells how many were simulated: for any bound there are enough that miss it.
   latency: (metrics, { statistic }) =>
-    metrics.overload ? point(Infinity) : latency(metrics.latency, statistic ?? "p95"),
+    metrics.overload ? pilingUp(metrics) : latency(metrics.latency, statistic ?? "p95"),
   accuracy: (metrics) => metrics.accuracy.delivered,
   "accuracy-drop": (metrics) => metrics.accuracyDrop,
   "deadline-misses": (metrics) => metrics.deadlineMisses,
   bytes: (metrics) => point(metrics.bytes),
   // A host on which nothing of the model runs has no entry.
   memory: ({ memory }, { host }) => point(memory[host ?? Object.keys(memory)[0] ?? ""] ?? 0),
-  throughput: (metrics) => point(metrics.throughput),
+  throughput: ({ throughput, throughputInterval }) => ({ ...point(throughput), ...throughputInterval }),
 };
+
+/**
+ * With frames that pile up a latency tells how many were simulated: for any bound there are enough that miss it. Nothing is
+ * known where they would not pile up if the hosts were as quick as they may be.
+ */
+function pilingUp({ overload, throughputInterval }: DesignMetrics): Reading {
+  const sure = !throughputInterval || throughputInterval.hi < overload!.offered;
+  return { value: Infinity, lo: sure ? Infinity : 0, hi: Infinity };
+}
 
 function latency(of: DesignMetrics["latency"], statistic: NonNullable<Requirement["statistic"]>): Reading {
   if (statistic === "max") return point(of.max);

@@ -310,3 +310,49 @@ describe("when nothing fits", () => {
     expect(() => match([design("LC", { accuracy: Number.NaN })], [], ["accuracy"])).toThrow("internal:");
   });
 });
+
+describe("noise", () => {
+  const needs = require("latency p95 <= 50 ms");
+
+  it("breaks no tie: what is left unanswered does, and what is sent", () => {
+    const designs = [
+      design("SC@a float32 udp", { p95: 0.024_986, framesLost: 7, bytes: 4096 }),
+      design("SC@a uint8 tcp", { p95: 0.025, bytes: 1024 }),
+      design("SC@a float32 tcp", { p95: 0.024_99, bytes: 4096 }),
+    ];
+    const verdict = match(designs, needs, ["accuracy", "latency"]);
+    expect(verdict.recommended).toBe("SC@a uint8 tcp");
+    expect(verdict.ties).toEqual(["SC@a float32 tcp", "SC@a float32 udp"]);
+    expect(verdict.runnerUp?.because).toMatch(/^a tie: .*latency \(24.99 ms against 25 ms\)/);
+  });
+
+  it("no two equal numbers are a reason", () => {
+    const near = (id: string, p95: number): DesignResult => {
+      const one = design(id, { p95 });
+      return { ...one, latency: { ...one.latency, p95: { value: p95, lo: p95, hi: p95, n: 1000 } } };
+    };
+    const verdict = match([near("LC", 0.025), near("SC@a uint8 tcp", 0.024_999)], needs, ["latency"]);
+    expect(verdict.runnerUp?.because).toBe("its p95 latency is longer: 25 ms against 24.999 ms");
+    const missed = match([near("LC", 0.050_001)], needs, ["latency"]);
+    expect(missed.sentence).not.toContain("with 50 ms");
+    const other = match([near("LC", 0.02), near("SC@a uint8 tcp", 0.050_001)], needs, ["latency"]);
+    expect(other.runnerUp?.because).toBe("it misses latency p95 <= 50 ms with 50.001 ms");
+  });
+
+  it("of compute times leaves throughput and piling up undecided", () => {
+    const camera = design("LC");
+    const state = (change: Partial<DesignResult>, bound: string) =>
+      checkDesign({ ...camera, ...change }, require(bound))[0]!.state;
+    const interval = { throughputInterval: { lo: 19, hi: 21 } };
+    expect(state({ throughput: 20.5 }, "throughput >= 20 fps")).toBe("met");
+    expect(state({ throughput: 20.5, ...interval }, "throughput >= 20 fps")).toBe("undecided");
+    const unsure = { ...camera, throughput: 20.5, ...interval };
+    expect(match([unsure], require("throughput >= 20 fps"), ["latency"]).sentence).toMatch(
+      /surer compute times would decide/,
+    );
+    const overload = { offered: 20, sustained: 19.5 };
+    expect(state({ overload }, "latency p95 <= 50 ms")).toBe("missed");
+    expect(state({ overload, ...interval }, "latency p95 <= 50 ms")).toBe("undecided");
+    expect(state({ overload, throughputInterval: { lo: 18, hi: 19.9 } }, "latency p95 <= 50 ms")).toBe("missed");
+  });
+});

@@ -5,7 +5,7 @@ import { nearestFit, type Relaxation } from "./relax.ts";
 import { metricRules } from "../study/index.ts";
 import type { Check, DesignResult, Verdict } from "./result.ts";
 import type { Objective, Requirement } from "../study/index.ts";
-import { describeDesign, figures, sampleOf, shortfall, type HostNames } from "./words.ts";
+import { describeDesign, figures, formatApart, shortfall, whatDecides, type HostNames } from "./words.ts";
 
 export interface MatchOptions extends Pick<OrderOptions, "pairedAccuracy"> {
   /** The hosts' names, for the sentences and for the objective `memory`. */
@@ -59,13 +59,13 @@ function unmet(design: DesignResult, requirements: readonly Requirement[]): Chec
 function nothingFits({ design, relax }: Relaxation, requirements: readonly Requirement[]): Verdict {
   const checks = unmet(design, requirements);
   const missed = checks.some(({ state }) => state === "missed");
-  const samples = [...new Set(checks.map(({ requirement }) => sampleOf(requirement)))].join(" and ");
+  const decides = [...new Set(checks.map(({ requirement }) => whatDecides(requirement, design)))].join(" and ");
   const wanted = relax.map(({ requirement, to }) => `${to} (asked: ${requirement})`).join(" and ");
   return {
     sentence: missed
       ? `No design meets every requirement; the nearest, ${design.id}, would with ${wanted}.`
       : `No design is sure to meet every requirement: the nearest, ${design.id}, ` +
-        `${checks.map((check) => shortfall(design, check)).join(" and ")}; more ${samples} would decide.`,
+        `${checks.map((check) => shortfall(design, check)).join(" and ")}; ${decides} would decide.`,
     fitting: [],
     ties: [],
     nearest: { id: design.id, relax },
@@ -89,7 +89,7 @@ const lesser: Record<Objective[number], string> = {
 function whySecond(winner: DesignResult, second: DesignResult, objective: Objective, options: OrderOptions): string {
   const against = (aim: Objective[number]): string => {
     const { format } = metricRules[aims[aim].metric];
-    return `${format(score(second, aim, options).value)} against ${format(score(winner, aim, options).value)}`;
+    return formatApart(format, score(second, aim, options).value, score(winner, aim, options).value).join(" against ");
   };
   const even: string[] = [];
   for (const aim of objective) {

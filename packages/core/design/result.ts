@@ -188,6 +188,8 @@ export interface DesignResult {
   bytes: number;
   /** Frames per second that the slowest stage sustains. */
   throughput: number;
+  /** What it may be, since compute times are not known better; without it the throughput counts as exact. */
+  throughputInterval?: { lo: number; hi: number };
   /** Bytes of parameters and peak activations, by host. */
   memory: Record<string, number>;
   checks: Check[];

@@ -41,9 +41,10 @@ export function figures(design: DesignResult, requirements: readonly Requirement
   const { format } = metricRules.latency;
   return [
     `${accuracy} accuracy${asked ? ` of ${metricRules.accuracy.format(asked.value)} asked` : ""}`,
-    ...latencies.map(
-      (bound) => `${bound.statistic ?? "p95"} ${format(read(design, bound).value)} of ${format(bound.value)} allowed`,
-    ),
+    ...latencies.map((bound) => {
+      const [value, allowed] = formatApart(format, read(design, bound).value, bound.value);
+      return `${bound.statistic ?? "p95"} ${value} of ${allowed} allowed`;
+    }),
     ...(latencies.length === 0 ? [`p95 ${format(design.latency.p95.value)}`] : []),
     ...(design.framesLost > 0 ? [`${countOf(design.framesLost, "frame")} unanswered`] : []),
   ].join(", ");
@@ -53,7 +54,7 @@ export function figures(design: DesignResult, requirements: readonly Requirement
 export function shortfall(design: DesignResult, { requirement, state, value }: Check): string {
   const { format } = metricRules[requirement.metric];
   return state === "missed"
-    ? `misses ${requirement.text} with ${format(value)}`
+    ? `misses ${requirement.text} with ${formatApart(format, value, requirement.value)[0]}`
     : `is not sure to meet ${requirement.text} (${withInterval(read(design, requirement), format)})`;
 }
 
@@ -62,9 +63,26 @@ export function withInterval({ value, lo, hi }: Reading, format: (value: number)
   return `${format(value)}, 95 % interval ${format(lo)} to ${format(hi)}`;
 }
 
-/** What a larger sample of would decide a requirement. */
-export function sampleOf({ metric }: Requirement): "images" | "frames" {
-  return metric === "accuracy" || metric === "accuracy-drop" ? "images" : "frames";
+/** What would decide a requirement: a larger sample, or compute times that are better known. */
+export function whatDecides(
+  { metric }: Requirement,
+  { throughputInterval }: Pick<DesignResult, "throughputInterval">,
+): string {
+  if (metric === "accuracy" || metric === "accuracy-drop") return "more images";
+  if (!throughputInterval) return "more frames";
+  return metric === "throughput" ? "surer compute times" : "more frames or surer compute times";
+}
+
+/** Two numbers in words, with as many digits as it takes to tell them apart where they differ. */
+export function formatApart(
+  format: (value: number, digits?: number) => string,
+  a: number,
+  b: number,
+): [a: string, b: string] {
+  for (let digits = 3; ; digits++) {
+    const both: [string, string] = [format(a, digits), format(b, digits)];
+    if (both[0] !== both[1] || a === b || digits === 12) return both;
+  }
 }
 
 export function countOf(n: number, noun: string): string {

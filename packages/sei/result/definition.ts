@@ -191,6 +191,10 @@ const design = z.strictObject({
   framesLost: whole.meta({ description: "Frames that were never answered." }),
   bytes: number.meta({ description: "Payload that the capturing host sends per frame." }),
   throughput: bound.meta({ description: "Frames per second that the slowest stage sustains; null: no bound." }),
+  throughputInterval: z
+    .strictObject({ lo: bound, hi: bound })
+    .optional()
+    .meta({ description: "95 % interval by how sure compute times are; absent: exact." }),
   memory: z.record(text, number).meta({ description: "Bytes of parameters and activations, by host." }),
   checks: z.array(
     z.strictObject({

@@ -62,7 +62,7 @@ export async function evaluate(
     delivered = { scores: judged.map((state) => (state === 1 ? 1 : 0)), samples: frames.map((_, i) => imageOf(i)) };
   }
   const doubt = doubtOf(bench, lossy, steps);
-  const summary = summariseFrames(frames, deadline, doubt);
+  const summary = summariseFrames(frames, deadline, doubt.latency);
   const metrics = {
     accuracy: { clean: clusteredShare({ scores: clean }), delivered: clusteredShare(delivered, clean) },
     // The unchanged model differs from itself by nothing, which no sample needs to show.
@@ -74,6 +74,7 @@ export async function evaluate(
     ...(overload && { overload }),
     bytes: prepared.bytes ? prepared.bytes.reduce((sum, size) => sum + size, 0) / prepared.bytes.length : 0,
     throughput: sustainedRate(lossy, steps),
+    ...(doubt.throughput.lo < doubt.throughput.hi && { throughputInterval: doubt.throughput }),
     memory: Object.fromEntries([hosts.capturing, hosts.other].map((host) => [host, prepared.memory[host] ?? 0])),
   };
   const result: DesignResult = {
@@ -101,24 +102,32 @@ function wordsFor(design: Design): Pick<DesignResult, "kind" | "cut" | "codec" |
 }
 
 /**
- * What the intervals of measured times let latencies differ by: all work at either end. Without bound upwards where the
- * slow end would keep a host busier than it can be.
+ * What the intervals of measured times let latencies and the throughput differ by: all work at either end. Latencies are
+ * without bound upwards where the slow end would keep a host busier than it can be.
  */
-function doubtOf({ costs }: Pick<Workbench, "costs">, study: Study, steps: readonly Step[]): Doubt {
-  const slow = steps.map((step) => {
-    if (step.kind !== "compute") return step;
-    const { hi, seconds } = costs.of(step.host, step.work);
-    const more = 1e9 * (hi - seconds);
-    return { ...step, ns: typeof step.ns === "number" ? step.ns + more : step.ns.map((ns) => ns + more) };
-  });
-  const doubt = { less: 0, more: 0 };
+function doubtOf(
+  { costs }: Pick<Workbench, "costs">,
+  study: Study,
+  steps: readonly Step[],
+): { latency: Doubt; throughput: { lo: number; hi: number } } {
+  const latency = { less: 0, more: 0 };
+  /** The steps with all work longer or shorter by how unsure it is. */
+  const moved = (edge: "lo" | "hi"): Step[] =>
+    steps.map((step) => {
+      if (step.kind !== "compute") return step;
+      const cost = costs.of(step.host, step.work);
+      const by = 1e9 * (cost[edge] - cost.seconds);
+      return { ...step, ns: typeof step.ns === "number" ? step.ns + by : step.ns.map((ns) => Math.max(0, ns + by)) };
+    });
   for (const step of steps) {
     if (step.kind !== "compute") continue;
     const { lo, hi, seconds } = costs.of(step.host, step.work);
-    doubt.less += seconds - lo;
-    doubt.more += hi - seconds;
+    latency.less += seconds - lo;
+    latency.more += hi - seconds;
   }
-  return sustainedRate(study, slow) < study.frames.rate ? { ...doubt, more: Infinity } : doubt;
+  const throughput = { lo: sustainedRate(study, moved("hi")), hi: sustainedRate(study, moved("lo")) };
+  if (throughput.lo < study.frames.rate) latency.more = Infinity;
+  return { latency, throughput };
 }
 
 /** What each frame of a design passes, at times drawn from what was measured and at measured sizes; frame i shows test image i modulo their number. */

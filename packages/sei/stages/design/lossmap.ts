@@ -80,7 +80,7 @@ function couldFit(
     parts: noParts(),
     missing: none,
   }));
-  const { result } = known!;
+  const { throughputInterval: _atTheGivenRate, ...result } = known!.result;
   const { clean } = result.accuracy;
   const metrics = {
     ...result,

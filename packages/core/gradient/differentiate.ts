@@ -7,6 +7,7 @@ import {
   firstNotFinite,
   observe,
   valueInfo,
+  withDecidedBranches,
   type ModelProto,
   type Observations,
 } from "../onnx/index.ts";
@@ -23,7 +24,9 @@ export interface DifferentiateOptions {
   /** The tensors by which: inputs, weights, or any others. */
   wrt: readonly string[];
   /** Shapes of inputs with free dimensions beside the leading one, by input. */
-  shapes?: Readonly<Record<string, readonly number[]>>;
+  shapes?: Readonly<Record<string, readonly number[]>> | undefined;
+  /** Numbers to run the model on in place of random ones, by input: ids and indices that it takes. */
+  given?: Tensors | undefined;
   /** Whether activations are computed again for the gradients rather than kept: less memory, more time. Default false. */
   recompute?: boolean;
 }
@@ -55,10 +58,13 @@ export interface Differentiated {
 export async function differentiate(
   engine: Engine,
   model: ModelProto,
-  { of, wrt, shapes, recompute }: DifferentiateOptions,
+  { of, wrt, shapes, given, recompute }: DifferentiateOptions,
 ): Promise<Differentiated> {
-  const { model: raised } = raiseModel(inlineFunctions(model));
-  const examples = await runExamples(engine, raised, shapes);
+  const { model: written } = raiseModel(inlineFunctions(model));
+  const first = await runExamples(engine, written, { shapes, given });
+  // Gradients do not go into branches; one that sizes alone decide stands in place of its If.
+  const raised = withDecidedBranches(written, [first.seen, ...first.others.map((other) => other.seen)]);
+  const examples = raised === written ? first : await runExamples(engine, raised, { shapes, given });
   const { seen } = examples;
   const others = examples.others.map((other) => other.seen);
   const found = seen.get(of);

@@ -1,7 +1,16 @@
 /** @file Example inputs of a model, in two sizes of whatever is free, so that a run shows what depends on the sizes. */
 import type { Engine } from "../engine/index.ts";
 import { InputError } from "../errors/index.ts";
-import { indexGraph, observe, randomInput, tensorType, type ModelProto, type Observations } from "../onnx/index.ts";
+import {
+  fitted,
+  indexGraph,
+  observe,
+  observeApart,
+  randomInput,
+  tensorType,
+  type ModelProto,
+  type Observations,
+} from "../onnx/index.ts";
 import { observeGrown, type Other, type ValueSize } from "./grow.ts";
 import { sizeOf, type Tensor, type Tensors, type TensorType } from "../tensor/index.ts";
 
@@ -26,15 +35,23 @@ export interface Examples {
   byValues: readonly ValueSize[];
 }
 
+export interface ExampleOptions {
+  /** Shapes of inputs with free dimensions beside the leading one, by input. */
+  shapes?: Readonly<Record<string, readonly number[]>> | undefined;
+  /** Numbers to run on in place of random ones, by input. */
+  given?: Tensors | undefined;
+}
+
 /**
- * Runs the model on random inputs, twice where dimensions are free. A leading dimension that is free needs no size;
+ * Runs the model on random inputs, or on those that are given, twice where dimensions are free. A leading dimension that is free needs no size;
  * others are given through `shapes`, by input.
  */
 export async function runExamples(
   engine: Engine,
   model: ModelProto,
-  shapes: Readonly<Record<string, readonly number[]>> = {},
+  { shapes: asked = {}, given = {} }: ExampleOptions = {},
 ): Promise<Examples> {
+  const shapes = { ...Object.fromEntries(Object.entries(given).map(([name, { dims }]) => [name, dims])), ...asked };
   const inputs = declaredInputs(model, shapes);
   const unknown = Object.keys(shapes).find((name) => !inputs.some((input) => input.name === name));
   if (unknown !== undefined) {
@@ -57,10 +74,10 @@ export async function runExamples(
     });
   }
   const feedsOf = (of: ReadonlyMap<string, number>): Tensors =>
-    Object.fromEntries(inputs.map((input) => [input.name, example(input, of)]));
+    Object.fromEntries(inputs.map((input) => [input.name, example(input, of, given[input.name])]));
   const declared = new Map(inputs.map(({ name, dims }) => [name, dims]));
   const feeds = feedsOf(sizes);
-  const seen = await observe(model, engine, feeds);
+  const seen = await observeApart(model, engine, feeds);
   const grown = await observeGrown(engine, model, feeds, seen);
   const { byValues } = grown;
   const batches = new Set(inputs.map(({ dims }) => dims[0]).filter((dim) => typeof dim === "string"));
@@ -120,11 +137,15 @@ function declaredInputs(model: ModelProto, shapes: Readonly<Record<string, reado
 }
 
 /** Random real numbers; ones for integers, which are valid as indices and as masks. */
-function example({ name, type, dims }: Declared, sizes: ReadonlyMap<string, number>): Tensor {
+function example({ name, type, dims }: Declared, sizes: ReadonlyMap<string, number>, given?: Tensor): Tensor {
   const shape = dims.map((dim) => (typeof dim === "number" ? dim : sizes.get(dim)!));
   const size = sizeOf(shape);
   if (size > 2 ** 30)
     throw new InputError("ERR_MODEL_INPUT", `the input "${name}" is too large: [${shape.join(", ")}]`);
+  if (given) {
+    if (given.type === type) return fitted(given, shape);
+    throw new InputError("ERR_MODEL_INPUT", `the input "${name}" holds ${type}, the example ${given.type}`);
+  }
   const real = randomInput(shape, name);
   switch (type) {
     case "float32":

@@ -5,7 +5,7 @@ import { tensor, type Tensor, type TensorType } from "../tensor/index.ts";
 import { describe, indexGraph, subgraphs, type GraphIndex } from "./graph.ts";
 import { copyModel } from "./model.ts";
 import type { Observations } from "./observe.ts";
-import { AttributeType, makeNode, type GraphProto, type ModelProto, type NodeProto } from "./proto.ts";
+import { AttributeType, makeNode, withFields, type GraphProto, type ModelProto, type NodeProto } from "./proto.ts";
 import { sizeFlow } from "./size-flow.ts";
 
 /**
@@ -41,7 +41,7 @@ export function withConstantSizes(model: ModelProto, index: GraphIndex, runs: re
     if (!found) return [node];
     const constants = [...found].map(([name, value]) => makeNode("Constant", [], [name], { value: { tensor: value } }));
     const rest = node.output.map((name) => (found.has(name) ? "" : name));
-    return rest.every((name) => name === "") ? constants : [...constants, { ...node, output: rest }];
+    return rest.every((name) => name === "") ? constants : [...constants, withFields(node, { output: rest })];
   });
   return copy;
 }
@@ -153,16 +153,15 @@ function inPlace(node: NodeProto, branch: GraphProto): NodeProto[] {
 
 /** A node that reads and makes tensors under other names, in its bodies too where they capture them. */
 function renamed(node: NodeProto, own: (name: string) => string): NodeProto {
-  return {
-    ...node,
-    input: node.input.map(own),
-    output: node.output.map(own),
-    attribute: node.attribute.map((attribute) => ({
-      ...attribute,
-      ...(attribute.g && { g: capturing(attribute.g, own) }),
-      graphs: attribute.graphs.map((body) => capturing(body, own)),
-    })),
-  };
+  const attribute = node.attribute.map((one) =>
+    one.g || one.graphs.length > 0
+      ? withFields(one, {
+          ...(one.g && { g: capturing(one.g, own) }),
+          graphs: one.graphs.map((body) => capturing(body, own)),
+        })
+      : one,
+  );
+  return withFields(node, { input: node.input.map(own), output: node.output.map(own), attribute });
 }
 
 function capturing(body: GraphProto, own: (name: string) => string): GraphProto {
@@ -171,9 +170,8 @@ function capturing(body: GraphProto, own: (name: string) => string): GraphProto 
     ...body.node.flatMap(({ output }) => output),
   ]);
   const outer = (name: string): string => (defined.has(name) ? name : own(name));
-  return {
-    ...body,
+  return withFields(body, {
     node: body.node.map((one) => renamed(one, outer)),
-    output: body.output.map((info) => ({ ...info, name: outer(info.name) })),
-  };
+    output: body.output.map((info) => withFields(info, { name: outer(info.name) })),
+  });
 }

@@ -1,9 +1,9 @@
 /** @file Taking a part of a model out as a model of its own. */
 import { create } from "@bufbuild/protobuf";
-import { GraphProtoSchema, ModelProtoSchema, NodeProtoSchema } from "onnx-buf";
+import { GraphProtoSchema } from "onnx-buf";
 import { InputError } from "../errors/index.ts";
 import { indexGraph, type GraphIndex } from "./graph.ts";
-import type { ModelProto, NodeProto, ValueInfoProto } from "./proto.ts";
+import { withFields, type ModelProto, type NodeProto, type ValueInfoProto } from "./proto.ts";
 
 /**
  * The part of a model that computes `outputs` from `inputs`: exactly the nodes and initialisers needed, with the
@@ -36,8 +36,7 @@ export function extractModel(
   }
   const made = new Set(taken.flatMap((i) => index.nodes[i]!.output));
   const boundary = new Set([...given, ...outputs.map(({ name }) => name)]);
-  return create(ModelProtoSchema, {
-    ...model,
+  return withFields(model, {
     // It speaks of tensors by name, and a part has not all of them.
     trainingInfo: [],
     // Before IR 4 every initialiser had to be an input too; here only what crosses is one.
@@ -66,7 +65,7 @@ export const again = "/again";
 function withoutGiven(node: NodeProto, given: ReadonlySet<string>): NodeProto {
   if (!node.output.some((name) => given.has(name))) return node;
   const output = node.output.map((name) => (given.has(name) ? `${name}${again}` : name));
-  return create(NodeProtoSchema, { ...node, output });
+  return withFields(node, { output });
 }
 
 function list(names: Iterable<string>): string {

@@ -14,13 +14,14 @@ export { modelCost, severalCuts, singleCuts, type CutCost } from "./cut-costs.ts
 export { extractModel } from "./extract.ts";
 export { describe, indexGraph, isRandom, subgraphs, type GraphIndex } from "./graph.ts";
 export { copyModel, opsetOf, parseModel, serialiseModel } from "./model.ts";
-export { firstNotFinite, observe, observedBytes, type Observations, type Observed } from "./observe.ts";
+export { firstNotFinite, observe, observeApart, observedBytes, type Observations, type Observed } from "./observe.ts";
 export {
   attribute,
   AttributeType,
   DataType,
   makeNode,
   valueInfo,
+  withFields,
   type AttributeProto,
   type AttributeValue,
   type GraphProto,
@@ -55,6 +56,7 @@ export { bodyOf } from "./bodies.ts";
 export { besidesInitialisers, storedTensors } from "./stored.ts";
 export { knownName } from "./rename.ts";
 export { readInputs } from "./unread.ts";
+export { firstRows, fitted } from "./fitted.ts";
 export { cheaper, usefulCuts, type UsefulCut, type UsefulOptions } from "./useful-cuts.ts";
 export { declaredSeen, hollow } from "./hollow-model.ts";
 export { outlineModel, type Outline, type OutlinedCut } from "./outline.ts";

@@ -1,9 +1,7 @@
 /** @file Composing segments of one model to a model again. */
-import { create, toBinary } from "@bufbuild/protobuf";
+import { toBinary } from "@bufbuild/protobuf";
 import {
   FunctionProtoSchema,
-  GraphProtoSchema,
-  ModelProtoSchema,
   NodeProtoSchema,
   SparseTensorProtoSchema,
   TensorProtoSchema,
@@ -12,7 +10,7 @@ import {
 import { InputError } from "../errors/index.ts";
 import { again } from "./extract.ts";
 import { indexGraph } from "./graph.ts";
-import type { ModelProto, NodeProto, TensorProto, ValueInfoProto } from "./proto.ts";
+import { withFields, type ModelProto, type NodeProto, type TensorProto, type ValueInfoProto } from "./proto.ts";
 
 export interface Segment {
   /** Named in errors. */
@@ -88,8 +86,7 @@ export function joinSegments(
     return found;
   };
   const boundary = new Set([...inputs, ...outputs]);
-  const graph = create(GraphProtoSchema, {
-    ...first.model.graph!,
+  const graph = withFields(first.model.graph!, {
     node: nodes,
     initializer: [...initialisers.values()].map(({ tensor }) => tensor),
     sparseInitializer: [...sparse.values()],
@@ -105,8 +102,7 @@ export function joinSegments(
     if (!(error instanceof InputError)) throw error;
     throw new InputError("ERR_JOIN", `the segments do not fit together: ${error.message}`, { cause: error });
   }
-  return create(ModelProtoSchema, {
-    ...first.model,
+  return withFields(first.model, {
     irVersion: segments.reduce((most, { model }) => (model.irVersion > most ? model.irVersion : most), 0n),
     functions: [...functions.values()],
     opsetImport: [...opsets.values()].map(({ proto }) => proto),
@@ -121,9 +117,7 @@ function underOwnNames(node: NodeProto, makers: ReadonlyMap<string, unknown>): N
     const stem = name.endsWith(again) ? name.slice(0, -again.length) : name;
     return makers.has(stem) ? stem : name;
   };
-  return node.output.some((name) => own(name) !== name)
-    ? create(NodeProtoSchema, { ...node, output: node.output.map(own) })
-    : node;
+  return node.output.some((name) => own(name) !== name) ? withFields(node, { output: node.output.map(own) }) : node;
 }
 
 function differ(kind: string, name: string, a: string, b: string): InputError {
@@ -134,7 +128,7 @@ function sameTensor(a: TensorProto, b: TensorProto): boolean {
   if (a === b) return true;
   if (a.rawData.length !== b.rawData.length || !same(a.rawData, b.rawData)) return false;
   const bare = (one: TensorProto): Uint8Array =>
-    toBinary(TensorProtoSchema, { ...one, rawData: new Uint8Array(), externalData: [] });
+    toBinary(TensorProtoSchema, withFields(one, { rawData: new Uint8Array(), externalData: [] }));
   return same(bare(a), bare(b));
 }
 

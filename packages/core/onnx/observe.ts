@@ -8,6 +8,7 @@ import {
   type TrialOptions,
   type TrialRun,
 } from "../engine/index.ts";
+import { InputError } from "../errors/index.ts";
 import { elementBytes, sizeOf, type Tensors } from "../tensor/index.ts";
 import { describe, indexGraph, type GraphIndex } from "./graph.ts";
 import { copyModel, serialiseModel } from "./model.ts";
@@ -61,6 +62,18 @@ export async function observeFirst(
   return results.map((found, r) =>
     found instanceof Map ? new Map([...weights, ...fed(runs[r]!.feeds, runs[r]!.rows), ...found]) : found,
   );
+}
+
+/** The same of one run. Throws `InputError` where the model cannot be run. */
+export async function observeApart(
+  model: ModelProto,
+  engine: Engine,
+  feeds: Tensors,
+  options: TrialOptions = {},
+): Promise<Observations> {
+  const [found] = await observeFirst(model, engine, [{ feeds, rows: 1 }], model, options);
+  if (found && "code" in found) throw new InputError(found.code, found.message);
+  return found!;
 }
 
 /** A copy whose outputs are all tensors that can be seen. */

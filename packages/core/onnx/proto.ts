@@ -77,6 +77,14 @@ export function makeNode(
   });
 }
 
+/**
+ * A message with other values of some fields; the rest is shared. (A spread would lose fields that are not set: their
+ * defaults stand in the prototype, and `create` takes what looks like a message as it is.)
+ */
+export function withFields<T extends object>(message: T, fields: Partial<T>): T {
+  return Object.assign(Object.create(Object.getPrototypeOf(message) as object | null) as T, message, fields);
+}
+
 /** A declared input or output; a string stands for a symbolic dimension. Without dims the shape is left open. */
 export function valueInfo(name: string, type: TensorType, dims?: readonly (number | string)[]): ValueInfoProto {
   const shape = dims && {

@@ -1,5 +1,5 @@
 /** @file Models with more weights than a listing or one file should hold: weights stay where they are, or are copied by range. */
-import { isExternal, protoBytes, type ModelProto, type TensorProto } from "@split-et-impera/core/onnx";
+import { isExternal, protoBytes, withFields, type ModelProto, type TensorProto } from "@split-et-impera/core/onnx";
 import { clone } from "@bufbuild/protobuf";
 import { open, type FileHandle } from "node:fs/promises";
 import { StringStringEntryProtoSchema, TensorProtoSchema } from "onnx-buf";
@@ -32,7 +32,7 @@ export function moveWeights(
     );
     return moved;
   });
-  return { model: { ...part, graph: { ...part.graph!, initializer } }, moves };
+  return { model: withFields(part, { graph: withFields(part.graph!, { initializer }) }), moves };
 }
 
 /** Copies weights to their places in a new file, a few megabytes at a time. */

@@ -1,15 +1,22 @@
 /** @file `sei gradient`: a model with gradients as further outputs. */
 import { InputError } from "@split-et-impera/core/errors";
 import { checkOutside, differentiate, firstNotFiniteGradient, type ValueSize } from "@split-et-impera/core/gradient";
-import { opsetOf, serialiseModel, type ModelProto } from "@split-et-impera/core/onnx";
+import {
+  declaredInputs,
+  indexGraph,
+  opsetOf,
+  serialiseModel,
+  type InputOptions,
+  type ModelProto,
+} from "@split-et-impera/core/onnx";
 import { formatBytes } from "@split-et-impera/core/units";
 import { engine } from "@split-et-impera/ort";
-import { writeWhole } from "../../files/index.ts";
+import { checkInputsKept, writeWhole } from "../../files/index.ts";
 import { readModel } from "../../model/index.ts";
 import { nameList } from "../../name-list.ts";
 import { nearest } from "../../nearest.ts";
 import { defineCommand } from "../command.ts";
-import { wholeNumber } from "../data-options.ts";
+import { feedsFlags, inputOptions, shapeFlags, shapesFlag } from "../model-options.ts";
 
 export default defineCommand({
   description: "Write a model whose further outputs are gradients, as plain ONNX",
@@ -22,11 +29,8 @@ export default defineCommand({
       description: "by what: inputs, weights or any tensors between",
       required: true,
     },
-    shape: {
-      type: "string",
-      valueHint: "NAME=1x128,...",
-      description: "shapes of inputs that leave more than their first dimension open",
-    },
+    ...shapeFlags,
+    ...feedsFlags,
     recompute: {
       type: "boolean",
       description: "compute activations again for the gradients instead of keeping them: less memory, more time",
@@ -46,7 +50,10 @@ export default defineCommand({
   async run({ args, every, json, print, printJson }) {
     if (nameList(every("wrt")).includes(""))
       throw new InputError("ERR_USAGE", `--wrt: expected TENSOR,TENSOR, got "${args.wrt}"`);
+    const shapes = shapesFlag(every("shape"));
     const model = await readModel(args.model);
+    const options = await inputOptions(model, shapes, args.feeds);
+    await checkInputsKept([args.model], [args.out]);
     const known = tensorNames(model);
     const wrt = nameList(every("wrt"), known);
     const of = args.of ?? model.graph!.output[0]!.name;
@@ -58,7 +65,8 @@ export default defineCommand({
     const found = await differentiate(engine, model, {
       of,
       wrt,
-      shapes: shapesFlag(args.shape),
+      shapes: wholeShapes(model, options),
+      given: options.example,
       recompute: args.recompute === true,
     });
     const culprit = await firstNotFiniteGradient(engine, found);
@@ -105,16 +113,11 @@ function tensorNames(model: ModelProto): string[] {
     .filter((name) => name !== "");
 }
 
-/** a=1x3x8,b=1x2 */
-function shapesFlag(text: string | undefined): Record<string, number[]> {
-  const shapes: Record<string, number[]> = {};
-  for (const part of text?.split(",") ?? []) {
-    const at = part.lastIndexOf("=");
-    if (at < 1) throw new InputError("ERR_USAGE", `--shape: expected NAME=1x3x224x224, got "${part}"`);
-    shapes[part.slice(0, at)] = part
-      .slice(at + 1)
-      .split("x")
-      .map((size) => wholeNumber("shape", size));
-  }
-  return shapes;
+/** Whole shapes by input; of the one input the leading dimension is the model's own, or two rows. */
+function wholeShapes(model: ModelProto, { shape, shapes }: InputOptions): Record<string, number[]> {
+  const named = Object.fromEntries([...(shapes ?? [])].map(([name, sizes]) => [name, [...sizes]]));
+  if (!shape) return named;
+  const [input] = declaredInputs(model, indexGraph(model.graph!), { shape });
+  const [leading] = input!.dims;
+  return { ...named, [input!.name]: [typeof leading === "number" ? leading : 2, ...shape] };
 }

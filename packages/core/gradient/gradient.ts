@@ -64,6 +64,7 @@ export function addGradients(g: GraphBuilder, options: GradientOptions): Gradien
     g.scope(`grad/${node.output.find((name) => name !== "")!}/`);
     const row = rowFor(g, node);
     if (row.gradient === "zero") continue;
+    checkPrecision(node, seen);
     const start = g.model.graph!.node.length;
     const arriving = node.output.map(total);
     const arrived = g.model.graph!.node.length;
@@ -114,6 +115,16 @@ function checkTargets(tensors: readonly string[], seen: Observations): void {
       throw new InputError("ERR_GRADIENT", `"${tensor}" holds ${found.type}; gradients exist for float32 and float64`);
     }
   }
+}
+
+/** Rules compute in single or double precision. */
+function checkPrecision(node: NodeProto, seen: Observations): void {
+  const half = [...node.output, ...node.input].find((name) => seen.get(name)?.type === "float16");
+  if (half === undefined) return;
+  throw new InputError(
+    "ERR_GRADIENT",
+    `${describe(node)}: "${half}" holds float16; gradients exist for float32 and float64, export the model in one of them`,
+  );
 }
 
 function rowFor(g: GraphBuilder, node: NodeProto): RuleRow {

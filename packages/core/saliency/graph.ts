@@ -1,7 +1,16 @@
 /** @file The saliency graph: forward, backward, and the reduction to one number per image and layer, in one model. */
 import { InputError } from "../errors/index.ts";
 import { addGradients, raiseModel } from "../gradient/index.ts";
-import { createBuilder, nodesTowards, type GraphBuilder, type Inspection, type ModelProto } from "../onnx/index.ts";
+import {
+  batchAxis,
+  createBuilder,
+  nodesTowards,
+  sizeFlow,
+  type GraphBuilder,
+  type Inspection,
+  type ModelProto,
+} from "../onnx/index.ts";
+import { logitsTensor } from "./logits.ts";
 
 export interface SaliencyGraph {
   /** Inputs: the model's own, and for the target "label" also `labelInput`, int64 [batch]. */
@@ -17,41 +26,21 @@ export const labelInput = "saliency/label";
 export const valuesOutput = "saliency/values";
 export const scoresOutput = "saliency/scores";
 
-/** The tensor of class scores before a final softmax: Grad-CAM differentiates the logit, not the probability. */
-export function logitsTensor({ index, output, seen, batch }: Inspection): string {
-  const dims = seen.get(output.name)!.dims;
-  const perImage = dims[0] === (batch?.size ?? 1);
-  if (!perImage || dims.length < 2 || dims.slice(2).some((size) => size !== 1) || dims[1]! < 2) {
-    throw new InputError(
-      "ERR_MODEL_OUTPUT",
-      `the output "${output.name}" has the shape [${dims.join(", ")}]; expected class scores, [batch, classes]`,
-    );
-  }
-  if (seen.get(output.name)!.type !== "float32") {
-    throw new InputError(
-      "ERR_MODEL_OUTPUT",
-      `the output "${output.name}" holds ${seen.get(output.name)!.type}; expected float32 scores`,
-    );
-  }
-  let name = output.name;
-  for (;;) {
-    const node = index.nodes[index.producer.get(name) ?? -1];
-    if (node?.opType !== "Softmax" && node?.opType !== "LogSoftmax" && node?.opType !== "Identity") return name;
-    name = node.input[0]!;
-  }
-}
-
-/** The four-dimensional float tensors between input and output, in the order in which they are made. */
-export function saliencyTensors({ index, seen, batch }: Inspection, logits: string): string[] {
+/**
+ * The four-dimensional float tensors between input and output that hold something of every image, in the order in which they
+ * are made. What a graph makes of sizes (a mask, say) is none, whatever its shape.
+ */
+export function saliencyTensors(inspection: Inspection, logits: string): string[] {
+  const { index, model, seen } = inspection;
   const needed = nodesTowards(index, [logits]);
+  const { values } = sizeFlow(model, index);
   // An output that nobody reads, such as the float mask of an old Dropout, does not lead to the scores.
   const read = new Set(index.nodes.flatMap((node, i) => (index.live[i] && needed[i] ? node.input : [])));
   return index.nodes.flatMap((node, i) => {
     if (!index.live[i] || !needed[i]) return [];
     return node.output.filter((name) => {
       const found = seen.get(name);
-      // Grad-CAM is per image: the first dimension must be the batch.
-      const own = found?.dims[0] === (batch?.size ?? 1);
+      const own = batchAxis(inspection, name) === 0 && values.has(name);
       return found?.type === "float32" && found.dims.length === 4 && own && read.has(name) && name !== logits;
     });
   });
@@ -75,9 +64,12 @@ export function buildSaliencyGraph(
   const logits = logitsTensor(inspection);
   const tensors = saliencyTensors(inspection, logits);
   if (tensors.length === 0) {
+    const half = [...inspection.seen.values()].some(({ type, dims }) => type === "float16" && dims.length === 4);
     throw new InputError(
       "ERR_SALIENCY",
-      "the model has no tensor [batch, channels, height, width] before its output; Grad-CAM needs one",
+      half
+        ? "the model computes in float16; Grad-CAM needs float32 tensors [batch, channels, height, width], export it in float32"
+        : "the model has no tensor [batch, channels, height, width] before its output; Grad-CAM needs one",
     );
   }
   const { model, seen } = raiseModel(inspection.model, inspection.seen);

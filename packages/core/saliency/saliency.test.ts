@@ -1,7 +1,7 @@
 /** @file The Cumulative Saliency curve: against hand-computed values, and at its edges. */
 import { describe, expect, it } from "vitest";
 import { engine } from "../testing/engine.ts";
-import { indexGraph, inspectModel, type ModelProto } from "../onnx/index.ts";
+import { indexGraph, inspectModel, inspectSurvey, type GraphBuilder, type ModelProto } from "../onnx/index.ts";
 import { float32, rows } from "../tensor/index.ts";
 import { randomTensor } from "../testing/gradient-check.ts";
 import { buildModel } from "../testing/models.ts";
@@ -186,6 +186,32 @@ describe("errors", () => {
       finish(g);
     });
     await expect(curveOf(model, one)).rejects.toThrow(message);
+  });
+
+  it("scores are found behind what only moves or retypes them, and chosen where there are several outputs", async () => {
+    const build = (finish: (g: GraphBuilder, scores: string) => void) =>
+      inspectModel(
+        buildModel((g) => {
+          g.input("x", "float32", ["batch", 3, 8, 8]);
+          conv(g, "x", "c", 3, 4);
+          finish(g, linear(g, g.op("Flatten", ["c"]), "l", 256, 4));
+        }),
+        engine,
+      );
+    const cast = (g: GraphBuilder, l: string): void => {
+      const wide = g.op("Cast", [g.op("Softmax", [l], { axis: { int: 1 } })], { to: { int: 11 } });
+      g.opAs("y", "Reshape", [wide, g.ints([0, 4])]);
+      g.output("y", "float64");
+    };
+    expect(logitsTensor(await build(cast))).toBe("l");
+    const two = (g: GraphBuilder, l: string): void => {
+      g.output("c");
+      g.output(l);
+    };
+    const found = await build(two);
+    expect(() => logitsTensor(found)).toThrow(/"c" has the shape .*; the model's other outputs are l/);
+    expect(logitsTensor(inspectSurvey(found, "l"))).toBe("l");
+    expect(() => inspectSurvey(found, "z")).toThrow(/no output "z"; its outputs are c, l/);
   });
 
   it("NaN and infinite weights are noticed, behind a ReLU too", async () => {

@@ -61,8 +61,3 @@ function numbers(flag: string, text: string | undefined): number[] | undefined {
     throw new InputError("ERR_USAGE", `--${flag}: expected numbers like 0.5,0.5,0.5, got "${text}"`);
   return values;
 }
-
-/** A shape such as 3,224,224 or 3x224x224. */
-export function shapeFlag(text: string | undefined): number[] | undefined {
-  return text?.split(/[x,]/).map((part) => wholeNumber("shape", part));
-}

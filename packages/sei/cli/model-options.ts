@@ -22,6 +22,10 @@ export const feedsFlags = {
   },
 } as const;
 
+export const outputFlags = {
+  output: { type: "string", valueHint: "NAME", description: "the output that holds the scores (default: the first)" },
+} as const;
+
 /**
  * What `--shape` says, given once or again: `3x224x224` and `3,224,224` for a model's one input, without the batch;
  * `NAME=1x3x224x224,...` by input. A name may hold commas and signs of equality.

@@ -11,7 +11,8 @@ import { readModelFile } from "../../model/index.ts";
 import { nameList } from "../../name-list.ts";
 import { nearest } from "../../nearest.ts";
 import { defineCommand } from "../command.ts";
-import { dataFlags, dataOptions, shapeFlag } from "../data-options.ts";
+import { dataFlags, dataOptions } from "../data-options.ts";
+import { shapeFlags, shapesFlag } from "../model-options.ts";
 import { refuseDoubts, strictFlag } from "../strict.ts";
 import { table } from "../table.ts";
 
@@ -30,11 +31,7 @@ export default defineCommand({
       description: "compressions of bottlenecks to time at each cut, or the word none",
       default: "64",
     },
-    shape: {
-      type: "string",
-      valueHint: "C,H,W",
-      description: "the input's shape without the batch, where the model leaves it open",
-    },
+    ...shapeFlags,
     data: { ...data, description: "images; their coding as PNG and JPEG is timed too (default: random input)" },
     mean,
     std,
@@ -50,11 +47,11 @@ export default defineCommand({
       does: "on a real image, with the pictures' coding; two cuts only",
     },
   ],
-  async run({ args, json, print, printJson, progress, signal }) {
-    const shape = shapeFlag(args.shape);
+  async run({ args, every, json, print, printJson, progress, signal }) {
+    const shapes = shapesFlag(every("shape"));
     const compressions = factors(args.bottlenecks);
     const { model, sha256 } = await readModelFile(args.model);
-    const inspection = await inspectModel(model, engine, shape ? { shape } : {});
+    const inspection = await inspectModel(model, engine, { ...shapes, signal });
     const cuts = chosen(args.at, profiledCuts(inspection), args.model);
     const options = args.data === undefined ? undefined : await dataOptions({ ...args, limit: "1" }, inspection);
     const images = options && (await openData(options, "test"));

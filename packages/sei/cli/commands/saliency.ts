@@ -10,7 +10,8 @@ import { baselineWarnings, batchesOf, chooseImages } from "../../stages/answers/
 import { readModel } from "../../model/index.ts";
 import { nameList } from "../../name-list.ts";
 import { defineCommand } from "../command.ts";
-import { dataFlags, dataOptions, shapeFlag, wholeNumber } from "../data-options.ts";
+import { dataFlags, dataOptions, wholeNumber } from "../data-options.ts";
+import { outputFlags, shapeFlags, shapesFlag } from "../model-options.ts";
 import { table } from "../table.ts";
 
 export default defineCommand({
@@ -27,11 +28,8 @@ export default defineCommand({
       default: "label",
     },
     batch: { type: "string", valueHint: "N", description: "images per pass", default: "50" },
-    shape: {
-      type: "string",
-      valueHint: "C,H,W",
-      description: "the input's shape without the batch, where the model leaves it open",
-    },
+    ...shapeFlags,
+    ...outputFlags,
   },
   examples: [
     {
@@ -46,8 +44,13 @@ export default defineCommand({
   async run({ args, every, json, print, printJson, progress, signal, warn }) {
     const target = args.target;
     const size = wholeNumber("batch", args.batch);
-    const shape = shapeFlag(args.shape);
-    const inspection = await inspectModel(await readModel(args.model), engine, shape ? { shape } : {});
+    const shapes = shapesFlag(every("shape"));
+    const inspection = await inspectModel(await readModel(args.model), engine, {
+      ...shapes,
+      output: args.output,
+      signal,
+    });
+    for (const { message } of inspection.troubles) warn(message);
     const options = await dataOptions(args, inspection);
     const data = await openData(options, args.split);
     const classes = nameList(every("classes"), data.classes);

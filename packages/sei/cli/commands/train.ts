@@ -9,7 +9,8 @@ import { checkWritable, writeWhole } from "../../files/index.ts";
 import { trainModel } from "../../stages/train/index.ts";
 import type { Progress } from "../../stages/context.ts";
 import { defineCommand } from "../command.ts";
-import { dataFlags, dataOptions, shapeFlag } from "../data-options.ts";
+import { dataFlags, dataOptions } from "../data-options.ts";
+import { shapeFlags, shapesFlag } from "../model-options.ts";
 import { trainFlags, trainSettings } from "../train-options.ts";
 
 /** Generated images have no end; this many are taken unless told. */
@@ -22,11 +23,7 @@ export default defineCommand({
     ...dataFlags,
     limit: { type: "string", valueHint: "N", description: "images of each split, the first N (default: all)" },
     out: { type: "string", valueHint: "FILE", description: "where the trained model goes", required: true },
-    shape: {
-      type: "string",
-      valueHint: "C,H,W",
-      description: "the input's shape without the batch, where the model leaves it open",
-    },
+    ...shapeFlags,
     ...trainFlags,
   },
   examples: [
@@ -47,12 +44,12 @@ export default defineCommand({
   async run({ args, every, json, print, printJson, progress, signal, warn, openStore }) {
     await checkWritable(dirname(args.out));
     const settings = trainSettings({ ...args, only: every("only") });
-    const shape = shapeFlag(args.shape);
+    const shapes = shapesFlag(every("shape"));
     const epochs = epochTasks(progress, settings.epochs);
     const started = performance.now();
     const result = await trainModel({
       model: args.model,
-      ...(shape && { shape }),
+      inputs: shapes,
       data: async (inspection) => {
         const options = await dataOptions({ ...args, limit: args.limit ?? "1000000000" }, inspection);
         return options.format === "conveyor" && args.limit === undefined

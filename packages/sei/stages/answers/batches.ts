@@ -54,7 +54,8 @@ export function* batchesOf(
   }
 }
 
-export function checkFits(data: Dataset, dims: readonly number[], { input, output }: Inspection): void {
+export function checkFits(data: Dataset, dims: readonly number[], inspection: Inspection): void {
+  const { input, output, index } = inspection;
   if (dims.slice(1).join() !== input.shape.join()) {
     const [first, ...rest] = dims.slice(1);
     const [last] = dims.slice(-1);
@@ -68,10 +69,13 @@ export function checkFits(data: Dataset, dims: readonly number[], { input, outpu
     );
   }
   const classes = output.shape[0] ?? 0;
-  if (data.classes.length > classes) {
+  const others = index.outputs.filter((name) => name !== output.name);
+  const choice = others.length > 0 ? `; the model's other outputs are ${others.join(", ")} (--output chooses)` : "";
+  // Data may lack a class; where there is a choice of outputs, another one may hold the scores.
+  if (data.classes.length > classes || (others.length > 0 && data.classes.length !== classes)) {
     throw new InputError(
       "ERR_DATA_CLASSES",
-      `${data.name} has ${data.classes.length} classes, the model's output "${output.name}" only ${classes} scores`,
+      `${data.name} has ${data.classes.length} classes, the model's output "${output.name}" ${data.classes.length > classes ? "only " : ""}${classes} scores${choice}`,
     );
   }
 }

@@ -2,7 +2,13 @@
 import type { DataOptions } from "@split-et-impera/core/study";
 import { inlineFunctions } from "@split-et-impera/core/gradient";
 import { InputError, internal } from "@split-et-impera/core/errors";
-import { inspectModel, serialiseModel, type Inspection, type ModelProto } from "@split-et-impera/core/onnx";
+import {
+  inspectModel,
+  serialiseModel,
+  type InputOptions,
+  type Inspection,
+  type ModelProto,
+} from "@split-et-impera/core/onnx";
 import type { BaselineWarning } from "@split-et-impera/core/task";
 import { float32, type Tensors } from "@split-et-impera/core/tensor";
 import {
@@ -40,8 +46,8 @@ import { openTeacher, type Teacher } from "./teacher.ts";
 
 export interface TrainJob {
   model: string;
-  /** The input's shape without the batch, where the model leaves it open. */
-  shape?: readonly number[];
+  /** Shapes of the input, where the model leaves it open. */
+  inputs?: InputOptions;
   /** Opened for the model's layout, once it is known. */
   data(inspection: Inspection): Promise<DataOptions>;
   teacher?: string;
@@ -167,7 +173,7 @@ async function open(job: TrainJob): Promise<Opened> {
   const { settings } = job;
   const { model: read, sha256 } = await readModelFile(job.model);
   const stored = separateStatistics(read);
-  const inspection = await inspectModel(inlineFunctions(stored), engine, job.shape ? { shape: job.shape } : {});
+  const inspection = await inspectModel(inlineFunctions(stored), engine, job.inputs);
   const options = await job.data(inspection);
   const [training, testing] = await Promise.all([openData(options, "train"), openData(options, "test")]);
   for (const data of [training, testing]) checkFits(data, data.batch([0]).dims, inspection);

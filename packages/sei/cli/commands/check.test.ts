@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { network } from "../testing/harness.ts";
 import { main } from "../main.ts";
 
 let folder = "";
@@ -11,7 +12,7 @@ let complaints = "";
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "check-"));
-  await writeFile(join(folder, "parts.onnx"), "stands for a model");
+  await writeFile(join(folder, "parts.onnx"), network());
   out = "";
   complaints = "";
   vi.spyOn(process.stdout, "write").mockImplementation((text) => ((out += String(text)), true));
@@ -71,4 +72,25 @@ it("ends with 1 and a line per mistake", async () => {
 
 it("ends with 2 without a study", async () => {
   expect(await main(["check"])).toBe(2);
+});
+
+it("tells all that model and data have against a run, at once", async () => {
+  const wrong = sound
+    .replace("{ format: conveyor }", "{ format: conveyor, normalise: { mean: [0.5, 0.5] }, layout: NHWC }")
+    .concat("explore: { candidates: [poool1], saliency: { classes: [gera] } }\n");
+  expect(await check(wrong)).toBe(1);
+  expect(out).toBe("");
+  expect(complaints).toContain("4 problems for sei design");
+  expect(complaints).toMatch(/data\.normalise\.mean: expected 1 or 3 numbers for images of 3 channels, got 2/);
+  expect(complaints).toMatch(/gives inputs of \[32, 32, 3\], the model's input "image" takes \[3, 32, 32\]/);
+  expect(complaints).toMatch(/"poool1" is no legal cut; did you mean "pool1"/);
+  expect(complaints).toMatch(/no class "gera" .*did you mean "gear"/);
+});
+
+it("says what is no model, and what speaks against the baseline", async () => {
+  expect(await check(sound)).toBe(0);
+  expect(out).toMatch(/note: the whole model has [\d.]+ % of 100 images right, no surer than/);
+  await writeFile(join(folder, "parts.onnx"), "no model");
+  expect(await check(sound)).toBe(1);
+  expect(complaints).toMatch(/study\.yaml: .*parts\.onnx/);
 });

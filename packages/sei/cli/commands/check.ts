@@ -1,6 +1,7 @@
 /** @file `sei check`: whether a study is sound, and what it says once every default is filled in. */
 import type { OperatorChoice, Study } from "@split-et-impera/core/study";
 import { doubtWarnings } from "@split-et-impera/core/cost";
+import { InputError } from "@split-et-impera/core/errors";
 import { deadlineOf } from "@split-et-impera/core/study";
 import {
   formatBytes,
@@ -12,6 +13,7 @@ import {
   formatRate,
 } from "@split-et-impera/core/units";
 import { readModelFile } from "../../model/index.ts";
+import { checkContents } from "../../stages/check/index.ts";
 import { openProfiles } from "../../stages/measure/index.ts";
 import { readStudy } from "../../study/index.ts";
 import { defineCommand } from "../command.ts";
@@ -29,13 +31,20 @@ export default defineCommand({
     { line: "sei check examples/conveyor/study.yaml", does: "list what is wrong, or show the study in full" },
     { line: "sei check study.yaml --model vgg16.onnx --json", does: "the resolved study in SI units, for scripts" },
   ],
-  async run({ args, json, print, printJson }) {
+  async run({ args, json, print, printJson, progress, signal }) {
     const study = await readStudy(args.study, { model: args.model, data: args.data }, "any");
     const profiled = Object.values(study.hosts).some(({ profile }) => profile !== undefined);
     const { sha256 } = profiled ? await readModelFile(study.model) : {};
     const { doubts, notes } = await openProfiles(study.hosts, sha256);
     if (args.strict) refuseDoubts(doubts);
-    if (json) return printJson({ ...study, ...(doubts.length > 0 && { doubts }) });
+    // More hosts are for `sei place` alone, which takes other models and data too.
+    const two = Object.keys(study.hosts).length === 2;
+    const { problems, notes: said } = two
+      ? await progress.task("model and data", () => checkContents(study, signal))
+      : { problems: [], notes: [] };
+    refuseContents(args.study, problems);
+    notes.push(...said);
+    if (json) return printJson({ ...study, ...(doubts.length > 0 && { doubts }), ...(notes.length > 0 && { notes }) });
     const rows = describe(study);
     const width = Math.max(...rows.map(([name]) => name.length));
     print(`${args.study}: a sound study`);
@@ -44,9 +53,17 @@ export default defineCommand({
       print(`  ${(name === before ? "" : name).padEnd(width)}  ${text}`);
       before = name;
     }
-    for (const line of [...notes, ...doubtWarnings(doubts)]) print(line);
+    for (const line of [...notes.map((note) => `note: ${note}`), ...doubtWarnings(doubts)]) print(line);
   },
 });
+
+/** Throws `InputError` with a line for everything in model and data that stands in the way of `sei design`. */
+function refuseContents(file: string, problems: readonly string[]): void {
+  if (problems.length === 0) return;
+  const lines = problems.map((problem) => `${file}: ${problem}`);
+  const head = problems.length > 1 ? [`${problems.length} problems for sei design in ${file}`] : [];
+  throw new InputError("ERR_STUDY", [...head, ...lines].join("\n"));
+}
 
 /** How a host makes or reads picture files, where the study says so. */
 function codingText(verb: string, seconds: number | undefined): string {

@@ -2,10 +2,17 @@
 import { InputError } from "@split-et-impera/core/errors";
 import { serialiseModel, type Inspection } from "@split-et-impera/core/onnx";
 import type { DataOptions } from "@split-et-impera/core/study";
-import { baselineText, chanceOf, doubtBaseline, type BaselineWarning } from "@split-et-impera/core/task";
+import {
+  baselineText,
+  chanceOf,
+  classification,
+  doubtBaseline,
+  factsOf,
+  type BaselineWarning,
+} from "@split-et-impera/core/task";
 import { engine } from "@split-et-impera/ort";
 import type { Dataset } from "../../data/index.ts";
-import { batchSize, classify, hits } from "./classify.ts";
+import { batchSize, hits } from "./classify.ts";
 
 export interface BaselineCheck {
   inspection: Inspection;
@@ -15,6 +22,8 @@ export interface BaselineCheck {
   signal: AbortSignal;
   /** Per sample, 1 where the model is right; found on the first samples where absent. */
   right?: Uint8Array;
+  /** Which output holds the scores; the first that fits where absent. */
+  output?: string | undefined;
   /** The accuracy that is asserted, as a share. */
   expect?: number | undefined;
 }
@@ -28,7 +37,10 @@ const probed = 200;
  */
 export async function baselineWarnings(asked: BaselineCheck): Promise<BaselineWarning[]> {
   const { inspection, data, options, signal, expect: expected } = asked;
-  const { model, input, output, batch } = inspection;
+  const { model, input, batch } = inspection;
+  const { classes } = data;
+  const task = classification({ kind: "classification", classes, ...(asked.output && { output: asked.output }) });
+  const binding = task.bind(factsOf(inspection));
   const count = Math.min(probed, data.count);
   const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
   const session = await engine.load(serialiseModel(model));
@@ -36,7 +48,7 @@ export async function baselineWarnings(asked: BaselineCheck): Promise<BaselineWa
     signal.throwIfAborted();
     const labels = range(from, from + value.dims[0]!).map((i) => data.label(i));
     try {
-      return hits(await classify(session, { name: input.name, value }, output.name), labels);
+      return hits(task.answers(binding, await session.run({ [input.name]: value }, binding.outputs)), labels);
     } catch (error) {
       // Numbers far from what a model expects may overflow in it: that is no better way to feed it.
       if (error instanceof InputError && error.code === "ERR_NOT_FINITE") return new Uint8Array(labels.length);

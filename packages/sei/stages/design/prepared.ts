@@ -64,7 +64,7 @@ export async function baselineDoubts(
 ): Promise<{ value: BaselineWarning[]; cached: boolean }> {
   const expect = study.task?.expect;
   const found = await cache.get("baseline-warnings", [modelHash, testKey, expect], () =>
-    baselineWarnings({ inspection, data, options: study.data, signal, right, expect }),
+    baselineWarnings({ inspection, data, options: study.data, output: study.task?.output, signal, right, expect }),
   );
   checkExpected(found.value);
   return found;

@@ -5,6 +5,7 @@ import { axis, axisFor, draw, figure, fontSize, grid, legend, widths, type Size 
 import { kindColour, sentence, type Context } from "./context.ts";
 import { percent, seconds, sortKey, trim } from "./format.ts";
 import { html, type Markup } from "./html.ts";
+import { leftOutText } from "./left-out.ts";
 import { labelTexts, labelTies, placeLabels, planeOf } from "./labels.ts";
 import { placementLabel } from "./changes.ts";
 
@@ -20,6 +21,7 @@ export function cutsSection(context: Context): Markup {
         optimum.runnerUp &&
         ` Runner-up of all: ${placementLabel(context, optimum.runnerUp)}, ${seconds(optimum.runnerUp.over)} more.`
       }
+      ${leftOutText(optimum.leftOut)}
     </p>
     ${figure({
       id: "cuts-chart",
@@ -33,7 +35,7 @@ export function cutsSection(context: Context): Markup {
       caption: html`From everything remote (RC, left) along the model's cuts to everything local (LC, right). A dot adds
       up measured compute, bytes at the link's rate and delay: no loss, no waiting for a busy host or link, no time for
       the codec. A diamond is what the simulation, which has all of these, says of the same
-      placement.${optimum.gap <= 1e-9 && " The optimum is proved by a minimum cut."}`,
+      placement.${optimum.gap <= 1e-9 && " The optimum is proved."}`,
       draw: (size) => [cutsPlot(context, optimum, size)],
     })}
     ${candidatesTable(context, optimum)}

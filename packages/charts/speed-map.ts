@@ -5,10 +5,11 @@ import { placementLabel, speedText } from "./changes.ts";
 import { figure } from "./chart.ts";
 import { kindName, type Context } from "./context.ts";
 import { rate, trim } from "./format.ts";
+import { leftOutText } from "./left-out.ts";
 import { html, type Markup } from "./html.ts";
 import { exactly, mapLegend, mapPlot, mapTable, type Answer, type MapChart, type Patch } from "./map.ts";
 
-export function speedMapFigure(context: Context, { map }: OptimumResult): Markup {
+export function speedMapFigure(context: Context, { map, leftOut }: OptimumResult): Markup {
   const { study } = context.result;
   const own = { x: uplinkOf(study).link.rate, y: study.hosts[map.host]!.speed };
   const y = exactly(map.speed);
@@ -37,7 +38,7 @@ export function speedMapFigure(context: Context, { map }: OptimumResult): Markup
     legend: mapLegend(patches),
     caption: html`Exact for costs that add
     up${!map.exact && " (the search ended early: a small region may be missing)"}: the lines are where two placements
-    take equally long.${codec !== undefined && ` Cuts send their tensor in ${codec}.`}`,
+    take equally long.${codec !== undefined && ` Cuts send their tensor in ${codec}.`} ${leftOutText(leftOut)}`,
     draw: (size) => [mapPlot(chart, size)],
     below: mapTable(
       `Best placement by speed of ${map.host} and link rate`,

@@ -34,3 +34,4 @@ export {
 } from "./simulate.ts";
 export { datagramPayload, datagramTimeout, partNames, wayOf, type Costs, type Part } from "./way.ts";
 export { codingWork, segmentWork } from "./works.ts";
+export type { LeftOut } from "./left-out.ts";

@@ -1,4 +1,5 @@
 /** @file What a study ends with: plain data, saved as result.json and drawn in the report. */
+import type { LeftOut } from "./left-out.ts";
 import type { DoubtfulTimes } from "../cost/index.ts";
 import type { ConnectionPoint } from "../network/index.ts";
 import type { SaliencyResult } from "../saliency/index.ts";
@@ -78,6 +79,8 @@ export interface OptimumResult {
   runnerUp?: PricedPlacement;
   /** All that the hosts have room for, from RC along the cuts to LC; each cut with every codec of the study. */
   placements: PricedPlacement[];
+  /** What none of this is about, and why; absent in results of older versions. */
+  leftOut?: LeftOut[];
   /** The simulated designs of the optimum, and whether they were added because the study would not have tried them. */
   designs: string[];
   added: boolean;

@@ -8,7 +8,7 @@ import { oneLine } from "@split-et-impera/charts";
 import { ellipsis } from "@split-et-impera/charts";
 import { baselineText } from "@split-et-impera/core/task";
 import { lossText } from "@split-et-impera/charts";
-import { changesOf } from "@split-et-impera/charts";
+import { changesOf, leftOutText } from "@split-et-impera/charts";
 
 export interface SummaryOptions {
   /** Width to fill at most. Default: 120. */
@@ -233,7 +233,9 @@ function allCuts(context: Context, width: number, style: Style): string {
   const { optimum } = context.result;
   const changes = changesOf(context).filter(({ stretches }) => stretches.length > 1);
   return [
-    ...(optimum ? wrap(plainSentence(context, optimum.sentence), width) : []),
+    ...(optimum
+      ? wrap([plainSentence(context, optimum.sentence), leftOutText(optimum.leftOut)].filter(Boolean).join(" "), width)
+      : []),
     ...changes.flatMap(({ what, own, stretches }) => {
       const answers = stretches.map(({ range, answer }) => `${range} ${answer}`).join(" · ");
       return wrap(`${what} (${own}): ${answers}`, width);

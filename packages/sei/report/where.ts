@@ -1,5 +1,5 @@
 /** @file Where the answer changes: break-even points in words, and maps over rate and speed, rate and loss. */
-import { changesOf } from "@split-et-impera/charts";
+import { changesOf, leftOutText } from "@split-et-impera/charts";
 import type { Context } from "@split-et-impera/charts";
 import { plural } from "@split-et-impera/charts";
 import { html, type Markup } from "@split-et-impera/charts";
@@ -13,9 +13,9 @@ export function whereSection(context: Context): Markup {
     ${
       optimum &&
       html`<p class="lead">
-        Of the placements of the model itself, by adding up: compute, bytes at the link's rate and delay, without loss,
-        waiting or bottlenecks. One number varies at a time; the study's own stands in brackets. The last row is
-        simulated and asks the requirements, of all designs.
+        Of the placements of the model itself, by adding up: compute, bytes at the link's rate and delay, without loss
+        or waiting. One number varies at a time; the study's own stands in brackets. The last row is simulated and asks
+        the requirements, of all designs. ${leftOutText(optimum.leftOut)}
       </p>`
     }
     ${breakEvenList(context)} ${optimum && speedMapFigure(context, optimum)} ${lossMapFigure(context)}

@@ -261,6 +261,24 @@ const optimum = z
     placements: z
       .array(priced)
       .meta({ description: "All that the hosts have room for, from RC along the cuts to LC; each cut by codec." }),
+    leftOut: z
+      .array(
+        z.union([
+          z.strictObject({
+            because: z.literal("memory"),
+            what: z.strictObject(placementName),
+            host: text,
+            needs: number.meta({ description: "Bytes." }),
+            has: number.meta({ description: "Bytes." }),
+          }),
+          z.strictObject({ because: z.literal("bottleneck"), compressions: z.array(number) }),
+          z.strictObject({ because: z.literal("coding"), inputs: z.array(text) }),
+          z.strictObject({ because: z.literal("many"), cuts: whole }),
+          z.strictObject({ because: z.literal("several"), cuts: whole }),
+        ]),
+      )
+      .optional()
+      .meta({ description: "What the optimum, its break-evens and its map say nothing about, and why." }),
     designs: z.array(text).meta({ description: "The simulated designs of the optimum." }),
     added: z.boolean().meta({ description: "Whether these were added because the study would not have tried them." }),
     breakEvens: z

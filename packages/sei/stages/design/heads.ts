@@ -1,7 +1,7 @@
 /** @file Times of the heads of all cuts: what the optimum over all of them adds up from. */
 import { segmentMemory, splitWork, wholeWork } from "@split-et-impera/core/cost";
 import type { Session } from "@split-et-impera/core/engine";
-import { serialiseModel, headAndTail } from "@split-et-impera/core/onnx";
+import { serialiseModel, headAndTail, severalCuts } from "@split-et-impera/core/onnx";
 import { sizeOf } from "@split-et-impera/core/tensor";
 import { profiledCuts } from "../measure/index.ts";
 import { engine } from "@split-et-impera/ort";
@@ -16,12 +16,17 @@ const mostLoaded = 512e6;
 /** What only gives the same numbers another shape: a cut behind it is the cut before it. */
 const views = new Set(["Flatten", "Reshape", "Squeeze", "Unsqueeze", "Identity", "Dropout"]);
 
-/** The cuts to price, in the model's order: all that a design can use, the candidates in any case. */
-export function pricedCuts({ inspection }: Workbench, candidates: readonly string[]): string[] {
+/** All cuts that a design can use, in the model's order. */
+function usableCuts({ inspection }: Workbench, candidates: readonly string[]): string[] {
   const viewed = new Set(
     inspection.cuts.filter(({ operators: [operator] }) => views.has(operator!)).map(({ tensors: [cut] }) => cut!),
   );
-  const all = profiledCuts(inspection).filter((cut) => !viewed.has(cut) || candidates.includes(cut));
+  return profiledCuts(inspection).filter((cut) => !viewed.has(cut) || candidates.includes(cut));
+}
+
+/** The cuts to price, in the model's order: all that a design can use, the candidates in any case. */
+export function pricedCuts(bench: Workbench, candidates: readonly string[]): string[] {
+  const all = usableCuts(bench, candidates);
   const step = Math.max(1, all.length / mostCuts);
   const kept = new Set(Array.from({ length: Math.min(all.length, mostCuts) }, (_, i) => all[Math.floor(i * step)]!));
   return all.filter((cut) => kept.has(cut) || candidates.includes(cut));
@@ -97,5 +102,9 @@ export function pricedModel(bench: Workbench, cuts: readonly string[], candidate
       there: here > cuts.length ? 0 : needed(here === 0 ? {} : { from: cuts[here - 1]! }),
     }),
     candidates,
+    skipped: {
+      many: usableCuts(bench, candidates).length - cuts.length,
+      several: severalCuts(inspection).length,
+    },
   };
 }

@@ -4,6 +4,7 @@ import {
   placementName,
   type DesignResult,
   type OptimumResult,
+  type PlacementName,
   type PricedPlacement,
 } from "@split-et-impera/core/design";
 import { formatDuration, formatPercent } from "@split-et-impera/core/units";
@@ -37,16 +38,46 @@ function optimumSentence(
       (least, one) => (one.seconds < (least?.seconds ?? Infinity) ? one : least),
       undefined,
     );
-  const simulated = [best, ...(split && !isCandidate ? [split] : [])].map((found) => {
-    const medians = designsAt(found, designs).map(({ latency }) => latency.median.value);
-    return Math.min(...medians);
-  });
-  const told = simulated.every((median) => median < Infinity)
-    ? ` Simulated, ${simulated.length > 1 ? "their medians are" : "its median is"} ${simulated.map((one) => formatDuration(one)).join(" and ")}.`
-    : "";
+  const rivals = [
+    { found: best, seconds: value },
+    ...(split && !isCandidate ? [{ found: split, seconds: split.seconds }] : []),
+  ];
+  const told = simulatedText(rivals, designs);
   const first = `The best of all ${placements.length} placements is ${what}: ${formatDuration(value)} by adding up`;
   if (isCandidate) return `${first}. It is a candidate: the candidates give up nothing.${told}`;
   if (!split) return `${first}; the hosts have room for none of the candidates.${told}`;
   const more = `${formatDuration(split.over)} (${formatPercent(split.over / value, 2)})`;
   return `${first}; the best candidate, ${placementName(split)}, gives up ${more}.${told}`;
+}
+
+/** What the simulation says of placements, and why where it puts them in another order than adding up. */
+function simulatedText(
+  rivals: readonly { found: PlacementName; seconds: number }[],
+  designs: readonly DesignResult[],
+): string {
+  const quickest = rivals.map(({ found }) => {
+    const made = designsAt(found, designs).toSorted((a, b) => a.latency.median.value - b.latency.median.value);
+    return made[0];
+  });
+  const medians = quickest.map((design) => design?.latency.median.value ?? Infinity);
+  if (!medians.every((median) => median < Infinity)) return "";
+  const shown = medians.map((one) => formatDuration(one)).join(" and ");
+  const said = ` Simulated, ${medians.length > 1 ? "their medians are" : "its median is"} ${shown}`;
+  const [first, second] = medians;
+  if (second === undefined || second >= first!) return `${said}.`;
+  const added = rivals.map(({ seconds }, i) => addedTo(seconds, quickest[i]!));
+  return `${said}, the other way round: to what is added up the simulation adds ${added.join(" and ")}.`;
+}
+
+/** What a simulated design takes more than its placement by adding up: coding, waiting, and the rest, which is sending. */
+function addedTo(seconds: number, { latency, parts }: DesignResult): string {
+  const coding = parts.encode + parts.decode;
+  const sending = Math.max(0, latency.median.value - seconds - coding - parts.queue);
+  const list = [
+    ["coding", coding],
+    ["waiting for a busy host", parts.queue],
+    ["sending (TCP's start and windows, losses)", sending],
+  ] as const;
+  const named = list.filter(([, time]) => time > 0.01 * latency.median.value);
+  return named.map(([what, time]) => `${formatDuration(time)} of ${what}`).join(", ") || "nothing";
 }

@@ -151,5 +151,40 @@ describe("the optimum over all cuts", () => {
     });
     expect(solveOptimum(limited(350))!.placements.map(nameOf)).toEqual(["b", "b", "c", "c"]);
     expect(solveOptimum(limited(150))).toBeUndefined();
+    // What memory leaves out is named with what it needs: on either host.
+    const { leftOut } = solveOptimum(limited(350))!;
+    expect(leftOut).toContainEqual({ because: "memory", what: { kind: "LC" }, host: "camera", needs: 600, has: 350 });
+    expect(leftOut).toContainEqual({
+      because: "memory",
+      what: { kind: "RC", codec: "raw" },
+      host: "server",
+      needs: 600,
+      has: 450,
+    });
+    expect(leftOut!.map((one) => (one.because === "memory" ? (one.what.cut ?? one.what.kind) : one.because))).toEqual([
+      "LC",
+      "e",
+      "d",
+      "a",
+      "RC",
+    ]);
+    expect(only.leftOut).toEqual([]);
+  });
+
+  it("says which designs it is not about", () => {
+    const model = modelOf(3);
+    const bottleneck = { compression: 8, epochs: { frozen: 1, joint: 0 }, learningRate: 0.1, batch: 8, augment: [] };
+    const explore = {
+      ...model.study.explore,
+      bottlenecks: [bottleneck],
+      inputs: [{ format: "raw" as const }, { format: "jpeg" as const, quality: 90 }],
+    };
+    const study = { ...model.study, explore };
+    expect(solveOptimum({ ...model, study, skipped: { many: 2, several: 3 } })!.leftOut).toEqual([
+      { because: "bottleneck", compressions: [8] },
+      { because: "coding", inputs: ["jpeg 90"] },
+      { because: "many", cuts: 2 },
+      { because: "several", cuts: 3 },
+    ]);
   });
 });

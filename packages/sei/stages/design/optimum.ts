@@ -1,5 +1,6 @@
 /** @file The optimum over all cuts, by adding up what was measured, and what the study's candidates give up to it. */
 import type {
+  LeftOut,
   OptimumMap,
   OptimumResult,
   OptimumStretch,
@@ -23,7 +24,9 @@ type Codec = keyof typeof codecs;
 
 /** What is priced: a model in pieces between its cuts. */
 export interface PricedModel {
-  study: Pick<Study, "hosts" | "links" | "frames"> & { explore: Pick<Study["explore"], "scenarios" | "codecs"> };
+  study: Pick<Study, "hosts" | "links" | "frames"> & {
+    explore: Pick<Study["explore"], "scenarios" | "codecs"> & Partial<Pick<Study["explore"], "bottlenecks" | "inputs">>;
+  };
   hosts: { capturing: string; other: string };
   /** In the model's order, with the values of an image that cross. */
   cuts: readonly { tensor: string; values: number }[];
@@ -36,6 +39,8 @@ export interface PricedModel {
   memory(here: number): { here: number; there: number };
   /** The cuts that the study tries. */
   candidates: readonly string[];
+  /** Legal cuts that are not priced: of very many, and those of several tensors (default: none). */
+  skipped?: { many: number; several: number };
 }
 
 /** Without what only the designs can say. */
@@ -74,6 +79,7 @@ export function solveOptimum(model: PricedModel): Optimum | undefined {
     gap: best.gap,
     ...(runnerUp && { runnerUp: priced(name(runnerUp.assignment), runnerUp.value) }),
     placements: everyPlacement(problems).map(({ found, seconds }) => priced(found, seconds)),
+    leftOut: leftOutOf(model),
     breakEvens: {
       rate: rates,
       delay: delayStretches(problem, delay),
@@ -131,9 +137,8 @@ function namedProblem({ study, hosts, cuts, ...model }: PricedModel, codec: Code
       objective: "latency",
     },
     name(assignment) {
-      const here = assignment.filter((host) => host === 0).length;
-      if (here === 0) return { kind: "RC", ...(model.raw && { codec: "raw" }) };
-      return here === pieces ? { kind: "LC" } : { kind: "SC", cut: cuts[here - 1]!.tensor, codec };
+      const found = placementOf(assignment.filter((host) => host === 0).length, cuts, model.raw);
+      return found.kind === "SC" ? { ...found, codec } : found;
     },
   };
 }
@@ -151,6 +156,39 @@ function everyPlacement(problems: readonly NamedProblem[]): { found: PlacementNa
         return { found: name(assignment), seconds: valueOf(asked, prices, { assignment, messages }) };
       });
     });
+}
+
+/** What the study could try, or does, that none of this is about. */
+function leftOutOf({ study, hosts, cuts, memory, skipped, raw }: PricedModel): LeftOut[] {
+  const { scenarios, bottlenecks = [], inputs = [] } = study.explore;
+  const left: LeftOut[] = [];
+  for (let here = cuts.length + 1; here >= 0; here--) {
+    const what = placementOf(here, cuts, raw);
+    if (!scenarios.includes(what.kind)) continue;
+    const needed = memory(here);
+    for (const [host, needs] of [
+      [hosts.capturing, needed.here],
+      [hosts.other, needed.there],
+    ] as const) {
+      const { memory: has = Infinity } = study.hosts[host]!;
+      if (needs > has) left.push({ because: "memory", what, host, needs, has });
+    }
+  }
+  const compressions = bottlenecks.map(({ compression }) => compression);
+  if (compressions.length > 0) left.push({ because: "bottleneck", compressions });
+  const coded = inputs
+    .filter(({ format }) => format !== "raw")
+    .map(({ format, quality }) => [format, quality].filter(Boolean).join(" "));
+  if (coded.length > 0 && scenarios.includes("RC")) left.push({ because: "coding", inputs: coded });
+  if (skipped && skipped.many > 0) left.push({ because: "many", cuts: skipped.many });
+  if (skipped && skipped.several > 0) left.push({ because: "several", cuts: skipped.several });
+  return left;
+}
+
+/** What the placement with that many pieces on the capturing host is called, of a cut without its codec. */
+function placementOf(here: number, cuts: PricedModel["cuts"], raw: boolean): PlacementName {
+  if (here === 0) return { kind: "RC", ...(raw && { codec: "raw" }) };
+  return here > cuts.length ? { kind: "LC" } : { kind: "SC", cut: cuts[here - 1]!.tensor };
 }
 
 /** Factors over which break-even points are looked for. */

@@ -53,6 +53,26 @@ export const profiles = (): unknown[] => {
   ];
 };
 
+/** What other tools write of times: text, or a tree. */
+export interface OtherTimes {
+  from: "onnxruntime_perf_test" | "trtexec" | "csv";
+  text?: string;
+  tree?: unknown;
+}
+
+export const otherTimes = (): OtherTimes[] => [
+  { from: "onnxruntime_perf_test", text: "parts.onnx,0.0101,36696064,96,0\nparts.onnx,0.0102,36696064,96,1\n" },
+  {
+    from: "onnxruntime_perf_test",
+    text:
+      "Average inference time cost: 1.9 ms\nRuns:100\nMin Latency: 0.0018 s\nMax Latency: 0.002 s\nP50 Latency: 0.0019 s\n" +
+      "P90 Latency: 0.0019 s\nP95 Latency: 0.002 s\nP99 Latency: 0.002 s\n",
+  },
+  { from: "trtexec", tree: [{ latencyMs: 0.93, computeMs: 0.47 }, { latencyMs: 0.94 }] },
+  { from: "trtexec", tree: [{ count: 500 }, { name: "conv + relu", timeMs: 100, averageMs: 0.2, percentage: 40 }] },
+  { from: "csv", text: 'work,ms\nwhole,10\nwhole,11\n"encode jpeg-90",0.5\n' },
+];
+
 /** The placement format of published workloads: a chain, and a graph whose paths part and meet. */
 export const workloads = (): unknown[] => {
   const node = (id: number): unknown => {

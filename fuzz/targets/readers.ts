@@ -8,14 +8,24 @@ import * as units from "../../packages/core/dist/units/index.js";
 import { indexGraph, outlineModel, singleTensorCuts } from "../../packages/core/dist/onnx/index.js";
 import { readModel } from "../../packages/sei/dist/model/index.js";
 import { readManifest } from "../../packages/sei/dist/split/manifest.js";
-import { readProfile } from "../../packages/sei/dist/stages/measure/index.js";
+import { importProfile, readProfile } from "../../packages/sei/dist/stages/measure/index.js";
 import { decodeValue, encodeValue } from "../../packages/sei/dist/store/index.js";
 import { packEntry, unpackEntry } from "../../packages/sei/dist/store/entry.js";
 import { readStudy } from "../../packages/sei/dist/study/index.js";
 import { mutateBytes } from "../mutate/bytes.ts";
 import { mutateModel } from "../mutate/model.ts";
 import { mutateTree } from "../mutate/tree.ts";
-import { example, manifests, models, profiles, studies, texts, workloads } from "../seeds.ts";
+import {
+  example,
+  manifests,
+  models,
+  otherTimes,
+  profiles,
+  studies,
+  texts,
+  workloads,
+  type OtherTimes,
+} from "../seeds.ts";
 import type { Target } from "../target.ts";
 
 /** A text of plain data: a changed tree, or now and then its changed bytes. */
@@ -56,6 +66,25 @@ export const readers: readonly Target[] = [
   ),
   textTarget("manifest", 8000, manifests, json, readManifest, "manifest.json"),
   textTarget("profile", 8000, profiles, json, (file) => readProfile(file), "profile.json"),
+  {
+    name: "times of other tools",
+    share: 8000,
+    seeds: otherTimes,
+    mutate(seed, random) {
+      const { from, tree, text } = seed as OtherTimes;
+      const bytes = new TextEncoder().encode(text ?? json(mutateTree(tree, random)) ?? "");
+      return { from, bytes: text === undefined && random.integer(8) > 0 ? bytes : mutateBytes(bytes, random) };
+    },
+    async read(input, folder) {
+      const { from, bytes } = input as { from: OtherTimes["from"]; bytes: Uint8Array };
+      const file = join(folder, "times");
+      await writeFile(file, bytes);
+      const model = await readModel(example("parts.onnx"));
+      const index = indexGraph(model.graph!);
+      const machine = { engine: from, cpu: "some" };
+      await importProfile(file, { from, work: "whole", model: { index, sha256: "" }, machine });
+    },
+  },
   {
     name: "workload",
     share: 10_000,

@@ -35,7 +35,7 @@ export default defineCommand({
     },
   ],
   resumes: true,
-  async run({ args, json, print, printJson, progress, signal, openStore }) {
+  async run({ args, json, print, printJson, progress, signal, openStore, warn }) {
     const study = await readStudy(args.study, { model: args.model, data: args.data });
     const out = args.out ?? join("out", studyName(args.study));
     const bundle = join(out, "bundle");
@@ -48,6 +48,7 @@ export default defineCommand({
       signal,
       args.strict ? refuseDoubts : undefined,
     );
+    for (const note of bench.notes) warn(note);
     const failures: InputError[] = [];
     const wrote = (write: Promise<void>): Promise<void> =>
       write.catch((error: unknown) => {

@@ -35,6 +35,8 @@ export interface Workbench {
   cache: Cache;
   signal: AbortSignal;
   stages: Result["stages"];
+  /** What is said of the hosts' profiles. */
+  notes: readonly string[];
   /** What is doubtful in the hosts' profiles and, once timed, in what was measured here. */
   doubts(): DoubtfulTimes[];
   /** Empty calls of the engine, to time beside real ones. */
@@ -94,7 +96,7 @@ export async function openWorkbench(
   });
   const capturing = study.frames.host;
   const other = Object.keys(study.hosts).find((name) => name !== capturing)!;
-  const { speeds, doubts } = await openProfiles(study.hosts, opened.modelHash);
+  const { speeds, doubts, notes } = await openProfiles(study.hosts, opened.modelHash);
   const costs = costTable(speeds, timings);
   const drawn = new Map<string, Float64Array>();
   const untimed = new Map<string, { key: unknown; run: Work }>();
@@ -110,6 +112,7 @@ export async function openWorkbench(
     signal,
     stages,
     calls,
+    notes,
     doubts: () => [...doubts, ...measuredDoubts(speeds, timings)],
     timings,
     stage,

@@ -41,6 +41,8 @@ export interface Grounds {
   room: Record<string, string>;
   /** Times that cannot be trusted. */
   doubts: DoubtfulTimes[];
+  /** What is said of the hosts' profiles. */
+  notes: string[];
   measured: Pick<Measured, "pieces" | "whole" | "sum" | "ratio" | "entry" | "error"> & {
     /** Kinds of operators whose work is not known, so that estimates leave it out. */
     uncounted: string[];
@@ -73,7 +75,7 @@ export async function placeStudy(study: Study, options: PlaceOptions): Promise<S
   const alone = inputs.filter((name) => consumers.has(name)).length === 1;
   const data = alone ? await openData(forModel(study.data, model), "test") : undefined;
   const row = data?.batch([0]).dims.slice(1);
-  const { speeds: hosts, doubts: profiled } = await openProfiles(study.hosts, sha256);
+  const { speeds: hosts, doubts: profiled, notes } = await openProfiles(study.hosts, sha256);
   options.onDoubts?.(profiled);
   const apart = await takeApart(model, row);
   const open = openHosts(study.placing, apart, Object.keys(study.hosts));
@@ -99,6 +101,7 @@ export async function placeStudy(study: Study, options: PlaceOptions): Promise<S
   const grounds = {
     room: problem.room,
     doubts,
+    notes,
     measured: { pieces, whole, sum, ratio, entry, uncounted, ...(error !== undefined && { error }) },
   };
   const units = unitsOf(study.placing?.currency);

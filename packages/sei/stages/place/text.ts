@@ -112,7 +112,7 @@ function changes({ rate, delay, speed, exact }: BreakEvens): string[] {
   return lines;
 }
 
-function groundsText({ room, measured, doubts }: Grounds): string[] {
+function groundsText({ room, measured, doubts, notes }: Grounds): string[] {
   const { sum, whole, ratio, entry, pieces, error } = measured;
   const lines: string[] = [];
   const estimated = pieces.filter((piece) => !piece.measured).length;
@@ -137,7 +137,7 @@ function groundsText({ room, measured, doubts }: Grounds): string[] {
   if (Math.abs(ratio - 1) > additive)
     lines.push("pieces do not add up to the whole within 20 %: take times with care, or measure on an idle machine");
   for (const [host, held] of Object.entries(room)) lines.push(`${host}'s memory has room for ${held}`);
-  lines.push(...doubtWarnings(doubts));
+  lines.push(...notes, ...doubtWarnings(doubts));
   lines.push("links without loss or waiting; `sei design` simulates both, between two hosts");
   return lines;
 }

@@ -15,6 +15,8 @@ export interface Source {
   seed: number;
   /** Normalisation, layout and how pictures are fitted. */
   options: DataOptions;
+  /** Whether nothing is known of the samples, because nothing need be: they all get the label 0. */
+  unlabelled?: boolean | undefined;
   /** Told how many samples are read. */
   progress?: ((done: number, total: number) => void) | undefined;
 }

@@ -18,6 +18,8 @@ export type { Split } from "./subset.ts";
 export interface OpenOptions {
   /** Seed of the generated images, of splits and of orders. Default 1: a study's own seed does not change its data. */
   seed?: number;
+  /** Whether samples without labels will do; all get the label 0 then. Default: no. */
+  unlabelled?: boolean;
   /** Told how many samples are read. */
   progress?: ((done: number, total: number) => void) | undefined;
 }
@@ -36,5 +38,13 @@ export async function openData(options: DataOptions, split: Split, more: OpenOpt
   if (path === "" && !row.generated) {
     throw new InputError("ERR_DATA_PATH", `data.path: expected the folder or file of the ${format} data, got none`);
   }
-  return row.open({ path, split, limit, options, seed: more.seed ?? 1, progress: more.progress });
+  return row.open({
+    path,
+    split,
+    limit,
+    options,
+    seed: more.seed ?? 1,
+    progress: more.progress,
+    unlabelled: more.unlabelled,
+  });
 }

@@ -15,7 +15,8 @@ const splitWords: Record<Split | "validation", readonly string[]> = {
 
 export interface ArrayPair {
   x: string;
-  y: string;
+  /** Absent only where labels need not be. */
+  y?: string;
   /** Whether the arrays are this split's own; otherwise they hold both splits. */
   own: boolean;
   /** The labels of the other split, where there are some. */
@@ -23,8 +24,8 @@ export interface ArrayPair {
   notes: string[];
 }
 
-/** The arrays of a split; undefined where there are none. */
-export function findPair(names: readonly string[], split: Split): ArrayPair | undefined {
+/** The arrays of a split; undefined where there are none. With `unlabelled`, x alone will do. */
+export function findPair(names: readonly string[], split: Split, unlabelled = false): ArrayPair | undefined {
   const find = (words: readonly string[], part: readonly string[]): string | undefined => {
     for (const word of words) {
       const wanted = part.length === 0 ? [word] : part.flatMap((one) => [`${word}_${one}`, `${one}_${word}`]);
@@ -33,9 +34,10 @@ export function findPair(names: readonly string[], split: Split): ArrayPair | un
     }
     return undefined;
   };
-  const pair = (part: readonly string[]): { x: string; y: string } | undefined => {
+  const pair = (part: readonly string[]): Pick<ArrayPair, "x" | "y"> | undefined => {
     const [x, y] = [find(xWords, part), find(yWords, part)];
-    return x === undefined || y === undefined ? undefined : { x, y };
+    if (x === undefined || (y === undefined && !unlabelled)) return undefined;
+    return { x, ...(y !== undefined && { y }) };
   };
   const own = pair(splitWords[split]);
   const validation = pair(splitWords.validation);

@@ -33,7 +33,15 @@ interface Entry {
 /** Folders that hold test images beside `train`, the first there is. */
 const testFolders = ["test", "val", "valid", "validation"];
 
-async function openImages({ path: folder, split, limit, seed, options, progress }: Source): Promise<Dataset> {
+async function openImages({
+  path: folder,
+  split,
+  limit,
+  seed,
+  options,
+  progress,
+  unlabelled,
+}: Source): Promise<Dataset> {
   const { folders } = await listFolder(folder, "a folder of class folders");
   const notes: string[] = [];
   const given = options.classes ?? (await readClasses(join(folder, "classes.txt")));
@@ -44,6 +52,8 @@ async function openImages({ path: folder, split, limit, seed, options, progress 
     const found = test === undefined ? "train/ alone" : `${tests.map((name) => `${name}/`).join(", ")} alone`;
     throw dataError(folder, "both train/ and test/ (or val/, valid/, validation/), or neither", found);
   }
+  const list = async (path: string, known: string[] | undefined): Promise<Listed> =>
+    (unlabelled ? await listPlain(path) : undefined) ?? listClasses(path, known);
   let listed: Listed;
   /** The pictures that say size and colours where the model does not: the same for both splits. */
   let first: readonly Entry[];
@@ -51,12 +61,12 @@ async function openImages({ path: folder, split, limit, seed, options, progress 
   if (splits) {
     if (test !== "test") notes.push(`${test}/ is taken for testing, since there is no test/`);
     if (others.length > 0) notes.push(`${others.map((name) => `${name}/`).join(", ")} is not used`);
-    const train = await listClasses(join(folder, "train"), given);
-    listed = split === "train" ? train : await listClasses(join(folder, test!), train.classes);
+    const train = await list(join(folder, "train"), given);
+    listed = split === "train" ? train : await list(join(folder, test!), train.classes);
     first = train.entries;
     order = shuffledIndices(listed.entries.length, split, seed);
   } else {
-    listed = await listClasses(folder, given);
+    listed = await list(folder, given);
     if (listed.entries.length < 2) throw dataError(folder, "at least two images to split", "1");
     first = listed.entries;
     order = splitIndices(listed.entries.length, split, seed);
@@ -82,6 +92,16 @@ interface Listed {
   classes: string[];
   entries: Entry[];
   passedOver: string[];
+}
+
+/** The pictures that lie in a folder itself, sorted by name; undefined where there are none. */
+async function listPlain(folder: string): Promise<Listed | undefined> {
+  const { files, folders } = await listFolder(folder, "a folder of pictures");
+  const pictures = files.filter(isPicture);
+  if (pictures.length === 0) return undefined;
+  const passedOver = [...files.filter((name) => !isPicture(name)), ...folders.map((name) => `${name}/`)];
+  const entries = pictures.map((name) => ({ path: join(folder, name), label: 0 }));
+  return { classes: ["unlabelled"], entries, passedOver };
 }
 
 /** Class folders and their pictures, sorted by name. `known` gives the classes and their order. */

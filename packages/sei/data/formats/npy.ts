@@ -45,18 +45,18 @@ interface Arrays {
  * the seed, is for testing. Eight-bit x are images (normalised as pixels); others are taken as they are, less the mean
  * over the standard deviation when the study gives them.
  */
-async function openArrays({ path, split, limit, seed, options }: Source): Promise<Dataset> {
+async function openArrays({ path, split, limit, seed, options, unlabelled }: Source): Promise<Dataset> {
   const arrays = await openSource(path);
-  const pair = findPair(arrays.names, split);
+  const pair = findPair(arrays.names, split, unlabelled);
   if (!pair) throw dataError(path, arrayNames, arrays.names.join(", ").slice(0, 200) || "none");
   const notes = [...pair.notes];
-  const y = await readLabels(arrays, pair.y);
   const x = await arrays.read(pair.x);
   const total = x.dims[0] ?? 0;
   if (x.dims.length < 2 || sizeOf(x.dims) === 0) {
     throw dataError(arrays.where(pair.x), "shape (N, ...) with N and all others at least 1", shape(x.dims));
   }
-  if (y.length !== total)
+  const y = pair.y === undefined ? new Uint8Array(total) : await readLabels(arrays, pair.y);
+  if (pair.y !== undefined && y.length !== total)
     throw dataError(arrays.where(pair.y), `${total} labels, as many as x has rows`, `${y.length}`);
   if (!pair.own && total < 2) throw dataError(arrays.where(pair.x), "at least two rows to split", "1");
   const order = pair.own ? Uint32Array.from({ length: total }, (_, i) => i) : splitIndices(total, split, seed);
@@ -64,7 +64,7 @@ async function openArrays({ path, split, limit, seed, options }: Source): Promis
   const named = options.classes ?? (await readClasses(join(arrays.folder, "classes.txt")));
   const common = {
     name: `npy ${split}`,
-    classes: await classNames(arrays, pair.y, y, pair.other, named),
+    classes: pair.y === undefined ? ["unlabelled"] : await classNames(arrays, pair.y, y, pair.other, named),
     count: rows.length,
     label: (index: number) => y[rows[index]!]!,
     notes,

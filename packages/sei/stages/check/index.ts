@@ -2,7 +2,7 @@
 import { InputError } from "@split-et-impera/core/errors";
 import { inspectModel, type Inspection } from "@split-et-impera/core/onnx";
 import type { Study } from "@split-et-impera/core/study";
-import { baselineText, classification, factsOf } from "@split-et-impera/core/task";
+import { agreement, baselineText, classification, factsOf, type AnyTask } from "@split-et-impera/core/task";
 import { engine } from "@split-et-impera/ort";
 import { checkNormalise } from "../../data/normalise.ts";
 import { forModel, openData, type Dataset } from "../../data/index.ts";
@@ -42,10 +42,9 @@ export async function checkContents(study: Study, signal: AbortSignal): Promise<
   const limit = { test: Math.min(opened, study.data.limit.test), train: Math.min(opened, study.data.limit.train) };
   const neutral = { ...study.data, normalise: { mean: [], std: [] }, limit };
   const options = file ? forModel(neutral, file.model) : neutral;
-  const [test, train] = [
-    await attempt(() => openData(options, "test")),
-    await attempt(() => openData(options, "train")),
-  ];
+  const unlabelled = study.task?.kind === "agreement";
+  const test = await attempt(() => openData(options, "test", { unlabelled }));
+  const train = await attempt(() => openData(options, "train", { unlabelled }));
   notes.push(...new Set([...(test?.notes ?? []), ...(train?.notes ?? [])]));
   const data = test ?? train;
   const fed = data && (await attempt(() => checkNormalisation(study, data)));
@@ -58,15 +57,18 @@ export async function checkContents(study: Study, signal: AbortSignal): Promise<
   const fits = await attempt(() => (checkFits(data, data.batch([0]).dims, inspection), true));
   const { expect, output } = study.task ?? {};
   const { classes } = data;
-  const task = classification({ kind: "classification", classes, ...(output !== undefined && { output }) });
+  const chosen = output !== undefined && { output };
+  const task: Pick<AnyTask, "bind"> = unlabelled
+    ? agreement({ kind: "agreement", by: "class", ...chosen })
+    : classification({ kind: "classification", classes, ...chosen });
   const binding = await attempt(() => task.bind(factsOf(inspection)));
   notes.push(...(binding?.notes ?? []));
-  await attempt(() => chooseImages(data, study.explore.saliency.classes, 1));
+  if (!unlabelled) await attempt(() => chooseImages(data, study.explore.saliency.classes, 1));
   if (study.explore.scenarios.includes("RC") && !data.image)
     problems.push(
       `explore.scenarios: RC sends 8-bit images, but ${data.name} holds other numbers; leave RC out of the list`,
     );
-  if (fits && binding && fed) {
+  if (fits && binding && fed && !unlabelled) {
     const normalised = { ...options, normalise: study.data.normalise };
     const warnings = await attempt(async () =>
       baselineWarnings({

@@ -15,10 +15,10 @@ import {
   type EmptyCalls,
   type Work,
 } from "../measure/index.ts";
-import { fingerprint, forModel, openData, type Dataset } from "../../data/index.ts";
+import { fingerprint, forModel, openData, type Dataset, type Split } from "../../data/index.ts";
 import { engine } from "@split-et-impera/ort";
 import { readModelFile } from "../../model/index.ts";
-import { checkFits } from "../answers/index.ts";
+import { checkFits, modelLabels, relabelled } from "../answers/index.ts";
 
 export interface Workbench {
   study: Study;
@@ -87,11 +87,21 @@ export async function openWorkbench(
   const opened = await stage("open model and data", async () => {
     const { model, bytes, sha256 } = await readModelFile(study.model);
     const options = forModel(study.data, model);
-    const [test, train] = await Promise.all([openData(options, "test"), openData(options, "train")]);
+    const agreement = study.task?.kind === "agreement";
+    const open = (split: Split): Promise<Dataset> => openData(options, split, { unlabelled: agreement });
+    let [test, train] = await Promise.all([open("test"), open("train")]);
     const inspection = await inspectModel(model, engine, { proposed: test.batch([0]).dims.slice(1) });
     // Throws where the output is not class scores: no accuracy could be told.
     logitsTensor(inspection);
     for (const data of [test, train]) checkFits(data, data.batch([0]).dims, inspection);
+    if (agreement) {
+      const agreeing = async (data: Dataset): Promise<Dataset> => {
+        const key = [sha256, fingerprint(data, study.data), inspection.output.name];
+        const { value } = await cache.get("agreement", key, () => modelLabels(inspection, data, signal));
+        return relabelled(data, value.labels, value.classes);
+      };
+      [test, train] = [await agreeing(test), await agreeing(train)];
+    }
     return { value: { inspection, modelBytes: bytes, modelHash: sha256, test, train }, cached: false };
   });
   const capturing = study.frames.host;

@@ -1,0 +1,66 @@
+/** @file Data without labels, judged by whether the answers are those of the unchanged model. */
+import { inspectModel } from "@split-et-impera/core/onnx";
+import type { DataOptions } from "@split-et-impera/core/study";
+import { engine } from "@split-et-impera/ort";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import sharp from "sharp";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { residualNetwork } from "../../../core/testing/networks.ts";
+import { forModel, openData, type Dataset } from "../../data/index.ts";
+import { npyOf } from "../../data/testing/npy.ts";
+import { modelLabels, relabelled, rightAnswers } from "./index.ts";
+
+let folder = "";
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "sei-agreement-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const { signal } = new AbortController();
+const optionsOf = (format: string): DataOptions => ({
+  format,
+  path: folder,
+  normalise: { mean: [], std: [] },
+  layout: "NCHW",
+  limit: { test: 50, train: 50 },
+});
+const open = (format: string): Promise<Dataset> => {
+  return openData(forModel(optionsOf(format), residualNetwork()), "train", { unlabelled: true });
+};
+
+async function agreeing(data: Dataset): Promise<Dataset> {
+  const inspection = await inspectModel(residualNetwork(), engine);
+  const { labels, classes } = await modelLabels(inspection, data, signal);
+  const found = relabelled(data, labels, classes);
+  expect(found.classes).toEqual(["0", "1", "2", "3"]);
+  // The unchanged model agrees with itself.
+  expect(await rightAnswers(inspection, found, signal, () => {})).toEqual(new Uint8Array(data.count).fill(1));
+  return found;
+}
+
+test("arrays without labels, and those of too few classes", async () => {
+  const pixels = Uint8Array.from({ length: 9 * 192 }, (_, i) => (i * 37) % 256);
+  await writeFile(join(folder, "x_train.npy"), npyOf("|u1", [9, 8, 8, 3], pixels));
+  const found = await agreeing(await open("npy"));
+  expect(found.count).toBe(9);
+  await writeFile(join(folder, "y_train.npy"), npyOf("|u1", [9], new Uint8Array(9)));
+  await agreeing(await open("npy"));
+  await rm(join(folder, "y_train.npy"));
+  await expect(openData(optionsOf("npy"), "train")).rejects.toThrow(/expected arrays x_train, y_train/);
+});
+
+test("a folder of pictures, with and without folders of classes", async () => {
+  const picture = (value: number): Promise<Buffer> =>
+    sharp({ create: { width: 8, height: 8, channels: 3, background: { r: value, g: 255 - value, b: 9 } } })
+      .png()
+      .toBuffer();
+  for (let i = 0; i < 6; i++) await writeFile(join(folder, `${i}.png`), await picture(40 * i));
+  const plain = await agreeing(await open("images"));
+  expect(plain.count).toBe(5);
+  await mkdir(join(folder, "more"));
+  for (let i = 0; i < 6; i++) await rm(join(folder, `${i}.png`));
+  for (let i = 0; i < 6; i++) await writeFile(join(folder, "more", `${i}.png`), await picture(40 * i));
+  expect((await agreeing(await open("images"))).count).toBe(5);
+});

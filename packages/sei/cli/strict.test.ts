@@ -1,8 +1,9 @@
 /** @file Doubtful times: a warning everywhere, and an error with `--strict`. */
 import { createHash } from "node:crypto";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, it } from "vitest";
-import { at, json, mistake, network, said, sei, variant, useFolder } from "./testing/harness.ts";
+import { at, design, json, mistake, network, said, sei, variant, useFolder } from "./testing/harness.ts";
 
 useFolder();
 
@@ -63,4 +64,32 @@ it("times of another tool become a profile that a study takes", async () => {
   expect(said.stderr).toContain("--from: expected onnxruntime_perf_test, trtexec, csv");
   expect(await sei("profile", "import", "--help")).toBe(0);
   expect(said.stdout).toContain("sei profile import FILE [options]");
+});
+
+it("compute times vary from frame to frame, and a bound inside their interval is undecided", async () => {
+  const samples = Array.from({ length: 100 }, (_, i) => 0.038 + 1e-4 * i);
+  const study = await profiled("wide", { whole: { seconds: 0.0405, lo: 0.033, hi: 0.06, n: 100, samples } });
+  const local = await variant(
+    "local.yaml",
+    ["camera: { speed: 1/20 }, server: {}", "camera: { profile: wide.json }, server: { profile: wide.json }"],
+    ["requirements: [latency median <= 2 s]", "requirements: [latency p95 <= 50 ms]"],
+    ["explore:\n", "explore:\n  scenarios: [LC]\n"],
+  );
+  expect(study).toContain("wide");
+  const { designs, verdict, doubts } = await design(local, "wide");
+  const [only] = designs;
+  const { median, p95, p99 } = only!.latency;
+  expect(median.value).toBeLessThan(p95.value);
+  expect(p95.value).toBeLessThanOrEqual(p99.value);
+  expect(p95.value).toBeLessThan(0.05);
+  // No upper end (null): at 60 ms for a frame every 50 ms they would pile up.
+  expect(p95.hi).toBeNull();
+  expect(only!.checks[0]!.state).toBe("undecided");
+  expect(verdict.recommended).toBeUndefined();
+  expect(verdict.sentence).toMatch(/surer compute times would decide/);
+  expect(doubts).toMatchObject([{ doubts: [{ kind: "spread", work: "whole" }] }, { doubts: [{ kind: "spread" }] }]);
+  expect(said.stdout.replaceAll(/\s+/g, " ")).toContain(
+    "DOUBTFUL TIMES, profile wide.json of camera: whole takes from 33 ms to 60 ms",
+  );
+  expect(await readFile(join(at("wide"), "report.html"), "utf8")).toContain("Doubtful times.");
 });

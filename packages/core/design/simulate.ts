@@ -87,9 +87,14 @@ export function networkLink(link: LinkOptions): LinkParameters {
   };
 }
 
+const none: LatencyParts = {
+  queue: 0,
+  ...(Object.fromEntries(partNames.map((part) => [part, 0])) as Record<Part, number>),
+};
+
 /** No time at all. */
 export function noParts(): LatencyParts {
-  return { queue: 0, ...(Object.fromEntries(partNames.map((part) => [part, 0])) as Record<Part, number>) };
+  return { ...none };
 }
 
 /** @param names what each work step is to the design */
@@ -106,9 +111,12 @@ function outcomeOf(trace: FrameTrace, names: readonly Part[]): FrameOutcome {
   return {
     latency: trace.finished < 0 ? Infinity : (trace.finished - trace.captured) / 1e9,
     parts,
-    missing: lost.length === 1 ? lost[0]! : union(lost),
+    missing: lost.length > 1 ? union(lost) : (lost[0] ?? nothing),
   };
 }
+
+/** One list for all frames of which nothing is missing. */
+const nothing = new Uint32Array();
 
 function union(lists: readonly Uint32Array[]): Uint32Array {
   return Uint32Array.from(new Set(lists.flatMap((list) => Array.from(list)))).sort();

@@ -41,13 +41,18 @@ test("frames that leave early and steps that are repeated count as often as they
   expect(loadsOf(scenario(steps))[0]!.utilisation).toBeCloseTo((0.25 * 3 * 20) / 50, 12);
 });
 
-test("links in turns carry both directions, TCP sends lost bytes again, background takes its share", () => {
+test("links in turns carry both directions, losses and background take their share", () => {
   const [half] = loadsOf(scenario([transfer(14_480, "tcp")], { duplex: "half" }));
   expect(half!.resource).toEqual({ kind: "medium", name: "radio" });
   // Ten segments of 1500 bytes and five acknowledgements of 52, 20 times a second.
   expect(half!.utilisation).toBeCloseTo(((15_000 + 5 * 52) * 8 * 20) / 1e6, 12);
-  const [lossy] = loadsOf(scenario([transfer(1448, "tcp")], { loss: { rate: 0.2 } }));
-  expect(lossy!.utilisation).toBeCloseTo((0.24 * 1) / 0.8, 12);
+  // Lost after it took its time, each byte takes it 1 / 0.8 times; lost before, what is lost takes none.
+  const lossy = (kind: "tcp" | "udp", lossAt: "entry" | "exit"): number =>
+    loadsOf(scenario([transfer(kind === "tcp" ? 1448 : 1472, kind)], { loss: { rate: 0.2 }, lossAt }))[0]!.utilisation;
+  expect(lossy("tcp", "exit")).toBeCloseTo(0.24 / 0.8, 12);
+  expect(lossy("tcp", "entry")).toBeCloseTo(0.24, 12);
+  expect(lossy("udp", "exit")).toBeCloseTo(0.24, 12);
+  expect(lossy("udp", "entry")).toBeCloseTo(0.24 * 0.8, 12);
   const background = [{ link: "radio", from: "camera", rate: 5e5 }];
   expect(loadsOf({ ...scenario([transfer(1472)]), background })[0]!.utilisation).toBeCloseTo(0.74, 12);
 });

@@ -83,7 +83,17 @@ const shareLost = (loss: LossOptions | undefined): number => {
   return "byTime" in loss ? loss.byTime.rate : 0;
 };
 
-/** Loads by resource, the busiest first. Losses make TCP send again: each byte 1 / (1 - loss) times. */
+/**
+ * How often a byte that arrives (or, unreliably, that is sent) takes time on the link: what is lost at the entry takes none,
+ * what is lost at the exit does, and reliable transports send each byte until it arrives.
+ */
+function timesOn({ loss, lossAt }: LinkParameters, reliable: boolean): number {
+  const kept = 1 - shareLost(loss);
+  if (lossAt === "exit") return reliable ? 1 / kept : 1;
+  return reliable ? 1 : kept;
+}
+
+/** Loads by resource, the busiest first. */
 export function loadsOf(scenario: Pick<FrameScenario, "flows" | "links" | "background">): Load[] {
   const loads = new Map<string, Load>();
   const add = (key: string, resource: Resource, utilisation: number): void => {
@@ -110,12 +120,13 @@ export function loadsOf(scenario: Pick<FrameScenario, "flows" | "links" | "backg
       for (const there of [true, false]) {
         const way = forward === there;
         const options = parametersOf({ link, forward: way });
-        const { header = ETHERNET_HEADER, loss } = options;
+        const { header = ETHERNET_HEADER } = options;
         const bits = mean(step.bytes, times, (bytes) => {
           const { packets, bytes: all, backPackets, backBytes } = cost(bytes);
           return 8 * (there ? all + packets * header : backBytes + backPackets * header);
         });
-        const again = reliable && there ? 1 / (1 - shareLost(loss)) : 1;
+        // Acknowledgements are not sent again.
+        const again = timesOn(options, reliable && there);
         const [from, to] = way ? [link.from, link.to] : [link.to, link.from];
         if (bits > 0) addBits({ name: link.name, from, to }, options, bits * again * perSecond);
       }

@@ -35,6 +35,9 @@ export function isPayload(bytes: number): boolean {
   return Number.isInteger(bytes) && bytes >= 1 && bytes <= LARGEST_PAYLOAD;
 }
 
+/** Nothing is missing, of most messages: one list for all. */
+const NONE = new Uint32Array(0);
+
 /** What the receiver knows of a message when it is done with it. */
 export interface Datagrams {
   /** Index of the message on its flow. */
@@ -191,7 +194,7 @@ export class UdpFlow implements Receiver, Handler {
     const { count, sentAt, open, whole, packets, last, timer } = this.open.get(message)!;
     if (timer !== -1) clock.cancel(timer);
     this.open.delete(message);
-    const missing = new Uint32Array(count - whole);
+    const missing = whole === count ? NONE : new Uint32Array(count - whole);
     for (let i = 0, n = 0; i < count; i++) if (open[i]! > 0) missing[n++] = i;
     done({ message, count, missing, sentAt, finished: packets > 0 ? clock.now : -1, lastArrival: last });
   }

@@ -6,12 +6,13 @@ import {
   simulateSteps,
   summariseFrames,
   wayOf,
+  type DesignOverload,
   type FrameSummary,
 } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
 import { inspectModel } from "@split-et-impera/core/onnx";
 import { sizeOf } from "@split-et-impera/core/tensor";
-import { formatBytes, formatDuration, formatPercent, parseBytes } from "@split-et-impera/core/units";
+import { formatBytes, formatDuration, formatNumber, formatPercent, parseBytes } from "@split-et-impera/core/units";
 import { engine } from "@split-et-impera/ort";
 import { readModel } from "../../model/index.ts";
 import { readStudy } from "../../study/index.ts";
@@ -23,6 +24,8 @@ interface Row {
   transport: "tcp" | "udp";
   loss: number;
   summary: FrameSummary;
+  /** Frames come faster than they are answered: latencies only tell how many were simulated. */
+  overload?: DesignOverload;
 }
 
 export default defineCommand({
@@ -55,7 +58,7 @@ export default defineCommand({
         for (const transport of study.explore.transports) {
           for (const loss of losses) {
             signal.throwIfAborted();
-            done.push({ bytes, transport, loss, summary: simulate(study, bytes, transport, loss) });
+            done.push({ bytes, transport, loss, ...simulate(study, bytes, transport, loss) });
             update(`${formatBytes(bytes)} over ${transport} at ${formatPercent(loss)}`);
             await new Promise((resolve) => setImmediate(resolve));
           }
@@ -72,7 +75,7 @@ export default defineCommand({
     );
     print(
       table(
-        ["bytes", "transport", "loss", "median", "p95", "p99", "late", "lost"],
+        ["bytes", "transport", "loss", "median", "p95", "p99", "late", "lost", ""],
         rows.map(cells),
         [0, 2, 3, 4, 5, 6, 7],
       ),
@@ -80,10 +83,16 @@ export default defineCommand({
   },
 });
 
-function simulate(study: Study, bytes: number, transport: Row["transport"], loss: number): FrameSummary {
+function simulate(
+  study: Study,
+  bytes: number,
+  transport: Row["transport"],
+  loss: number,
+): Pick<Row, "summary" | "overload"> {
   const design = over(remoteDesign(study, { inputs: [], outputs: [] }, { format: "raw" }), transport);
   const steps = wayOf(design, study, { ns: () => 0, bytes: () => bytes });
-  return summariseFrames(simulateSteps(withLoss(study, loss), steps).frames, deadlineOf(study));
+  const { frames, overload } = simulateSteps(withLoss(study, loss), steps);
+  return { summary: summariseFrames(frames, deadlineOf(study)), ...(overload && { overload }) };
 }
 
 async function inputBytes(study: Study): Promise<number> {
@@ -97,8 +106,11 @@ function size(text: string): number {
   return Math.max(1, Math.round(bytes));
 }
 
-function cells({ bytes, transport, loss, summary }: Row): string[] {
-  const time = ({ value }: { value: number }): string => (value < Infinity ? formatDuration(value) : "never");
+function cells({ bytes, transport, loss, summary, overload }: Row): string[] {
+  const time = ({ value }: { value: number }): string => {
+    if (overload) return "–";
+    return value < Infinity ? formatDuration(value) : "never";
+  };
   const { latency, deadlineMisses, framesLost } = summary;
   return [
     formatBytes(bytes),
@@ -109,5 +121,6 @@ function cells({ bytes, transport, loss, summary }: Row): string[] {
     time(latency.p99),
     formatPercent(deadlineMisses.value),
     String(framesLost),
+    overload ? `overloaded: ${formatNumber(overload.sustained)} of ${formatNumber(overload.offered)} fps` : "",
   ];
 }

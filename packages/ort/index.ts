@@ -11,3 +11,5 @@ export const engine: Engine = {
   tryApart,
   channelBlock: () => (channelBlock ??= process.arch === "x64" ? findChannelBlock(localEngine) : Promise.resolve(1)),
 };
+
+export { pooled, type PoolLimits } from "./pool.ts";

@@ -1,12 +1,9 @@
 /** @file `sei design`: the main job. */
-import { designId, over } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
 import { type Study } from "@split-et-impera/core/study";
 import { basename, dirname, extname, join, resolve } from "node:path";
-import { engine } from "@split-et-impera/ort";
-import { openCache } from "../../store/index.ts";
 import { profileJson } from "../../stages/measure/index.ts";
-import { bundleFiles, runStudy, writeBundle } from "../../stages/design/index.ts";
+import { bundleFiles, runStudy } from "../../stages/design/index.ts";
 import { checkReplaceable, checkWritable, removeFolder, writeWhole } from "../../files/index.ts";
 import { readStudy } from "../../study/index.ts";
 import { defineCommand, ExitCode } from "../command.ts";
@@ -41,42 +38,43 @@ export default defineCommand({
     const bundle = join(out, "bundle");
     await checkWritable(out);
     await checkReplaceable(bundle, bundleFiles);
-    const { bench, result, prepared, profile } = await runStudy(
-      study,
-      openCache(openStore(args.cache), engine.name),
+    const { result, notes, profile, writeBundle } = await runStudy(study, {
+      store: openStore(args.cache),
       progress,
       signal,
-      args.strict ? refuseDoubts : undefined,
-    );
-    for (const note of bench.notes) warn(note);
+      ...(args.strict && { onDoubts: refuseDoubts }),
+    });
+    for (const note of notes) warn(note);
+    const written: [what: string, path: string][] = [];
     const failures: InputError[] = [];
-    const wrote = (write: Promise<void>): Promise<void> =>
-      write.catch((error: unknown) => {
+    // Each by itself: what cannot be written takes nothing else with it.
+    const write = async (what: string, path: string, work: () => Promise<unknown>): Promise<void> => {
+      try {
+        if ((await work()) !== false) written.push([what, path]);
+      } catch (error) {
         if (!(error instanceof InputError)) throw error;
         failures.push(error);
-      });
+      }
+    };
     // Loaded late: the charts' library is large.
     const { renderReport, terminalSummary } = await import("../../report/index.ts");
     await progress.task("report", async () => {
-      const chosen = result.designs.find(({ id }) => id === result.verdict.recommended);
-      const ready = [...prepared.values()].find(
-        ({ design }) => chosen?.id === designId(chosen?.transport ? over(design, chosen.transport) : design),
-      );
-      // Each by itself: what cannot be written takes nothing else with it.
-      await wrote(writeWhole(join(out, "result.json"), `${JSON.stringify(result, null, 2)}\n`));
-      await wrote(writeWhole(join(out, "report.html"), renderReport(result)));
-      const measured = join(out, "profile.json");
-      if (isWhole(study, measured)) await wrote(writeWhole(measured, profileJson(profile)));
-      if (chosen && ready) await wrote(writeBundle(bundle, bench, ready, chosen));
-      else await wrote(removeFolder(bundle, bundleFiles));
+      const [data, page, measured] = ["result.json", "report.html", "profile.json"].map((name) => join(out, name));
+      await write("result", data!, () => writeWhole(data!, `${JSON.stringify(result, null, 2)}\n`));
+      await write("report", page!, () => writeWhole(page!, renderReport(result)));
+      if (isWhole(study, measured!))
+        await write("profile", measured!, () => writeWhole(measured!, profileJson(profile)));
+      await write("bundle", bundle, async () => {
+        const wrote = await writeBundle(bundle);
+        if (!wrote) await removeFolder(bundle, bundleFiles);
+        return wrote;
+      });
     });
     if (json) printJson(result);
     print("");
     print(terminalSummary(result, { columns: process.stdout.columns ?? 120, style }));
     print("");
-    print(`report  ${join(out, "report.html")}`);
-    print(`result  ${join(out, "result.json")}`);
-    if (result.verdict.recommended !== undefined) print(`bundle  ${bundle}`);
+    for (const [what, path] of written) print(`${what.padEnd(7)} ${path}`);
     if (failures.length > 0) throw new InputError("ERR_OUTPUT", failures.map(({ message }) => message).join("\n"));
     if (result.verdict.recommended === undefined) throw new ExitCode(3);
   },

@@ -1,11 +1,10 @@
 /** @file Which class a model says. */
-import type { Session } from "@split-et-impera/core/engine";
+import type { Engine, Session } from "@split-et-impera/core/engine";
 import { InputError } from "@split-et-impera/core/errors";
 import { firstNotFinite, observe, serialiseModel, type Inspection } from "@split-et-impera/core/onnx";
 import { argMax } from "@split-et-impera/core/saliency";
 import type { Tensor } from "@split-et-impera/core/tensor";
 import type { Dataset } from "../../data/index.ts";
-import { engine } from "@split-et-impera/ort";
 
 /** Images at once through a session. */
 export const batchSize = 50;
@@ -28,7 +27,12 @@ export async function classify(
 }
 
 /** Explains scores that are not finite: the operator at which they begin. */
-async function explainNotFinite(error: unknown, inspection: Inspection, input: Tensor): Promise<unknown> {
+async function explainNotFinite(
+  engine: Engine,
+  error: unknown,
+  inspection: Inspection,
+  input: Tensor,
+): Promise<unknown> {
   if (!(error instanceof InputError) || error.code !== "ERR_NOT_FINITE") return error;
   const seen = await observe(inspection.model, engine, { [inspection.input.name]: input });
   const culprit = firstNotFinite(inspection.model, seen);
@@ -42,6 +46,7 @@ export function hits(classes: ArrayLike<number>, labels: ArrayLike<number>): Uin
 
 /** Per image, 1 where a model is right. Throws `InputError` that names the operator where scores are not finite. */
 export async function rightAnswers(
+  engine: Engine,
   inspection: Inspection,
   data: Dataset,
   signal: AbortSignal,
@@ -52,7 +57,7 @@ export async function rightAnswers(
   const answer = async (indices: number[]): Promise<Uint8Array> => {
     const value = data.batch(indices);
     const classes = await classify(session, { name: input.name, value }, output.name).catch(async (error: unknown) => {
-      throw await explainNotFinite(error, inspection, value);
+      throw await explainNotFinite(engine, error, inspection, value);
     });
     return hits(
       classes,

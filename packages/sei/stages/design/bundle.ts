@@ -9,25 +9,33 @@ import { version } from "../../version.ts";
 import type { Prepared } from "./prepared.ts";
 import { bundleFiles } from "./own-bundle.ts";
 import { replayBundle } from "./replay.ts";
-import type { Workbench } from "./workbench.ts";
+import type { Context } from "../context.ts";
+import type { Subject } from "./subject.ts";
 
 /** Writes `folder` anew, as a whole: models that were replayed from disk, and manifest.json with their digests. */
 export async function writeBundle(
   folder: string,
-  bench: Workbench,
+  subject: Subject,
   prepared: Prepared,
   design: DesignResult,
+  context: Context,
 ): Promise<void> {
-  await replaceFolder(folder, bundleFiles, (fresh) => fill(fresh, bench, prepared, design));
+  await replaceFolder(folder, bundleFiles, (fresh) => fill(fresh, subject, prepared, design, context));
 }
 
 /** Writes the bundle's files into an empty folder. */
-async function fill(fresh: string, bench: Workbench, prepared: Prepared, design: DesignResult): Promise<void> {
-  const { study, test, hosts } = bench;
+async function fill(
+  fresh: string,
+  subject: Subject,
+  prepared: Prepared,
+  design: DesignResult,
+  context: Context,
+): Promise<void> {
+  const { study, test, hosts } = subject;
   const deployment = prepared.deploy();
   const { models, wire } = deployment;
   for (const { name, bytes } of models) await writeWhole(join(fresh, name), bytes);
-  const replay = await replayBundle(fresh, bench, prepared, deployment);
+  const replay = await replayBundle(fresh, subject, prepared, deployment, context);
   const manifest = {
     format: 1,
     version,

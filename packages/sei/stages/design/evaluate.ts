@@ -17,12 +17,14 @@ import {
   type FrameOutcome,
   type TransportName,
 } from "@split-et-impera/core/design";
+import { costTable, type Costs, type CostTable, type HostSpeed } from "@split-et-impera/core/cost";
 import type { Step } from "@split-et-impera/core/frames";
-import { withLoss, type Study } from "@split-et-impera/core/study";
+import { deadlineOf, withLoss, type Study } from "@split-et-impera/core/study";
 import { clusteredDifference, clusteredShare, type Trials } from "@split-et-impera/core/statistics";
-import { digest } from "../../store/index.ts";
-import type { Prepared } from "./prepared.ts";
-import type { Workbench } from "./workbench.ts";
+import type { Context, Kept, Stage } from "../context.ts";
+import { runStage } from "../run-stage.ts";
+import { lossyStage, type Prepared } from "./prepared.ts";
+import type { Subject } from "./subject.ts";
 
 /** A design at one loss rate, with what comparisons need. */
 export interface Evaluated {
@@ -32,84 +34,157 @@ export interface Evaluated {
   delivered: Trials;
 }
 
-export interface EvaluateOptions {
-  baseline: Uint8Array;
-  deadline: number;
+/** What a design is evaluated under. */
+export interface Circumstances {
+  /** The study, with the links and the frames that count here. */
+  study: Study;
+  /** Of packets, on all links. */
   loss: number;
+  /** Per test image, whether the unchanged model is right. */
+  baseline: Uint8Array;
 }
 
-/** Simulates the study's frames for a design over a transport, with this loss on all links, and judges the answers. */
-export async function evaluate(
-  bench: Workbench,
-  prepared: Prepared,
-  transport: TransportName | undefined,
-  { baseline, deadline, loss }: EvaluateOptions,
-): Promise<Evaluated> {
-  const { study, test, hosts } = bench;
-  const design = transport ? over(prepared.design, transport) : prepared.design;
-  const steps = stepsOf(bench, study, prepared, design);
-  const lossy = withLoss(study, loss);
-  const { overload, ...simulated } = simulateSteps(lossy, steps);
-  let { frames } = simulated;
-  const imageOf = (frame: number): number => frame % test.count;
-  const clean = prepared.correct;
-  let delivered: Trials = { scores: clean };
-  let changed = false;
-  if (transport === "udp") {
-    const judged = await judge(bench, prepared, frames, imageOf);
-    changed = loss > 0 || frames.some(({ latency, missing }) => latency === Infinity || missing.length > 0);
-    frames = frames.map((frame, i) => (judged[i] === 2 ? { ...frame, latency: Infinity } : frame));
-    delivered = { scores: judged.map((state) => (state === 1 ? 1 : 0)), samples: frames.map((_, i) => imageOf(i)) };
-  }
-  const doubt = doubtOf(bench, lossy, steps);
-  const summary = summariseFrames(frames, deadline, doubt.latency);
-  const metrics = {
-    accuracy: { clean: clusteredShare({ scores: clean }), delivered: clusteredShare(delivered, clean) },
-    // The unchanged model differs from itself by nothing, which no sample needs to show.
-    accuracyDrop:
-      prepared.exact && !changed
-        ? { value: 0, lo: 0, hi: 0, n: test.count }
-        : clusteredDifference({ scores: baseline }, delivered, { first: baseline, second: clean }),
-    ...summary,
-    ...(overload && { overload }),
-    bytes: prepared.bytes ? prepared.bytes.reduce((sum, size) => sum + size, 0) / prepared.bytes.length : 0,
-    throughput: sustainedRate(lossy, steps),
-    ...(doubt.throughput.lo < doubt.throughput.hi && { throughputInterval: doubt.throughput }),
-    memory: Object.fromEntries([hosts.capturing, hosts.other].map((host) => [host, prepared.memory[host] ?? 0])),
-  };
-  const result: DesignResult = {
-    id: designId(design),
-    ...wordsFor(design),
-    ...metrics,
-    checks: checkDesign(metrics, study.requirements),
-    pareto: false,
-  };
-  return { result, clean, delivered };
+/** A design made ready, over a transport. */
+export interface Candidate {
+  prepared: Prepared;
+  transport: TransportName | undefined;
 }
+
+interface EvaluationInput extends Circumstances {
+  subject: Subject;
+  prepared: Prepared;
+  design: Design;
+  steps: Step[];
+  /** What latencies may differ by, since times are measured. */
+  doubt: TimesDoubt;
+}
+
+type Outcome = Pick<Evaluated, "delivered"> & { metrics: Omit<DesignResult, keyof DesignWords | "checks" | "pareto"> };
+
+/** The study's frames simulated for a design, and the answers judged. Requirements are none of its business. */
+const evaluationStage: Stage<EvaluationInput, Outcome> = {
+  name: "evaluation",
+  version: 1,
+  key: ({ subject, study, loss, prepared, design, steps, doubt }) => [
+    [subject.modelHash, subject.testKey, subject.trainKey, prepared.key, designId(design)],
+    [study.frames, study.links, study.seed, deadlineOf(study), loss],
+    [steps, doubt],
+  ],
+  async run({ subject, study, loss, baseline, prepared, design, steps, doubt }, context) {
+    const { test, hosts } = subject;
+    const lossy = withLoss(study, loss);
+    const { overload, ...simulated } = simulateSteps(lossy, steps);
+    let { frames } = simulated;
+    const imageOf = (frame: number): number => frame % test.count;
+    const clean = prepared.correct;
+    let delivered: Trials = { scores: clean };
+    let changed = false;
+    if (transportOf(design) === "udp") {
+      const judged = await judge(subject, prepared, frames, imageOf, context);
+      changed = loss > 0 || frames.some(({ latency, missing }) => latency === Infinity || missing.length > 0);
+      frames = frames.map((frame, i) => (judged[i] === 2 ? { ...frame, latency: Infinity } : frame));
+      delivered = { scores: judged.map((state) => (state === 1 ? 1 : 0)), samples: frames.map((_, i) => imageOf(i)) };
+    }
+    const metrics = {
+      accuracy: { clean: clusteredShare({ scores: clean }), delivered: clusteredShare(delivered, clean) },
+      // The unchanged model differs from itself by nothing, which no sample needs to show.
+      accuracyDrop:
+        prepared.exact && !changed
+          ? { value: 0, lo: 0, hi: 0, n: test.count }
+          : clusteredDifference({ scores: baseline }, delivered, { first: baseline, second: clean }),
+      ...summariseFrames(frames, deadlineOf(study), doubt.latency),
+      ...(overload && { overload }),
+      bytes: prepared.bytes ? prepared.bytes.reduce((sum, size) => sum + size, 0) / prepared.bytes.length : 0,
+      throughput: sustainedRate(lossy, steps),
+      ...(doubt.throughput.lo < doubt.throughput.hi && { throughputInterval: doubt.throughput }),
+      memory: Object.fromEntries([hosts.capturing, hosts.other].map((host) => [host, prepared.memory[host] ?? 0])),
+    };
+    return { metrics, delivered };
+  },
+};
+
+/** What designs are evaluated on. */
+export interface Grounds {
+  subject: Subject;
+  /** What timed work costs on the study's hosts. */
+  costs: CostTable;
+  /** Nanoseconds that it takes for each frame of the study; the same whenever it is asked. */
+  frames(host: string, work: string): Float64Array;
+}
+
+/** Grounds from the study's hosts and what was measured here. */
+export function groundsOf(subject: Subject, speeds: Record<string, HostSpeed>, here: Costs): Grounds {
+  const { frames, seed } = subject.study;
+  const costs = costTable(speeds, here);
+  const drawn = new Map<string, Float64Array>();
+  return {
+    subject,
+    costs,
+    frames(host, work) {
+      const name = JSON.stringify([host, work]);
+      const known = drawn.get(name) ?? costs.frames(host, work, frames.count, seed);
+      drawn.set(name, known);
+      return known;
+    },
+  };
+}
+
+/** Evaluates designs under the same circumstances, in their order. */
+export async function* evaluate(
+  grounds: Grounds,
+  candidates: readonly Candidate[],
+  circumstances: Circumstances,
+  context: Context,
+): AsyncGenerator<Kept<Evaluated>> {
+  const { subject } = grounds;
+  const { study } = circumstances;
+  const inputs = candidates.map(({ prepared, transport }): EvaluationInput => {
+    const design = transport ? over(prepared.design, transport) : prepared.design;
+    const steps = stepsOf(grounds, study, prepared, design);
+    const doubt = doubtOf(grounds, withLoss(study, circumstances.loss), steps);
+    return { ...circumstances, subject, prepared, design, steps, doubt };
+  });
+  let i = 0;
+  for await (const { value, cached } of context.jobs.map(evaluationStage, inputs, context)) {
+    const { prepared, design } = inputs[i++]!;
+    const { metrics, delivered } = value;
+    const checks = checkDesign(metrics, study.requirements);
+    const result: DesignResult = { ...wordsFor(design), ...metrics, checks, pareto: false };
+    yield { value: { result, clean: prepared.correct, delivered }, cached };
+  }
+}
+
+type DesignWords = Pick<DesignResult, "id" | "kind" | "cut" | "codec" | "bottleneck" | "transport">;
+
+const transportOf = ({ crossings: [crossing], answer }: Design): TransportName | undefined =>
+  (crossing?.transport ?? answer?.transport)?.kind;
 
 /** What a result says of a design beside its figures. */
-function wordsFor(design: Design): Pick<DesignResult, "kind" | "cut" | "codec" | "bottleneck" | "transport"> {
+function wordsFor(design: Design): DesignWords {
   const [crossing] = design.crossings;
   const kind = kindOf(design);
-  const transport = crossing?.transport ?? design.answer?.transport;
+  const transport = transportOf(design);
   return {
+    id: designId(design),
     kind: kind === "EE" ? "SC" : kind,
     ...(crossing && crossing.after >= 0 && { cut: cutName(crossingCut(design, crossing)) }),
     ...(crossing && { codec: codecName(crossing.codec) }),
     ...(crossing?.bottleneck && { bottleneck: crossing.bottleneck.compression }),
-    ...(transport && { transport: transport.kind }),
+    ...(transport && { transport }),
   };
+}
+
+/** What latencies and the throughput may differ by, since times are measured. */
+interface TimesDoubt {
+  latency: Doubt;
+  throughput: { lo: number; hi: number };
 }
 
 /**
  * What the intervals of measured times let latencies and the throughput differ by: all work at either end. Latencies are
  * without bound upwards where the slow end would keep a host busier than it can be.
  */
-function doubtOf(
-  { costs }: Pick<Workbench, "costs">,
-  study: Study,
-  steps: readonly Step[],
-): { latency: Doubt; throughput: { lo: number; hi: number } } {
+function doubtOf({ costs }: Grounds, study: Study, steps: readonly Step[]): TimesDoubt {
   const latency = { less: 0, more: 0 };
   /** The steps with all work longer or shorter by how unsure it is. */
   const moved = (edge: "lo" | "hi"): Step[] =>
@@ -132,7 +207,7 @@ function doubtOf(
 
 /** What each frame of a design passes, at times drawn from what was measured and at measured sizes; frame i shows test image i modulo their number. */
 export function stepsOf(
-  { frames, test }: Pick<Workbench, "frames" | "test">,
+  { frames, subject: { test } }: Grounds,
   study: Study,
   { bytes }: Pick<Prepared, "bytes">,
   design: Design,
@@ -145,10 +220,11 @@ export function stepsOf(
 
 /** Per frame 1 right, 0 wrong, 2 unanswered. Whole frames answer as without loss; the others ask the real tail. */
 async function judge(
-  bench: Workbench,
+  subject: Subject,
   prepared: Prepared,
   frames: readonly FrameOutcome[],
   imageOf: (frame: number) => number,
+  context: Context,
 ): Promise<Uint8Array> {
   const judged = Uint8Array.from(frames, ({ latency }, i) =>
     latency === Infinity ? 2 : prepared.correct[imageOf(i)]!,
@@ -156,16 +232,7 @@ async function judge(
   const holed = frames.flatMap(({ latency, missing }, i) => (latency < Infinity && missing.length > 0 ? [i] : []));
   if (holed.length === 0 || !prepared.receive) return judged;
   const arrived = holed.map((i) => ({ image: imageOf(i), missing: frames[i]!.missing }));
-  const key = [
-    bench.modelHash,
-    bench.testKey,
-    bench.trainKey,
-    bench.study.seed,
-    prepared.name,
-    prepared.key,
-    digest(arrived),
-  ];
-  const { value } = await bench.cache.get("lossy", key, () => prepared.receive!(arrived));
+  const { value } = await runStage(lossyStage, { subject, prepared, arrived }, context);
   holed.forEach((i, k) => (judged[i] = value[k]!));
   return judged;
 }

@@ -7,74 +7,67 @@ import {
   summariseFrames,
   sustainedRate,
   type LossMapResult,
-  type TransportName,
   type Verdict,
 } from "@split-et-impera/core/design";
-import { uplinkOf, withLoss, withUplink, type Metric, type Study } from "@split-et-impera/core/study";
+import { deadlineOf, uplinkOf, withLoss, withUplink, type Metric, type Study } from "@split-et-impera/core/study";
 import { clusteredDifference } from "@split-et-impera/core/statistics";
-import { evaluate, stepsOf, type Evaluated, type EvaluateOptions } from "./evaluate.ts";
-import type { Prepared } from "./prepared.ts";
-import type { Workbench } from "./workbench.ts";
+import type { Context, Kept } from "../context.ts";
+import { evaluate, stepsOf, type Candidate, type Evaluated, type Grounds } from "./evaluate.ts";
 
 /** The link's rate is multiplied by these, three to a decade: a twentieth to twenty times. */
 const factors = Array.from({ length: 9 }, (_, i) => 10 ** ((i - 4) / 3));
 
 /** A design at the study's own rate, which is all that does not depend on the link. */
-export interface Known {
-  prepared: Prepared;
-  transport: TransportName | undefined;
+export interface Known extends Candidate {
   /** At the study's losses, by loss. */
   at: ReadonlyMap<number, Evaluated>;
 }
 
 export interface LossMapInput {
-  bench: Workbench;
+  grounds: Grounds;
   designs: readonly Known[];
   losses: readonly number[];
-  options: Omit<EvaluateOptions, "loss">;
+  baseline: Uint8Array;
   match(designs: readonly Evaluated[]): Verdict;
-  update(status: string): void;
 }
 
 /**
  * The recommended design per loss and rate. At other rates than the study's, designs are simulated only where they could
  * meet every requirement: not where frames that arrive whole and meet no loss would come too late.
  */
-export async function lossMapOf(input: LossMapInput): Promise<LossMapResult> {
-  const { bench, designs, losses, options, match, update } = input;
-  const { study, signal } = bench;
+export async function lossMapOf(input: LossMapInput, context: Context): Promise<Kept<LossMapResult>> {
+  const { grounds, designs, losses, baseline, match } = input;
+  const { study } = grounds.subject;
   const given = uplinkOf(study).link.rate;
   const rates = factors.map((factor) => given * factor);
   const recommended: (string | null)[][] = losses.map(() => []);
+  let cached = true;
   for (const rate of rates) {
     const there = withUplink(study, () => ({ rate }));
     // At the study's own rate all are simulated already.
-    const able = rate === given ? designs : designs.filter((one) => couldFit(bench, there, one, options));
+    const able = rate === given ? designs : designs.filter((one) => couldFit(grounds, there, one, baseline));
     for (const [row, loss] of losses.entries()) {
-      const found: Evaluated[] = [];
-      for (const { prepared, transport, at } of able) {
-        signal.throwIfAborted();
-        const same = rate === given || transport === undefined ? at.get(loss) : undefined;
-        found.push(same ?? (await evaluate({ ...bench, study: there }, prepared, transport, { ...options, loss })));
-        // Ctrl-C needs a turn.
-        await new Promise((resolve) => setImmediate(resolve));
+      const known = ({ transport, at }: Known): Evaluated | undefined =>
+        rate === given || transport === undefined ? at.get(loss) : undefined;
+      const missing = able.filter((one) => !known(one));
+      const found = new Map<Known, Evaluated>();
+      let i = 0;
+      for await (const one of evaluate(grounds, missing, { study: there, loss, baseline }, context)) {
+        found.set(missing[i++]!, one.value);
+        cached &&= one.cached;
       }
-      recommended[row]!.push((found.length > 0 && match(found).recommended) || null);
-      update(`${recommended.flat().length} of ${rates.length * losses.length} rates and losses`);
+      const all = able.map((one) => known(one) ?? found.get(one)!);
+      recommended[row]!.push((all.length > 0 && match(all).recommended) || null);
+      context.update(`${recommended.flat().length} of ${rates.length * losses.length} rates and losses`);
     }
   }
-  return { frames: study.frames.count, rates, losses: [...losses], recommended };
+  return { value: { frames: study.frames.count, rates, losses: [...losses], recommended }, cached };
 }
 
 /** Whether a design meets every requirement with all frames whole and at their quickest. */
-function couldFit(
-  bench: Workbench,
-  study: Study,
-  { prepared, transport, at }: Known,
-  { baseline, deadline }: LossMapInput["options"],
-): boolean {
+function couldFit(grounds: Grounds, study: Study, { prepared, transport, at }: Known, baseline: Uint8Array): boolean {
   const [known] = [...at.values()];
-  const steps = stepsOf(bench, study, prepared, transport ? over(prepared.design, transport) : prepared.design);
+  const steps = stepsOf(grounds, study, prepared, transport ? over(prepared.design, transport) : prepared.design);
   const quickest = Array.from(quickestLatencies(study, steps), (latency) => ({
     latency,
     parts: noParts(),
@@ -88,7 +81,7 @@ function couldFit(
     accuracyDrop: prepared.exact
       ? { value: 0, lo: 0, hi: 0, n: baseline.length }
       : clusteredDifference({ scores: baseline }, { scores: prepared.correct }),
-    ...summariseFrames(quickest, deadline),
+    ...summariseFrames(quickest, deadlineOf(study)),
     throughput: sustainedRate(withLoss(study, 0), steps),
     overload: undefined,
   };

@@ -1,28 +1,36 @@
 /** @file The two pieces of a model split at a cut, with or without a bottleneck, and what their tensor looks like. */
-import { joinBottleneck, trainBottleneck, type Bottleneck, type Phases } from "@split-et-impera/core/bottleneck";
+import {
+  joinBottleneck,
+  trainBottleneck,
+  type Bottleneck,
+  type BottleneckSplit,
+  type Phases,
+} from "@split-et-impera/core/bottleneck";
+import { segmentMemory } from "@split-et-impera/core/cost";
+import { headAndTail, indexGraph, observe, serialiseModel, type ModelProto } from "@split-et-impera/core/onnx";
 import type { BottleneckOptions } from "@split-et-impera/core/study";
-import type { Session } from "@split-et-impera/core/engine";
-import { serialiseModel, headAndTail, type ModelProto } from "@split-et-impera/core/onnx";
-import { float32, sizeOf, type Tensor } from "@split-et-impera/core/tensor";
+import { float32, sizeOf, type Tensor, type Tensors } from "@split-et-impera/core/tensor";
 import { createCalibrator, type Calibration } from "@split-et-impera/core/wire";
 import { augmentedBatch } from "../../data/augment.ts";
-import { engine } from "@split-et-impera/ort";
 import { batchSize } from "../answers/index.ts";
-import type { Workbench } from "./workbench.ts";
+import type { Context, Kept, Stage } from "../context.ts";
+import { keep, keyOf, recall, runStage } from "../run-stage.ts";
+import type { Subject } from "./subject.ts";
 
 export interface Pieces {
   cut: string;
   bottleneck?: { options: BottleneckOptions; trained: Bottleneck };
-  head: ModelProto;
-  tail: ModelProto;
   /** The tensor on the wire and its shape without the batch. */
   tensor: string;
   shape: number[];
-  sessions: { head: Session; tail: Session };
   /** Ranges and means over training images. */
   calibration: Calibration;
+  /** Bytes of weights and activations of either piece, for one image, and of weights alone. */
+  memory: Record<"head" | "tail", { parameters: number; activations: number }>;
   /** What the pieces depend on, for keys. */
   key: unknown;
+  /** The two models, made when they are asked for. */
+  models(): Record<"head" | "tail", ModelProto>;
 }
 
 /** Training images whose tensors set the quantiser's range and the fill values. */
@@ -30,59 +38,87 @@ const calibrationImages = 256;
 /** Most bytes of features kept in memory while a bottleneck trains. */
 const featureBytes = 2 ** 30;
 
-/** Splits at a cut; with bottleneck options, trains one there first (or takes it from the cache). */
+/** Splits at a cut; with bottleneck options, trains one there first (or takes it from the store). */
 export async function makePieces(
-  bench: Workbench,
+  subject: Subject,
   cut: string,
   options: BottleneckOptions | undefined,
-  update: (status: string) => void,
-): Promise<{ pieces: Pieces; cached: boolean }> {
-  const { inspection } = bench;
-  let trained: { value: Bottleneck; cached: boolean } | undefined;
-  if (options) trained = await bottleneckAt(bench, cut, options, update);
-  const plain = headAndTail(inspection, cut);
-  const { head, tail, tensor } = trained ? joinBottleneck(inspection, trained.value) : plain;
-  const shape = trained ? [...trained.value.plan.latent] : inspection.seen.get(cut)!.dims.slice(1);
-  const sessions = { head: await engine.load(serialiseModel(head)), tail: await engine.load(serialiseModel(tail)) };
-  const key = [bench.modelHash, cut, options && trainingKey(bench, cut, options)];
-  const { value: calibration, cached } = await bench.cache.get("calibration", [key, bench.trainKey], async () => {
-    const calibrator = createCalibrator();
-    const count = Math.min(calibrationImages, bench.train.count);
-    for (const part of parts(count, inspection.batch ? batchSize : 1)) {
-      const found = await sessions.head.run({ [inspection.input.name]: bench.train.batch(part) }, [tensor]);
-      calibrator.add(found[tensor] as Tensor<"float32">);
-    }
-    return calibrator.result();
-  });
-  const pieces: Pieces = {
+  context: Context,
+): Promise<Kept<Pieces>> {
+  const { inspection } = subject;
+  const trained = options && (await runStage(bottleneckStage, { subject, cut, options }, context));
+  const make = (): BottleneckSplit =>
+    trained ? joinBottleneck(inspection, trained.value) : headAndTail(inspection, cut);
+  const { tensor } = make();
+  const models = (): ReturnType<Pieces["models"]> => {
+    const { head, tail } = make();
+    return { head, tail };
+  };
+  const key = [subject.modelHash, cut, options && bottleneckStage.key({ subject, cut, options })];
+  const seen = await runStage(piecesStage, { subject, key, tensor, models }, context);
+  const value: Pieces = {
     cut,
-    head,
-    tail,
     tensor,
-    shape,
-    sessions,
-    calibration,
+    shape: trained ? [...trained.value.plan.latent] : inspection.seen.get(cut)!.dims.slice(1),
+    ...seen.value,
     key,
+    models,
     ...(options && trained && { bottleneck: { options, trained: trained.value } }),
   };
-  return { pieces, cached: cached && (trained?.cached ?? true) };
+  return { value, cached: seen.cached && (trained?.cached ?? true) };
 }
 
-function trainingKey({ modelHash, trainKey, study }: Workbench, cut: string, options: BottleneckOptions): unknown {
-  return [modelHash, trainKey, cut, options, study.seed];
+type PiecesInput = { subject: Subject } & Pick<Pieces, "key" | "tensor" | "models">;
+
+/** What the tensor between two pieces looks like over training images, and what the pieces need. */
+const piecesStage: Stage<PiecesInput, Pick<Pieces, "calibration" | "memory">> = {
+  name: "pieces",
+  version: 1,
+  key: ({ subject: { trainKey }, key }) => [key, trainKey],
+  async run({ subject: { inspection, train }, tensor, models }, { engine, signal }) {
+    const { head, tail } = models();
+    const input = inspection.input.name;
+    const session = await engine.load(serialiseModel(head));
+    const run = async (images: readonly number[]): Promise<Tensor<"float32">> =>
+      (await session.run({ [input]: train.batch(images) }, [tensor]))[tensor] as Tensor<"float32">;
+    try {
+      const calibrator = createCalibrator();
+      const count = Math.min(calibrationImages, train.count);
+      for (const part of parts(count, inspection.batch ? batchSize : 1)) {
+        signal.throwIfAborted();
+        calibrator.add(await run(part));
+      }
+      const memoryOf = async (model: ModelProto, feeds: Tensors) =>
+        segmentMemory(indexGraph(model.graph!), await observe(model, engine, feeds), 1);
+      const memory = {
+        head: await memoryOf(head, { [input]: train.batch([0]) }),
+        tail: await memoryOf(tail, { [tensor]: await run([0]) }),
+      };
+      return { calibration: calibrator.result(), memory };
+    } finally {
+      await session.release();
+    }
+  },
+};
+
+interface BottleneckInput {
+  subject: Subject;
+  cut: string;
+  options: BottleneckOptions;
 }
 
-async function bottleneckAt(
-  bench: Workbench,
-  cut: string,
-  options: BottleneckOptions,
-  update: (status: string) => void,
-): Promise<{ value: Bottleneck; cached: boolean }> {
-  const { cache, inspection, train, study, signal } = bench;
-  const key = trainingKey(bench, cut, options);
-  return cache.get("bottleneck", key, async () => {
-    const features = await headFeatures(bench, cut, options, update);
-    const checkpoint = await cache.read<Phases["checkpoint"]>("checkpoint", key);
+/** A bottleneck trained at a cut; stopped, it goes on from its last epoch. */
+const bottleneckStage: Stage<BottleneckInput, Bottleneck> = {
+  name: "bottleneck",
+  version: 1,
+  key: ({ subject: { modelHash, trainKey, study }, cut, options }) => [modelHash, trainKey, cut, options, study.seed],
+  async run(input, context) {
+    const { subject, cut, options } = input;
+    const { inspection, train, study } = subject;
+    const { engine, signal, store, update } = context;
+    const at = keyOf({ name: "checkpoint", version: bottleneckStage.version }, bottleneckStage.key(input), context);
+    const features = await headFeatures(input, context);
+    const checkpoint = await recall<Phases["checkpoint"]>(at, context);
     const trained = await trainBottleneck(
       engine,
       inspection,
@@ -98,17 +134,17 @@ async function bottleneckAt(
       {
         signal,
         ...(checkpoint && { checkpoint }),
-        onCheckpoint: (at) => cache.write("checkpoint", key, at),
+        onCheckpoint: (reached) => keep(at, reached, context),
         onProgress: (phase, { epoch, epochs, loss, accuracy, secondsLeft }) =>
           update(
             `${phase} epoch ${epoch + 1}/${epochs}, loss ${loss.toFixed(3)}, accuracy ${(100 * accuracy).toFixed(1)} %, ${Math.ceil(secondsLeft)} s left`,
           ),
       },
     );
-    await cache.remove("checkpoint", key);
+    await store.remove(at);
     return trained;
-  });
-}
+  },
+};
 
 interface Features {
   count: number;
@@ -120,10 +156,8 @@ const mostCopies = 4;
 
 /** The cut tensor of the training images, unchanged and augmented, as many as memory may hold. */
 async function headFeatures(
-  { inspection, train, study, signal }: Workbench,
-  cut: string,
-  { augment, epochs }: BottleneckOptions,
-  update: (status: string) => void,
+  { subject: { inspection, train, study }, cut, options: { augment, epochs } }: BottleneckInput,
+  { engine, signal, update }: Context,
 ): Promise<Features> {
   const shape = inspection.seen.get(cut)!.dims.slice(1);
   const size = sizeOf(shape);

@@ -1,10 +1,12 @@
-/** @file A design made ready, whatever its transport: pieces loaded, accuracy without loss known, work timed. */
+/** @file A design made ready, whatever its transport: its accuracy without loss known, its work told. */
 import type { Design } from "@split-et-impera/core/design";
 import type { CodecParameters } from "@split-et-impera/core/wire";
 import type { BaselineWarning } from "@split-et-impera/core/task";
 import type { ImageFormat } from "../../data/images.ts";
-import { baselineWarnings, checkExpected, rightAnswers } from "../answers/index.ts";
-import type { Workbench } from "./workbench.ts";
+import { baselineWarnings, rightAnswers } from "../answers/index.ts";
+import type { Context, Stage } from "../context.ts";
+import type { Subject } from "./subject.ts";
+import type { TimedWork } from "./times.ts";
 
 /** A frame as it reached the other host. */
 export interface Arrived {
@@ -28,8 +30,10 @@ export interface Prepared {
   exact: boolean;
   /** Bytes by host. */
   memory: Record<string, number>;
+  /** What its hosts do, to be timed. */
+  works: readonly TimedWork[];
   /** What becomes of frames with holes: 1 right, 0 wrong, 2 no answer at all. */
-  receive?(frames: readonly Arrived[]): Promise<Uint8Array>;
+  receive?(frames: readonly Arrived[], context: Context): Promise<Uint8Array>;
   /** The files that deploy it, by host, and what the manifest says of the wire. */
   deploy(): Deployment;
 }
@@ -47,25 +51,43 @@ export interface Deployment {
 }
 
 /** Per test image, whether the unchanged model is right. */
-export async function baselineCorrect(
-  bench: Workbench,
-  update: (status: string) => void,
-): Promise<{ value: Uint8Array; cached: boolean }> {
-  const { inspection, test, cache, signal } = bench;
-  return cache.get("baseline", [bench.modelHash, bench.testKey], () =>
-    rightAnswers(inspection, test, signal, (done) => update(`${done} of ${test.count} images`)),
-  );
-}
+export const baselineStage: Stage<Subject, Uint8Array> = {
+  name: "baseline",
+  version: 1,
+  key: ({ modelHash, testKey }) => [modelHash, testKey],
+  run: ({ inspection, test }, { engine, signal, update }) =>
+    rightAnswers(engine, inspection, test, signal, (done) => update(`${done} of ${test.count} images`)),
+};
 
-/** What speaks against the baseline. Throws `InputError` where it is surely below what the study expects. */
-export async function baselineDoubts(
-  { study, inspection, test: data, cache, signal, modelHash, testKey }: Workbench,
-  right: Uint8Array,
-): Promise<{ value: BaselineWarning[]; cached: boolean }> {
-  const expect = study.task?.expect;
-  const found = await cache.get("baseline-warnings", [modelHash, testKey, expect], () =>
-    baselineWarnings({ inspection, data, options: study.data, output: study.task?.output, signal, right, expect }),
-  );
-  checkExpected(found.value);
-  return found;
-}
+/** What speaks against the baseline. */
+export const baselineDoubtsStage: Stage<{ subject: Subject; right: Uint8Array }, BaselineWarning[]> = {
+  name: "baseline-warnings",
+  version: 1,
+  key: ({ subject: { modelHash, testKey, study } }) => [modelHash, testKey, study.task?.expect, study.task?.output],
+  run: ({ subject: { study, inspection, test: data }, right }, { signal }) =>
+    baselineWarnings({
+      inspection,
+      data,
+      options: study.data,
+      output: study.task?.output,
+      expect: study.task?.expect,
+      signal,
+      right,
+    }),
+};
+
+/** What becomes of a design's frames that arrive with holes. */
+export const lossyStage: Stage<{ subject: Subject; prepared: Prepared; arrived: readonly Arrived[] }, Uint8Array> = {
+  name: "lossy",
+  version: 1,
+  key: ({ subject: { modelHash, testKey, trainKey, study }, prepared, arrived }) => [
+    modelHash,
+    testKey,
+    trainKey,
+    study.seed,
+    prepared.name,
+    prepared.key,
+    arrived,
+  ],
+  run: ({ prepared, arrived }, context) => prepared.receive!(arrived, context),
+};

@@ -5,11 +5,11 @@ import { createCodec } from "@split-et-impera/core/wire";
 import { join } from "node:path";
 import { decodeImage, encodeImage } from "../../data/images.ts";
 import { imageBatch } from "../../data/index.ts";
-import { engine } from "@split-et-impera/ort";
 import { batchSize, classify, hits } from "../answers/index.ts";
 import { parts } from "./pieces.ts";
 import type { Deployment, Prepared } from "./prepared.ts";
-import type { Workbench } from "./workbench.ts";
+import type { Context } from "../context.ts";
+import type { Subject } from "./subject.ts";
 
 /** Test images that are run through a bundle's files. */
 const replayed = 100;
@@ -24,17 +24,18 @@ export interface Replay {
 /** Runs test images through the files in `folder`. Throws where a single answer differs: the bundle would be wrong. */
 export async function replayBundle(
   folder: string,
-  bench: Workbench,
+  subject: Subject,
   prepared: Prepared,
   { models, wire }: Deployment,
+  { engine, signal }: Context,
 ): Promise<Replay> {
-  const { test, inspection, signal } = bench;
+  const { test, inspection } = subject;
   const sessions = await Promise.all(models.map(({ name }) => engine.load(join(folder, name))));
   const images = Math.min(replayed, test.count);
   let same = 0;
   for (const part of parts(images, inspection.batch ? batchSize : 1)) {
     signal.throwIfAborted();
-    let value = await sentInput(bench, wire, part);
+    let value = await sentInput(subject, wire, part);
     for (const [i, session] of sessions.slice(0, -1).entries()) {
       const { input, output } = models[i]!;
       const found = await session.run({ [input]: value }, [output]);
@@ -58,7 +59,7 @@ export async function replayBundle(
 }
 
 /** The model's input; for RC after the picture format. */
-async function sentInput({ test, study }: Workbench, wire: Deployment["wire"], indices: number[]): Promise<Tensor> {
+async function sentInput({ test, study }: Subject, wire: Deployment["wire"], indices: number[]): Promise<Tensor> {
   const { image } = test;
   if (wire?.codec.kind !== "image" || !image) return test.batch(indices);
   const as = { format: wire.codec.format, quality: wire.codec.quality };

@@ -1,132 +1,195 @@
 /** @file A study from beginning to end. */
+import type { Costs, DoubtfulTimes, Profile } from "@split-et-impera/core/cost";
+import { costTable } from "@split-et-impera/core/cost";
 import {
   designsAtCut,
-  match,
-  paretoSet,
   placementName,
   remoteDesign,
   sends,
-  type DesignResult,
   type Result,
   type SaliencyResult,
 } from "@split-et-impera/core/design";
-import { deadlineOf, uplinkOf } from "@split-et-impera/core/study";
-import type { DoubtfulTimes, Profile } from "@split-et-impera/core/cost";
-import { wilson } from "@split-et-impera/core/statistics";
-import type { BaselineWarning } from "@split-et-impera/core/task";
-import type { BottleneckOptions, Study } from "@split-et-impera/core/study";
-import type { LossMapResult, Verdict } from "@split-et-impera/core/design";
-import { basename } from "node:path";
-import type { Cache } from "../../store/index.ts";
-import type { Progress } from "../context.ts";
-import { thisMachine } from "../measure/index.ts";
+import { uplinkOf, type BottleneckOptions, type Study } from "@split-et-impera/core/study";
+import { pooled } from "@split-et-impera/ort";
 import { version } from "../../version.ts";
-import { connectionOf } from "./connection.ts";
-import { evaluate, pairedAccuracy, type Evaluated } from "./evaluate.ts";
-import { pricedCuts, pricedModel, timeHeads } from "./heads.ts";
+import type { Context, Kept } from "../context.ts";
+import { checkExpected } from "../answers/index.ts";
+import { contextOf } from "../default-context.ts";
+import { measuredDoubts, openProfiles, thisMachine } from "../measure/index.ts";
+import { runStage } from "../run-stage.ts";
+import { resultOf, verdictOf } from "./assemble.ts";
+import { writeBundle } from "./bundle.ts";
+import { evaluate, groundsOf, type Candidate, type Evaluated, type Grounds } from "./evaluate.ts";
+import { headWorks, pricedCuts, pricedModel } from "./heads.ts";
 import { lossMapOf, type Known } from "./lossmap.ts";
 import { solveOptimum, type Optimum } from "./optimum.ts";
-import { withDesigns } from "./optimum-words.ts";
 import { makePieces } from "./pieces.ts";
-import { baselineCorrect, baselineDoubts, type Prepared } from "./prepared.ts";
+import { baselineDoubtsStage, baselineStage, type Prepared } from "./prepared.ts";
 import { chooseCuts, saliencyStage } from "./saliency.ts";
 import { prepareSplit } from "./split-design.ts";
-import { prepareLocal, prepareRemote, timeWhole } from "./whole.ts";
-import { endsOfModel, openWorkbench, type Workbench } from "./workbench.ts";
+import { endsOfModel, openSubject, type Subject } from "./subject.ts";
+import { costsHere, toTime, type TimedWork } from "./times.ts";
+import { prepareLocal, prepareRemote, wholeTimed } from "./whole.ts";
 
 export interface Run {
-  bench: Workbench;
   result: Result;
-  /** By name of the design, without its transport. */
-  prepared: Map<string, Prepared>;
+  /** What is to be said of the hosts' profiles. */
+  notes: readonly string[];
   /** What was measured on this machine; saved, it freezes the times of later runs. */
   profile: Profile;
+  /**
+   * Writes the files that deploy the recommended design into a folder of their own, replayed from disk.
+   * Gives false, and writes nothing, where no design is recommended.
+   */
+  writeBundle(folder: string): Promise<boolean>;
+}
+
+export interface RunOptions extends Partial<Context> {
+  /** Told what is doubtful in the hosts' profiles, before work starts, and then in all times; may throw. */
+  onDoubts?(doubts: readonly DoubtfulTimes[]): void;
 }
 
 /**
- * Runs every stage of a study. Everything that does not depend on what changed comes from the cache.
- * @param onDoubts told what is doubtful in the hosts' profiles, before work starts, and then in all times; may throw
+ * Runs every stage of a study. What does not depend on what changed since an earlier run comes from the store.
+ * @param options what is not given is what the command line uses, without progress
+ * @throws InputError where model, data and study do not fit each other
  */
-export async function runStudy(
-  study: Study,
-  cache: Cache,
-  progress: Progress,
-  signal: AbortSignal,
-  onDoubts: (doubts: readonly DoubtfulTimes[]) => void = () => undefined,
-): Promise<Run> {
-  const bench = await openWorkbench(study, cache, progress, signal);
-  onDoubts(bench.doubts());
-  const { baseline, warnings } = await bench.stage("accuracy of the whole model", async (update) => {
-    const right = await baselineCorrect(bench, update);
-    const doubts = await baselineDoubts(bench, right.value);
-    return { value: { baseline: right.value, warnings: doubts.value }, cached: right.cached && doubts.cached };
+export async function runStudy(study: Study, { onDoubts = () => undefined, ...parts }: RunOptions = {}): Promise<Run> {
+  const given = contextOf(parts);
+  await using engine = pooled(given.engine);
+  const journey = journeyOf({ ...given, engine });
+  const { stage, stages } = journey;
+  const subject = await stage("open model and data", async (context) => fresh(await openSubject(study, context)));
+  const { speeds, doubts, notes } = await openProfiles(study.hosts, subject.modelHash);
+  onDoubts(doubts);
+  const { baseline, warnings } = await stage("accuracy of the whole model", async (context) => {
+    const right = await runStage(baselineStage, subject, context);
+    const against = await runStage(baselineDoubtsStage, { subject, right: right.value }, context);
+    checkExpected(against.value);
+    return { value: { baseline: right.value, warnings: against.value }, cached: right.cached && against.cached };
   });
-  const prepared = await prepareAll(bench, baseline, onDoubts);
-  const evaluated = await evaluateAll(bench, prepared, baseline);
-  const lossMap = await lossMapStage(bench, baseline, evaluated);
-  const machine = thisMachine();
+  const { ready, cuts, saliency } = await prepareAll(subject, baseline, stage);
+  const split = study.explore.scenarios.includes("SC");
+  const priced = split ? pricedCuts(subject, cuts) : [];
+  const costs: Costs = {};
+  const time = (title: string, works: readonly TimedWork[]): Promise<void> =>
+    stage(title, async (context) => {
+      const { value, cached } = await costsHere(toTime(works, speeds), subject.modelHash, context);
+      Object.assign(costs, value);
+      return { value: undefined, cached };
+    });
+  const works = [wholeTimed(subject), ...ready.flatMap((one) => one.works), ...headWorks(subject, priced)];
+  await time("time of every segment", works);
+  const allDoubts = [...doubts, ...measuredDoubts(speeds, costs)];
+  onDoubts(allDoubts);
+  const priceOf = (host: string, work: string): number => costTable(speeds, costs).of(host, work).seconds;
+  const optimum = split ? solveOptimum(pricedModel(subject, priceOf, priced, cuts)) : undefined;
+  const added = optimum !== undefined && addsDesign(optimum, ready);
+  if (added) {
+    const more = await prepareCut(subject, optimum.best.cut!, undefined, stage);
+    ready.push(...more);
+    await time(
+      "time of the optimum's segments",
+      more.flatMap(({ works }) => works),
+    );
+  }
+  const grounds = groundsOf(subject, speeds, costs);
+  const evaluated = await stage("simulation", (context) => evaluateAll(grounds, ready, baseline, context));
+  const lossMap = await stage("other rates and losses", (context) => {
+    const designs = evaluated[0]!.designs.map((one, i): Known => ({
+      ...one,
+      at: new Map(evaluated.map(({ loss, designs }) => [loss, designs[i]!])),
+    }));
+    const losses = evaluated.map(({ loss }) => loss).sort((a, b) => a - b);
+    const match = (found: readonly Evaluated[]) => verdictOf(subject, found);
+    return lossMapOf({ grounds, designs, losses, baseline, match }, context);
+  });
+  const found = { baseline, warnings, added, ...(saliency && { saliency }), ...(optimum && { optimum }) };
+  const result = resultOf({ subject, found, evaluated, lossMap, doubts: allDoubts, stages });
   return {
-    bench,
-    prepared: new Map(prepared.ready.map((one) => [one.name, one])),
-    result: assemble(bench, { baseline, warnings }, prepared, evaluated, lossMap),
-    profile: { format: 2, source: `sei ${version}`, machine, model: bench.modelHash, works: bench.timings },
+    result,
+    notes,
+    profile: { format: 2, source: `sei ${version}`, machine: thisMachine(), model: subject.modelHash, works: costs },
+    async writeBundle(folder) {
+      const { recommended } = result.verdict;
+      const chosen = evaluated[0]!.designs.find((one) => one.result.id === recommended);
+      if (!chosen) return false;
+      await writeBundle(folder, subject, chosen.prepared, chosen.result, given);
+      return true;
+    },
   };
 }
 
-interface Preparations {
-  ready: Prepared[];
-  saliency?: SaliencyResult;
-  optimum?: Optimum;
-  /** Whether the optimum was made ready though the study does not try it. */
-  added: boolean;
+type RunsStage = <T>(title: string, work: (context: Context) => Promise<Kept<T>>) => Promise<T>;
+
+/** Runs what belongs to one title: progress on the terminal, and its wall time for the result. */
+function journeyOf(given: Context): { stage: RunsStage; stages: Result["stages"] } {
+  const stages: Result["stages"] = [];
+  const stage: RunsStage = async (name, work) => {
+    given.signal.throwIfAborted();
+    const started = performance.now();
+    const { value, cached } = await given.progress.task(name, async (update) => {
+      const done = await work({ ...given, update });
+      if (done.cached) update("from the cache");
+      return done;
+    });
+    stages.push({ name, seconds: (performance.now() - started) / 1000, cached });
+    return value;
+  };
+  return { stage, stages };
 }
 
+const fresh = <T>(value: T): Kept<T> => ({ value, cached: false });
+
+/** Every design of the study made ready, at the cuts that are worth it. */
 async function prepareAll(
-  bench: Workbench,
+  subject: Subject,
   baseline: Uint8Array,
-  onDoubts: (doubts: readonly DoubtfulTimes[]) => void,
-): Promise<Preparations> {
-  const { study } = bench;
-  const { scenarios, candidates } = study.explore;
+  stage: RunsStage,
+): Promise<{ ready: Prepared[]; cuts: string[]; saliency?: SaliencyResult }> {
+  const { study } = subject;
+  const { scenarios, candidates, inputs, plain, bottlenecks } = study.explore;
   const wanted = scenarios.includes("SC") && candidates.from === "saliency";
-  const saliency = wanted ? await bench.stage("saliency", (update) => saliencyStage(bench, update)) : undefined;
-  const cuts = scenarios.includes("SC") ? chooseCuts(bench, saliency) : [];
-  const ready: Prepared[] = [];
-  await bench.stage("baselines (LC, RC)", async (update) => {
-    await timeWhole(bench);
-    if (scenarios.includes("LC")) ready.push(prepareLocal(bench, baseline));
-    for (const input of scenarios.includes("RC") ? study.explore.inputs : []) {
-      ready.push(await prepareRemote(bench, remoteDesign(study, endsOfModel(bench), input), input, baseline));
-      update(ready.at(-1)!.name);
-    }
-    return { value: undefined, cached: false };
-  });
-  const prepareCut = async (cut: string, options: BottleneckOptions | undefined): Promise<void> => {
-    const title = options ? `bottleneck ${options.compression}x at ${cut}` : `split at ${cut}`;
-    const ones = await bench.stage(title, async (update) => {
-      const { pieces, cached } = await makePieces(bench, cut, options, update);
+  const saliency = wanted ? await stage("saliency", (context) => runStage(saliencyStage, subject, context)) : undefined;
+  const cuts = scenarios.includes("SC") ? chooseCuts(subject, saliency) : [];
+  const ready: Prepared[] = scenarios.includes("LC") ? [prepareLocal(subject, baseline)] : [];
+  if (scenarios.includes("RC")) {
+    const remote = await stage("baselines (LC, RC)", async (context) => {
       const value: Prepared[] = [];
-      for (const design of designsAtCut(study, endsOfModel(bench), [cut], options)) {
-        value.push(await prepareSplit(bench, design, pieces));
+      let cached = true;
+      for (const input of inputs) {
+        const design = remoteDesign(study, endsOfModel(subject), input);
+        const one = await prepareRemote(subject, design, input, baseline, context);
+        value.push(one.value);
+        cached &&= one.cached;
+        context.update(one.value.name);
       }
       return { value, cached };
     });
-    ready.push(...ones);
-  };
+    ready.push(...remote);
+  }
   for (const cut of cuts) {
-    const { plain, bottlenecks } = study.explore;
-    for (const options of [...(plain ? [undefined] : []), ...bottlenecks]) await prepareCut(cut, options);
+    for (const options of [...(plain ? [undefined] : []), ...bottlenecks])
+      ready.push(...(await prepareCut(subject, cut, options, stage)));
   }
-  const priced = scenarios.includes("SC") ? pricedCuts(bench, cuts) : [];
-  await bench.stage("time of every segment", (update) => timeHeads(bench, priced, update));
-  onDoubts(bench.doubts());
-  const optimum = scenarios.includes("SC") ? solveOptimum(pricedModel(bench, priced, cuts)) : undefined;
-  const added = optimum !== undefined && addsDesign(optimum, ready);
-  if (added) {
-    await prepareCut(optimum.best.cut!, undefined);
-    await bench.stage("time of the optimum's segments", (update) => bench.timeAll(update));
-  }
-  return { ready, added, ...(saliency && { saliency }), ...(optimum && { optimum }) };
+  return { ready, cuts, ...(saliency && { saliency }) };
+}
+
+/** Every design at a cut, with a bottleneck or without. */
+function prepareCut(
+  subject: Subject,
+  cut: string,
+  options: BottleneckOptions | undefined,
+  stage: RunsStage,
+): Promise<Prepared[]> {
+  const title = options ? `bottleneck ${options.compression}x at ${cut}` : `split at ${cut}`;
+  return stage(title, async (context) => {
+    const { value: pieces, cached } = await makePieces(subject, cut, options, context);
+    const value: Prepared[] = [];
+    for (const design of designsAtCut(subject.study, endsOfModel(subject), [cut], options))
+      value.push(await prepareSplit(subject, design, pieces, context));
+    return { value, cached };
+  });
 }
 
 /** A share of the optimum that timing hardly tells apart: a cut that is better by less needs no design of its own. */
@@ -139,140 +202,28 @@ function addsDesign({ best, value, placements }: Optimum, ready: readonly Prepar
   return best.kind === "SC" && !rivals.some((one) => tried.has(placementName(one)));
 }
 
-/** A design at one loss, with what it was made of. */
-type Judged = Evaluated & Pick<Known, "prepared" | "transport">;
-
 /** Every design at every loss rate; the link's own first. */
 async function evaluateAll(
-  bench: Workbench,
-  { ready }: Preparations,
+  grounds: Grounds,
+  ready: readonly Prepared[],
   baseline: Uint8Array,
-): Promise<{ loss: number; designs: Judged[] }[]> {
-  const { study, signal } = bench;
+  context: Context,
+): Promise<Kept<{ loss: number; designs: (Evaluated & Candidate)[] }[]>> {
+  const { study } = grounds.subject;
   const own = uplinkOf(study).link.loss.rate;
-  const losses = [own, ...study.explore.losses.filter((loss) => loss !== own)];
-  const deadline = deadlineOf(study);
-  return bench.stage("simulation", async (update) => {
-    const value: { loss: number; designs: Judged[] }[] = [];
-    for (const loss of losses) {
-      const designs: Judged[] = [];
-      for (const one of ready) {
-        for (const transport of sends(one.design) ? study.explore.transports : [undefined]) {
-          signal.throwIfAborted();
-          const judged = await evaluate(bench, one, transport, { baseline, deadline, loss });
-          designs.push({ ...judged, prepared: one, transport });
-          update(`loss ${100 * loss} %, ${designs.at(-1)!.result.id}`);
-          // The simulation itself does not wait for anything; Ctrl-C needs a turn.
-          await new Promise((resolve) => setImmediate(resolve));
-        }
-      }
-      value.push({ loss, designs });
+  const candidates = ready.flatMap((prepared): Candidate[] =>
+    (sends(prepared.design) ? study.explore.transports : [undefined]).map((transport) => ({ prepared, transport })),
+  );
+  const value: { loss: number; designs: (Evaluated & Candidate)[] }[] = [];
+  let cached = true;
+  for (const loss of [own, ...study.explore.losses.filter((loss) => loss !== own)]) {
+    const designs: (Evaluated & Candidate)[] = [];
+    for await (const one of evaluate(grounds, candidates, { study, loss, baseline }, context)) {
+      designs.push({ ...one.value, ...candidates[designs.length]! });
+      cached &&= one.cached;
+      context.update(`loss ${100 * loss} %, ${one.value.result.id}`);
     }
-    return { value, cached: false };
-  });
-}
-
-function verdictOf({ study, hosts }: Workbench, designs: readonly Evaluated[]): Verdict {
-  const byId = new Map(designs.map((one) => [one.result.id, one]));
-  return match(
-    designs.map(({ result }) => result),
-    study.requirements,
-    study.objective,
-    { pairedAccuracy: pairedAccuracy(byId), hosts },
-  );
-}
-
-function lossMapStage(
-  bench: Workbench,
-  baseline: Uint8Array,
-  evaluated: readonly { loss: number; designs: Judged[] }[],
-): Promise<LossMapResult> {
-  const designs = evaluated[0]!.designs.map(({ prepared, transport }, i): Known => ({
-    prepared,
-    transport,
-    at: new Map(evaluated.map(({ loss, designs }) => [loss, designs[i]!])),
-  }));
-  const losses = evaluated.map(({ loss }) => loss).sort((a, b) => a - b);
-  const options = { baseline, deadline: deadlineOf(bench.study) };
-  return bench.stage("other rates and losses", async (update) => {
-    const verdict = (found: readonly Evaluated[]): Verdict => verdictOf(bench, found);
-    return { value: await lossMapOf({ bench, designs, losses, options, match: verdict, update }), cached: false };
-  });
-}
-
-function assemble(
-  bench: Workbench,
-  { baseline, warnings }: { baseline: Uint8Array; warnings: BaselineWarning[] },
-  { saliency, optimum, added }: Preparations,
-  evaluated: { loss: number; designs: Evaluated[] }[],
-  lossMap: LossMapResult,
-): Result {
-  const { study, inspection, test, train } = bench;
-  const doubts = bench.doubts();
-  const notes = [...new Set([...test.notes, ...train.notes])];
-  const [own] = evaluated;
-  const pareto = paretoSet(own!.designs.map(({ result }) => result));
-  const verdict = verdictOf(bench, own!.designs);
-  const designs = own!.designs.map(({ result }): DesignResult =>
-    Object.assign(result, { pareto: pareto.has(result.id) }),
-  );
-  const rank = (id: string): number => (verdict.fitting.includes(id) ? verdict.fitting.indexOf(id) : Infinity);
-  const order = (a: DesignResult, b: DesignResult): number => {
-    const [first, second] = [rank(a.id), rank(b.id)];
-    return first === second ? 0 : first - second;
-  };
-  const chosen = verdict.recommended ?? verdict.nearest?.id;
-  const connection = connectionOf(
-    study,
-    designs.find(({ id }) => id === chosen),
-  );
-  return {
-    format: 1,
-    version,
-    study,
-    model: {
-      file: basename(study.model),
-      bytes: bench.modelBytes,
-      parameters: inspection.parameters,
-      macs: inspection.macs,
-      operators: inspection.index.nodes.length,
-      input: { name: inspection.input.name, shape: inspection.input.shape },
-      output: inspection.output,
-    },
-    data: {
-      name: test.name,
-      classes: test.classes,
-      testImages: test.count,
-      trainImages: train.count,
-      ...(notes.length > 0 && { notes }),
-    },
-    ...(warnings.length > 0 && { baselineWarnings: warnings }),
-    baseline: wilson(
-      baseline.reduce((sum, one) => sum + one, 0),
-      baseline.length,
-    ),
-    ...(saliency && { saliency }),
-    designs: designs.toSorted(order),
-    verdict,
-    ...(optimum && { optimum: withDesigns(optimum, designs, added, bench.hosts) }),
-    lossMap,
-    ...(connection && { connection }),
-    sweep: evaluated
-      .toSorted((a, b) => a.loss - b.loss)
-      .map(({ loss, designs }) => ({
-        loss,
-        verdict: verdictOf(bench, designs),
-        designs: designs.map(({ result }) => ({
-          id: result.id,
-          accuracy: result.accuracy.delivered,
-          median: result.latency.median.value,
-          p95: result.latency.p95.value,
-          deadlineMisses: result.deadlineMisses.value,
-          framesLost: result.framesLost,
-        })),
-      })),
-    ...(doubts.length > 0 && { doubts }),
-    stages: bench.stages,
-    machine: thisMachine(),
-  };
+    value.push({ loss, designs });
+  }
+  return { value, cached };
 }

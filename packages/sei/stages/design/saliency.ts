@@ -4,39 +4,43 @@ import { InputError } from "@split-et-impera/core/errors";
 import { serialiseModel, type Inspection } from "@split-et-impera/core/onnx";
 import { argMax, buildSaliencyGraph, labelInput, saliencyCurve, scoresOutput } from "@split-et-impera/core/saliency";
 import { tensor } from "@split-et-impera/core/tensor";
-import { engine } from "@split-et-impera/ort";
 import { nearest } from "../../nearest.ts";
 import { batchesOf, batchSize, chooseImages } from "../answers/index.ts";
-import type { Workbench } from "./workbench.ts";
+import type { Context, Stage } from "../context.ts";
+import type { Subject } from "./subject.ts";
 
 /** Images whose maps the report shows. */
 const exampleImages = 4;
 
 /** The curve over the study's images, with examples at its candidates. */
-export function saliencyStage(
-  bench: Workbench,
-  update: (status: string) => void,
-): Promise<{ value: SaliencyResult; cached: boolean }> {
-  const { study, inspection, test, signal, cache } = bench;
-  const { target, classes, images } = study.explore.saliency;
-  return cache.get("saliency", [bench.modelHash, bench.testKey, target, classes, images], async () => {
+export const saliencyStage: Stage<Subject, SaliencyResult> = {
+  name: "saliency",
+  version: 1,
+  key({ study, modelHash, testKey }) {
+    const { target, classes, images } = study.explore.saliency;
+    return [modelHash, testKey, target, classes, images];
+  },
+  async run(subject, context) {
+    const { study, inspection, test } = subject;
+    const { engine, signal, update } = context;
+    const { target, classes, images } = study.explore.saliency;
     const indices = chooseImages(test, classes, images);
     const onProgress = (done: number): void => update(`${done} of ${indices.length} images`);
     const batches = batchesOf(test, indices, inspection, { size: batchSize, signal, onProgress });
     const curve = await saliencyCurve(engine, inspection, batches, target);
     const candidates = curve.points.filter(({ candidate }) => candidate).map((point) => point.tensor);
-    const examples = await exampleMaps(bench, indices, candidates);
+    const examples = await exampleMaps(subject, indices, candidates, context);
     return { target, classes, images: curve.images, points: curve.points, examples };
-  });
-}
+  },
+};
 
 /** Grad-CAM maps of the first image of each of the first classes. */
 async function exampleMaps(
-  bench: Workbench,
+  { inspection, test, study }: Subject,
   indices: readonly number[],
   candidates: readonly string[],
+  { engine }: Context,
 ): Promise<SaliencyExample[]> {
-  const { inspection, test, study } = bench;
   const { image } = test;
   if (!image || candidates.length === 0) return [];
   const byClass = new Map<number, number>();
@@ -91,9 +95,9 @@ function checkSendable({ seen, batch }: Inspection, name: string): void {
  * The cuts to evaluate: the candidates with the highest saliency, or those that the study names, in the model's order.
  * Throws `InputError` for a name that is no legal cut.
  */
-export function chooseCuts(bench: Workbench, saliency: SaliencyResult | undefined): string[] {
-  const { candidates } = bench.study.explore;
-  const legal = bench.inspection.cuts.map(({ tensors: [name] }) => name!);
+export function chooseCuts({ study, inspection }: Subject, saliency: SaliencyResult | undefined): string[] {
+  const { candidates } = study.explore;
+  const legal = inspection.cuts.map(({ tensors: [name] }) => name!);
   if (candidates.from === "names") {
     for (const name of candidates.names) {
       if (!legal.includes(name)) {
@@ -102,7 +106,7 @@ export function chooseCuts(bench: Workbench, saliency: SaliencyResult | undefine
           `explore.candidates: "${name}" is no legal cut${nearest(name, legal)}; \`sei inspect\` lists them`,
         );
       }
-      checkSendable(bench.inspection, name);
+      checkSendable(inspection, name);
     }
     return legal.filter((name) => candidates.names.includes(name));
   }

@@ -1,96 +1,193 @@
 /** @file SC: head and encoder on the capturing host, decoder and tail on the other. */
 import { codingWork, datagramPayload, designName, segmentWork, type Design } from "@split-et-impera/core/design";
-import { segmentMemory } from "@split-et-impera/core/cost";
-import { indexGraph, observe, serialiseModel, type ModelProto } from "@split-et-impera/core/onnx";
+import { serialiseModel } from "@split-et-impera/core/onnx";
 import { rows, sizeOf, type Tensor } from "@split-et-impera/core/tensor";
 import { applyLoss, calibratedCodec, meanFill, type Codec } from "@split-et-impera/core/wire";
-import { engine } from "@split-et-impera/ort";
 import { batchSize, classify, hits, inBatches } from "../answers/index.ts";
+import type { Context, Stage } from "../context.ts";
+import { runStage } from "../run-stage.ts";
 import type { Pieces } from "./pieces.ts";
-import type { Prepared } from "./prepared.ts";
-import type { Workbench } from "./workbench.ts";
+import type { Arrived, Prepared } from "./prepared.ts";
+import type { Subject } from "./subject.ts";
+import type { TimedWork } from "./times.ts";
 
-export async function prepareSplit(bench: Workbench, design: Design, pieces: Pieces): Promise<Prepared> {
-  const { inspection, test, signal, hosts } = bench;
-  const [crossing] = design.crossings;
-  const { kind } = crossing!.codec;
-  const codec = calibratedCodec(kind, pieces.calibration);
-  const fill = meanFill(pieces.calibration);
-  const { head, tail } = pieces.sessions;
-  const size = inspection.batch ? batchSize : 1;
-  const output = inspection.output.name;
-  const encodeAll = async (images: readonly number[]): Promise<Tensor<"float32">> => {
-    const found = await head.run({ [inspection.input.name]: test.batch(images) }, [pieces.tensor]);
-    return found[pieces.tensor] as Tensor<"float32">;
+/** Both pieces loaded, and what they do with images of the test set. */
+interface Loaded extends AsyncDisposable {
+  encode(images: readonly number[]): Promise<Tensor<"float32">>;
+  answers(value: Tensor<"float32">, images: readonly number[]): Promise<Uint8Array>;
+}
+
+async function loadPieces({ inspection, test }: Subject, pieces: Pieces, { engine }: Context): Promise<Loaded> {
+  const { head, tail } = pieces.models();
+  const front = await engine.load(serialiseModel(head));
+  const back = await engine.load(serialiseModel(tail)).catch(async (error: unknown) => {
+    await front.release();
+    throw error;
+  });
+  return {
+    async encode(images) {
+      const found = await front.run({ [inspection.input.name]: test.batch(images) }, [pieces.tensor]);
+      return found[pieces.tensor] as Tensor<"float32">;
+    },
+    answers: async (value, images) =>
+      hits(
+        await classify(back, { name: pieces.tensor, value }, inspection.output.name),
+        images.map((i) => test.label(i)),
+      ),
+    async [Symbol.asyncDispose]() {
+      await front.release();
+      await back.release();
+    },
   };
-  const answers = async (value: Tensor<"float32">, images: readonly number[]): Promise<Uint8Array> =>
-    hits(
-      await classify(tail, { name: pieces.tensor, value }, output),
-      images.map((i) => test.label(i)),
-    );
+}
 
-  const { value: correct } = await bench.cache.get("split", [pieces.key, codec.parameters, bench.testKey], () =>
-    inBatches(test.count, size, signal, async (images) => {
-      const sent = await encodeAll(images);
-      return answers(codec.decode(codec.encode(sent), sent.dims), images);
-    }),
-  );
-  const one = await encodeAll([0]);
-  const bytes = codec.encode(one);
-  const { encode = "", decode = "" } = codingWork(design, crossing!);
-  const input = test.batch([0]);
-  bench.time(segmentWork(design, 0), pieces.shape, {
-    run: () => head.run({ [inspection.input.name]: input }, [pieces.tensor]),
-    call: bench.calls.for(input),
-  });
-  bench.time(segmentWork(design, 1), pieces.shape, {
-    run: () => tail.run({ [pieces.tensor]: one }, [output]),
-    call: bench.calls.for(one),
-  });
-  bench.time(encode, pieces.shape, { run: () => codec.encode(one) });
-  bench.time(decode, pieces.shape, { run: () => codec.decode(bytes, one.dims) });
-  const wireBytes = sizeOf(pieces.shape) * codec.width;
+interface SplitInput {
+  subject: Subject;
+  pieces: Pieces;
+  codec: Codec;
+}
+
+/** Per test image, whether the two pieces with a codec between them are right. */
+const splitStage: Stage<SplitInput, Uint8Array> = {
+  name: "split",
+  version: 1,
+  key: ({ subject: { testKey }, pieces, codec }) => [pieces.key, codec.parameters, testKey],
+  async run({ subject, pieces, codec }, context) {
+    await using loaded = await loadPieces(subject, pieces, context);
+    const { test, inspection } = subject;
+    return inBatches(test.count, inspection.batch ? batchSize : 1, context.signal, async (images) => {
+      const sent = await loaded.encode(images);
+      return loaded.answers(codec.decode(codec.encode(sent), sent.dims), images);
+    });
+  },
+};
+
+/** A split at a cut with a codec, over any transport. */
+export async function prepareSplit(
+  subject: Subject,
+  design: Design,
+  pieces: Pieces,
+  context: Context,
+): Promise<Prepared> {
+  const { inspection, test, hosts } = subject;
+  const { kind } = design.crossings[0]!.codec;
+  const codec = calibratedCodec(kind, pieces.calibration);
+  const { value: correct } = await runStage(splitStage, { subject, pieces, codec }, context);
+  const bytesOf = ({ parameters, activations }: Pieces["memory"]["head"]): number => parameters + activations;
   return {
     design,
     name: designName(design),
     key: pieces.key,
-    bytes: new Uint32Array(test.count).fill(wireBytes),
+    bytes: new Uint32Array(test.count).fill(sizeOf(pieces.shape) * codec.width),
     correct,
     exact: !pieces.bottleneck && kind === "float32",
     memory: {
-      [hosts.capturing]: await pieceMemory(pieces.head, { [inspection.input.name]: input }),
-      [hosts.other]: await pieceMemory(pieces.tail, { [pieces.tensor]: one }),
+      [hosts.capturing]: bytesOf(pieces.memory.head),
+      [hosts.other]: bytesOf(pieces.memory.tail),
     },
-    async receive(frames) {
-      const result = new Uint8Array(frames.length);
-      for (let from = 0; from < frames.length; from += size) {
-        signal.throwIfAborted();
-        const part = frames.slice(from, from + size);
-        const images = part.map(({ image }) => image);
-        const holed = withHoles(
-          await encodeAll(images),
-          part.map(({ missing }) => missing),
-          codec,
-          fill,
-        );
-        result.set(await answers(holed, images), from);
-      }
-      return result;
-    },
-    deploy: () => ({
-      models: [
-        {
-          host: hosts.capturing,
-          name: "head.onnx",
-          bytes: serialiseModel(pieces.head),
-          input: inspection.input.name,
-          output: pieces.tensor,
+    works: worksOf(subject, design, pieces, codec),
+    receive: (frames, running) => receive({ subject, pieces, codec }, frames, running),
+    deploy() {
+      const { head, tail } = pieces.models();
+      const { input, output } = inspection;
+      return {
+        models: [
+          {
+            host: hosts.capturing,
+            name: "head.onnx",
+            bytes: serialiseModel(head),
+            input: input.name,
+            output: pieces.tensor,
+          },
+          {
+            host: hosts.other,
+            name: "tail.onnx",
+            bytes: serialiseModel(tail),
+            input: pieces.tensor,
+            output: output.name,
+          },
+        ],
+        wire: {
+          tensor: pieces.tensor,
+          shape: [1, ...pieces.shape],
+          codec: codec.parameters,
+          fill: [...meanFill(pieces.calibration).values],
         },
-        { host: hosts.other, name: "tail.onnx", bytes: serialiseModel(pieces.tail), input: pieces.tensor, output },
-      ],
-      wire: { tensor: pieces.tensor, shape: [1, ...pieces.shape], codec: codec.parameters, fill: [...fill.values] },
-    }),
+      };
+    },
   };
+}
+
+/** Head, tail and coding of one image. */
+function worksOf({ inspection, test }: Subject, design: Design, pieces: Pieces, codec: Codec): TimedWork[] {
+  const { tensor, memory, shape: key } = pieces;
+  const input = test.batch([0]);
+  const first = async ({ engine }: Context): Promise<Tensor<"float32">> => {
+    const session = await engine.load(serialiseModel(pieces.models().head));
+    try {
+      return (await session.run({ [inspection.input.name]: input }, [tensor]))[tensor] as Tensor<"float32">;
+    } finally {
+      await session.release();
+    }
+  };
+  const segment = (
+    part: "head" | "tail",
+    name: string,
+    feed: string,
+    output: string,
+    fed: (context: Context) => Promise<Tensor>,
+  ): TimedWork => ({
+    name,
+    key,
+    bytes: memory[part].parameters,
+    async open(context, calls) {
+      const value = await fed(context);
+      const session = await context.engine.load(serialiseModel(pieces.models()[part]));
+      return {
+        run: () => session.run({ [feed]: value }, [output]),
+        call: calls.for(value),
+        close: () => session.release(),
+      };
+    },
+  });
+  const { encode, decode } = codingWork(design, design.crossings[0]!);
+  const coding = (name: string | undefined, run: (one: Tensor<"float32">) => () => unknown): TimedWork[] =>
+    name === undefined ? [] : [{ name, key, bytes: 0, open: async (context) => ({ run: run(await first(context)) }) }];
+  return [
+    segment("head", segmentWork(design, 0), inspection.input.name, tensor, () => Promise.resolve(input)),
+    segment("tail", segmentWork(design, 1), tensor, inspection.output.name, first),
+    ...coding(encode, (one) => () => codec.encode(one)),
+    ...coding(decode, (one) => {
+      const bytes = codec.encode(one);
+      return () => codec.decode(bytes, one.dims);
+    }),
+  ];
+}
+
+/** Per frame that arrived with holes, whether the tail is right all the same. */
+async function receive(
+  { subject, pieces, codec }: SplitInput,
+  frames: readonly Arrived[],
+  context: Context,
+): Promise<Uint8Array> {
+  await using loaded = await loadPieces(subject, pieces, context);
+  const fill = meanFill(pieces.calibration);
+  const size = subject.inspection.batch ? batchSize : 1;
+  const result = new Uint8Array(frames.length);
+  for (let from = 0; from < frames.length; from += size) {
+    context.signal.throwIfAborted();
+    const part = frames.slice(from, from + size);
+    const images = part.map(({ image }) => image);
+    const sent = await loaded.encode(images);
+    const holed = withHoles(
+      sent,
+      part.map(({ missing }) => missing),
+      codec,
+      fill,
+    );
+    result.set(await loaded.answers(holed, images), from);
+  }
+  return result;
 }
 
 /** What the receiver makes of each row when its own datagrams are missing. */
@@ -108,9 +205,4 @@ function withHoles(
     data.set(applyLoss(message, codec, fill).data, row * size);
   });
   return { type: "float32", dims: sent.dims, data };
-}
-
-async function pieceMemory(model: ModelProto, feeds: Record<string, Tensor>): Promise<number> {
-  const { parameters, activations } = segmentMemory(indexGraph(model.graph!), await observe(model, engine, feeds), 1);
-  return parameters + activations;
 }

@@ -4,124 +4,158 @@ import { segmentMemory, wholeWork } from "@split-et-impera/core/cost";
 import { InputError } from "@split-et-impera/core/errors";
 import { serialiseModel } from "@split-et-impera/core/onnx";
 import { encodeImage, measureImages, meanPixel, receiveImage, type ImageFormat } from "../../data/images.ts";
-import { imageBatch } from "../../data/index.ts";
-import { engine } from "@split-et-impera/ort";
+import { imageBatch, type Dataset } from "../../data/index.ts";
+import type { Context, Kept, Stage } from "../context.ts";
+import { runStage } from "../run-stage.ts";
 import { batchSize, classify, hits, inBatches } from "../answers/index.ts";
 import { picturesWork } from "../measure/index.ts";
 import type { Deployment, Prepared } from "./prepared.ts";
-import { endsOfModel, type Workbench } from "./workbench.ts";
+import { endsOfModel, type Subject } from "./subject.ts";
+import type { TimedWork } from "./times.ts";
 
-/** Times the whole model for one image; every host's speed leans on it. */
-export async function timeWhole(bench: Workbench): Promise<void> {
-  const { inspection, test } = bench;
-  const session = await engine.load(serialiseModel(inspection.model));
-  const input = test.batch([0]);
-  bench.time(wholeWork, [], {
-    run: () => session.run({ [inspection.input.name]: input }),
-    call: bench.calls.for(input),
-  });
+/** The whole model on one image; every host's speed leans on its time. */
+export function wholeTimed({ inspection, test, modelBytes }: Subject): TimedWork {
+  const value = test.batch([0]);
+  return {
+    name: wholeWork,
+    key: [],
+    bytes: modelBytes,
+    async open({ engine }, calls) {
+      const session = await engine.load(serialiseModel(inspection.model));
+      return {
+        run: () => session.run({ [inspection.input.name]: value }),
+        call: calls.for(value),
+        close: () => session.release(),
+      };
+    },
+  };
 }
 
-export function prepareLocal(bench: Workbench, baseline: Uint8Array): Prepared {
-  const { hosts } = bench;
+export function prepareLocal(subject: Subject, baseline: Uint8Array): Prepared {
+  const { hosts } = subject;
   return {
-    design: localDesign(bench.study, endsOfModel(bench)),
+    design: localDesign(subject.study, endsOfModel(subject)),
     name: "LC",
     key: [],
     correct: baseline,
     exact: true,
-    memory: { [hosts.capturing]: wholeMemory(bench), [hosts.other]: 0 },
-    deploy: () => ({ models: [wholeModel(bench, hosts.capturing)] }),
+    memory: { [hosts.capturing]: wholeMemory(subject), [hosts.other]: 0 },
+    works: [],
+    deploy: () => ({ models: [wholeModel(subject, hosts.capturing)] }),
   };
 }
 
-function wholeMemory({ inspection: { index, seen, batch } }: Workbench): number {
+function wholeMemory({ inspection: { index, seen, batch } }: Subject): number {
   const { parameters, activations } = segmentMemory(index, seen, batch?.size ?? 1);
   return parameters + activations;
 }
 
-function wholeModel({ inspection }: Workbench, host: string): Deployment["models"][number] {
+function wholeModel({ inspection }: Subject, host: string): Deployment["models"][number] {
   const { model, input, output } = inspection;
   return { host, name: "model.onnx", bytes: serialiseModel(model), input: input.name, output: output.name };
 }
 
+type ImageSource = NonNullable<Dataset["image"]>;
+
+interface RemoteInput {
+  subject: Subject;
+  image: ImageSource;
+  as: ImageFormat;
+  baseline: Uint8Array;
+}
+
+/** Sizes of the test images in a picture format, and which of them are still answered rightly. */
+const remoteStage: Stage<RemoteInput, { sizes: Uint32Array; correct: Uint8Array; lossless: boolean }> = {
+  name: "remote",
+  version: 1,
+  key: ({ subject: { modelHash, testKey }, as }) => [modelHash, testKey, as],
+  async run({ subject, image, as, baseline }, context) {
+    const { test, inspection } = subject;
+    const pixels = Array.from({ length: test.count }, (_, i) => image.pixels(i));
+    const costs = await measureImages(pixels, image, as, { timed: 1, signal: context.signal });
+    const sizes = Uint32Array.from(costs.sizes);
+    if (costs.decoded.every((decoded, i) => Buffer.compare(decoded, pixels[i]!) === 0))
+      return { sizes, correct: baseline, lossless: true };
+    await using whole = await loadWhole(subject, image, context);
+    const correct = await inBatches(test.count, inspection.batch ? batchSize : 1, context.signal, (indices) =>
+      whole.answers(
+        indices.map((i) => costs.decoded[i]!),
+        indices,
+      ),
+    );
+    return { sizes, correct, lossless: false };
+  },
+};
+
+/** The whole model loaded, asked with pixels in place of the test images of these indices. */
+async function loadWhole({ study, inspection, test }: Subject, image: ImageSource, { engine }: Context) {
+  const session = await engine.load(serialiseModel(inspection.model));
+  const { normalise, layout } = study.data;
+  return {
+    async answers(pixels: readonly Uint8Array[], images: readonly number[]): Promise<Uint8Array> {
+      const value = imageBatch(pixels, image, normalise, layout);
+      return hits(
+        await classify(session, { name: inspection.input.name, value }, inspection.output.name),
+        images.map((i) => test.label(i)),
+      );
+    },
+    [Symbol.asyncDispose]: () => session.release(),
+  };
+}
+
 /** RC: the image goes as the camera has it, raw or as a picture file. */
 export async function prepareRemote(
-  bench: Workbench,
+  subject: Subject,
   design: Design,
   as: ImageFormat,
   baseline: Uint8Array,
-): Promise<Prepared> {
-  const { test, train, hosts, study, inspection, signal } = bench;
+  context: Context,
+): Promise<Kept<Prepared>> {
+  const { test, train, hosts, inspection } = subject;
   const { image } = test;
   if (!image)
     throw new InputError(
       "ERR_DATA_IMAGE",
       `RC sends 8-bit images, but ${test.name} holds other numbers; leave RC out of explore.scenarios`,
     );
-  const pixels = Array.from({ length: test.count }, (_, i) => image.pixels(i));
-  const session = await engine.load(serialiseModel(inspection.model));
-  const toInput = (images: readonly Uint8Array[]) => imageBatch(images, image, study.data.normalise, study.data.layout);
-  const answers = async (images: readonly Uint8Array[], labels: readonly number[]): Promise<Uint8Array> =>
-    hits(
-      await classify(session, { name: inspection.input.name, value: toInput(images) }, inspection.output.name),
-      labels,
-    );
-  const size = inspection.batch ? batchSize : 1;
-
-  const { value } = await bench.cache.get("remote", [bench.modelHash, bench.testKey, as], async () => {
-    const costs = await measureImages(pixels, image, as, { timed: 1, signal });
-    const lossless = costs.decoded.every((decoded, i) => Buffer.compare(decoded, pixels[i]!) === 0);
-    const correct = lossless
-      ? baseline
-      : await inBatches(test.count, size, signal, (indices) =>
-          answers(
-            indices.map((i) => costs.decoded[i]!),
-            indices.map((i) => test.label(i)),
-          ),
-        );
-    return { sizes: Uint32Array.from(costs.sizes), correct, lossless };
-  });
-  const { encode, decode } = codingWork(design, design.crossings[0]!);
-  if (encode !== undefined && decode !== undefined) {
-    const works = await picturesWork(pixels[0]!, image, as);
-    bench.time(encode, bench.testKey, works.encode);
-    bench.time(decode, bench.testKey, works.decode);
-  }
+  const { value: found, cached } = await runStage(remoteStage, { subject, image, as, baseline }, context);
   const fill = meanPixel(
     Array.from({ length: Math.min(256, train.count) }, (_, i) => train.image!.pixels(i)),
     image,
   );
-  return {
+  const value: Prepared = {
     design,
     name: designName(design),
     key: as,
-    bytes: value.sizes,
-    correct: value.correct,
-    exact: value.lossless,
-    memory: { [hosts.capturing]: pixels[0]!.length, [hosts.other]: wholeMemory(bench) },
-    async receive(frames) {
+    bytes: found.sizes,
+    correct: found.correct,
+    exact: found.lossless,
+    memory: { [hosts.capturing]: image.pixels(0).length, [hosts.other]: wholeMemory(subject) },
+    works: pictureWorks(subject, image, as, design),
+    async receive(frames, running) {
+      await using whole = await loadWhole(subject, image, running);
+      const size = inspection.batch ? batchSize : 1;
       const result = new Uint8Array(frames.length).fill(2);
       // With a hole only raw pixels say anything.
       const patched = await Promise.all(
         frames.map(async (frame) => {
-          const bytes = await encodeImage(pixels[frame.image]!, image, as);
+          const bytes = await encodeImage(image.pixels(frame.image), image, as);
           return receiveImage({ bytes, shape: image, as, missing: [...frame.missing], payload: datagramPayload }, fill);
         }),
       );
-      const answered = patched.flatMap((found, i) => (found ? [i] : []));
+      const answered = patched.flatMap((one, i) => (one ? [i] : []));
       for (let from = 0; from < answered.length; from += size) {
         const part = answered.slice(from, from + size);
-        const right = await answers(
+        const right = await whole.answers(
           part.map((i) => patched[i]!),
-          part.map((i) => test.label(frames[i]!.image)),
+          part.map((i) => frames[i]!.image),
         );
         part.forEach((i, k) => (result[i] = right[k]!));
       }
       return result;
     },
     deploy: () => ({
-      models: [wholeModel(bench, hosts.other)],
+      models: [wholeModel(subject, hosts.other)],
       wire: {
         tensor: inspection.input.name,
         shape: [image.height, image.width, image.channels],
@@ -130,4 +164,16 @@ export async function prepareRemote(
       },
     }),
   };
+  return { value, cached };
+}
+
+/** Making and reading a picture file. */
+function pictureWorks({ testKey }: Subject, image: ImageSource, as: ImageFormat, design: Design): TimedWork[] {
+  const { encode, decode } = codingWork(design, design.crossings[0]!);
+  if (encode === undefined || decode === undefined) return [];
+  const opened = (part: "encode" | "decode") => async () => (await picturesWork(image.pixels(0), image, as))[part];
+  return [
+    { name: encode, key: testKey, bytes: 0, open: opened("encode") },
+    { name: decode, key: testKey, bytes: 0, open: opened("decode") },
+  ];
 }

@@ -44,7 +44,9 @@ export async function accuracyOf(
   signal: AbortSignal,
   update: (status: string) => void,
 ): Promise<number> {
-  const right = await rightAnswers(inspection, data, signal, (done) => update(`${done} of ${data.count} images`));
+  const right = await rightAnswers(engine, inspection, data, signal, (done) =>
+    update(`${done} of ${data.count} images`),
+  );
   const accuracy = right.reduce((sum, one) => sum + one, 0) / data.count;
   update(`${(100 * accuracy).toFixed(2)} % of ${data.count} images`);
   return accuracy;

@@ -1,0 +1,120 @@
+/** @file The result of a study, put together from what its stages found. */
+import {
+  match,
+  paretoSet,
+  type DesignResult,
+  type LossMapResult,
+  type Result,
+  type SaliencyResult,
+  type Verdict,
+} from "@split-et-impera/core/design";
+import type { DoubtfulTimes } from "@split-et-impera/core/cost";
+import { wilson } from "@split-et-impera/core/statistics";
+import type { BaselineWarning } from "@split-et-impera/core/task";
+import { basename } from "node:path";
+import { version } from "../../version.ts";
+import { thisMachine } from "../measure/index.ts";
+import { connectionOf } from "./connection.ts";
+import { pairedAccuracy, type Evaluated } from "./evaluate.ts";
+import type { Optimum } from "./optimum.ts";
+import { withDesigns } from "./optimum-words.ts";
+import type { Subject } from "./subject.ts";
+
+export interface Findings {
+  subject: Subject;
+  found: {
+    baseline: Uint8Array;
+    warnings: readonly BaselineWarning[];
+    saliency?: SaliencyResult;
+    optimum?: Optimum;
+    /** Whether the optimum was made ready though the study does not try it. */
+    added: boolean;
+  };
+  /** At every loss, the study's own first. */
+  evaluated: readonly { loss: number; designs: readonly Evaluated[] }[];
+  lossMap: LossMapResult;
+  doubts: readonly DoubtfulTimes[];
+  stages: Result["stages"];
+}
+
+/** What is best of these designs, by the study's requirements. */
+export function verdictOf({ study, hosts }: Pick<Subject, "study" | "hosts">, designs: readonly Evaluated[]): Verdict {
+  const byId = new Map(designs.map((one) => [one.result.id, one]));
+  return match(
+    designs.map(({ result }) => result),
+    study.requirements,
+    study.objective,
+    { pairedAccuracy: pairedAccuracy(byId), hosts },
+  );
+}
+
+export function resultOf({ subject, found, evaluated, lossMap, doubts, stages }: Findings): Result {
+  const { study, inspection, test, train, hosts } = subject;
+  const { saliency, optimum, added, baseline, warnings } = found;
+  const notes = [...new Set([...test.notes, ...train.notes])];
+  const [own] = evaluated;
+  const pareto = paretoSet(own!.designs.map(({ result }) => result));
+  const verdict = verdictOf(subject, own!.designs);
+  const designs = own!.designs.map(({ result }): DesignResult =>
+    Object.assign(result, { pareto: pareto.has(result.id) }),
+  );
+  const rank = (id: string): number => (verdict.fitting.includes(id) ? verdict.fitting.indexOf(id) : Infinity);
+  const order = (a: DesignResult, b: DesignResult): number => {
+    const [first, second] = [rank(a.id), rank(b.id)];
+    return first === second ? 0 : first - second;
+  };
+  const chosen = verdict.recommended ?? verdict.nearest?.id;
+  const connection = connectionOf(
+    study,
+    designs.find(({ id }) => id === chosen),
+  );
+  return {
+    format: 1,
+    version,
+    study,
+    model: {
+      file: basename(study.model),
+      bytes: subject.modelBytes,
+      parameters: inspection.parameters,
+      macs: inspection.macs,
+      operators: inspection.index.nodes.length,
+      input: { name: inspection.input.name, shape: inspection.input.shape },
+      output: inspection.output,
+    },
+    data: {
+      name: test.name,
+      classes: test.classes,
+      testImages: test.count,
+      trainImages: train.count,
+      ...(notes.length > 0 && { notes }),
+    },
+    ...(warnings.length > 0 && { baselineWarnings: [...warnings] }),
+    baseline: wilson(
+      baseline.reduce((sum, one) => sum + one, 0),
+      baseline.length,
+    ),
+    ...(saliency && { saliency }),
+    designs: designs.toSorted(order),
+    verdict,
+    ...(optimum && { optimum: withDesigns(optimum, designs, added, hosts) }),
+    lossMap,
+    ...(connection && { connection }),
+    sweep: evaluated
+      .toSorted((a, b) => a.loss - b.loss)
+      .map(({ loss, designs }) => ({
+        loss,
+        verdict: verdictOf(subject, designs),
+        designs: designs.map(({ result }) => ({
+          id: result.id,
+          accuracy: result.accuracy.delivered,
+          median: result.latency.median.value,
+          p95: result.latency.p95.value,
+          deadlineMisses: result.deadlineMisses.value,
+          framesLost: result.framesLost,
+        })),
+      })),
+    ...(doubts.length > 0 && { doubts: [...doubts] }),
+    stages: [...stages],
+    machine: thisMachine(),
+  };
+}

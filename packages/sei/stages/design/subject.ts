@@ -1,0 +1,79 @@
+/** @file What a study is about, opened: its model, its images and their digests. Nothing is written to it afterwards. */
+import type { ModelEnds } from "@split-et-impera/core/design";
+import { inspectModel, type Inspection } from "@split-et-impera/core/onnx";
+import { logitsTensor } from "@split-et-impera/core/saliency";
+import type { Study } from "@split-et-impera/core/study";
+import { fingerprint, forModel, openData, type Dataset, type Split } from "../../data/index.ts";
+import { readModelFile } from "../../model/index.ts";
+import { checkFits, modelLabels, relabelled } from "../answers/index.ts";
+import type { Context, Stage } from "../context.ts";
+import { runStage } from "../run-stage.ts";
+
+export interface Subject {
+  study: Study;
+  inspection: Inspection;
+  /** Size of the model's file, and SHA-256 of its bytes. */
+  modelBytes: number;
+  modelHash: string;
+  test: Dataset;
+  train: Dataset;
+  /** Digests of the images, labels and normalisation, for keys. */
+  testKey: string;
+  trainKey: string;
+  hosts: { capturing: string; other: string };
+}
+
+/** The tensors that the model takes and answers with. */
+export function endsOfModel({ inspection: { input, output } }: Pick<Subject, "inspection">): ModelEnds {
+  return { inputs: [input.name], outputs: [output.name] };
+}
+
+/** The unchanged model's answers, which stand in for labels. */
+const agreementStage: Stage<AgreementInput, Awaited<ReturnType<typeof modelLabels>>> = {
+  name: "agreement",
+  version: 1,
+  key: ({ key }) => key,
+  run: ({ inspection, data }, { signal }) => modelLabels(inspection, data, signal),
+};
+
+interface AgreementInput {
+  inspection: Inspection;
+  data: Dataset;
+  key: unknown;
+}
+
+/**
+ * Opens model and images.
+ * @throws InputError where one cannot be read, or they do not fit each other
+ */
+export async function openSubject(study: Study, context: Context): Promise<Subject> {
+  const { model, bytes, sha256 } = await readModelFile(study.model);
+  const options = forModel(study.data, model);
+  const agreement = study.task?.kind === "agreement";
+  const open = (split: Split): Promise<Dataset> => openData(options, split, { unlabelled: agreement });
+  let [test, train] = await Promise.all([open("test"), open("train")]);
+  const inspection = await inspectModel(model, context.engine, { proposed: test.batch([0]).dims.slice(1) });
+  // Throws where the output is not class scores: no accuracy could be told.
+  logitsTensor(inspection);
+  for (const data of [test, train]) checkFits(data, data.batch([0]).dims, inspection);
+  if (agreement) {
+    const agreeing = async (data: Dataset): Promise<Dataset> => {
+      const key = [sha256, fingerprint(data, study.data), inspection.output.name];
+      const { value } = await runStage(agreementStage, { inspection, data, key }, context);
+      return relabelled(data, value.labels, value.classes);
+    };
+    [test, train] = [await agreeing(test), await agreeing(train)];
+  }
+  const capturing = study.frames.host;
+  return {
+    study,
+    inspection,
+    modelBytes: bytes,
+    modelHash: sha256,
+    test,
+    train,
+    testKey: fingerprint(test, study.data),
+    trainKey: fingerprint(train, study.data),
+    hosts: { capturing, other: Object.keys(study.hosts).find((name) => name !== capturing)! },
+  };
+}

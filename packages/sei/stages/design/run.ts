@@ -1,5 +1,5 @@
 /** @file A study from beginning to end. */
-import type { Costs, DoubtfulTimes, Profile } from "@split-et-impera/core/cost";
+import type { Cost, DoubtfulTimes, Profile } from "@split-et-impera/core/cost";
 import { costTable } from "@split-et-impera/core/cost";
 import {
   designsAtCut,
@@ -71,7 +71,7 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
   const { ready, cuts, saliency } = await prepareAll(subject, baseline, stage);
   const split = study.explore.scenarios.includes("SC");
   const priced = split ? pricedCuts(subject, cuts) : [];
-  const costs: Costs = {};
+  const costs: Record<string, Cost> = {};
   const time = (title: string, works: readonly TimedWork[]): Promise<void> =>
     stage(title, async (context) => {
       const { value, cached } = await costsHere(toTime(works, speeds), subject.modelHash, context);

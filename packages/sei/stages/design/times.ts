@@ -1,7 +1,7 @@
 /** @file What work costs on this machine: kept from earlier runs, or timed by turns. */
 import type { Cost, HostSpeed } from "@split-et-impera/core/cost";
 import { wholeWork } from "@split-et-impera/core/cost";
-import { emptyCalls, thisMachine, timeWorks, type EmptyCalls, type Work } from "../measure/index.ts";
+import { emptyCalls, roundedCost, thisMachine, timeWorks, type EmptyCalls, type Work } from "../measure/index.ts";
 import type { Context, Kept } from "../context.ts";
 import { keep, keyOf, recall } from "../run-stage.ts";
 
@@ -50,7 +50,7 @@ export async function costsHere(
   for (const group of groupsOf(missing)) {
     const measured = await timeGroup(group, context);
     for (const work of group) {
-      costs[work.name] = measured[work.name]!;
+      costs[work.name] = roundedCost(measured[work.name]!);
       await keep(keyFor(work), costs[work.name], context);
     }
   }

@@ -5,6 +5,6 @@ export { measuredDoubts, openProfiles, type OpenProfiles } from "./open-profiles
 export { thisMachine } from "./machine.ts";
 export { cutsLeftOut, measureProfile, profiledCuts, type LeftOut, type ProfileOptions } from "./profile.ts";
 export { profileSchema } from "./profile-definition.ts";
-export { profileJson, readProfile, type ReadProfile } from "./profile-file.ts";
+export { profileJson, readProfile, roundedCost, type ReadProfile } from "./profile-file.ts";
 export { timeWork, timeWorks, type Work } from "./runs.ts";
 export { picturesWork } from "./pictures.ts";

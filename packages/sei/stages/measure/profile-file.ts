@@ -90,24 +90,40 @@ function mapCosts<T>(works: Record<string, T>, change: (cost: T) => Cost): Recor
   return Object.fromEntries(Object.entries(works).map(([work, cost]) => [work, change(cost)]));
 }
 
-/** A profile as it is written: times with six digits, samples with four, a line for each work. */
+const rounded = (value: number, digits: number): number => Number(value.toPrecision(digits));
+
+/** A cost with the digits that a profile holds: times six, samples four. Rounded at once, a saved profile gives the same times again. */
+export function roundedCost(cost: Cost): Cost {
+  const { call, samples } = cost;
+  const seconds = rounded(cost.seconds, 6);
+  return {
+    ...cost,
+    seconds,
+    lo: Math.min(rounded(cost.lo, 6), seconds),
+    hi: Math.max(rounded(cost.hi, 6), seconds),
+    ...(call !== undefined && { call: Math.min(rounded(call, 4), seconds) }),
+    ...(samples && { samples: Float64Array.from(samples, (one) => rounded(one, 4)) }),
+  };
+}
+
+/** A profile as it is written: a line for each work. */
 export function profileJson(profile: Profile): string {
-  const rounded = (value: number, digits: number): number => Number(value.toPrecision(digits));
-  const works = Object.entries(profile.works).map(
-    ([work, { seconds, lo, hi, n, disturbed, call, samples, mirrored }]): [string, object] => [
+  const works = Object.entries(profile.works).map(([work, cost]): [string, object] => {
+    const { seconds, lo, hi, n, disturbed, call, mirrored, samples } = roundedCost(cost);
+    return [
       work,
       {
-        seconds: rounded(seconds, 6),
-        lo: Math.min(rounded(lo, 6), rounded(seconds, 6)),
-        hi: Math.max(rounded(hi, 6), rounded(seconds, 6)),
+        seconds,
+        lo,
+        hi,
         n,
         ...(disturbed !== undefined && { disturbed }),
-        ...(call !== undefined && { call: Math.min(rounded(call, 4), rounded(seconds, 6)) }),
+        ...(call !== undefined && { call }),
         ...(mirrored !== undefined && { mirrored }),
-        ...(samples && { samples: Array.from(samples, (one) => rounded(one, 4)) }),
+        ...(samples && { samples: [...samples] }),
       },
-    ],
-  );
+    ];
+  });
   const { format, source, machine, model } = profile;
   const head = JSON.stringify({ format, source, machine, model }, null, 2).slice(0, -2);
   const lines = works.map(([work, cost]) => `    ${JSON.stringify(work)}: ${JSON.stringify(cost)}`);

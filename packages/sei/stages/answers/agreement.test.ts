@@ -36,7 +36,7 @@ async function agreeing(data: Dataset): Promise<Dataset> {
   const found = relabelled(data, labels, classes);
   expect(found.classes).toEqual(["0", "1", "2", "3"]);
   // The unchanged model agrees with itself.
-  expect(await rightAnswers(inspection, found, signal, () => {})).toEqual(new Uint8Array(data.count).fill(1));
+  expect(await rightAnswers(engine, inspection, found, signal, () => {})).toEqual(new Uint8Array(data.count).fill(1));
   return found;
 }
 

@@ -40,111 +40,17 @@ const whole = 2 ** 51;
  * Costs are rounded down to whole units of about 2^-51 of the sum of what flows, so that the flow is exact and its
  * value a bound on the cost of every placement.
  */
-export function cutTiers(graph: TierGraph, prices: Prices, { first, last, allowed }: Reach, others = false): TierCut {
-  const { nodes, tensors } = graph;
-  const n = nodes.length;
-  const hops = graph.tiers.length - 1;
-  const near = n * hops;
-  const far = near + 1;
-  let vertices = far + 1;
-  // A vertex is `far` when its node has to run beyond the hop, `near` when it cannot.
-  const vertex = (v: number, h: number): number => (first[v]! > h ? far : last[v]! <= h ? near : v * hops + h);
-
-  const heads: number[] = [];
-  const tails: number[] = [];
-  const forth: number[] = [];
-  const back: number[] = [];
-  let constant = 0;
-  /** `cost` is due when `from` is beyond and `to` is not; `way` the other way round. */
-  const arc = (from: number, to: number, cost: number, way: number): void => {
-    if (from === to) return;
-    if (from === far && to === near) constant += cost;
-    else if (from === near && to === far) constant += way;
-    else {
-      tails.push(from);
-      heads.push(to);
-      forth.push(cost);
-      back.push(way);
-    }
-  };
-
-  for (let v = 0; v < n; v++) {
-    const row = prices.compute[v]!;
-    let least = Infinity;
-    for (let k = first[v]!; k <= last[v]!; k++) if (allowed(v, k)) least = Math.min(least, row[k]!);
-    constant += least;
-    for (let k = first[v]!; k <= last[v]! && first[v]! < last[v]!; k++) {
-      const cost = allowed(v, k) ? row[k]! - least : Infinity;
-      arc(
-        k === 0 ? far : vertex(v, k - 1),
-        k === hops ? near : vertex(v, k),
-        cost,
-        k > first[v]! && k < last[v]! ? Infinity : 0,
-      );
-    }
-  }
-  const sinks = new Uint8Array(n).fill(1);
-  for (const { producer, consumers, bytes, private: tied } of tensors) {
-    if (producer !== null && consumers.length > 0) sinks[producer] = 0;
-    for (let h = 0; h < hops; h++) {
-      const made = producer === null ? near : vertex(producer, h);
-      const cost = tied ? Infinity : bytes * prices.hops[h]!.perByte;
-      if (made === far) continue;
-      if (consumers.length === 1) {
-        arc(vertex(consumers[0]!, h), made, cost, Infinity);
-        continue;
-      }
-      let crossing = -1;
-      for (const v of consumers) {
-        const reader = vertex(v, h);
-        if (reader === near) continue;
-        if (made !== near) arc(made, reader, Infinity, 0);
-        if (reader === far) crossing = far;
-        else if (crossing === -1) crossing = vertices++;
-        if (crossing !== far) arc(reader, crossing, Infinity, 0);
-      }
-      if (crossing !== -1) arc(crossing, made, cost, 0);
-    }
-  }
-  const answerAt = graph.answerAt ?? 0;
-  for (let h = 0; h < hops; h++) {
-    const { fixed, perByte } = prices.hops[h]!;
-    if (answerAt > h) constant += fixed;
-    else if (fixed > 0) {
-      const used = vertices++;
-      arc(used, near, fixed, 0);
-      for (let v = 0; v < n; v++) if (sinks[v] && vertex(v, h) !== near) arc(vertex(v, h), used, Infinity, 0);
-    }
-    const home = prices.back?.[h];
-    const returned = home && home.fixed > 0 && answerAt <= h ? vertices++ : -1;
-    if (home && returned >= 0) arc(returned, near, home.fixed, 0);
-    for (const { node, bytes } of graph.outputs ?? []) {
-      const made = vertex(node, h);
-      if (answerAt > h) arc(far, made, bytes * perByte, 0);
-      else if (home) arc(made, near, bytes * home.perByte, 0);
-      if (returned >= 0 && made !== near) arc(made, returned, Infinity, 0);
-    }
-  }
-
-  // A capacity above the cost of a known placement never limits a minimum cut: less range, finer units.
-  let enough = 0;
-  if (others) for (const cost of [...forth, ...back]) enough += cost < Infinity ? cost : 0;
-  else {
-    const known = Math.min(tierCosts(graph, prices, first).total, tierCosts(graph, prices, last).total);
-    enough = 1.001 * Math.max(0, known - constant) + 1e-12 * constant;
-  }
-  enough ||= 1;
-  const cap = (cost: number): number => (cost === Infinity ? cost : Math.min(cost, enough));
-  let supply = enough;
-  for (let i = 0; i < heads.length; i++) if (heads[i] === near) supply += cap(forth[i]!);
-  const scale = supply > 0 ? 2 ** Math.floor(Math.log2(whole / supply)) : 1;
-  const units = (cost: number): number => (cost === Infinity ? 2 * whole : Math.floor(cap(cost) * scale));
-  for (let i = 0; i < heads.length; i++) {
-    forth[i] = units(forth[i]!);
-    back[i] = units(back[i]!);
-  }
+export function cutTiers(graph: TierGraph, prices: Prices, reach: Reach, others = false): TierCut {
+  const n = graph.nodes.length;
+  const { first, last } = reach;
+  const arcs = layOut(graph, reach);
+  addLabels(arcs, prices, reach);
+  addTensors(arcs, graph, prices);
+  addHops(arcs, graph, prices);
+  const scale = toUnits(arcs, enoughFor(arcs, graph, prices, reach, others));
   // The flow runs from `near` to `far`, against the arcs' sense, so that the side kept smallest is the far one.
-  const network = networkOf(vertices, heads, tails, forth, back);
+  const { hops, near, far, constant } = arcs;
+  const network = networkOf(arcs.vertices, arcs.heads, arcs.tails, arcs.forth, arcs.back);
   const cut = minimumCut(network, near, far);
 
   const tiers = new Int32Array(n);
@@ -155,4 +61,151 @@ export function cutTiers(graph: TierGraph, prices: Prices, { first, last, allowe
   }
   const bound = Math.max(0, (constant + cut.value / scale) * (1 - 1e-14));
   return { tiers, bound, flow: { network, cut, scale, hops, near, far } };
+}
+
+/** The network while it is built. */
+interface Arcs {
+  hops: number;
+  near: number;
+  far: number;
+  /** So far; `vertex` gives another one. */
+  vertices: number;
+  heads: number[];
+  tails: number[];
+  forth: number[];
+  back: number[];
+  /** What is due wherever nodes run. */
+  constant: number;
+  /** "Node v runs beyond hop h": `far` when it has to, `near` when it cannot. */
+  beyond(v: number, h: number): number;
+  /** `cost` is due when `from` is beyond and `to` is not; `way` the other way round. */
+  add(from: number, to: number, cost: number, way: number): void;
+}
+
+function layOut({ nodes, tiers }: TierGraph, { first, last }: Reach): Arcs {
+  const hops = tiers.length - 1;
+  const near = nodes.length * hops;
+  const far = near + 1;
+  return {
+    hops,
+    near,
+    far,
+    vertices: far + 1,
+    heads: [],
+    tails: [],
+    forth: [],
+    back: [],
+    constant: 0,
+    beyond: (v, h) => (first[v]! > h ? far : last[v]! <= h ? near : v * hops + h),
+    add(from, to, cost, way) {
+      if (from === to) return;
+      if (from === far && to === near) this.constant += cost;
+      else if (from === near && to === far) this.constant += way;
+      else {
+        this.tails.push(from);
+        this.heads.push(to);
+        this.forth.push(cost);
+        this.back.push(way);
+      }
+    },
+  };
+}
+
+/** What nodes cost on their tiers. */
+function addLabels(arcs: Arcs, { compute }: Prices, { first, last, allowed }: Reach): void {
+  const { hops, near, far } = arcs;
+  for (let v = 0; v < compute.length; v++) {
+    const row = compute[v]!;
+    let least = Infinity;
+    for (let k = first[v]!; k <= last[v]!; k++) if (allowed(v, k)) least = Math.min(least, row[k]!);
+    arcs.constant += least;
+    for (let k = first[v]!; k <= last[v]! && first[v]! < last[v]!; k++) {
+      const cost = allowed(v, k) ? row[k]! - least : Infinity;
+      arcs.add(
+        k === 0 ? far : arcs.beyond(v, k - 1),
+        k === hops ? near : arcs.beyond(v, k),
+        cost,
+        k > first[v]! && k < last[v]! ? Infinity : 0,
+      );
+    }
+  }
+}
+
+/** What tensors cost on the hops that they cross, once each; data do not flow back. */
+function addTensors(arcs: Arcs, { tensors }: TierGraph, prices: Prices): void {
+  const { near, far } = arcs;
+  for (const { producer, consumers, bytes, private: tied } of tensors) {
+    for (let h = 0; h < arcs.hops; h++) {
+      const made = producer === null ? near : arcs.beyond(producer, h);
+      const cost = tied ? Infinity : bytes * prices.hops[h]!.perByte;
+      if (made === far) continue;
+      if (consumers.length === 1) {
+        arcs.add(arcs.beyond(consumers[0]!, h), made, cost, Infinity);
+        continue;
+      }
+      let crossing = -1;
+      for (const v of consumers) {
+        const reader = arcs.beyond(v, h);
+        if (reader === near) continue;
+        if (made !== near) arcs.add(made, reader, Infinity, 0);
+        if (reader === far) crossing = far;
+        else if (crossing === -1) crossing = arcs.vertices++;
+        if (crossing !== far) arcs.add(reader, crossing, Infinity, 0);
+      }
+      if (crossing !== -1) arcs.add(crossing, made, cost, 0);
+    }
+  }
+}
+
+/** Fixed costs of the hops in use, and what answers cost on their way. */
+function addHops(arcs: Arcs, { nodes, tensors, outputs = [], answerAt = 0 }: TierGraph, prices: Prices): void {
+  const { near, far } = arcs;
+  // What others read runs no farther than they do.
+  const sinks = new Uint8Array(nodes.length).fill(1);
+  for (const { producer, consumers } of tensors) if (producer !== null && consumers.length > 0) sinks[producer] = 0;
+  for (let h = 0; h < arcs.hops; h++) {
+    const { fixed, perByte } = prices.hops[h]!;
+    if (answerAt > h) arcs.constant += fixed;
+    else if (fixed > 0) {
+      const used = arcs.vertices++;
+      arcs.add(used, near, fixed, 0);
+      for (let v = 0; v < nodes.length; v++)
+        if (sinks[v] && arcs.beyond(v, h) !== near) arcs.add(arcs.beyond(v, h), used, Infinity, 0);
+    }
+    const home = prices.back?.[h];
+    const returned = home && home.fixed > 0 && answerAt <= h ? arcs.vertices++ : -1;
+    if (home && returned >= 0) arcs.add(returned, near, home.fixed, 0);
+    for (const { node, bytes } of outputs) {
+      const made = arcs.beyond(node, h);
+      if (answerAt > h) arcs.add(far, made, bytes * perByte, 0);
+      else if (home) arcs.add(made, near, bytes * home.perByte, 0);
+      if (returned >= 0 && made !== near) arcs.add(made, returned, Infinity, 0);
+    }
+  }
+}
+
+/** A capacity above the cost of a known placement never limits a minimum cut: less range, finer units. */
+function enoughFor(arcs: Arcs, graph: TierGraph, prices: Prices, { first, last }: Reach, others: boolean): number {
+  const { forth, back, constant } = arcs;
+  let enough = 0;
+  if (others) for (const cost of [...forth, ...back]) enough += cost < Infinity ? cost : 0;
+  else {
+    const known = Math.min(tierCosts(graph, prices, first).total, tierCosts(graph, prices, last).total);
+    enough = 1.001 * Math.max(0, known - constant) + 1e-12 * constant;
+  }
+  return enough || 1;
+}
+
+/** Turns costs into whole units, `enough` at most; gives the units in one. */
+function toUnits({ heads, forth, back, near }: Arcs, enough: number): number {
+  const cap = (cost: number): number => (cost === Infinity ? cost : Math.min(cost, enough));
+  let supply = enough;
+  for (let i = 0; i < heads.length; i++) if (heads[i] === near) supply += cap(forth[i]!);
+  const scale = supply > 0 ? 2 ** Math.floor(Math.log2(whole / supply)) : 1;
+  const units = (cost: number): number => (cost === Infinity ? 2 * whole : Math.floor(cap(cost) * scale));
+  for (let i = 0; i < heads.length; i++) {
+    forth[i] = units(forth[i]!);
+    back[i] = units(back[i]!);
+  }
+  return scale;
 }

@@ -17,6 +17,9 @@ interface Branch {
   depth: number;
 }
 
+/** Steps by which a branch's bound is raised: of the first branch, and of others. */
+const steps = { root: 80, branch: 12 };
+
 /** Goes on from the cut's answer `free`, which does not fit. */
 export function placeWithinMemory(
   graph: TierGraph,
@@ -25,76 +28,16 @@ export function placeWithinMemory(
   options: TierOptions,
 ): TierPlacement {
   checkMemory(graph);
-  const limit = graph.tiers.map((tier) => tier.memory ?? Infinity);
-  const memory = graph.nodes.map((node) => node.memory ?? 0);
+  const search: Search = {
+    graph,
+    prices,
+    free: free.tiers,
+    limit: graph.tiers.map((tier) => tier.memory ?? Infinity),
+    memory: graph.nodes.map((node) => node.memory ?? 0),
+    cuts: 1,
+    best: undefined,
+  };
   const most = options.cuts ?? 2000;
-  let cuts = 1;
-  let best: { tiers: ArrayLike<number>; value: number } | undefined;
-  const keep = (tiers: ArrayLike<number>): void => {
-    if (!fits(graph, tiers)) return;
-    const value = tierCosts(graph, prices, Array.from(tiers)).total;
-    if (!best || value < best.value) best = { tiers, value };
-  };
-  const open = (reached: Reach | undefined): reached is Reach => reached !== undefined;
-
-  /** Solves a branch: raises its bound step by step, keeps what fits, says where to branch. */
-  const explore = (branch: Branch, steps: number): { bound: number; split?: number; tier?: number } => {
-    const narrowed: TierGraph = {
-      ...graph,
-      nodes: graph.nodes.map((node, v) => (branch.on[v] ? { ...node, on: branch.on[v] } : node)),
-    };
-    let reached: Reach | undefined;
-    try {
-      reached = reach(narrowed, prices);
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-    }
-    if (!open(reached)) return { bound: Infinity };
-    let bound = branch.bound;
-    let multipliers = branch.multipliers;
-    let at: ArrayLike<number> = free.tiers;
-    let pace = 1;
-    for (let step = 0; step < steps; step++) {
-      const now = multipliers;
-      const priced: Prices = {
-        ...prices,
-        compute: prices.compute.map((row, v) => row.map((cost, k) => cost + now[k]! * memory[v]!)),
-      };
-      const cut = cutTiers(narrowed, priced, reached);
-      cuts++;
-      const paid = now.reduce((sum, price, k) => (price > 0 ? sum + price * limit[k]! : sum), 0);
-      const value = cut.bound - paid;
-      if (value > bound) {
-        bound = value;
-        branch.multipliers = now;
-      } else if (step > 2) pace *= 0.7;
-      at = cut.tiers;
-      keep(at);
-      const room = shave(best?.value);
-      if (bound >= room) return { bound };
-      const over = memoryOf(graph, at).map((used, k) => (limit[k] === Infinity ? 0 : used - limit[k]!));
-      const norm = over.reduce((sum, x, k) => (x > 0 || now[k]! > 0 ? sum + x * x : sum), 0);
-      if (norm === 0) return { bound: Math.max(bound, value) };
-      // Polyak's step towards the best known value, or a fair guess where none is known.
-      const target = Number.isFinite(room) ? room : 1.1 * Math.max(value, bound) + 1e-12;
-      const length = (pace * Math.max(target - value, 1e-3 * Math.abs(value))) / norm;
-      multipliers = now.map((price, k) => Math.max(0, price + length * over[k]!));
-    }
-    // Branch on the largest node of the fullest tier that could run elsewhere.
-    const over = memoryOf(graph, at).map((used, k) => used - limit[k]!);
-    const full = over.indexOf(Math.max(...over));
-    let split = -1;
-    for (let v = 0; v < memory.length; v++) {
-      if (at[v] !== full && over[full]! > 0) continue;
-      if (reached.first[v] === reached.last[v]) continue;
-      if (split < 0 || memory[v]! > memory[split]!) split = v;
-    }
-    if (split < 0) for (let v = 0; v < memory.length; v++) if (reached.first[v] !== reached.last[v]) split = v;
-    if (split >= 0) return { bound, split, tier: at[split]! };
-    // Nothing is left to choose: the one placement is `at`, kept above if it fits.
-    return { bound: Infinity };
-  };
-
   const queue: Branch[] = [
     {
       bound: free.bound,
@@ -108,38 +51,140 @@ export function placeWithinMemory(
     let at = 0;
     queue.forEach((branch, i) => branch.bound < queue[at]!.bound && (at = i));
     proved = queue[at]!.bound;
-    if (proved >= shave(best?.value)) break;
-    if (cuts >= most || options.stop?.()) break;
+    if (proved >= toBeat(search)) break;
+    if (search.cuts >= most || options.stop?.()) break;
     const branch = queue.splice(at, 1)[0]!;
-    const { bound, split, tier } = explore(branch, branch.depth === 0 ? 80 : 12);
-    if (split === undefined || tier === undefined || bound >= shave(best?.value)) {
-      if (queue.length === 0) proved = best?.value ?? Infinity;
+    const { bound, split, tier } = explore(search, branch, branch.depth === 0 ? steps.root : steps.branch);
+    if (split === undefined || tier === undefined || bound >= toBeat(search)) {
+      if (queue.length === 0) proved = search.best?.value ?? Infinity;
       // Its own bound may still be the least that is open.
-      if (bound < Infinity && bound < shave(best?.value)) queue.push({ ...branch, bound });
+      if (bound < Infinity && bound < toBeat(search)) queue.push({ ...branch, bound });
       continue;
     }
-    const tiers = graph.tiers.map((_, k) => k).filter((k) => branch.on[split]?.includes(k) ?? true);
-    for (const on of [[tier], tiers.filter((k) => k !== tier)]) {
-      if (on.length === 0) continue;
-      const narrowed = [...branch.on];
-      narrowed[split] = on;
-      queue.push({ bound, on: narrowed, multipliers: branch.multipliers, depth: branch.depth + 1 });
-    }
+    queue.push(...halves(search, { ...branch, bound }, split, tier));
   }
-  if (queue.length === 0) proved = best?.value ?? Infinity;
-  if (!best) {
-    if (queue.length > 0) {
-      throw new InputError(
-        "ERR_PLACEMENT_SEARCH",
-        `no placement within the tiers' memory was found in ${cuts} minimum cuts; allow more, or more memory`,
-      );
-    }
-    throw new InputError(
-      "ERR_PLACEMENT_MEMORY",
-      `no placement fits the tiers' memory (${graph.tiers.map((tier) => `"${tier.name}" ${tier.memory ?? "unlimited"}`).join(", ")} bytes) with these pins and data flowing one way`,
+  if (queue.length === 0) proved = search.best?.value ?? Infinity;
+  const { best, cuts } = search;
+  if (!best) throw notFound(graph, queue.length > 0 ? cuts : undefined);
+  return placement(graph, prices, best.tiers, Math.min(proved, best.value), cuts);
+}
+
+interface Search {
+  graph: TierGraph;
+  prices: Prices;
+  /** The cut's answer where memory is no matter. */
+  free: ArrayLike<number>;
+  /** Bytes of every tier, Infinity where it has no limit; and of every node. */
+  limit: number[];
+  memory: number[];
+  /** Minimum cuts solved so far. */
+  cuts: number;
+  /** The best that fits so far. */
+  best: { tiers: ArrayLike<number>; value: number } | undefined;
+}
+
+/** What bounds have to stay below for a branch to be of interest. */
+const toBeat = ({ best }: Search): number => shave(best?.value);
+
+function keep(search: Search, tiers: ArrayLike<number>): void {
+  const { graph, prices, best } = search;
+  if (!fits(graph, tiers)) return;
+  const value = tierCosts(graph, prices, Array.from(tiers)).total;
+  if (!best || value < best.value) search.best = { tiers, value };
+}
+
+/** Solves a branch: raises its bound step by step, keeps what fits, says where to branch. */
+function explore(search: Search, branch: Branch, count: number): { bound: number; split?: number; tier?: number } {
+  const { graph, prices, limit, memory } = search;
+  const narrowed: TierGraph = {
+    ...graph,
+    nodes: graph.nodes.map((node, v) => (branch.on[v] ? { ...node, on: branch.on[v] } : node)),
+  };
+  const reached = reachOf(narrowed, prices);
+  if (!reached) return { bound: Infinity };
+  let { bound, multipliers } = branch;
+  let at: ArrayLike<number> = search.free;
+  let pace = 1;
+  for (let step = 0; step < count; step++) {
+    const now = multipliers;
+    const priced: Prices = {
+      ...prices,
+      compute: prices.compute.map((row, v) => row.map((cost, k) => cost + now[k]! * memory[v]!)),
+    };
+    const cut = cutTiers(narrowed, priced, reached);
+    search.cuts++;
+    const paid = now.reduce((sum, price, k) => (price > 0 ? sum + price * limit[k]! : sum), 0);
+    const value = cut.bound - paid;
+    if (value > bound) {
+      bound = value;
+      branch.multipliers = now;
+    } else if (step > 2) pace *= 0.7;
+    at = cut.tiers;
+    keep(search, at);
+    const room = toBeat(search);
+    if (bound >= room) return { bound };
+    const over = memoryOf(graph, at).map((used, k) => (limit[k] === Infinity ? 0 : used - limit[k]!));
+    const norm = over.reduce((sum, x, k) => (x > 0 || now[k]! > 0 ? sum + x * x : sum), 0);
+    if (norm === 0) return { bound: Math.max(bound, value) };
+    // Polyak's step towards the best known value, or a fair guess where none is known.
+    const target = Number.isFinite(room) ? room : 1.1 * Math.max(value, bound) + 1e-12;
+    const length = (pace * Math.max(target - value, 1e-3 * Math.abs(value))) / norm;
+    multipliers = now.map((price, k) => Math.max(0, price + length * over[k]!));
+  }
+  const split = nodeToSplit(search, reached, at);
+  // Where nothing is left to choose the one placement is `at`, kept above if it fits.
+  return split === undefined ? { bound: Infinity } : { bound, split, tier: at[split]! };
+}
+
+/** Undefined where pins leave some node no tier. */
+function reachOf(graph: TierGraph, prices: Prices): Reach | undefined {
+  try {
+    return reach(graph, prices);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return undefined;
+  }
+}
+
+/** The largest node of the fullest tier that could run elsewhere; else any that could. */
+function nodeToSplit(
+  { graph, limit, memory }: Search,
+  { first, last }: Reach,
+  at: ArrayLike<number>,
+): number | undefined {
+  const over = memoryOf(graph, at).map((used, k) => used - limit[k]!);
+  const full = over.indexOf(Math.max(...over));
+  let split = -1;
+  for (let v = 0; v < memory.length; v++) {
+    if (at[v] !== full && over[full]! > 0) continue;
+    if (first[v] === last[v]) continue;
+    if (split < 0 || memory[v]! > memory[split]!) split = v;
+  }
+  if (split < 0) for (let v = 0; v < memory.length; v++) if (first[v] !== last[v]) split = v;
+  return split < 0 ? undefined : split;
+}
+
+/** A branch with a node on a tier, and one with it on the others. */
+function halves({ graph }: Search, branch: Branch, split: number, tier: number): Branch[] {
+  const tiers = graph.tiers.map((_, k) => k).filter((k) => branch.on[split]?.includes(k) ?? true);
+  return [[tier], tiers.filter((k) => k !== tier)]
+    .filter((on) => on.length > 0)
+    .map((on) => ({ ...branch, on: branch.on.with(split, on), depth: branch.depth + 1 }));
+}
+
+/** @param cuts solved when the search ended early; undefined where it is proved that nothing fits */
+function notFound({ tiers }: TierGraph, cuts: number | undefined): InputError {
+  if (cuts !== undefined) {
+    return new InputError(
+      "ERR_PLACEMENT_SEARCH",
+      `no placement within the tiers' memory was found in ${cuts} minimum cuts; allow more, or more memory`,
     );
   }
-  return placement(graph, prices, best.tiers, Math.min(proved, best.value), cuts);
+  const memory = tiers.map((tier) => `"${tier.name}" ${tier.memory ?? "unlimited"}`).join(", ");
+  return new InputError(
+    "ERR_PLACEMENT_MEMORY",
+    `no placement fits the tiers' memory (${memory} bytes) with these pins and data flowing one way`,
+  );
 }
 
 /** A bound this close to the value proves it. */

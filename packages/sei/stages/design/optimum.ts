@@ -18,7 +18,8 @@ import {
   type Change,
   type Problem,
 } from "@split-et-impera/core/placement";
-import { codecs, hopOf } from "../place/hop.ts";
+import { codecs } from "../place/hop.ts";
+import { problemOf } from "../place/problem.ts";
 
 type Codec = keyof typeof codecs;
 
@@ -32,6 +33,8 @@ export interface PricedModel {
   cuts: readonly { tensor: string; values: number }[];
   /** By host, of every piece: one more than cuts. */
   seconds: Readonly<Record<string, readonly number[]>>;
+  /** By host, seconds more for a segment behind a cut (default: none). */
+  entry?: Readonly<Record<string, number>>;
   /** Bytes of a frame as it is captured, and whether these are raw pixels. */
   inputBytes: number;
   raw: boolean;
@@ -103,39 +106,40 @@ interface NamedProblem {
 
 /** Undefined where some piece can run nowhere. */
 function namedProblem({ study, hosts, cuts, ...model }: PricedModel, codec: Codec): NamedProblem | undefined {
-  const { frames, explore } = study;
-  const both = [hosts.capturing, hosts.other];
-  const [room, roomThere] = both.map((host) => study.hosts[host]!.memory ?? Infinity);
-  const pieces = cuts.length + 1;
-  const nodes = Array.from({ length: pieces }, (_, i) => {
+  const { explore } = study;
+  const [here, there] = [study.hosts[hosts.capturing]!, study.hosts[hosts.other]!];
+  const last = cuts.length;
+  const open = Array.from({ length: last + 1 }, (_, i) => {
     // A host needs the more the more pieces it has, so that the memory of a placement bans pieces one by one.
-    const here = model.memory(i + 1).here <= room! && (i < pieces - 1 || explore.scenarios.includes("LC"));
-    const there = model.memory(i).there <= roomThere! && (i > 0 || explore.scenarios.includes("RC"));
-    return {
-      name: cuts[i]?.tensor ?? "output",
-      seconds: both.map((host) => model.seconds[host]![i]!),
-      on: [...(here ? [0] : []), ...(there ? [1] : [])],
-    };
+    const local =
+      model.memory(i + 1).here <= (here.memory ?? Infinity) && (i < last || explore.scenarios.includes("LC"));
+    const remote = model.memory(i).there <= (there.memory ?? Infinity) && (i > 0 || explore.scenarios.includes("RC"));
+    return [...(local ? [0] : []), ...(remote ? [1] : [])];
   });
-  if (nodes.some(({ on }) => on.length === 0)) return undefined;
-  return {
-    asked: {
-      nodes,
-      tensors: [
-        { producer: null, consumers: [0], bytes: model.inputBytes },
-        ...cuts.map(({ values }, i) => ({ producer: i, consumers: [i + 1], bytes: 4 * values * codecs[codec] })),
-      ],
-      hosts: both.map((host) => ({ name: host })),
-      links: [{ between: [0, 1], ...hopOf(uplinkOf(study).link) }],
-      source: 0,
-      answer: {
-        host: both.indexOf(frames.answer.host),
-        outputs: [{ node: pieces - 1, bytes: frames.answer.bytes }],
-      },
-      // Designs do not come back to the capturing host.
-      onwards: true,
-      objective: "latency",
+  if (open.some((list) => list.length === 0)) return undefined;
+  const problem = problemOf({
+    study: {
+      frames: study.frames,
+      hosts: { [hosts.capturing]: { speed: here.speed }, [hosts.other]: { speed: there.speed } },
+      links: [uplinkOf(study).link],
     },
+    pieces: [...cuts, undefined].map((cut, i) => ({
+      ...(i > 0 && { from: cuts[i - 1]!.tensor }),
+      ...(cut && { to: cut.tensor }),
+      bytes: 4 * (cut?.values ?? 0),
+      plainBytes: 0,
+    })),
+    seconds: model.seconds,
+    entry: model.entry ?? {},
+    inputBytes: model.inputBytes,
+    codec: codecs[codec],
+    // What memory allows is in `open`, exactly.
+    needs: open.map(() => ({ parameters: 0, activations: 0 })),
+    open,
+  });
+  return {
+    // Designs do not come back to the capturing host.
+    asked: { ...problem, onwards: true },
     name(assignment) {
       const found = placementOf(assignment.filter((host) => host === 0).length, cuts, model.raw);
       return found.kind === "SC" ? { ...found, codec } : found;

@@ -22,7 +22,7 @@ export interface ProblemInput {
   pieces: readonly Pick<Piece, "from" | "to" | "bytes" | "plainBytes">[];
   /** Per host, seconds of every piece. */
   seconds: Readonly<Record<string, readonly number[]>>;
-  /** Per host, seconds more for a segment behind a cut. */
+  /** Per host, seconds more for a segment behind a cut (absent: none). */
   entry: Readonly<Record<string, number>>;
   /** Bytes of a frame as it is captured. */
   inputBytes: number;
@@ -90,7 +90,7 @@ export function problemOf(one: ProblemInput): StudyProblem {
       const { memory } = study.hosts[name]!;
       return {
         name,
-        entrySeconds: entry[name]!,
+        entrySeconds: entry[name] ?? 0,
         ...(memory !== undefined && { memory }),
         ...(power !== undefined && { power }),
         ...(radio !== undefined && { radio }),

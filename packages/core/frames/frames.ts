@@ -50,7 +50,8 @@ export function* framesInParts(scenario: FrameScenario): Generator<number, Frame
   for (const [index, { link: name, from, ...traffic }] of (scenario.background ?? []).entries()) {
     const link = links.get(name)!;
     const channel = from === link.a ? link.forward : link.backward;
-    startTraffic(clock, pool, channel, traffic, randomStream(seed, `background/${index}`), () => open() > 0);
+    const random = randomStream(seed, `background/${index}`);
+    startTraffic(traffic, { clock, pool, channel, random, active: () => open() > 0 });
   }
   while (!clock.run(Infinity, EVENTS)) yield open();
   // A message of which nothing arrived, with none after it, is only found now.

@@ -27,6 +27,17 @@ export interface Tally {
   bytes: number;
 }
 
+/** What a direction of a link is made of. */
+export interface ChannelPlace {
+  options: LinkParameters;
+  seed: number;
+  /** Names its random streams. */
+  name: string;
+  medium: Medium;
+  /** Where senders contend. */
+  shared?: ContentionMedium | undefined;
+}
+
 /**
  * One direction of a link. A packet's departure is known when it enters (the queue is first come, first served), so
  * a packet costs one event: its arrival.
@@ -75,15 +86,7 @@ export class Channel implements Handler, Receiver, Station {
   private queueBytes = 0;
   private next: EventId = -1;
 
-  constructor(
-    clock: Clock,
-    pool: PacketPool,
-    options: LinkParameters,
-    seed: number,
-    name: string,
-    medium: Medium,
-    shared?: ContentionMedium,
-  ) {
+  constructor(clock: Clock, pool: PacketPool, { options, seed, name, medium, shared }: ChannelPlace) {
     this.clock = clock;
     this.pool = pool;
     this.nsPerByte = typeof options.rate === "number" ? 8e9 / options.rate : 0;

@@ -60,7 +60,19 @@ export function createLink(
     name,
     a,
     b,
-    forward: new Channel(clock, pool, there, seed, `${name}/${a}->${b}`, medium, shared(there)),
-    backward: new Channel(clock, pool, back, seed, `${name}/${b}->${a}`, other, shared(back)),
+    forward: new Channel(clock, pool, {
+      options: there,
+      seed,
+      name: `${name}/${a}->${b}`,
+      medium,
+      shared: shared(there),
+    }),
+    backward: new Channel(clock, pool, {
+      options: back,
+      seed,
+      name: `${name}/${b}->${a}`,
+      medium: other,
+      shared: shared(back),
+    }),
   };
 }

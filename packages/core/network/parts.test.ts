@@ -140,7 +140,8 @@ test.each(["constant", "poisson", { on: 5e6, off: 15e6 }] as const)(
   "background traffic keeps its mean rate: %o",
   (pattern) => {
     const { clock, pool, forward } = link({ rate: 1e9 });
-    startTraffic(clock, pool, forward, { rate: 2e7, pattern }, randomStream(1, "traffic"), () => clock.now < 20e9);
+    const random = randomStream(1, "traffic");
+    startTraffic({ rate: 2e7, pattern }, { clock, pool, channel: forward, random, active: () => clock.now < 20e9 });
     clock.run();
     expect((forward.tally.bytes * 8) / 20 / 2e7).toBeGreaterThan(0.9);
     expect((forward.tally.bytes * 8) / 20 / 2e7).toBeLessThan(1.1);

@@ -17,15 +17,17 @@ export interface TrafficOptions {
   pattern?: "constant" | "poisson" | { on: number; off: number };
 }
 
+/** Where background traffic goes, and how long. */
+export interface TrafficPlace {
+  clock: Clock;
+  pool: PacketPool;
+  channel: Channel;
+  random: Random;
+  active: () => boolean;
+}
+
 /** Sends on `channel` while `active()`. */
-export function startTraffic(
-  clock: Clock,
-  pool: PacketPool,
-  channel: Channel,
-  options: TrafficOptions,
-  random: Random,
-  active: () => boolean,
-): void {
+export function startTraffic(options: TrafficOptions, { clock, pool, channel, random, active }: TrafficPlace): void {
   const { rate, packet: size = MTU, pattern = "constant" } = options;
   if (!(rate > 0)) return;
   const flow = channel.targets.length;

@@ -20,6 +20,12 @@ export const RESEND_NEW = 2;
 
 /** The working memory of one sender's ACK processing. */
 export class AckWork {
+  /** What it acknowledges (the first byte that is missing) and echoes. */
+  ack = 0;
+  echo = -1;
+  /** What was acknowledged and SACKed before it. */
+  priorUna = 0;
+  priorSackedEnd = 0;
   flag = 0;
   resend = 0;
   reorder = Infinity;

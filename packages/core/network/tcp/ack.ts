@@ -34,18 +34,18 @@ import { restartTimer } from "./schedule.ts";
 import { release } from "./send-buffer.ts";
 import { highestSacked, markSacked, removeAcked } from "./scoreboard.ts";
 import { MSS } from "../headers.ts";
-import { type Sender } from "./sender.ts";
+import type { Sender } from "./sender.ts";
 
 /** Processes the acknowledgement in `packet` (a row of `rows`), then sends what it allows. */
 export function acknowledge(s: Sender, work: AckWork, rows: Float64Array, packet: number): void {
   s.refresh();
-  const ack = rows[packet + ACK]!;
-  const echo = rows[packet + ECHO]!;
-  const priorUna = s.sndUna;
+  const ack = (work.ack = rows[packet + ACK]!);
+  const echo = (work.echo = rows[packet + ECHO]!);
+  const priorUna = (work.priorUna = s.sndUna);
   const prior = { delivered: s.delivered, lost: s.lost };
   const priorPackets = s.packetsOut;
   const priorInFlight = s.inFlight();
-  const priorSackedEnd = s.packetsOut > 0 ? highestSacked(s) : s.sndUna;
+  work.priorSackedEnd = s.packetsOut > 0 ? highestSacked(s) : s.sndUna;
   work.flag = rows[packet + LENGTH]! > 0 ? HAS_DATA : 0;
   work.resend = RESEND_NONE;
   work.reorder = Infinity;
@@ -64,9 +64,9 @@ export function acknowledge(s: Sender, work: AckWork, rows: Float64Array, packet
     s.window = rows[packet + WINDOW]!;
     if (s.window > s.maxWindow) s.maxWindow = s.window;
   }
-  if (rows[packet + BLOCKS]! > 0) markSacked(s, work, rows, packet, ack, priorUna);
+  if (rows[packet + BLOCKS]! > 0) markSacked(s, work, rows, packet);
   if (priorPackets > 0) {
-    if (ack > priorUna || work.firstSack >= 0) removeAcked(s, work, priorUna, priorSackedEnd, echo);
+    if (ack > priorUna || work.firstSack >= 0) removeAcked(s, work);
     updateReorderingWindow(s, work.sample.priorDelivered);
     if (s.probeEnd !== -1) probeAcked(s, ack, work.flag);
     const dubious =

@@ -46,7 +46,7 @@ function sendNew(s: Sender, probe: boolean): void {
         if (s.smallEnd > s.sndUna && s.smallEnd <= s.sndNxt) break;
       }
     } else {
-      if (!probe && defers(s, length, last, maxSegments, flying, room)) {
+      if (!probe && defers(s, length, last, maxSegments, room)) {
         if ((s.cwnd - flying) * MSS < room) windowLimited = true;
         break;
       }
@@ -110,10 +110,10 @@ export function segmentsAtOnce(s: Sender): number {
 }
 
 /** Whether to wait for the next ACK in order to send more at once. */
-function defers(s: Sender, length: number, last: boolean, most: number, flying: number, room: number): boolean {
+function defers(s: Sender, length: number, last: boolean, most: number, room: number): boolean {
   if (s.state >= RECOVERY) return false;
   if (s.clock.now - s.lastSendNs > 1e6) return false;
-  const congestion = (s.cwnd - flying) * MSS;
+  const congestion = (s.cwnd - s.inFlight()) * MSS;
   const limit = Math.min(room, congestion);
   if (limit >= most * MSS) return false;
   if (!last && limit >= length) return false;

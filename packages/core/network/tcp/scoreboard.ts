@@ -16,20 +16,14 @@ import { noteReordering, rackAdvance } from "./rack.ts";
 import { sampleRtt } from "./rtt.ts";
 import { EVER_RETRANS, LOST, RETRANS, SACKED } from "./segments.ts";
 import { MSS } from "../headers.ts";
-import { type Sender } from "./sender.ts";
+import type { Sender } from "./sender.ts";
 
 export function highestSacked(s: Sender): number {
   return s.sackedOut === 0 ? s.sndUna : s.sackedEnd;
 }
 
-export function markSacked(
-  s: Sender,
-  work: AckWork,
-  rows: Float64Array,
-  packet: number,
-  ack: number,
-  priorUna: number,
-): void {
+export function markSacked(s: Sender, work: AckWork, rows: Float64Array, packet: number): void {
+  const { ack } = work;
   const count = rows[packet + BLOCKS]!;
   const at = packet + BLOCK;
   let from = 0;
@@ -37,7 +31,7 @@ export function markSacked(
   const end = rows[at + 1]!;
   if (start < ack || (count > 1 && start >= rows[at + 2]! && end <= rows[at + 3]!)) {
     from = 1;
-    duplicate(s, work, start, end, priorUna);
+    duplicate(s, work, start, end);
   }
   // The rest, sorted.
   const { blocks, known } = work;
@@ -75,12 +69,12 @@ export function markSacked(
   if (work.reorder < highestSacked(s) && (s.state !== LOSS || s.undoMarker !== -1)) noteReordering(s, work.reorder);
 }
 
-function duplicate(s: Sender, work: AckWork, start: number, end: number, priorUna: number): void {
+function duplicate(s: Sender, work: AckWork, start: number, end: number): void {
   work.flag |= DSACKED;
   s.delivered++;
   s.rackDsack = true;
   if (s.probeEnd === end && s.probeRetrans) work.flag |= DSACK_PROBE;
-  if (s.undoMarker !== -1 && s.undoRetrans > 0 && end > s.undoMarker && end <= Math.max(priorUna, s.sndUna)) {
+  if (s.undoMarker !== -1 && s.undoRetrans > 0 && end > s.undoMarker && end <= Math.max(work.priorUna, s.sndUna)) {
     s.undoRetrans = Math.max(0, s.undoRetrans - Math.max(1, Math.ceil((end - start) / MSS)));
   }
 }
@@ -126,7 +120,7 @@ function markRange(s: Sender, work: AckWork, start: number, end: number): void {
 }
 
 /** Takes what is acknowledged off the queue and samples the RTT. */
-export function removeAcked(s: Sender, work: AckWork, priorUna: number, priorSackedEnd: number, echo: number): void {
+export function removeAcked(s: Sender, work: AckWork): void {
   const { segments } = s;
   const priorSacked = s.sackedOut;
   let first = -1;
@@ -170,7 +164,7 @@ export function removeAcked(s: Sender, work: AckWork, priorUna: number, priorSac
     if (
       count === 1 &&
       priorSacked === 0 &&
-      s.sndUna - priorUna < MSS &&
+      s.sndUna - work.priorUna < MSS &&
       s.delivered === delivered + 1 &&
       (work.flag & (SACKED_NEW | DSACKED)) === 0
     ) {
@@ -182,10 +176,10 @@ export function removeAcked(s: Sender, work: AckWork, priorUna: number, priorSac
     sackRtt = s.nowUs - work.firstSack;
     lastRtt = s.nowUs - work.lastSack;
   }
-  const sampled = updateRtt(s, work, rtt, sackRtt, lastRtt, echo, count > 0);
+  const sampled = updateRtt(s, work, rtt >= 0 ? rtt : sackRtt, lastRtt, count > 0);
   if (count > 0) {
     work.flag |= SET_TIMER;
-    if (reorder < priorSackedEnd) noteReordering(s, reorder);
+    if (reorder < work.priorSackedEnd) noteReordering(s, reorder);
   } else if (sampled && sackRtt >= 0 && s.packetsOut > 0) {
     // Sent after the first segment was last (re)transmitted, or the time-out would recede for ever.
     if (sackRtt > s.nowUs - segments.sentAt[segments.head & segments.mask]!) work.flag |= SET_TIMER;
@@ -193,20 +187,16 @@ export function removeAcked(s: Sender, work: AckWork, priorUna: number, priorSac
   s.cc.acked?.(s, lastRtt);
 }
 
-function updateRtt(
-  s: Sender,
-  work: AckWork,
-  rtt: number,
-  sackRtt: number,
-  lastRtt: number,
-  echo: number,
-  acked: boolean,
-): boolean {
-  let sample = rtt >= 0 ? rtt : sackRtt;
-  let least = lastRtt;
-  if (sample < 0 && acked && echo >= 0) {
+/**
+ * Takes the RTT that the ACK shows, us: of the first segment that it acknowledges or SACKs, and of the last; -1: none.
+ * Returns whether there was one.
+ */
+function updateRtt(s: Sender, work: AckWork, first: number, last: number, acked: boolean): boolean {
+  let sample = first;
+  let least = last;
+  if (sample < 0 && acked && work.echo >= 0) {
     // Retransmitted: only the timestamp tells, to a millisecond.
-    sample = Math.max(1, s.stamp() - echo) * 1000;
+    sample = Math.max(1, s.stamp() - work.echo) * 1000;
     least = sample;
   }
   work.sample.rtt = least;

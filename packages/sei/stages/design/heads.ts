@@ -3,6 +3,7 @@ import { segmentMemory, splitWork, wholeWork } from "@split-et-impera/core/cost"
 import { serialiseModel, headAndTail, severalCuts, type Inspection } from "@split-et-impera/core/onnx";
 import { sizeOf } from "@split-et-impera/core/tensor";
 import { profiledCuts } from "../measure/index.ts";
+import { addedSeconds, entrySeconds } from "../place/added.ts";
 import type { PricedModel } from "./optimum.ts";
 import type { Subject } from "./subject.ts";
 import type { TimedWork } from "./times.ts";
@@ -57,11 +58,15 @@ export function pricedModel(
 ): PricedModel {
   const { index, seen, batch, input } = inspection;
   const rows = batch?.size ?? 1;
-  const secondsOn = (host: string): number[] => {
-    const until = [...cuts.map((cut) => splitWork(cut, "").head), wholeWork].map((work) => seconds(host, work));
-    // A head that took longer than one that holds it was disturbed: noise makes times longer, never shorter.
-    for (let i = until.length - 2; i >= 0; i--) until[i] = Math.min(until[i]!, until[i + 1]!);
-    return until.map((seconds, i) => seconds - (until[i - 1] ?? 0));
+  const secondsOn = (host: string): number[] =>
+    addedSeconds([...cuts.map((cut) => splitWork(cut, "").head), wholeWork].map((work) => seconds(host, work)));
+  // Where cuts are tried without a bottleneck, their tails were timed too.
+  const entryOn = (host: string): number => {
+    const sums = (study.explore.plain ? candidates : []).map((cut) => {
+      const { head, tail } = splitWork(cut, "");
+      return seconds(host, head) + seconds(host, tail);
+    });
+    return entrySeconds(sums, seconds(host, wholeWork));
   };
   const needed = (part: { from?: string; to?: string }): number => {
     const { parameters, activations } = segmentMemory(index, seen, rows, part);
@@ -72,6 +77,7 @@ export function pricedModel(
     hosts,
     cuts: cuts.map((tensor) => ({ tensor, values: sizeOf(seen.get(tensor)!.dims) / rows })),
     seconds: { [hosts.capturing]: secondsOn(hosts.capturing), [hosts.other]: secondsOn(hosts.other) },
+    entry: { [hosts.capturing]: entryOn(hosts.capturing), [hosts.other]: entryOn(hosts.other) },
     inputBytes: sizeOf(input.shape) * (test.image ? 1 : 4),
     raw: test.image !== undefined,
     memory: (here) => ({

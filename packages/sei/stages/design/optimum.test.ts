@@ -171,6 +171,14 @@ describe("the optimum over all cuts", () => {
     expect(only.leftOut).toEqual([]);
   });
 
+  it("prices what a segment behind a cut takes more, of splits alone", () => {
+    const model = modelOf(3);
+    const [free, paid] = [solveOptimum(model)!, solveOptimum({ ...model, entry: { server: 0.004 } })!];
+    paid.placements.forEach(({ kind, seconds }, i) => {
+      expect(seconds - free.placements[i]!.seconds).toBeCloseTo(kind === "SC" ? 0.004 : 0, 12);
+    });
+  });
+
   it("says which designs it is not about", () => {
     const model = modelOf(3);
     const bottleneck = { compression: 8, epochs: { frozen: 1, joint: 0 }, learningRate: 0.1, batch: 8, augment: [] };

@@ -2,6 +2,7 @@
 import { exactly } from "@split-et-impera/core/cost";
 import { randomStream } from "@split-et-impera/core/random";
 import { describe, expect, it } from "vitest";
+import { addedSeconds, entrySeconds } from "./added.ts";
 import { fit, leaveOneOut, predict, shareOut, type Sample, type Work } from "./estimate.ts";
 import { fromTheMiddle, pieceSeconds, timesOf } from "./measure.ts";
 
@@ -102,4 +103,13 @@ it("a profile's heads give the pieces; what it lacks is scaled", () => {
   expect(pieceSeconds({ speed: 2, profile }, { pieces, whole: timing(4.5) })).toEqual([1.5, 2, 1]);
   // What the call takes is in the first piece, and is not scaled.
   expect(pieceSeconds({ speed: 0.5 }, { pieces, whole: timing(4.5) })).toEqual([2 * 0.5 + 0.5, 4, 2]);
+});
+
+it("what a piece adds never falls below nothing, and the whole keeps its time", () => {
+  expect(addedSeconds([1, 3, 2, 5])).toEqual([1, 1.5, 0, 2.5]);
+  // A head that took longer than the whole is noise too.
+  expect(addedSeconds([2, 6, 4]).reduce((sum, one) => sum + one, 0)).toBeCloseTo(4, 12);
+  expect(entrySeconds([5, 5.5, 9], 5)).toBe(0.5);
+  expect(entrySeconds([4], 5)).toBe(0);
+  expect(entrySeconds([], 5, 0.1)).toBe(0.1);
 });

@@ -9,11 +9,11 @@ import {
   type HostSpeed,
 } from "@split-et-impera/core/cost";
 import { serialiseModel, splitSegments, type ModelProto } from "@split-et-impera/core/onnx";
-import { quantile } from "@split-et-impera/core/statistics";
 import type { Tensors } from "@split-et-impera/core/tensor";
 import { emptyCalls, timeWorks, type Work as Timed } from "../measure/index.ts";
 import { engine } from "@split-et-impera/ort";
 import type { Apart, Piece } from "./pieces.ts";
+import { addedSeconds, entrySeconds } from "./added.ts";
 import { fit, leaveOneOut, shareOut, type Work } from "./estimate.ts";
 
 export interface TimedPiece extends Piece {
@@ -96,7 +96,11 @@ export async function measurePieces(
     costs: { [wholeWork]: quietest, ...costs },
     sum: ratio * quietest.seconds,
     ratio,
-    entry: Math.max(quietest.call ?? 0, sums.length > 0 ? (quantile(sums, 0.5) - 1) * quietest.seconds : 0),
+    entry: entrySeconds(
+      sums.map((sum) => sum * quietest.seconds),
+      quietest.seconds,
+      quietest.call,
+    ),
     ...(timed.error !== undefined && { error: timed.error }),
   };
 }
@@ -123,11 +127,10 @@ export function timesOf(
   reached: ReadonlyMap<number, number>,
 ): { pieces: Pick<TimedPiece, "seconds" | "measured">[]; error?: number } {
   const ends = [...reached.keys()].sort((a, b) => a - b);
-  const rising = neverFalling(ends.map((end) => reached.get(end)!));
-  const scale = reached.get(works.length - 1)! / rising.at(-1)!;
+  const added = addedSeconds(ends.map((end) => reached.get(end)!));
   const runs = ends.map((end, i) => ({
     works: works.slice(i === 0 ? 0 : ends[i - 1]! + 1, end + 1),
-    seconds: scale * (rising[i]! - (rising[i - 1] ?? 0)),
+    seconds: added[i]!,
   }));
   const add = (list: readonly Work[]): Work =>
     [0, 1, 2, 3].map((k) => list.reduce((sum, work) => sum + work[k]!, 0)) as Work;
@@ -138,21 +141,6 @@ export function timesOf(
   );
   const error = pieces.every(({ measured }) => measured) ? undefined : leaveOneOut(samples);
   return { pieces, ...(error !== undefined && { error }) };
-}
-
-/** The nearest list that never falls (pool adjacent violators): a longer head that takes less time is noise. */
-function neverFalling(values: readonly number[]): number[] {
-  const pools: { mean: number; count: number }[] = [];
-  for (const value of values) {
-    let pool = { mean: value, count: 1 };
-    for (let before = pools.at(-1); before && before.mean > pool.mean; before = pools.at(-1)) {
-      pools.pop();
-      const count = before.count + pool.count;
-      pool = { mean: (before.mean * before.count + pool.mean * pool.count) / count, count };
-    }
-    pools.push(pool);
-  }
-  return pools.flatMap(({ mean, count }) => Array<number>(count).fill(mean));
 }
 
 /** A model that waits to be run, and what it answers. */

@@ -339,6 +339,17 @@ describe("npy", () => {
   test("zeros that pack well do not grow: an array is bounded by what it becomes", async () => {
     const zeros = npy("|i1", [1, 3000, 1000], new Uint8Array(3_000_000));
     expect(parseNpy(zeros, "zeros").data.byteLength).toBe(3_000_000);
+    const many = 10_000_001;
+    const path = await put(
+      "many.npz",
+      zipSync({
+        "x.npy": npy("|i1", [many, 1], new Uint8Array(many)),
+        "y.npy": npy("|i1", [many], new Uint8Array(many)),
+      }),
+    );
+    await expect(openData(options("npy", { path }), "test")).rejects.toThrow(
+      /from 2 to 10000000 rows to split, got 10000001/,
+    );
     expect(() => parseNpy(npy("<f2", [2 ** 30], new Uint8Array(4)), "half")).toThrow(/at most 2 GiB/);
   });
 

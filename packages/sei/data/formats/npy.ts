@@ -58,9 +58,12 @@ async function openArrays({ path, split, limit, seed, options, unlabelled }: Sou
   const y = pair.y === undefined ? new Uint8Array(total) : await readLabels(arrays, pair.y);
   if (pair.y !== undefined && y.length !== total)
     throw dataError(arrays.where(pair.y), `${total} labels, as many as x has rows`, `${y.length}`);
-  if (!pair.own && total < 2) throw dataError(arrays.where(pair.x), "at least two rows to split", "1");
-  const order = pair.own ? Uint32Array.from({ length: total }, (_, i) => i) : splitIndices(total, split, seed);
-  const rows = order.subarray(0, Math.min(limit, order.length));
+  if (!pair.own && (total < 2 || total > mostShuffled))
+    throw dataError(arrays.where(pair.x), `from 2 to ${mostShuffled} rows to split`, `${total}`);
+  // A split of its own is used from the front: no list of all its rows is made.
+  const rows = pair.own
+    ? Uint32Array.from({ length: Math.min(limit, total) }, (_, i) => i)
+    : splitIndices(total, split, seed).slice(0, limit);
   const named = options.classes ?? (await readClasses(join(arrays.folder, "classes.txt")));
   const common = {
     name: `npy ${split}`,
@@ -114,6 +117,8 @@ async function openSource(path: string): Promise<Arrays> {
 }
 
 const mostClasses = 100_000;
+/** Rows that are shuffled for a split; more need arrays of their own for each split. */
+const mostShuffled = 10_000_000;
 
 async function readLabels(arrays: Arrays, name: string): Promise<ArrayLike<number>> {
   const { dims, data } = await arrays.read(name);

@@ -1,9 +1,12 @@
 /** @file The proof that the segments of a model are together the model: outputs compared, for several row counts. */
 import type { Engine } from "../engine/index.ts";
 import { InputError, internal } from "../errors/index.ts";
-import type { Tensor, Tensors } from "../tensor/index.ts";
+import { fromFloat16, type Tensor, type Tensors } from "../tensor/index.ts";
 import { batchAxis } from "./rows.ts";
 import { firstRows, fitted } from "./fitted.ts";
+import { halfTensors, withRounding } from "./half.ts";
+import { serialiseModel } from "./model.ts";
+import type { ModelProto } from "./proto.ts";
 import type { Survey } from "./survey.ts";
 
 /** A model that an engine can load: its bytes, or its file where weights lie beside it. */
@@ -68,9 +71,27 @@ function first(survey: Survey, given: Tensors, count: number): Tensors {
   );
 }
 
+/** The whole and its segments, to be run one after the other. */
+export interface Chains {
+  whole: Loadable;
+  parts: readonly Loadable[];
+}
+
+/** Models as `proveSegments` compares them bit for bit, where some compute in float16; see `withRounding`. */
+export function roundedChains(
+  { model, seen }: Pick<Survey, "model" | "seen">,
+  parts: readonly ModelProto[],
+): Chains | undefined {
+  const half = halfTensors(seen);
+  if (half.size === 0) return undefined;
+  const rounded = (one: ModelProto): Uint8Array => serialiseModel(withRounding(one, half));
+  return { whole: rounded(model), parts: parts.map(rounded) };
+}
+
 /**
  * Runs the whole and the segments one after the other on the same inputs, and compares all outputs.
  *
+ * @param rounded in place of both where bits are compared (of models that compute in float16)
  * @returns the proof over all that was fed, and the whole's answers to each, optimisations off
  * @throws InputError where the whole can be run and the segments cannot
  */
@@ -80,10 +101,14 @@ export async function proveSegments(
   parts: readonly Loadable[],
   outputs: readonly string[],
   feeds: readonly Tensors[],
+  rounded?: Chains,
 ): Promise<{ proof: SegmentsProof; answers: Tensors[] }> {
-  const compare = async (optimisation: "all" | "none"): Promise<{ difference: number; answers: Tensors[] }> => {
-    const answers = await runChains(engine, [whole], outputs, feeds, optimisation);
-    const found = await runChains(engine, parts, outputs, feeds, optimisation).catch((error: unknown) => {
+  const compare = async (
+    chains: Chains,
+    optimisation: "all" | "none",
+  ): Promise<{ difference: number; answers: Tensors[] }> => {
+    const answers = await runChains(engine, [chains.whole], outputs, feeds, optimisation);
+    const found = await runChains(engine, chains.parts, outputs, feeds, optimisation).catch((error: unknown) => {
       if (!(error instanceof InputError)) throw error;
       throw new InputError(
         "ERR_SPLIT_DIFFERS",
@@ -97,13 +122,14 @@ export async function proveSegments(
     );
     return { difference: Math.max(0, ...differences), answers };
   };
-  const plain = await compare("none");
+  const plain = await compare({ whole, parts }, "none");
+  const exact = rounded ? await compare(rounded, "none") : plain;
   const all = plain.answers.flatMap((answers) => outputs.map((name) => magnitude(answers[name]!)));
   return {
     answers: plain.answers,
     proof: {
-      exact: plain.difference === 0,
-      largestDifference: (await compare("all")).difference,
+      exact: exact.difference === 0,
+      largestDifference: (await compare({ whole, parts }, "all")).difference,
       largestOutput: Math.max(0, ...all.map(({ largest }) => largest)),
       finite: outputs.length === 0 || all.some(({ finite }) => finite),
     },
@@ -152,8 +178,14 @@ async function runChains(
   );
 }
 
-function magnitude({ data, type }: Tensor): { largest: number; finite: boolean } {
-  if (type === "string" || type === "float16") return { largest: 0, finite: true };
+/** As numbers: of half precision a tensor holds the bits. */
+function numbersOf({ data, type }: Tensor): Tensor["data"] {
+  return type === "float16" ? fromFloat16(data as Uint16Array) : data;
+}
+
+function magnitude(of: Tensor): { largest: number; finite: boolean } {
+  if (of.type === "string") return { largest: 0, finite: true };
+  const data = numbersOf(of);
   let largest = 0;
   let finite = data.length === 0;
   for (const value of data) {
@@ -169,9 +201,10 @@ function magnitude({ data, type }: Tensor): { largest: number; finite: boolean }
 export function largestDifference(a: Tensor, b: Tensor): number {
   if (a.type !== b.type || a.dims.join() !== b.dims.join()) return Infinity;
   let worst = 0;
-  for (let i = 0; i < a.data.length; i++) {
-    if (Object.is(a.data[i], b.data[i])) continue;
-    const gap = Math.abs(Number(a.data[i]) - Number(b.data[i]));
+  const [own, other] = [numbersOf(a), numbersOf(b)];
+  for (let i = 0; i < own.length; i++) {
+    if (Object.is(own[i], other[i])) continue;
+    const gap = Math.abs(Number(own[i]) - Number(other[i]));
     // Zeros of different signs are no difference to speak of, but not the same bits either.
     worst = Math.max(worst, Number.isNaN(gap) ? Infinity : gap, gap === 0 ? Number.MIN_VALUE : 0);
   }

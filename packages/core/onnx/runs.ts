@@ -85,7 +85,28 @@ export async function runAll(
     return runAll(model, probe, fixed, engine, options);
   }
   if (found) return found;
-  throw new InputError((main as Refused).code, (main as Refused).message);
+  const { code, message } = main as Refused;
+  throw new InputError(code, `${message}${guesses(inputs, sizes, options)}`);
+}
+
+/** What was taken for sizes that neither the model nor the caller gave: the likely reason where a run fails. */
+function guesses(
+  inputs: readonly Declared[],
+  sizes: Sizes,
+  { shape, shapes, example, proposed }: InputOptions,
+): string {
+  const batch = batchSymbol(inputs);
+  const open = inputs.filter(
+    ({ name, dims }) =>
+      !(shape ?? proposed ?? shapes?.get(name) ?? example?.[name]) &&
+      dims.some((dim) => typeof dim === "string" && dim !== batch),
+  );
+  if (open.length === 0) return "";
+  const taken = open.map(
+    ({ name, dims }) =>
+      `"${name}" as [${dims.map((dim) => (typeof dim === "string" ? sizes.get(dim) : dim)).join(", ")}]`,
+  );
+  return `; open sizes were guessed, ${taken.join(", ")}: give the shapes of the inputs`;
 }
 
 /** The first row of every feed that has the batch among its dimensions. */

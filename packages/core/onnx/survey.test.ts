@@ -16,6 +16,7 @@ import {
   parseModel,
   proofFeeds,
   proveSegments,
+  roundedChains,
   serialiseModel,
   severalCuts,
   singleCuts,
@@ -38,6 +39,7 @@ async function prove(found: Survey, ...cuts: string[][]) {
     models.map(serialiseModel),
     found.index.outputs,
     proofFeeds(found, "test").map(({ feeds }) => feeds),
+    roundedChains(found, models),
   );
   return proof;
 }

@@ -4,7 +4,7 @@ import { float32, sizeOf, type Tensor } from "../tensor/index.ts";
 import { fromBytes, toBytes } from "./bytes.ts";
 import type { Calibration } from "./calibrate.ts";
 import { channelRuns } from "./channels.ts";
-import { fromFloat16, toFloat16 } from "./float16.ts";
+import { fromFloat16, toFloat16 } from "../tensor/index.ts";
 
 /** Everything that makes a codec, as plain JSON for a bundle's manifest. */
 export type CodecParameters =

@@ -7,7 +7,9 @@ import {
   isExternal,
   joinSegments,
   protoBytes,
+  observe,
   proveSegments,
+  roundedChains,
   serialiseModel,
   sizesFor,
   type Declared,
@@ -23,7 +25,7 @@ import { checkInputsKept, writeWhole } from "../files/index.ts";
 import { openModel, readModel, type OpenedModel } from "../model/index.ts";
 import { copyWeights, large, moveWeights } from "./large.ts";
 import { readManifest, type Manifest } from "./manifest.ts";
-import { digests, proofRuns, sha256, tolerance, type Fed } from "./write.ts";
+import { digests, proofRuns, halfTolerance, sha256, tolerance, type Fed } from "./write.ts";
 
 export interface Composed {
   manifest: Manifest;
@@ -48,6 +50,8 @@ interface Loadable {
   parts: (Uint8Array | string)[];
   /** Files that the proof needs; they go where it fails, or nothing is to be written. */
   written: string[];
+  /** The segments, where their weights were read. */
+  segments?: ModelProto[];
 }
 
 /**
@@ -93,7 +97,14 @@ async function composeSmall({ model: { inputs, outputs } }: Manifest, files: rea
   for (const file of files) read.push({ file, model: await readModel(file) });
   const model = joinSegments(read, inputs, outputs);
   const whole = serialiseModel(model);
-  return { model, bytes: whole.length, whole, parts: read.map((one) => serialiseModel(one.model)), written: [] };
+  return {
+    model,
+    bytes: whole.length,
+    whole,
+    parts: read.map((one) => serialiseModel(one.model)),
+    written: [],
+    segments: read.map((one) => one.model),
+  };
 }
 
 /**
@@ -130,7 +141,7 @@ async function composeLarge(
 async function prove(
   file: string,
   manifest: Manifest,
-  { model, whole, parts }: Loadable,
+  { model, whole, parts, segments }: Loadable,
 ): Promise<Pick<Composed, "proof" | "original">> {
   const declared = declaredInputs(model, indexGraph(model.graph!));
   // Checked before they are drawn: a manifest may say anything.
@@ -142,8 +153,14 @@ async function prove(
   // An output that the model never makes was not proved when it was split either.
   const outputs = manifest.model.outputs.filter((name) => !expected || Object.hasOwn(expected, name));
   const feeds = runs.map((run) => run.feeds);
-  const { proof, answers } = await proveSegments(engine, whole, parts, outputs, feeds);
-  if (!proof.exact && !(proof.largestDifference <= tolerance * proof.largestOutput)) {
+  // Only a model that computes in float16 was given this much room.
+  const half = segments && manifest.proof.tolerance > tolerance;
+  const rounded = half ? roundedChains({ model, seen: await observe(model, engine, feeds[0]!) }, segments) : undefined;
+  const { proof, answers } = await proveSegments(engine, whole, parts, outputs, feeds, rounded);
+  if (
+    !proof.exact &&
+    !(proof.largestDifference <= Math.min(manifest.proof.tolerance, halfTolerance) * proof.largestOutput)
+  ) {
     throw new InputError(
       "ERR_JOIN",
       `${file}: the composed model differs from its segments by ${proof.largestDifference}; nothing was written`,

@@ -5,6 +5,7 @@ import {
   imageBytes,
   proofFeeds,
   proveSegments,
+  roundedChains,
   serialiseModel,
   type Declared,
   type Place,
@@ -25,6 +26,8 @@ import { checkTargets, removeOld } from "./targets.ts";
 
 /** Differences up to this share of the largest output are rounding: fused operators round elsewhere. */
 export const tolerance = 1e-4;
+/** The same where operators compute in float16, which has 11 bits. */
+export const halfTolerance = 2 ** -6;
 /** Of the stream that the proof's random inputs come from. */
 export const proofSeed = "proof";
 
@@ -73,6 +76,8 @@ export async function writeSegments(
   const undo = async (): Promise<void> => {
     for (const file of written) await rm(file, { force: true });
   };
+  const rounded = opened ? undefined : roundedChains(survey, segments.models);
+  const allowed = rounded ? halfTolerance : tolerance;
   const outputs = index.outputs.filter((name) => survey.seen.has(name));
   const { proof, answers } = await proveSegments(
     engine,
@@ -80,11 +85,12 @@ export async function writeSegments(
     loadable,
     outputs,
     runs.map(({ feeds }) => feeds),
+    rounded,
   ).catch(async (error: unknown) => {
     await undo();
     throw error;
   });
-  if (!proof.exact && !(proof.largestDifference <= tolerance * proof.largestOutput)) {
+  if (!proof.exact && !(proof.largestDifference <= allowed * proof.largestOutput)) {
     await undo();
     throw new InputError(
       "ERR_SPLIT_DIFFERS",
@@ -107,7 +113,7 @@ export async function writeSegments(
     })),
     proof: {
       ...proof,
-      tolerance,
+      tolerance: allowed,
       engine: engine.name,
       runs: runs.map(({ inputs, rows, feeds }, r) => ({
         inputs,

@@ -78,6 +78,7 @@ const study = z
       host: text,
       rate: number,
       count: whole,
+      order: z.enum(["oldest", "newest", "drop"]).optional(),
       answer: z.strictObject({ host: text, bytes: number }),
     }),
     requirements: z.array(requirement),

@@ -4,6 +4,7 @@ import { costs, place, readWorkload, withRunnerUp, type Cost, type Weights } fro
 import { codecs, placeStudy, type Goal } from "../../stages/place/index.ts";
 import { placementText, tradeOffText } from "../../stages/place/text.ts";
 import { parseWorkload, workloadJson, workloadText } from "../../stages/place/workload.ts";
+import { nearest } from "../../nearest.ts";
 import { readStudy } from "../../study/index.ts";
 import { refuseDoubts, strictFlag } from "../strict.ts";
 import { defineCommand, ExitCode } from "../command.ts";
@@ -81,7 +82,7 @@ export default defineCommand({
       throw new InputError("ERR_USAGE", `--time: expected a number of seconds > 0, got "${args.time}"`);
     if (file === undefined) {
       const codec = codecNames.find((name) => name === args.codec);
-      if (!codec) throw new InputError("ERR_USAGE", `--codec: expected ${codecNames.join(", ")}, got "${args.codec}"`);
+      if (!codec) throw new InputError("ERR_USAGE", unknownName("--codec", codecNames, args.codec));
       const goal = goalOf(args);
       const study = await readStudy(args.study!, { model: args.model, data: args.data }, "sei place");
       const placed = await progress.task("measuring and placing", (update) =>
@@ -110,7 +111,7 @@ export default defineCommand({
     if (!goal) {
       throw new InputError(
         "ERR_USAGE",
-        `--objective: expected ${graphGoals.join(" or ")} with --graph, got "${args.objective}"`,
+        `--objective: expected ${graphGoals.join(" or ")} with --graph, got "${args.objective}"${nearest(args.objective!, graphGoals)}`,
       );
     }
     const workload = readWorkload(await parseWorkload(file), file, goal);
@@ -151,7 +152,7 @@ function goalOf(args: { objective?: string; weights?: string; pareto?: string })
   const costOf = (flag: string, name: string): Cost => {
     const found = costs.find((cost) => cost === name.trim());
     if (found) return found;
-    throw new InputError("ERR_USAGE", `${flag}: expected ${costs.join(", ")}, got "${name.trim()}"`);
+    throw new InputError("ERR_USAGE", unknownName(flag, costs, name.trim()));
   };
   if (args.pareto !== undefined) {
     const pareto = args.pareto.split(",").map((name) => costOf("--pareto", name));
@@ -176,5 +177,10 @@ function goalOf(args: { objective?: string; weights?: string; pareto?: string })
   if (objective === "throughput") return { throughput: true };
   const cost = costs.find((name) => name === objective);
   if (cost) return { weights: { [cost]: 1 } };
-  throw new InputError("ERR_USAGE", `--objective: expected throughput, ${costs.join(", ")}, got "${objective}"`);
+  throw new InputError("ERR_USAGE", unknownName("--objective", ["throughput", ...costs], objective));
+}
+
+/** What a flag may hold, and the nearest name to what it holds. */
+function unknownName(flag: string, known: readonly string[], got: string): string {
+  return `${flag}: expected ${known.join(", ")}, got "${got}"${nearest(got, known)}`;
 }

@@ -200,6 +200,8 @@ links: [{ between: [camera, gateway], rate: 1 Mbit/s }, { between: [gateway, ser
       ["--objective", "speed"],
       '--objective: expected throughput, latency, energy, price, got "speed"',
     ],
+    ["an objective with a slip", {}, ["--objective", "latancy"], 'got "latancy"; did you mean "latency"?'],
+    ["a codec with a slip", {}, ["--codec", "uint"], 'got "uint"; did you mean "uint8"?'],
     [
       "weights",
       {},

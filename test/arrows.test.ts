@@ -20,11 +20,14 @@ const coreLayers: readonly (readonly string[])[] = [
   ["errors"],
   ["random", "units", "tensor", "graphs", "statistics"],
   ["engine"],
-  ["study", "onnx", "wire", "network"],
+  ["onnx", "wire", "network"],
   ["frames", "cost", "gradient", "conveyor"],
   ["saliency"],
   ["training", "placement"],
-  ["bottleneck", "task"],
+  ["task"],
+  // What a study may say is told by the rows of the tables below it.
+  ["study"],
+  ["bottleneck"],
   ["design"],
   ["deploy"],
 ];

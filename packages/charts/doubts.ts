@@ -7,7 +7,7 @@ export function doubtsBanner({ result }: Context): Markup {
   const doubts = result.doubts ?? [];
   if (doubts.length === 0) return html``;
   return html`<aside class="doubts" aria-label="Doubtful times">
-    <p><strong>Doubtful times.</strong> What follows rests on compute times that cannot be trusted:</p>
+    <p><strong>Doubtful times.</strong> Some compute times that this rests on cannot be trusted:</p>
     <ul>
       ${doubts.flatMap(({ source, doubts: found }) => doubtLines(found).map((line) => html`<li>${source}: ${line}.</li>`))}
     </ul>

@@ -76,6 +76,8 @@ export interface OptimumResult {
   value: number;
   bound: number;
   gap: number;
+  /** Seconds by which the compute times that are added up may be off, either way; absent: they count as exact. */
+  unsure?: number;
   runnerUp?: PricedPlacement;
   /** All that the hosts have room for, from RC along the cuts to LC; each cut with every codec of the study. */
   placements: PricedPlacement[];

@@ -38,7 +38,7 @@ pre { margin: 12px 0; padding: 14px 16px; overflow-x: auto; background: var(--su
 pre code { overflow-wrap: normal; }
 small { font-size: 0.86em; color: var(--muted); }
 .soft { color: var(--muted); }
-.doubts { margin: 24px 0 -32px; padding: 14px 18px; border-left: 4px solid var(--undecided); border-radius: 8px; background: var(--undecided-soft); }
+.doubts { margin: 24px 0 -8px; padding: 14px 18px; border-left: 4px solid var(--undecided); border-radius: 8px; background: var(--undecided-soft); }
 .doubts ul { margin: 6px 0 6px 20px; list-style: disc; }
 .nowrap, td > .design { white-space: nowrap; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }

@@ -258,6 +258,9 @@ const optimum = z
     value: number.meta({ description: "Seconds." }),
     bound: number.meta({ description: "No placement takes less." }),
     gap: number.meta({ description: "Their distance, relative to the value; 0: proved." }),
+    unsure: number.optional().meta({
+      description: "Seconds by which the compute times that are added up may be off; absent: they count as exact.",
+    }),
     runnerUp: priced.optional(),
     placements: z
       .array(priced)

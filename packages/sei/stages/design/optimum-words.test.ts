@@ -32,3 +32,19 @@ test("where the simulation puts placements in another order, it says what it add
   );
   expect(say([0.12, 0.2])).toMatch(/medians are 120 ms and 200 ms\.$/);
 });
+
+test("what is given up inside what the times may be off is said to be", () => {
+  const { optimum, designs } = syntheticResult();
+  const { sentence: _, ...priceless } = optimum!;
+  const split = optimum!.placements.find((one) => one.kind === "SC" && one.candidate)!;
+  const placements = [
+    { kind: "LC" as const, seconds: 0.1, over: 0, candidate: true },
+    { ...split, seconds: 0.102, over: 0.002 },
+  ];
+  const say = (unsure: number): string => {
+    const given = { ...priceless, placements, best: { kind: "LC" as const }, value: 0.1, unsure };
+    return withDesigns(given, designs, false, { capturing: "camera", other: "server" }).sentence;
+  };
+  expect(say(0.003)).toContain("gives up 2 ms (2 %), no more than the times that are added up may be off (3 ms)");
+  expect(say(0.001)).not.toContain("may be off");
+});

@@ -22,7 +22,7 @@ export function withDesigns(
 }
 
 function optimumSentence(
-  { best, value, placements }: Optimum,
+  { best, value, placements, unsure = 0 }: Optimum,
   designs: readonly DesignResult[],
   hosts: { capturing: string; other: string },
 ): string {
@@ -47,7 +47,9 @@ function optimumSentence(
   if (isCandidate) return `${first}. It is a candidate: the candidates give up nothing.${told}`;
   if (!split) return `${first}; the hosts have room for none of the candidates.${told}`;
   const more = `${formatDuration(split.over)} (${formatPercent(split.over / value, 2)})`;
-  return `${first}; the best candidate, ${placementName(split)}, gives up ${more}.${told}`;
+  const noise =
+    split.over <= unsure ? `, no more than the times that are added up may be off (${formatDuration(unsure)})` : "";
+  return `${first}; the best candidate, ${placementName(split)}, gives up ${more}${noise}.${told}`;
 }
 
 /** What the simulation says of placements, and why where it puts them in another order than adding up. */

@@ -1,6 +1,6 @@
 /** @file A study from beginning to end. */
-import type { Cost, DoubtfulTimes, Profile } from "@split-et-impera/core/cost";
-import { costTable } from "@split-et-impera/core/cost";
+import type { Cost, CostTable, DoubtfulTimes, Profile } from "@split-et-impera/core/cost";
+import { costTable, wholeWork } from "@split-et-impera/core/cost";
 import {
   designsAtCut,
   placementName,
@@ -80,10 +80,12 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
     });
   const works = [wholeTimed(subject), ...ready.flatMap((one) => one.works), ...headWorks(subject, priced)];
   await time("time of every segment", works);
-  const allDoubts = [...doubts, ...measuredDoubts(speeds, costs)];
-  onDoubts(allDoubts);
-  const priceOf = (host: string, work: string): number => costTable(speeds, costs).of(host, work).seconds;
-  const optimum = split ? solveOptimum(pricedModel(subject, priceOf, priced, cuts)) : undefined;
+  onDoubts([...doubts, ...measuredDoubts(speeds, costs)]);
+  const table = costTable(speeds, costs);
+  const priceOf = (host: string, work: string): number => table.of(host, work).seconds;
+  const solved = split ? solveOptimum(pricedModel(subject, priceOf, priced, cuts)) : undefined;
+  const unsure = unsureSeconds(table, Object.keys(study.hosts));
+  const optimum = solved && { ...solved, ...(unsure > 0 && { unsure }) };
   const added = optimum !== undefined && addsDesign(optimum, ready);
   if (added) {
     const more = await prepareCut(subject, optimum.best.cut!, undefined, stage);
@@ -105,7 +107,14 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
     return lossMapOf({ grounds, designs, losses, baseline, match }, context);
   });
   const found = { baseline, warnings, added, ...(saliency && { saliency }), ...(optimum && { optimum }) };
-  const result = resultOf({ subject, found, evaluated, lossMap, doubts: allDoubts, stages });
+  const result = resultOf({
+    subject,
+    found,
+    evaluated,
+    lossMap,
+    doubts: [...doubts, ...measuredDoubts(speeds, costs)],
+    stages,
+  });
   return {
     result,
     notes,
@@ -195,10 +204,18 @@ function prepareCut(
 /** A share of the optimum that timing hardly tells apart: a cut that is better by less needs no design of its own. */
 const worthTrying = 0.01;
 
+/** Seconds by which sums of compute times may be off: no part of the model is less sure than the whole on every host. */
+function unsureSeconds(costs: CostTable, hosts: readonly string[]): number {
+  return hosts.reduce((sum, host) => {
+    const { lo, hi } = costs.of(host, wholeWork);
+    return sum + (hi - lo) / 2;
+  }, 0);
+}
+
 /** Whether the optimum is a split that no design tries, nor one as good within what timing tells apart. */
-function addsDesign({ best, value, placements }: Optimum, ready: readonly Prepared[]): boolean {
+function addsDesign({ best, value, placements, unsure = 0 }: Optimum, ready: readonly Prepared[]): boolean {
   const tried = new Set(ready.map(({ name }) => name));
-  const rivals = placements.filter((one) => one.over <= worthTrying * value);
+  const rivals = placements.filter((one) => one.over <= Math.max(worthTrying * value, unsure));
   return best.kind === "SC" && !rivals.some((one) => tried.has(placementName(one)));
 }
 

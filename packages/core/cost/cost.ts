@@ -26,11 +26,13 @@ export interface Cost {
 export type Costs = Readonly<Record<string, Cost>>;
 
 /**
- * The quantile that stands for a work's time. What else a machine does makes runs longer, never shorter, so the lower
- * quarter still tells the time of the work alone while up to three quarters of the runs are disturbed; the least of the
- * runs would depend on their number, the median gives way at half of them.
+ * The quantile that stands for a work's time. What else a machine does makes runs longer, so the lower third still tells
+ * the time of the work alone while up to two thirds of the runs are disturbed; the median gives way at half of them. The
+ * least of the runs would depend on their number, and quantiles below it on moments in which a processor runs faster
+ * because its neighbours rest: on cloud machines up to a fifth of the runs are quicker by a third, now of one work, now of
+ * another, so that a part seemed slower than the whole.
  */
-export const lowQuantile = 0.25;
+export const lowQuantile = 1 / 3;
 
 /** Samples kept per work: enough for a p99. */
 export const mostSamples = 100;

@@ -367,6 +367,22 @@ describe("costs", () => {
     expect(await cost(lstm)).toEqual({ parameters: 8 * 5, macs: 5 * 8 * (3 + 2) });
   });
 
+  it("of attention: scores, and their product with the values", async () => {
+    const attention = (g: GraphBuilder): void => {
+      for (const [name, length] of [
+        ["q", 3],
+        ["k", 5],
+        ["v", 5],
+      ] as const)
+        g.input(name, "float32", ["N", 2, length, 4]);
+      g.opAs("r", "Relu", ["q"]);
+      g.opAs("y", "Attention", ["r", "k", "v"]);
+      g.output("y");
+    };
+    // 2 heads, 3 queries, 5 keys, products of 4 and with 4.
+    expect(modelCost(await survey(buildModel(attention, 23)))).toEqual({ parameters: 0, macs: 2 * 3 * 5 * (4 + 4) });
+  });
+
   it("of Einsum: a product for every combination of letters", async () => {
     const einsum = (g: GraphBuilder): void => {
       g.input("x", "float32", ["N", 6, 4]);

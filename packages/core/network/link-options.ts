@@ -73,9 +73,20 @@ export function checkLink(name: string, options: LinkParameters): void {
     fail("jitter", `0 to ${LONGEST_NS} ns`, jitter.range);
   if (queue?.packets !== undefined && !(queue.packets >= 1)) fail("queue", "at least 1 packet", queue.packets);
   if (queue?.bytes !== undefined && !(queue.bytes >= FULL)) fail("queue", `at least ${FULL} bytes`, queue.bytes);
-  const { loss } = options;
-  if (loss !== undefined && "rate" in loss) {
+  checkLoss(options.loss, fail);
+}
+
+function checkLoss(
+  loss: LossOptions | undefined,
+  fail: (field: string, expected: string, found: unknown) => never,
+): void {
+  if (loss === undefined) return;
+  if ("rate" in loss) {
     if (!(loss.rate >= 0 && loss.rate <= 1)) fail("loss", "between 0 and 1", loss.rate);
     if (loss.burst !== undefined && !(loss.burst >= 1)) fail("loss burst", "1 packet or more", loss.burst);
+  } else if ("byTime" in loss) {
+    const { rate, meanDown } = loss.byTime;
+    if (!(rate >= 0 && rate <= 1)) fail("loss by time", "between 0 and 1", rate);
+    if (!(meanDown >= 1 && meanDown <= LONGEST_NS)) fail("mean time down", `1 to ${LONGEST_NS} ns`, meanDown);
   }
 }

@@ -146,6 +146,14 @@ test("loss by time takes its share of the time", () => {
   expect(1 - seen.length / times.length).toBeLessThan(0.11);
 });
 
+test("loss by time asked for after long pauses still takes its share, and takes no time to find it", () => {
+  // A microsecond down at a time, one packet every hour: 10^9 turns between two.
+  const times = Array.from({ length: 4000 }, (_, i) => i * 3600e9);
+  const seen = arrivals({ rate: 1e12, loss: { byTime: { rate: 0.3, meanDown: 1e3 } } }, times, [100]);
+  expect(1 - seen.length / times.length).toBeGreaterThan(0.27);
+  expect(1 - seen.length / times.length).toBeLessThan(0.33);
+});
+
 test("loss before the rate server takes no time on it, loss after it does", () => {
   const loss = { packets: [0] };
   expect(arrivals({ rate: 1e6, loss }, [0, 0], [986])).toEqual([{ index: 1, at: 8e6 }]);

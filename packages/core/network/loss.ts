@@ -48,6 +48,9 @@ function gilbertElliott(rate: number, burst: number, random: Random): Loss {
   };
 }
 
+/** Mean turns of up and down after which a process has forgotten its state. */
+const FORGOTTEN = 1000;
+
 /** Up and down for exponential times with means such that `rate` of the time is down. */
 function timedLoss(rate: number, meanDown: number, random: Random): Loss | undefined {
   if (rate <= 0) return undefined;
@@ -57,6 +60,11 @@ function timedLoss(rate: number, meanDown: number, random: Random): Loss | undef
   let until = random.exponential() * (down ? meanDown : meanUp);
   return {
     drops: (now) => {
+      // After so long nothing is left of what was: the state is drawn anew, and how long it lasts knows no past.
+      if (now - until > FORGOTTEN * (meanUp + meanDown)) {
+        down = random.uniform() < rate;
+        until = now + random.exponential() * (down ? meanDown : meanUp);
+      }
       while (until <= now) {
         down = !down;
         until += random.exponential() * (down ? meanDown : meanUp);

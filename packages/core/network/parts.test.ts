@@ -56,6 +56,26 @@ test("a rate over time serves each byte at the rate of its moment", () => {
   expect(() => arrivals({ rate: { times: [0], values: [0] } }, 1, 1000)).toThrow("to end above 0 bit/s");
 });
 
+test("a turn of rates that carries little is not walked through packet by packet", () => {
+  // A bit per millisecond, in turns of a microsecond: 8000 seconds for a megabit, 8e9 turns.
+  const turns = { times: [0, 500], values: [2000, 0], period: 1000 };
+  const [first, second] = arrivals({ rate: turns }, 2, 1000);
+  expect(first! / 8e9).toBeCloseTo(1, 6);
+  expect(second! / 16e9).toBeCloseTo(1, 6);
+});
+
+test("background traffic that cannot be is refused by field", () => {
+  const { clock, pool, forward } = link({ rate: 1e9 });
+  const start = (options: Parameters<typeof startTraffic>[0]) => (): void => {
+    startTraffic(options, { clock, pool, channel: forward, random: randomStream(1, "t"), active: () => true });
+  };
+  expect(start({ rate: 1e300 })).toThrow("the rate of background traffic to be 0, or 1 to 1000000000000 bit/s");
+  expect(start({ rate: Number.NaN })).toThrow("the rate");
+  expect(start({ rate: 1, packet: 0 })).toThrow("a packet");
+  expect(start({ rate: 1, pattern: { on: 0, off: 1 } })).toThrow("on of background traffic");
+  expect(clock.pending).toBe(0);
+});
+
 test("a delivery trace gives a packet of 1500 bytes per opportunity", () => {
   const rate = { milliseconds: [5, 5, 7, 20] };
   expect(arrivals({ rate }, 6, 1500).map((time) => time / 1e6)).toEqual([5, 5, 7, 20, 25, 25]);

@@ -57,10 +57,18 @@ function tracedService(trace: Trace): Service {
   if (trace.period === undefined ? last <= 0 : !trace.values.some((value) => value > 0)) {
     throw new InputError("ERR_LINK", "Expected a rate trace to end above 0 bit/s, or to repeat with a rate above 0");
   }
+  const { period } = trace;
+  const bitsPerTurn = period === undefined ? Infinity : (meanRate(trace) * period) / 1e9;
   return {
     finish: (from, bytes) => {
       let time = from;
       let bits = bytes * 8;
+      // A turn carries the same wherever it begins: all but the last are not walked through.
+      const turns = Math.ceil(bits / bitsPerTurn) - 2;
+      if (period !== undefined && turns > 0) {
+        time += turns * period;
+        bits -= turns * bitsPerTurn;
+      }
       for (;;) {
         const { value, until } = valueAt(trace, time);
         const can = ((until - time) * value) / 1e9;

@@ -1,11 +1,11 @@
 /** @file Bursts of datagrams against Linux: when the last one arrives, how many are lost, how many bursts are whole. */
-import { simulateMessages, type LinkParameters } from "@split-et-impera/core/network";
+import { PACKET_PAYLOAD, simulateMessages, type LinkParameters } from "@split-et-impera/core/network";
 import { quantile, type Row } from "./table.ts";
 
 const COLUMNS = ["set", "size_bytes", "rate_mbit", "delay_ms", "loss_pct"];
 const SIMULATED = ["last_median_ms", "last_p95_ms", "frac_lost", "msgs_complete_frac"];
 /** The payload with which they were measured, bytes. */
-const PAYLOAD = 1472;
+const PAYLOAD = PACKET_PAYLOAD;
 /** Datagrams simulated per row with loss, at most; bursts at most. */
 const DATAGRAMS = 300_000;
 const BURSTS = 20_000;

@@ -1,11 +1,9 @@
 /** @file Forced loss of named packets: which segments are sent again, when, and in which state. */
 import { describe, expect, test } from "vitest";
-import { simulateMessages, type CongestionName, type PacketEvent } from "../index.ts";
+import { MSS, simulateMessages, type CongestionName, type PacketEvent } from "../index.ts";
 import { conservePackets } from "../testing/conservation.ts";
 
 conservePackets();
-
-const MSS = 1448;
 
 interface Told {
   /** Segments (from 0) sent again, in order, with the state after which they went. */

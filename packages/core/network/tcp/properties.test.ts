@@ -5,6 +5,7 @@ import {
   VirtualClock,
   connect,
   createLink,
+  MSS,
   PacketPool,
   simulateMessages,
   type LinkParameters,
@@ -131,7 +132,7 @@ test.each([5e6, 25e6])("Reno under loss keeps to Mathis' law with delayed acknow
       seed: 2,
     });
     const seconds = oneWay.slice(1).reduce((sum, time) => sum + time, 0) / 1e9;
-    const segments = (39 * 3_000_000) / 1448;
+    const segments = (39 * 3_000_000) / MSS;
     // Segments per round trip: sqrt(3 / (2 b p)), b = 2 segments per acknowledgement.
     const law = Math.sqrt(3 / (4 * loss)) / ((2 * delay) / 1e9);
     expect(segments / seconds / law, `loss ${loss}`).toBeGreaterThan(0.74);

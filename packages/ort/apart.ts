@@ -15,7 +15,7 @@ export interface Request {
 
 export type Answer = { results: TrialResult[] } | { error: Refused };
 
-/** Larger models go through a file: a pipe would copy them several times. */
+/** Larger models go through a file: a pipe would copy them several times. The helper takes it away if this process dies. */
 const byFile = 2 ** 24;
 /** Jobs after which the process is replaced: sessions that are made and released leave memory behind. */
 const mostJobs = 100;
@@ -40,7 +40,9 @@ async function runApart({ model, runs }: TrialJob, { signal }: TrialOptions): Pr
   signal?.throwIfAborted();
   const limits = limitsFor(typeof model === "string" ? (await stat(model)).size : model.length);
   const folder =
-    typeof model !== "string" && model.length > byFile ? await mkdtemp(join(tmpdir(), "sei-model-")) : undefined;
+    typeof model !== "string" && model.length > byFile
+      ? await mkdtemp(join(tmpdir(), `sei-model-${process.pid}-`))
+      : undefined;
   try {
     const file = folder && join(folder, "model.onnx");
     if (file) await writeFile(file, model);

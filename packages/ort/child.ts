@@ -12,11 +12,22 @@ import type { Answer, Request } from "./apart.ts";
 const most = new Float64Array(new SharedArrayBuffer(8)).fill(Infinity);
 void new Worker(
   `const { workerData: most } = require("node:worker_threads");
+   const { readdirSync, rmSync, writeSync } = require("node:fs");
+   const { tmpdir } = require("node:os");
    const parent = process.ppid;
+   const sweep = () => {
+     for (const name of readdirSync(tmpdir()))
+       if (name.startsWith("sei-model-" + parent + "-")) rmSync(tmpdir() + "/" + name, { recursive: true, force: true });
+   };
    setInterval(() => {
      const over = process.memoryUsage.rss() > most[0];
-     if (over) require("node:fs").writeSync(2, "memory");
-     if (over || process.ppid !== parent) process.kill(process.pid, "SIGKILL");
+     const alone = process.ppid !== parent;
+     if (over) writeSync(2, "memory");
+     try {
+       if (alone) sweep();
+     } finally {
+       if (over || alone) process.kill(process.pid, "SIGKILL");
+     }
    }, 25);`,
   { eval: true, workerData: most },
 );

@@ -8,16 +8,17 @@ const dims = z.array(z.union([z.number(), z.string()]));
 /** A segment's name, or `input` for what is fed and `output` for what is answered. */
 const place = z.string();
 const type = z.enum(Object.keys(tensorTypes) as [TensorType, ...TensorType[]]);
-/** More elements in one tensor than a proof is made with. */
+/** Elements of all that a proof is run on, together; they are drawn again to join. */
 const mostElements = 2 ** 28;
 
 const fed = z.object({
   name: z.string(),
   type,
-  shape: z
-    .array(z.int().min(0))
-    .refine((shape) => shape.reduce((size, dim) => size * dim, 1) <= mostElements, "more elements than a proof has"),
+  shape: z.array(z.int().min(0)),
 });
+
+const elements = (feeds: readonly z.infer<typeof fed>[] = []): number =>
+  feeds.reduce((sum, { shape }) => sum + shape.reduce((size, dim) => size * dim, 1), 0);
 
 const manifestFile = z.object({
   format: z.literal(2),
@@ -79,7 +80,11 @@ const manifestFile = z.object({
         }),
       )
       .min(1)
-      .max(16),
+      .max(16)
+      .refine(
+        (runs) => runs.reduce((sum, { feeds }) => sum + elements(feeds), 0) <= mostElements,
+        "more elements than a proof has",
+      ),
   }),
 });
 

@@ -201,7 +201,8 @@ function toUnits({ heads, forth, back, near }: Arcs, enough: number): number {
   const cap = (cost: number): number => (cost === Infinity ? cost : Math.min(cost, enough));
   let supply = enough;
   for (let i = 0; i < heads.length; i++) if (heads[i] === near) supply += cap(forth[i]!);
-  const scale = supply > 0 ? 2 ** Math.floor(Math.log2(whole / supply)) : 1;
+  // Costs next to nothing (below 1e-285) keep fewer units rather than an infinite scale.
+  const scale = supply > 0 ? 2 ** Math.min(1000, Math.floor(Math.log2(whole) - Math.log2(supply))) : 1;
   const units = (cost: number): number => (cost === Infinity ? 2 * whole : Math.floor(cap(cost) * scale));
   for (let i = 0; i < heads.length; i++) {
     forth[i] = units(forth[i]!);

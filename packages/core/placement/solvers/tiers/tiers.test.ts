@@ -85,6 +85,25 @@ test("ties go to the earlier tier", () => {
   expect(placeTiers(graph, prices).tiers).toEqual([0, 0]);
 });
 
+test("costs next to nothing have an answer too", () => {
+  const graph: TierGraph = {
+    nodes: [{ name: "a" }, { name: "b" }],
+    tensors: [
+      { producer: null, consumers: [0], bytes: 1 },
+      { producer: 0, consumers: [1], bytes: 1 },
+    ],
+    tiers: [{ name: "device" }, { name: "server" }],
+  };
+  const compute = [
+    [3e-299, 1e-299],
+    [1e-299, 5e-324],
+  ];
+  const { tiers, value, bound } = placeTiers(graph, { compute, hops: [{ perByte: 1e-299, fixed: 5e-324 }] });
+  expect(tiers).toEqual([1, 1]);
+  expect(value).toBeCloseTo(2e-299, 305);
+  expect(bound).toBeLessThanOrEqual(value);
+});
+
 test("what cannot be placed says what is missing", () => {
   const graph = (a: TierNode, b: TierNode): TierGraph => ({
     nodes: [a, b],

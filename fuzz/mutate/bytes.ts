@@ -6,7 +6,8 @@ const edges = [0, 1, 127, 128, 255, 256, 32_767, 65_535, 2 ** 31 - 1, 2 ** 31, 2
 
 /** One to eight changes of a file's bytes. */
 export function mutateBytes(bytes: Uint8Array, random: Random): Uint8Array {
-  let now: Uint8Array = bytes.slice();
+  // A copy: the slice of a Buffer would share its memory, and every change would stay in the seed.
+  let now: Uint8Array = new Uint8Array(bytes);
   const changes = 1 + (random.integer(3) === 0 ? random.integer(8) : 0);
   for (let i = 0; i < changes && now.length > 0; i++) now = operations[random.integer(operations.length)]!(now, random);
   return now;

@@ -20,6 +20,8 @@ export interface Dataset {
   batch: (indices: ArrayLike<number>) => Tensor<"float32">;
   /** What people should know: what was passed over, how pictures were fitted, which order classes have. */
   notes: string[];
+  /** What all pixels are made from, where they are made and not read: with the first of them, it stands for the rest in digests. */
+  madeFrom?: unknown;
 }
 
 /** Images of one shape. `pixels(index)` gives one as height x width x channels bytes. */
@@ -31,11 +33,12 @@ export interface Images {
   pixels: (index: number) => Uint8Array;
   label: (index: number) => number;
   notes?: string[];
+  madeFrom?: unknown;
 }
 
 /** A data set over 8-bit images, normalised as `options` say. */
 export function imageDataset(images: Images, options: Pick<DataOptions, "normalise" | "layout">): Dataset {
-  const { name, classes, shape, count, pixels, label, notes = [] } = images;
+  const { name, classes, shape, count, pixels, label, notes = [], madeFrom } = images;
   const { normalise, layout } = options;
   checkNormalise(normalise, shape.channels);
   checkPixelScale(normalise);
@@ -53,6 +56,7 @@ export function imageDataset(images: Images, options: Pick<DataOptions, "normali
         layout,
       ),
     notes,
+    ...(madeFrom !== undefined && { madeFrom }),
   };
 }
 

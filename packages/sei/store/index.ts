@@ -1,5 +1,4 @@
 /** @file Results kept by content: a stopped run goes on where it was, a changed study recomputes what changed. */
-export { openCache, type Cache } from "./cache.ts";
 export { digest } from "./digest.ts";
 export { openStore, type FolderOptions } from "./folder.ts";
 export { clearStore, listStore, type StoreEntry } from "./listing.ts";

@@ -3,9 +3,7 @@ import type { EpochSummary, TrainProgress } from "@split-et-impera/core/training
 import { baselineText } from "@split-et-impera/core/task";
 import { formatBytes } from "@split-et-impera/core/units";
 import { dirname } from "node:path";
-import { engine } from "@split-et-impera/ort";
-import { openCache } from "../../store/index.ts";
-import { checkWritable, writeWhole } from "../../files/index.ts";
+import { checkInputsKept, checkWritable, writeWhole } from "../../files/index.ts";
 import { trainModel } from "../../stages/train/index.ts";
 import type { Progress } from "../../stages/context.ts";
 import { defineCommand } from "../command.ts";
@@ -43,6 +41,7 @@ export default defineCommand({
   resumes: true,
   async run({ args, every, json, print, printJson, progress, signal, warn, openStore }) {
     await checkWritable(dirname(args.out));
+    await checkInputsKept([args.model, ...(args.teacher === undefined ? [] : [args.teacher])], [args.out]);
     const settings = trainSettings({ ...args, only: every("only") });
     const shapes = shapesFlag(every("shape"));
     const epochs = epochTasks(progress, settings.epochs);
@@ -58,7 +57,7 @@ export default defineCommand({
       },
       ...(args.teacher !== undefined && { teacher: args.teacher }),
       settings,
-      cache: openCache(openStore(), engine.name),
+      store: openStore(),
       signal,
       write: (bytes) => writeWhole(args.out, bytes),
       stage: (title, work) => progress.task(title, work),

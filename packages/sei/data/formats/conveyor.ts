@@ -29,6 +29,7 @@ export const conveyor: DataFormat = {
           count: limit,
           pixels: (index) => (drawn[index] ??= conveyorImage(seed, split, index).pixels),
           label: (index) => conveyorLabel(seed, split, index),
+          madeFrom: ["conveyor", seed, split],
         },
         options,
       ),

@@ -62,7 +62,7 @@ interface EvaluationInput extends Circumstances {
 type Outcome = Pick<Evaluated, "delivered"> & { metrics: Omit<DesignResult, keyof DesignWords | "checks" | "pareto"> };
 
 /** The study's frames simulated for a design, and the answers judged. Requirements are none of its business. */
-const evaluationStage: Stage<EvaluationInput, Outcome> = {
+export const evaluationStage: Stage<EvaluationInput, Outcome> = {
   name: "evaluation",
   version: 1,
   key: ({ subject, study, loss, prepared, design, steps, doubt }) => [
@@ -106,6 +106,8 @@ const evaluationStage: Stage<EvaluationInput, Outcome> = {
 /** What designs are evaluated on. */
 export interface Grounds {
   subject: Subject;
+  /** Everything that costs come from, for keys. */
+  prices: unknown;
   /** What timed work costs on the study's hosts. */
   costs: CostTable;
   /** Nanoseconds that it takes for each frame of the study; the same whenever it is asked. */
@@ -119,6 +121,7 @@ export function groundsOf(subject: Subject, speeds: Record<string, HostSpeed>, h
   const drawn = new Map<string, Float64Array>();
   return {
     subject,
+    prices: [speeds, here],
     costs,
     frames(host, work) {
       const name = JSON.stringify([host, work]);

@@ -11,7 +11,7 @@ import {
 } from "@split-et-impera/core/design";
 import { deadlineOf, uplinkOf, withLoss, withUplink, type Metric, type Study } from "@split-et-impera/core/study";
 import { clusteredDifference } from "@split-et-impera/core/statistics";
-import type { Context, Kept } from "../context.ts";
+import type { Context, Stage } from "../context.ts";
 import { evaluate, stepsOf, type Candidate, type Evaluated, type Grounds } from "./evaluate.ts";
 
 /** The link's rate is multiplied by these, three to a decade: a twentieth to twenty times. */
@@ -35,13 +35,26 @@ export interface LossMapInput {
  * The recommended design per loss and rate. At other rates than the study's, designs are simulated only where they could
  * meet every requirement: not where frames that arrive whole and meet no loss would come too late.
  */
-export async function lossMapOf(input: LossMapInput, context: Context): Promise<Kept<LossMapResult>> {
+export const lossMapStage: Stage<LossMapInput, LossMapResult> = {
+  name: "loss-map",
+  version: 1,
+  key({ grounds: { subject, prices }, designs, losses }) {
+    const { modelHash, testKey, trainKey, study } = subject;
+    const { links, frames, hosts, requirements, objective, seed } = study;
+    return [
+      [modelHash, testKey, trainKey, links, frames, hosts, requirements, objective, seed, losses],
+      [prices, designs.map(({ prepared, at }) => [prepared.key, [...at.values()].map(({ result }) => result)])],
+    ];
+  },
+  run: lossMapOf,
+};
+
+async function lossMapOf(input: LossMapInput, context: Context): Promise<LossMapResult> {
   const { grounds, designs, losses, baseline, match } = input;
   const { study } = grounds.subject;
   const given = uplinkOf(study).link.rate;
   const rates = factors.map((factor) => given * factor);
   const recommended: (string | null)[][] = losses.map(() => []);
-  let cached = true;
   for (const rate of rates) {
     const there = withUplink(study, () => ({ rate }));
     // At the study's own rate all are simulated already.
@@ -54,14 +67,13 @@ export async function lossMapOf(input: LossMapInput, context: Context): Promise<
       let i = 0;
       for await (const one of evaluate(grounds, missing, { study: there, loss, baseline }, context)) {
         found.set(missing[i++]!, one.value);
-        cached &&= one.cached;
       }
       const all = able.map((one) => known(one) ?? found.get(one)!);
       recommended[row]!.push((all.length > 0 && match(all).recommended) || null);
       context.update(`${recommended.flat().length} of ${rates.length * losses.length} rates and losses`);
     }
   }
-  return { value: { frames: study.frames.count, rates, losses: [...losses], recommended }, cached };
+  return { frames: study.frames.count, rates, losses: [...losses], recommended };
 }
 
 /** Whether a design meets every requirement with all frames whole and at their quickest. */

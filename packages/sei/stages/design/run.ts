@@ -21,7 +21,7 @@ import { resultOf, verdictOf } from "./assemble.ts";
 import { writeBundle } from "./bundle.ts";
 import { evaluate, groundsOf, type Candidate, type Evaluated, type Grounds } from "./evaluate.ts";
 import { headWorks, pricedCuts, pricedModel } from "./heads.ts";
-import { lossMapOf, type Known } from "./lossmap.ts";
+import { lossMapStage, type Known } from "./lossmap.ts";
 import { solveOptimum, type Optimum } from "./optimum.ts";
 import { makePieces } from "./pieces.ts";
 import { baselineDoubtsStage, baselineStage, type Prepared } from "./prepared.ts";
@@ -104,7 +104,7 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
     }));
     const losses = evaluated.map(({ loss }) => loss).sort((a, b) => a - b);
     const match = (found: readonly Evaluated[]) => verdictOf(subject, found);
-    return lossMapOf({ grounds, designs, losses, baseline, match }, context);
+    return runStage(lossMapStage, { grounds, designs, losses, baseline, match }, context);
   });
   const found = { baseline, warnings, added, ...(saliency && { saliency }), ...(optimum && { optimum }) };
   const result = resultOf({

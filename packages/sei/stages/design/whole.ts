@@ -119,10 +119,11 @@ export async function prepareRemote(
       `RC sends 8-bit images, but ${test.name} holds other numbers; leave RC out of explore.scenarios`,
     );
   const { value: found, cached } = await runStage(remoteStage, { subject, image, as, baseline }, context);
-  const fill = meanPixel(
-    Array.from({ length: Math.min(256, train.count) }, (_, i) => train.image!.pixels(i)),
-    image,
-  );
+  const fill = (): number[] =>
+    meanPixel(
+      Array.from({ length: Math.min(256, train.count) }, (_, i) => train.image!.pixels(i)),
+      image,
+    );
   const value: Prepared = {
     design,
     name: designName(design),
@@ -136,11 +137,12 @@ export async function prepareRemote(
       await using whole = await loadWhole(subject, image, running);
       const size = inspection.batch ? batchSize : 1;
       const result = new Uint8Array(frames.length).fill(2);
+      const mean = fill();
       // With a hole only raw pixels say anything.
       const patched = await Promise.all(
         frames.map(async (frame) => {
           const bytes = await encodeImage(image.pixels(frame.image), image, as);
-          return receiveImage({ bytes, shape: image, as, missing: [...frame.missing], payload: datagramPayload }, fill);
+          return receiveImage({ bytes, shape: image, as, missing: [...frame.missing], payload: datagramPayload }, mean);
         }),
       );
       const answered = patched.flatMap((one, i) => (one ? [i] : []));
@@ -160,7 +162,7 @@ export async function prepareRemote(
         tensor: inspection.input.name,
         shape: [image.height, image.width, image.channels],
         codec: { kind: "image", ...as },
-        ...(as.format === "raw" && { fill }),
+        ...(as.format === "raw" && { fill: fill() }),
       },
     }),
   };

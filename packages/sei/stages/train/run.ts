@@ -30,7 +30,8 @@ import {
   type TrainableNetwork,
   type TrainProgress,
 } from "@split-et-impera/core/training";
-import { digest, type Cache } from "../../store/index.ts";
+import { digest, type Store } from "../../store/index.ts";
+import { keep, keyOf, recall } from "../run-stage.ts";
 import { fingerprint, openData, type Dataset } from "../../data/index.ts";
 import { baselineWarnings, checkFits } from "../answers/index.ts";
 import { engine } from "@split-et-impera/ort";
@@ -44,6 +45,9 @@ import { accuracyOf, openEvaluator } from "./score.ts";
 import type { TrainSettings } from "./settings.ts";
 import { openTeacher, type Teacher } from "./teacher.ts";
 
+/** What checkpoints are kept under. */
+const trainingStage = { name: "training", version: 1 };
+
 export interface TrainJob {
   model: string;
   /** Shapes of the input, where the model leaves it open. */
@@ -52,7 +56,8 @@ export interface TrainJob {
   data(inspection: Inspection): Promise<DataOptions>;
   teacher?: string;
   settings: TrainSettings;
-  cache: Cache;
+  /** Where the checkpoint is kept. */
+  store: Store;
   signal: AbortSignal;
   /** Runs a stage, showing what `update` says. */
   stage<T>(title: string, work: (update: (status: string) => void) => Promise<T>): Promise<T>;
@@ -79,12 +84,13 @@ export interface TrainResult {
 }
 
 export async function trainModel(job: TrainJob): Promise<TrainResult> {
-  const { settings, cache, signal, stage } = job;
+  const { settings, store, signal, stage } = job;
   const opened = await stage("open model and data", () => open(job));
   const { model, inspection, options, training, testing, network, teacher } = opened;
   const { taught, held } = holdBack(training.count, settings);
   const images = { train: taught.length, heldBack: held.length, test: testing.count };
-  const key = [opened.sha256, teacher?.sha256, fingerprint(training, options), settings];
+  const of = [opened.sha256, teacher?.sha256, fingerprint(training, options), settings];
+  const key = keyOf(trainingStage, of, { engine });
   const before = await stage("accuracy before", (update) => accuracyOf(inspection, testing, signal, update));
   const warnings = settings.initialise ? [] : await baselineWarnings({ inspection, data: testing, options, signal });
   job.onDoubts?.(warnings, [...new Set([...training.notes, ...testing.notes])]);
@@ -111,7 +117,7 @@ export async function trainModel(job: TrainJob): Promise<TrainResult> {
   });
   const evaluator = await openEvaluator(opened, inputs, held, signal);
   try {
-    const checkpoint = await cache.read<Checkpoint>("training", key);
+    const checkpoint = await recall<Checkpoint>(key, { store });
     const resumed = checkpoint?.epoch ?? 0;
     job.onStart?.({ epoch: resumed, images });
     const { parameters, history } = await train(engine, step, network.parameters, {
@@ -125,7 +131,7 @@ export async function trainModel(job: TrainJob): Promise<TrainResult> {
       ...(held.length > 0 && { evaluate: evaluator.score }),
       ...(checkpoint && { checkpoint }),
       onCheckpoint: async (at) => {
-        await cache.write("training", key, at);
+        await keep(key, at, { store });
         job.onEpoch?.(at.history.at(-1)!);
       },
       ...(job.onProgress && { onProgress: job.onProgress }),
@@ -137,7 +143,7 @@ export async function trainModel(job: TrainJob): Promise<TrainResult> {
     );
     const bytes = serialiseModel(trained);
     await job.write(bytes);
-    await cache.remove("training", key);
+    await store.remove(key);
     const statistics = network.updates.size;
     let values = 0;
     for (const name of network.trained) values += parameters.get(name)!.data.length;

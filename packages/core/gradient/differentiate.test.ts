@@ -389,3 +389,38 @@ test.each<[string, (g: GraphBuilder, wanted: string) => string]>([
     (result["grad/x"]!.data as Float32Array).forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 5));
   }
 });
+
+test("an If on sizes alone is decided, and gradients go through its branch", async () => {
+  const model = buildModel((g) => {
+    g.input("x", "float32", ["batch", 3, 1]);
+    g.initialiser("axes", int64([1], [2]));
+    const condition = g.op("Equal", [g.op("Gather", [g.shape("x"), g.ints([2])]), g.ints([1])]);
+    const node = makeNode("If", [condition], ["v"]);
+    const branches = {
+      then_branch: makeNode("Squeeze", ["x", "axes"], ["t"]),
+      else_branch: makeNode("Neg", ["x"], ["e"]),
+    };
+    for (const [name, one] of Object.entries(branches)) {
+      const body = create(GraphProtoSchema, { name, node: [one], output: [valueInfo(one.output[0]!, "float32")] });
+      node.attribute.push(create(AttributeProtoSchema, { name, type: AttributeType.GRAPH, g: body }));
+    }
+    g.model.graph!.node.push(node);
+    g.opAs("y", "Mul", ["v", "v"]);
+    g.output("y");
+  });
+  const found = await differentiate(engine, model, { of: "y", wrt: ["x"] });
+  const x = randomTensor([2, 3, 1], "x");
+  const result = await run(found.model, { x, "seed/y": float32([2, 3], [1, 1, 1, 1, 1, 1]) });
+  expect(result["grad/x"]!.dims).toEqual([2, 3, 1]);
+  x.data.forEach((value, i) => expect((result["grad/x"]!.data as Float32Array)[i]).toBeCloseTo(2 * value, 6));
+});
+
+test("float16 is refused by name", async () => {
+  const model = buildModel((g) => {
+    g.input("x", "float32", ["batch", 3]);
+    const half = g.op("Cast", ["x"], { to: { int: 10 } });
+    g.opAs("y", "Cast", [g.opAs("h", "Relu", [half])], { to: { int: 1 } });
+    g.output("y");
+  });
+  await expect(differentiate(engine, model, { of: "y", wrt: ["x"] })).rejects.toThrow(/Cast "y": "h" holds float16/);
+});

@@ -18,6 +18,8 @@ export function readCounters(): Counters {
 const secondsPerPreemption = 0.01;
 /** Shares of a run's time: a process that had a processor for less was kept waiting. */
 const leastCpu = 0.5;
+/** Processor time is counted too coarsely for shorter runs, in seconds. */
+const shortestWatched = 1e-3;
 
 /**
  * Whether a run of `seconds` was preempted, or waited for a processor. Threads that wait for work spin, so that much
@@ -25,7 +27,8 @@ const leastCpu = 0.5;
  */
 export function disturbed(before: Counters, after: Counters, seconds: number): boolean {
   const preemptions = after.preemptions - before.preemptions;
-  return preemptions > seconds / secondsPerPreemption || after.cpu - before.cpu < leastCpu * seconds;
+  const waited = seconds > shortestWatched && after.cpu - before.cpu < leastCpu * seconds;
+  return waited || preemptions > seconds / secondsPerPreemption;
 }
 
 /** Processor time of the whole machine since it started, hundredths of a second over all processors. */

@@ -9,6 +9,7 @@ import { engine, openData } from "split-et-impera";
 import { trainBottleneck } from "../../packages/core/bottleneck/index.ts";
 import type { BottleneckOptions } from "../../packages/core/study/index.ts";
 import { inspectModel, serialiseModel, headAndTail, type ModelProto } from "../../packages/core/onnx/index.ts";
+import { classAim } from "../../packages/core/saliency/index.ts";
 import { float32, sizeOf, type Tensor } from "../../packages/core/tensor/index.ts";
 import { network } from "./network.ts";
 
@@ -76,6 +77,7 @@ export async function timeBottleneck(model: ModelProto, data: string): Promise<B
     options,
     {
       count: training.count,
+      scores: classAim(inspection, training.classes, "label").binding,
       label: (i) => training.label(i),
       features,
       inputs: (indices) => training.batch(indices),

@@ -11,7 +11,7 @@ import {
   type ModelProto,
 } from "../../packages/core/onnx/index.ts";
 import { randomStream } from "../../packages/core/random/index.ts";
-import { buildSaliencyGraph } from "../../packages/core/saliency/index.ts";
+import { buildSaliencyGraph, classAim } from "../../packages/core/saliency/index.ts";
 import { float32, int64, type Tensor, type Tensors } from "../../packages/core/tensor/index.ts";
 import { buildStep, crossEntropy, initialState, repeatStep, stepScalars } from "../../packages/core/training/index.ts";
 
@@ -51,16 +51,21 @@ async function task(name: string, model: ModelProto, feeds: Tensors, rows: numbe
 /** The forward pass alone; with the backward pass to the first layer; and with the reduction to one number per layer. */
 export async function saliencyTasks(model: ModelProto, rows: number): Promise<Task[]> {
   const inspection = await inspectModel(model, engine);
-  const { model: whole, tensors } = buildSaliencyGraph(inspection, "label");
+  const aim = classAim(
+    inspection,
+    Array.from({ length: 10 }, (_, i) => `${i}`),
+    "label",
+  );
+  const { model: whole, points } = await buildSaliencyGraph(engine, inspection, aim);
   const labelInput = whole.graph!.input.at(-1)!.name;
   const feeds = { image: images(rows), [labelInput]: labels(rows), seed: float32([rows, 10], seeds(rows)) };
   const { model: backward, seen } = raiseModel(model, inspection.seen);
   const g = createBuilder(backward);
   g.input("seed", "float32", ["batch", 10]);
-  const { of } = addGradients(g, { of: [{ tensor: "logits", seed: "seed" }], wrt: [tensors[0]!], seen });
+  const { of } = addGradients(g, { of: [{ tensor: "logits", seed: "seed" }], wrt: [points[0]!.tensor], seen });
   // A few numbers leave the engine, not the gradient.
   backward.graph!.output = [];
-  g.output(g.reduceMean(of[tensors[0]!]!, [0, 2, 3], false), "float32");
+  g.output(g.reduceMean(of[points[0]!.tensor]!, [0, 2, 3], false), "float32");
   return [
     await task("forward", model, feeds, rows),
     await task("backward", backward, feeds, rows),

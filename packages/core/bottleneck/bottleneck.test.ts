@@ -15,6 +15,7 @@ import { float32, rows, sizeOf, type Tensor, type Tensors } from "../tensor/inde
 import { randomTensor } from "../testing/gradient-check.ts";
 import { buildModel } from "../testing/models.ts";
 import { conv, linear, residualNetwork } from "../testing/networks.ts";
+import { aimAt } from "../testing/scores.ts";
 import type { LayerContext } from "../training/index.ts";
 import { addDecoder, addEncoder } from "./autoencoder.ts";
 import {
@@ -141,6 +142,7 @@ async function images(inspection: Inspection, tensor: string, from = count): Pro
   parts.forEach((part, i) => all.data.set(part, i * part.length));
   return {
     count: from,
+    scores: aimAt(inspection, 4).binding,
     label: (i) => i & 3,
     features: (indices) => take(all, indices),
     inputs: (indices) => take(pictures, indices),

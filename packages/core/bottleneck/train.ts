@@ -16,6 +16,7 @@ import {
   type EpochSummary,
   type NetworkOptions,
   type Parameters,
+  type Scores,
   type TrainableNetwork,
   type TrainProgress,
 } from "../training/index.ts";
@@ -32,6 +33,8 @@ export interface Bottleneck {
 
 export interface TrainingImages {
   count: number;
+  /** Where the model's scores for them lie. */
+  scores: Scores;
   label(index: number): number;
   /** The cut tensor of these images, computed by the unchanged head; may be of augmented ones that differ by epoch. */
   features(indices: Uint32Array, epoch: number): Tensor;
@@ -106,8 +109,9 @@ export async function trainBottleneck(
     parameters = result.parameters;
     history[phase] = result.history;
   };
-  const networkOf = (part: Omit<NetworkOptions, "loss">): Promise<TrainableNetwork> =>
-    buildable(tensor, () => trainableNetwork(whole, { ...part, loss: { kind: "cross-entropy" } }));
+  const { scores } = images;
+  const networkOf = (part: Omit<NetworkOptions, "loss" | "scores">): Promise<TrainableNetwork> =>
+    buildable(tensor, () => trainableNetwork(whole, { ...part, scores, loss: { kind: "cross-entropy" } }));
 
   if (phases.checkpoint?.phase !== "joint") {
     const weight = reconstructionWeight / meanSquare(images);

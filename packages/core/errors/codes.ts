@@ -45,10 +45,6 @@ export const errorCodes = {
     meaning: "The named cut is none of the model.",
     remedy: "Take the nearest name from the message, or one that `sei inspect MODEL --cuts` lists.",
   },
-  ERR_DATA_CLASSES: {
-    meaning: "The data have more classes than the model has scores.",
-    remedy: "Give the data that the model was trained for, or choose the output that holds the scores.",
-  },
   ERR_DATA_EMPTY: {
     meaning: "No sample is left: the data are empty, or a choice of classes leaves none.",
     remedy: "Check the path and the choice.",

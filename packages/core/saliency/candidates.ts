@@ -1,5 +1,6 @@
 /** @file Which layers are candidates: strict local maxima of the Cumulative Saliency curve over the legal cuts. */
-import type { GraphIndex } from "../onnx/index.ts";
+import type { GraphIndex, NodeProto } from "../onnx/index.ts";
+import type { Point } from "./points.ts";
 
 /** Operators that belong to the layer before them: an activation or a normalisation is one layer with its operator. */
 const belongsToLayer = new Set([
@@ -8,11 +9,13 @@ const belongsToLayer = new Set([
   "Dropout",
   "Elu",
   "Gelu",
+  "GroupNormalization",
   "HardSigmoid",
   "HardSwish",
   "Identity",
   "InstanceNormalization",
   "LRN",
+  "LayerNormalization",
   "LeakyRelu",
   "Mish",
   "PRelu",
@@ -24,15 +27,21 @@ const belongsToLayer = new Set([
 ]);
 
 /**
- * The legal cuts that are outputs of layers, among tensors in order. A layer is a convolution, a pooling, a block's sum
- * or concatenation, ... with the activations and normalisations that follow it; its output is the last of these.
+ * The legal cuts that are outputs of layers, among points in order. A layer is a convolution, a pooling, a block's sum
+ * or concatenation, ... with the activations and normalisations that follow it; its output is the last of these. A change
+ * of layout makes no layer: the tensor with channels first stands for the one with channels last.
  */
-export function layerOutputs(index: GraphIndex, tensors: readonly string[], legal: ReadonlySet<string>): string[] {
-  return tensors.filter((tensor) => {
-    if (!legal.has(tensor)) return false;
+export function layerOutputs(index: GraphIndex, points: readonly Point[], legal: ReadonlySet<string>): string[] {
+  const first = new Set(points.filter(({ channels }) => channels === 1).map(({ tensor }) => tensor));
+  const finishes = ({ opType, output }: NodeProto): boolean =>
+    belongsToLayer.has(opType) || (opType === "Transpose" && first.has(output[0]!));
+  return points.flatMap(({ tensor }) => {
+    const maker = index.nodes[index.producer.get(tensor)!];
+    const turned = maker?.opType === "Transpose" && first.has(maker.input[0]!) && !first.has(tensor);
+    if (!legal.has(tensor) || turned) return [];
     const readers = index.consumers.get(tensor) ?? [];
     // Not a layer's output yet when everything that reads it only finishes the layer.
-    return readers.length === 0 || !readers.every((i) => belongsToLayer.has(index.nodes[i]!.opType));
+    return readers.length === 0 || !readers.every((i) => finishes(index.nodes[i]!)) ? [tensor] : [];
   });
 }
 

@@ -1,11 +1,14 @@
 /** @file The Cumulative Saliency curve of a model over images. */
 import type { Engine } from "../engine/index.ts";
 import { InputError } from "../errors/index.ts";
-import { serialiseModel, type Inspection } from "../onnx/index.ts";
-import { elementBytes, sizeOf, tensor, type Tensor } from "../tensor/index.ts";
+import { describe, imageShape, serialiseModel, type Inspection } from "../onnx/index.ts";
+import type { Binding } from "../task/index.ts";
+import { elementBytes, sizeOf, type Tensor } from "../tensor/index.ts";
+import type { Aim } from "./aim.ts";
 import { layerOutputs, strictMaxima } from "./candidates.ts";
+import type { Point } from "./points.ts";
 import type { SaliencyPoint } from "./result.ts";
-import { buildSaliencyGraph, labelInput, scoresOutput, valuesOutput } from "./graph.ts";
+import { buildSaliencyGraph, labelInput, scoresOutput, valuesOutput, type SaliencyOptions } from "./graph.ts";
 
 /** Images as the model takes them, with the index of each one's class. */
 export interface LabelledBatch {
@@ -18,6 +21,10 @@ export interface Curve {
   /** Share of images whose arg-max class is the label. */
   accuracy: number;
   points: SaliencyPoint[];
+  /** Tensors of tokens that could be points, or are. */
+  tokens: number;
+  /** What a reader should know of the scores. Empty where all is as usual. */
+  notes: string[];
 }
 
 /**
@@ -29,32 +36,34 @@ export async function saliencyCurve(
   engine: Engine,
   inspection: Inspection,
   batches: AsyncIterable<LabelledBatch> | Iterable<LabelledBatch>,
-  target: "label" | "predicted",
+  aim: Aim,
+  options: Pick<SaliencyOptions, "tokens"> = {},
 ): Promise<Curve> {
-  const { model, tensors } = buildSaliencyGraph(inspection, target);
+  const { binding, task } = aim;
+  const { model, points, tokens } = await buildSaliencyGraph(engine, inspection, aim, options);
   const session = await engine.load(serialiseModel(model));
-  const sum = new Float64Array(tensors.length);
-  const squares = new Float64Array(tensors.length);
+  const sum = new Float64Array(points.length);
+  const squares = new Float64Array(points.length);
   let images = 0;
   let correct = 0;
+  let probabilities = true;
   try {
     for await (const { input, labels } of batches) {
       const rows = input.dims[0]!;
       const feeds = { [inspection.input.name]: input };
-      if (target === "label")
-        feeds[labelInput] = tensor("int64", [rows], BigInt64Array.from(Array.from(labels), BigInt));
+      if (aim.by === "label") feeds[labelInput] = task.truths(Array.from(labels));
       const found = await session.run(feeds);
       const saliency = found[valuesOutput]!.data as Float32Array;
       const scores = found[scoresOutput]!.data as Float32Array;
-      checkFinite(saliency, tensors, scores, inspection.output.name);
-      const classes = scores.length / rows;
+      checkFinite(saliency, points, scores, binding.outputs[0]!);
+      probabilities &&= areProbabilities(scores, binding.columns);
       for (let row = 0; row < rows; row++) {
-        for (let i = 0; i < tensors.length; i++) {
-          const s = saliency[row * tensors.length + i]!;
+        for (let i = 0; i < points.length; i++) {
+          const s = saliency[row * points.length + i]!;
           sum[i]! += s;
           squares[i]! += s * s;
         }
-        if (argMax(scores, row * classes, classes) === labels[row]) correct++;
+        if (saidClass(scores, row, binding.columns) === labels[row]) correct++;
       }
       images += rows;
     }
@@ -62,19 +71,52 @@ export async function saliencyCurve(
     await session.release();
   }
   if (images === 0) throw new InputError("ERR_DATA_EMPTY", "no image to compute saliency from");
-  return { images, accuracy: correct / images, points: toPoints(inspection, tensors, sum, squares, images) };
+  return {
+    images,
+    accuracy: correct / images,
+    points: toPoints(inspection, points, sum, squares, images),
+    tokens,
+    notes: [...binding.notes, ...(probabilities ? [noLogits(inspection, binding)] : [])],
+  };
+}
+
+/** The class that scores say: the largest of several, or the sign of one. */
+export const saidClass = (scores: Float32Array, row: number, columns: number): number =>
+  columns === 1 ? Number(scores[row]! > 0) : argMax(scores, row * columns, columns);
+
+/** Whether the scores of every image lie between 0 and 1, and those of several classes add up to 1. */
+function areProbabilities(scores: Float32Array, columns: number): boolean {
+  for (let start = 0; start < scores.length; start += columns) {
+    let sum = 0;
+    for (let k = start; k < start + columns; k++) {
+      if (scores[k]! < 0 || scores[k]! > 1) return false;
+      sum += scores[k]!;
+    }
+    if (columns > 1 && Math.abs(sum - 1) > 1e-3) return false;
+  }
+  return true;
+}
+
+/** Grad-CAM is defined on logits; where the scores are something else, and no softmax tells where they begin, it is said. */
+function noLogits({ index }: Inspection, { decides }: Binding): string {
+  const maker = index.nodes[index.producer.get(decides) ?? -1];
+  return (
+    `the scores "${decides}"${maker ? `, made by ${describe(maker)},` : ""} are probabilities and no logits: ` +
+    "saliency fades as the model gets sure"
+  );
 }
 
 function toPoints(
-  { index, seen, cuts }: Inspection,
-  tensors: readonly string[],
+  inspection: Inspection,
+  of: readonly Point[],
   sum: Float64Array,
   squares: Float64Array,
   images: number,
 ): SaliencyPoint[] {
+  const { index, seen, cuts } = inspection;
   const legal = new Set(cuts.map(({ tensors: [name] }) => name!));
-  const points = tensors.map((name, i): SaliencyPoint => {
-    const { dims, type } = seen.get(name)!;
+  const points = of.map(({ tensor: name }, i): SaliencyPoint => {
+    const shape = imageShape(inspection, name)!;
     const cs = sum[i]! / images;
     const variance = images > 1 ? Math.max(0, (squares[i]! - images * cs * cs) / (images - 1)) : 0;
     // Normal interval of a mean over images.
@@ -82,8 +124,8 @@ function toPoints(
     return {
       tensor: name,
       operator: index.nodes[index.producer.get(name)!]!.opType,
-      shape: dims.slice(1),
-      bytes: sizeOf(dims.slice(1)) * elementBytes(type),
+      shape,
+      bytes: sizeOf(shape) * elementBytes(seen.get(name)!.type),
       cs,
       lo: Math.max(0, cs - half),
       hi: cs + half,
@@ -92,7 +134,7 @@ function toPoints(
     };
   });
   const byName = new Map(points.map((point) => [point.tensor, point]));
-  const layers = layerOutputs(index, tensors, legal).map((name) => byName.get(name)!);
+  const layers = layerOutputs(index, of, legal).map((name) => byName.get(name)!);
   for (const i of strictMaxima(
     layers.map(({ cs }) => cs),
     layers.map(({ bytes }) => bytes),
@@ -102,14 +144,14 @@ function toPoints(
 }
 
 /** Looks at the scores too: the maps' ReLU may turn NaN into zero. */
-function checkFinite(saliency: Float32Array, tensors: readonly string[], scores: Float32Array, output: string): void {
+function checkFinite(saliency: Float32Array, points: readonly Point[], scores: Float32Array, output: string): void {
   if (scores.some((value) => !Number.isFinite(value)))
     throw new InputError("ERR_NOT_FINITE", `the scores before "${output}" hold NaN or infinite values`);
   const bad = saliency.findIndex((value) => !Number.isFinite(value));
   if (bad < 0) return;
   throw new InputError(
     "ERR_NOT_FINITE",
-    `the saliency at "${tensors[bad % tensors.length]!}" is not finite: the model's gradients hold NaN or infinite values`,
+    `the saliency at "${points[bad % points.length]!.tensor}" is not finite: the model's gradients hold NaN or infinite values`,
   );
 }
 

@@ -1,12 +1,21 @@
 /** @file The Cumulative Saliency curve: against hand-computed values, and at its edges. */
 import { describe, expect, it } from "vitest";
 import { engine } from "../testing/engine.ts";
-import { indexGraph, inspectModel, inspectSurvey, type GraphBuilder, type ModelProto } from "../onnx/index.ts";
+import {
+  extractModel,
+  indexGraph,
+  inspectModel,
+  serialiseModel,
+  valueInfo,
+  type GraphBuilder,
+  type ModelProto,
+} from "../onnx/index.ts";
 import { float32, rows } from "../tensor/index.ts";
 import { randomTensor } from "../testing/gradient-check.ts";
 import { buildModel } from "../testing/models.ts";
 import { conv, linear, residualNetwork } from "../testing/networks.ts";
-import { layerOutputs, logitsTensor, saliencyCurve, strictMaxima, type Curve, type LabelledBatch } from "./index.ts";
+import { aimAt } from "../testing/scores.ts";
+import { classAim, layerOutputs, saliencyCurve, strictMaxima, type Curve, type LabelledBatch } from "./index.ts";
 
 /** Channels 2x and 3x of a 2 x 2 image x; class k's logit is `own` times the mean of channel k. */
 function byHand(own: number, end?: "Softmax" | "LogSoftmax"): ModelProto {
@@ -26,8 +35,11 @@ async function curveOf(
   model: ModelProto,
   batches: LabelledBatch[],
   target: "label" | "predicted" = "label",
+  tokens = false,
 ): Promise<Curve> {
-  return saliencyCurve(engine, await inspectModel(model, engine), batches, target);
+  const inspection = await inspectModel(model, engine);
+  const columns = inspection.output.shape[0]!;
+  return saliencyCurve(engine, inspection, batches, aimAt(inspection, Math.max(2, columns), target), { tokens });
 }
 
 const image = float32([1, 1, 2, 2], [1, 2, 3, 4]);
@@ -58,7 +70,7 @@ describe("a model computed by hand", () => {
 
   it.each(["Softmax", "LogSoftmax"] as const)("a final %s is passed over: the logit counts", async (end) => {
     const model = byHand(1, end);
-    expect(logitsTensor(await inspectModel(model, engine))).toBe("logits");
+    expect(aimAt(await inspectModel(model, engine), 2).binding.decides).toBe("logits");
     expect(cs(await curveOf(model, [{ input: image, labels: [1] }]))["conv"]).toBeCloseTo((3 * 2.5) / 8, 6);
   });
 
@@ -147,6 +159,184 @@ describe("the curve", () => {
   });
 });
 
+describe("points", () => {
+  const names = async (model: ModelProto, tokens = false): Promise<string[]> => {
+    const inspection = await inspectModel(model, engine);
+    const input = randomTensor([2, ...inspection.input.shape], "image");
+    const { points } = await curveOf(model, [{ input, labels: [0, 1] }], "label", tokens);
+    return points.map(({ tensor, candidate }) => `${tensor}${candidate ? " *" : ""}`);
+  };
+
+  it("with channels last have the values of the same tensor with channels first, and layouts make no candidates", async () => {
+    const model = buildModel((g) => {
+      g.input("x", "float32", ["batch", 3, 8, 8]);
+      g.opAs("r", "Relu", [conv(g, "x", "c", 3, 6)]);
+      g.opAs("last", "Transpose", ["r"], { perm: { ints: [0, 2, 3, 1] } });
+      g.initialiser("w", randomTensor([6, 6], "w"));
+      g.opAs("mixed", "MatMul", ["last", "w"]);
+      g.initialiser("scale", randomTensor([6], "scale", 0.5, 1.5));
+      g.opAs("norm", "LayerNormalization", ["mixed", "scale"], { axis: { int: -1 } });
+      g.opAs("first", "Transpose", ["norm"], { perm: { ints: [0, 3, 1, 2] } });
+      g.opAs("pool", "GlobalAveragePool", ["first"]);
+      g.opAs("turned", "Transpose", ["pool"], { perm: { ints: [0, 2, 3, 1] } });
+      linear(g, g.op("Flatten", ["turned"]), "y", 6, 4);
+      g.output("y");
+    });
+    const input = randomTensor([2, 3, 8, 8], "image");
+    const curve = await curveOf(model, [{ input, labels: [0, 1] }]);
+    const found = cs(curve);
+    for (const [one, other] of [
+      ["r", "last"],
+      ["norm", "first"],
+      ["pool", "turned"],
+    ] as const)
+      expect(found[one]! / found[other]!, one).toBeCloseTo(1, 5);
+    const layers = curve.points.filter(({ candidate }) => candidate).map(({ tensor }) => tensor);
+    for (const tensor of layers) expect(["r", "first", "pool"]).toContain(tensor);
+  });
+
+  it("depend on the image's numbers and have one map per image", async () => {
+    const model = buildModel((g) => {
+      g.input("x", "float32", ["batch", 3, 4, 4]);
+      const c = conv(g, "x", "c", 3, 2);
+      // A mask of ones as large as the batch, and a map whose first dimension is 2 whatever the batch is.
+      const ones = { value: { tensor: float32([1], [1]) } };
+      g.opAs(
+        "mask",
+        "ConstantOfShape",
+        [g.op("Concat", [g.sizes(c, [0]), g.ints([2, 4, 4])], { axis: { int: 0 } })],
+        ones,
+      );
+      g.opAs("masked", "Mul", [c, "mask"]);
+      g.opAs("halves", "Reshape", ["masked", g.ints([2, -1, 4, 4])]);
+      g.opAs("whole", "ReduceMean", ["halves"], { axes: { ints: [0] }, keepdims: { int: 1 } });
+      const own = g.op("GlobalAveragePool", ["masked"]);
+      const all = g.reduceMean(g.op("Mul", ["whole", g.scalar(0)]), [0, 1, 2, 3], false);
+      linear(g, g.op("Flatten", [g.op("Add", [own, all])]), "y", 2, 4);
+      g.output("y");
+    });
+    expect(await names(model)).toEqual(["c", "masked", "GlobalAveragePool", "Add *"]);
+  });
+
+  it("of a transformer are its tokens too, where they are asked for", async () => {
+    const model = buildModel((g) => {
+      g.input("x", "float32", ["batch", 3, 8, 8]);
+      g.initialiser("p", randomTensor([6, 3, 4, 4], "p"));
+      g.opAs("patches", "Conv", ["x", "p"], { kernel_shape: { ints: [4, 4] }, strides: { ints: [4, 4] } });
+      g.opAs("tokens", "Transpose", [g.reshape("patches", [0, 0, -1])], { perm: { ints: [0, 2, 1] } });
+      g.initialiser("w", randomTensor([6, 6], "w"));
+      g.opAs("query", "MatMul", ["tokens", "w"]);
+      g.opAs("attention", "Softmax", [g.op("MatMul", ["query", g.transpose("query", [0, 2, 1])])], {
+        axis: { int: -1 },
+      });
+      g.opAs("sum", "Add", ["tokens", g.op("MatMul", ["attention", "tokens"])]);
+      linear(g, g.reduceMean("sum", [1], false), "y", 6, 4);
+      g.output("y");
+    });
+    const input = randomTensor([2, 3, 8, 8], "image");
+    const plain = await curveOf(model, [{ input, labels: [0, 1] }]);
+    expect(plain.points.map(({ tensor }) => tensor)).toEqual(["patches"]);
+    const asked = await curveOf(model, [{ input, labels: [0, 1] }], "label", true);
+    const found = asked.points.map(({ tensor }) => tensor);
+    expect(plain.tokens).toBe(found.length - 1);
+    expect(found).toEqual(expect.arrayContaining(["patches", "tokens", "query", "sum"]));
+    expect(found).not.toContain("attention");
+    // A token is a position: the same numbers have the same value in either shape.
+    expect(cs(asked)["tokens"]! / cs(asked)["patches"]!).toBeCloseTo(1, 5);
+  });
+
+  it("behind a size that the values decide have the gradient of that size", async () => {
+    // The mean over the positions at which the first channel is positive.
+    const model = buildModel((g) => {
+      g.input("x", "float32", [1, 2, 2, 2]);
+      conv(g, "x", "c", 2, 2);
+      const wanted = g.op("Greater", [g.reshape(g.slice("x", [0], [1], [1]), [-1]), g.scalar(0)]);
+      const picked = g.op("Compress", [g.reshape("c", [2, 4]), wanted], { axis: { int: 1 } });
+      const mean = g.reshape(g.reduceMean(picked, [1], false), [1, 2]);
+      linear(g, mean, "y", 2, 4);
+      g.output("y");
+    });
+    const images = [1, 2, 4].map((positive) => {
+      const image = randomTensor([1, 2, 2, 2], "image");
+      for (let i = 0; i < 4; i++) image.data[i] = i < positive ? 1 : -1;
+      return { input: image, labels: [0] };
+    });
+    // alpha is the sum of the gradients over the picked positions, a weight each, whatever their number.
+    const one = cs(await curveOf(model, images.slice(0, 1)))["c"]!;
+    const weights = randomTensor([2, 4], "y.weight", -0.5, 0.5).data;
+    for (const image of images) {
+      const inspection = await inspectModel(model, engine);
+      const session = await engine.load(
+        serialiseModel(extractModel(inspection.model, inspection.model.graph!.input, [valueInfo("c", "float32")])),
+      );
+      const activations = (await session.run({ x: image.input }))["c"]!.data as Float32Array;
+      await session.release();
+      let expected = 0;
+      for (let at = 0; at < 4; at++) {
+        const sum = (weights[0]! / 4) * activations[at]! + (weights[4]! / 4) * activations[4 + at]!;
+        expected += Math.max(0, sum / 2) / 4;
+      }
+      expect(cs(await curveOf(model, [image]))["c"]!).toBeCloseTo(expected, 5);
+    }
+    expect(one).toBeGreaterThanOrEqual(0);
+  });
+});
+
+describe("scores", () => {
+  /** The model above with other ends behind its logits. */
+  const ending = (finish: (g: GraphBuilder, logits: string) => void): ModelProto =>
+    buildModel((g) => {
+      g.input("x", "float32", ["batch", 1, 2, 2]);
+      g.initialiser("kernel", float32([2, 1, 1, 1], [2, 3]));
+      g.opAs("conv", "Conv", ["x", "kernel"], { kernel_shape: { ints: [1, 1] } });
+      g.initialiser("w", float32([2, 2], [1, 0, 0, 1]));
+      finish(g, g.op("MatMul", [g.op("Flatten", [g.op("GlobalAveragePool", ["conv"])]), "w"]));
+    });
+
+  it.each<[string, (g: GraphBuilder, logits: string) => void]>([
+    [
+      "a Softmax and a Cast",
+      (g, logits) => g.output(g.cast(g.op("Softmax", [logits], { axis: { int: 1 } }), "float32")),
+    ],
+    [
+      "a Softmax and a Reshape",
+      (g, logits) => g.output(g.reshape(g.op("Softmax", [logits], { axis: { int: 1 } }), [-1, 2])),
+    ],
+    ["a Reshape to one row", (g, logits) => g.output(g.reshape(logits, [1, -1]))],
+    [
+      "features before the scores",
+      (g, logits) => {
+        g.output(g.op("Concat", [logits, logits], { axis: { int: 1 } }));
+        g.output(g.op("Identity", [logits]));
+      },
+    ],
+  ])("behind %s are the logits", async (_, finish) => {
+    const inspection = await inspectModel(ending(finish), engine);
+    const found = await saliencyCurve(engine, inspection, [{ input: image, labels: [1] }], aimAt(inspection, 2));
+    expect(cs(found)["conv"]).toBeCloseTo((3 * 2.5) / 8, 6);
+    expect(found.notes).toEqual([]);
+  });
+
+  it("of one logit are two classes by its sign", async () => {
+    const model = ending((g, logits) => g.output(g.slice(logits, [1], [2], [1])));
+    const of = (label: number): Promise<Curve> => curveOf(model, [{ input: image, labels: [label] }]);
+    expect(cs(await of(1))["conv"]).toBeCloseTo((3 * 2.5) / 8, 6);
+    expect((await of(1)).accuracy).toBe(1);
+    expect(cs(await of(0))["conv"]).toBe(0);
+    expect((await of(0)).accuracy).toBe(0);
+  });
+
+  it("that are probabilities without a softmax are told", async () => {
+    const model = ending((g, logits) => {
+      const powers = g.op("Exp", [logits]);
+      g.opAs("shares", "Div", [powers, g.reduceSum(powers, [1], true)]);
+      g.output("shares");
+    });
+    const { notes } = await curveOf(model, [{ input: image, labels: [1] }]);
+    expect(notes).toEqual([expect.stringMatching(/"shares", made by Div "shares", are probabilities and no logits/)]);
+  });
+});
+
 describe("errors", () => {
   const one = [{ input: randomTensor([1, 3, 8, 8], "one"), labels: [0] }];
 
@@ -160,15 +350,14 @@ describe("errors", () => {
   });
 
   it.each<[string, (g: Parameters<Parameters<typeof buildModel>[0]>[0]) => void, RegExp]>([
-    ["feature maps", (g) => g.output("c"), /"c" has the shape \[2, 4, 8, 8\]; expected class scores/],
-    ["a single number", (g) => g.output(linear(g, g.op("Flatten", ["c"]), "y", 256, 1)), /"y" has the shape/],
+    ["feature maps", (g) => g.output("c"), /expected scores \[batch, 4\] .*"c" float32 \[2, 4, 8, 8\]/],
     [
       "labels instead of scores",
       (g) => {
         g.opAs("y", "ArgMax", [linear(g, g.op("Flatten", ["c"]), "l", 256, 4)], { axis: { int: 1 } });
         g.output("y", "int64");
       },
-      /"y" has the shape \[2, 1\]/,
+      /"y" int64 \[2, 1\]/,
     ],
     [
       "a mean over the batch",
@@ -177,7 +366,7 @@ describe("errors", () => {
         g.opAs("y", "ReduceMean", [l], { axes: { ints: [0] }, keepdims: { int: 1 } });
         g.output("y");
       },
-      /"y" has the shape \[1, 4\]/,
+      /"y" float32 \[1, 4\]/,
     ],
   ])("an output of %s is refused", async (_, finish, message) => {
     const model = buildModel((g) => {
@@ -188,30 +377,24 @@ describe("errors", () => {
     await expect(curveOf(model, one)).rejects.toThrow(message);
   });
 
-  it("scores are found behind what only moves or retypes them, and chosen where there are several outputs", async () => {
-    const build = (finish: (g: GraphBuilder, scores: string) => void) =>
-      inspectModel(
-        buildModel((g) => {
-          g.input("x", "float32", ["batch", 3, 8, 8]);
-          conv(g, "x", "c", 3, 4);
-          finish(g, linear(g, g.op("Flatten", ["c"]), "l", 256, 4));
-        }),
-        engine,
+  it("of several outputs the one with a score per class counts, or the one that is named", async () => {
+    const model = buildModel((g) => {
+      g.input("x", "float32", ["batch", 3, 8, 8]);
+      g.output(conv(g, "x", "c", 3, 4));
+      const wide = g.cast(
+        g.op("Softmax", [linear(g, g.op("Flatten", ["c"]), "l", 256, 4)], { axis: { int: 1 } }),
+        "float64",
       );
-    const cast = (g: GraphBuilder, l: string): void => {
-      const wide = g.op("Cast", [g.op("Softmax", [l], { axis: { int: 1 } })], { to: { int: 11 } });
-      g.opAs("y", "Reshape", [wide, g.ints([0, 4])]);
-      g.output("y", "float64");
-    };
-    expect(logitsTensor(await build(cast))).toBe("l");
-    const two = (g: GraphBuilder, l: string): void => {
-      g.output("c");
-      g.output(l);
-    };
-    const found = await build(two);
-    expect(() => logitsTensor(found)).toThrow(/"c" has the shape .*; the model's other outputs are l/);
-    expect(logitsTensor(inspectSurvey(found, "l"))).toBe("l");
-    expect(() => inspectSurvey(found, "z")).toThrow(/no output "z"; its outputs are c, l/);
+      g.output(g.opAs("y", "Reshape", [wide, g.ints([0, 4])]), "float64");
+      g.output(linear(g, g.op("Flatten", ["c"]), "other", 256, 4));
+    });
+    const inspection = await inspectModel(model, engine);
+    const named = (output?: string): string =>
+      classAim(inspection, ["a", "b", "c", "d"], "label", output).binding.decides;
+    expect(named()).toBe("l");
+    expect(named("other")).toBe("other");
+    expect(() => named("c")).toThrow(/in the output "c", got "c" float32 \[2, 4, 8, 8\], "y" float64 \[2, 4\]/);
+    expect(() => named("z")).toThrow(/no output "z"; its outputs are "c"/);
   });
 
   it("NaN and infinite weights are noticed, behind a ReLU too", async () => {
@@ -275,5 +458,6 @@ it("layerOutputs: an activation is one layer with its operator, unless another l
     }).graph!,
   );
   const legal = new Set(["a", "ra", "b"]);
-  expect(layerOutputs(index, ["a", "ra", "b", "rb"], legal)).toEqual(["ra", "b"]);
+  const points = ["a", "ra", "b", "rb"].map((tensor) => ({ tensor, channels: 1 }));
+  expect(layerOutputs(index, points, legal)).toEqual(["ra", "b"]);
 });

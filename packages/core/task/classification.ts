@@ -96,11 +96,12 @@ function bind(facts: ModelFacts, { classes, output }: ClassificationSpec): Class
  */
 export function classLossOf(
   g: GraphBuilder,
-  { decides, columns }: Binding,
+  binding: Binding,
   labels: string,
 ): { loss: string; metrics: Record<string, string> } {
+  const { decides, columns } = binding;
   if (columns > 1) {
-    const { loss, correct } = crossEntropy(g, flat(g, decides), labels, columns);
+    const { loss, correct } = crossEntropy(g, flat(g, binding), labels, columns);
     return { loss, metrics: { correct } };
   }
   const margin = g.op("Mul", [g.reshape(decides, [-1]), signs(g, labels)]);
@@ -112,19 +113,20 @@ export function classLossOf(
 }
 
 /** y is the logit of the class; with one logit z, z for the second class and -z for the first. */
-export function classTarget(g: GraphBuilder, { decides, columns }: Binding, truth: string | undefined): Target {
+export function classTarget(g: GraphBuilder, binding: Binding, truth: string | undefined): Target {
+  const { decides, columns } = binding;
   if (columns === 1) {
     const sign = truth === undefined ? g.op("Sign", [decides]) : g.reshapeLike(signs(g, truth), decides);
     return { tensor: decides, seed: sign };
   }
-  const label = truth ?? g.op("ArgMax", [flat(g, decides)], { axis: { int: 1 }, keepdims: { int: 0 } });
+  const label = truth ?? g.op("ArgMax", [flat(g, binding)], { axis: { int: 1 }, keepdims: { int: 0 } });
   const depth = g.constant({ type: "int64", dims: [], data: BigInt64Array.of(BigInt(columns)) });
   const values = g.constant({ type: "float32", dims: [2], data: Float32Array.of(0, 1) });
   const oneHot = g.op("OneHot", [label, depth, values], { axis: { int: -1 } });
   return { tensor: decides, seed: g.reshapeLike(oneHot, decides) };
 }
 
-const flat = (g: GraphBuilder, name: string): string => g.op("Flatten", [name], { axis: { int: 1 } });
+const flat = (g: GraphBuilder, { decides, columns }: Binding): string => g.reshape(decides, [-1, columns]);
 
 /** Labels 0 and 1 as -1 and 1, float32 [batch]. */
 function signs(g: GraphBuilder, labels: string): string {

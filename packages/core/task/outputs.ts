@@ -18,8 +18,9 @@ export function outputColumns({ index, seen, rows }: ModelFacts): OutputColumns[
     const found = seen.get(name);
     if (!found) return [];
     const { type, dims } = found;
-    const perImage = dims.length >= 1 && dims[0] === rows;
-    return [{ name, text: `${type} [${dims.join(", ")}]`, ...(perImage && { columns: sizeOf(dims.slice(1)) }) }];
+    // Of one row alone all numbers are its own, whatever the shape.
+    const perImage = rows === 1 || (dims.length >= 1 && dims[0] === rows);
+    return [{ name, text: `${type} [${dims.join(", ")}]`, ...(perImage && { columns: sizeOf(dims) / rows }) }];
   });
 }
 

@@ -2,13 +2,22 @@
 export { drawMasks, type Mask } from "./dropout.ts";
 export { freshWeights } from "./initialise.ts";
 export { convolution, dense, type ConvolutionOptions, type LayerContext, type Parameters } from "./layers.ts";
-export { classLoss, crossEntropy, distillation, meanSquaredError, needsTeacher, type LossOptions } from "./loss.ts";
+export {
+  classLoss,
+  classScores,
+  crossEntropy,
+  distillation,
+  meanSquaredError,
+  needsTeacher,
+  type LossOptions,
+} from "./loss.ts";
 export {
   fed,
   oneAtATime,
   trainableNetwork,
   type DifferenceTerm,
   type NetworkOptions,
+  type Scores,
   type TrainableNetwork,
 } from "./network.ts";
 export { separateStatistics } from "./normalise.ts";

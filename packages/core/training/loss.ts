@@ -37,6 +37,17 @@ export function classLoss(
 }
 
 /**
+ * Scores [batch, classes] of a tensor with `columns` numbers per image. One number z is two classes of -z / 2 and z / 2,
+ * whose probabilities are those of a sigmoid.
+ */
+export function classScores(g: GraphBuilder, { decides, columns }: { decides: string; columns: number }): string {
+  const rows = g.reshape(decides, [-1, columns]);
+  if (columns > 1) return rows;
+  const half = g.op("Mul", [rows, g.scalar(0.5)]);
+  return g.op("Concat", [g.op("Neg", [half]), half], { axis: { int: 1 } });
+}
+
+/**
  * Cross-entropy of logits [batch, classes] against labels int64 [batch], and the number of rows whose arg-max is the
  * label. `smoothing` spreads that share of the target over all classes.
  */

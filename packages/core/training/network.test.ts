@@ -6,6 +6,7 @@ import { float32, int64, type Tensor, type Tensors } from "../tensor/index.ts";
 import { randomTensor } from "../testing/gradient-check.ts";
 import { buildModel } from "../testing/models.ts";
 import { residualNetwork } from "../testing/networks.ts";
+import { aimAt } from "../testing/scores.ts";
 import {
   buildStep,
   drawMasks,
@@ -17,10 +18,13 @@ import {
   withWeights,
   type Checkpoint,
   type NetworkOptions,
+  type Scores,
   type StepOptions,
   type TrainableNetwork,
   type TrainOptions,
 } from "./index.ts";
+
+const scores = (inspection: Inspection): Scores => aimAt(inspection, 4).binding;
 
 const count = 48;
 /** Four kinds of picture: noise with one of four corners bright. */
@@ -95,7 +99,7 @@ async function prepare(
   head?: (images: Tensor) => Promise<Tensor>,
 ) {
   const inspection = await inspectModel(model, engine);
-  const net = trainableNetwork(inspection, { loss: { kind: "cross-entropy" }, ...options });
+  const net = trainableNetwork(inspection, { scores: scores(inspection), loss: { kind: "cross-entropy" }, ...options });
   const feeds = feedsFor(net, head);
   const step = await buildStep(engine, { ...net, example: await feeds(all.slice(0, 2), 0, 0), ...more });
   return { inspection, net, feeds, step };
@@ -218,7 +222,7 @@ describe("any model", () => {
 
 describe("parts of a model", () => {
   const names = (inspection: Inspection, options: Partial<NetworkOptions>): string[] =>
-    trainableNetwork(inspection, { loss: { kind: "cross-entropy" }, ...options }).trained;
+    trainableNetwork(inspection, { scores: scores(inspection), loss: { kind: "cross-entropy" }, ...options }).trained;
 
   it("are what comes after, what leads to, or what is named", async () => {
     const inspection = await inspectModel(residualNetwork(), engine);
@@ -240,7 +244,11 @@ describe("parts of a model", () => {
   it("the tail learns on features, and the head stays bit for bit", async () => {
     const before = network();
     const inspection = await inspectModel(before, engine);
-    const { head } = trainableNetwork(inspection, { from: "relu", loss: { kind: "cross-entropy" } });
+    const { head } = trainableNetwork(inspection, {
+      from: "relu",
+      scores: scores(inspection),
+      loss: { kind: "cross-entropy" },
+    });
     const through = async (images: Tensor): Promise<Tensor> => (await run(head!, { image: images }))["relu"]!;
     const { net, step, feeds } = await prepare(before, { from: "relu" }, {}, through);
     const { parameters } = await train(engine, step, net.parameters, { ...settings, feeds });

@@ -9,10 +9,9 @@ import {
   type Inspection,
   type ModelProto,
 } from "../onnx/index.ts";
-import { logitsTensor } from "../saliency/index.ts";
 import { activateDropout, type Mask } from "./dropout.ts";
 import type { Parameters } from "./layers.ts";
-import { classLoss, meanSquaredError, needsTeacher, type LossOptions } from "./loss.ts";
+import { classLoss, classScores, meanSquaredError, needsTeacher, type LossOptions } from "./loss.ts";
 import { normalises, normaliseInTraining } from "./normalise.ts";
 import { becomeInputs } from "./step.ts";
 import { liftConstants, valuesOf, weightsTowards } from "./weights.ts";
@@ -24,9 +23,17 @@ export interface NetworkOptions {
   until?: string | undefined;
   /** Of these, the weights whose names match one of the patterns (`*` stands for anything). Default: all. */
   only?: readonly string[] | undefined;
+  /** The tensor that holds the class scores, and how many each image has: one stands for two classes by its sign. */
+  scores: Scores;
   loss: LossOptions;
   /** Added to the loss in training, not in evaluation. */
   terms?: readonly DifferenceTerm[] | undefined;
+}
+
+/** What a task's binding says of a classifier (core/task). */
+export interface Scores {
+  decides: string;
+  columns: number;
 }
 
 /** `weight` times the mean squared difference of two tensors of one shape. */
@@ -70,7 +77,7 @@ export function trainableNetwork(inspection: Inspection, options: NetworkOptions
       "ERR_TRAINING",
       `the model has a tensor "${taken}": names that begin with "training/" are ours`,
     );
-  const logits = logitsTensor(inspection);
+  const { decides: logits, columns } = options.scores;
   const split = from === undefined ? undefined : headAndTail(inspection, from);
   const trained = chosenWeights(inspection, logits, options);
   const statistics = new Map(
@@ -93,10 +100,10 @@ export function trainableNetwork(inspection: Inspection, options: NetworkOptions
     terms: readonly DifferenceTerm[] = [],
   ): { loss: string; correct: string } => {
     const g = createBuilder(model);
-    const classes = seen.get(logits)!.dims[1]!;
+    const classes = Math.max(2, columns);
     g.input(fed.labels, "int64", ["batch"]);
     if (needsTeacher(kind)) g.input(fed.teacher, "float32", ["batch", classes]);
-    const { loss: own, correct } = classLoss(g, g.op("Flatten", [logits]), fed, classes, kind);
+    const { loss: own, correct } = classLoss(g, classScores(g, options.scores), fed, classes, kind);
     let loss = own;
     for (const { between, weight } of terms) {
       const [a, b] = between;

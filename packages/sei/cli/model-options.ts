@@ -23,7 +23,11 @@ export const feedsFlags = {
 } as const;
 
 export const outputFlags = {
-  output: { type: "string", valueHint: "NAME", description: "the output that holds the scores (default: the first)" },
+  output: {
+    type: "string",
+    valueHint: "NAME",
+    description: "the output that holds the class scores (default: the first with one per class)",
+  },
 } as const;
 
 /**

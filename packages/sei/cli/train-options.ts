@@ -6,11 +6,13 @@ import type { Augmentation } from "../data/index.ts";
 import type { TrainSettings } from "../stages/train/index.ts";
 import { nearest } from "../nearest.ts";
 import { wholeNumber } from "./data-options.ts";
+import { outputFlags } from "./model-options.ts";
 
 /** Only infers the types of the flags. */
 const flags = <const T extends ArgsDef>(definitions: T): T => definitions;
 
 export const trainFlags = flags({
+  ...outputFlags,
   from: { type: "string", valueHint: "TENSOR", description: "train only what comes after this tensor" },
   until: { type: "string", valueHint: "TENSOR", description: "train only what leads to this tensor" },
   only: { type: "string", valueHint: "NAME,NAME", description: "train only weights of these names; * for anything" },
@@ -102,7 +104,16 @@ const usual: Record<OptimiserKind, { rate: number; decay: number }> = {
 const augmentations: Record<string, Augmentation> = { flip: "mirror", crop: "shift", colour: "colour" };
 
 type Text = "epochs" | "batch" | "accumulate" | "momentum" | "smoothing" | "temperature" | "teacher-weight";
-type Optional = "teacher" | "learning-rate" | "weight-decay" | "warm-up" | "clip" | "patience" | "from" | "until";
+type Optional =
+  | "teacher"
+  | "learning-rate"
+  | "weight-decay"
+  | "warm-up"
+  | "clip"
+  | "patience"
+  | "from"
+  | "until"
+  | "output";
 
 export interface TrainFlags
   extends Record<Text | "augment" | "hold-back" | "seed", string>, Partial<Record<Optional, string | undefined>> {
@@ -117,7 +128,7 @@ export interface TrainFlags
 
 /** Throws `InputError` naming the flag, what was expected and what was given. */
 export function trainSettings(args: TrainFlags): TrainSettings {
-  const { optimiser: kind, from, until, only } = args;
+  const { optimiser: kind, from, until, only, output } = args;
   const given = <K extends Optional>(flag: K, read: (flag: K, text: string) => number): number | undefined =>
     args[flag] === undefined ? undefined : read(flag, args[flag]);
   const epochs = wholeNumber("epochs", args.epochs);
@@ -139,6 +150,7 @@ export function trainSettings(args: TrainFlags): TrainSettings {
     augment: augmentOf(args.augment),
     ...(patience !== undefined && { patience }),
     holdBack,
+    ...(output !== undefined && { output }),
     ...(from !== undefined && { from }),
     ...(until !== undefined && { until }),
     ...(only.length > 0 && { only }),

@@ -1,7 +1,7 @@
 /** @file Gradients of trained networks against another framework's, in float64; old networks of other families. */
 import { differentiate } from "@split-et-impera/core/gradient";
 import { copyModel, createBuilder, inspectModel, randomInput, serialiseModel } from "@split-et-impera/core/onnx";
-import { saliencyCurve } from "@split-et-impera/core/saliency";
+import { classAim, saliencyCurve } from "@split-et-impera/core/saliency";
 import { int64 } from "@split-et-impera/core/tensor";
 import { crossEntropy } from "@split-et-impera/core/training";
 import { engine } from "@split-et-impera/ort";
@@ -67,7 +67,9 @@ test.for(["squeezenet", "inception_v1", "resnet50"])(
     needs(context, file);
     const inspection = await inspectModel(await readModel(shared + file), engine);
     const input = randomInput([1, ...inspection.input.shape], "image");
-    const { points } = await saliencyCurve(engine, inspection, [{ input, labels: [0] }], "predicted");
+    const classes = Array.from({ length: inspection.output.shape[0]! }, (_, i) => `${i}`);
+    const aim = classAim(inspection, classes, "predicted");
+    const { points } = await saliencyCurve(engine, inspection, [{ input, labels: [0] }], aim);
     expect(points.length).toBeGreaterThan(50);
     expect(points.every(({ cs }) => cs > 0)).toBe(true);
   },

@@ -1,6 +1,6 @@
 /** @file Cumulative Saliency curves: against another framework in float64, and against what they were. */
 import { inspectModel } from "@split-et-impera/core/onnx";
-import { saliencyCurve, type Curve, type LabelledBatch } from "@split-et-impera/core/saliency";
+import { classAim, saliencyCurve, type Curve, type LabelledBatch } from "@split-et-impera/core/saliency";
 import { engine } from "@split-et-impera/ort";
 import { existsSync, readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
@@ -16,7 +16,7 @@ async function curveOf(file: string, data: Dataset, target: "label" | "predicted
     const indices = Array.from({ length: Math.min(50, data.count - 50 * k) }, (_, i) => 50 * k + i);
     return { input: data.batch(indices), labels: indices.map((i) => data.label(i)) };
   });
-  return saliencyCurve(engine, inspection, batches, target);
+  return saliencyCurve(engine, inspection, batches, classAim(inspection, data.classes, target));
 }
 
 interface Truth {

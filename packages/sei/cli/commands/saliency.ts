@@ -1,7 +1,8 @@
 /** @file `sei saliency`: the Cumulative Saliency curve and its candidates. */
 import type { SaliencyPoint } from "@split-et-impera/core/design";
+import { inlineFunctions } from "@split-et-impera/core/gradient";
 import { inspectModel } from "@split-et-impera/core/onnx";
-import { saliencyCurve } from "@split-et-impera/core/saliency";
+import { classAim, saliencyCurve, type Curve } from "@split-et-impera/core/saliency";
 import { formatBytes } from "@split-et-impera/core/units";
 import { baselineText } from "@split-et-impera/core/task";
 import { openData } from "../../data/index.ts";
@@ -27,6 +28,7 @@ export default defineCommand({
       description: "whose logit is differentiated",
       default: "label",
     },
+    tokens: { type: "boolean", description: "points at tokens [batch, tokens, channels] too, for transformers" },
     batch: { type: "string", valueHint: "N", description: "images per pass", default: "50" },
     ...shapeFlags,
     ...outputFlags,
@@ -45,7 +47,7 @@ export default defineCommand({
     const target = args.target;
     const size = wholeNumber("batch", args.batch);
     const shapes = shapesFlag(every("shape"));
-    const inspection = await inspectModel(await readModel(args.model), engine, {
+    const inspection = await inspectModel(inlineFunctions(await readModel(args.model)), engine, {
       ...shapes,
       output: args.output,
       signal,
@@ -54,6 +56,7 @@ export default defineCommand({
     const options = await dataOptions(args, inspection);
     const data = await openData(options, args.split);
     const classes = nameList(every("classes"), data.classes);
+    const aim = classAim(inspection, data.classes, target, args.output);
     const indices = chooseImages(data, classes, Infinity);
     const started = performance.now();
     const curve = await progress.task("saliency", (update) =>
@@ -65,12 +68,15 @@ export default defineCommand({
           signal,
           onProgress: (done) => update(`${done} of ${indices.length} images`),
         }),
-        target,
+        aim,
+        { tokens: args.tokens === true },
       ),
     );
     const seconds = (performance.now() - started) / 1000;
-    const warnings = (await baselineWarnings({ inspection, data, options, signal })).map(baselineText);
-    for (const text of [...data.notes, ...warnings]) warn(text);
+    const checked = { inspection, data, options, signal, output: args.output };
+    const warnings = (await baselineWarnings(checked)).map(baselineText);
+    const notes = [...data.notes, ...notesOf(curve, args.tokens === true)];
+    for (const text of [...notes, ...warnings]) warn(text);
     if (json) {
       printJson({
         model: args.model,
@@ -80,7 +86,8 @@ export default defineCommand({
         images: curve.images,
         accuracy: curve.accuracy,
         seconds,
-        notes: data.notes,
+        output: aim.binding.outputs[0],
+        notes,
         warnings,
         points: curve.points,
       });
@@ -100,6 +107,14 @@ export default defineCommand({
     print("* candidate: a strict maximum of log10 CS among the legal cuts at layer outputs;  | no legal cut");
   },
 });
+
+/** What the curve should be read with. */
+function notesOf({ notes, points, tokens }: Curve, asked: boolean): string[] {
+  const single = `the curve has one point, "${points[0]!.tensor}": it shows no course`;
+  const more = `${tokens} tensors of tokens [batch, tokens, channels] can be points too: --tokens`;
+  const few = points.length > 1 ? [] : [tokens > 0 && !asked ? `${single}; ${more}` : single];
+  return [...notes, ...few];
+}
 
 function row(
   { tensor, operator, shape, bytes, cs, hi, candidate, legal }: SaliencyPoint,

@@ -54,8 +54,8 @@ export function* batchesOf(
   }
 }
 
-export function checkFits(data: Dataset, dims: readonly number[], inspection: Inspection): void {
-  const { input, output, index } = inspection;
+/** Throws `InputError` where a model takes inputs of another shape than the data give. */
+export function checkFits(data: Dataset, dims: readonly number[], { input }: Inspection): void {
   if (dims.slice(1).join() !== input.shape.join()) {
     const [first, ...rest] = dims.slice(1);
     const [last] = dims.slice(-1);
@@ -66,16 +66,6 @@ export function checkFits(data: Dataset, dims: readonly number[], inspection: In
     throw new InputError(
       "ERR_DATA_SHAPE",
       `${data.name} gives inputs of [${dims.slice(1).join(", ")}], the model's input "${input.name}" takes [${input.shape.join(", ")}]${moved ? `; its layout is ${String(moved[0])}` : ""}`,
-    );
-  }
-  const classes = output.shape[0] ?? 0;
-  const others = index.outputs.filter((name) => name !== output.name);
-  const choice = others.length > 0 ? `; the model's other outputs are ${others.join(", ")} (--output chooses)` : "";
-  // Data may lack a class; where there is a choice of outputs, another one may hold the scores.
-  if (data.classes.length > classes || (others.length > 0 && data.classes.length !== classes)) {
-    throw new InputError(
-      "ERR_DATA_CLASSES",
-      `${data.name} has ${data.classes.length} classes, the model's output "${output.name}" ${data.classes.length > classes ? "only " : ""}${classes} scores${choice}`,
     );
   }
 }

@@ -3,17 +3,22 @@ import type { Engine, Session } from "@split-et-impera/core/engine";
 import { InputError } from "@split-et-impera/core/errors";
 import { firstNotFinite, observe, serialiseModel, type Inspection } from "@split-et-impera/core/onnx";
 import { argMax } from "@split-et-impera/core/saliency";
+import { classification } from "@split-et-impera/core/task";
 import type { Tensor } from "@split-et-impera/core/tensor";
 import type { Dataset } from "../../data/index.ts";
 
 /** Images at once through a session. */
 export const batchSize = 50;
 
-/** The arg-max class of each row. Throws `InputError` where the scores are not finite. */
+/**
+ * The class of each row: the largest score's, or of one score whether it lies above `threshold`. Throws `InputError` where
+ * the scores are not finite.
+ */
 export async function classify(
   session: Session,
   feed: { name: string; value: Tensor },
   output: string,
+  threshold = 0,
 ): Promise<Uint32Array> {
   const rows = feed.value.dims[0]!;
   const { [output]: scores } = await session.run({ [feed.name]: feed.value }, [output]);
@@ -23,7 +28,9 @@ export async function classify(
     if (!Number.isFinite(value))
       throw new InputError("ERR_NOT_FINITE", `the output "${output}" holds NaN or infinite scores`);
   }
-  return Uint32Array.from({ length: rows }, (_, row) => argMax(values, row * classes, classes));
+  return Uint32Array.from({ length: rows }, (_, row) =>
+    classes === 1 ? Number(values[row]! > threshold) : argMax(values, row * classes, classes),
+  );
 }
 
 /** Explains scores that are not finite: the operator at which they begin. */
@@ -44,25 +51,36 @@ export function hits(classes: ArrayLike<number>, labels: ArrayLike<number>): Uin
   return Uint8Array.from({ length: classes.length }, (_, i) => (classes[i] === labels[i] ? 1 : 0));
 }
 
-/** Per image, 1 where a model is right. Throws `InputError` that names the operator where scores are not finite. */
+/**
+ * Per image, 1 where a model is right: by its largest score, or by the sign of one logit for two classes. Throws
+ * `InputError` that names the operator where scores are not finite, and where no output has scores for the data's classes.
+ *
+ * @param chosen which output holds the scores; default the first with one per class
+ */
 export async function rightAnswers(
   engine: Engine,
   inspection: Inspection,
   data: Dataset,
   signal: AbortSignal,
   onProgress: (done: number) => void,
+  chosen?: string,
 ): Promise<Uint8Array> {
-  const { model, input, output, batch } = inspection;
+  const { model, input, batch } = inspection;
+  const { classes } = data;
+  const task = classification({ kind: "classification", classes, ...(chosen !== undefined && { output: chosen }) });
+  const binding = task.bind(inspection);
   const session = await engine.load(serialiseModel(model));
   const answer = async (indices: number[]): Promise<Uint8Array> => {
     const value = data.batch(indices);
-    const classes = await classify(session, { name: input.name, value }, output.name).catch(async (error: unknown) => {
+    const found = await session.run({ [input.name]: value }, binding.outputs);
+    try {
+      return hits(
+        task.answers(binding, found),
+        indices.map((i) => data.label(i)),
+      );
+    } catch (error) {
       throw await explainNotFinite(engine, error, inspection, value);
-    });
-    return hits(
-      classes,
-      indices.map((i) => data.label(i)),
-    );
+    }
   };
   try {
     return await inBatches(data.count, batch ? batchSize : 1, signal, answer, onProgress);

@@ -126,6 +126,7 @@ const bottleneckStage: Stage<BottleneckInput, Bottleneck> = {
       options,
       {
         count: features.count,
+        scores: subject.aim.binding,
         label: (i) => train.label(i),
         features: features.of,
         inputs: (indices, epoch) => augmentedBatch(train, indices, study.data, study.seed + epoch, options.augment),

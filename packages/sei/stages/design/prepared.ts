@@ -56,7 +56,14 @@ export const baselineStage: Stage<Subject, Uint8Array> = {
   version: 1,
   key: ({ modelHash, testKey }) => [modelHash, testKey],
   run: ({ inspection, test }, { engine, signal, update }) =>
-    rightAnswers(engine, inspection, test, signal, (done) => update(`${done} of ${test.count} images`)),
+    rightAnswers(
+      engine,
+      inspection,
+      test,
+      signal,
+      (done) => update(`${done} of ${test.count} images`),
+      inspection.output.name,
+    ),
 };
 
 /** What speaks against the baseline. */

@@ -29,7 +29,7 @@ export async function replayBundle(
   { models, wire }: Deployment,
   { engine, signal }: Context,
 ): Promise<Replay> {
-  const { test, inspection } = subject;
+  const { test, inspection, aim } = subject;
   const sessions = await Promise.all(models.map(({ name }) => engine.load(join(folder, name))));
   const images = Math.min(replayed, test.count);
   let same = 0;
@@ -47,7 +47,7 @@ export async function replayBundle(
     }
     const last = models.at(-1)!;
     const right = hits(
-      await classify(sessions.at(-1)!, { name: last.input, value }, last.output),
+      await classify(sessions.at(-1)!, { name: last.input, value }, last.output, aim.binding.threshold),
       part.map((i) => test.label(i)),
     );
     part.forEach((i, k) => (same += right[k] === prepared.correct[i] ? 1 : 0));

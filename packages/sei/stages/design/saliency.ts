@@ -2,8 +2,7 @@
 import type { SaliencyExample, SaliencyResult } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
 import { serialiseModel, type Inspection } from "@split-et-impera/core/onnx";
-import { argMax, buildSaliencyGraph, labelInput, saliencyCurve, scoresOutput } from "@split-et-impera/core/saliency";
-import { tensor } from "@split-et-impera/core/tensor";
+import { buildSaliencyGraph, labelInput, saidClass, saliencyCurve, scoresOutput } from "@split-et-impera/core/saliency";
 import { nearest } from "../../nearest.ts";
 import { batchesOf, batchSize, chooseImages } from "../answers/index.ts";
 import type { Context, Stage } from "../context.ts";
@@ -15,7 +14,7 @@ const exampleImages = 4;
 /** The curve over the study's images, with examples at its candidates. */
 export const saliencyStage: Stage<Subject, SaliencyResult> = {
   name: "saliency",
-  version: 1,
+  version: 2,
   key({ study, modelHash, testKey }) {
     const { target, classes, images } = study.explore.saliency;
     return [modelHash, testKey, target, classes, images];
@@ -27,7 +26,7 @@ export const saliencyStage: Stage<Subject, SaliencyResult> = {
     const indices = chooseImages(test, classes, images);
     const onProgress = (done: number): void => update(`${done} of ${indices.length} images`);
     const batches = batchesOf(test, indices, inspection, { size: batchSize, signal, onProgress });
-    const curve = await saliencyCurve(engine, inspection, batches, target);
+    const curve = await saliencyCurve(engine, inspection, batches, subject.aim);
     const candidates = curve.points.filter(({ candidate }) => candidate).map((point) => point.tensor);
     const examples = await exampleMaps(subject, indices, candidates, context);
     return { target, classes, images: curve.images, points: curve.points, examples };
@@ -36,7 +35,7 @@ export const saliencyStage: Stage<Subject, SaliencyResult> = {
 
 /** Grad-CAM maps of the first image of each of the first classes. */
 async function exampleMaps(
-  { inspection, test, study }: Subject,
+  { inspection, test, aim }: Subject,
   indices: readonly number[],
   candidates: readonly string[],
   { engine }: Context,
@@ -46,21 +45,20 @@ async function exampleMaps(
   const byClass = new Map<number, number>();
   for (const i of indices) if (!byClass.has(test.label(i))) byClass.set(test.label(i), i);
   const chosen = [...byClass.values()].slice(0, exampleImages);
-  const { target } = study.explore.saliency;
-  const { model, maps } = buildSaliencyGraph(inspection, target, candidates);
+  const { task, binding } = aim;
+  const { model, maps } = await buildSaliencyGraph(engine, inspection, aim, { mapsOf: candidates });
   const session = await engine.load(serialiseModel(model));
   const examples: SaliencyExample[] = [];
   for (const i of chosen) {
-    const label = tensor("int64", [1], BigInt64Array.of(BigInt(test.label(i))));
     const found = await session.run({
       [inspection.input.name]: test.batch([i]),
-      ...(target === "label" && { [labelInput]: label }),
+      ...(aim.by === "label" && { [labelInput]: task.truths([test.label(i)]) }),
     });
     const scores = found[scoresOutput]!.data as Float32Array;
     examples.push({
       image: { width: image.width, height: image.height, rgb: toRgb(image.pixels(i), image.channels) },
       label: test.classes[test.label(i)]!,
-      predicted: test.classes[argMax(scores, 0, scores.length)] ?? "?",
+      predicted: test.classes[saidClass(scores, 0, binding.columns)] ?? "?",
       maps: candidates.map((name) => {
         const map = found[maps[name]!]!;
         return {

@@ -17,7 +17,7 @@ interface Loaded extends AsyncDisposable {
   answers(value: Tensor<"float32">, images: readonly number[]): Promise<Uint8Array>;
 }
 
-async function loadPieces({ inspection, test }: Subject, pieces: Pieces, { engine }: Context): Promise<Loaded> {
+async function loadPieces({ inspection, test, aim }: Subject, pieces: Pieces, { engine }: Context): Promise<Loaded> {
   const { head, tail } = pieces.models();
   const front = await engine.load(serialiseModel(head));
   const back = await engine.load(serialiseModel(tail)).catch(async (error: unknown) => {
@@ -31,7 +31,7 @@ async function loadPieces({ inspection, test }: Subject, pieces: Pieces, { engin
     },
     answers: async (value, images) =>
       hits(
-        await classify(back, { name: pieces.tensor, value }, inspection.output.name),
+        await classify(back, { name: pieces.tensor, value }, inspection.output.name, aim.binding.threshold),
         images.map((i) => test.label(i)),
       ),
     async [Symbol.asyncDispose]() {

@@ -1,7 +1,7 @@
 /** @file What a study is about, opened: its model, its images and their digests. Nothing is written to it afterwards. */
 import type { ModelEnds } from "@split-et-impera/core/design";
-import { inspectModel, type Inspection } from "@split-et-impera/core/onnx";
-import { logitsTensor } from "@split-et-impera/core/saliency";
+import { inspectModel, inspectSurvey, type Inspection } from "@split-et-impera/core/onnx";
+import { classAim, type Aim } from "@split-et-impera/core/saliency";
 import type { Study } from "@split-et-impera/core/study";
 import { fingerprint, forModel, openData, type Dataset, type Split } from "../../data/index.ts";
 import { readModelFile } from "../../model/index.ts";
@@ -12,12 +12,14 @@ import { runStage } from "../run-stage.ts";
 export interface Subject {
   study: Study;
   inspection: Inspection;
+  /** Where the model's class scores lie, and what saliency follows back. */
+  aim: Aim;
   /** Size of the model's file, and SHA-256 of its bytes. */
   modelBytes: number;
   modelHash: string;
   test: Dataset;
   train: Dataset;
-  /** Digests of the images, labels and normalisation, for keys. */
+  /** Digests of the images, labels and normalisation, with the output that is read, for keys. */
   testKey: string;
   trainKey: string;
   hosts: { capturing: string; other: string };
@@ -52,28 +54,31 @@ export async function openSubject(study: Study, context: Context): Promise<Subje
   const agreement = study.task?.kind === "agreement";
   const open = (split: Split): Promise<Dataset> => openData(options, split, { unlabelled: agreement });
   let [test, train] = await Promise.all([open("test"), open("train")]);
-  const inspection = await inspectModel(model, context.engine, { proposed: test.batch([0]).dims.slice(1) });
-  // Throws where the output is not class scores: no accuracy could be told.
-  logitsTensor(inspection);
-  for (const data of [test, train]) checkFits(data, data.batch([0]).dims, inspection);
+  const output = study.task?.output;
+  const survey = await inspectModel(model, context.engine, { proposed: test.batch([0]).dims.slice(1), output });
+  for (const data of [test, train]) checkFits(data, data.batch([0]).dims, survey);
   if (agreement) {
     const agreeing = async (data: Dataset): Promise<Dataset> => {
-      const key = [sha256, fingerprint(data, study.data), inspection.output.name];
-      const { value } = await runStage(agreementStage, { inspection, data, key }, context);
+      const key = [sha256, fingerprint(data, study.data), survey.output.name];
+      const { value } = await runStage(agreementStage, { inspection: survey, data, key }, context);
       return relabelled(data, value.labels, value.classes);
     };
     [test, train] = [await agreeing(test), await agreeing(train)];
   }
+  // Throws where no output is class scores: no accuracy could be told.
+  const aim = classAim(survey, test.classes, study.explore.saliency.target, output);
+  const inspection = inspectSurvey(survey, aim.binding.outputs[0]);
   const capturing = study.frames.host;
   return {
     study,
     inspection,
+    aim,
     modelBytes: bytes,
     modelHash: sha256,
     test,
     train,
-    testKey: fingerprint(test, study.data),
-    trainKey: fingerprint(train, study.data),
+    testKey: `${fingerprint(test, study.data)} ${inspection.output.name}`,
+    trainKey: `${fingerprint(train, study.data)} ${inspection.output.name}`,
     hosts: { capturing, other: Object.keys(study.hosts).find((name) => name !== capturing)! },
   };
 }

@@ -88,14 +88,14 @@ const remoteStage: Stage<RemoteInput, { sizes: Uint32Array; correct: Uint8Array;
 };
 
 /** The whole model loaded, asked with pixels in place of the test images of these indices. */
-async function loadWhole({ study, inspection, test }: Subject, image: ImageSource, { engine }: Context) {
+async function loadWhole({ study, inspection, test, aim }: Subject, image: ImageSource, { engine }: Context) {
   const session = await engine.load(serialiseModel(inspection.model));
   const { normalise, layout } = study.data;
   return {
     async answers(pixels: readonly Uint8Array[], images: readonly number[]): Promise<Uint8Array> {
       const value = imageBatch(pixels, image, normalise, layout);
       return hits(
-        await classify(session, { name: inspection.input.name, value }, inspection.output.name),
+        await classify(session, { name: inspection.input.name, value }, inspection.output.name, aim.binding.threshold),
         images.map((i) => test.label(i)),
       );
     },

@@ -9,6 +9,7 @@ import {
   type Inspection,
   type ModelProto,
 } from "@split-et-impera/core/onnx";
+import { classAim } from "@split-et-impera/core/saliency";
 import type { BaselineWarning } from "@split-et-impera/core/task";
 import { float32, type Tensors } from "@split-et-impera/core/tensor";
 import {
@@ -91,8 +92,12 @@ export async function trainModel(job: TrainJob): Promise<TrainResult> {
   const images = { train: taught.length, heldBack: held.length, test: testing.count };
   const of = [opened.sha256, teacher?.sha256, fingerprint(training, options), settings];
   const key = keyOf(trainingStage, of, { engine });
-  const before = await stage("accuracy before", (update) => accuracyOf(inspection, testing, signal, update));
-  const warnings = settings.initialise ? [] : await baselineWarnings({ inspection, data: testing, options, signal });
+  const before = await stage("accuracy before", (update) =>
+    accuracyOf(inspection, testing, settings.output, signal, update),
+  );
+  const warnings = settings.initialise
+    ? []
+    : await baselineWarnings({ inspection, data: testing, options, signal, output: settings.output });
   job.onDoubts?.(warnings, [...new Set([...training.notes, ...testing.notes])]);
   const { inputs, step } = await stage("training graph", async (update) => {
     const inputs = await openInputs({
@@ -139,7 +144,7 @@ export async function trainModel(job: TrainJob): Promise<TrainResult> {
     const trained = withWeights(model, parameters);
     checkStructure(model, trained, parameters);
     const after = await stage("accuracy after", (update) =>
-      accuracyOf({ ...inspection, model: trained }, testing, signal, update),
+      accuracyOf({ ...inspection, model: trained }, testing, settings.output, signal, update),
     );
     const bytes = serialiseModel(trained);
     await job.write(bytes);
@@ -191,12 +196,13 @@ async function open(job: TrainJob): Promise<Opened> {
       );
   }
   const only = settings.only && nameList(settings.only, [...weightsTowards(inspection).keys()]);
-  const found = trainableNetwork(inspection, { ...settings, only });
+  const scores = classAim(inspection, training.classes, "label", settings.output).binding;
+  const found = trainableNetwork(inspection, { ...settings, scores, only });
   const fresh: Parameters = settings.initialise ? freshWeights(inspection, settings.seed) : new Map();
   // What is frozen keeps its weights.
   for (const name of fresh.keys()) if (!found.parameters.has(name)) fresh.delete(name);
   const network = { ...found, parameters: new Map([...found.parameters, ...fresh]) };
-  const teacher = needsTeacher(settings.loss) ? await openTeacher(job.teacher, inspection, training) : undefined;
+  const teacher = needsTeacher(settings.loss) ? await openTeacher(job.teacher, scores, training) : undefined;
   const model = withWeights(stored, fresh);
   return { model, sha256, inspection, options, training, testing, network, ...(teacher && { teacher }) };
 }

@@ -41,11 +41,17 @@ export async function openEvaluator(
 export async function accuracyOf(
   inspection: Inspection,
   data: Dataset,
+  output: string | undefined,
   signal: AbortSignal,
   update: (status: string) => void,
 ): Promise<number> {
-  const right = await rightAnswers(engine, inspection, data, signal, (done) =>
-    update(`${done} of ${data.count} images`),
+  const right = await rightAnswers(
+    engine,
+    inspection,
+    data,
+    signal,
+    (done) => update(`${done} of ${data.count} images`),
+    output,
   );
   const accuracy = right.reduce((sum, one) => sum + one, 0) / data.count;
   update(`${(100 * accuracy).toFixed(2)} % of ${data.count} images`);

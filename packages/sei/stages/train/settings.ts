@@ -19,6 +19,8 @@ export interface TrainSettings {
   patience?: number;
   /** Share of the training images that is held back. */
   holdBack: number;
+  /** Which output holds the class scores; default the first with one per class. */
+  output?: string;
   /** See `NetworkOptions`. */
   from?: string;
   until?: string;

@@ -1,8 +1,9 @@
 /** @file The model that a smaller one learns from. */
 import { InputError } from "@split-et-impera/core/errors";
-import { copyModel, inspectModel, valueInfo, type Inspection } from "@split-et-impera/core/onnx";
-import { logitsTensor } from "@split-et-impera/core/saliency";
-import type { Tensor } from "@split-et-impera/core/tensor";
+import { copyModel, inspectModel, valueInfo } from "@split-et-impera/core/onnx";
+import { classAim } from "@split-et-impera/core/saliency";
+import { float32, type Tensor } from "@split-et-impera/core/tensor";
+import type { Scores } from "@split-et-impera/core/training";
 import type { Dataset } from "../../data/index.ts";
 import { checkFits } from "../answers/index.ts";
 import { engine } from "@split-et-impera/ort";
@@ -16,25 +17,35 @@ export interface Teacher {
 }
 
 /** Throws `InputError` where the teacher takes other images or tells other classes apart than the student. */
-export async function openTeacher(file: string | undefined, student: Inspection, data: Dataset): Promise<Teacher> {
+export async function openTeacher(file: string | undefined, student: Scores, data: Dataset): Promise<Teacher> {
   if (file === undefined) throw new InputError("ERR_USAGE", "expected --teacher with the model to learn from");
   const { model, sha256 } = await readModelFile(file);
   const inspection = await inspectModel(model, engine);
   checkFits(data, data.batch([0]).dims, inspection);
-  const logits = logitsTensor(inspection);
-  const classes = inspection.seen.get(logits)!.dims[1];
-  const own = student.output.shape[0];
-  if (classes !== own)
-    throw new InputError("ERR_TRAINING", `${file}: expected a teacher with ${own} classes, got ${classes}`);
-  const probe = copyModel(model);
-  probe.graph!.output = [valueInfo(logits, "float32")];
-  const { run, release } = await openForward(probe, inspection, logits);
+  const { decides, columns } = classAim(inspection, data.classes, "label").binding;
+  if (columns !== student.columns)
+    throw new InputError(
+      "ERR_TRAINING",
+      `${file}: expected a teacher with ${student.columns} scores per image, got ${columns}`,
+    );
+  const probe = copyModel(inspection.model);
+  probe.graph!.output = [valueInfo(decides, "float32")];
+  const { run, release } = await openForward(probe, inspection, decides);
   return {
     sha256,
     logits: async (images) => {
-      const found = await run(images);
-      return { ...found, dims: found.dims.slice(0, 2) };
+      const { data: found } = (await run(images)) as Tensor<"float32">;
+      return classScoresOf(found, columns);
     },
     release,
   };
+}
+
+/** As the loss takes them: a row of scores per image, one logit as two of opposite signs (see `classScores`). */
+function classScoresOf(found: Float32Array, columns: number): Tensor {
+  if (columns > 1) return float32([found.length / columns, columns], found);
+  return float32(
+    [found.length, 2],
+    Float32Array.from({ length: 2 * found.length }, (_, i) => (i % 2 ? 0.5 : -0.5) * found[i >> 1]!),
+  );
 }

@@ -1,0 +1,57 @@
+/** @file The tensors that have a Grad-CAM map: feature maps, and the tokens of transformers. */
+import { batchAxis, nodesTowards, sizeFlow, type Inspection } from "../onnx/index.ts";
+import { channelAxes } from "./layout.ts";
+
+export interface Point {
+  tensor: string;
+  /** The dimension of its channels; all others but the batch are positions. */
+  channels: number;
+}
+
+export interface Points {
+  /** [batch, channels, height, width], or with channels last, in the order in which they are made. */
+  maps: Point[];
+  /** [batch, tokens, channels]. */
+  tokens: Point[];
+}
+
+/**
+ * The float32 tensors between input and what decides, one map per image: the first dimension is the batch in runs of
+ * different sizes, and the numbers depend on the image's own. Where nothing tells which dimension holds the channels,
+ * as in the products of an attention, a mean over them means nothing, and the tensor is left out.
+ */
+export function pointsTowards(inspection: Inspection, decides: string): Points {
+  const { model, index, seen } = inspection;
+  const needed = nodesTowards(index, [decides]);
+  // An output that nobody reads, such as the float mask of an old Dropout, does not lead to the scores.
+  const read = new Set(index.nodes.flatMap((node, i) => (index.live[i] && needed[i] ? node.input : [])));
+  const { values } = sizeFlow(model, index);
+  const axes = channelAxes(index, seen);
+  const scores = sameNumbers(inspection, decides);
+  const points: Points = { maps: [], tokens: [] };
+  index.nodes.forEach((node, i) => {
+    if (!index.live[i] || !needed[i]) return;
+    for (const tensor of node.output) {
+      const found = seen.get(tensor);
+      const channels = axes.get(tensor);
+      if (found?.type !== "float32" || channels === undefined || scores.has(tensor)) continue;
+      if (!read.has(tensor) || !values.has(tensor) || batchAxis(inspection, tensor) !== 0) continue;
+      if (found.dims.length === 4) points.maps.push({ tensor, channels });
+      else if (found.dims.length === 3 && channels === 2) points.tokens.push({ tensor, channels });
+    }
+  });
+  return points;
+}
+
+/** Operators that only move numbers. */
+const moving = new Set("Identity Reshape Flatten Squeeze Unsqueeze Transpose Dropout".split(" "));
+
+/** The tensor, and those before it that hold the same numbers in another shape. */
+function sameNumbers({ index }: Inspection, tensor: string): Set<string> {
+  const found = new Set([tensor]);
+  for (let name = tensor; ;) {
+    const node = index.nodes[index.producer.get(name) ?? -1];
+    if (!node || !moving.has(node.opType)) return found;
+    found.add((name = node.input[0]!));
+  }
+}

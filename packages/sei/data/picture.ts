@@ -15,6 +15,9 @@ export const pictureEndings = endings.map((ending) => `.${ending}`).join(", ");
 /** Guards against pictures that claim to be huge. */
 const mostPixels = 2 ** 26;
 
+/** Pixels of a resized picture before its middle is cut out: long and narrow ones grow without end. */
+const mostScaled = 2 ** 27;
+
 export interface PictureInfo extends Size {
   /** 1 for grey, 3 for colour. */
   channels: 1 | 3;
@@ -32,6 +35,10 @@ const isGrey = (channels: number, space: Metadata["space"]): boolean =>
 /** The pixels of a picture, fitted: height x width x channels bytes. */
 export async function readPicture(path: string, fitting: Fitting, from: Size, channels: 1 | 3): Promise<Uint8Array> {
   const { scaled, top, left, to } = fitting;
+  if (scaled.height * scaled.width > mostScaled) {
+    const long = `${from.height} x ${from.width}, which would be ${scaled.height} x ${scaled.width} on the way`;
+    throw dataError(path, `a picture that can be brought to ${to.height} x ${to.width}`, long);
+  }
   const pad = (room: number): number => Math.max(0, room);
   const { data, info } = await attempt(path, () => {
     // Bilinear over the pixels that each one covers, as torchvision resizes with `antialias`.

@@ -102,6 +102,16 @@ describe("sizes", () => {
     expect(fittingOf(from, fit, undefined)).toMatchObject({ scaled, top, left });
   });
 
+  test("without a model no side is above 2048; what is too long and narrow is refused", async () => {
+    await put("train/a/0.png", await flat(4096, 64, "#808080").png().toBuffer());
+    await put("test/a/1.png", await flat(4096, 64, "#808080").png().toBuffer());
+    expect((await open()).image).toMatchObject({ height: 32, width: 2048 });
+    await put("test/a/1.png", await flat(5000, 1, "#808080").png().toBuffer());
+    await expect(open({ input: [3, 224, 224] })).rejects.toThrow(
+      /1\.png: expected a picture that can be brought to 224 x 224, got 1 x 5000, which would be 224 x 1120000 on the way/,
+    );
+  });
+
   test("every size is covered to the pixel", () => {
     for (let height = 1; height < 60; height += 3) {
       for (let width = 1; width < 60; width += 7) {

@@ -2,7 +2,7 @@
 import { extname, join } from "node:path";
 import { imageDataset, memoryLimit, type Dataset } from "../dataset.ts";
 import { dataError, listFolder, readClasses } from "../files.ts";
-import { fitText, fittingOf } from "../fit.ts";
+import { fitText, fittingOf, type Size } from "../fit.ts";
 import type { DataFormat, Source } from "../format.ts";
 import { wantedInput, type ImageShape } from "../normalise.ts";
 import { mapBounded } from "../parallel.ts";
@@ -173,7 +173,7 @@ async function readAll(
   const first = await pictureInfo(all[0]!.path);
   const size = wanted.height && wanted.width ? { height: wanted.height, width: wanted.width } : undefined;
   // Without a model the first picture says the size.
-  const aim = size ?? (options.fit ? undefined : { height: first.height, width: first.width });
+  const aim = size ?? (options.fit ? undefined : within(first));
   const channels = wanted.channels ?? (await channelsOf(all));
   const { to } = fittingOf(first, fit, aim);
   const bytes = to.height * to.width * channels;
@@ -212,6 +212,15 @@ async function readAll(
           `${changed} of ${chosen.length} pictures ${fitText(fit, aim)} (sizes: ${shorten(listed.map(([name]) => name))})`,
         ];
   return { shape: { height: to.height, width: to.width, channels }, pixels, fitted };
+}
+
+/** Where no model says the size, no side is longer: a header may claim anything, and photos are larger than any model's input. */
+const longest = 2048;
+
+function within({ height, width }: Size): Size {
+  const factor = Math.min(1, longest / Math.max(height, width));
+  const side = (pixels: number): number => Math.max(1, Math.round(pixels * factor));
+  return { height: side(height), width: side(width) };
 }
 
 /** Three where any of some pictures of every part of the folder has colours. */

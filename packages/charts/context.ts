@@ -1,8 +1,9 @@
 /** @file What every section of the report reads: the result, short names, and the designs that the verdict names. */
-import type { DesignResult, Result, Verdict } from "@split-et-impera/core/design";
+import { qualityOf, type DesignResult, type Phrase, type Result, type Verdict } from "@split-et-impera/core/design";
 import type { Requirement } from "@split-et-impera/core/study";
 import { glue } from "./format.ts";
 import { html, oneLine, type Markup } from "./html.ts";
+import { clauseRuns, sentenceRuns, type Run } from "./phrases.ts";
 import { describeDesign, namesOf, type Names } from "./names.ts";
 
 export interface Context {
@@ -27,7 +28,7 @@ export function leastAccuracy(result: Result): { value: number; requirement: Req
       return [{ value: requirement.value, requirement }];
     }
     if (requirement.metric === "accuracy-drop" && requirement.operator === "<=") {
-      return [{ value: result.baseline.value - requirement.value, requirement }];
+      return [{ value: qualityOf(result.whole.quality).value - requirement.value, requirement }];
     }
     return [];
   });
@@ -35,8 +36,8 @@ export function leastAccuracy(result: Result): { value: number; requirement: Req
 }
 
 /** Colours by kind of design, the same in every chart. */
-export const kindColour = { LC: "var(--lc)", RC: "var(--rc)", SC: "var(--sc)" } as const;
-export const kindName = { LC: "LC, all local", RC: "RC, all remote", SC: "SC, split" } as const;
+export const kindColour = { LC: "var(--lc)", RC: "var(--rc)", SC: "var(--sc)", EE: "var(--sc)" } as const;
+export const kindName = { LC: "LC, all local", RC: "RC, all remote", SC: "SC, split", EE: "EE, early exit" } as const;
 
 /** A design's short name, the same as in the charts, with the full one and what it means in the title. */
 export function designName(context: Context, id: string): Markup {
@@ -45,50 +46,29 @@ export function designName(context: Context, id: string): Markup {
   return html`<span class="design" title="${title}">${context.names.label(id)}</span>`;
 }
 
-/** A sentence with the designs and tensors in it shown by their short names. */
-export function sentence(context: Context, text: string): Markup {
-  return html`${splitBy(context, text).map(({ text, kind }) =>
-    kind === "design"
-      ? designName(context, text)
-      : kind === "tensor"
-        ? html`<span class="design" title="${text}">${context.names.tensor(text)}</span>`
-        : glue(text),
-  )}`;
+/** Statements as a sentence, with the designs and tensors in it by their short names. */
+export function sentence(context: Context, phrases: readonly Phrase[], end = true): Markup {
+  return html`${runsOf(context, phrases, end).map((run) => {
+    if ("design" in run) return designName(context, run.design);
+    if ("tensor" in run)
+      return html`<span class="design" title="${run.tensor}">${context.names.tensor(run.tensor)}</span>`;
+    return glue(run.text);
+  })}`;
 }
 
-/** A sentence in plain text, likewise. */
-export function plainSentence(context: Context, text: string): string {
-  return splitBy(context, text)
-    .map(({ text, kind }) => {
-      if (kind === "design") return context.names.label(text);
-      return kind === "tensor" ? context.names.tensor(text) : glue(oneLine(text));
+/** The same in plain text. */
+export function plainSentence(context: Context, phrases: readonly Phrase[], end = true): string {
+  return runsOf(context, phrases, end)
+    .map((run) => {
+      if ("design" in run) return context.names.label(run.design);
+      return "tensor" in run ? context.names.tensor(run.tensor) : glue(oneLine(run.text));
     })
     .join("");
 }
 
-/** Cuts a text at the names in it; a name counts only as a whole word, so that `LC` is not found inside `SLC`. */
-function splitBy({ designs }: Context, text: string): { text: string; kind?: "design" | "tensor" }[] {
-  const tensors = new Set([...designs.values()].flatMap(({ cut }) => cut ?? []));
-  const names = [...designs.keys(), ...tensors].filter(Boolean).sort((a, b) => b.length - a.length);
-  const inWord = (character: string | undefined): boolean => /\w/.test(character ?? " ");
-  const parts: { text: string; kind?: "design" | "tensor" }[] = [];
-  let from = 0;
-  let at = 0;
-  while (at < text.length) {
-    const name = inWord(text[at - 1])
-      ? undefined
-      : names.find((name) => text.startsWith(name, at) && !inWord(text[at + name.length]));
-    if (name === undefined) {
-      at++;
-      continue;
-    }
-    if (at > from) parts.push({ text: text.slice(from, at) });
-    parts.push({ text: name, kind: designs.has(name) ? "design" : "tensor" });
-    at += name.length;
-    from = at;
-  }
-  if (from < text.length) parts.push({ text: text.slice(from) });
-  return parts;
+function runsOf({ result, designs }: Context, phrases: readonly Phrase[], end: boolean): Run[] {
+  const speaking = { designs, study: result.study };
+  return end ? sentenceRuns(phrases, speaking) : clauseRuns(phrases, speaking);
 }
 
 /** The state of a check, never by colour alone. */

@@ -1,6 +1,12 @@
 /** @file All cuts: the price of every placement, the optimum among them, and what the candidates give up to it. */
 import * as Plot from "@observablehq/plot";
-import { designsAt, placementName, type OptimumResult, type PricedPlacement } from "@split-et-impera/core/design";
+import {
+  designsAt,
+  wordsOf,
+  placementName,
+  type OptimumResult,
+  type PricedPlacement,
+} from "@split-et-impera/core/design";
 import { axis, axisFor, draw, figure, fontSize, grid, legend, widths, type Size } from "./chart.ts";
 import { kindColour, sentence, type Context } from "./context.ts";
 import { percent, seconds, sortKey, trim } from "./format.ts";
@@ -17,7 +23,7 @@ export function cutsSection(context: Context): Markup {
   return html`<section id="cuts">
     <h2>All cuts</h2>
     <p class="lead">
-      ${sentence(context, optimum.sentence)}${
+      ${sentence(context, optimum.says)}${
         optimum.runnerUp &&
         ` Runner-up of all: ${placementLabel(context, optimum.runnerUp)}, ${seconds(optimum.runnerUp.over)} more.`
       }
@@ -189,9 +195,10 @@ function candidatesTable(context: Context, optimum: OptimumResult): Markup {
             </td>
             <td>
               ${designsAt(one, context.result.designs).map(
-                ({ id, transport, latency }, i) =>
-                  html`${i > 0 && " · "}<span class="nowrap" title="${id}"
-                      >${transport} ${seconds(latency.median.value)}</span
+                (design, i) =>
+                  html`${i > 0 && " · "}<span class="nowrap" title="${design.id}"
+                      >${wordsOf(design).transport}
+                      ${design.overload ? "overloaded" : seconds(design.latency.median.value)}</span
                     >`,
               )}
             </td>

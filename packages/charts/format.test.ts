@@ -1,4 +1,5 @@
 /** @file Numbers, and short names. */
+import { splitDesign } from "@split-et-impera/core/design";
 import { describe, expect, it } from "vitest";
 import { bound, bytes, duration, fps, glue, grouped, percent, plusMinus, rate, seconds, trim } from "./format.ts";
 import { ellipsis, namesOf } from "./names.ts";
@@ -56,9 +57,13 @@ describe("names", () => {
   const withCuts = (...cuts: string[]) => {
     const result = syntheticResult({ saliency: false, designs: 1 });
     const [template] = result.designs;
-    result.designs = cuts.map((cut) =>
-      Object.assign(structuredClone(template!), { id: `SC@${cut} uint8 tcp`, kind: "SC" as const, cut }),
-    );
+    const ends = { inputs: ["input"], outputs: ["logits"] };
+    result.designs = cuts.map((cut) => ({
+      ...structuredClone(template!),
+      ...splitDesign(result.study, ends, ["camera", "server"], [{ cut: [cut], codec: "uint8" }]),
+      id: `SC@${cut} uint8 tcp`,
+      kind: "SC",
+    }));
     return namesOf(result);
   };
 

@@ -19,6 +19,7 @@ export * from "./names.ts";
 export * from "./pareto.ts";
 export * from "./parts.ts";
 export * from "./patchwork.ts";
+export * from "./phrases.ts";
 export * from "./png.ts";
 export * from "./regions.ts";
 export * from "./saliency.ts";

@@ -1,6 +1,6 @@
 /** @file What losses do: over TCP the latency grows, over UDP the accuracy falls. */
 import { deadlineOf } from "@split-et-impera/core/study";
-import { type DesignResult } from "@split-et-impera/core/design";
+import { qualityOf, wordsOf, type DesignResult } from "@split-et-impera/core/design";
 import { figure } from "./chart.ts";
 import { designName, leastAccuracy, type Context } from "./context.ts";
 import { bound, percent, plusMinus, seconds, subject, sortKey } from "./format.ts";
@@ -20,7 +20,7 @@ export function lossSection(context: Context): Markup {
     </section> `;
   }
   const missing = (transport: "tcp" | "udp"): Markup | undefined =>
-    designs.some((design) => design.transport === transport)
+    designs.some((design) => wordsOf(design).transport === transport)
       ? undefined
       : html`<p class="lead">No design of this study uses ${transport.toUpperCase()}.</p>`;
   return html`<section id="loss">
@@ -48,9 +48,10 @@ function latencyChart(context: Context): LossChart {
     axisLabel: "p95 latency",
     transport: "tcp",
     designs: selection(context, "tcp"),
-    value: ({ p95 }) => p95,
+    value: ({ p95, overload }) => (overload ? Infinity : p95),
     show: seconds,
-    cell: (point) => html`${seconds(point.p95)} <small>p50 ${seconds(point.median)}</small>`,
+    cell: ({ overload, p95, median }) =>
+      overload ? html`overloaded` : html`${seconds(p95)} <small>p50 ${seconds(median)}</small>`,
     bounds: bounds.length > 0 ? bounds : [{ value: deadline, text: `one frame, ${seconds(deadline)}` }],
   };
 }
@@ -63,10 +64,13 @@ function accuracyChart(context: Context): LossChart {
     axisLabel: "accuracy",
     transport: "udp",
     designs: selection(context, "udp"),
-    value: ({ accuracy }) => accuracy.value,
-    interval: ({ accuracy }) => [accuracy.lo, accuracy.hi],
+    value: ({ quality }) => qualityOf(quality).value,
+    interval: ({ quality }) => {
+      const { lo, hi } = qualityOf(quality);
+      return [lo, hi];
+    },
     show: (value) => percent(value),
-    cell: ({ accuracy }) => html`${percent(accuracy.value)} <small>${plusMinus(accuracy)}</small>`,
+    cell: ({ quality }) => html`${percent(qualityOf(quality).value)} <small>${plusMinus(qualityOf(quality))}</small>`,
     bounds: least ? [{ value: least.value, text: `${subject(least.requirement)} ${bound(least.requirement)}` }] : [],
     log: false,
   };
@@ -81,9 +85,14 @@ function selection(context: Context, transport: "tcp" | "udp"): DesignResult[] {
   const verdicts = [result.verdict, ...result.sweep.map((point) => point.verdict)];
   const named = new Set(verdicts.flatMap((v) => [v.recommended, v.nearest?.id, v.runnerUp?.id]));
   const unmet = ({ checks }: DesignResult): number => checks.filter(({ state }) => state !== "met").length;
-  const over = result.designs.filter((design) => design.transport === transport).sort((a, b) => unmet(a) - unmet(b));
+  const over = result.designs
+    .filter((design) => wordsOf(design).transport === transport)
+    .sort((a, b) => unmet(a) - unmet(b));
   const cuts = new Set<string | undefined>();
-  const bestPerCut = over.filter(({ kind, cut }) => kind === "SC" && !cuts.has(cut) && cuts.add(cut));
+  const bestPerCut = over.filter((design) => {
+    const { cut } = wordsOf(design);
+    return cut !== undefined && !cuts.has(cut) && cuts.add(cut);
+  });
   const remote = over.filter((design) => design.kind === "RC").slice(0, 2);
   const wanted = [...over.filter((design) => named.has(design.id)).slice(0, 3), ...remote, ...bestPerCut];
   const kept = new Set(
@@ -96,7 +105,7 @@ function selection(context: Context, transport: "tcp" | "udp"): DesignResult[] {
 }
 
 function lossFigure(context: Context, chart: LossChart): Markup {
-  const all = context.result.designs.filter((design) => design.transport === chart.transport);
+  const all = context.result.designs.filter((design) => wordsOf(design).transport === chart.transport);
   const shown = chart.designs.filter((design) => design.kind !== "LC").length;
   const rule = chart.bounds.length > 0 ? " The dashed red line is the requirement." : "";
   const bars = chart.interval

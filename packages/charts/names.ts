@@ -1,5 +1,12 @@
 /** @file Short names for tensors and designs that stay unique; exporters write long ones. */
-import type { DesignResult, Result } from "@split-et-impera/core/design";
+import {
+  cutName,
+  crossingCut,
+  wordsOf,
+  type Design,
+  type DesignResult,
+  type Result,
+} from "@split-et-impera/core/design";
 import { oneLine } from "./html.ts";
 
 export interface Names {
@@ -17,7 +24,7 @@ export interface Names {
 export function namesOf(result: Result): Names {
   const tensors = new Set<string>();
   for (const point of result.saliency?.points ?? []) tensors.add(point.tensor);
-  for (const { cut } of result.designs) if (cut !== undefined) tensors.add(cut);
+  for (const design of result.designs) for (const cut of cutsOf(design)) tensors.add(cut);
   for (const { cut } of result.optimum?.placements ?? []) if (cut !== undefined) tensors.add(cut);
   const all = [...tensors];
   const path = commonPath(all.map(tidy));
@@ -25,14 +32,16 @@ export function namesOf(result: Result): Names {
   const bare = (name: string): string => withoutOperator(within(name));
   const medium = unique(all, [within, tidy]);
   const brief = unique(all, [(name) => ellipsis(bare(name), 18), bare, within, tidy]);
-  const cuts = [...new Set(result.designs.flatMap(({ cut }) => (cut === undefined ? [] : (brief.get(cut) ?? cut))))];
+  const cuts = [...new Set(result.designs.flatMap(cutsOf).map((cut) => brief.get(cut) ?? cut))];
   const same = commonStart(cuts).length;
   const rest = (name: string): string => (same > 2 ? `…${bare(name).slice(same)}` : bare(name));
   const tiny = unique(all, [(name) => ellipsis(rest(name), 9), (name) => brief.get(name) ?? name]);
   const designs = new Map(result.designs.map((design) => [design.id, design]));
   const designName = (id: string, names: Map<string, string>): string => {
-    const cut = designs.get(id)?.cut;
-    return oneLine(cut === undefined ? id : id.replace(cut, () => names.get(cut) ?? cut));
+    const design = designs.get(id);
+    return oneLine(
+      (design ? cutsOf(design) : []).reduce((text, cut) => text.replace(cut, () => names.get(cut) ?? cut), id),
+    );
   };
   return {
     tensor: (name) => medium.get(name) ?? oneLine(name),
@@ -40,6 +49,11 @@ export function namesOf(result: Result): Names {
     label: (id) => designName(id, brief),
     tiny: (id) => designName(id, tiny),
   };
+}
+
+/** What a design is cut at, as its id names it. */
+function cutsOf(design: Design): string[] {
+  return design.crossings.filter(({ after }) => after >= 0).map((crossing) => cutName(crossingCut(design, crossing)));
 }
 
 /** The first way of shortening under which no two names are alike; failing all, the names themselves. */
@@ -104,11 +118,12 @@ export function ellipsis(text: string, most: number): string {
 /** What a design does, in words, for titles: `split at features.43, uint8, 64-fold bottleneck, over tcp`. */
 export function describeDesign(design: DesignResult, names: Names): string {
   const words: string[] = [];
+  const { cut, codec, bottleneck, transport } = wordsOf(design);
   if (design.kind === "LC") words.push("everything on the capturing host");
   if (design.kind === "RC") words.push("the input is sent");
-  if (design.kind === "SC") words.push(`split at ${names.tensor(design.cut ?? "?")}`);
-  if (design.codec !== undefined) words.push(design.codec);
-  if (design.bottleneck !== undefined) words.push(`${design.bottleneck}-fold bottleneck`);
-  if (design.transport) words.push(`over ${design.transport}`);
+  if (cut !== undefined) words.push(`split at ${names.tensor(cut ?? "?")}`);
+  if (codec !== undefined) words.push(codec);
+  if (bottleneck !== undefined) words.push(`${bottleneck}-fold bottleneck`);
+  if (transport) words.push(`over ${transport}`);
   return oneLine(words.join(", "));
 }

@@ -1,6 +1,6 @@
 /** @file Accuracy against latency: the front, what the requirements allow, and where each design stands. */
 import * as Plot from "@observablehq/plot";
-import type { DesignResult } from "@split-et-impera/core/design";
+import { qualityOf, type DesignResult } from "@split-et-impera/core/design";
 import type { Estimate } from "@split-et-impera/core/statistics";
 import type { Requirement } from "@split-et-impera/core/study";
 import { kindColour, kindName, leastAccuracy, roleOf, stateOf, type Context } from "./context.ts";
@@ -94,17 +94,18 @@ function latencyBound({ result }: Context): { statistic: Statistic; most?: numbe
 function pointsOf(context: Context, statistic: Statistic): Point[] {
   const { result, names } = context;
   const latency = (design: DesignResult): number => {
+    if (design.overload) return Infinity;
     const value: Estimate | number = design.latency[statistic];
     return typeof value === "number" ? value : value.value;
   };
   const usable = result.designs.filter(
-    (design) => Number.isFinite(latency(design)) && Number.isFinite(design.accuracy.delivered.value),
+    (design) => Number.isFinite(latency(design)) && Number.isFinite(qualityOf(design.quality).value),
   );
-  const best = Math.max(...usable.map((design) => design.accuracy.delivered.value));
+  const best = Math.max(...usable.map((design) => qualityOf(design.quality).value));
   const least = leastAccuracy(result)?.value ?? best;
   const floor = Math.min(best, least) - reach;
   const points = usable.map((design): Point => {
-    const { value, lo, hi } = design.accuracy.delivered;
+    const { value, lo, hi } = qualityOf(design.quality);
     const below = value < floor;
     const role = roleOf(result.verdict, design.id);
     return {

@@ -40,7 +40,7 @@ interface Bar {
 }
 
 export function partsSection(context: Context): Markup {
-  const designs = context.result.designs.filter((design) => Number.isFinite(total(design)));
+  const designs = context.result.designs.filter((design) => Number.isFinite(total(design)) && !design.overload);
   if (designs.length === 0) return html``;
   const deadline = deadlineOf(context.result.study);
   const limit = limitOf(designs, deadline);
@@ -52,7 +52,7 @@ export function partsSection(context: Context): Markup {
       title: "Parts of the mean latency",
       legend: legend(partNames.map((part) => [partTitles[part], `var(--part-${part})`] as const)),
       caption: html`Means over the delivered frames; the parts of a design add up to its mean latency, written at its
-      end. The dashed line is the deadline,
+      end. Overloaded designs have no place here. The dashed line is the deadline,
       ${trim(seconds(deadline))}.${cut > 0 && ` ${cut} ${cut === 1 ? "bar goes" : "bars go"} on beyond the right edge (▸).`}`,
       draw: (size) => [partsPlot(context, designs, limit, size)],
       below: numbers(context, designs),

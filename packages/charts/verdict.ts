@@ -1,5 +1,5 @@
 /** @file The first thing a reader sees: what to do, whether it meets what was asked, and why not something else. */
-import type { Check, DesignResult } from "@split-et-impera/core/design";
+import { qualityOf, wordsOf, type Check, type DesignResult } from "@split-et-impera/core/design";
 import { designName, marks, sentence, type Context } from "./context.ts";
 import { bound, bytes, count, inUnit, percent, plural, rate, seconds, subject, trim } from "./format.ts";
 import { html, type Markup } from "./html.ts";
@@ -10,7 +10,7 @@ export function verdictSection(context: Context): Markup {
   const state = verdict.recommended === undefined ? "missed" : "met";
   return html`<section id="verdict" class="hero ${state}" aria-label="Verdict">
     <p class="eyebrow">${verdict.recommended === undefined ? "No design fits" : "Recommended design"}</p>
-    <p class="sentence">${sentence(context, verdict.sentence)}</p>
+    <p class="sentence">${sentence(context, verdict.says)}</p>
     ${chosen && way(context, chosen)} ${chosen && chosen.checks.length > 0 && checks(chosen.checks)}
     <ul class="reasons">
       ${verdict.nearest && verdict.recommended === undefined && nearest(context)}
@@ -24,9 +24,10 @@ export function verdictSection(context: Context): Markup {
       ${
         verdict.runnerUp &&
         html`<li>
-          <b>Runner-up</b> ${designName(context, verdict.runnerUp.id)}: ${sentence(context, verdict.runnerUp.because)}.
+          <b>Runner-up</b> ${designName(context, verdict.runnerUp.id)}: ${sentence(context, verdict.runnerUp.because)}
         </li>`
       }
+      ${verdict.instead.map(({ id, because }) => html`<li><b>Why not</b> ${designName(context, id)}: ${sentence(context, because)}</li> `)}
       ${baseline(context)}
     </ul>
   </section> `;
@@ -49,7 +50,8 @@ function baseline(context: Context): Markup | undefined {
   const host = result.study.frames.host;
   return html`<li>
     <b>Not splitting</b> All on ${host} answers in ${seconds(local.latency.p95.value)} (p95) at
-    ${percent(local.accuracy.delivered.value)} accuracy; the unchanged model scores ${percent(result.baseline.value)}.
+    ${percent(qualityOf(local.quality).value)} accuracy; the unchanged model scores
+    ${percent(qualityOf(result.whole.quality).value)}.
   </li>`;
 }
 
@@ -73,15 +75,15 @@ function way(context: Context, design: DesignResult): Markup {
     </ol>`;
   }
   const link = study.links.find(({ between }) => between.includes(here) && between.includes(there));
-  const codec = design.codec ?? "";
-  const squeeze = design.bottleneck === undefined ? codec : `${design.bottleneck}× bottleneck, ${codec}`;
+  const { codec = "", bottleneck, transport } = wordsOf(design);
+  const squeeze = bottleneck === undefined ? codec : `${bottleneck}× bottleneck, ${codec}`;
   const first =
     design.kind === "SC" ? html`head up to ${cutName(context, design)}; ${squeeze}` : html`capture; ${squeeze}`;
   const loss = link && link.loss.rate > 0 && `, ${lossText(link.loss.rate)} loss`;
   return html`<ol class="way">
     <li class="host"><b>${here}</b><span>${first}</span><em>${seconds(parts.head + parts.encode)}${wait}</em></li>
     <li class="link">
-      <b>${bytes(design.bytes)} per frame, ${design.transport?.toUpperCase()}</b
+      <b>${bytes(design.bytes)} per frame, ${transport?.toUpperCase()}</b
       ><span>${link && html`${trim(rate(link.rate))}, ${trim(seconds(link.delay))}${loss}`}</span
       ><em>${seconds(parts.wire)}</em>
     </li>
@@ -93,8 +95,10 @@ function way(context: Context, design: DesignResult): Markup {
   </ol>`;
 }
 
-const cutName = (context: Context, design: DesignResult): Markup =>
-  html`<span class="design" title="${design.cut ?? ""}">${context.names.tensor(design.cut ?? "")}</span>`;
+const cutName = (context: Context, design: DesignResult): Markup => {
+  const { cut = "" } = wordsOf(design);
+  return html`<span class="design" title="${cut}">${context.names.tensor(cut)}</span>`;
+};
 
 /** One card per requirement: the value, the bound, and how far apart they are. */
 function checks(all: readonly Check[]): Markup {
@@ -162,7 +166,7 @@ export function verdictsByLoss(context: Context): Markup | undefined {
               <td>
                 ${verdict.recommended !== undefined ? designName(context, verdict.recommended) : verdict.nearest ? html`<span class="soft">nearest:</span> ${designName(context, verdict.nearest.id)}` : "none"}
               </td>
-              <td>${sentence(context, verdict.sentence)}</td>
+              <td>${sentence(context, verdict.says)}</td>
             </tr>`,
         )}
       </tbody>

@@ -1,6 +1,17 @@
 /** @file A result as a study of VGG16 on CIFAR-10 might end, for tests: made from a seed, measured nowhere. */
-import { checkDesign, match, paretoSet } from "@split-et-impera/core/design";
-import type { DesignResult, Result, SaliencyPoint, SweepPoint } from "@split-et-impera/core/design";
+import {
+  axisName,
+  checkDesign,
+  frontOf,
+  localDesign,
+  match,
+  over,
+  paretoSet,
+  remoteDesign,
+  splitDesign,
+  wordsOf,
+} from "@split-et-impera/core/design";
+import type { Design, DesignResult, Result, SaliencyPoint, SweepPoint } from "@split-et-impera/core/design";
 import type { Estimate } from "../../core/statistics/index.ts";
 import type { Requirement, Study } from "../../core/study/index.ts";
 import { randomStream, type Random } from "@split-et-impera/core/random";
@@ -213,13 +224,30 @@ function behaviour(plan: Plan, loss: number, random: Random) {
   };
 }
 
+/** Segments and crossings of a plan. */
+function partsOfDesign({ kind, cut, codec, bottleneck, transport }: Plan): Design {
+  const ends = { inputs: ["input"], outputs: ["logits"] };
+  if (kind === "LC") return localDesign(study, ends);
+  const [format, quality] = (codec ?? "raw").split("-");
+  const input = { format: format as "raw", ...(quality !== undefined && { quality: Number(quality) }) };
+  const squeeze = bottleneck === undefined ? {} : { bottleneck: { compression: bottleneck } };
+  const design =
+    cut === undefined
+      ? remoteDesign(study, ends, input)
+      : splitDesign(study, ends, ["camera", "server"], [{ cut: [cut], codec: codec!, ...squeeze }]);
+  return over(design, transport!);
+}
+
 function designOf(plan: Plan, asked: readonly Requirement[], loss: number, random: Random): DesignResult {
   const { parts, latency, delivered, misses } = behaviour(plan, loss, random);
-  const { bytes, share, clean, ...rest } = plan;
+  const { bytes, share, clean, id, kind } = plan;
   const metrics: Omit<DesignResult, "checks" | "pareto"> = {
-    ...rest,
-    accuracy: { clean: proportion(clean, images), delivered: proportion(delivered, images) },
-    accuracyDrop: { value: 0.866 - delivered, lo: 0.862 - delivered, hi: 0.871 - delivered, n: images },
+    id,
+    kind,
+    ...partsOfDesign(plan),
+    quality: { accuracy: proportion(delivered, images) },
+    clean: { accuracy: proportion(clean, images) },
+    drop: { accuracy: { value: 0.866 - delivered, lo: 0.862 - delivered, hi: 0.871 - delivered, n: images } },
     latency,
     parts,
     deadlineMisses: proportion(misses, 400),
@@ -256,7 +284,7 @@ function lossMapOf(
   designs: readonly DesignResult[],
 ): Result["lossMap"] {
   const rates = Array.from({ length: 10 }, (_, i) => 20e6 * 10 ** ((i - 4) / 3));
-  const raw = designs.find(({ kind, codec }) => kind === "RC" && codec === "raw")?.id ?? null;
+  const raw = designs.find((design) => design.kind === "RC" && wordsOf(design).codec === "raw")?.id ?? null;
   return {
     frames: 400,
     rates,
@@ -273,7 +301,7 @@ function ordered(designs: readonly DesignResult[], fitting: readonly string[]): 
   return designs.toSorted(
     (a, b) =>
       place(a) - place(b) ||
-      b.accuracy.delivered.value - a.accuracy.delivered.value ||
+      b.quality["accuracy"]!.value - a.quality["accuracy"]!.value ||
       a.latency.p95.value - b.latency.p95.value,
   );
 }
@@ -296,17 +324,18 @@ export function syntheticResult(options: FixtureOptions = {}): Result {
   const [latency, ...others] = requirements;
   const impossible = { ...latency!, text: "latency p95 <= 5 ms", value: 0.005 };
   const asked = options.impossible ? [impossible, ...others] : requirements;
+  const axes = frontOf(asked, study.objective, hosts.capturing);
   const at = (loss: number) => {
     const found = all.map((plan) => designOf(plan, asked, loss, random));
-    const front = paretoSet(found);
+    const front = paretoSet(found, axes);
     for (const design of found) design.pareto = front.has(design.id);
-    const verdict = match(found, asked, study.objective, { hosts });
+    const verdict = match(found, asked, study.objective, { capturing: hosts.capturing });
     return { loss, designs: ordered(found, verdict.fitting), verdict };
   };
   const own = at(0.01);
   const point = (d: DesignResult): SweepPoint => ({
     id: d.id,
-    accuracy: d.accuracy.delivered,
+    quality: d.quality,
     median: d.latency.median.value,
     p95: d.latency.p95.value,
     deadlineMisses: d.deadlineMisses.value,
@@ -317,8 +346,10 @@ export function syntheticResult(options: FixtureOptions = {}): Result {
     .map(({ loss, designs, verdict }) => ({ loss, designs: designs.map(point), verdict }));
   const optimum = options.saliency === false ? undefined : solveOptimum(pricedFixture(points));
   return {
-    format: 1,
+    format: 2,
     version: "0.1.0",
+    date: "2026-01-01T00:00:00.000Z",
+    front: axes.map(axisName),
     study: { ...study, requirements: asked },
     model: {
       file: "vgg16-cifar10.onnx",
@@ -330,14 +361,14 @@ export function syntheticResult(options: FixtureOptions = {}): Result {
       output: { name: "logits", shape: [1, 10] },
     },
     data: { name: "CIFAR-10", classes, testImages: images, trainImages: 5000 },
-    baseline: proportion(0.866, images),
+    whole: { quality: { accuracy: proportion(0.866, images) } },
     saliency:
       options.saliency === false
         ? undefined
         : { target: "label", classes: [], images: 500, points, examples: exampleMaps(points, classes, random) },
     designs: own.designs,
     verdict: own.verdict,
-    ...(optimum && { optimum: withDesigns(optimum, own.designs, false, hosts) }),
+    ...(optimum && { optimum: withDesigns(optimum, { hosts, designs: own.designs, added: false }) }),
     lossMap: lossMapOf(
       [...sweep.filter(({ loss }) => loss !== own.loss), own].sort((a, b) => a.loss - b.loss),
       own.designs,

@@ -1,13 +1,14 @@
 /** @file One design against the requirements: met, missed, or undecided at this sample size. */
 import { internal } from "../errors/index.ts";
-import type { Check, CheckState, DesignResult } from "./result.ts";
+import type { Estimate } from "../statistics/index.ts";
+import type { Check, CheckState, DesignResult, Quality } from "./result.ts";
 import type { Metric, Requirement } from "../study/index.ts";
 
 /** What a design is judged by. */
 export type DesignMetrics = Pick<
   DesignResult,
-  | "accuracy"
-  | "accuracyDrop"
+  | "quality"
+  | "drop"
   | "latency"
   | "overload"
   | "deadlineMisses"
@@ -59,8 +60,8 @@ type Subject = Pick<Requirement, "metric" | "statistic" | "host">;
 const readers: Record<Metric, (metrics: DesignMetrics, subject: Subject) => Reading> = {
   latency: (metrics, { statistic }) =>
     metrics.overload ? pilingUp(metrics) : latency(metrics.latency, statistic ?? "p95"),
-  accuracy: (metrics) => metrics.accuracy.delivered,
-  "accuracy-drop": (metrics) => metrics.accuracyDrop,
+  accuracy: (metrics) => qualityOf(metrics.quality),
+  "accuracy-drop": (metrics) => qualityOf(metrics.drop),
   "deadline-misses": (metrics) => metrics.deadlineMisses,
   bytes: (metrics) => point(metrics.bytes),
   // A host on which nothing of the model runs has no entry.
@@ -81,6 +82,13 @@ function latency(of: DesignMetrics["latency"], statistic: NonNullable<Requiremen
   if (statistic === "max") return point(of.max);
   if (statistic === "mean") return { ...point(of.mean), ...of.meanInterval };
   return of[statistic];
+}
+
+/** The one quality of a task, whatever its name. */
+export function qualityOf(quality: Quality): Estimate {
+  const [value] = Object.values(quality);
+  if (!value) throw internal("a design without a quality");
+  return value;
 }
 
 function point(value: number): Reading {

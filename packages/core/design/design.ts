@@ -4,7 +4,7 @@
  */
 
 /** Tensors that separate a graph's inputs from its outputs; the inputs themselves and the outputs are cuts too. */
-export type Cut = readonly string[];
+export type Cut = string[];
 
 /** The part of the model between two cuts, and the host that runs it. */
 export interface Segment {
@@ -91,6 +91,27 @@ export function crossingCut({ segments }: Pick<Design, "segments">, { after }: P
 export function transportsOf({ crossings, answer }: Pick<Design, "crossings" | "answer">): TransportName[] {
   const used = [...crossings.map(({ transport }) => transport.kind), ...(answer ? [answer.transport.kind] : [])];
   return [...new Set(used)];
+}
+
+/** The words for a design with one crossing at most; of one with several, those of the first. */
+export interface DesignWords {
+  /** The tensors cut at; absent where the input crosses, or nothing does. */
+  cut?: string;
+  codec?: string;
+  /** How many times fewer values cross. */
+  bottleneck?: number;
+  transport?: TransportName;
+}
+
+export function wordsOf(design: Pick<Design, "segments" | "crossings" | "answer">): DesignWords {
+  const [crossing] = design.crossings;
+  const transport = crossing?.transport ?? design.answer?.transport;
+  return {
+    ...(crossing && crossing.after >= 0 && { cut: cutName(crossingCut(design, crossing)) }),
+    ...(crossing && { codec: codecName(crossing.codec) }),
+    ...(crossing?.bottleneck && { bottleneck: crossing.bottleneck.compression }),
+    ...(transport && { transport: transport.kind }),
+  };
 }
 
 /** What runs where and what crosses, without the transport: `LC`, `RC jpeg-90`, `SC@pool3 uint8 64x`. */

@@ -1,11 +1,11 @@
 /** @file Designs and results, and the match of designs to requirements. */
 export type * from "./result.ts";
 export type { SaliencyExample, SaliencyPoint, SaliencyResult } from "../saliency/index.ts";
-export { checkDesign, type DesignMetrics } from "./check.ts";
+export { checkDesign, qualityOf, type DesignMetrics } from "./check.ts";
 export { match, type MatchOptions } from "./match.ts";
-export { paretoSet } from "./pareto.ts";
+export { axisName, frontOf, paretoSet } from "./pareto.ts";
+export type { AddedTime, Deciding, Figure, Phrase } from "./phrase.ts";
 export { designsAt, placementName } from "./placement.ts";
-export { describeDesign } from "./words.ts";
 export * from "./design.ts";
 export {
   designsAtCut,

@@ -1,16 +1,13 @@
 /** @file The match of designs to requirements: which one to build, and why. */
-import { checkDesign } from "./check.ts";
-import { aims, best, differ, ranked, score, type OrderOptions } from "./order.ts";
+import { type Objective, type Requirement } from "../study/index.ts";
+import { checkDesign, read } from "./check.ts";
+import { aims, best, byValues, differ, ranked, score, type OrderOptions } from "./order.ts";
+import type { Deciding, Phrase } from "./phrase.ts";
 import { nearestFit, type Relaxation } from "./relax.ts";
-import { metricRules } from "../study/index.ts";
 import type { Check, DesignResult, Verdict } from "./result.ts";
-import type { Objective, Requirement } from "../study/index.ts";
-import { describeDesign, figures, formatApart, shortfall, whatDecides, type HostNames } from "./words.ts";
 
-export interface MatchOptions extends Pick<OrderOptions, "pairedAccuracy"> {
-  /** The hosts' names, for the sentences and for the objective `memory`. */
-  hosts?: HostNames;
-}
+/** The objective `memory` is the capturing host's. */
+export type MatchOptions = OrderOptions;
 
 /**
  * Chooses the best design by the objective among those that meet every requirement for sure.
@@ -25,81 +22,123 @@ export function match(
   objective: Objective,
   options: MatchOptions = {},
 ): Verdict {
-  if (designs.length === 0) {
-    return { sentence: "There is no design to choose from: widen what the study explores.", fitting: [], ties: [] };
-  }
-  const order: OrderOptions = { pairedAccuracy: options.pairedAccuracy, capturing: options.hosts?.capturing };
+  if (designs.length === 0) return { says: [{ kind: "nothing" }], fitting: [], ties: [], instead: [] };
   // Reading refuses what is not a number, also where no comparison would look at it.
-  for (const design of designs) for (const aim of objective) score(design, aim, order);
+  for (const design of designs) for (const aim of objective) score(design, aim, options);
+  const better = byValues(objective, options);
   const fits = designs.filter((design) => unmet(design, requirements).length === 0);
-  if (fits.length === 0) return nothingFits(nearestFit(designs, requirements), requirements);
-
-  const { winner, ties } = best(fits, objective, order);
-  const fitting = ranked(fits, objective, order);
+  if (fits.length === 0) {
+    const nearest = nearestFit(designs, requirements, better);
+    const says = nothingFits(nearest, requirements);
+    const { design, relax } = nearest;
+    const instead = insteadOf([design.id], designs, better, (one) => whyUnfit(one, requirements));
+    return { says, fitting: [], ties: [], instead, nearest: { id: design.id, relax } };
+  }
+  const { winner, ties } = best(fits, objective, options);
+  const fitting = ranked(fits, objective, options);
+  const because = (design: DesignResult): Phrase[] =>
+    fits.includes(design) ? whySecond(winner, design, objective, options) : whyUnfit(design, requirements);
   const others = designs.filter((design) => !fits.includes(design));
-  const [, second] = fitting;
-  const runnerUp = second
-    ? { id: second.id, because: whySecond(winner, second, objective, order) }
-    : others.length > 0
-      ? whyUnfit(nearestFit(others, requirements).design, requirements)
-      : undefined;
+  const second = fitting[1] ?? (others.length > 0 ? nearestFit(others, requirements, better).design : undefined);
   return {
-    sentence: `${describeDesign(winner, options.hosts)}: ${figures(winner, requirements)}.`,
+    says: [{ kind: "choose", design: winner.id }, ...figures(winner, requirements)],
     fitting: fitting.map(({ id }) => id),
     recommended: winner.id,
     ties: ties.map(({ id }) => id),
-    ...(runnerUp && { runnerUp }),
+    ...(second && { runnerUp: { id: second.id, because: because(second) } }),
+    instead: insteadOf([winner.id, second?.id, ...ties.map(({ id }) => id)], designs, better, because),
   };
 }
+
+/** What comes to mind first, where the verdict does not name it: the model on the capturing host, and the best that sends. */
+function insteadOf(
+  named: readonly (string | undefined)[],
+  designs: readonly DesignResult[],
+  better: (a: DesignResult, b: DesignResult) => number,
+  because: (design: DesignResult) => Phrase[],
+): Verdict["instead"] {
+  return (["LC", "RC"] as const).flatMap((kind) => {
+    const all = designs.filter((design) => design.kind === kind);
+    if (all.length === 0 || all.some(({ id }) => named.includes(id))) return [];
+    const [first] = all.toSorted((a, b) => failures(a) - failures(b) || better(a, b));
+    return [{ id: first!.id, because: because(first!) }];
+  });
+}
+
+const failures = ({ checks }: DesignResult): number => checks.filter(({ state }) => state !== "met").length;
 
 function unmet(design: DesignResult, requirements: readonly Requirement[]): Check[] {
   return checkDesign(design, requirements).filter(({ state }) => state !== "met");
 }
 
-function nothingFits({ design, relax }: Relaxation, requirements: readonly Requirement[]): Verdict {
+/** Accuracy always, and the latencies that the study bounds. */
+function figures(design: DesignResult, requirements: readonly Requirement[]): Phrase[] {
+  const asked = requirements.find(({ metric }) => metric === "accuracy");
+  const latencies = requirements.filter(({ metric }) => metric === "latency");
+  const figure = (one: Pick<Requirement, "metric" | "statistic"> & { value?: number }): Phrase => ({
+    kind: "figure",
+    metric: one.metric,
+    ...(one.statistic && { statistic: one.statistic }),
+    value: read(design, one).value,
+    ...(one.value !== undefined && { bound: one.value }),
+  });
+  const usual = { metric: "latency", statistic: "p95" } as const;
+  return [
+    figure(asked ?? { metric: "accuracy" }),
+    ...(design.overload ? [] : latencies.length > 0 ? latencies : [usual]).map(figure),
+    ...(design.overload ? [{ kind: "overloaded", ...design.overload } as const] : []),
+    ...(design.framesLost > 0 ? [{ kind: "unanswered", frames: design.framesLost } as const] : []),
+  ];
+}
+
+function nothingFits({ design, relax }: Relaxation, requirements: readonly Requirement[]): Phrase[] {
   const checks = unmet(design, requirements);
-  const missed = checks.some(({ state }) => state === "missed");
-  const decides = [...new Set(checks.map(({ requirement }) => whatDecides(requirement, design)))].join(" and ");
-  const wanted = relax.map(({ requirement, to }) => `${to} (asked: ${requirement})`).join(" and ");
-  return {
-    sentence: missed
-      ? `No design meets every requirement; the nearest, ${design.id}, would with ${wanted}.`
-      : `No design is sure to meet every requirement: the nearest, ${design.id}, ` +
-        `${checks.map((check) => shortfall(design, check)).join(" and ")}; ${decides} would decide.`,
-    fitting: [],
-    ties: [],
-    nearest: { id: design.id, relax },
-  };
-}
-
-function whyUnfit(design: DesignResult, requirements: readonly Requirement[]): { id: string; because: string } {
-  const reasons = unmet(design, requirements).map((check) => shortfall(design, check));
-  return { id: design.id, because: `it ${reasons.join(" and ")}` };
-}
-
-const lesser: Record<Objective[number], string> = {
-  accuracy: "its accuracy is lower",
-  latency: "its p95 latency is longer",
-  bytes: "it sends more bytes per frame",
-  memory: "it needs more memory",
-  throughput: "it sustains fewer frames per second",
-};
-
-/** In words with figures: the first objective in which the winner is better beyond the noise, or that there is none. */
-function whySecond(winner: DesignResult, second: DesignResult, objective: Objective, options: OrderOptions): string {
-  const against = (aim: Objective[number]): string => {
-    const { format } = metricRules[aims[aim].metric];
-    return formatApart(format, score(second, aim, options).value, score(winner, aim, options).value).join(" against ");
-  };
-  const even: string[] = [];
-  for (const aim of objective) {
-    const [mine, other] = [score(winner, aim, options).value, score(second, aim, options).value];
-    const better = aims[aim].more ? mine > other : mine < other;
-    if (better && differ(winner, second, aim, options)) {
-      const before = even.length > 0 ? `the samples cannot tell them apart in ${even.join(" and ")}, but ` : "";
-      return `${before}${lesser[aim]}: ${against(aim)}`;
-    }
-    even.push(`${aim} (${against(aim)})`);
+  if (checks.some(({ state }) => state === "missed")) {
+    return [{ kind: "nearest", design: design.id }, ...relax.map((line): Phrase => ({ kind: "relax", ...line }))];
   }
-  return `a tie: the samples cannot tell them apart in ${even.join(" and ")}`;
+  const decides = [...new Set(checks.flatMap(({ requirement }) => whatDecides(requirement, design)))];
+  return [{ kind: "unsure", design: design.id, decides }, ...checks.map((check) => shortfall(design, check))];
+}
+
+function whyUnfit(design: DesignResult, requirements: readonly Requirement[]): Phrase[] {
+  const reasons = unmet(design, requirements).map((check) => shortfall(design, check));
+  return design.overload ? [{ kind: "overloaded", ...design.overload }, ...reasons.filter(notLatency)] : reasons;
+}
+
+/** Of an overloaded design, that it is so says all about its latency. */
+function notLatency(phrase: Phrase): boolean {
+  return !("metric" in phrase) || phrase.metric !== "latency";
+}
+
+function shortfall(design: DesignResult, { requirement, state, value }: Check): Phrase {
+  const { text, metric, statistic, host } = requirement;
+  const figure = {
+    requirement: text,
+    metric,
+    ...(statistic && { statistic }),
+    ...(host !== undefined && { host }),
+    value,
+  };
+  if (state === "missed") return { kind: "misses", ...figure, bound: requirement.value };
+  const { lo, hi } = read(design, requirement);
+  return { kind: "undecided", ...figure, lo, hi };
+}
+
+/** What would decide a requirement: a larger sample, or compute times that are better known. */
+function whatDecides({ metric }: Requirement, { throughputInterval }: DesignResult): Deciding[] {
+  if (metric === "accuracy" || metric === "accuracy-drop") return ["images"];
+  if (!throughputInterval) return ["frames"];
+  return metric === "throughput" ? ["times"] : ["frames", "times"];
+}
+
+/** The first objective in which the winner is better beyond the noise, after those that cannot tell the two apart. */
+function whySecond(winner: DesignResult, second: DesignResult, objective: Objective, options: OrderOptions): Phrase[] {
+  const even: Phrase[] = [];
+  for (const aim of objective) {
+    const [than, value] = [score(winner, aim, options).value, score(second, aim, options).value];
+    const better = aims[aim].more ? than > value : than < value;
+    if (better && differ(winner, second, aim, options)) return [...even, { kind: "worse", aim, value, than }];
+    even.push({ kind: "even", aim, value, than });
+  }
+  return [{ kind: "tie" }, ...even];
 }

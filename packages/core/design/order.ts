@@ -1,23 +1,24 @@
 /** @file Which design is best by the objective, when numbers carry noise. */
-import { read, type Reading } from "./check.ts";
-import type { DesignResult } from "./result.ts";
 import type { Estimate } from "../statistics/index.ts";
 import type { Metric, Objective } from "../study/index.ts";
+import { read, type Reading } from "./check.ts";
+import type { DesignResult } from "./result.ts";
 
 export interface OrderOptions {
   /** The host that captures; the objective `memory` is its memory. Default: the first in the design's `memory`. */
   capturing?: string;
-  /** Accuracy of design `a` less that of `b` on the same images (ids), as of core/statistics' `pairedDifference`. */
+  /** Accuracy of design `a` less that of `b` on the same images (ids), as of core/statistics' `clusteredDifference`. */
   pairedAccuracy?: (a: string, b: string) => Estimate;
 }
 
-/** What an objective looks at, and whether more of it is better. */
-export const aims: Record<Objective[number], { metric: Metric; more: boolean }> = {
-  accuracy: { metric: "accuracy", more: true },
-  latency: { metric: "latency", more: false },
-  bytes: { metric: "bytes", more: false },
-  memory: { metric: "memory", more: false },
-  throughput: { metric: "throughput", more: true },
+/** What an objective looks at, whether more of it is better, and the least share by which two values differ. */
+export const aims: Record<Objective[number], { metric: Metric; more: boolean; least: number }> = {
+  accuracy: { metric: "accuracy", more: true, least: 0 },
+  // Compute times are measured: not to the last per cent.
+  latency: { metric: "latency", more: false, least: 0.01 },
+  bytes: { metric: "bytes", more: false, least: 0 },
+  memory: { metric: "memory", more: false, least: 0 },
+  throughput: { metric: "throughput", more: true, least: 0.01 },
 };
 
 /** The design's value by which the objective ranks it. Latency is the p95. */
@@ -30,19 +31,20 @@ export function score(design: DesignResult, objective: Objective[number], option
  *
  * Accuracies were measured on the same images, so the paired difference decides where it is known. Where it is not, the
  * intervals of the two drops against the same unchanged model do: they are paired too, and narrower than those of the
- * accuracies. Otherwise intervals that do not touch.
+ * accuracies. Otherwise intervals that do not touch, around values that measuring can tell apart.
  */
 export function differ(a: DesignResult, b: DesignResult, objective: Objective[number], options: OrderOptions): boolean {
   if (objective === "accuracy") {
     const difference = options.pairedAccuracy?.(a.id, b.id);
     if (difference) return difference.lo > 0 || difference.hi < 0;
-    return apart(read(a, { metric: "accuracy-drop" }), read(b, { metric: "accuracy-drop" }));
+    return apart(read(a, { metric: "accuracy-drop" }), read(b, { metric: "accuracy-drop" }), 0);
   }
-  return apart(score(a, objective, options), score(b, objective, options));
+  return apart(score(a, objective, options), score(b, objective, options), aims[objective].least);
 }
 
-function apart(a: Reading, b: Reading): boolean {
-  return a.lo > b.hi || b.lo > a.hi;
+function apart(a: Reading, b: Reading, least: number): boolean {
+  const near = Math.abs(a.value - b.value) <= least * Math.max(Math.abs(a.value), Math.abs(b.value));
+  return !near && (a.lo > b.hi || b.lo > a.hi);
 }
 
 /**
@@ -50,8 +52,8 @@ function apart(a: Reading, b: Reading): boolean {
  *
  * For each objective in turn, whatever the samples cannot tell from its best value stays; the next objective decides
  * among those. What is left at the end is a tie. A tie is not broken by what lies inside the noise: first comes what
- * leaves fewer frames unanswered, then what sends fewer bytes, which no noise changes; only then the values, then the id,
- * so that the same study always gives the same answer.
+ * leaves fewer frames unanswered, then what sends fewer bytes, needs less memory and is the simpler kind, which no noise
+ * changes; only then the values, then the id, so that the same study always gives the same answer.
  */
 export function best(
   designs: readonly DesignResult[],
@@ -63,9 +65,20 @@ export function best(
     const [top] = [...pool].sort(byValues([aim, ...objective], options));
     pool = pool.filter((design) => design === top || !differ(design, top!, aim, options));
   }
-  const byNoise = byValues(objective, options);
-  const [winner, ...ties] = pool.toSorted((a, b) => a.framesLost - b.framesLost || a.bytes - b.bytes || byNoise(a, b));
+  const [winner, ...ties] = pool.toSorted((a, b) => byFacts(a, b, options) || byValues(objective, options)(a, b));
   return { winner: winner!, ties };
+}
+
+const simplest = ["LC", "RC", "SC", "EE"];
+
+function byFacts(a: DesignResult, b: DesignResult, { capturing }: OrderOptions): number {
+  const memory = (design: DesignResult): number => score(design, "memory", { capturing }).value;
+  return (
+    a.framesLost - b.framesLost ||
+    a.bytes - b.bytes ||
+    memory(a) - memory(b) ||
+    simplest.indexOf(a.kind) - simplest.indexOf(b.kind)
+  );
 }
 
 /** All designs, best first. */
@@ -80,7 +93,8 @@ export function ranked(designs: readonly DesignResult[], objective: Objective, o
   return order;
 }
 
-function byValues(objective: Objective, options: OrderOptions) {
+/** By the values of the objectives in turn, then by id. */
+export function byValues(objective: Objective, options: OrderOptions) {
   return (a: DesignResult, b: DesignResult): number => {
     for (const aim of objective) {
       const [left, right] = [score(a, aim, options).value, score(b, aim, options).value];

@@ -1,17 +1,45 @@
 /** @file The designs that no other one beats. */
-import type { DesignResult } from "./result.ts";
+import { subject, type Objective, type Requirement } from "../study/index.ts";
+import { read, type DesignMetrics } from "./check.ts";
+import { aims } from "./order.ts";
+
+type Axis = Pick<Requirement, "metric" | "statistic" | "host">;
+
+/** Directions in which more is better. */
+const more = new Set(["accuracy", "throughput"]);
 
 /**
- * Ids of the designs for which no other is at least as good in accuracy (at the link's loss), p95 latency and bytes per
- * frame, and better in one of them. Compared by value: what the samples cannot tell apart may still be ordered here.
+ * What the front is over: accuracy, p95 latency and bytes, and whatever else the study bounds or aims at.
+ * @param host of the objective `memory`
+ */
+export function frontOf(requirements: readonly Requirement[], objective: Objective, host?: string): Axis[] {
+  const usual: Axis[] = [{ metric: "accuracy" }, { metric: "latency", statistic: "p95" }, { metric: "bytes" }];
+  const aimed = objective.map((aim): Axis => ({
+    metric: aims[aim].metric,
+    ...(aim === "latency" && { statistic: "p95" as const }),
+    ...(aim === "memory" && { host }),
+  }));
+  // A drop against the same model orders designs as their accuracies do.
+  const asked = requirements.filter(({ metric }) => metric !== "accuracy-drop");
+  return [...new Map([...usual, ...aimed, ...asked].map((axis) => [axisName(axis), axis])).values()];
+}
+
+export function axisName({ metric, statistic, host }: Axis): string {
+  return subject({ metric, statistic, host } as Requirement);
+}
+
+/**
+ * Ids of the designs for which no other is at least as good on every axis and better on one. Compared by value: what the
+ * samples cannot tell apart may still be ordered here.
  */
 export function paretoSet(
-  designs: readonly Pick<DesignResult, "id" | "accuracy" | "latency" | "bytes">[],
+  designs: readonly (DesignMetrics & { id: string })[],
+  axes: readonly Axis[] = frontOf([], ["accuracy"]),
 ): Set<string> {
-  // All three turned so that less is better.
-  const points = designs.map(({ id, accuracy, latency, bytes }) => ({
-    id,
-    costs: [-accuracy.delivered.value, latency.p95.value, bytes],
+  // All turned so that less is better.
+  const points = designs.map((design) => ({
+    id: design.id,
+    costs: axes.map((axis) => (more.has(axis.metric) ? -1 : 1) * read(design, axis).value),
   }));
   const beaten = (a: number[], by: number[]): boolean =>
     by.every((cost, i) => cost <= a[i]!) && by.some((cost, i) => cost < a[i]!);

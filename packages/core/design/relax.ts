@@ -29,11 +29,18 @@ export function relaxation(design: DesignResult, requirements: readonly Requirem
   return result;
 }
 
-/** The design that needs the least, by requirements without any bound first, then by relative change, then by id. */
-export function nearestFit(designs: readonly DesignResult[], requirements: readonly Requirement[]): Relaxation {
+/**
+ * The design that needs the least, by requirements without any bound first, then by relative change.
+ * @param better orders those that need the same
+ */
+export function nearestFit(
+  designs: readonly DesignResult[],
+  requirements: readonly Requirement[],
+  better: (a: DesignResult, b: DesignResult) => number,
+): Relaxation {
   const [nearest] = designs
     .map((design) => relaxation(design, requirements))
-    .sort((a, b) => a.boundless - b.boundless || a.total - b.total || (a.design.id < b.design.id ? -1 : 1));
+    .sort((a, b) => a.boundless - b.boundless || a.total - b.total || better(a.design, b.design));
   if (!nearest) throw internal("the nearest of no designs");
   return nearest;
 }

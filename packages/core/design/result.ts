@@ -1,6 +1,8 @@
 /** @file What a study ends with: plain data, saved as result.json and drawn in the report. */
 import type { LeftOut } from "./left-out.ts";
 import type { DoubtfulTimes } from "../cost/index.ts";
+import type { Design, Kind } from "./design.ts";
+import type { Phrase } from "./phrase.ts";
 import type { ConnectionPoint } from "../network/index.ts";
 import type { SaliencyResult } from "../saliency/index.ts";
 import type { Estimate } from "../statistics/index.ts";
@@ -9,8 +11,10 @@ import type { Requirement, Study } from "../study/index.ts";
 
 export interface Result {
   /** Version of this structure. */
-  format: 1;
+  format: 2;
   version: string;
+  /** When it was made, ISO 8601 in UTC. */
+  date: string;
   study: Study;
   model: ModelSummary;
   data: {
@@ -20,14 +24,19 @@ export interface Result {
     trainImages: number;
     /** What was passed over, how pictures were fitted, which order classes have. */
     notes?: string[];
+    /** Digests of images, labels and normalisation; absent in results of older versions. */
+    test?: string;
+    train?: string;
   };
-  /** Accuracy of the unchanged model on the test images. */
-  baseline: Estimate;
-  /** What speaks against that accuracy, such as another normalisation that does far better; absent where nothing does. */
+  /** The unchanged model on the test images. */
+  whole: { quality: Quality };
+  /** What speaks against that quality, such as another normalisation that does far better; absent where nothing does. */
   baselineWarnings?: BaselineWarning[];
   saliency?: SaliencyResult;
   /** Every design at the link's own loss, in the order of the objective, recommended first. */
   designs: DesignResult[];
+  /** What no other design may beat a design in for it to be on the Pareto front: `accuracy`, `memory on camera`. */
+  front: string[];
   verdict: Verdict;
   /** The best placement over all cuts, by adding up; absent where the study splits nothing or no host has room. */
   optimum?: OptimumResult;
@@ -45,9 +54,12 @@ export interface Result {
   machine: { engine: string; platform: string; cpu: string; threads: number };
 }
 
+/** The quality of answers, under the metric's own name: `{ accuracy: ... }`. */
+export type Quality = Record<string, Estimate>;
+
 /** Where the model itself is cut, if anywhere, and what crosses; no bottleneck. */
 export interface PlacementName {
-  kind: DesignResult["kind"];
+  kind: Exclude<Kind, "EE">;
   /** For SC. */
   cut?: string;
   codec?: string;
@@ -69,8 +81,8 @@ export interface OptimumStretch extends PlacementName {
 }
 
 export interface OptimumResult {
-  /** The optimum, and what the candidates give up. */
-  sentence: string;
+  /** The optimum, what the candidates give up, and what this leaves out. */
+  says: Phrase[];
   best: PlacementName;
   /** Seconds; the proved lower bound; their distance relative to the value. */
   value: number;
@@ -126,6 +138,8 @@ export interface ConnectionResult {
 export interface ModelSummary {
   file: string;
   bytes: number;
+  /** Of the file; absent in results of older versions. */
+  sha256?: string;
   parameters: number;
   macs: number;
   operators: number;
@@ -168,20 +182,16 @@ export interface DesignOverload {
   busiest?: string;
 }
 
-export interface DesignResult {
+export interface DesignResult extends Design {
   /** Unique and readable: `LC`, `RC jpeg-90 tcp`, `SC@/features/MaxPool_2 uint8 64x udp`. */
   id: string;
-  kind: "LC" | "RC" | "SC";
-  /** The tensor cut at, for SC. */
-  cut?: string;
-  codec?: string;
-  /** Compression of the bottleneck, if there is one. */
-  bottleneck?: number;
-  transport?: "tcp" | "udp";
-  /** Accuracy without loss, then with the link's loss (the same over TCP). */
-  accuracy: { clean: Estimate; delivered: Estimate };
-  /** The unchanged model's accuracy less this one's, on the same images, at the link's loss. */
-  accuracyDrop: Estimate;
+  /** The word for what the segments and crossings are. */
+  kind: Kind;
+  /** With the link's loss, and without any (the same over TCP). */
+  quality: Quality;
+  clean: Quality;
+  /** The unchanged model's quality less this one's, on the same images, at the link's loss. */
+  drop: Quality;
   latency: Latency;
   parts: LatencyParts;
   /** Where this is said, latencies grow from frame to frame and meet no bound. */
@@ -198,7 +208,7 @@ export interface DesignResult {
   /** Bytes of parameters and peak activations, by host. */
   memory: Record<string, number>;
   checks: Check[];
-  /** Whether no other design is at least as good in accuracy, p95 latency and bytes, and better in one. */
+  /** Whether no other design is at least as good in all of the result's `front`, and better in one. */
   pareto: boolean;
 }
 
@@ -215,16 +225,17 @@ export interface Check {
 
 export interface SweepPoint {
   id: string;
-  accuracy: Estimate;
+  quality: Quality;
   median: number;
   p95: number;
+  overload?: DesignOverload;
   deadlineMisses: number;
   framesLost: number;
 }
 
 export interface Verdict {
-  /** One sentence that answers the user's question. */
-  sentence: string;
+  /** The answer to the user's question. */
+  says: Phrase[];
   /** Designs that meet every requirement, best first; undecided ones are not among them. */
   fitting: string[];
   /** The recommended design; absent when nothing fits. */
@@ -232,7 +243,9 @@ export interface Verdict {
   /** Designs that the samples cannot tell from the recommended one. */
   ties: string[];
   /** Why the runner-up is not recommended. */
-  runnerUp?: { id: string; because: string };
+  runnerUp?: { id: string; because: Phrase[] };
+  /** Why not what comes to mind first: not splitting, on either side. Without what is recommended or runner-up. */
+  instead: { id: string; because: Phrase[] }[];
   /** When nothing fits: the design that misses by least, and the bounds that would let it pass. */
   nearest?: { id: string; relax: { requirement: string; to: string }[] };
 }

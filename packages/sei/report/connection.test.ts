@@ -1,12 +1,13 @@
 /** @file The charts of the connection: every packet, loss and retransmission is on them, or there is no section. */
 import { parseHTML } from "linkedom";
+import { wordsOf } from "@split-et-impera/core/design";
 import { expect, test } from "vitest";
 import { connectionOf } from "../stages/design/connection.ts";
 import { renderReport } from "./index.ts";
 import { syntheticResult } from "../../charts/testing/fixture.ts";
 
 const result = syntheticResult();
-const design = result.designs.find(({ transport }) => transport === "tcp")!;
+const design = result.designs.find((one) => wordsOf(one).transport === "tcp")!;
 // Fourteen packets a message, so that some are lost.
 const connection = connectionOf(result.study, { ...design, bytes: 20_000 })!;
 const count = (svg: Element, label: string, shape: string): number[] =>

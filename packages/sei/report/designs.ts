@@ -1,6 +1,6 @@
 /** @file The table of designs: sortable, filterable, the baselines among them. */
-import type { DesignResult } from "@split-et-impera/core/design";
-import { designName, marks, roleOf, stateOf, type Context } from "@split-et-impera/charts";
+import { qualityOf, type DesignResult } from "@split-et-impera/core/design";
+import { designName, marks, overloadText, roleOf, stateOf, type Context } from "@split-et-impera/charts";
 import {
   bound,
   bytes,
@@ -59,8 +59,9 @@ export function designsSection(context: Context): Markup {
       </table>
     </div>
     <p class="notes">
-      <span class="tag pareto">◆</span> Pareto: no other design is at least as good in accuracy, p95 latency and bytes,
-      and better in one. <b>Late</b>: share of frames answered after the deadline or never. <b>Lost</b>: frames never
+      <span class="tag pareto">◆</span> Pareto: no other design is at least as good in ${result.front.join(", ")}, and
+      better in one. <b>Overloaded</b>: frames come faster than they are answered, so that a latency would only tell how
+      many were simulated. <b>Late</b>: share of frames answered after the deadline or never. <b>Lost</b>: frames never
       answered. <b>Sustains</b>: frames a second that the slowest stage carries. <b>Memory</b>: parameters and peak
       activations on ${result.study.frames.host}.
     </p>
@@ -95,9 +96,11 @@ function columns(context: Context): Column[] {
     title: `latency from capture to answer, ${statistic}`,
     align: "right",
     better: "ascending",
-    key: (design) => design.latency[statistic].value,
-    cell: ({ latency }) =>
-      html`<span title="${interval(latency[statistic], seconds)}">${seconds(latency[statistic].value)}</span>`,
+    key: ({ latency, overload }) => (overload ? Infinity : latency[statistic].value),
+    cell: ({ latency, overload }) =>
+      overload
+        ? html`<span class="soft" title="${overloadText(overload)}">overloaded</span>`
+        : html`<span title="${interval(latency[statistic], seconds)}">${seconds(latency[statistic].value)}</span>`,
   });
   const numeric = (
     head: Child,
@@ -128,17 +131,17 @@ function columns(context: Context): Column[] {
       title: "with the link's loss",
       align: "right",
       better: "descending",
-      key: ({ accuracy }) => accuracy.delivered.value,
-      cell: ({ accuracy: { delivered, clean } }) =>
-        html`<span title="${interval(delivered, percent)}; without loss ${percent(clean.value)}"
-          >${percent(delivered.value)} <small>${plusMinus(delivered)}</small></span
+      key: ({ quality }) => qualityOf(quality).value,
+      cell: ({ quality, clean }) =>
+        html`<span title="${interval(qualityOf(quality), percent)}; without loss ${percent(qualityOf(clean).value)}"
+          >${percent(qualityOf(quality).value)} <small>${plusMinus(qualityOf(quality))}</small></span
         >`,
     },
     numeric(
       "Drop",
       "the unchanged model's accuracy less this one's",
       "ascending",
-      (design) => design.accuracyDrop.value,
+      (design) => qualityOf(design.drop).value,
       percent,
     ),
     latency("p50", "median"),

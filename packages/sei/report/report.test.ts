@@ -203,7 +203,7 @@ describe("the report of an unusual result", () => {
   it("survives a result without designs", () => {
     const result = syntheticResult({ designs: 1, losses: [], saliency: false });
     result.designs = [];
-    result.verdict = { sentence: "There is no design to choose from.", fitting: [], ties: [] };
+    result.verdict = { says: [{ kind: "nothing" }], fitting: [], ties: [], instead: [] };
     sound(result);
   });
 
@@ -221,7 +221,7 @@ describe("the report of an unusual result", () => {
     const nothing = { value: Infinity, lo: Infinity, hi: Infinity, n: 0 };
     Object.assign(first!.latency, { median: nothing, p95: nothing, p99: nothing, mean: Number.NaN, max: Infinity });
     first!.parts.wire = Number.NaN;
-    second!.accuracy.delivered = { value: Number.NaN, lo: Number.NaN, hi: Number.NaN, n: 0 };
+    second!.quality["accuracy"] = { value: Number.NaN, lo: Number.NaN, hi: Number.NaN, n: 0 };
     for (const point of result.sweep[1]!.designs) point.p95 = Infinity;
     const text = renderReport(result);
     expect(/\bNaN\b|Infinity/.exec(text.replace(/<script>.*<\/script>/s, ""))?.[0]).toBeUndefined();
@@ -277,7 +277,11 @@ describe("names out of models and data", () => {
     changed.data.name = hostile;
     changed.data.classes[0] = hostile;
     changed.machine.cpu = hostile;
-    changed.verdict.sentence += hostile;
+    changed.verdict.says.push({ kind: "misses", requirement: hostile, metric: "bytes", value: 1, bound: 0 });
+    changed.verdict.instead.push({
+      id: hostile,
+      because: [{ kind: "overloaded", offered: 1, sustained: 0, busiest: hostile }],
+    });
     changed.study.requirements[0]!.text = hostile;
     changed.saliency!.examples[0]!.label = hostile;
     changed.saliency!.points[5]!.operator = hostile;

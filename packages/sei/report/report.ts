@@ -50,7 +50,7 @@ export function renderReport(result: Result): string {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <meta name="generator" content="split-et-impera ${result.version}" />
-        <meta name="description" content="${plainSentence(context, result.verdict.sentence)}" />
+        <meta name="description" content="${plainSentence(context, result.verdict.says)}" />
         <title>${result.study.name} · Split-Et-Impera</title>
         ${element("style", style)}
       </head>

@@ -1,5 +1,5 @@
 /** @file What was asked and how it was answered: the study in full, sample sizes, seeds, machine, and the command. */
-import type { Result } from "@split-et-impera/core/design";
+import { qualityOf, type Result } from "@split-et-impera/core/design";
 import type { Study } from "@split-et-impera/core/study";
 import type { Context } from "@split-et-impera/charts";
 import {
@@ -58,7 +58,8 @@ function card(title: string, rows: readonly Row[]): Markup {
   </div> `;
 }
 
-function modelRows({ model, baseline, study }: Result): Row[] {
+function modelRows({ model, whole, study }: Result): Row[] {
+  const baseline = qualityOf(whole.quality);
   return [
     ["file", html`<code title="${study.model}">${model.file}</code>, ${bytes(model.bytes)}`],
     ["parameters", count(model.parameters)],

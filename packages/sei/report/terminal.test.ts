@@ -76,10 +76,10 @@ describe("the summary", () => {
   });
 
   it("lets no name steer the terminal", () => {
-    const changed = syntheticResult();
+    const changed = structuredClone(syntheticResult());
     const hostile = "\u001B]0;owned\u0007\n\u001B[2J";
     for (const design of changed.designs) design.id = `${design.id}${hostile}`;
-    changed.verdict.sentence += hostile;
+    changed.verdict.says.push({ kind: "misses", requirement: hostile, metric: "bytes", value: 1, bound: 0 });
     changed.study.frames.host = hostile;
     changed.study.hosts = { [hostile]: { speed: 1 }, server: { speed: 1 } };
     changed.study.links[0]!.between = [hostile, "server"];
@@ -94,7 +94,7 @@ describe("the summary", () => {
   it("needs no designs", () => {
     const none = syntheticResult({ designs: 1, losses: [], saliency: false });
     none.designs = [];
-    none.verdict = { sentence: "There is no design to choose from.", fitting: [], ties: [] };
-    expect(terminalSummary(none, { colour: false })).toContain("There is no design to choose from.");
+    none.verdict = { says: [{ kind: "nothing" }], fitting: [], ties: [], instead: [] };
+    expect(terminalSummary(none, { colour: false })).toContain("There is no design to choose from");
   });
 });

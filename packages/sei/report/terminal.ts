@@ -1,7 +1,13 @@
 /** @file The result on a terminal: the designs as a table, then the verdict. */
 import { styleText } from "node:util";
 import { doubtWarnings } from "@split-et-impera/core/cost";
-import type { DesignResult, LatencyParts, Result, Verdict } from "@split-et-impera/core/design";
+import {
+  qualityOf,
+  type DesignResult,
+  type LatencyParts,
+  type Result,
+  type Verdict,
+} from "@split-et-impera/core/design";
 import { contextOf, marks, plainSentence, roleOf, stateOf, type Context } from "@split-et-impera/charts";
 import { bound, bytes, fps, percent, plural, plusMinus, seconds, subject, trim } from "@split-et-impera/charts";
 import { oneLine } from "@split-et-impera/charts";
@@ -84,10 +90,13 @@ function columnsOf(context: Context): Column[] {
       align: "left",
       cell: ({ checks }) => checks.map(({ state }) => ({ text: marks[state], format: stateFormat[state] })),
     }),
-    number("accuracy %", ({ accuracy: { delivered } }) => `${bare(percent(delivered.value))} ${plusMinus(delivered)}`),
-    number("p50 ms", ({ latency }) => milliseconds(latency.median.value), 1),
-    number("p95 ms", ({ latency }) => milliseconds(latency.p95.value)),
-    number("p99 ms", ({ latency }) => milliseconds(latency.p99.value), 2),
+    number(
+      "accuracy %",
+      ({ quality }) => `${bare(percent(qualityOf(quality).value))} ${plusMinus(qualityOf(quality))}`,
+    ),
+    number("p50 ms", ({ latency, overload }) => (overload ? "–" : milliseconds(latency.median.value)), 1),
+    number("p95 ms", ({ latency, overload }) => (overload ? "overload" : milliseconds(latency.p95.value))),
+    number("p99 ms", ({ latency, overload }) => (overload ? "–" : milliseconds(latency.p99.value)), 2),
     number("parts ms", ({ parts }) => partsText(parts), 5),
     number("bytes", (design) => bytes(design.bytes)),
     number("fps", ({ throughput }) => bare(fps(throughput)), 3),
@@ -211,20 +220,26 @@ function key({ result }: Context, columns: readonly Column[], width: number, sty
 
 function verdict(context: Context, width: number, style: Style): string {
   const { verdict } = context.result;
-  const lines = wrap(plainSentence(context, verdict.sentence), width);
+  const lines = wrap(plainSentence(context, verdict.says), width);
   const said = lines.map((line) => style(["bold", verdict.recommended === undefined ? "red" : "green"], line));
-  const note = (text: string): string[] => wrap(plainSentence(context, text), width);
+  const note = (text: string): string[] => wrap(text, width);
+  const label = (id: string): string => context.names.label(id);
   return [
     ...[
       ...(context.result.baselineWarnings ?? []).map(baselineText),
       ...doubtWarnings(context.result.doubts ?? []),
     ].flatMap((line) => wrap(oneLine(line), width).map((part) => style(["bold", "yellow"], part))),
     ...said,
-    ...(verdict.ties.length > 0 ? note(`Tie: the samples cannot tell it from ${verdict.ties.join(", ")}.`) : []),
-    ...(verdict.runnerUp ? note(`Not ${verdict.runnerUp.id}: ${verdict.runnerUp.because}.`) : []),
-    ...(verdict.nearest?.relax ?? [])
-      .filter(({ to }) => verdict.recommended === undefined && !verdict.sentence.includes(to))
-      .flatMap(({ requirement, to }) => note(`It would fit if "${requirement}" became ${to}.`)),
+    ...(verdict.ties.length > 0
+      ? note(`Tie: the samples cannot tell it from ${verdict.ties.map(label).join(", ")}.`)
+      : []),
+    ...(verdict.runnerUp
+      ? note(`Not ${label(verdict.runnerUp.id)}: ${plainSentence(context, verdict.runnerUp.because)}`)
+      : []),
+    ...verdict.instead.flatMap(({ id, because }) => note(`Not ${label(id)}: ${plainSentence(context, because)}`)),
+    ...(verdict.says.some(({ kind }) => kind === "unsure") ? (verdict.nearest?.relax ?? []) : []).flatMap(
+      ({ requirement, to }) => note(`It would fit if "${requirement}" became ${to}.`),
+    ),
   ].join("\n");
 }
 
@@ -234,7 +249,7 @@ function allCuts(context: Context, width: number, style: Style): string {
   const changes = changesOf(context).filter(({ stretches }) => stretches.length > 1);
   return [
     ...(optimum
-      ? wrap([plainSentence(context, optimum.sentence), leftOutText(optimum.leftOut)].filter(Boolean).join(" "), width)
+      ? wrap([plainSentence(context, optimum.says), leftOutText(optimum.leftOut)].filter(Boolean).join(" "), width)
       : []),
     ...changes.flatMap(({ what, own, stretches }) => {
       const answers = stretches.map(({ range, answer }) => `${range} ${answer}`).join(" · ");
@@ -262,7 +277,7 @@ function byLoss(context: Context, width: number, style: Style): string {
     const point = designs.find((design) => design.id === id);
     const words = [
       name(verdict),
-      ...(point ? [`${percent(point.accuracy.value)} · p95 ${trim(seconds(point.p95))}`] : []),
+      ...(point ? [`${percent(qualityOf(point.quality).value)} · p95 ${trim(seconds(point.p95))}`] : []),
       ...(fits ? [`${verdict.fitting.length} of ${plural(designs.length, "design")} fit`] : []),
     ];
     const room = width - wide - 9;

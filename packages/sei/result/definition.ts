@@ -5,6 +5,7 @@
  */
 import type { Result } from "@split-et-impera/core/design";
 import { taskKinds } from "@split-et-impera/core/task";
+import { metricRules, type Metric } from "@split-et-impera/core/study";
 import { z } from "zod";
 import { formatNames } from "../data/formats/index.ts";
 
@@ -15,15 +16,18 @@ const share = z.number().min(0).max(1);
 /** A number that is infinite where frames were never answered. */
 const bound = z.number().nullable().meta({ description: "null: infinite." });
 const shape = z.array(whole);
-const kind = z.enum(["LC", "RC", "SC"]);
+const kind = z.enum(["LC", "RC", "SC", "EE"]);
+const transport = z.strictObject({ kind: z.enum(["tcp", "udp"]) });
 
 const estimate = z
   .strictObject({ value: bound, lo: bound, hi: bound, n: whole })
   .meta({ description: "A value with its 95 % interval over n samples; null: infinite." });
 
+const metricNames = Object.keys(metricRules) as [Metric, ...Metric[]];
+
 const requirement = z.strictObject({
   text,
-  metric: z.enum(["latency", "accuracy", "accuracy-drop", "deadline-misses", "bytes", "memory", "throughput"]),
+  metric: z.enum(metricNames),
   statistic: z.enum(["median", "mean", "p95", "p99", "max"]).optional(),
   host: text.optional(),
   operator: z.enum(["<=", ">="]),
@@ -154,15 +158,35 @@ const baselineWarning = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("below-expected"), quality: estimate, expected: share }),
 ]);
 
+const quality = z.record(text, estimate);
+
 const design = z.strictObject({
   id: text,
-  kind,
-  cut: text.optional(),
-  codec: text.optional(),
-  bottleneck: number.optional().meta({ description: "How many times fewer values cross." }),
-  transport: z.enum(["tcp", "udp"]).optional(),
-  accuracy: z.strictObject({ clean: estimate, delivered: estimate }),
-  accuracyDrop: estimate,
+  kind: kind.meta({ description: "The word for what segments and crossings are." }),
+  segments: z
+    .array(z.strictObject({ host: text, from: z.array(text), to: z.array(text) }))
+    .meta({ description: "What each host runs: the part of the model between two cuts, in the order of a frame." }),
+  crossings: z
+    .array(
+      z.strictObject({
+        after: z.int().min(-1).meta({ description: "The segment whose tensors cross, from 0; -1: what was captured." }),
+        links: z.array(text),
+        codec: z.strictObject({ kind: text, quality: number.optional() }),
+        bottleneck: z
+          .strictObject({ compression: number.meta({ description: "How many times fewer values cross." }) })
+          .optional(),
+        transport,
+      }),
+    )
+    .meta({ description: "What goes from one segment to the next, and how." }),
+  answer: z
+    .strictObject({ links: z.array(text), transport })
+    .optional()
+    .meta({ description: "The answer's way, where it is due on another host than the last segment's." }),
+  exits: z.array(z.strictObject({ after: whole, head: text, threshold: number })).optional(),
+  quality: quality.meta({ description: "With the link's loss, by the metric's name; samples are images." }),
+  clean: quality.meta({ description: "Without loss." }),
+  drop: quality.meta({ description: "The unchanged model's quality less this one's, on the same images." }),
   latency: z
     .strictObject({
       median: estimate,
@@ -208,18 +232,6 @@ const design = z.strictObject({
   pareto: z.boolean(),
 });
 
-const verdict = z.strictObject({
-  sentence: text,
-  fitting: z.array(text),
-  recommended: text.optional().meta({ description: "Absent when nothing fits." }),
-  ties: z.array(text),
-  runnerUp: z.strictObject({ id: text, because: text }).optional(),
-  nearest: z
-    .strictObject({ id: text, relax: z.array(z.strictObject({ requirement: text, to: text })) })
-    .optional()
-    .meta({ description: "When nothing fits: what comes nearest, and bounds under which it would." }),
-});
-
 const connection = z
   .strictObject({
     design: text,
@@ -242,18 +254,67 @@ const connection = z
       "The first messages of the recommended (or nearest) design over TCP at the link's own loss, by packet sent; absent where it does not send over TCP.",
   });
 
-const placementName = { kind, cut: text.optional(), codec: text.optional() };
+const placementName = { kind: z.enum(["LC", "RC", "SC"]), cut: text.optional(), codec: text.optional() };
 const priced = z.strictObject({
   ...placementName,
   seconds: number,
   over: number.meta({ description: "Seconds more than the optimum." }),
   candidate: z.boolean().meta({ description: "Whether the study tries it: LC, RC, or a cut that it chose." }),
 });
+
+const figure = {
+  metric: z.enum(metricNames),
+  statistic: z.enum(["median", "mean", "p95", "p99", "max"]).optional(),
+  host: text.optional(),
+  value: bound,
+};
+const overload = { offered: number, sustained: number, busiest: text.optional() };
+const aim = z.enum(["accuracy", "latency", "bytes", "memory", "throughput"]);
+const placement = z.strictObject(placementName);
+const phrase = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("nothing") }),
+  z.strictObject({ kind: z.enum(["choose", "nearest"]), design: text }),
+  z.strictObject({ kind: z.literal("unsure"), design: text, decides: z.array(z.enum(["images", "frames", "times"])) }),
+  z.strictObject({ kind: z.literal("figure"), ...figure, bound: number.optional() }),
+  z.strictObject({ kind: z.literal("unanswered"), frames: whole }),
+  z.strictObject({ kind: z.literal("overloaded"), ...overload }),
+  z.strictObject({ kind: z.literal("relax"), requirement: text, to: text }),
+  z.strictObject({ kind: z.literal("misses"), requirement: text, ...figure, bound: number }),
+  z.strictObject({ kind: z.literal("undecided"), requirement: text, ...figure, lo: bound, hi: bound }),
+  z.strictObject({ kind: z.enum(["worse", "even"]), aim, value: bound, than: bound }),
+  z.strictObject({ kind: z.literal("tie") }),
+  z.strictObject({ kind: z.literal("best-placement"), of: whole, placement, host: text, seconds: number }),
+  z.strictObject({ kind: z.enum(["candidate", "no-candidate"]) }),
+  z.strictObject({ kind: z.literal("gives-up"), placement, seconds: number, share: number, unsure: number.optional() }),
+  z.strictObject({
+    kind: z.literal("simulated"),
+    medians: z.array(number),
+    added: z.array(z.strictObject({ coding: number, waiting: number, sending: number })).optional(),
+  }),
+  z.strictObject({ kind: z.literal("beyond"), design: text, median: number }),
+]);
+const phrases = z.array(phrase).meta({ description: "Statements in order, as kinds, names and numbers." });
+
+const verdict = z.strictObject({
+  says: phrases,
+  fitting: z.array(text),
+  recommended: text.optional().meta({ description: "Absent when nothing fits." }),
+  ties: z.array(text),
+  runnerUp: z.strictObject({ id: text, because: phrases }).optional(),
+  instead: z
+    .array(z.strictObject({ id: text, because: phrases }))
+    .meta({ description: "Why not LC or RC, where the verdict does not name one." }),
+  nearest: z
+    .strictObject({ id: text, relax: z.array(z.strictObject({ requirement: text, to: text })) })
+    .optional()
+    .meta({ description: "When nothing fits: what comes nearest, and bounds under which it would." }),
+});
+
 const stretches = z.array(z.strictObject({ ...placementName, from: number, to: number }));
 
 const optimum = z
   .strictObject({
-    sentence: text,
+    says: phrases,
     best: z.strictObject(placementName),
     value: number.meta({ description: "Seconds." }),
     bound: number.meta({ description: "No placement takes less." }),
@@ -329,6 +390,7 @@ const lossMap = z
 const model = z.strictObject({
   file: text,
   bytes: whole,
+  sha256: text.optional(),
   parameters: whole,
   macs: number,
   operators: whole,
@@ -354,8 +416,9 @@ const doubt = z
 
 export const resultFile = z
   .strictObject({
-    format: z.literal(1),
+    format: z.literal(2),
     version: text,
+    date: text.meta({ description: "ISO 8601, UTC." }),
     study,
     model,
     data: z.strictObject({
@@ -364,14 +427,17 @@ export const resultFile = z
       testImages: whole,
       trainImages: whole,
       notes: z.array(text).optional(),
+      test: text.optional().meta({ description: "Digest of images, labels and normalisation." }),
+      train: text.optional(),
     }),
-    baseline: estimate.meta({ description: "Accuracy of the unchanged model on the test images." }),
+    whole: z.strictObject({ quality }).meta({ description: "The unchanged model on the test images." }),
     baselineWarnings: z
       .array(baselineWarning)
       .optional()
-      .meta({ description: "What speaks against that accuracy: chance, another way of feeding the data, the study." }),
+      .meta({ description: "What speaks against that quality: chance, another way of feeding the data, the study." }),
     saliency: saliency.optional(),
     designs: z.array(design).meta({ description: "At the link's own loss; those that fit first, best first." }),
+    front: z.array(text).meta({ description: "What the Pareto front is over." }),
     verdict,
     optimum: optimum.optional(),
     lossMap,
@@ -383,9 +449,10 @@ export const resultFile = z
           designs: z.array(
             z.strictObject({
               id: text,
-              accuracy: estimate,
+              quality,
               median: bound,
               p95: bound,
+              overload: z.strictObject(overload).optional(),
               deadlineMisses: share,
               framesLost: whole,
             }),

@@ -116,7 +116,7 @@ export async function result(out: string): Promise<Result> {
 }
 
 /** All that must not differ between two runs. */
-export const lasting = (found: Result): unknown => ({ ...found, stages: [] });
+export const lasting = (found: Result): unknown => ({ ...found, stages: [], date: "" });
 
 /** A study beside the model, changed from the one above. */
 export async function variant(name: string, ...changes: [string, string][]): Promise<string> {

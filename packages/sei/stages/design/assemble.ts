@@ -1,5 +1,7 @@
 /** @file The result of a study, put together from what its stages found. */
 import {
+  axisName,
+  frontOf,
   match,
   paretoSet,
   type DesignResult,
@@ -9,10 +11,11 @@ import {
   type Verdict,
 } from "@split-et-impera/core/design";
 import type { DoubtfulTimes } from "@split-et-impera/core/cost";
-import { wilson } from "@split-et-impera/core/statistics";
+import { clusteredShare } from "@split-et-impera/core/statistics";
 import type { BaselineWarning } from "@split-et-impera/core/task";
 import { basename } from "node:path";
 import { version } from "../../version.ts";
+import { digest } from "../../store/index.ts";
 import { thisMachine } from "../measure/index.ts";
 import { connectionOf } from "./connection.ts";
 import { pairedAccuracy, type Evaluated } from "./evaluate.ts";
@@ -44,7 +47,7 @@ export function verdictOf({ study, hosts }: Pick<Subject, "study" | "hosts">, de
     designs.map(({ result }) => result),
     study.requirements,
     study.objective,
-    { pairedAccuracy: pairedAccuracy(byId), hosts },
+    { pairedAccuracy: pairedAccuracy(byId), capturing: hosts.capturing },
   );
 }
 
@@ -53,7 +56,11 @@ export function resultOf({ subject, found, evaluated, lossMap, doubts, stages }:
   const { saliency, optimum, added, baseline, warnings } = found;
   const notes = [...new Set([...test.notes, ...train.notes])];
   const [own] = evaluated;
-  const pareto = paretoSet(own!.designs.map(({ result }) => result));
+  const axes = frontOf(study.requirements, study.objective, hosts.capturing);
+  const pareto = paretoSet(
+    own!.designs.map(({ result }) => result),
+    axes,
+  );
   const verdict = verdictOf(subject, own!.designs);
   const designs = own!.designs.map(({ result }): DesignResult =>
     Object.assign(result, { pareto: pareto.has(result.id) }),
@@ -69,12 +76,14 @@ export function resultOf({ subject, found, evaluated, lossMap, doubts, stages }:
     designs.find(({ id }) => id === chosen),
   );
   return {
-    format: 1,
+    format: 2,
     version,
+    date: new Date().toISOString(),
     study,
     model: {
       file: basename(study.model),
       bytes: subject.modelBytes,
+      sha256: subject.modelHash,
       parameters: inspection.parameters,
       macs: inspection.macs,
       operators: inspection.index.nodes.length,
@@ -87,16 +96,16 @@ export function resultOf({ subject, found, evaluated, lossMap, doubts, stages }:
       testImages: test.count,
       trainImages: train.count,
       ...(notes.length > 0 && { notes }),
+      test: digest(subject.testKey),
+      train: digest(subject.trainKey),
     },
     ...(warnings.length > 0 && { baselineWarnings: [...warnings] }),
-    baseline: wilson(
-      baseline.reduce((sum, one) => sum + one, 0),
-      baseline.length,
-    ),
+    whole: { quality: { accuracy: clusteredShare({ scores: baseline }) } },
     ...(saliency && { saliency }),
     designs: designs.toSorted(order),
+    front: axes.map(axisName),
     verdict,
-    ...(optimum && { optimum: withDesigns(optimum, designs, added, hosts) }),
+    ...(optimum && { optimum: withDesigns(optimum, { hosts, designs, added }) }),
     lossMap,
     ...(connection && { connection }),
     sweep: evaluated
@@ -106,9 +115,10 @@ export function resultOf({ subject, found, evaluated, lossMap, doubts, stages }:
         verdict: verdictOf(subject, designs),
         designs: designs.map(({ result }) => ({
           id: result.id,
-          accuracy: result.accuracy.delivered,
+          quality: result.quality,
           median: result.latency.median.value,
           p95: result.latency.p95.value,
+          ...(result.overload && { overload: result.overload }),
           deadlineMisses: result.deadlineMisses.value,
           framesLost: result.framesLost,
         })),

@@ -1,6 +1,6 @@
 /** @file The bundle: the files that deploy the recommended design, and a manifest that says how they belong together. */
 import type { DesignResult } from "@split-et-impera/core/design";
-import { datagramPayload, datagramTimeout } from "@split-et-impera/core/design";
+import { datagramPayload, datagramTimeout, wordsOf } from "@split-et-impera/core/design";
 import { uplinkOf } from "@split-et-impera/core/study";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
@@ -55,13 +55,16 @@ async function fill(
     ...(wire && {
       wire: {
         ...wire,
-        transport: design.transport,
-        ...(design.transport === "udp" && { datagramPayload, datagramTimeout: datagramTimeout(uplinkOf(study).link) }),
+        transport: wordsOf(design).transport,
+        ...(wordsOf(design).transport === "udp" && {
+          datagramPayload,
+          datagramTimeout: datagramTimeout(uplinkOf(study).link),
+        }),
         byteOrder: "little-endian",
       },
     }),
     evidence: {
-      accuracy: design.accuracy,
+      quality: design.quality,
       latency: design.latency,
       bytesPerFrame: design.bytes,
       testImages: test.count,

@@ -1,9 +1,10 @@
+import { wordsOf } from "@split-et-impera/core/design";
 import { expect, test } from "vitest";
 import { syntheticResult } from "../../../charts/testing/fixture.ts";
 import { connectionOf } from "./connection.ts";
 
 const { study, designs } = syntheticResult();
-const over = (transport: "tcp" | "udp") => designs.find((design) => design.transport === transport)!;
+const over = (transport: "tcp" | "udp") => designs.find((design) => wordsOf(design).transport === transport)!;
 
 test("a design over TCP has a history of its messages, a frame apart", () => {
   const design = { ...over("tcp"), bytes: 20_000 };

@@ -1,5 +1,5 @@
 /** @file How TCP carries the design that the verdict names, packet by packet, for the report. */
-import { networkLink, type ConnectionResult, type DesignResult } from "@split-et-impera/core/design";
+import { networkLink, wordsOf, type ConnectionResult, type DesignResult } from "@split-et-impera/core/design";
 import { uplinkOf, type Study } from "@split-et-impera/core/study";
 import { MSS, simulateHistory } from "@split-et-impera/core/network";
 
@@ -10,7 +10,7 @@ const mostPoints = 2000;
 
 /** The design's first messages over the study's link at its own loss; undefined where it sends nothing over TCP. */
 export function connectionOf(study: Study, design: DesignResult | undefined): ConnectionResult | undefined {
-  if (design?.transport !== "tcp" || design.bytes === 0) return undefined;
+  if (!design || wordsOf(design).transport !== "tcp" || design.bytes === 0) return undefined;
   const { link } = uplinkOf(study);
   const bytes = Math.round(design.bytes);
   const segments = Math.ceil(bytes / MSS);

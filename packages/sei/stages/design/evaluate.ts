@@ -1,9 +1,6 @@
 /** @file Designs under loss: simulated frames, and the accuracy of what arrived. */
 import {
   checkDesign,
-  codecName,
-  crossingCut,
-  cutName,
   designId,
   kindOf,
   over,
@@ -59,12 +56,14 @@ interface EvaluationInput extends Circumstances {
   doubt: TimesDoubt;
 }
 
-type Outcome = Pick<Evaluated, "delivered"> & { metrics: Omit<DesignResult, keyof DesignWords | "checks" | "pareto"> };
+type Outcome = Pick<Evaluated, "delivered"> & {
+  metrics: Omit<DesignResult, keyof Design | "id" | "kind" | "checks" | "pareto">;
+};
 
 /** The study's frames simulated for a design, and the answers judged. Requirements are none of its business. */
 export const evaluationStage: Stage<EvaluationInput, Outcome> = {
   name: "evaluation",
-  version: 1,
+  version: 2,
   key: ({ subject, study, loss, prepared, design, steps, doubt }) => [
     [subject.modelHash, subject.testKey, subject.trainKey, prepared.key, designId(design)],
     [study.frames, study.links, study.seed, deadlineOf(study), loss],
@@ -86,12 +85,15 @@ export const evaluationStage: Stage<EvaluationInput, Outcome> = {
       delivered = { scores: judged.map((state) => (state === 1 ? 1 : 0)), samples: frames.map((_, i) => imageOf(i)) };
     }
     const metrics = {
-      accuracy: { clean: clusteredShare({ scores: clean }), delivered: clusteredShare(delivered, clean) },
+      quality: { accuracy: clusteredShare(delivered, clean) },
+      clean: { accuracy: clusteredShare({ scores: clean }) },
       // The unchanged model differs from itself by nothing, which no sample needs to show.
-      accuracyDrop:
-        prepared.exact && !changed
-          ? { value: 0, lo: 0, hi: 0, n: test.count }
-          : clusteredDifference({ scores: baseline }, delivered, { first: baseline, second: clean }),
+      drop: {
+        accuracy:
+          prepared.exact && !changed
+            ? { value: 0, lo: 0, hi: 0, n: test.count }
+            : clusteredDifference({ scores: baseline }, delivered, { first: baseline, second: clean }),
+      },
       ...summariseFrames(frames, deadlineOf(study), doubt.latency),
       ...(overload && { overload }),
       bytes: prepared.bytes ? prepared.bytes.reduce((sum, size) => sum + size, 0) / prepared.bytes.length : 0,
@@ -152,30 +154,20 @@ export async function* evaluate(
     const { prepared, design } = inputs[i++]!;
     const { metrics, delivered } = value;
     const checks = checkDesign(metrics, study.requirements);
-    const result: DesignResult = { ...wordsFor(design), ...metrics, checks, pareto: false };
+    const result: DesignResult = {
+      id: designId(design),
+      kind: kindOf(design),
+      ...design,
+      ...metrics,
+      checks,
+      pareto: false,
+    };
     yield { value: { result, clean: prepared.correct, delivered }, cached };
   }
 }
 
-type DesignWords = Pick<DesignResult, "id" | "kind" | "cut" | "codec" | "bottleneck" | "transport">;
-
 const transportOf = ({ crossings: [crossing], answer }: Design): TransportName | undefined =>
   (crossing?.transport ?? answer?.transport)?.kind;
-
-/** What a result says of a design beside its figures. */
-function wordsFor(design: Design): DesignWords {
-  const [crossing] = design.crossings;
-  const kind = kindOf(design);
-  const transport = transportOf(design);
-  return {
-    id: designId(design),
-    kind: kind === "EE" ? "SC" : kind,
-    ...(crossing && crossing.after >= 0 && { cut: cutName(crossingCut(design, crossing)) }),
-    ...(crossing && { codec: codecName(crossing.codec) }),
-    ...(crossing?.bottleneck && { bottleneck: crossing.bottleneck.compression }),
-    ...(transport && { transport }),
-  };
-}
 
 /** What latencies and the throughput may differ by, since times are measured. */
 interface TimesDoubt {

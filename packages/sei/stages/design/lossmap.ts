@@ -37,7 +37,7 @@ export interface LossMapInput {
  */
 export const lossMapStage: Stage<LossMapInput, LossMapResult> = {
   name: "loss-map",
-  version: 1,
+  version: 2,
   key({ grounds: { subject, prices }, designs, losses }) {
     const { modelHash, testKey, trainKey, study } = subject;
     const { links, frames, hosts, requirements, objective, seed } = study;
@@ -86,13 +86,15 @@ function couldFit(grounds: Grounds, study: Study, { prepared, transport, at }: K
     missing: none,
   }));
   const { throughputInterval: _atTheGivenRate, ...result } = known!.result;
-  const { clean } = result.accuracy;
+  const { clean } = result;
   const metrics = {
     ...result,
-    accuracy: { clean, delivered: clean },
-    accuracyDrop: prepared.exact
-      ? { value: 0, lo: 0, hi: 0, n: baseline.length }
-      : clusteredDifference({ scores: baseline }, { scores: prepared.correct }),
+    quality: clean,
+    drop: {
+      accuracy: prepared.exact
+        ? { value: 0, lo: 0, hi: 0, n: baseline.length }
+        : clusteredDifference({ scores: baseline }, { scores: prepared.correct }),
+    },
     ...summariseFrames(quickest, deadlineOf(study)),
     throughput: sustainedRate(withLoss(study, 0), steps),
     overload: undefined,

@@ -1,36 +1,29 @@
-/** @file The optimum beside the designs: which ones it is, and in a sentence what the candidates give up to it. */
+/** @file The optimum beside the designs: which ones it is, and what the candidates give up to it. */
 import {
   designsAt,
-  placementName,
+  type AddedTime,
   type DesignResult,
   type OptimumResult,
+  type Phrase,
   type PlacementName,
   type PricedPlacement,
 } from "@split-et-impera/core/design";
-import { formatDuration, formatPercent } from "@split-et-impera/core/units";
 import type { Optimum } from "./optimum.ts";
 
-/** The optimum with its simulated designs and its sentence. */
-export function withDesigns(
-  optimum: Optimum,
-  designs: readonly DesignResult[],
-  added: boolean,
-  hosts: { capturing: string; other: string },
-): OptimumResult {
-  const ids = designsAt(optimum.best, designs).map(({ id }) => id);
-  return { sentence: optimumSentence(optimum, designs, hosts), ...optimum, designs: ids, added };
+export interface OptimumContext {
+  hosts: { capturing: string; other: string };
+  designs: readonly DesignResult[];
+  /** Whether the optimum was made a design of its own. */
+  added: boolean;
 }
 
-function optimumSentence(
-  { best, value, placements, unsure = 0 }: Optimum,
-  designs: readonly DesignResult[],
-  hosts: { capturing: string; other: string },
-): string {
-  const what = {
-    LC: `the whole model on ${hosts.capturing}`,
-    RC: `the whole model on ${hosts.other}`,
-    SC: `a split at ${best.cut} in ${best.codec}`,
-  }[best.kind];
+/** The optimum with its simulated designs and what there is to say of it. */
+export function withDesigns(optimum: Optimum, context: OptimumContext): OptimumResult {
+  const ids = designsAt(optimum.best, context.designs).map(({ id }) => id);
+  return { says: phrasesOf(optimum, context), ...optimum, designs: ids, added: context.added };
+}
+
+function phrasesOf({ best, value, placements, unsure = 0 }: Optimum, { hosts, designs }: OptimumContext): Phrase[] {
   const isCandidate = placements.some((one) => one.kind === "SC" && one.candidate && one.cut === best.cut);
   const split = placements
     .filter(({ kind, candidate }) => kind === "SC" && candidate)
@@ -42,44 +35,59 @@ function optimumSentence(
     { found: best, seconds: value },
     ...(split && !isCandidate ? [{ found: split, seconds: split.seconds }] : []),
   ];
-  const told = simulatedText(rivals, designs);
-  const first = `The best of all ${placements.length} placements is ${what}: ${formatDuration(value)} by adding up`;
-  if (isCandidate) return `${first}. It is a candidate: the candidates give up nothing.${told}`;
-  if (!split) return `${first}; the hosts have room for none of the candidates.${told}`;
-  const more = `${formatDuration(split.over)} (${formatPercent(split.over / value, 2)})`;
-  const noise =
-    split.over <= unsure ? `, no more than the times that are added up may be off (${formatDuration(unsure)})` : "";
-  return `${first}; the best candidate, ${placementName(split)}, gives up ${more}${noise}.${told}`;
+  const host = best.kind === "RC" ? hosts.other : hosts.capturing;
+  return [
+    { kind: "best-placement", of: placements.length, placement: best, host, seconds: value },
+    isCandidate
+      ? { kind: "candidate" }
+      : split
+        ? {
+            kind: "gives-up",
+            placement: placementOf(split),
+            seconds: split.over,
+            share: split.over / value,
+            ...(split.over <= unsure && { unsure }),
+          }
+        : { kind: "no-candidate" },
+    ...simulated(rivals, designs),
+    ...beyond(designs),
+  ];
+}
+
+const placementOf = ({ kind, cut, codec }: PlacementName): PlacementName => ({ kind, cut, codec });
+
+/** The quickest by its simulated median; undefined where none answers for long. */
+function quickest(designs: readonly DesignResult[]): DesignResult | undefined {
+  return designs
+    .filter(({ overload, latency }) => !overload && latency.median.value < Infinity)
+    .toSorted((a, b) => a.latency.median.value - b.latency.median.value)[0];
 }
 
 /** What the simulation says of placements, and why where it puts them in another order than adding up. */
-function simulatedText(
+function simulated(
   rivals: readonly { found: PlacementName; seconds: number }[],
   designs: readonly DesignResult[],
-): string {
-  const quickest = rivals.map(({ found }) => {
-    const made = designsAt(found, designs).toSorted((a, b) => a.latency.median.value - b.latency.median.value);
-    return made[0];
+): Phrase[] {
+  const made = rivals.flatMap(({ found, seconds }) => {
+    const design = quickest(designsAt(found, designs));
+    return design ? [{ design, seconds }] : [];
   });
-  const medians = quickest.map((design) => design?.latency.median.value ?? Infinity);
-  if (!medians.every((median) => median < Infinity)) return "";
-  const shown = medians.map((one) => formatDuration(one)).join(" and ");
-  const said = ` Simulated, ${medians.length > 1 ? "their medians are" : "its median is"} ${shown}`;
-  const [first, second] = medians;
-  if (second === undefined || second >= first!) return `${said}.`;
-  const added = rivals.map(({ seconds }, i) => addedTo(seconds, quickest[i]!));
-  return `${said}, the other way round: to what is added up the simulation adds ${added.join(" and ")}.`;
+  if (made.length < rivals.length) return [];
+  const medians = made.map(({ design }) => design.latency.median.value);
+  const turned = medians.length > 1 && medians[1]! < medians[0]!;
+  const added = made.map(({ design, seconds }) => addedTo(seconds, design));
+  return [{ kind: "simulated", medians, ...(turned && { added }) }];
 }
 
 /** What a simulated design takes more than its placement by adding up: coding, waiting, and the rest, which is sending. */
-function addedTo(seconds: number, { latency, parts }: DesignResult): string {
+function addedTo(seconds: number, { latency, parts }: DesignResult): AddedTime {
   const coding = parts.encode + parts.decode;
   const sending = Math.max(0, latency.median.value - seconds - coding - parts.queue);
-  const list = [
-    ["coding", coding],
-    ["waiting for a busy host", parts.queue],
-    ["sending (TCP's start and windows, losses)", sending],
-  ] as const;
-  const named = list.filter(([, time]) => time > 0.01 * latency.median.value);
-  return named.map(([what, time]) => `${formatDuration(time)} of ${what}`).join(", ") || "nothing";
+  return { coding, waiting: parts.queue, sending };
+}
+
+/** Bottlenecks change what there is to place. */
+function beyond(designs: readonly DesignResult[]): Phrase[] {
+  const first = quickest(designs.filter(({ crossings }) => crossings.some(({ bottleneck }) => bottleneck)));
+  return first ? [{ kind: "beyond", design: first.id, median: first.latency.median.value }] : [];
 }

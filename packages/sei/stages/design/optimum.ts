@@ -47,7 +47,7 @@ export interface PricedModel {
 }
 
 /** Without what only the designs can say. */
-export type Optimum = Omit<OptimumResult, "designs" | "added" | "sentence">;
+export type Optimum = Omit<OptimumResult, "designs" | "added" | "says">;
 
 /**
  * The optimum over all cuts and codecs: a minimum cut with its proof, every placement's price beside it, and where the

@@ -17,19 +17,19 @@ const lossless: [string, string][] = [
 // 40 images: less than once, not a whole number of times, many times each.
 it.each([30, 60, 400])("with %d frames", { timeout: 60_000 }, async (count) => {
   const name = await variant(`${count}.yaml`, ...lossless, ["count: 60", `count: ${count}`]);
-  const { designs, baseline } = await design(name, `out${count}`);
+  const { designs, whole } = await design(name, `out${count}`);
   const local = designs.find(({ kind }) => kind === "LC")!;
-  expect(local.accuracy.delivered).toEqual(baseline);
-  expect(baseline.n).toBe(40);
-  for (const { id, framesLost, accuracy, accuracyDrop } of designs) {
+  expect(local.quality).toEqual(whole.quality);
+  expect(whole.quality["accuracy"]!.n).toBe(40);
+  for (const { id, framesLost, quality, clean, drop } of designs) {
     expect(framesLost, id).toBe(0);
-    expect(accuracy.delivered, id).toEqual(accuracy.clean);
+    expect(quality, id).toEqual(clean);
     const twin = designs.find((one) => one.id === id.replace(/udp$/, "tcp"))!;
-    expect(accuracyDrop, id).toEqual(twin.accuracyDrop);
+    expect(drop, id).toEqual(twin.drop);
     const same: Estimate = { value: 0, lo: 0, hi: 0, n: 40 };
     if (/^RC raw|^SC@pool1 float32/.test(id)) {
-      expect(accuracy.delivered, id).toEqual(baseline);
-      expect(accuracyDrop, id).toEqual(same);
+      expect(quality, id).toEqual(whole.quality);
+      expect(drop, id).toEqual({ accuracy: same });
     }
   }
 });

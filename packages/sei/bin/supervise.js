@@ -27,7 +27,8 @@ export function supervise(argv) {
   // stdout is the child's own. What native code writes to 2 comes here; the child's messages go to 4, the real stderr.
   const child = spawn(node, [...process.execArgv, worker, ...argv], {
     stdio: ["inherit", "inherit", "pipe", "pipe", 2],
-    env: { ...process.env, SEI_SUPERVISOR: String(process.pid) },
+    // Few arenas of malloc: each keeps what its threads freed, a fifth of the memory of a study.
+    env: { MALLOC_ARENA_MAX: "2", ...process.env, SEI_SUPERVISOR: String(process.pid) },
   });
   const ledger = follow(child.stdio[3]);
   const native = collect(child.stderr);

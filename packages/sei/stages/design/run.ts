@@ -1,4 +1,6 @@
 /** @file A study from beginning to end. */
+import { planAt } from "@split-et-impera/core/bottleneck";
+import { InputError } from "@split-et-impera/core/errors";
 import type { Cost, CostTable, DoubtfulTimes, Profile } from "@split-et-impera/core/cost";
 import { costTable, wholeWork } from "@split-et-impera/core/cost";
 import {
@@ -33,7 +35,7 @@ import { prepareLocal, prepareRemote, wholeTimed } from "./whole.ts";
 
 export interface Run {
   result: Result;
-  /** What is to be said of the hosts' profiles. */
+  /** What is to be said of the hosts' profiles, and bottlenecks that could not be built. */
   notes: readonly string[];
   /** What was measured on this machine; saved, it freezes the times of later runs. */
   profile: Profile;
@@ -68,7 +70,7 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
     checkExpected(against.value);
     return { value: { baseline: right.value, warnings: against.value }, cached: right.cached && against.cached };
   });
-  const { ready, cuts, saliency } = await prepareAll(subject, baseline, stage);
+  const { ready, cuts, left, saliency } = await prepareAll(subject, baseline, stage);
   const split = study.explore.scenarios.includes("SC");
   const priced = split ? pricedCuts(subject, cuts) : [];
   const costs: Record<string, Cost> = {};
@@ -117,7 +119,7 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
   });
   return {
     result,
-    notes,
+    notes: [...notes, ...left],
     profile: { format: 2, source: `sei ${version}`, machine: thisMachine(), model: subject.modelHash, works: costs },
     async writeBundle(folder) {
       const { recommended } = result.verdict;
@@ -155,7 +157,8 @@ async function prepareAll(
   subject: Subject,
   baseline: Uint8Array,
   stage: RunsStage,
-): Promise<{ ready: Prepared[]; cuts: string[]; saliency?: SaliencyResult }> {
+): Promise<{ ready: Prepared[]; cuts: string[]; left: string[]; saliency?: SaliencyResult }> {
+  const left: string[] = [];
   const { study } = subject;
   const { scenarios, candidates, inputs, plain, bottlenecks } = study.explore;
   const wanted = scenarios.includes("SC") && candidates.from === "saliency";
@@ -178,10 +181,19 @@ async function prepareAll(
     ready.push(...remote);
   }
   for (const cut of cuts) {
-    for (const options of [...(plain ? [undefined] : []), ...bottlenecks])
-      ready.push(...(await prepareCut(subject, cut, options, stage)));
+    if (plain) ready.push(...(await prepareCut(subject, cut, undefined, stage)));
+    for (const options of bottlenecks) {
+      try {
+        // What the tensor's shape forbids is told before its features are computed.
+        planAt(subject.inspection, cut, options.compression);
+        ready.push(...(await prepareCut(subject, cut, options, stage)));
+      } catch (error) {
+        if (!(error instanceof InputError) || error.code !== "ERR_BOTTLENECK") throw error;
+        left.push(`the bottleneck ${options.compression}x at "${cut}" is left out: ${error.message}`);
+      }
+    }
   }
-  return { ready, cuts, ...(saliency && { saliency }) };
+  return { ready, cuts, left, ...(saliency && { saliency }) };
 }
 
 /** Every design at a cut, with a bottleneck or without. */

@@ -4,7 +4,7 @@
  * Runs `sei design` several times, some of them beside processes that keep every processor busy. All runs share a cache
  * (saliency, training), but each measures its compute times anew. Says for each what is recommended, which designs are named
  * ties and how many verdicts on requirements are undecided. Ends with 1 where two runs recommend different designs and
- * neither names the other's as a tie.
+ * neither names the other's as a tie, or as one that would be recommended if it were sure to fit.
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { availableParallelism } from "node:os";
@@ -83,7 +83,11 @@ function tied(a: Result, b: Result): boolean {
   const [first, second] = [a.verdict.recommended, b.verdict.recommended];
   if (first === second) return true;
   if (first === undefined || second === undefined) return undecided(a) > 0 || undecided(b) > 0;
-  return a.verdict.ties.includes(second) || b.verdict.ties.includes(first);
+  // An undecided design that would be recommended is named as the runner-up.
+  const names = ({ verdict, designs }: Result, id: string): boolean =>
+    verdict.ties.includes(id) ||
+    (verdict.runnerUp?.id === id && designs.some((one) => one.id === id && !verdict.fitting.includes(id)));
+  return names(a, second) || names(b, first);
 }
 
 /** Designs with a verdict on some requirement that is undecided. */

@@ -43,7 +43,7 @@ describe("a cost", () => {
   it("of a busy machine has the spread of its quick runs", () => {
     const slowed = Array.from({ length: 10 }, () => ({ quiet: [...runs(1, 15), ...runs(2.5, 15)], disturbed: [] }));
     const [idle, busy] = [costOf(slowed), costOf(slowed, true)];
-    expect(busy.seconds).toBe(idle.seconds);
+    expect(busy.seconds).toBeLessThanOrEqual(idle.seconds);
     expect(Math.max(...idle.samples!)).toBeGreaterThan(2);
     expect(Math.max(...busy.samples!)).toBeLessThan(1.05);
     expect(quantile(busy.samples!, 0.5)).toBeCloseTo(busy.seconds, 2);

@@ -5,7 +5,7 @@ import { quantile } from "../statistics/index.ts";
 
 /** Seconds that a piece of work takes per run on one machine. */
 export interface Cost {
-  /** The location: the {@link lowQuantile} of the undisturbed runs. */
+  /** The location: the {@link lowQuantile} of the undisturbed runs, of a busy machine the {@link busyQuantile}. */
   seconds: number;
   /** 95 % interval of the location. */
   lo: number;
@@ -33,6 +33,9 @@ export type Costs = Readonly<Record<string, Cost>>;
  * another, so that a part seemed slower than the whole.
  */
 export const lowQuantile = 1 / 3;
+
+/** On a busy machine nothing rests, and more runs are disturbed. */
+export const busyQuantile = 1 / 5;
 
 /** Samples kept per work: enough for a p99. */
 export const mostSamples = 100;
@@ -71,8 +74,9 @@ export function costOf(rounds: readonly Round[], busy = false): Cost {
     : rounds.map((one) => [...one.quiet, ...one.disturbed]).filter(({ length }) => length > 0);
   const runs = kept.flat();
   if (runs.length === 0) throw internal("a cost of no runs");
-  const seconds = quantile(runs, lowQuantile);
-  const places = kept.length > 1 ? resampled(kept) : [quantile(runs, 0.05), quantile(runs, 0.5)];
+  const share = busy ? busyQuantile : lowQuantile;
+  const seconds = quantile(runs, share);
+  const places = kept.length > 1 ? resampled(kept, share) : [quantile(runs, 0.05), quantile(runs, 0.5)];
   return {
     seconds,
     lo: Math.min(seconds, quantile(places, 0.025)),
@@ -89,12 +93,12 @@ function count(rounds: readonly (readonly number[])[]): number {
 }
 
 /** Resampled locations; a seed of its own, so that the same runs give the same interval. */
-function resampled(rounds: readonly (readonly number[])[]): number[] {
+function resampled(rounds: readonly (readonly number[])[], share: number): number[] {
   const random = randomStream(1, "rounds of a cost");
   return Array.from({ length: 200 }, () =>
     quantile(
       rounds.flatMap(() => rounds[random.integer(rounds.length)]!),
-      lowQuantile,
+      share,
     ),
   );
 }

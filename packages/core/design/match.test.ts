@@ -371,6 +371,16 @@ describe("noise", () => {
     expect(verdict.runnerUp?.because).toContainEqual({ kind: "even", aim: "latency", value: 0.024_99, than: 0.025 });
   });
 
+  it("that hides a better design is named", () => {
+    const better = design("SC@a uint8 tcp", { accuracy: 0.95, p95: 0.0495 });
+    const fits = design("LC", { accuracy: 0.8, p95: 0.02 });
+    const unsure = { ...better, latency: { ...better.latency, p95: { value: 0.0495, lo: 0.04, hi: 0.06, n: 1000 } } };
+    const verdict = match([fits, unsure, design("RC raw tcp", { accuracy: 0.7, p95: 0.01 })], needs, ["accuracy"]);
+    expect(verdict.recommended).toBe("LC");
+    expect(verdict.runnerUp?.id).toBe("SC@a uint8 tcp");
+    expect(verdict.runnerUp?.because).toMatchObject([{ lo: 0.04, value: 0.0495, hi: 0.06 }]);
+  });
+
   it("of compute times leaves throughput and piling up undecided", () => {
     const camera = design("LC");
     const state = (change: Partial<DesignResult>, bound: string) =>

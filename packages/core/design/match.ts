@@ -39,7 +39,10 @@ export function match(
   const because = (design: DesignResult): Phrase[] =>
     fits.includes(design) ? whySecond(winner, design, objective, options) : whyUnfit(design, requirements);
   const others = designs.filter((design) => !fits.includes(design));
-  const second = fitting[1] ?? (others.length > 0 ? nearestFit(others, requirements, better).design : undefined);
+  const second =
+    undecidedRival(fits, others, requirements, objective, options) ??
+    fitting[1] ??
+    (others.length > 0 ? nearestFit(others, requirements, better).design : undefined);
   return {
     says: [{ kind: "choose", design: winner.id }, ...figures(winner, requirements)],
     fitting: fitting.map(({ id }) => id),
@@ -66,6 +69,19 @@ function insteadOf(
 }
 
 const failures = ({ checks }: DesignResult): number => checks.filter(({ state }) => state !== "met").length;
+
+/** A design that would be recommended if it were sure to fit: what decides between them is not known. */
+function undecidedRival(
+  fits: readonly DesignResult[],
+  others: readonly DesignResult[],
+  requirements: readonly Requirement[],
+  objective: Objective,
+  options: MatchOptions,
+): DesignResult | undefined {
+  const open = others.filter((design) => unmet(design, requirements).every(({ state }) => state === "undecided"));
+  const { winner } = best([...fits, ...open], objective, options);
+  return open.includes(winner) ? winner : undefined;
+}
 
 function unmet(design: DesignResult, requirements: readonly Requirement[]): Check[] {
   return checkDesign(design, requirements).filter(({ state }) => state !== "met");

@@ -22,7 +22,7 @@ export interface OpenWork extends Work {
 /** Bytes of weights that are loaded at once. */
 const mostLoaded = 512e6;
 
-const timing = { name: "timing", version: 3 };
+const timing = { name: "timing", version: 4 };
 
 /** Works whose costs some host's profile lacks; the whole model always, since profiles that lack some work lean on it. */
 export function toTime(works: readonly TimedWork[], speeds: Record<string, HostSpeed>): TimedWork[] {

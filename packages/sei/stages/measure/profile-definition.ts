@@ -26,7 +26,7 @@ const cost = z
   .strictObject({
     seconds: seconds.meta({
       description:
-        "The location: a third of the undisturbed runs are quicker; what other tools give may be their median.",
+        "The location: a third of the undisturbed runs are quicker (of a busy machine, a fifth); what other tools give may be their median.",
     }),
     lo: seconds.meta({ description: "95 % interval of the location." }),
     hi: seconds,

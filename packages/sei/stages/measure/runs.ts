@@ -15,8 +15,10 @@ export interface Work {
   call?: { name: string; run(): unknown };
 }
 
-/** Turns that every work gets, and more for those with too few undisturbed runs. */
-const rounds = { usual: 12, most: 18 };
+/** Turns that every work gets, and more for those whose location is not sure yet. */
+const rounds = { usual: 12, most: 24 };
+/** An interval whose end is at most so many times its begin is sure enough. */
+const sure = 1.1;
 /** Per turn: seconds and runs; at least one run counts. */
 const turn = { seconds: 0.008, most: 20 };
 /** Before the first round, so that what compiles itself has done so. */
@@ -59,13 +61,15 @@ export async function timeWorks(
   }
   for (let round = 0; round < rounds.most; round++) {
     const late = round >= rounds.usual;
-    const due = late ? timed.filter(isShort) : timed;
+    const due = late ? timed.filter((one) => isUnsure(one, machine.others())) : timed;
     if (due.length === 0) break;
     for (const one of due) {
       signal?.throwIfAborted();
       one.rounds.push(await takeTurn(one));
     }
-    update?.(late ? `round ${round + 1}, the machine is busy` : `round ${round + 1} of ${rounds.usual}`);
+    update?.(
+      late ? `round ${round + 1}, ${due.length} works are not sure yet` : `round ${round + 1} of ${rounds.usual}`,
+    );
     await setTimeout(pause);
   }
   const busy = (machine.others() ?? shareDisturbed(timed)) > idle;
@@ -77,10 +81,10 @@ export async function timeWork(work: Work): Promise<Cost> {
   return (await timeWorks(new Map([["work", work]])))["work"]!;
 }
 
-/** Whether more turns may give the undisturbed runs that are missing. */
-function isShort({ rounds: taken }: Timed): boolean {
-  const quiet = taken.reduce((sum, round) => sum + round.quiet.length, 0);
-  return quiet > 0 && quiet < fewestRuns;
+/** Whether more turns may make a location surer. */
+function isUnsure({ rounds: taken }: Timed, others: number | undefined): boolean {
+  const { lo, hi, n } = costOf(taken, (others ?? 0) > idle);
+  return hi > sure * lo || n < fewestRuns;
 }
 
 function shareDisturbed(timed: readonly Timed[]): number {

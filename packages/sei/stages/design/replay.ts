@@ -1,5 +1,7 @@
-/** @file The proof of a bundle: its files, loaded from disk, answer as the evaluation said. */
+/** @file The proof of a bundle: its files, loaded from disk, give the model's outputs and answer as the evaluation said. */
+import type { Engine } from "@split-et-impera/core/engine";
 import { internal } from "@split-et-impera/core/errors";
+import { largestDifference, proveSegments, runChain, serialiseModel } from "@split-et-impera/core/onnx";
 import type { Tensor } from "@split-et-impera/core/tensor";
 import { createCodec } from "@split-et-impera/core/wire";
 import { join } from "node:path";
@@ -19,18 +21,79 @@ export interface Replay {
   images: number;
   /** Those on which the files answer as in the evaluation: all of them. */
   same: number;
+  /** Outputs of the files compared with the model's, on test images, nothing coded between. */
+  outputs: BundleProof;
 }
 
-/** Runs test images through the files in `folder`. Throws where a single answer differs: the bundle would be wrong. */
+export interface BundleProof {
+  /**
+   * What the files were compared with: the unchanged model; or the segments that were evaluated, where a bottleneck makes
+   * them another network than the model.
+   */
+  with: "model" | "segments";
+  images: number;
+  /** Whether all are equal bit for bit, the runtime's optimisations off. */
+  exact: boolean;
+  /** Largest absolute difference, and the largest output to judge it by. */
+  largestDifference: number;
+  largestOutput: number;
+}
+
+/** Test images whose outputs are compared. */
+const compared = 8;
+/** Largest difference relative to the largest output: as of every other split. */
+const tolerance = 1e-4;
+
+/** Compares outputs, not answers: files may be wrong in ways that no arg-max of a few images shows. */
+async function proveBundle(
+  files: readonly string[],
+  { test, inspection }: Subject,
+  { design }: Prepared,
+  { models }: Deployment,
+  engine: Engine,
+): Promise<BundleProof> {
+  const images = inspection.batch ? Math.min(compared, test.count) : 1;
+  const feeds = { [inspection.input.name]: test.batch(Array.from({ length: images }, (_, i) => i)) };
+  const outputs = [inspection.output.name];
+  const other = design.crossings.some(({ bottleneck }) => bottleneck);
+  let found: Omit<BundleProof, "with" | "images">;
+  if (other) {
+    const parts = models.map(({ bytes }) => bytes);
+    const { [outputs[0]!]: known } = await runChain(engine, parts, outputs, feeds);
+    const { [outputs[0]!]: mine } = await runChain(engine, files, outputs, feeds);
+    const difference = largestDifference(known!, mine!);
+    const largest = Array.from(known!.data as Float32Array).reduce((most, one) => Math.max(most, Math.abs(one)), 0);
+    found = { exact: difference === 0, largestDifference: difference, largestOutput: largest };
+  } else {
+    const whole = serialiseModel(inspection.model);
+    const { proof } = await proveSegments(engine, whole, files, outputs, [feeds]);
+    found = {
+      exact: proof.exact,
+      largestDifference: proof.largestDifference,
+      largestOutput: proof.largestOutput,
+    };
+  }
+  if (!(found.largestDifference <= tolerance * Math.max(1, found.largestOutput))) {
+    throw internal(
+      `the bundle's outputs differ from the ${other ? "evaluated segments'" : "model's"} by ${found.largestDifference}`,
+    );
+  }
+  return { with: other ? "segments" : "model", images, ...found };
+}
+
+/** Runs test images through the files in `folder`. Throws where an output or an answer differs: the bundle would be wrong. */
 export async function replayBundle(
   folder: string,
   subject: Subject,
   prepared: Prepared,
-  { models, wire }: Deployment,
+  deployment: Deployment,
   { engine, signal }: Context,
 ): Promise<Replay> {
   const { test, inspection, aim } = subject;
-  const sessions = await Promise.all(models.map(({ name }) => engine.load(join(folder, name))));
+  const { models, wire } = deployment;
+  const files = models.map(({ name }) => join(folder, name));
+  const outputs = await proveBundle(files, subject, prepared, deployment, engine);
+  const sessions = await Promise.all(files.map((file) => engine.load(file)));
   const images = Math.min(replayed, test.count);
   let same = 0;
   for (const part of parts(images, inspection.batch ? batchSize : 1)) {
@@ -55,7 +118,7 @@ export async function replayBundle(
   await Promise.all(sessions.map((session) => session.release()));
   if (same !== images)
     throw internal(`the bundle answers ${images - same} of ${images} images differently from the evaluation`);
-  return { images, same };
+  return { images, same, outputs };
 }
 
 /** The model's input; for RC after the picture format. */

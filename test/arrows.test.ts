@@ -22,9 +22,9 @@ const coreLayers: readonly (readonly string[])[] = [
   ["engine"],
   ["onnx", "wire", "network"],
   ["frames", "cost", "gradient", "conveyor"],
-  ["saliency"],
   ["training", "placement"],
   ["task"],
+  ["saliency"],
   // What a study may say is told by the rows of the tables below it.
   ["study"],
   ["bottleneck"],

@@ -1,5 +1,6 @@
 /** @file A study, resolved: what the user asked, in SI units and plain data. */
 import type { TaskKind } from "../task/index.ts";
+import type { CodecKind } from "../wire/index.ts";
 
 export interface Study {
   name: string;
@@ -151,7 +152,7 @@ export interface ExploreOptions {
   candidates: { from: "saliency"; most: number } | { from: "names"; names: string[] };
   saliency: { target: "label" | "predicted"; classes: string[]; images: number };
   /** At a cut. */
-  codecs: ("float32" | "float16" | "uint8")[];
+  codecs: CodecKind[];
   /** For RC: `raw` or an image format, with quality 1 to 100 where it is lossy. */
   inputs: { format: "raw" | "png" | "webp" | "jpeg"; quality?: number }[];
   /** Whether to try cuts without a bottleneck, and the bottlenecks to train. */

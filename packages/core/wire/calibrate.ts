@@ -1,7 +1,7 @@
 /** @file What values a tensor takes: the range for quantisation and the mean that stands in for what is lost. */
 import { internal } from "../errors/index.ts";
 import { sizeOf, type Tensor } from "../tensor/index.ts";
-import { channelRuns, type PerChannel } from "./channels.ts";
+import { channelRuns } from "./channels.ts";
 
 export interface CalibrationOptions {
   /** One range per index along `axis`, or one for the whole tensor (default). The means are always per channel. */
@@ -72,11 +72,6 @@ export function createCalibrator(options: CalibrationOptions = {}): Calibrator {
       };
     },
   };
-}
-
-/** The value per channel that stands in for what is lost. */
-export function meanFill({ mean, axis }: Calibration): PerChannel {
-  return { values: mean, axis };
 }
 
 /** Bins of a float's sign, exponent and first five fraction bits: each 3 % wide. */

@@ -1,8 +1,31 @@
-/** @file Tensors on the wire: codecs, calibration, datagrams and what their loss does. */
-export { calibrate, createCalibrator, meanFill } from "./calibrate.ts";
-export type { Calibration, CalibrationOptions, Calibrator } from "./calibrate.ts";
+/** @file Tensors on the wire: codecs, packets, what is made of a message of which some are lost. */
+export {
+  calibrate,
+  createCalibrator,
+  type Calibration,
+  type CalibrationOptions,
+  type Calibrator,
+} from "./calibrate.ts";
 export type { PerChannel } from "./channels.ts";
-export { calibratedCodec, createCodec, uint8Parameters, type Codec, type CodecParameters } from "./codec.ts";
+export type { Codec, CodecRow, Restored } from "./codec.ts";
+export {
+  calibratedCodec,
+  codecKinds,
+  codecs,
+  openCodec,
+  type CodecKind,
+  type CodecParameters,
+} from "./codecs/index.ts";
+export { concealments, type ConcealmentKind, type ConcealmentRow } from "./conceal/index.ts";
+export {
+  lostElements,
+  whole,
+  type ByteRange,
+  type ElementRange,
+  type Message,
+  type Piece,
+  type Received,
+} from "./message.ts";
+export { protections, type PacketPlan, type ProtectionKind, type ProtectionRow } from "./protect/index.ts";
+export { reassemble, type LossyMessage, type Reassembly } from "./reassemble.ts";
 export { fromFloat16, toFloat16 } from "../tensor/index.ts";
-export { applyLoss, fillElements, lostElements, packetBytes, packetise } from "./packets.ts";
-export type { ElementRange, LossyMessage, Packets } from "./packets.ts";

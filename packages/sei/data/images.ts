@@ -4,7 +4,7 @@
  */
 import type { ExploreOptions } from "@split-et-impera/core/study";
 import { InputError } from "@split-et-impera/core/errors";
-import { fillElements, lostElements } from "@split-et-impera/core/wire";
+import { concealments, protections } from "@split-et-impera/core/wire";
 import sharp, { type OutputInfo, type Sharp } from "sharp";
 import type { ImageShape } from "./normalise.ts";
 import { mapBounded } from "./parallel.ts";
@@ -173,7 +173,9 @@ export async function receiveImage(image: LossyImage, fill: readonly number[]): 
   const pixels = await decodeImage(bytes, shape, as);
   const dims = [shape.height, shape.width, shape.channels];
   const values = fill.map((value) => Math.round(value));
-  fillElements(pixels, dims, lostElements(bytes.length, missing, payload, 1), { values, axis: 2 });
+  // A byte is an element.
+  const lost = protections.none.plan(bytes.length, payload).repair(missing);
+  concealments.mean.fill(pixels, dims, lost, { mean: values, axis: 2 });
   return pixels;
 }
 

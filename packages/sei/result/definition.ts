@@ -6,6 +6,7 @@
 import type { Result } from "@split-et-impera/core/design";
 import { taskKinds } from "@split-et-impera/core/task";
 import { metricRules, type Metric } from "@split-et-impera/core/study";
+import { codecKinds } from "@split-et-impera/core/wire";
 import { z } from "zod";
 import { formatNames } from "../data/formats/index.ts";
 
@@ -93,7 +94,7 @@ const study = z
         z.strictObject({ from: z.literal("names"), names: z.array(text) }),
       ]),
       saliency: z.strictObject({ target: z.enum(["label", "predicted"]), classes: z.array(text), images: whole }),
-      codecs: z.array(z.enum(["float32", "float16", "uint8"])),
+      codecs: z.array(z.enum(codecKinds)),
       inputs: z.array(z.strictObject({ format: z.enum(["raw", "png", "webp", "jpeg"]), quality: number.optional() })),
       bottlenecks: z.array(
         z.strictObject({

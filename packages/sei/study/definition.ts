@@ -16,6 +16,7 @@ import {
   shown,
 } from "@split-et-impera/core/units";
 import { taskKinds, tasks } from "@split-et-impera/core/task";
+import { codecs, codecKinds } from "@split-et-impera/core/wire";
 import { z } from "zod";
 import { dataFormats, formatNames } from "../data/formats/index.ts";
 import { count, hostName, list, phrase, quantity } from "./fields.ts";
@@ -323,6 +324,8 @@ function parseInput(input: unknown): Input | string {
   return quality === undefined ? { format } : { format, quality };
 }
 
+const codecMeanings = codecKinds.map((kind) => `\`${kind}\`: ${codecs[kind].means}`).join("; ");
+
 const explore = z.strictObject({
   scenarios: list(z.enum(scenarios), 1)
     .prefault([...scenarios])
@@ -357,10 +360,10 @@ const explore = z.strictObject({
     })
     .prefault({})
     .meta({ description: "How the saliency curve is computed." }),
-  codecs: list(z.enum(["float32", "float16", "uint8"]), 1)
+  codecs: list(z.enum(codecKinds), 1)
     .prefault(["float32", "uint8"])
     .meta({
-      description: "What a cut's tensor is sent as.",
+      description: `What a cut's tensor is sent as. ${codecMeanings}.`,
     }),
   inputs: list(phrase(parseInput).meta({ pattern: "^(raw|png|(webp|jpeg)([ -][0-9]{1,3})?)$" }), 1)
     .prefault(["raw", "png", "jpeg 90"])

@@ -1,7 +1,8 @@
 /** @file `sei place`: which host runs which part of a graph, with the proof that no placement is better. */
+import { codecKinds } from "@split-et-impera/core/wire";
 import { InputError } from "@split-et-impera/core/errors";
 import { costs, place, readWorkload, withRunnerUp, type Cost, type Weights } from "@split-et-impera/core/placement";
-import { codecs, placeStudy, type Goal } from "../../stages/place/index.ts";
+import { placeStudy, type Goal } from "../../stages/place/index.ts";
 import { placementText, tradeOffText } from "../../stages/place/text.ts";
 import { parseWorkload, workloadJson, workloadText } from "../../stages/place/workload.ts";
 import { nearest } from "../../nearest.ts";
@@ -9,7 +10,6 @@ import { readStudy } from "../../study/index.ts";
 import { refuseDoubts, strictFlag } from "../strict.ts";
 import { defineCommand, ExitCode } from "../command.ts";
 
-const codecNames = Object.keys(codecs) as (keyof typeof codecs)[];
 const graphGoals = ["throughput", "latency"] as const;
 
 export default defineCommand({
@@ -81,8 +81,8 @@ export default defineCommand({
     if (!(seconds > 0))
       throw new InputError("ERR_USAGE", `--time: expected a number of seconds > 0, got "${args.time}"`);
     if (file === undefined) {
-      const codec = codecNames.find((name) => name === args.codec);
-      if (!codec) throw new InputError("ERR_USAGE", unknownName("--codec", codecNames, args.codec));
+      const codec = codecKinds.find((name) => name === args.codec);
+      if (!codec) throw new InputError("ERR_USAGE", unknownName("--codec", codecKinds, args.codec));
       const goal = goalOf(args);
       const study = await readStudy(args.study!, { model: args.model, data: args.data }, "sei place");
       const placed = await progress.task("measuring and placing", (update) =>

@@ -3,6 +3,7 @@ import { doubtsOf, doubtWarnings, wholeWork } from "@split-et-impera/core/cost";
 import { InputError } from "@split-et-impera/core/errors";
 import { inspectModel, randomInput } from "@split-et-impera/core/onnx";
 import { formatDuration } from "@split-et-impera/core/units";
+import { codecKinds } from "@split-et-impera/core/wire";
 import { cutsLeftOut, measureProfile, profileJson, profiledCuts } from "../../stages/measure/index.ts";
 import { openData } from "../../data/index.ts";
 import { engine } from "@split-et-impera/ort";
@@ -62,7 +63,7 @@ export default defineCommand({
         sha256,
         input,
         cuts,
-        codecs: ["float32", "float16", "uint8"],
+        codecs: codecKinds,
         compressions,
         ...(image && {
           picture: {

@@ -18,10 +18,8 @@ import {
   type Change,
   type Problem,
 } from "@split-et-impera/core/placement";
-import { codecs } from "../place/hop.ts";
+import { codecs, type CodecKind } from "@split-et-impera/core/wire";
 import { problemOf } from "../place/problem.ts";
-
-type Codec = keyof typeof codecs;
 
 /** What is priced: a model in pieces between its cuts. */
 export interface PricedModel {
@@ -56,7 +54,7 @@ export type Optimum = Omit<OptimumResult, "designs" | "added" | "says">;
 export function solveOptimum(model: PricedModel): Optimum | undefined {
   const { study, hosts } = model;
   // What is not priced does not tell codecs apart but by their bytes: the narrowest is never the dearer.
-  const kinds = study.explore.codecs.toSorted((a, b) => codecs[a] - codecs[b]);
+  const kinds = study.explore.codecs.toSorted((a, b) => codecs[a].share - codecs[b].share);
   const problems = kinds.flatMap((codec) => namedProblem(model, codec) ?? []);
   const [problem] = problems;
   if (!problem) return undefined;
@@ -105,7 +103,7 @@ interface NamedProblem {
 }
 
 /** Undefined where some piece can run nowhere. */
-function namedProblem({ study, hosts, cuts, ...model }: PricedModel, codec: Codec): NamedProblem | undefined {
+function namedProblem({ study, hosts, cuts, ...model }: PricedModel, codec: CodecKind): NamedProblem | undefined {
   const { explore } = study;
   const [here, there] = [study.hosts[hosts.capturing]!, study.hosts[hosts.other]!];
   const last = cuts.length;
@@ -132,7 +130,7 @@ function namedProblem({ study, hosts, cuts, ...model }: PricedModel, codec: Code
     seconds: model.seconds,
     entry: model.entry ?? {},
     inputBytes: model.inputBytes,
-    codec: codecs[codec],
+    codec: codecs[codec].share,
     // What memory allows is in `open`, exactly.
     needs: open.map(() => ({ parameters: 0, activations: 0 })),
     open,

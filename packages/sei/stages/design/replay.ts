@@ -3,7 +3,7 @@ import type { Engine } from "@split-et-impera/core/engine";
 import { internal } from "@split-et-impera/core/errors";
 import { largestDifference, proveSegments, runChain, serialiseModel } from "@split-et-impera/core/onnx";
 import type { Tensor } from "@split-et-impera/core/tensor";
-import { createCodec } from "@split-et-impera/core/wire";
+import { openCodec, whole } from "@split-et-impera/core/wire";
 import { join } from "node:path";
 import { decodeImage, encodeImage } from "../../data/images.ts";
 import { imageBatch } from "../../data/index.ts";
@@ -104,8 +104,9 @@ export async function replayBundle(
       const found = await session.run({ [input]: value }, [output]);
       value = found[output]!;
       if (wire && wire.codec.kind !== "image") {
-        const codec = createCodec(wire.codec);
-        value = codec.decode(codec.encode(value as Tensor<"float32">), value.dims);
+        const codec = openCodec(wire.codec);
+        const { bytes } = codec.encode(value as Tensor<"float32">);
+        value = codec.decode(whole(bytes), value.dims).tensor;
       }
     }
     const last = models.at(-1)!;

@@ -1,8 +1,16 @@
 /** @file SC: head and encoder on the capturing host, decoder and tail on the other. */
 import { codingWork, datagramPayload, designName, segmentWork, type Design } from "@split-et-impera/core/design";
 import { serialiseModel } from "@split-et-impera/core/onnx";
-import { rows, sizeOf, type Tensor } from "@split-et-impera/core/tensor";
-import { applyLoss, calibratedCodec, meanFill, type Codec } from "@split-et-impera/core/wire";
+import { rows, type Tensor } from "@split-et-impera/core/tensor";
+import {
+  calibratedCodec,
+  codecs,
+  reassemble,
+  whole,
+  type Codec,
+  type CodecParameters,
+  type Reassembly,
+} from "@split-et-impera/core/wire";
 import { batchSize, classify, hits, inBatches } from "../answers/index.ts";
 import type { Context, Stage } from "../context.ts";
 import { runStage } from "../run-stage.ts";
@@ -44,7 +52,7 @@ async function loadPieces({ inspection, test, aim }: Subject, pieces: Pieces, { 
 interface SplitInput {
   subject: Subject;
   pieces: Pieces;
-  codec: Codec;
+  codec: Codec<CodecParameters>;
 }
 
 /** Per test image, whether the two pieces with a codec between them are right. */
@@ -57,7 +65,7 @@ const splitStage: Stage<SplitInput, Uint8Array> = {
     const { test, inspection } = subject;
     return inBatches(test.count, inspection.batch ? batchSize : 1, context.signal, async (images) => {
       const sent = await loaded.encode(images);
-      return loaded.answers(codec.decode(codec.encode(sent), sent.dims), images);
+      return loaded.answers(codec.decode(whole(codec.encode(sent).bytes), sent.dims).tensor, images);
     });
   },
 };
@@ -78,9 +86,9 @@ export async function prepareSplit(
     design,
     name: designName(design),
     key: pieces.key,
-    bytes: new Uint32Array(test.count).fill(sizeOf(pieces.shape) * codec.width),
+    bytes: new Uint32Array(test.count).fill(codec.bytesFor([1, ...pieces.shape])),
     correct,
-    exact: !pieces.bottleneck && kind === "float32",
+    exact: !pieces.bottleneck && codecs[codec.parameters.kind].lossless,
     memory: {
       [hosts.capturing]: bytesOf(pieces.memory.head),
       [hosts.other]: bytesOf(pieces.memory.tail),
@@ -111,7 +119,7 @@ export async function prepareSplit(
           tensor: pieces.tensor,
           shape: [1, ...pieces.shape],
           codec: codec.parameters,
-          fill: [...meanFill(pieces.calibration).values],
+          fill: [...pieces.calibration.mean],
         },
       };
     },
@@ -158,8 +166,8 @@ function worksOf({ inspection, test }: Subject, design: Design, pieces: Pieces, 
     segment("tail", segmentWork(design, 1), tensor, inspection.output.name, first),
     ...coding(encode, (one) => () => codec.encode(one)),
     ...coding(decode, (one) => {
-      const bytes = codec.encode(one);
-      return () => codec.decode(bytes, one.dims);
+      const sent = whole(codec.encode(one).bytes);
+      return () => codec.decode(sent, one.dims);
     }),
   ];
 }
@@ -171,7 +179,6 @@ async function receive(
   context: Context,
 ): Promise<Uint8Array> {
   await using loaded = await loadPieces(subject, pieces, context);
-  const fill = meanFill(pieces.calibration);
   const size = subject.inspection.batch ? batchSize : 1;
   const result = new Uint8Array(frames.length);
   for (let from = 0; from < frames.length; from += size) {
@@ -182,8 +189,7 @@ async function receive(
     const holed = withHoles(
       sent,
       part.map(({ missing }) => missing),
-      codec,
-      fill,
+      { codec, seen: pieces.calibration },
     );
     result.set(await loaded.answers(holed, images), from);
   }
@@ -194,15 +200,15 @@ async function receive(
 function withHoles(
   sent: Tensor<"float32">,
   missing: readonly Uint32Array[],
-  codec: Codec,
-  fill: ReturnType<typeof meanFill>,
+  reassembly: Reassembly,
 ): Tensor<"float32"> {
   const data = new Float32Array(sent.data.length);
   const size = data.length / missing.length;
   missing.forEach((lost, row) => {
     const own = rows(sent, row, row + 1);
-    const message = { bytes: codec.encode(own), dims: own.dims, missing: lost, payload: datagramPayload };
-    data.set(applyLoss(message, codec, fill).data, row * size);
+    const { bytes } = reassembly.codec.encode(own);
+    const message = { bytes, dims: own.dims, missing: lost, payload: datagramPayload };
+    data.set(reassemble(message, reassembly).data, row * size);
   });
   return { type: "float32", dims: sent.dims, data };
 }

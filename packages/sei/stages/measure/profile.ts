@@ -7,7 +7,7 @@ import { InputError } from "@split-et-impera/core/errors";
 import { serialiseModel, headAndTail, type Inspection, type ModelProto } from "@split-et-impera/core/onnx";
 import type { ExploreOptions } from "@split-et-impera/core/study";
 import type { Tensor } from "@split-et-impera/core/tensor";
-import { createCalibrator, createCodec, uint8Parameters } from "@split-et-impera/core/wire";
+import { calibratedCodec, createCalibrator, whole } from "@split-et-impera/core/wire";
 import { engine } from "@split-et-impera/ort";
 import type { ImageShape } from "../../data/normalise.ts";
 import { version } from "../../version.ts";
@@ -187,10 +187,10 @@ async function splitWorks(
   const calibrator = createCalibrator();
   calibrator.add(value);
   for (const kind of codecs) {
-    const codec = createCodec(kind === "uint8" ? uint8Parameters(calibrator.result()) : { kind });
+    const codec = calibratedCodec(kind, calibrator.result());
     const { encode, decode } = splitWork(cut, kind, compression);
-    const bytes = codec.encode(value);
-    works.push([encode, { run: () => codec.encode(value) }], [decode, { run: () => codec.decode(bytes, value.dims) }]);
+    const sent = whole(codec.encode(value).bytes);
+    works.push([encode, { run: () => codec.encode(value) }], [decode, { run: () => codec.decode(sent, value.dims) }]);
   }
   return works;
 }

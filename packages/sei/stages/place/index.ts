@@ -3,12 +3,12 @@ import type { DoubtfulTimes, HostSpeed } from "@split-et-impera/core/cost";
 import { indexGraph } from "@split-et-impera/core/onnx";
 import type { Cost, Weights } from "@split-et-impera/core/placement";
 import type { Study } from "@split-et-impera/core/study";
+import { codecs, type CodecKind } from "@split-et-impera/core/wire";
 import { measuredDoubts, openProfiles } from "../measure/index.ts";
 import { forModel, openData } from "../../data/index.ts";
 import { readModelFile } from "../../model/index.ts";
 import { captured, takeApart } from "./pieces.ts";
 import { breakEvensOf, type BreakEvens } from "./change.ts";
-import { codecs } from "./hop.ts";
 import { measurePieces, pieceSeconds, withCall, type Measured } from "./measure.ts";
 import { openHosts } from "./pins.ts";
 import { checkCosts, checkRoom, problemOf, type StudyProblem } from "./problem.ts";
@@ -16,7 +16,6 @@ import { judge, latencyBound, type Judged } from "./requirements.ts";
 import { solve, tradeOffs, type Solved, type TradeOff } from "./solve.ts";
 
 export type { BreakEvens, Stretch } from "./change.ts";
-export { codecs } from "./hop.ts";
 export type { Judged } from "./requirements.ts";
 export type { PlacedPart, TradeOff } from "./solve.ts";
 
@@ -25,7 +24,7 @@ export type Goal = { throughput: true } | { weights: Weights } | { pareto: Cost[
 
 export interface PlaceOptions {
   goal: Goal;
-  codec: keyof typeof codecs;
+  codec: CodecKind;
   /** Seconds to measure and to search at most. */
   seconds: number;
   /** Whether to say what would change the answer. */
@@ -92,7 +91,7 @@ export async function placeStudy(study: Study, options: PlaceOptions): Promise<S
     entry: perHost((host) => withCall(host, measured.entry, measured.whole)),
     // Pictures are sent as their pixels, a byte for each; other data as what they are.
     inputBytes: captured(apart, data?.image && row),
-    codec: codecs[options.codec],
+    codec: codecs[options.codec].share,
     needs: apart.needs,
     open,
   });

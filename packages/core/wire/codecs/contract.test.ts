@@ -1,0 +1,101 @@
+/** @file What every codec must keep to. */
+import { describe, expect, test } from "vitest";
+import { randomStream } from "../../random/index.ts";
+import { float32, sizeOf, type Tensor } from "../../tensor/index.ts";
+import { calibrate } from "../calibrate.ts";
+import { concealments } from "../conceal/index.ts";
+import { whole } from "../message.ts";
+import { protections } from "../protect/index.ts";
+import { reassemble } from "../reassemble.ts";
+import { calibratedCodec, codecKinds, openCodec } from "./index.ts";
+
+const random = randomStream(3, "codecs");
+const tensor = (dims: number[]): Tensor<"float32"> =>
+  float32(
+    dims,
+    Array.from({ length: sizeOf(dims) }, () => Math.max(-0.5, 3 * random.normal())),
+  );
+
+describe.each(codecKinds)("%s", (kind) => {
+  const seen = tensor([8, 4, 3, 5]);
+  const calibration = calibrate([seen], { perChannel: true });
+  const codec = calibratedCodec(kind, calibration);
+
+  test("its parameters are plain JSON and make it again", () => {
+    const again = openCodec(JSON.parse(JSON.stringify(codec.parameters)) as typeof codec.parameters);
+    expect(again.encode(seen)).toEqual(codec.encode(seen));
+  });
+
+  test("a message has the bytes that its shape says, and pieces that are all of them, in order", () => {
+    for (const dims of [
+      [1, 4, 3, 5],
+      [3, 4, 1, 1],
+      [0, 4, 3, 5],
+    ]) {
+      const { bytes, pieces } = codec.encode(tensor(dims));
+      expect(bytes).toHaveLength(codec.bytesFor(dims));
+      expect(pieces.flatMap(({ bytes: range }) => range).at(-1) ?? 0).toBe(bytes.length);
+      expect(pieces.flatMap(({ elements }) => elements).at(-1) ?? 0).toBe(sizeOf(dims));
+      pieces.forEach(({ bytes: [from], elements: [first] }, i) => {
+        expect([from, first]).toEqual(i === 0 ? [0, 0] : [pieces[i - 1]!.bytes[1], pieces[i - 1]!.elements[1]]);
+      });
+    }
+  });
+
+  test("what was decoded encodes to the same bytes, and nothing of a whole message is lost", () => {
+    const { bytes } = codec.encode(seen);
+    const { tensor: back, lost } = codec.decode(whole(bytes), seen.dims);
+    expect(lost).toEqual([]);
+    expect(back.dims).toEqual(seen.dims);
+    expect(codec.encode(back).bytes).toEqual(bytes);
+  });
+
+  test("another number of bytes than the shape takes is refused", () => {
+    const bytes = new Uint8Array(codec.bytesFor([1, 4, 3, 5]) + 1);
+    expect(() => codec.decode(whole(bytes), [1, 4, 3, 5])).toThrow(/internal: \d+ bytes for the shape/);
+  });
+
+  test("lost packets affect exactly the elements in them, whatever the holes hold", () => {
+    for (let round = 0; round < 40; round++) {
+      const dims = [1, 4, 1 + random.integer(6), 1 + random.integer(6)];
+      const x = tensor(dims);
+      const { bytes, pieces } = codec.encode(x);
+      const payload = 1 + random.integer(bytes.length + 3);
+      const { sizes } = protections.none.plan(bytes.length, payload);
+      const missing = [...sizes.keys()].filter(() => random.uniform() < 0.4);
+      const gone = (byte: number): boolean => missing.includes(Math.floor(byte / payload));
+      const clean = codec.decode(whole(bytes), dims).tensor;
+      const holed = bytes.map((byte, i) => (gone(i) ? 255 - byte : byte));
+      const y = reassemble({ bytes: holed, dims, missing, payload }, { codec, seen: calibration });
+      const inner = dims[2]! * dims[3]!;
+      for (const { bytes: range, elements, divisible } of pieces) {
+        const width = (range[1] - range[0]) / (elements[1] - elements[0]);
+        const all = [...bytes.keys()].slice(...range);
+        for (let i = elements[0]; i < elements[1]; i++) {
+          const from = range[0] + (i - elements[0]) * width;
+          const own = divisible ? all.filter((byte) => byte >= Math.floor(from) && byte < from + width) : all;
+          const mean = Math.fround(calibration.mean[Math.floor(i / inner)]!);
+          expect(y.data[i]).toBe(own.some(gone) ? mean : clean.data[i]);
+        }
+      }
+    }
+  });
+});
+
+test("every concealment writes what is lost and nothing else", () => {
+  for (const row of Object.values(concealments)) {
+    const data = Float32Array.from({ length: 24 }, (_, i) => 100 + i);
+    row.fill(
+      data,
+      [1, 2, 3, 4],
+      [
+        [2, 5],
+        [11, 13],
+      ],
+      { mean: [7, 8], axis: 1 },
+    );
+    const written = [...data.keys()].filter((i) => data[i] !== 100 + i);
+    expect(written).toEqual([2, 3, 4, 11, 12]);
+    expect(data.slice(2, 13).every(Number.isFinite)).toBe(true);
+  }
+});

@@ -31,3 +31,17 @@ test("the study says which of the waiting frames goes next", () => {
   expect(median([compute(100)], "oldest")).toBe(median([compute(100)]));
   expect(median([compute(100)], "newest")).not.toBe(median([compute(100)]));
 });
+
+test("a spread of times that may not be the host's own lets quantiles be as low as without it, and leaves the mean", () => {
+  const frames = simulateSteps(study("oldest"), [compute(10)]).frames;
+  const plain = summariseFrames(frames, 1).latency;
+  const { latency } = summariseFrames(frames, 1, {
+    less: 0.001,
+    more: 0,
+    spread: { median: 0, p95: 0.004, p99: 0.006 },
+  });
+  expect(latency.median.lo).toBeCloseTo(plain.median.lo - 0.001, 12);
+  expect(latency.p95.lo).toBeCloseTo(plain.p95.lo - 0.005, 12);
+  expect(latency.p99.lo).toBeCloseTo(plain.p99.lo - 0.007, 12);
+  expect([latency.p95.value, latency.p95.hi, latency.mean]).toEqual([plain.p95.value, plain.p95.hi, plain.mean]);
+});

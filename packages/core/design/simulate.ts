@@ -129,10 +129,13 @@ export interface FrameSummary {
   framesLost: number;
 }
 
-/** By how many seconds all frames may be quicker and slower, since the work's location is not known better. */
+/** By how many seconds frames may be quicker and slower, since how long work takes is not known better. */
 export interface Doubt {
+  /** All frames, by the interval of the work's location. */
   less: number;
   more: number;
+  /** Less at these quantiles, where the spread of the work's times may not be the host's own. */
+  spread?: { median: number; p95: number; p99: number };
 }
 
 /**
@@ -142,11 +145,11 @@ export interface Doubt {
 export function summariseFrames(
   frames: readonly FrameOutcome[],
   deadline: number,
-  { less, more }: Doubt = { less: 0, more: 0 },
+  { less, more, spread }: Doubt = { less: 0, more: 0 },
 ): FrameSummary {
-  const widened = <T extends { lo: number; hi: number }>(one: T): T => ({
+  const widened = <T extends { lo: number; hi: number }>(one: T, name?: keyof NonNullable<Doubt["spread"]>): T => ({
     ...one,
-    lo: one.lo - less,
+    lo: one.lo - less - (name ? (spread?.[name] ?? 0) : 0),
     hi: one.hi + more,
   });
   const late = (shift: number): Estimate =>
@@ -161,9 +164,9 @@ export function summariseFrames(
   const { lo, hi } = meanInterval(latencies);
   return {
     latency: {
-      median: widened(quantileInterval(latencies, 0.5)),
-      p95: widened(quantileInterval(latencies, 0.95)),
-      p99: widened(quantileInterval(latencies, 0.99)),
+      median: widened(quantileInterval(latencies, 0.5), "median"),
+      p95: widened(quantileInterval(latencies, 0.95), "p95"),
+      p99: widened(quantileInterval(latencies, 0.99), "p99"),
       mean: complete ? mean(({ latency }) => latency) : Infinity,
       ...(complete && { meanInterval: widened({ lo, hi }) }),
       max: latencies.reduce((most, one) => Math.max(most, one), 0),

@@ -17,7 +17,7 @@ import {
 import { costTable, type Costs, type CostTable, type HostSpeed } from "@split-et-impera/core/cost";
 import type { Step } from "@split-et-impera/core/frames";
 import { deadlineOf, withLoss, type Study } from "@split-et-impera/core/study";
-import { clusteredDifference, clusteredShare, type Trials } from "@split-et-impera/core/statistics";
+import { clusteredDifference, clusteredShare, quantile, type Trials } from "@split-et-impera/core/statistics";
 import type { Context, Kept, Stage } from "../context.ts";
 import { runStage } from "../run-stage.ts";
 import { lossyStage, type Prepared } from "./prepared.ts";
@@ -177,10 +177,12 @@ interface TimesDoubt {
 
 /**
  * What the intervals of measured times let latencies and the throughput differ by: all work at either end. Latencies are
- * without bound upwards where the slow end would keep a host busier than it can be.
+ * without bound upwards where the slow end would keep a host busier than it can be. Of a host
+ * that is told by its speed the spread is that of the machine that was measured, enlarged as the times are: the host may
+ * have less of it, down to none.
  */
 function doubtOf({ costs }: Grounds, study: Study, steps: readonly Step[]): TimesDoubt {
-  const latency = { less: 0, more: 0 };
+  const latency = { less: 0, more: 0, spread: { median: 0, p95: 0, p99: 0 } };
   /** The steps with all work longer or shorter by how unsure it is. */
   const moved = (edge: "lo" | "hi"): Step[] =>
     steps.map((step) => {
@@ -194,6 +196,14 @@ function doubtOf({ costs }: Grounds, study: Study, steps: readonly Step[]): Time
     const { lo, hi, seconds } = costs.of(step.host, step.work);
     latency.less += seconds - lo;
     latency.more += hi - seconds;
+    if (study.hosts[step.host]?.speed === 1 || typeof step.ns === "number") continue;
+    for (const [name, p] of [
+      ["median", 0.5],
+      ["p95", 0.95],
+      ["p99", 0.99],
+    ] as const) {
+      latency.spread[name] += Math.max(0, quantile(step.ns, p) / 1e9 - seconds);
+    }
   }
   const throughput = { lo: sustainedRate(study, moved("hi")), hi: sustainedRate(study, moved("lo")) };
   if (throughput.lo < study.frames.rate) latency.more = Infinity;

@@ -29,7 +29,7 @@ export default defineCommand({
   },
   examples: [
     { line: "sei check examples/conveyor/study.yaml", does: "list what is wrong, or show the study in full" },
-    { line: "sei check study.yaml --model vgg16.onnx --json", does: "the resolved study in SI units, for scripts" },
+    { line: "sei check examples/conveyor/study.yaml --json", does: "the resolved study in SI units, for scripts" },
   ],
   async run({ args, json, print, printJson, progress, signal }) {
     const study = await readStudy(args.study, { model: args.model, data: args.data }, "any");

@@ -24,8 +24,8 @@ export default defineCommand({
   },
   examples: [
     { line: "sei data --out belt.png", does: "samples of the generated conveyor belt" },
-    { line: "sei data --format cifar10 --path cifar-10-batches-bin --out cifar.png", does: "samples of CIFAR-10" },
-    { line: "sei data --path photos --split train --json", does: "images per class, as JSON" },
+    { line: "sei data --format cifar10 --path CIFAR-10-BATCHES-BIN --out cifar.png", does: "samples of CIFAR-10" },
+    { line: "sei data --path PHOTOS --split train --json", does: "images per class, as JSON" },
   ],
   async run({ args, json, print, printJson, progress, signal }) {
     const format =

@@ -27,7 +27,7 @@ export default defineCommand({
   examples: [
     { line: "sei design examples/conveyor/study.yaml", does: "the example on a generated conveyor belt" },
     {
-      line: "sei design study.yaml --model vgg16.onnx --data cifar-10-batches-bin --json",
+      line: "sei design examples/cifar10-vgg16/study.yaml --model VGG16.onnx --data CIFAR-10-BATCHES-BIN --json",
       does: "another model and data; the result on stdout",
     },
   ],

@@ -39,11 +39,11 @@ export default defineCommand({
   },
   examples: [
     {
-      line: "sei gradient vgg16.onnx --of logits --wrt image --out vgg16-gradient.onnx",
+      line: "sei gradient examples/conveyor/parts.onnx --of scores --wrt image --out gradient.onnx",
       does: "outputs grad/image, the gradient of sum(seed/logits * logits)",
     },
     {
-      line: "sei gradient bert.onnx --of loss --wrt embeddings --shape input_ids=1x16 --out bert-gradient.onnx",
+      line: "sei gradient BERT.onnx --of loss --wrt embeddings --shape input_ids=1x16 --out gradient.onnx",
       does: "a scalar needs no seed; the length of the sequence stays free",
     },
   ],

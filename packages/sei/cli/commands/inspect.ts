@@ -34,9 +34,9 @@ export default defineCommand({
     },
   },
   examples: [
-    { line: "sei inspect vgg16.onnx", does: "list the tensors at which the model can be split" },
+    { line: "sei inspect examples/conveyor/parts.onnx", does: "list the tensors at which the model can be split" },
     {
-      line: "sei inspect model.onnx --shape 3x224x224 --json",
+      line: "sei inspect MODEL.onnx --shape 3x224x224 --json",
       does: "the same for scripts, with the input's size given",
     },
   ],

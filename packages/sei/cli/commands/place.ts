@@ -64,12 +64,21 @@ export default defineCommand({
     },
   },
   examples: [
-    { line: "sei place study.yaml", does: "which part of the study's model runs best on which of its hosts, and why" },
-    { line: "sei place study.yaml --objective energy", does: "the placement that takes the fewest joules per frame" },
-    { line: "sei place study.yaml --pareto latency,energy", does: "what a faster answer costs in energy" },
-    { line: "sei place --graph layer-resnet50.json", does: "the pipeline with the highest throughput" },
-    { line: "sei place --graph layer-resnet50.json --objective latency", does: "the shortest time of one frame" },
-    { line: "sei place --graph op-bert-l6.json --json --no-explain", does: "only the answer and its proof, as JSON" },
+    {
+      line: "sei place examples/three-hosts/study.yaml",
+      does: "which part of the study's model runs best on which of its hosts, and why",
+    },
+    {
+      line: "sei place examples/three-hosts/study.yaml --objective energy",
+      does: "the placement that takes the fewest joules per frame",
+    },
+    {
+      line: "sei place examples/three-hosts/study.yaml --pareto latency,energy",
+      does: "what a faster answer costs in energy",
+    },
+    { line: "sei place --graph GRAPH.json", does: "the pipeline with the highest throughput" },
+    { line: "sei place --graph GRAPH.json --objective latency", does: "the shortest time of one frame" },
+    { line: "sei place --graph GRAPH.json --json --no-explain", does: "only the answer and its proof, as JSON" },
   ],
   async run({ args, json, signal, print, printJson, progress }) {
     const file = args.graph;

@@ -41,11 +41,11 @@ export default defineCommand({
   },
   examples: [
     {
-      line: "sei profile import result.csv --from onnxruntime_perf_test --model parts.onnx --out camera.json",
+      line: "sei profile import RESULT.csv --from onnxruntime_perf_test --model MODEL.onnx --out camera.json",
       does: "runs of ONNX Runtime's own tool on the camera",
     },
     {
-      line: "sei profile import layers.json --from trtexec --model parts.onnx --out jetson.json",
+      line: "sei profile import LAYERS.json --from trtexec --model MODEL.onnx --out jetson.json",
       does: "the whole and every head, from trtexec's --exportProfile",
     },
   ],

@@ -40,11 +40,11 @@ export default defineCommand({
   },
   examples: [
     {
-      line: "sei profile vgg16.onnx --out camera.json",
+      line: "sei profile examples/conveyor/parts.onnx --out camera.json",
       does: "run on the camera, then `profile: camera.json` in a study",
     },
     {
-      line: "sei profile vgg16.onnx --data cifar-10-batches-bin --at pool3,pool4 --out camera.json",
+      line: "sei profile MODEL.onnx --data PHOTOS --at pool3,pool4 --out camera.json",
       does: "on a real image, with the pictures' coding; two cuts only",
     },
   ],

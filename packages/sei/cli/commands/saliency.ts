@@ -35,11 +35,11 @@ export default defineCommand({
   },
   examples: [
     {
-      line: "sei saliency vgg16.onnx --data cifar-10-batches-bin --limit 500",
+      line: "sei saliency examples/conveyor/parts.onnx --data conveyor --limit 100",
       does: "the curve over the first 500 test images",
     },
     {
-      line: "sei saliency vgg16.onnx --data cifar-10-batches-bin --classes cat,dog --target predicted --json",
+      line: "sei saliency MODEL.onnx --data PHOTOS --classes cat,dog --target predicted --json",
       does: "for two classes, by the predicted class",
     },
   ],

@@ -46,13 +46,16 @@ export default defineCommand({
     limit: { ...dataFlags.limit, default: "8" },
   },
   examples: [
-    { line: "sei split vgg16.onnx --at pool3 --out parts", does: "split after pool3; the proof runs on random inputs" },
     {
-      line: "sei split unet.onnx --at down1,down2 --at up1,down1 --out parts",
+      line: "sei split examples/conveyor/parts.onnx --at block3/MaxPool --out parts",
+      does: "split after the last pooling; the proof runs on random inputs",
+    },
+    {
+      line: "sei split UNET.onnx --at down1,down2 --at up1,down1 --out parts",
       does: "three segments, with a skip connection that crosses both cuts",
     },
     {
-      line: "sei split vgg16.onnx --at pool3 --out parts --data cifar-10-batches-bin",
+      line: "sei split examples/conveyor/parts.onnx --at block3/MaxPool --out parts --data conveyor",
       does: "the proof runs on real images",
     },
   ],

@@ -26,15 +26,15 @@ export default defineCommand({
   },
   examples: [
     {
-      line: "sei train resnet20.onnx --initialise --data cifar-10-batches-bin --epochs 30 --augment flip,crop --out mine.onnx",
+      line: "sei train examples/conveyor/parts.onnx --data conveyor --limit 200 --from block3/MaxPool --epochs 2 --out tuned.onnx",
+      does: "the part after a tensor; what comes before stays as it is",
+    },
+    {
+      line: "sei train MODEL.onnx --initialise --data PHOTOS --epochs 30 --augment flip,crop --out mine.onnx",
       does: "a network from fresh weights",
     },
     {
-      line: "sei train vgg16.onnx --data photos --from pool4 --epochs 5 --patience 2 --out tuned.onnx",
-      does: "the part after pool4 on images of your own; what comes before stays as it is",
-    },
-    {
-      line: "sei train small.onnx --data conveyor --loss distillation --teacher large.onnx --out taught.onnx",
+      line: "sei train SMALL.onnx --data PHOTOS --loss distillation --teacher LARGE.onnx --out taught.onnx",
       does: "a small network learns from a large one",
     },
   ],

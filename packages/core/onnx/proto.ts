@@ -17,7 +17,7 @@ import {
   type TensorProto,
   type ValueInfoProto,
 } from "onnx-buf";
-import type { Tensor, TensorType } from "../tensor/index.ts";
+import { toInt64, type Tensor, type TensorType } from "../tensor/index.ts";
 import { elementType } from "./element-type.ts";
 import { toProto } from "./tensor-proto.ts";
 
@@ -38,7 +38,7 @@ export function attribute(name: string, value: AttributeValue): AttributeProto {
   const made = create(AttributeProtoSchema, { name });
   if ("int" in value) {
     made.type = AttributeType.INT;
-    made.i = BigInt(value.int);
+    made.i = toInt64(value.int);
   } else if ("float" in value) {
     made.type = AttributeType.FLOAT;
     made.f = value.float;
@@ -47,7 +47,7 @@ export function attribute(name: string, value: AttributeValue): AttributeProto {
     made.s = new TextEncoder().encode(value.string);
   } else if ("ints" in value) {
     made.type = AttributeType.INTS;
-    made.ints = value.ints.map(BigInt);
+    made.ints = value.ints.map(toInt64);
   } else if ("strings" in value) {
     made.type = AttributeType.STRINGS;
     made.strings = value.strings.map((text) => new TextEncoder().encode(text));

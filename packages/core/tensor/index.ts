@@ -74,9 +74,19 @@ export function float32(dims: readonly number[], data: ArrayLike<number>): Tenso
   return tensor("float32", dims, data instanceof Float32Array ? data : Float32Array.from(data));
 }
 
+/**
+ * A whole number as int64; beyond its range the nearest there is. Exporters write the largest int64 for "to the end", which
+ * as a number rounds to one more, and would come back as the smallest.
+ */
+export function toInt64(value: number): bigint {
+  const largest = 2n ** 63n - 1n;
+  const exact = BigInt(value);
+  return exact > largest ? largest : exact < -largest - 1n ? -largest - 1n : exact;
+}
+
 /** An int64 tensor from numbers. */
 export function int64(dims: readonly number[], data: readonly number[]): Tensor<"int64"> {
-  return tensor("int64", dims, BigInt64Array.from(data, BigInt));
+  return tensor("int64", dims, BigInt64Array.from(data, toInt64));
 }
 
 /** Rows `from` to `to` (exclusive) along the first dimension, without a copy where the array allows it. */

@@ -424,3 +424,20 @@ test("float16 is refused by name", async () => {
   });
   await expect(differentiate(engine, model, { of: "y", wrt: ["x"] })).rejects.toThrow(/Cast "y": "h" holds float16/);
 });
+
+test.each([
+  ["bfloat16", 16],
+  ["float8e4m3fn", 17],
+  ["float8e5m2", 19],
+  ["int4", 22],
+])("%s is refused by name", async (type, to) => {
+  const model = buildModel((g) => {
+    g.input("x", "float32", ["batch", 3]);
+    g.opAs("small", "Cast", ["x"], { to: { int: to } });
+    g.opAs("y", "Cast", [g.opAs("moved", "Transpose", ["small"], { perm: { ints: [0, 1] } })], { to: { int: 1 } });
+    g.output("y");
+  }, 21);
+  await expect(differentiate(engine, model, { of: "y", wrt: ["x"] })).rejects.toThrow(
+    `Cast "y": "moved" holds ${type}; gradients exist for float32 and float64`,
+  );
+});

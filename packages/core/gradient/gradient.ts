@@ -1,6 +1,13 @@
 /** @file Reverse-mode differentiation as a graph rewrite: adds the nodes that compute gradients. */
 import { InputError, internal } from "../errors/index.ts";
-import { describe, indexGraph, type GraphBuilder, type NodeProto, type Observations } from "../onnx/index.ts";
+import {
+  describe,
+  indexGraph,
+  opaqueTensors,
+  type GraphBuilder,
+  type NodeProto,
+  type Observations,
+} from "../onnx/index.ts";
 import { contextFor, fixedDims, liveTensors, lookUp, typedZeros, valuedTensors, type Knowledge } from "./context.ts";
 import { expectedOpset } from "./raise.ts";
 import { recomputeActivations, type Step } from "./recompute.ts";
@@ -45,6 +52,7 @@ export function addGradients(g: GraphBuilder, options: GradientOptions): Gradien
     if (index.reads[i]!.some((name) => reach.has(name))) for (const name of node.output) if (name) reach.add(name);
   });
   const live = liveTensors(index);
+  const opaque = opaqueTensors(g.model, index);
   const { others = [], sized = others.length > 0 } = options;
   const known: Knowledge = { g, index, seen, others, sized, reach, live, valued: valuedTensors(index, live) };
   const sums = new Map<string, string[]>();
@@ -64,7 +72,7 @@ export function addGradients(g: GraphBuilder, options: GradientOptions): Gradien
     g.scope(`grad/${node.output.find((name) => name !== "")!}/`);
     const row = rowFor(g, node);
     if (row.gradient === "zero") continue;
-    checkPrecision(node, seen);
+    checkPrecision(node, seen, opaque);
     const start = g.model.graph!.node.length;
     const arriving = node.output.map(total);
     const arrived = g.model.graph!.node.length;
@@ -117,13 +125,14 @@ function checkTargets(tensors: readonly string[], seen: Observations): void {
   }
 }
 
-/** Rules compute in single or double precision. */
-function checkPrecision(node: NodeProto, seen: Observations): void {
-  const half = [...node.output, ...node.input].find((name) => seen.get(name)?.type === "float16");
+/** Rules compute in single or double precision, and need sizes, which nobody sees of what engines keep inside. */
+function checkPrecision(node: NodeProto, seen: Observations, opaque: ReadonlyMap<string, string>): void {
+  const names = [...node.output, ...node.input];
+  const half = names.find((name) => seen.get(name)?.type === "float16" || opaque.has(name));
   if (half === undefined) return;
   throw new InputError(
     "ERR_GRADIENT",
-    `${describe(node)}: "${half}" holds float16; gradients exist for float32 and float64, export the model in one of them`,
+    `${describe(node)}: "${half}" holds ${opaque.get(half) ?? "float16"}; gradients exist for float32 and float64, export the model in one of them`,
   );
 }
 

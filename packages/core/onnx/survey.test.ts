@@ -243,19 +243,46 @@ describe("what cannot be looked at is passed over and named", () => {
     expect(() => splitSegments(found, [["seq"]])).toThrow(/"seq" is a sequence and cannot cross/);
   });
 
-  it("bfloat16", async () => {
+  it.each([
+    ["bfloat16", 16],
+    ["float8e4m3fn", 17],
+    ["float8e4m3fnuz", 18],
+    ["float8e5m2", 19],
+    ["float8e5m2fnuz", 20],
+    ["uint4", 21],
+    ["int4", 22],
+  ])("%s", async (type, to) => {
     const model = buildModel((g) => {
       g.input("x", "float32", ["N", 4]);
       g.opAs("r", "Relu", ["x"]);
-      g.opAs("b", "Cast", ["r"], { to: { int: 16 } });
-      g.opAs("s", "Cast", ["b"], { to: { int: 1 } });
+      g.opAs("b", "Cast", ["r"], { to: { int: to } });
+      g.opAs("t", "Transpose", ["b"], { perm: { ints: [0, 1] } });
+      g.opAs("s", "Cast", ["t"], { to: { int: 1 } });
       g.opAs("y", "Tanh", ["s"]);
       g.output("y");
-    });
+    }, 21);
     const found = await survey(model);
     expect(names(found)).toEqual(["r", "s"]);
-    expect(await prove(found, ["s"])).toMatchObject({ exact: true });
-    expect(() => splitSegments(found, [["b"]])).toThrow(/"b" is bfloat16 and cannot cross/);
+    for (const name of ["r", "s"]) expect(await prove(found, [name])).toMatchObject({ exact: true });
+    for (const name of ["b", "t"])
+      expect(() => splitSegments(found, [[name]])).toThrow(`"${name}" is ${type} and cannot cross`);
+  });
+
+  it("weights of float8 are copied as they are", async () => {
+    const model = buildModel((g) => {
+      g.input("x", "float32", ["N", 4]);
+      g.opAs("r", "Relu", ["x"]);
+      g.initialiser("w", { type: "uint8", dims: [4, 2], data: Uint8Array.from({ length: 8 }, (_, i) => 0x30 + 3 * i) });
+      g.opAs("m", "MatMul", ["r", g.opAs("d", "DequantizeLinear", ["w", g.scalar(0.5)])]);
+      g.opAs("y", "Tanh", ["m"]);
+      g.output("y");
+    }, 21);
+    Object.assign(model.graph!.initializer[0]!, { dataType: 17 });
+    const found = await survey(model);
+    expect(names(found)).toEqual(["r", "m"]);
+    for (const name of ["r", "m"]) expect(await prove(found, [name])).toMatchObject({ exact: true });
+    const [, tail] = splitSegments(found, [["r"]]).models;
+    expect(tail!.graph!.initializer.find(({ name }) => name === "w")!.dataType).toBe(17);
   });
 });
 

@@ -77,6 +77,10 @@ export const errorCodes = {
     meaning: "The data give inputs of another shape than the model takes.",
     remedy: "Check the layout, the channels and the size; the message says which of them would fit.",
   },
+  ERR_EMULATION: {
+    meaning: "An emulated link cannot be made on this machine, or one of this kind cannot do what the link asks.",
+    remedy: "The message says what the system refused; docs/verify.md tells what each kind of link needs.",
+  },
   ERR_FEEDS: {
     meaning: "The arrays that a model is to be fed with are not what its inputs take.",
     remedy: "Save an array for every input under its name: `numpy.savez(FILE, NAME=...)`.",

@@ -52,6 +52,11 @@ export class VirtualClock implements Clock {
     return this.size;
   }
 
+  /** When the next event is due; Infinity where none waits. */
+  get next(): number {
+    return this.size === 0 ? Infinity : this.times[this.heap[0]!]!;
+  }
+
   /** Has `handler.fire(argument)` called at `time` (nanoseconds, an integer, not in the past). */
   at(time: number, handler: Handler, argument = 0): EventId {
     if (!(time >= this.now)) throw internal(`an event at ${time} when it is ${this.now}`);

@@ -21,7 +21,7 @@ export { meanRate, type Opportunities, type Rate, type Trace } from "./service.t
 export { startTraffic, type TrafficOptions } from "./traffic.ts";
 export type { LossOptions } from "./loss.ts";
 export { messagesInParts, simulateMessages, type MessageRun, type MessageScenario } from "./messages.ts";
-export { PacketPool, type Receiver } from "./packet.ts";
+export { COLUMNS, FLOW, PacketPool, SIZE, type Receiver } from "./packet.ts";
 export { congestionNames, connect, End, open, type CongestionName, type Path, type TcpOptions } from "./tcp/index.ts";
 export type { Fate, PacketEvent } from "./trace.ts";
 export { datagramsOf, fragmentsOf, isPayload, UdpFlow, type Datagrams, type UdpOptions } from "./udp.ts";

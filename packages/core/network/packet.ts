@@ -24,7 +24,8 @@ export const BLOCKS = 8; // number of SACK blocks
 export const BLOCK = 9; // first of up to 3 pairs (start, end)
 export const FLOW = 15; // index of the receiver on the channel's far end
 export const SENT = 16; // when it entered the link, ns
-const COLUMNS = 17;
+/** Columns of a row: packet `p` is row `p / COLUMNS`. */
+export const COLUMNS = 17;
 
 /** Bits of FLAGS. */
 export const PSH = 1;

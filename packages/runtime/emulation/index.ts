@@ -1,0 +1,12 @@
+/** @file Emulated links: two hosts on this machine with a study's link between them, in real time. */
+export type { Lateness } from "./lateness.ts";
+export {
+  linkKinds,
+  type EmulatedHost,
+  type EmulatedLink,
+  type EmulationOptions,
+  type LinkCounters,
+  type LinkKind,
+} from "./link.ts";
+export { openTunLink } from "./tun.ts";
+export { runProgram, type Spawn } from "./worker.ts";

@@ -46,6 +46,7 @@ export function saliencySection(context: Context): Markup {
       Saliency proposes, simulation and requirements dispose: ${plural(candidates.length, "candidate")} among
       ${plural(layers.length, "layer")}, from ${plural(saliency.images, "image")} of ${classes}, for ${target}.
     </p>
+    ${(saliency.notes ?? []).map((note) => html`<p>Note: ${note}.</p>`)}
     ${figure({
       id: "curve",
       title: "Cumulative Saliency and layer sizes",

@@ -1,8 +1,8 @@
 /** @file The Cumulative Saliency curve of a model over images. */
 import type { Engine } from "../engine/index.ts";
 import { InputError } from "../errors/index.ts";
-import { describe, imageShape, serialiseModel, type Inspection } from "../onnx/index.ts";
-import type { Binding } from "../task/index.ts";
+import { imageShape, serialiseModel, type Inspection } from "../onnx/index.ts";
+import { areProbabilities, scoresBy, type Binding } from "../task/index.ts";
 import { elementBytes, sizeOf, type Tensor } from "../tensor/index.ts";
 import type { Aim } from "./aim.ts";
 import { layerOutputs, strictMaxima } from "./candidates.ts";
@@ -84,26 +84,9 @@ export async function saliencyCurve(
 export const saidClass = (scores: Float32Array, row: number, columns: number): number =>
   columns === 1 ? Number(scores[row]! > 0) : argMax(scores, row * columns, columns);
 
-/** Whether the scores of every image lie between 0 and 1, and those of several classes add up to 1. */
-function areProbabilities(scores: Float32Array, columns: number): boolean {
-  for (let start = 0; start < scores.length; start += columns) {
-    let sum = 0;
-    for (let k = start; k < start + columns; k++) {
-      if (scores[k]! < 0 || scores[k]! > 1) return false;
-      sum += scores[k]!;
-    }
-    if (columns > 1 && Math.abs(sum - 1) > 1e-3) return false;
-  }
-  return true;
-}
-
 /** Grad-CAM is defined on logits; where the scores are something else, and no softmax tells where they begin, it is said. */
 function noLogits({ index }: Inspection, { decides }: Binding): string {
-  const maker = index.nodes[index.producer.get(decides) ?? -1];
-  return (
-    `the scores "${decides}"${maker ? `, made by ${describe(maker)},` : ""} are probabilities and no logits: ` +
-    "saliency fades as the model gets sure"
-  );
+  return `${scoresBy(index, decides)} are probabilities and no logits: saliency fades as the model gets sure`;
 }
 
 function toPoints(

@@ -24,6 +24,8 @@ export interface SaliencyResult {
   points: SaliencyPoint[];
   /** Grad-CAM maps of a few images at each candidate, for the report. */
   examples: SaliencyExample[];
+  /** What a reader should know of the scores, as that they are no logits; absent where all is as usual. */
+  notes?: string[];
 }
 
 export interface SaliencyExample {

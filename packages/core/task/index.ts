@@ -1,6 +1,7 @@
 /** @file Tasks: what a model is for, how its answers are judged, and the metric over a set. */
 export { agreement, type AgreementAnswer, type AgreementSpec } from "./agreement.ts";
 export { classification, type ClassBinding, type ClassificationSpec } from "./classification.ts";
+export { areProbabilities, scoresBy } from "./outputs.ts";
 export type { Binding, Judged, ModelFacts, Target, Task, TaskRow } from "./task.ts";
 export { factsOf, openTask, taskKinds, tasks, type AnyTask, type TaskKind, type TaskSpec } from "./tasks.ts";
 export { baselineText } from "./baseline-text.ts";

@@ -1,5 +1,6 @@
 /** @file Outputs that hold a row of numbers per image, and the logits before a final softmax. */
 import { InputError } from "../errors/index.ts";
+import { describe, type GraphIndex } from "../onnx/index.ts";
 import { sizeOf, type Tensor } from "../tensor/index.ts";
 import type { Trials } from "../statistics/index.ts";
 import type { Judged, ModelFacts } from "./task.ts";
@@ -93,4 +94,23 @@ export function largest(values: ArrayLike<number>, start: number, count: number)
 /** Evidence that is a score from 0 to 1 as what statistics take. */
 export function trialsOf({ evidence, samples }: Judged<number>): Trials {
   return { scores: evidence, ...(samples && { samples }) };
+}
+
+/** Whether the scores of every image lie between 0 and 1, and those of several classes add up to 1. */
+export function areProbabilities(scores: Float32Array, columns: number): boolean {
+  for (let start = 0; start < scores.length; start += columns) {
+    let sum = 0;
+    for (let k = start; k < start + columns; k++) {
+      if (scores[k]! < 0 || scores[k]! > 1) return false;
+      sum += scores[k]!;
+    }
+    if (columns > 1 && Math.abs(sum - 1) > 1e-3) return false;
+  }
+  return true;
+}
+
+/** `the scores "p", made by Div "p",` for what is to be said of them. */
+export function scoresBy(index: GraphIndex, name: string): string {
+  const maker = index.nodes[index.producer.get(name) ?? -1];
+  return `the scores "${name}"${maker ? `, made by ${describe(maker)},` : ""}`;
 }

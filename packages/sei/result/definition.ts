@@ -139,6 +139,7 @@ const saliency = z.strictObject({
       maps: z.array(z.strictObject({ tensor: text, width: whole, height: whole, values: z.array(number) })),
     }),
   ),
+  notes: z.array(text).optional().meta({ description: "What the curve should be read with." }),
 });
 
 const numbers = z.array(number);

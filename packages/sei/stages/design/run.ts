@@ -119,7 +119,7 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
   });
   return {
     result,
-    notes: [...notes, ...left],
+    notes: [...notes, ...(saliency?.notes ?? []), ...left],
     profile: { format: 2, source: `sei ${version}`, machine: thisMachine(), model: subject.modelHash, works: costs },
     async writeBundle(folder) {
       const { recommended } = result.verdict;

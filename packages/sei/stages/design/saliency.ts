@@ -14,7 +14,7 @@ const exampleImages = 4;
 /** The curve over the study's images, with examples at its candidates. */
 export const saliencyStage: Stage<Subject, SaliencyResult> = {
   name: "saliency",
-  version: 2,
+  version: 3,
   key({ study, modelHash, testKey }) {
     const { target, classes, images } = study.explore.saliency;
     return [modelHash, testKey, target, classes, images];
@@ -29,7 +29,8 @@ export const saliencyStage: Stage<Subject, SaliencyResult> = {
     const curve = await saliencyCurve(engine, inspection, batches, subject.aim);
     const candidates = curve.points.filter(({ candidate }) => candidate).map((point) => point.tensor);
     const examples = await exampleMaps(subject, indices, candidates, context);
-    return { target, classes, images: curve.images, points: curve.points, examples };
+    const { points, notes } = curve;
+    return { target, classes, images: curve.images, points, examples, ...(notes.length > 0 && { notes }) };
   },
 };
 

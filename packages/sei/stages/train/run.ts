@@ -10,7 +10,7 @@ import {
   type ModelProto,
 } from "@split-et-impera/core/onnx";
 import { classAim } from "@split-et-impera/core/saliency";
-import type { BaselineWarning } from "@split-et-impera/core/task";
+import type { BaselineWarning, ClassBinding } from "@split-et-impera/core/task";
 import { float32, type Tensors } from "@split-et-impera/core/tensor";
 import {
   buildStep,
@@ -42,7 +42,7 @@ import { nearest } from "../../nearest.ts";
 import { openForward } from "./forward.ts";
 import { holdBack, labelsOf } from "./images.ts";
 import { openInputs, type Inputs } from "./inputs.ts";
-import { accuracyOf, openEvaluator } from "./score.ts";
+import { accuracyOf, openEvaluator, scoreNotes } from "./score.ts";
 import type { TrainSettings } from "./settings.ts";
 import { openTeacher, type Teacher } from "./teacher.ts";
 
@@ -98,7 +98,8 @@ export async function trainModel(job: TrainJob): Promise<TrainResult> {
   const warnings = settings.initialise
     ? []
     : await baselineWarnings({ inspection, data: testing, options, signal, output: settings.output });
-  job.onDoubts?.(warnings, [...new Set([...training.notes, ...testing.notes])]);
+  const told = await scoreNotes(inspection, opened.scores, training);
+  job.onDoubts?.(warnings, [...new Set([...training.notes, ...testing.notes]), ...told]);
   const { inputs, step } = await stage("training graph", async (update) => {
     const inputs = await openInputs({
       data: training,
@@ -177,6 +178,8 @@ interface Opened {
   training: Dataset;
   testing: Dataset;
   network: TrainableNetwork;
+  /** Where class scores lie. */
+  scores: ClassBinding;
   teacher?: Teacher;
 }
 
@@ -204,7 +207,7 @@ async function open(job: TrainJob): Promise<Opened> {
   const network = { ...found, parameters: new Map([...found.parameters, ...fresh]) };
   const teacher = needsTeacher(settings.loss) ? await openTeacher(job.teacher, scores, training) : undefined;
   const model = withWeights(stored, fresh);
-  return { model, sha256, inspection, options, training, testing, network, ...(teacher && { teacher }) };
+  return { model, sha256, inspection, options, training, testing, network, scores, ...(teacher && { teacher }) };
 }
 
 /** Everything that one run of the step is fed beside its state. */

@@ -1,10 +1,12 @@
 /** @file How good a model is on images, and parameters on those held back. */
-import { serialiseModel, type Inspection } from "@split-et-impera/core/onnx";
+import { copyModel, serialiseModel, valueInfo, type Inspection } from "@split-et-impera/core/onnx";
+import { areProbabilities, scoresBy, type Binding } from "@split-et-impera/core/task";
 import type { Tensors } from "@split-et-impera/core/tensor";
 import { fed, type Score, type TrainableNetwork } from "@split-et-impera/core/training";
 import type { Dataset } from "../../data/index.ts";
 import { rightAnswers } from "../answers/index.ts";
 import { engine } from "@split-et-impera/ort";
+import { openForward } from "./forward.ts";
 import { labelsOf } from "./images.ts";
 import type { Inputs } from "./inputs.ts";
 
@@ -56,4 +58,28 @@ export async function accuracyOf(
   const accuracy = right.reduce((sum, one) => sum + one, 0) / data.count;
   update(`${(100 * accuracy).toFixed(2)} % of ${data.count} images`);
   return accuracy;
+}
+
+/** Images whose scores are looked at. */
+const looked = 20;
+
+/** Losses are defined on logits: where the scores are probabilities and no softmax tells where logits end, it is said. */
+export async function scoreNotes(
+  inspection: Inspection,
+  { decides, columns }: Pick<Binding, "decides" | "columns">,
+  data: Dataset,
+): Promise<string[]> {
+  const probe = copyModel(inspection.model);
+  probe.graph!.output = [valueInfo(decides, "float32")];
+  const { run, release } = await openForward(probe, inspection, decides);
+  try {
+    const images = data.batch(Array.from({ length: Math.min(looked, data.count) }, (_, i) => i));
+    const { data: scores } = await run(images);
+    if (!(scores instanceof Float32Array && areProbabilities(scores, columns))) return [];
+    return [
+      `${scoresBy(inspection.index, decides)} are probabilities and no logits: the loss takes them through another softmax and hardly moves`,
+    ];
+  } finally {
+    await release();
+  }
 }

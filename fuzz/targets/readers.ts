@@ -1,17 +1,19 @@
 /** @file Readers of one file or text each. */
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { place, readWorkload } from "../../packages/core/dist/placement/index.js";
 import { parseRequirement } from "../../packages/core/dist/study/index.js";
 import * as units from "../../packages/core/dist/units/index.js";
 import { indexGraph, outlineModel, singleTensorCuts } from "../../packages/core/dist/onnx/index.js";
+import { parseDeployment } from "../../packages/sei/dist/deploy/index.js";
 import { readModel } from "../../packages/sei/dist/model/index.js";
 import { readManifest } from "../../packages/sei/dist/split/manifest.js";
 import { importProfile, readProfile } from "../../packages/sei/dist/stages/measure/index.js";
 import { decodeValue, encodeValue } from "../../packages/sei/dist/store/index.js";
 import { packEntry, unpackEntry } from "../../packages/sei/dist/store/entry.js";
 import { readStudy } from "../../packages/sei/dist/study/index.js";
+import { deploymentOf } from "../../packages/sei/deploy/testing/deployment.ts";
 import { mutateBytes } from "../mutate/bytes.ts";
 import { mutateModel } from "../mutate/model.ts";
 import { mutateTree } from "../mutate/tree.ts";
@@ -65,6 +67,15 @@ export const readers: readonly Target[] = [
     "study.yaml",
   ),
   textTarget("manifest", 8000, manifests, json, readManifest, "manifest.json"),
+  textTarget(
+    "deployment",
+    8000,
+    // As JSON: plain values, nothing shared.
+    () => [JSON.parse(json(deploymentOf({ head: new Uint8Array(3), tail: new Uint8Array(2) })))],
+    json,
+    async (file) => parseDeployment(file, await readFile(file, "utf8")),
+    "manifest.json",
+  ),
   textTarget("profile", 8000, profiles, json, (file) => readProfile(file), "profile.json"),
   {
     name: "times of other tools",

@@ -2,6 +2,7 @@
 export * as bottleneck from "./bottleneck/index.ts";
 export * as conveyor from "./conveyor/index.ts";
 export * as cost from "./cost/index.ts";
+export * as deploy from "./deploy/index.ts";
 export * as design from "./design/index.ts";
 export type * as engine from "./engine/index.ts";
 export * as errors from "./errors/index.ts";

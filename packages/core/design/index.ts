@@ -32,6 +32,6 @@ export {
   type Simulation,
   type Simulated,
 } from "./simulate.ts";
-export { datagramPayload, datagramTimeout, partNames, wayOf, type Costs, type Part } from "./way.ts";
+export { datagramPayload, datagramTimeout, partNames, transportAlong, wayOf, type Costs, type Part } from "./way.ts";
 export { codingWork, segmentWork } from "./works.ts";
 export type { LeftOut } from "./left-out.ts";

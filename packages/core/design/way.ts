@@ -31,7 +31,7 @@ export function datagramTimeout({ rate, header }: Pick<LinkOptions, "rate" | "he
 }
 
 /** What a transport is on a way: the slowest link says how long a receiver waits. */
-function transportOn(path: readonly Hop[], { kind }: TransportSpec): Transport {
+export function transportAlong(path: readonly Hop[], { kind }: TransportSpec): Transport {
   if (kind === "tcp") return { kind };
   const timeout = Math.max(...path.map(({ link }) => datagramTimeout(link)));
   return { kind, payload: datagramPayload, timeout: Math.round(timeout * 1e9) };
@@ -89,7 +89,7 @@ function transferOver(
 ): TransferStep {
   const link = path.length === 1 ? path[0]!.name : path.map(({ name }) => name);
   const [from, to] = [path[0]!.from, path.at(-1)!.to];
-  return { kind: "transfer", link, from, to, bytes, transport: transportOn(path, transport), part };
+  return { kind: "transfer", link, from, to, bytes, transport: transportAlong(path, transport), part };
 }
 
 /** A whole model that got its input from elsewhere is a tail; one that stands where frames are captured, a head. */

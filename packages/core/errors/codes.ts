@@ -77,6 +77,18 @@ export const errorCodes = {
     meaning: "The data give inputs of another shape than the model takes.",
     remedy: "Check the layout, the channels and the size; the message says which of them would fit.",
   },
+  ERR_DEPLOYMENT: {
+    meaning: "The manifest of a deployment is damaged or contradicts itself, or is of another kind.",
+    remedy: "Run `sei design` again; manifests are not made by hand.",
+  },
+  ERR_DEPLOYMENT_FILE: {
+    meaning: "A file of the deployment is missing, or is not the one that was written.",
+    remedy: "Copy the whole folder again; size and SHA-256 of every file stand in its manifest.",
+  },
+  ERR_DEPLOYMENT_VERSION: {
+    meaning: "The deployment was written by another version, in another format.",
+    remedy: "Run `sei design` again with the version that is to read it.",
+  },
   ERR_EMULATION: {
     meaning: "An emulated link cannot be made on this machine, or one of this kind cannot do what the link asks.",
     remedy: "The message says what the system refused; docs/verify.md tells what each kind of link needs.",

@@ -25,6 +25,20 @@ export interface Codec<P = unknown> {
   decode(received: Received, dims: readonly number[]): Restored;
 }
 
+/** What a field of a codec's parameters may be, for those who check a manifest. */
+export interface ParameterField {
+  /** Whole numbers only. */
+  whole?: boolean;
+  /** Least value. */
+  min?: number;
+  /** Greater than zero. */
+  positive?: boolean;
+  max?: number;
+  /** One or more of them. */
+  list?: boolean;
+  means: string;
+}
+
 /** A row of the table of codecs. */
 export interface CodecRow<P extends { kind: string }> {
   /** A few words for the study's documentation. */
@@ -33,6 +47,10 @@ export interface CodecRow<P extends { kind: string }> {
   lossless: boolean;
   /** Bytes of a message per byte of the float32 tensor: what a placement counts before anything is encoded. */
   share: number;
+  /** Its parameters beside `kind`, each with what it may be. */
+  fields: { readonly [K in Exclude<keyof P, "kind">]: ParameterField };
+  /** What is wrong with parameters that fit `fields`, for a tensor of this shape; absent where nothing more can be. */
+  problem?(parameters: P, dims: readonly number[]): string | undefined;
   /** Its parameters for what was seen of the tensor. */
   calibrated(calibration: Calibration): P;
   open(parameters: P): Codec<P>;

@@ -7,10 +7,11 @@ export {
   type Calibrator,
 } from "./calibrate.ts";
 export type { PerChannel } from "./channels.ts";
-export type { Codec, CodecRow, Restored } from "./codec.ts";
+export type { Codec, CodecRow, ParameterField, Restored } from "./codec.ts";
 export {
   calibratedCodec,
   codecKinds,
+  codecProblem,
   codecs,
   openCodec,
   type CodecKind,

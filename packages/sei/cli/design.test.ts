@@ -1,9 +1,11 @@
 /** @file `sei design`, as it is called: results, resuming, repeating, and what is left behind when something goes wrong. */
+import type { Deployment } from "@split-et-impera/core/deploy";
 import type { Result } from "@split-et-impera/core/design";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { readDeployment } from "../deploy/index.ts";
 import { resultFile } from "../result/index.ts";
 import {
   at,
@@ -46,12 +48,21 @@ describe("design", () => {
     expect(recommended[losses.indexOf(0.02)]![rates.indexOf(10e6)]).toBe(first.verdict.recommended);
     expect(first.optimum!.value).toBe(Math.min(...first.optimum!.placements.map(({ seconds }) => seconds)));
     expect((await readdir(at("first"))).toSorted()).toEqual(["bundle", "profile.json", "report.html", "result.json"]);
-    const manifest = JSON.parse(await readFile(join(at("first"), "bundle", "manifest.json"), "utf8")) as {
-      design: string;
-      models: { file: string }[];
-    };
-    expect(manifest.design).toBe(first.verdict.recommended);
-    for (const { file } of manifest.models) expect(existsSync(join(at("first"), "bundle", file))).toBe(true);
+    // As JSON, in which null is infinity: the result is that too.
+    const deployment = JSON.parse(JSON.stringify(await readDeployment(join(at("first"), "bundle")))) as Deployment;
+    const chosen = first.designs.find(({ id }) => id === first.verdict.recommended)!;
+    expect(deployment).toMatchObject({
+      format: 2,
+      id: chosen.id,
+      study: first.study.name,
+      model: { sha256: first.model.sha256 },
+      design: { segments: chosen.segments, crossings: chosen.crossings },
+      predicted: { quality: chosen.quality, latency: chosen.latency, bytesPerFrame: chosen.bytes },
+    });
+    expect(deployment.segments.map(({ host, file }) => ({ host, file }))).toEqual(
+      chosen.segments.map(({ host }) => ({ host, file: expect.stringMatching(/^[a-z]+\.onnx$/) as string })),
+    );
+    expect(deployment.proof.replay.same).toBe(deployment.proof.replay.images);
   });
 
   it("a second run takes everything from the cache and gives the same result", async () => {

@@ -9,20 +9,14 @@ import { metricRules, type Metric } from "@split-et-impera/core/study";
 import { codecKinds } from "@split-et-impera/core/wire";
 import { z } from "zod";
 import { formatNames } from "../data/formats/index.ts";
+import { bound, designFields, estimate, latency, quality } from "./design-fields.ts";
 
 const text = z.string();
 const number = z.number();
 const whole = z.int().min(0);
 const share = z.number().min(0).max(1);
-/** A number that is infinite where frames were never answered. */
-const bound = z.number().nullable().meta({ description: "null: infinite." });
 const shape = z.array(whole);
 const kind = z.enum(["LC", "RC", "SC", "EE"]);
-const transport = z.strictObject({ kind: z.enum(["tcp", "udp"]) });
-
-const estimate = z
-  .strictObject({ value: bound, lo: bound, hi: bound, n: whole })
-  .meta({ description: "A value with its 95 % interval over n samples; null: infinite." });
 
 const metricNames = Object.keys(metricRules) as [Metric, ...Metric[]];
 
@@ -160,45 +154,14 @@ const baselineWarning = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("below-expected"), quality: estimate, expected: share }),
 ]);
 
-const quality = z.record(text, estimate);
-
 const design = z.strictObject({
   id: text,
   kind: kind.meta({ description: "The word for what segments and crossings are." }),
-  segments: z
-    .array(z.strictObject({ host: text, from: z.array(text), to: z.array(text) }))
-    .meta({ description: "What each host runs: the part of the model between two cuts, in the order of a frame." }),
-  crossings: z
-    .array(
-      z.strictObject({
-        after: z.int().min(-1).meta({ description: "The segment whose tensors cross, from 0; -1: what was captured." }),
-        links: z.array(text),
-        codec: z.strictObject({ kind: text, quality: number.optional() }),
-        bottleneck: z
-          .strictObject({ compression: number.meta({ description: "How many times fewer values cross." }) })
-          .optional(),
-        transport,
-      }),
-    )
-    .meta({ description: "What goes from one segment to the next, and how." }),
-  answer: z
-    .strictObject({ links: z.array(text), transport })
-    .optional()
-    .meta({ description: "The answer's way, where it is due on another host than the last segment's." }),
-  exits: z.array(z.strictObject({ after: whole, head: text, threshold: number })).optional(),
+  ...designFields,
   quality: quality.meta({ description: "With the link's loss, by the metric's name; samples are images." }),
   clean: quality.meta({ description: "Without loss." }),
   drop: quality.meta({ description: "The unchanged model's quality less this one's, on the same images." }),
-  latency: z
-    .strictObject({
-      median: estimate,
-      p95: estimate,
-      p99: estimate,
-      mean: bound,
-      max: bound,
-      meanInterval: z.strictObject({ lo: bound, hi: bound }).optional(),
-    })
-    .meta({ description: "Seconds from capture to answer; null: some of these frames were never answered." }),
+  latency,
   parts: z
     .strictObject({
       head: number,

@@ -65,8 +65,6 @@ export async function composeSegments(file: string, out?: string, atOnce = large
   const files: string[] = [];
   let weights = 0;
   for (const segment of manifest.segments) {
-    if (segment.file !== basename(segment.file))
-      throw new InputError("ERR_MANIFEST", `${file}: expected a file beside the manifest, got "${segment.file}"`);
     files.push(join(folder, segment.file));
     weights += (await openModel(files.at(-1)!)).weights;
   }
@@ -74,11 +72,7 @@ export async function composeSegments(file: string, out?: string, atOnce = large
     if (sha256(await readFile(path)) !== manifest.segments[s]!.sha256)
       throw new InputError("ERR_JOIN", `${path}: was changed after it was split (its SHA-256 is another one)`);
   }
-  const inputs = [
-    file,
-    ...files,
-    ...manifest.segments.flatMap(({ data }) => (data ? [join(folder, basename(data))] : [])),
-  ];
+  const inputs = [file, ...files, ...manifest.segments.flatMap(({ data }) => (data ? [join(folder, data)] : []))];
   if (out !== undefined) await checkInputsKept(inputs, [out, `${out}.data`]);
   const given = weights > atOnce ? await composeLarge(manifest, files, out) : await composeSmall(manifest, files);
   let keep = false;

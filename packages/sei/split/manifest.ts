@@ -1,25 +1,12 @@
 /** @file manifest.json: what the segments of a model are, which tensor goes where, and the proof. */
 import { InputError } from "@split-et-impera/core/errors";
-import { tensorTypes, type TensorType } from "@split-et-impera/core/tensor";
+import { fileName, proof, recordedRuns, segmentFile } from "../deploy/fields.ts";
 import { readText } from "../files/index.ts";
 import { z } from "zod";
 
 const dims = z.array(z.union([z.number(), z.string()]));
 /** A segment's name, or `input` for what is fed and `output` for what is answered. */
 const place = z.string();
-const type = z.enum(Object.keys(tensorTypes) as [TensorType, ...TensorType[]]);
-/** Elements of all that a proof is run on, together; they are drawn again to join. */
-const mostElements = 2 ** 28;
-
-const fed = z.object({
-  name: z.string(),
-  type,
-  shape: z.array(z.int().min(0)),
-});
-
-const elements = (feeds: readonly z.infer<typeof fed>[] = []): number =>
-  feeds.reduce((sum, { shape }) => sum + shape.reduce((size, dim) => size * dim, 1), 0);
-
 const manifestFile = z.object({
   format: z.literal(2),
   model: z.object({
@@ -33,12 +20,9 @@ const manifestFile = z.object({
   segments: z
     .array(
       z.object({
-        name: z.string(),
-        /** Relative to the manifest. */
-        file: z.string(),
-        sha256: z.string(),
+        ...segmentFile,
         /** Weights beside the file, where they are too many for it. */
-        data: z.string().optional(),
+        data: fileName.optional(),
         inputs: z.array(z.object({ tensor: z.string(), from: place })),
         outputs: z.array(z.object({ tensor: z.string(), to: z.array(place) })),
         operators: z.number(),
@@ -59,33 +43,7 @@ const manifestFile = z.object({
       crosses: z.array(z.number()),
     }),
   ),
-  proof: z.object({
-    /** Over all runs. */
-    exact: z.boolean(),
-    largestDifference: z.number(),
-    largestOutput: z.number(),
-    /** Whether any output held a number that is not NaN or infinite; if not, nothing was shown. */
-    finite: z.boolean(),
-    tolerance: z.number(),
-    engine: z.string(),
-    runs: z
-      .array(
-        z.object({
-          inputs: z.enum(["random", "data"]),
-          rows: z.number(),
-          /** What was fed where the inputs were random: they can be made again. */
-          feeds: z.array(fed).max(64).optional(),
-          /** SHA-256 of the model's answers to them, optimisations off. */
-          answers: z.record(z.string(), z.string()).optional(),
-        }),
-      )
-      .min(1)
-      .max(16)
-      .refine(
-        (runs) => runs.reduce((sum, { feeds }) => sum + elements(feeds), 0) <= mostElements,
-        "more elements than a proof has",
-      ),
-  }),
+  proof: z.object({ ...proof, runs: recordedRuns }),
 });
 
 export type Manifest = z.infer<typeof manifestFile>;

@@ -37,8 +37,7 @@ async function ownFiles(folder: string): Promise<Set<string>> {
   const file = join(folder, "manifest.json");
   const manifest = (await isThere(file)) ? await readManifest(file).catch(() => undefined) : undefined;
   const names = manifest?.segments.flatMap((segment) => [segment.file, ...(segment.data ? [segment.data] : [])]) ?? [];
-  const beside = names.filter((name) => !/[/\\]/.test(name) && name !== "..");
-  return new Set(manifest ? [...beside, "manifest.json"] : []);
+  return new Set(manifest ? [...names, "manifest.json"] : []);
 }
 
 /** A model's file and those in which its weights lie. */

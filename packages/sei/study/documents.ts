@@ -1,5 +1,6 @@
-/** @file The files of the repository that are made from the definitions of studies and results. */
+/** @file The files of the repository that are made from the definitions of studies, results, profiles and deployments. */
 import { metricRules } from "@split-et-impera/core/study";
+import { deploymentSchema } from "../deploy/index.ts";
 import { resultSchema } from "../result/index.ts";
 import type { DataFormat } from "../data/format.ts";
 import { dataFormats } from "../data/index.ts";
@@ -16,6 +17,7 @@ interface GeneratedFile {
 export const documents: GeneratedFile[] = [
   { file: "examples/study.schema.json", content: () => `${JSON.stringify(studySchema(), null, 2)}\n` },
   { file: "examples/result.schema.json", content: () => `${JSON.stringify(resultSchema(), null, 2)}\n` },
+  { file: "examples/deployment.schema.json", content: () => `${JSON.stringify(deploymentSchema(), null, 2)}\n` },
   { file: "examples/profile.schema.json", content: () => `${JSON.stringify(profileSchema(), null, 2)}\n` },
   {
     file: "docs/study.md",

@@ -1,4 +1,4 @@
-/** @file Writes examples/study.schema.json, examples/result.schema.json and the tables of docs/study.md: `node packages/sei/study/write-documents.ts`. */
+/** @file Writes examples/*.schema.json and the tables of docs/study.md and docs/data.md: `node packages/sei/study/write-documents.ts`. */
 import { readFile, writeFile } from "node:fs/promises";
 import { documents } from "./documents.ts";
 

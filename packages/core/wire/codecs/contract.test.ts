@@ -7,7 +7,7 @@ import { concealments } from "../conceal/index.ts";
 import { whole } from "../message.ts";
 import { protections } from "../protect/index.ts";
 import { reassemble } from "../reassemble.ts";
-import { calibratedCodec, codecKinds, openCodec } from "./index.ts";
+import { calibratedCodec, codecKinds, codecProblem, codecs, openCodec } from "./index.ts";
 
 const random = randomStream(3, "codecs");
 const tensor = (dims: number[]): Tensor<"float32"> =>
@@ -24,6 +24,19 @@ describe.each(codecKinds)("%s", (kind) => {
   test("its parameters are plain JSON and make it again", () => {
     const again = openCodec(JSON.parse(JSON.stringify(codec.parameters)) as typeof codec.parameters);
     expect(again.encode(seen)).toEqual(codec.encode(seen));
+  });
+
+  test("its parameters are the fields that a manifest is checked by, and fit the shape that they were calibrated for", () => {
+    const { kind: named, ...fields } = codec.parameters as Record<string, unknown>;
+    expect(named).toBe(kind);
+    expect(Object.keys(codecs[kind].fields).toSorted()).toEqual(Object.keys(fields).toSorted());
+    for (const [field, { list }] of Object.entries<{ list?: boolean }>(codecs[kind].fields))
+      expect(Array.isArray(fields[field])).toBe(list ?? false);
+    expect(codecProblem(codec.parameters, seen.dims)).toBeUndefined();
+    // Per channel or not, another number of channels is told; without parameters any shape will do.
+    const other = codecProblem(codec.parameters, [8, 7, 3, 5]);
+    if ("axis" in fields) expect(other).toContain("one per channel of [8, 7, 3, 5]");
+    else expect(other).toBeUndefined();
   });
 
   test("a message has the bytes that its shape says, and pieces that are all of them, in order", () => {

@@ -8,6 +8,7 @@ export const float16: CodecRow<{ kind: "float16" }> = {
   means: "rounded to half precision, 2 bytes each",
   lossless: false,
   share: 1 / 2,
+  fields: {},
   calibrated: () => ({ kind: "float16" }),
   open: (parameters) =>
     fixedWidth({

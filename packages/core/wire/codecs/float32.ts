@@ -8,6 +8,7 @@ export const float32: CodecRow<{ kind: "float32" }> = {
   means: "the values themselves, 4 bytes each",
   lossless: true,
   share: 1,
+  fields: {},
   calibrated: () => ({ kind: "float32" }),
   open: (parameters) =>
     fixedWidth({

@@ -26,3 +26,7 @@ export const openCodec = (parameters: CodecParameters): Codec<CodecParameters> =
 /** The codec of a kind for what was seen of the tensor. */
 export const calibratedCodec = (kind: string, calibration: Calibration): Codec<CodecParameters> =>
   openCodec(rowOf(kind).calibrated(calibration));
+
+/** What is wrong with a codec's parameters for a tensor of this shape. */
+export const codecProblem = (parameters: CodecParameters, dims: readonly number[]): string | undefined =>
+  rowOf(parameters.kind).problem?.(parameters, dims);

@@ -20,6 +20,21 @@ export const uint8: CodecRow<Uint8Parameters> = {
   means: "256 steps over the range seen in training images, 1 byte each",
   lossless: false,
   share: 1 / 4,
+  fields: {
+    scale: {
+      positive: true,
+      list: true,
+      means: "value = (byte - zero) * scale; one for the tensor, or one per channel along `axis`",
+    },
+    zero: { whole: true, min: 0, max: 255, list: true, means: "the byte of the value 0; as many as scales" },
+    axis: { whole: true, min: 0, means: "the channels' axis, from 0" },
+  },
+  problem({ scale, zero, axis }, dims) {
+    if (scale.length !== zero.length)
+      return `expected as many zero points as scales (${scale.length}), got ${zero.length}`;
+    if (scale.length === 1 || dims[axis] === scale.length) return undefined;
+    return `expected one scale, or one per channel of [${dims.join(", ")}] along axis ${axis}, got ${scale.length}`;
+  },
   calibrated,
   open(parameters) {
     const { scale, zero, axis } = parameters;

@@ -1,76 +1,116 @@
-/** @file The bundle: the files that deploy the recommended design, and a manifest that says how they belong together. */
-import type { DesignResult } from "@split-et-impera/core/design";
-import { datagramPayload, datagramTimeout, wordsOf } from "@split-et-impera/core/design";
-import { uplinkOf } from "@split-et-impera/core/study";
+/** @file The bundle: the recommended design as a deployment, its files and their manifest in one folder. */
+import {
+  answerPassage,
+  crossingPassages,
+  deploymentFormat,
+  hostsOf,
+  type DeployedCrossing,
+  type Deployment,
+  type Passage,
+} from "@split-et-impera/core/deploy";
+import type { Design, DesignResult } from "@split-et-impera/core/design";
+import { deadlineOf } from "@split-et-impera/core/study";
+import type { TaskSpec } from "@split-et-impera/core/task";
+import { openCodec } from "@split-et-impera/core/wire";
 import { createHash } from "node:crypto";
-import { join } from "node:path";
+import { basename, extname, join } from "node:path";
+import { writeManifest } from "../../deploy/index.ts";
 import { replaceFolder, writeWhole } from "../../files/index.ts";
 import { version } from "../../version.ts";
-import type { Prepared } from "./prepared.ts";
+import type { DesignFiles, Prepared } from "./prepared.ts";
 import { bundleFiles } from "./own-bundle.ts";
-import { replayBundle } from "./replay.ts";
+import { replayBundle, type Replay } from "./replay.ts";
 import type { Context } from "../context.ts";
 import type { Subject } from "./subject.ts";
 
-/** Writes `folder` anew, as a whole: models that were replayed from disk, and manifest.json with their digests. */
+/** Writes `folder` anew, as a whole: models that were replayed from disk, and manifest.json, read back. */
 export async function writeBundle(
   folder: string,
   subject: Subject,
   prepared: Prepared,
-  design: DesignResult,
+  result: DesignResult,
   context: Context,
 ): Promise<void> {
-  await replaceFolder(folder, bundleFiles, (fresh) => fill(fresh, subject, prepared, design, context));
+  await replaceFolder(folder, bundleFiles, async (fresh) => {
+    const files = prepared.deploy();
+    for (const { name, bytes } of files.models) await writeWhole(join(fresh, name), bytes);
+    const replay = await replayBundle(fresh, subject, prepared, files, context);
+    await writeManifest(fresh, deploymentOf(subject, files, result, replay));
+  });
 }
 
-/** Writes the bundle's files into an empty folder. */
-async function fill(
-  fresh: string,
-  subject: Subject,
-  prepared: Prepared,
-  design: DesignResult,
-  context: Context,
-): Promise<void> {
-  const { study, test, hosts } = subject;
-  const deployment = prepared.deploy();
-  const { models, wire } = deployment;
-  for (const { name, bytes } of models) await writeWhole(join(fresh, name), bytes);
-  const replay = await replayBundle(fresh, subject, prepared, deployment, context);
-  const manifest = {
-    format: 1,
+function deploymentOf(
+  { study, test, inspection, modelHash }: Subject,
+  { models, wire }: DesignFiles,
+  result: DesignResult,
+  { proof, ports }: Replay,
+): Deployment {
+  const { segments, crossings, answer, exits } = result;
+  const design: Design = { segments, crossings, ...(answer && { answer }), ...(exits && { exits }) };
+  const { host, rate } = study.frames;
+  const answered = answerPassage(design, study);
+  const output = inspection.output.name;
+  const task: TaskSpec =
+    study.task?.kind === "agreement"
+      ? { kind: "agreement", output, by: "class" }
+      : { kind: "classification", classes: test.classes, output };
+  return {
+    format: deploymentFormat,
     version,
     study: study.name,
-    design: design.id,
-    hosts: { capturing: hosts.capturing, other: hosts.other },
-    models: models.map(({ host, name, bytes, input, output }) => ({
-      host,
-      file: name,
-      sha256: createHash("sha256").update(bytes).digest("hex"),
-      input,
-      output,
-    })),
+    id: result.id,
+    model: { sha256: modelHash },
+    design,
+    task,
+    classes: [...test.classes],
     normalise: study.data.normalise,
     layout: study.data.layout,
-    classes: test.classes,
-    ...(wire && {
-      wire: {
-        ...wire,
-        transport: wordsOf(design).transport,
-        ...(wordsOf(design).transport === "udp" && {
-          datagramPayload,
-          datagramTimeout: datagramTimeout(uplinkOf(study).link),
-        }),
-        byteOrder: "little-endian",
-      },
-    }),
-    evidence: {
-      quality: design.quality,
-      latency: design.latency,
-      bytesPerFrame: design.bytes,
-      testImages: test.count,
-      frames: study.frames.count,
-      replay,
-    },
+    frames: { host, rate, answer: study.frames.answer },
+    // Beyond a hundred days whole nanoseconds are no longer told apart.
+    deadlineNs: Math.max(1, Math.min(Number.MAX_SAFE_INTEGER, Math.round(deadlineOf(study) * 1e9))),
+    segments: models.map(({ host: runsOn, name, bytes }, s) => ({
+      name: basename(name, extname(name)),
+      host: runsOn,
+      file: name,
+      bytes: bytes.length,
+      sha256: createHash("sha256").update(bytes).digest("hex"),
+      ...ports[s]!,
+    })),
+    crossings: crossingPassages(design, study).map((passage, c) => ({
+      after: crossings[c]!.after,
+      ...passage,
+      ...carried(wire!),
+    })),
+    ...(answered && { answer: answered }),
+    hosts: hostsOf(design, study),
+    proof,
+    predicted: { quality: result.quality, latency: result.latency, bytesPerFrame: result.bytes },
   };
-  await writeWhole(join(fresh, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+/** What both ends know of the message. */
+function carried({
+  tensor,
+  shape,
+  codec,
+  fill,
+}: NonNullable<DesignFiles["wire"]>): Omit<DeployedCrossing, keyof Passage | "after"> {
+  const size = shape.reduce((product, dim) => product * dim, 1);
+  return {
+    carries: {
+      tensor,
+      type: codec.kind === "image" ? "uint8" : "float32",
+      shape: [...shape],
+      bytes: codec.kind === "image" ? size : 4 * size,
+    },
+    codec,
+    mostBytes: codec.kind === "image" ? largestPicture(size, codec.format) : openCodec(codec).bytesFor(shape),
+    protection: { kind: "none" },
+    ...(fill && { concealment: { kind: "mean", ...fill } }),
+  };
+}
+
+/** A picture of noise is larger as a file than its pixels are; none is twice as large, but for its header. */
+function largestPicture(pixels: number, format: string): number {
+  return format === "raw" ? pixels : 2 * pixels + 65_536;
 }

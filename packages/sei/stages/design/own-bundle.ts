@@ -15,7 +15,8 @@ export async function bundleFiles(folder: string): Promise<string[]> {
   } catch {
     return [];
   }
-  if (typeof manifest["format"] !== "number") return [];
+  // The manifest of `sei split` has the same name, and segments too.
+  if (typeof manifest["format"] !== "number" || manifest["cuts"] !== undefined) return [];
   const listed = [manifest["models"], manifest["segments"]].flatMap((list) =>
     Array.isArray(list) ? (list as unknown[]) : [],
   );

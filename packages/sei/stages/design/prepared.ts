@@ -1,8 +1,8 @@
 /** @file A design made ready, whatever its transport: its accuracy without loss known, its work told. */
+import type { PictureCodec } from "@split-et-impera/core/deploy";
 import type { Design } from "@split-et-impera/core/design";
 import type { CodecParameters } from "@split-et-impera/core/wire";
 import type { BaselineWarning } from "@split-et-impera/core/task";
-import type { ImageFormat } from "../../data/images.ts";
 import { baselineWarnings, rightAnswers } from "../answers/index.ts";
 import type { Context, Stage } from "../context.ts";
 import type { Subject } from "./subject.ts";
@@ -34,19 +34,19 @@ export interface Prepared {
   works: readonly TimedWork[];
   /** What becomes of frames with holes: 1 right, 0 wrong, 2 no answer at all. */
   receive?(frames: readonly Arrived[], context: Context): Promise<Uint8Array>;
-  /** The files that deploy it, by host, and what the manifest says of the wire. */
-  deploy(): Deployment;
+  /** The files that deploy it, by host, and what both ends of the wire must know. */
+  deploy(): DesignFiles;
 }
 
-export interface Deployment {
+export interface DesignFiles {
   models: { host: string; name: string; bytes: Uint8Array; input: string; output: string }[];
   wire?: {
+    /** What crosses, of one image: the tensor's shape, batch included, or a picture's [height, width, channels]. */
     tensor: string;
-    /** One image's tensor, batch included. */
     shape: number[];
-    codec: CodecParameters | { kind: "image"; format: ImageFormat["format"]; quality?: number };
-    /** What stands in for lost values, per channel. */
-    fill?: number[];
+    codec: CodecParameters | PictureCodec;
+    /** What stands in for lost values, per index along an axis. */
+    fill?: { values: number[]; axis: number };
   };
 }
 

@@ -62,5 +62,9 @@ test.each([1, 2])("scores times %d", async (times) => {
   const context = { engine, signal: new AbortController().signal } as unknown as Context;
   const found = replayBundle(folder, subject, prepared, { models }, context);
   if (times !== 1) await expect(found).rejects.toThrow("internal: the bundle's outputs differ from the model's");
-  else expect(await found).toMatchObject({ images: 5, same: 5, outputs: { with: "model", exact: true, images: 5 } });
+  else
+    expect(await found).toMatchObject({
+      proof: { replay: { images: 5, same: 5 }, against: "model", exact: true, runs: [{ inputs: "data", rows: 5 }] },
+      ports: [{ inputs: [{ tensor: "x", shape: [1, 6], bytes: 24 }], outputs: [{ tensor: "scores", shape: [1, 3] }] }],
+    });
 });

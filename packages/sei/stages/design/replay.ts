@@ -1,15 +1,22 @@
 /** @file The proof of a bundle: its files, loaded from disk, give the model's outputs and answer as the evaluation said. */
-import type { Engine } from "@split-et-impera/core/engine";
+import type { DeploymentProof, Port } from "@split-et-impera/core/deploy";
+import type { Engine, Session } from "@split-et-impera/core/engine";
 import { internal } from "@split-et-impera/core/errors";
-import { largestDifference, proveSegments, runChain, serialiseModel } from "@split-et-impera/core/onnx";
-import type { Tensor } from "@split-et-impera/core/tensor";
+import {
+  largestDifference,
+  proveSegments,
+  runChain,
+  serialiseModel,
+  type SegmentsProof,
+} from "@split-et-impera/core/onnx";
+import { sizeOf, tensorTypes, type Tensor } from "@split-et-impera/core/tensor";
 import { openCodec, whole } from "@split-et-impera/core/wire";
 import { join } from "node:path";
 import { decodeImage, encodeImage } from "../../data/images.ts";
 import { imageBatch } from "../../data/index.ts";
 import { batchSize, classify, hits } from "../answers/index.ts";
 import { parts } from "./pieces.ts";
-import type { Deployment, Prepared } from "./prepared.ts";
+import type { DesignFiles, Prepared } from "./prepared.ts";
 import type { Context } from "../context.ts";
 import type { Subject } from "./subject.ts";
 
@@ -17,26 +24,10 @@ import type { Subject } from "./subject.ts";
 const replayed = 100;
 
 export interface Replay {
-  /** Test images run through the files, codec included. */
-  images: number;
-  /** Those on which the files answer as in the evaluation: all of them. */
-  same: number;
-  /** Outputs of the files compared with the model's, on test images, nothing coded between. */
-  outputs: BundleProof;
-}
-
-export interface BundleProof {
-  /**
-   * What the files were compared with: the unchanged model; or the segments that were evaluated, where a bottleneck makes
-   * them another network than the model.
-   */
-  with: "model" | "segments";
-  images: number;
-  /** Whether all are equal bit for bit, the runtime's optimisations off. */
-  exact: boolean;
-  /** Largest absolute difference, and the largest output to judge it by. */
-  largestDifference: number;
-  largestOutput: number;
+  /** The proof of the files, with the test images that were run through them, codec included. */
+  proof: DeploymentProof;
+  /** What each file takes and gives for one image, as it was seen. */
+  ports: { inputs: Port[]; outputs: Port[] }[];
 }
 
 /** Test images whose outputs are compared. */
@@ -49,36 +40,39 @@ async function proveBundle(
   files: readonly string[],
   { test, inspection }: Subject,
   { design }: Prepared,
-  { models }: Deployment,
+  { models }: DesignFiles,
   engine: Engine,
-): Promise<BundleProof> {
+): Promise<Omit<DeploymentProof, "replay">> {
   const images = inspection.batch ? Math.min(compared, test.count) : 1;
   const feeds = { [inspection.input.name]: test.batch(Array.from({ length: images }, (_, i) => i)) };
   const outputs = [inspection.output.name];
   const other = design.crossings.some(({ bottleneck }) => bottleneck);
-  let found: Omit<BundleProof, "with" | "images">;
+  let found: SegmentsProof;
   if (other) {
     const parts = models.map(({ bytes }) => bytes);
     const { [outputs[0]!]: known } = await runChain(engine, parts, outputs, feeds);
     const { [outputs[0]!]: mine } = await runChain(engine, files, outputs, feeds);
     const difference = largestDifference(known!, mine!);
-    const largest = Array.from(known!.data as Float32Array).reduce((most, one) => Math.max(most, Math.abs(one)), 0);
-    found = { exact: difference === 0, largestDifference: difference, largestOutput: largest };
+    const sizes = Array.from(known!.data as Float32Array, Math.abs);
+    const largest = sizes.reduce((most, one) => Math.max(most, one), 0);
+    const finite = sizes.some(Number.isFinite);
+    found = { exact: difference === 0, largestDifference: difference, largestOutput: largest, finite };
   } else {
     const whole = serialiseModel(inspection.model);
-    const { proof } = await proveSegments(engine, whole, files, outputs, [feeds]);
-    found = {
-      exact: proof.exact,
-      largestDifference: proof.largestDifference,
-      largestOutput: proof.largestOutput,
-    };
+    found = (await proveSegments(engine, whole, files, outputs, [feeds])).proof;
   }
   if (!(found.largestDifference <= tolerance * Math.max(1, found.largestOutput))) {
     throw internal(
       `the bundle's outputs differ from the ${other ? "evaluated segments'" : "model's"} by ${found.largestDifference}`,
     );
   }
-  return { with: other ? "segments" : "model", images, ...found };
+  return {
+    ...found,
+    tolerance,
+    engine: engine.name,
+    runs: [{ inputs: "data", rows: images }],
+    against: other ? "segments" : "model",
+  };
 }
 
 /** Runs test images through the files in `folder`. Throws where an output or an answer differs: the bundle would be wrong. */
@@ -86,14 +80,15 @@ export async function replayBundle(
   folder: string,
   subject: Subject,
   prepared: Prepared,
-  deployment: Deployment,
+  given: DesignFiles,
   { engine, signal }: Context,
 ): Promise<Replay> {
   const { test, inspection, aim } = subject;
-  const { models, wire } = deployment;
+  const { models, wire } = given;
   const files = models.map(({ name }) => join(folder, name));
-  const outputs = await proveBundle(files, subject, prepared, deployment, engine);
+  const proof = await proveBundle(files, subject, prepared, given, engine);
   const sessions = await Promise.all(files.map((file) => engine.load(file)));
+  const ports = await seenPorts(sessions, models, await sentInput(subject, wire, [0]));
   const images = Math.min(replayed, test.count);
   let same = 0;
   for (const part of parts(images, inspection.batch ? batchSize : 1)) {
@@ -119,11 +114,35 @@ export async function replayBundle(
   await Promise.all(sessions.map((session) => session.release()));
   if (same !== images)
     throw internal(`the bundle answers ${images - same} of ${images} images differently from the evaluation`);
-  return { images, same, outputs };
+  return { proof: { ...proof, replay: { images, same } }, ports };
 }
 
+/** One image through the files, nothing coded between. */
+async function seenPorts(
+  sessions: readonly Session[],
+  models: DesignFiles["models"],
+  first: Tensor,
+): Promise<Replay["ports"]> {
+  const ports: Replay["ports"] = [];
+  let value = first;
+  for (const [i, session] of sessions.entries()) {
+    const { input, output } = models[i]!;
+    const found = (await session.run({ [input]: value }, [output]))[output]!;
+    ports.push({ inputs: [portOf(input, value)], outputs: [portOf(output, found)] });
+    value = found;
+  }
+  return ports;
+}
+
+const portOf = (tensor: string, { type, dims }: Tensor): Port => ({
+  tensor,
+  type,
+  shape: [...dims],
+  bytes: sizeOf(dims) * tensorTypes[type],
+});
+
 /** The model's input; for RC after the picture format. */
-async function sentInput({ test, study }: Subject, wire: Deployment["wire"], indices: number[]): Promise<Tensor> {
+async function sentInput({ test, study }: Subject, wire: DesignFiles["wire"], indices: number[]): Promise<Tensor> {
   const { image } = test;
   if (wire?.codec.kind !== "image" || !image) return test.batch(indices);
   const as = { format: wire.codec.format, quality: wire.codec.quality };

@@ -119,7 +119,7 @@ export async function prepareSplit(
           tensor: pieces.tensor,
           shape: [1, ...pieces.shape],
           codec: codec.parameters,
-          fill: [...pieces.calibration.mean],
+          fill: { values: [...pieces.calibration.mean], axis: pieces.calibration.axis },
         },
       };
     },

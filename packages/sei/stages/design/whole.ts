@@ -9,7 +9,7 @@ import type { Context, Kept, Stage } from "../context.ts";
 import { runStage } from "../run-stage.ts";
 import { batchSize, classify, hits, inBatches } from "../answers/index.ts";
 import { picturesWork } from "../measure/index.ts";
-import type { Deployment, Prepared } from "./prepared.ts";
+import type { DesignFiles, Prepared } from "./prepared.ts";
 import { endsOfModel, type Subject } from "./subject.ts";
 import type { TimedWork } from "./times.ts";
 
@@ -50,7 +50,7 @@ function wholeMemory({ inspection: { index, seen, batch } }: Subject): number {
   return parameters + activations;
 }
 
-function wholeModel({ inspection }: Subject, host: string): Deployment["models"][number] {
+function wholeModel({ inspection }: Subject, host: string): DesignFiles["models"][number] {
   const { model, input, output } = inspection;
   return { host, name: "model.onnx", bytes: serialiseModel(model), input: input.name, output: output.name };
 }
@@ -162,7 +162,7 @@ export async function prepareRemote(
         tensor: inspection.input.name,
         shape: [image.height, image.width, image.channels],
         codec: { kind: "image", ...as },
-        ...(as.format === "raw" && { fill: fill() }),
+        ...(as.format === "raw" && { fill: { values: fill(), axis: 2 } }),
       },
     }),
   };

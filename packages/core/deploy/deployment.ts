@@ -1,0 +1,138 @@
+/**
+ * @file What a deployment is: a design with the files that run it, what its hosts must agree on, the proof of the files
+ * and what is predicted of it. Plain data; a folder's manifest.json holds one.
+ */
+import type { Design, Latency, Quality } from "../design/index.ts";
+import type { SegmentsProof } from "../onnx/index.ts";
+import type { TaskSpec } from "../task/index.ts";
+import type { TensorType } from "../tensor/index.ts";
+import type { CodecParameters, ConcealmentKind, ProtectionKind } from "../wire/index.ts";
+
+/** The version of {@link Deployment}. */
+export const deploymentFormat = 2;
+
+export interface Deployment {
+  format: typeof deploymentFormat;
+  /** Of the program that wrote it. */
+  version: string;
+  /** The study's name, and the design's as the result has it: `SC@pool3 uint8 tcp`. */
+  study: string;
+  id: string;
+  /** SHA-256 of the model's file, as the result has it. */
+  model: { sha256: string };
+  design: Design;
+  task: TaskSpec;
+  /** Names by label. */
+  classes: string[];
+  /** How pixels become the model's input: (pixel / 255 - mean) / std, a number per channel or one for all. */
+  normalise: { mean: number[]; std: number[] };
+  layout: "NCHW" | "NHWC";
+  frames: {
+    /** The host that captures, and frames per second that it does. */
+    host: string;
+    rate: number;
+    /** Where the answer is due, and its bytes. */
+    answer: { host: string; bytes: number };
+  };
+  /** Nanoseconds from capture after which an answer is late. */
+  deadlineNs: number;
+  /** One for each of the design's, in the same order. */
+  segments: DeployedSegment[];
+  /** One for each of the design's, in the same order. */
+  crossings: DeployedCrossing[];
+  /** How the answer gets to where it is due, where the design sends it. */
+  answer?: Passage;
+  /** All hosts that run, capture or want an answer. */
+  hosts: Record<string, DeployedHost>;
+  proof: DeploymentProof;
+  predicted: Prediction;
+}
+
+/** A file that a host loads. */
+export interface DeployedSegment {
+  name: string;
+  host: string;
+  /** Its name, beside the manifest. */
+  file: string;
+  bytes: number;
+  sha256: string;
+  inputs: Port[];
+  outputs: Port[];
+}
+
+/** A tensor as one frame has it, batch included. */
+export interface Port {
+  tensor: string;
+  type: TensorType;
+  shape: number[];
+  /** Of the tensor itself: shape times the bytes of its type. */
+  bytes: number;
+}
+
+/** What joins two hosts, and what carries messages over it. */
+export interface Passage {
+  from: string;
+  to: string;
+  /** Names of links of the study, in the order in which they are crossed. */
+  links: string[];
+  transport: DeployedTransport;
+}
+
+/** What goes from one host to the next, with all that both must know of it: neither learns a size from the other. */
+export interface DeployedCrossing extends Passage {
+  /** The segment, by position, behind which this is; -1: what was captured. */
+  after: number;
+  /** The tensor before it is coded; behind a bottleneck's encoder. For a picture: its pixels, [height, width, channels]. */
+  carries: Port;
+  /** Little-endian. */
+  codec: CodecParameters | PictureCodec;
+  /** The largest message; what claims to be longer is refused. */
+  mostBytes: number;
+  protection: { kind: ProtectionKind };
+  /** What stands in for values that never came; absent where a message with holes says nothing. */
+  concealment?: { kind: ConcealmentKind; values: number[]; axis: number };
+}
+
+/** A picture as it was captured, or as a file. */
+export interface PictureCodec {
+  kind: "image";
+  format: "raw" | "png" | "webp" | "jpeg";
+  /** 1 to 100; WebP without it is lossless. */
+  quality?: number;
+}
+
+export type DeployedTransport =
+  | { kind: "tcp" }
+  | {
+      kind: "udp";
+      /** Most bytes of a datagram's payload. */
+      payloadBytes: number;
+      /** After the last arrival, a receiver goes on with what it has. */
+      timeoutNs: number;
+    };
+
+export interface DeployedHost {
+  /** `NAME:PORT` where it listens; absent until that is known. */
+  address?: string;
+}
+
+/** How the files were compared with what was evaluated, and by what. */
+export interface DeploymentProof extends SegmentsProof {
+  /** Largest difference that was allowed, as a share of the largest output, which counts as 1 at least. */
+  tolerance: number;
+  /** Name and version. */
+  engine: string;
+  runs: { inputs: "data"; rows: number }[];
+  /** A bottleneck makes another network of the model: then the segments that were evaluated. */
+  against: "model" | "segments";
+  /** Test images run through the files, codecs included, and those answered as in the evaluation: all of them. */
+  replay: { images: number; same: number };
+}
+
+/** What the simulation says; infinite where frames were never answered. */
+export interface Prediction {
+  quality: Quality;
+  latency: Latency;
+  /** Payload that the capturing host sends, a mean. */
+  bytesPerFrame: number;
+}

@@ -1,0 +1,15 @@
+/** @file Deployments: a design with its files, what its hosts agree on, its proof and prediction. Data only. */
+export {
+  deploymentFormat,
+  type DeployedCrossing,
+  type DeployedHost,
+  type DeployedSegment,
+  type DeployedTransport,
+  type Deployment,
+  type DeploymentProof,
+  type Passage,
+  type PictureCodec,
+  type Port,
+  type Prediction,
+} from "./deployment.ts";
+export { answerPassage, crossingPassages, hostsOf } from "./passages.ts";

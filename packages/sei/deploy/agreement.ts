@@ -1,0 +1,115 @@
+/** @file Whether the parts of a deployment agree with each other: what no single field can tell. */
+import type { DeployedCrossing, Deployment, Port } from "@split-et-impera/core/deploy";
+import { tensorTypes } from "@split-et-impera/core/tensor";
+import { codecProblem, openCodec } from "@split-et-impera/core/wire";
+
+export interface Fault {
+  path: readonly (string | number)[];
+  message: string;
+}
+
+/** The first disagreement; undefined where there is none. */
+export function faultOf(deployment: Deployment): Fault | undefined {
+  return listsFault(deployment) ?? hostsFault(deployment) ?? portsFault(deployment) ?? crossingsFault(deployment);
+}
+
+/** Segments and crossings are the design's. */
+function listsFault({ design, segments, crossings, answer }: Deployment): Fault | undefined {
+  for (const [field, found, own] of [
+    ["segments", segments.length, design.segments.length],
+    ["crossings", crossings.length, design.crossings.length],
+  ] as const) {
+    if (found !== own) return { path: [field], message: `expected ${own}, as in \`design.${field}\`, got ${found}` };
+  }
+  if ((answer === undefined) !== (design.answer === undefined))
+    return { path: ["answer"], message: "expected it exactly where `design.answer` is" };
+  for (const key of ["name", "file"] as const) {
+    const twice = segments.findIndex((one, s) => segments.findIndex((other) => other[key] === one[key]) < s);
+    if (twice >= 0) return { path: ["segments", twice, key], message: `expected another than an earlier segment's` };
+  }
+  return undefined;
+}
+
+/** Hosts are known, and are the design's. */
+function hostsFault({ design, segments, crossings, answer, hosts, frames }: Deployment): Fault | undefined {
+  const wrong = segments.findIndex(({ host }, s) => host !== design.segments[s]!.host);
+  if (wrong >= 0)
+    return {
+      path: ["segments", wrong, "host"],
+      message: `expected "${design.segments[wrong]!.host}", as in \`design\`, got "${segments[wrong]!.host}"`,
+    };
+  const named: [Fault["path"], string][] = [
+    [["frames", "host"], frames.host],
+    [["frames", "answer", "host"], frames.answer.host],
+    ...segments.map(({ host }, s): [Fault["path"], string] => [["segments", s, "host"], host]),
+    ...crossings.flatMap(({ from, to }, c): [Fault["path"], string][] => [
+      [["crossings", c, "from"], from],
+      [["crossings", c, "to"], to],
+    ]),
+    ...(answer ? [[["answer", "to"], answer.to] as [Fault["path"], string]] : []),
+  ];
+  const unknown = named.find(([, host]) => !Object.hasOwn(hosts, host));
+  return unknown && { path: unknown[0], message: `expected a host of \`hosts\`, got "${unknown[1]}"` };
+}
+
+function portsFault({ segments, crossings }: Deployment): Fault | undefined {
+  const ports: [Fault["path"], Port][] = [
+    ...segments.flatMap((segment, s) =>
+      (["inputs", "outputs"] as const).flatMap((side) =>
+        segment[side].map((port, p): [Fault["path"], Port] => [["segments", s, side, p], port]),
+      ),
+    ),
+    ...crossings.map(({ carries }, c): [Fault["path"], Port] => [["crossings", c, "carries"], carries]),
+  ];
+  for (const [path, { type, shape, bytes }] of ports) {
+    const expected = elementsOf(shape) * tensorTypes[type];
+    if (bytes !== expected)
+      return {
+        path: [...path, "bytes"],
+        message: `expected ${expected} for ${type} [${shape.join(", ")}], got ${bytes}`,
+      };
+  }
+  return undefined;
+}
+
+function crossingsFault({ design, segments, crossings, frames }: Deployment): Fault | undefined {
+  for (const [c, crossing] of crossings.entries()) {
+    const { after, from, to, carries, codec } = crossing;
+    const own = design.crossings[c]!;
+    const fail = (field: string, message: string): Fault => ({ path: ["crossings", c, field], message });
+    if (after !== own.after || after >= segments.length - 1)
+      return fail("after", `expected ${own.after} of ${segments.length} segments, got ${after}`);
+    const [start, end] = [after < 0 ? frames.host : segments[after]!.host, segments[after + 1]!.host];
+    if (from !== start) return fail("from", `expected "${start}", got "${from}"`);
+    if (to !== end) return fail("to", `expected "${end}", got "${to}"`);
+    if (crossing.transport.kind !== own.transport.kind)
+      return fail("transport", `expected ${own.transport.kind}, as in \`design\`, got ${crossing.transport.kind}`);
+    if (after >= 0 && !segments[after]!.outputs.some((port) => samePort(port, carries)))
+      return fail("carries", `expected an output of "${segments[after]!.name}"`);
+    if (codec.kind !== "image") {
+      const fault = codecFault(crossing);
+      if (fault !== undefined) return fail("codec", fault);
+    } else if (carries.type !== "uint8") return fail("carries", `expected pixels as uint8, got ${carries.type}`);
+    const { concealment } = crossing;
+    if (concealment && !fitsChannels(concealment.values.length, concealment.axis, carries.shape))
+      return fail("concealment", "expected one value, or one per channel of what it carries");
+  }
+  return undefined;
+}
+
+function codecFault({ codec, carries, mostBytes }: DeployedCrossing): string | undefined {
+  if (codec.kind === "image") return undefined;
+  if (carries.type !== "float32") return `expected float32 in \`carries\`, got ${carries.type}`;
+  const problem = codecProblem(codec, carries.shape);
+  if (problem !== undefined) return problem;
+  const expected = openCodec(codec).bytesFor(carries.shape);
+  return mostBytes === expected ? undefined : `expected \`mostBytes\` ${expected}, got ${mostBytes}`;
+}
+
+const fitsChannels = (count: number, axis: number, shape: readonly number[]): boolean =>
+  count === 1 || shape[axis] === count;
+
+const samePort = (a: Port, b: Port): boolean =>
+  a.tensor === b.tensor && a.type === b.type && a.shape.join() === b.shape.join();
+
+const elementsOf = (shape: readonly number[]): number => shape.reduce((size, dim) => size * dim, 1);

@@ -1,0 +1,200 @@
+/** @file What stands in the manifest.json of a deployment: the definition that checks it and describes it (docs/deployment.md). */
+import { deploymentFormat } from "@split-et-impera/core/deploy";
+import {
+  codecs,
+  concealments,
+  protections,
+  type ConcealmentKind,
+  type ParameterField,
+  type ProtectionKind,
+} from "@split-et-impera/core/wire";
+import { z } from "zod";
+import { designFields, latency, quality } from "../result/design-fields.ts";
+import { name, proof, segmentFile, sha256, tensorType, text } from "./fields.ts";
+
+/** Most bytes of a file, a tensor or a message: what a protobuf and an array of bytes can hold. */
+const mostBytes = 2 ** 31;
+
+const number = z.number();
+const numbers = z.array(number);
+const size = z.int().min(0).max(mostBytes);
+const host = name.meta({ description: "A host of the study." });
+const links = z.array(name).meta({ description: "Links of the study, in the order in which they are crossed." });
+
+const port = z.strictObject({
+  tensor: name,
+  type: tensorType,
+  shape: z.array(z.int().min(0)).max(64).meta({ description: "Of one frame, batch included." }),
+  bytes: size.meta({ description: "Of the tensor itself." }),
+});
+
+/** Of each row of the table of codecs: its parameters. */
+const codecParameters = Object.entries<{ fields: Record<string, ParameterField> }>(codecs).map(([kind, { fields }]) =>
+  z.strictObject({
+    kind: z.literal(kind),
+    ...Object.fromEntries(Object.entries(fields).map(([field, rule]) => [field, parameter(rule)])),
+  }),
+);
+
+function parameter({ whole, positive, min, max, list, means }: ParameterField): z.ZodType {
+  let one = whole ? z.int() : z.number();
+  if (positive) one = one.positive();
+  if (min !== undefined) one = one.min(min);
+  if (max !== undefined) one = one.max(max);
+  return (list ? z.array(one).min(1) : one).meta({ description: `${means}.` });
+}
+
+const picture = z.strictObject({
+  kind: z.literal("image"),
+  format: z.enum(["raw", "png", "webp", "jpeg"]),
+  quality: z.int().min(1).max(100).optional().meta({ description: "WebP without it is lossless." }),
+});
+
+const transport = z
+  .discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("tcp") }),
+    z.strictObject({
+      kind: z.literal("udp"),
+      payloadBytes: z.int().min(1).max(65_507).meta({ description: "Most bytes of a datagram's payload." }),
+      timeoutNs: z
+        .int()
+        .min(1)
+        .meta({ description: "Nanoseconds after the last arrival at which a receiver goes on with what it has." }),
+    }),
+  ])
+  .meta({ description: "What carries messages: `tcp`, or `udp` with its two numbers." });
+
+const passage = { from: host, to: host, links, transport };
+const kindsOf = <K extends string>(table: Record<K, unknown>): [K, ...K[]] => Object.keys(table) as [K, ...K[]];
+
+const crossing = z.strictObject({
+  after: z.int().min(-1).meta({ description: "The segment behind which this is, from 0; -1: what was captured." }),
+  ...passage,
+  carries: port.meta({
+    description:
+      "The tensor before it is coded (behind a bottleneck's encoder); of a picture its pixels, [height, width, channels].",
+  }),
+  codec: z
+    .discriminatedUnion("kind", [picture, ...codecParameters])
+    .meta({ description: "With all of its parameters; little-endian ([the wire](wire.md))." }),
+  mostBytes: size.meta({ description: "The largest message; what claims to be longer is refused." }),
+  protection: z.strictObject({ kind: z.enum(kindsOf<ProtectionKind>(protections)) }),
+  concealment: z
+    .strictObject({
+      kind: z.enum(kindsOf<ConcealmentKind>(concealments)),
+      values: numbers.min(1).meta({ description: "One, or one per channel along `axis`." }),
+      axis: z.int().min(0),
+    })
+    .optional()
+    .meta({
+      description: "What stands in for values that never came; absent where a message with holes says nothing.",
+    }),
+});
+
+const segment = z.strictObject({
+  ...segmentFile,
+  host,
+  bytes: size.meta({ description: "Of the file." }),
+  inputs: z.array(port).min(1),
+  outputs: z.array(port).min(1),
+});
+
+const task = z
+  .discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("classification"), classes: z.array(text).min(1), output: name.optional() }),
+    z.strictObject({
+      kind: z.literal("agreement"),
+      output: name.optional(),
+      by: z.enum(["class", "values"]).optional(),
+    }),
+  ])
+  .meta({ description: "What the model is for, and which output answers." });
+
+const prediction = z
+  .strictObject({
+    quality: quality.meta({ description: "With the link's loss, by the metric's name; samples are images." }),
+    latency,
+    bytesPerFrame: number.min(0).meta({ description: "Payload that the capturing host sends, a mean." }),
+  })
+  .transform(withInfinity)
+  .meta({ description: "What the simulation says of the design, as in [the result](result.md)." });
+
+/** JSON has no infinity: null stands for it. */
+function withInfinity(value: unknown): unknown {
+  if (value === null) return Infinity;
+  if (typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withInfinity(inner)]));
+}
+
+export const deploymentFile = z
+  .strictObject({
+    $schema: text.optional().meta({ description: "For editors." }),
+    format: z.literal(deploymentFormat),
+    version: text.meta({ description: "Of the program that wrote it." }),
+    study: text.meta({ description: "The study's name." }),
+    id: name.meta({ description: "The design's, as in the result.", examples: ["SC@pool3 uint8 tcp"] }),
+    model: z.strictObject({ sha256 }).meta({ description: "The file that was designed for." }),
+    design: z.strictObject(designFields).meta({ description: "What runs where and what crosses, as in the result." }),
+    task,
+    classes: z.array(text).meta({ description: "Names by label." }),
+    normalise: z
+      .strictObject({ mean: numbers.min(1), std: z.array(number.positive()).min(1) })
+      .meta({ description: "The model's input is (pixel / 255 - mean) / std; a number per channel, or one for all." }),
+    layout: z.enum(["NCHW", "NHWC"]),
+    frames: z.strictObject({
+      host: name.meta({ description: "The one that captures." }),
+      rate: number.positive().meta({ description: "Frames per second." }),
+      answer: z
+        .strictObject({ host: name, bytes: number.min(0) })
+        .meta({ description: "Where the answer is due, and its bytes." }),
+    }),
+    deadlineNs: z.int().min(1).meta({ description: "Nanoseconds from capture after which an answer is late." }),
+    segments: z
+      .array(segment)
+      .min(1)
+      .meta({ description: "The files, one for each of the design's segments, in its order." }),
+    crossings: z
+      .array(crossing)
+      .meta({ description: "What both ends must know of each of the design's crossings, in its order." }),
+    answer: z
+      .strictObject(passage)
+      .optional()
+      .meta({ description: "How the answer travels; absent where it is due on the last segment's host." }),
+    hosts: z
+      .record(
+        name,
+        z.strictObject({
+          address: name
+            .optional()
+            .meta({ description: "Where it listens; absent until that is known.", examples: ["10.0.0.2:7000"] }),
+        }),
+      )
+      .meta({ description: "All that run a segment, capture or want the answer." }),
+    proof: z
+      .strictObject({
+        ...proof,
+        runs: z
+          .array(z.strictObject({ inputs: z.literal("data"), rows: z.int().min(1) }))
+          .min(1)
+          .max(16),
+        against: z.enum(["model", "segments"]).meta({
+          description:
+            "What the files were compared with; a bottleneck makes another network of the model, so there the segments that were evaluated.",
+        }),
+        replay: z.strictObject({ images: z.int().min(0), same: z.int().min(0) }).meta({
+          description: "Test images run through the files, codecs included, and those answered as in the evaluation.",
+        }),
+      })
+      .meta({ description: "That the files do what was evaluated." }),
+    predicted: prediction,
+  })
+  .meta({
+    title: "Split-Et-Impera deployment",
+    description:
+      "A design with the files that run it, what its hosts agree on, the proof and the prediction. null: infinity.",
+  });
+
+/** The JSON Schema (draft 7) of a deployment's manifest.json. */
+export function deploymentSchema(): Record<string, unknown> {
+  return { ...z.toJSONSchema(deploymentFile, { io: "input", target: "draft-7" }) };
+}

@@ -1,0 +1,51 @@
+/** @file What stands of a design in a result and in a deployment: its parts, its quality and its latency. */
+import { z } from "zod";
+
+const text = z.string();
+const number = z.number();
+const whole = z.int().min(0);
+const transport = z.strictObject({ kind: z.enum(["tcp", "udp"]) });
+
+/** A number that is infinite where frames were never answered. */
+export const bound = z.number().nullable().meta({ description: "null: infinite." });
+
+export const estimate = z
+  .strictObject({ value: bound, lo: bound, hi: bound, n: whole })
+  .meta({ description: "A value with its 95 % interval over n samples; null: infinite." });
+
+export const quality = z.record(text, estimate);
+
+export const latency = z
+  .strictObject({
+    median: estimate,
+    p95: estimate,
+    p99: estimate,
+    mean: bound,
+    max: bound,
+    meanInterval: z.strictObject({ lo: bound, hi: bound }).optional(),
+  })
+  .meta({ description: "Seconds from capture to answer; null: some of these frames were never answered." });
+
+export const designFields = {
+  segments: z
+    .array(z.strictObject({ host: text, from: z.array(text), to: z.array(text) }))
+    .meta({ description: "What each host runs: the part of the model between two cuts, in the order of a frame." }),
+  crossings: z
+    .array(
+      z.strictObject({
+        after: z.int().min(-1).meta({ description: "The segment whose tensors cross, from 0; -1: what was captured." }),
+        links: z.array(text),
+        codec: z.strictObject({ kind: text, quality: number.optional() }),
+        bottleneck: z
+          .strictObject({ compression: number.meta({ description: "How many times fewer values cross." }) })
+          .optional(),
+        transport,
+      }),
+    )
+    .meta({ description: "What goes from one segment to the next, and how." }),
+  answer: z
+    .strictObject({ links: z.array(text), transport })
+    .optional()
+    .meta({ description: "The answer's way, where it is due on another host than the last segment's." }),
+  exits: z.array(z.strictObject({ after: whole, head: text, threshold: number })).optional(),
+};

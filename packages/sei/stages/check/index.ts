@@ -23,8 +23,10 @@ const opened = 100;
 /**
  * Opens a study's model and a few of its data, as `sei design` will, and tells everything that would stop it: types and
  * shapes, channels, classes, outputs, cuts that are not there.
+ *
+ * @param baseline whether the whole model's answers are looked at too, for notes
  */
-export async function checkContents(study: Study, signal: AbortSignal): Promise<Contents> {
+export async function checkContents(study: Study, signal: AbortSignal, baseline = true): Promise<Contents> {
   const problems: string[] = [];
   const notes: string[] = [];
   /** Runs a check; a mistake of the user's is a problem, and the next check is done all the same. */
@@ -52,7 +54,7 @@ export async function checkContents(study: Study, signal: AbortSignal): Promise<
   const proposed = data?.batch([0]).dims.slice(1);
   const inspection = await attempt(() => inspectModel(file.model, engine, proposed ? { proposed } : {}));
   if (!inspection) return { problems, notes };
-  await attempt(() => checkCandidates(study, inspection));
+  if (study.explore.scenarios.includes("SC")) await attempt(() => checkCandidates(study, inspection));
   if (!data) return { problems, notes };
   const fits = await attempt(() => (checkFits(data, data.batch([0]).dims, inspection), true));
   const { expect, output } = study.task ?? {};
@@ -68,7 +70,7 @@ export async function checkContents(study: Study, signal: AbortSignal): Promise<
     problems.push(
       `explore.scenarios: RC sends 8-bit images, but ${data.name} holds other numbers; leave RC out of the list`,
     );
-  if (fits && binding && fed && !unlabelled) {
+  if (baseline && fits && binding && fed && !unlabelled) {
     const normalised = { ...options, normalise: study.data.normalise };
     const warnings = await attempt(async () =>
       baselineWarnings({
@@ -92,12 +94,36 @@ function checkNormalisation({ data: { normalise, layout } }: Study, data: Datase
   return true;
 }
 
-/** Throws where a cut that the study names is none. */
-function checkCandidates({ explore: { candidates } }: Study, { cuts }: Inspection): void {
+/**
+ * What stood in the way of a run, with everything else that would: found one at a time, mistakes cost a run each.
+ *
+ * @returns the error itself where it is alone
+ */
+export async function allAgainst(error: InputError, study: Study, signal: AbortSignal): Promise<InputError> {
+  const { problems } = await checkContents(study, signal, false);
+  const all = problems.includes(error.message) ? problems : [error.message, ...problems];
+  if (all.length === 1) return error;
+  return new InputError("ERR_STUDY", [`${all.length} problems with model and data`, ...all].join("\n"), {
+    cause: error,
+  });
+}
+
+/** Throws where a cut that the study names is none, or cannot be sent. */
+export function checkCandidates({ explore: { candidates } }: Study, { cuts, seen, batch }: Inspection): void {
   if (candidates.from !== "names") return;
   const legal = cuts.map(({ tensors: [name] }) => name!);
   const unknown = candidates.names.filter((name) => !legal.includes(name));
-  if (unknown.length === 0) return;
-  const named = unknown.map((name) => `"${name}" is no legal cut${nearest(name, legal)}`);
-  throw new InputError("ERR_CUT_UNKNOWN", `explore.candidates: ${named.join("; ")}; \`sei inspect\` lists them`);
+  if (unknown.length > 0) {
+    const named = unknown.map((name) => `"${name}" is no legal cut${nearest(name, legal)}`);
+    throw new InputError("ERR_CUT_UNKNOWN", `explore.candidates: ${named.join("; ")}; \`sei inspect\` lists them`);
+  }
+  // What crosses is one float32 tensor per image: codecs, datagrams and bottlenecks all rely on it.
+  for (const name of candidates.names) {
+    const { type, dims } = seen.get(name)!;
+    if (type === "float32" && dims[0] === (batch?.size ?? 1)) continue;
+    throw new InputError(
+      "ERR_CUT_UNFIT",
+      `explore.candidates: "${name}" holds ${type} [${dims.join(", ")}]; expected float32 with the batch as first dimension`,
+    );
+  }
 }

@@ -29,7 +29,7 @@ import { makePieces } from "./pieces.ts";
 import { baselineDoubtsStage, baselineStage, type Prepared } from "./prepared.ts";
 import { chooseCuts, saliencyStage } from "./saliency.ts";
 import { prepareSplit } from "./split-design.ts";
-import { endsOfModel, openSubject, type Subject } from "./subject.ts";
+import { endsOfModel, openSound, type Subject } from "./subject.ts";
 import { costsHere, toTime, type TimedWork } from "./times.ts";
 import { prepareLocal, prepareRemote, wholeTimed } from "./whole.ts";
 
@@ -61,7 +61,7 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
   await using engine = pooled(given.engine);
   const journey = journeyOf({ ...given, engine });
   const { stage, stages } = journey;
-  const subject = await stage("open model and data", async (context) => fresh(await openSubject(study, context)));
+  const subject = await stage("open model and data", async (context) => fresh(await openSound(study, context)));
   const { speeds, doubts, notes } = await openProfiles(study.hosts, subject.modelHash);
   onDoubts(doubts);
   const { baseline, warnings } = await stage("accuracy of the whole model", async (context) => {

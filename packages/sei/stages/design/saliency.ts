@@ -1,9 +1,7 @@
 /** @file The saliency stage: the curve, the candidates, and Grad-CAM maps of a few images for the report. */
 import type { SaliencyExample, SaliencyResult } from "@split-et-impera/core/design";
-import { InputError } from "@split-et-impera/core/errors";
-import { serialiseModel, type Inspection } from "@split-et-impera/core/onnx";
+import { serialiseModel } from "@split-et-impera/core/onnx";
 import { buildSaliencyGraph, labelInput, saidClass, saliencyCurve, scoresOutput } from "@split-et-impera/core/saliency";
-import { nearest } from "../../nearest.ts";
 import { batchesOf, batchSize, chooseImages } from "../answers/index.ts";
 import type { Context, Stage } from "../context.ts";
 import type { Subject } from "./subject.ts";
@@ -79,36 +77,14 @@ function toRgb(pixels: Uint8Array, channels: number): number[] {
   return channels === 3 ? [...pixels] : Array.from(pixels).flatMap((grey) => [grey, grey, grey]);
 }
 
-/** What crosses is one float32 tensor per image: codecs, datagrams and bottlenecks all rely on it. */
-function checkSendable({ seen, batch }: Inspection, name: string): void {
-  const { type, dims } = seen.get(name)!;
-  if (type !== "float32" || dims[0] !== (batch?.size ?? 1)) {
-    throw new InputError(
-      "ERR_CUT_UNFIT",
-      `explore.candidates: "${name}" holds ${type} [${dims.join(", ")}]; expected float32 with the batch as first dimension`,
-    );
-  }
-}
-
 /**
- * The cuts to evaluate: the candidates with the highest saliency, or those that the study names, in the model's order.
- * Throws `InputError` for a name that is no legal cut.
+ * The cuts to evaluate: the candidates with the highest saliency, or those that the study names (see `checkCandidates`),
+ * in the model's order.
  */
 export function chooseCuts({ study, inspection }: Subject, saliency: SaliencyResult | undefined): string[] {
   const { candidates } = study.explore;
   const legal = inspection.cuts.map(({ tensors: [name] }) => name!);
-  if (candidates.from === "names") {
-    for (const name of candidates.names) {
-      if (!legal.includes(name)) {
-        throw new InputError(
-          "ERR_CUT_UNKNOWN",
-          `explore.candidates: "${name}" is no legal cut${nearest(name, legal)}; \`sei inspect\` lists them`,
-        );
-      }
-      checkSendable(inspection, name);
-    }
-    return legal.filter((name) => candidates.names.includes(name));
-  }
+  if (candidates.from === "names") return legal.filter((name) => candidates.names.includes(name));
   const best = new Set(
     (saliency?.points ?? [])
       .filter(({ candidate }) => candidate)

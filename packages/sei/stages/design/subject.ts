@@ -1,11 +1,13 @@
 /** @file What a study is about, opened: its model, its images and their digests. Nothing is written to it afterwards. */
 import type { ModelEnds } from "@split-et-impera/core/design";
+import { InputError } from "@split-et-impera/core/errors";
 import { inspectModel, inspectSurvey, type Inspection } from "@split-et-impera/core/onnx";
 import { classAim, type Aim } from "@split-et-impera/core/saliency";
 import type { Study } from "@split-et-impera/core/study";
 import { fingerprint, forModel, openData, type Dataset, type Split } from "../../data/index.ts";
 import { readModelFile } from "../../model/index.ts";
-import { checkFits, modelLabels, relabelled } from "../answers/index.ts";
+import { checkFits, chooseImages, modelLabels, relabelled } from "../answers/index.ts";
+import { allAgainst, checkCandidates } from "../check/index.ts";
 import type { Context, Stage } from "../context.ts";
 import { runStage } from "../run-stage.ts";
 
@@ -45,10 +47,26 @@ interface AgreementInput {
 }
 
 /**
+ * Opens model and images, and looks at what the study says of them.
+ * @throws InputError with all that stands in the way, at once
+ */
+export async function openSound(study: Study, context: Context): Promise<Subject> {
+  try {
+    const subject = await openSubject(study, context);
+    const { scenarios, saliency } = study.explore;
+    if (scenarios.includes("SC")) checkCandidates(study, subject.inspection);
+    chooseImages(subject.test, saliency.classes, 1);
+    return subject;
+  } catch (error) {
+    throw error instanceof InputError ? await allAgainst(error, study, context.signal) : error;
+  }
+}
+
+/**
  * Opens model and images.
  * @throws InputError where one cannot be read, or they do not fit each other
  */
-export async function openSubject(study: Study, context: Context): Promise<Subject> {
+async function openSubject(study: Study, context: Context): Promise<Subject> {
   const { model, bytes, sha256 } = await readModelFile(study.model);
   const options = forModel(study.data, model);
   const agreement = study.task?.kind === "agreement";

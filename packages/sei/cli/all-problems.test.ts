@@ -1,0 +1,64 @@
+/** @file `sei design` says all that model and data have against a study at once, as `sei check` does, before any work. */
+import { makeNode } from "@split-et-impera/core/onnx";
+import { existsSync } from "node:fs";
+import { expect, it } from "vitest";
+import { at, mistake, network, model, sei, said, useFolder, variant } from "./testing/harness.ts";
+
+useFolder();
+
+/** What a command says against a study, a problem a line, without the file's name. */
+async function against(command: "check" | "design", study: string): Promise<string[]> {
+  const more = command === "design" ? ["--out", at("none")] : [];
+  const text = await mistake(command, at(study), ...more);
+  const lines = text.split("\n").slice(1);
+  return lines.map((line) => line.replace(/^.*?\.yaml: /, "").trim()).filter((line) => line !== "");
+}
+
+it("the same as check, whatever stands first in the way", async () => {
+  const study = await variant(
+    "wrong.yaml",
+    ["normalise: { mean: [0.5], std: [0.25] }", "normalise: { mean: [0.5, 0.5] }\n  layout: NHWC"],
+    ["candidates: [pool1]", "candidates: [poool1, conv9]\n  saliency: { classes: [gera] }"],
+  );
+  const said = await against("design", study);
+  expect(said).toHaveLength(4);
+  expect(said.toSorted()).toEqual((await against("check", study)).toSorted());
+  expect(said.join("\n")).toMatch(/mean: expected 1 or 3 numbers/);
+  expect(said.join("\n")).toMatch(/"poool1" is no legal cut; did you mean "pool1"\?; "conv9" is no legal cut/);
+  expect(existsSync(at("none"))).toBe(false);
+});
+
+it("cuts and classes that are not there, before the first answer is computed", async () => {
+  const study = await variant("late.yaml", [
+    "candidates: [pool1]",
+    "candidates: [pool9]\n  saliency: { classes: [gera] }",
+  ]);
+  expect(await against("design", study)).toHaveLength(2);
+  expect(said.stderr).not.toContain("accuracy of the whole model");
+});
+
+it("one problem is one line", async () => {
+  const study = await variant("one.yaml", ["candidates: [pool1]", "candidates: [pool9]"]);
+  expect(await mistake("design", at(study))).toMatch(/^error explore\.candidates: "pool9" is no legal cut[^\n]*\n$/);
+});
+
+it("a cut that cannot be sent is told by check too", async () => {
+  await model(
+    "whole.onnx",
+    network(({ graph }) => {
+      for (const node of graph!.node) node.input = node.input.map((name) => (name === "pool1" ? "same" : name));
+      graph!.node.push(
+        makeNode("Cast", ["pool1"], ["doubles"], { to: { int: 11 } }),
+        makeNode("Cast", ["doubles"], ["same"], { to: { int: 1 } }),
+      );
+    }),
+  );
+  const study = await variant(
+    "double.yaml",
+    ["tiny.onnx", "whole.onnx"],
+    ["candidates: [pool1]", "candidates: [doubles]"],
+  );
+  for (const command of ["check", "design"] as const)
+    expect(await mistake(command, at(study))).toMatch(/"doubles" holds float64 \[2, 8, 8, 8\]; expected float32/);
+  expect(await sei("check", at("study.yaml"))).toBe(0);
+});

@@ -12,14 +12,19 @@ function tableOf(text: string): Map<string, number> {
   return values;
 }
 
-/** Sockets whose buffers were full: of datagrams on both sides, of TCP's receiver. */
-const DROPS = [
-  "Udp:RcvbufErrors",
-  "Udp:SndbufErrors",
-  "TcpExt:TCPRcvQDrop",
-  "TcpExt:TCPBacklogDrop",
-  "TcpExt:RcvPruned",
-];
+/** Receiving sockets whose buffers were full. Where a queue of tc drops, `Udp:SndbufErrors` counts it too. */
+const DROPS = ["Udp:RcvbufErrors", "TcpExt:TCPRcvQDrop", "TcpExt:TCPBacklogDrop", "TcpExt:RcvPruned"];
+/** Datagrams dropped at sockets bound to some ports, from /proc/net/udp: its last column. */
+export function dropsAtPorts(text: string, ports: ReadonlySet<number>): number {
+  let drops = 0;
+  for (const line of text.trim().split("\n").slice(1)) {
+    const columns = line.trim().split(/\s+/);
+    const port = Number.parseInt(columns[1]?.split(":")[1] ?? "", 16);
+    if (ports.has(port)) drops += Number(columns.at(-1));
+  }
+  return drops;
+}
+
 /** Columns of /proc/net/dev after the name: what was dropped on the way in and out. */
 const RECEIVE_DROP = 3;
 const SEND_DROP = 11;

@@ -8,5 +8,5 @@ export {
   type LinkCounters,
   type LinkKind,
 } from "./link.ts";
-export { openTunLink } from "./tun.ts";
+export { detectLinks, openEmulatedLink, type Detected } from "./open.ts";
 export { runProgram, type Spawn } from "./worker.ts";

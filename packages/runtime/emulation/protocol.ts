@@ -18,7 +18,8 @@ export interface WorkerOptions {
   congestionControl?: string;
 }
 
-export type Scheduling = { scheduling: "fifo" | "normal"; why?: string };
+/** How the process that moves packets is scheduled, and why not in real time; `kernel`: there is none. */
+export type Scheduling = { scheduling: "fifo" | "normal" | "kernel"; why?: string };
 
 /** The worker's first line: it stands, or it cannot and why. */
 export type Opened =

@@ -22,15 +22,16 @@ async function send(address: string, port: number, count: number, bytes: number,
 }
 
 function receive(port: number, count: number, quiet: number): void {
-  const arrived: { index: number; seconds: number }[] = [];
+  const arrived: { index: number; at: number; seconds: number }[] = [];
   const end = (): void => {
     socket.close();
     console.log(JSON.stringify(arrived));
   };
   let timer = setTimeout(end, 20 * quiet);
   socket.on("message", (packet) => {
-    const took = process.hrtime.bigint() - packet.readBigInt64LE(4);
-    arrived.push({ index: packet.readUInt32LE(0), seconds: Number(took) / 1e9 });
+    const now = process.hrtime.bigint();
+    const took = now - packet.readBigInt64LE(4);
+    arrived.push({ index: packet.readUInt32LE(0), at: Number(now) / 1e9, seconds: Number(took) / 1e9 });
     clearTimeout(timer);
     if (arrived.length === count) end();
     else timer = setTimeout(end, quiet);

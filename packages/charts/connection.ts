@@ -19,6 +19,8 @@ export function connectionSection(context: Context): Markup {
   const { connection, study } = context.result;
   if (!connection || connection.points.length === 0) return html``;
   const { points } = connection;
+  const steady = points.every(({ cwnd }) => cwnd === points[0]!.cwnd);
+  const shown = steady ? closeUp(connection) : points;
   const lost = points.filter((point) => point.lost).length;
   const resent = points.filter((point) => point.resent).length;
   const timeouts = points.filter((point) => point.timeout).length;
@@ -31,7 +33,7 @@ export function connectionSection(context: Context): Markup {
     </p>
     ${figure({
       id: "connection-chart",
-      title: "Congestion window and sequence numbers over time",
+      title: steady ? "Sequence numbers over time" : "Congestion window and sequence numbers over time",
       legend: legend([
         ["sent", sentColour, "dot"],
         ["acknowledged", acknowledgedColour],
@@ -42,22 +44,47 @@ export function connectionSection(context: Context): Markup {
       caption: html`One point per packet with data from ${study.frames.host}: ${plural(points.length, "packet")}, of
       which ${lost} lost, ${resent} sent again and ${plural(timeouts, "time-out")} (dashed). A message waits for the
       answer to the one before it; without losses they begin about a frame apart. Answers and acknowledgements get lost
-      too, and then what had arrived goes again. Above, how many segments may be under way; below, the last byte of each
-      packet and the bytes known to have arrived. Where the two lie far apart for long, a loss holds the message up.`,
-      draw: (size) => [windowPlot(points, size), sequencePlot(points, size)],
+      too, and then what had arrived goes again.
+      ${
+        steady
+          ? `The congestion window stays at ${points[0]!.cwnd} segments throughout and so is not drawn. ${closeUpText(points, shown)}Drawn are the last`
+          : "Above, how many segments may be under way; below, the last"
+      }
+      byte of each packet and the bytes known to have arrived. Where the two lie far apart for long, a loss holds the
+      message up.`,
+      draw: (size) => [...(steady ? [] : [windowPlot(points, size)]), sequencePlot(shown, size)],
     })}
   </section> `;
+}
+
+/** Messages that a close-up shows: enough to see their rhythm, few enough to see each packet. */
+const closeMessages = 12;
+
+/** Where the window never moves, all messages together are one straight line: a few of them, about the first repeat. */
+function closeUp({ points, messages }: ConnectionResult): readonly Point[] {
+  const few = Math.ceil((points.length / Math.max(1, messages)) * closeMessages);
+  const event = points.findIndex(({ lost, resent, timeout }) => lost || resent || timeout);
+  const from = Math.max(0, Math.min(event < 0 ? 0 : event - Math.floor(few / 2), points.length - few));
+  return points.slice(from, from + few);
+}
+
+function closeUpText(all: readonly Point[], shown: readonly Point[]): string {
+  if (shown.length === all.length) return "";
+  const event = shown.some(({ lost, resent, timeout }) => lost || resent || timeout);
+  return `A close-up of ${plural(shown.length, "packet")}${event ? " about the first that is lost or goes again" : ", as all are alike"}. `;
 }
 
 /** The same for both charts, so that their times stand above each other. */
 function frameOf(points: readonly Point[], size: Size) {
   const end = points.at(-1)!.time;
+  const from = points[0]!.time;
+  const room = (end - from) * 0.01;
   return {
     width: widths[size],
     marginLeft: 66,
     marginRight: 16,
     style: { fontSize: "12px" },
-    x: { domain: [0, end > 0 ? end * 1.01 : 0.001], label: null },
+    x: { domain: [from > 0 ? from - room : 0, end > from ? end + room : from + 0.001], label: null },
   };
 }
 
@@ -96,12 +123,16 @@ function windowPlot(points: readonly Point[], size: Size): Markup {
 
 function sequencePlot(points: readonly Point[], size: Size): Markup {
   const titled = (what: string) => (point: Point) => `${what} at ${seconds(point.time)}, byte ${point.sequence}`;
+  const most = Math.max(...points.map(({ sequence }) => sequence));
+  // A close-up starts where the bytes before it are known to have arrived.
+  const least = points[0]!.time > 0 ? Math.min(...points.map(({ acknowledged }) => acknowledged)) : 0;
+  const room = (most - least) * 0.05;
   return draw("Bytes sent and acknowledged over time", {
     ...frameOf(points, size),
     height: size === "wide" ? 270 : 240,
     marginTop: 28,
     marginBottom: 40,
-    y: { domain: [0, Math.max(...points.map(({ sequence }) => sequence)) * 1.05] },
+    y: { domain: [least > 0 ? least - room : 0, most + room] },
     marks: [
       Plot.gridY({ ...grid, ticks: 5 }),
       Plot.axisY({
@@ -123,7 +154,7 @@ function sequencePlot(points: readonly Point[], size: Size): Markup {
       }),
       Plot.dot(
         points.filter(({ resent }) => !resent),
-        { x: "time", y: "sequence", r: 1.6, fill: sentColour },
+        { x: "time", y: "sequence", r: points.length > 200 ? 1.6 : 3, fill: sentColour, title: titled("sent") },
       ),
       Plot.dot(
         points.filter(({ lost }) => lost),

@@ -1,14 +1,17 @@
 /** @file What the network looks at: Grad-CAM maps over a few images, one column per candidate. */
-import type { SaliencyExample } from "@split-et-impera/core/design";
+import { wordsOf, type SaliencyExample } from "@split-et-impera/core/design";
 import type { Context } from "./context.ts";
 import { html, trusted, type Markup } from "./html.ts";
 import { pngDataUri } from "./png.ts";
 
 export function examplesFigure(context: Context): Markup | undefined {
   const examples = context.result.saliency?.examples ?? [];
-  const tensors = [...new Set(examples.flatMap((example) => example.maps.map((map) => map.tensor)))];
-  if (tensors.length === 0) return undefined;
   const points = context.result.saliency?.points ?? [];
+  const tensors = bestFirst(context, [
+    ...new Set(examples.flatMap((example) => example.maps.map((map) => map.tensor))),
+  ]);
+  if (tensors.length === 0) return undefined;
+  const dark = examples.some((example) => example.maps.some(isZero));
   const heading = (tensor: string): Markup => {
     const index = points.findIndex((point) => point.tensor === tensor);
     const shape = points[index]?.shape.slice(-2).join("×");
@@ -34,10 +37,25 @@ export function examplesFigure(context: Context): Markup | undefined {
     </div>
     <figcaption>
       Grad-CAM maps at the candidates, each on its own scale from nothing <i class="ramp" aria-hidden="true"></i> to its
-      maximum, in the resolution of its layer. Numbers and names are those of the curve.
+      maximum, in the resolution of its layer. Numbers and names are those of the curve; candidates that designs try
+      come first, the highest on the curve
+      foremost.${dark && " Crossed out: the map is zero everywhere, as nothing in that layer speaks for the class of that image."}
     </figcaption>
   </figure> `;
 }
+
+/** Columns beyond the edge of a small screen are then those that matter least. */
+function bestFirst({ result }: Context, tensors: readonly string[]): string[] {
+  const tried = new Set(result.designs.map((design) => wordsOf(design).cut));
+  const height = new Map(result.saliency?.points.map(({ tensor, cs }) => [tensor, cs]));
+  return tensors.toSorted(
+    (a, b) => Number(tried.has(b)) - Number(tried.has(a)) || (height.get(b) ?? 0) - (height.get(a) ?? 0),
+  );
+}
+
+type Heat = SaliencyExample["maps"][number];
+
+const isZero = ({ values }: Heat): boolean => !values.some((value) => Number.isFinite(value) && value > 0);
 
 function exampleRow(example: SaliencyExample, i: number, tensors: readonly string[]): Markup {
   const { width, height, rgb } = example.image;
@@ -59,6 +77,14 @@ function exampleRow(example: SaliencyExample, i: number, tensors: readonly strin
     ${tensors.map((tensor) => {
       const map = example.maps.find((map) => map.tensor === tensor);
       if (!map) return html`<td>–</td>`;
+      if (isZero(map)) {
+        const crossed = html`<use href="#photo-${i}" opacity="0.35" /><path
+            d="M0 0L${width} ${height}M${width} 0L0 ${height}"
+            stroke="var(--muted)"
+            stroke-width="${width / 60}"
+          />`;
+        return html`<td>${frame(crossed, `map of ${example.label} at ${tensor}: zero everywhere`)}</td>`;
+      }
       const heat = html`<image
         width="${width}"
         height="${height}"
@@ -80,7 +106,7 @@ const ramp = [
 ] as const;
 
 /** The map as a picture to lay over the image: opaque where the map is low, so that what matters stays bright. */
-function heatUri(map: { width: number; height: number; values: number[] }): string {
+function heatUri(map: Heat): string {
   const most = Math.max(0, ...map.values.filter(Number.isFinite));
   const pixels = map.values.flatMap((value) => {
     const share = most > 0 && Number.isFinite(value) ? Math.max(0, value / most) : 0;

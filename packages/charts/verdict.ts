@@ -88,7 +88,9 @@ function way(context: Context, design: DesignResult): Markup {
       ><em>${seconds(parts.wire)}</em>
     </li>
     <li class="host">
-      <b>${there}</b><span>${design.kind === "SC" ? "decoder and tail" : "the whole network"}</span
+      <b>${there}</b
+      ><span
+        >${design.kind !== "SC" ? "the whole network" : bottleneck === undefined ? "tail" : "decoder and tail"}</span
       ><em>${seconds(parts.decode + parts.tail)}</em>
     </li>
     ${parts.answer > 0 && html`<li class="link back"><b>answer</b><span>${bytes(study.frames.answer.bytes)} to ${study.frames.answer.host}</span><em>${seconds(parts.answer)}</em></li>`}

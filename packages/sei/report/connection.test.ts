@@ -37,3 +37,25 @@ test("there is no section where the design does not send over TCP", () => {
   const { document } = parseHTML(renderReport(result));
   expect(document.querySelector("#connection")).toBeNull();
 });
+
+test("a window that never moves is said, not drawn, and the packets about the first repeat stand apart", () => {
+  const { points, ...rest } = connectionOf(result.study, { ...design, bytes: 250 })!;
+  const messages = 300;
+  const steady = Array.from({ length: messages }, (_, i) => ({
+    ...points[0]!,
+    time: i * 0.05,
+    cwnd: 10,
+    sequence: (i + 1) * 250,
+    acknowledged: i * 250,
+    ...(i === 200 && { resent: true }),
+  }));
+  const { document } = parseHTML(
+    renderReport({ ...result, connection: { ...rest, messages, points: steady as typeof points } }),
+  );
+  const drawn = [...document.querySelectorAll("#connection .wide svg")];
+  expect(drawn).toHaveLength(1);
+  expect(count(drawn[0]!, "dot", "circle")).toEqual([11, 1]);
+  const caption = document.querySelector("#connection figcaption")!.textContent.replace(/\s+/g, " ");
+  expect(caption).toContain("The congestion window stays at 10 segments throughout");
+  expect(caption).toContain("A close-up of 12 packets about the first that is lost or goes again.");
+});

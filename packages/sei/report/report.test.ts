@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { parseHTML } from "linkedom";
 import { describe, expect, it } from "vitest";
-import type { Result } from "@split-et-impera/core/design";
+import { wordsOf, type Result } from "@split-et-impera/core/design";
 import { renderReport } from "./index.ts";
 import { frontOf } from "@split-et-impera/charts";
 import { syntheticResult } from "../../charts/testing/fixture.ts";
@@ -95,31 +95,85 @@ describe("the report", () => {
     }
   });
 
-  it("draws a point and a bar for every layer, and marks the candidates", () => {
+  it("draws a point for every layer and a size for each way in which it is sent, and marks the candidates", () => {
     const [curve, sizes] = all(document, "#curve .wide svg");
     const points = result.saliency!.points;
     const candidates = points.filter(({ candidate }) => candidate);
     expect(candidates.length).toBeGreaterThan(2);
     const dots = all(curve!, '[aria-label="dot"] circle');
     expect(dots).toHaveLength(points.length);
-    expect(all(sizes!, '[aria-label="bar"] rect')).toHaveLength(points.length);
+    expect(all(sizes!, '[aria-label="bar"] rect')).toHaveLength(0);
+    const { codecs } = result.study.explore;
+    expect(all(sizes!, '[aria-label="dot"] circle')).toHaveLength(points.length * codecs.length);
     const named = all(curve!, '[aria-label="text"] text').map((label) => Number(label.textContent));
     expect(named).toEqual(candidates.map((candidate) => points.indexOf(candidate) + 1));
   });
 
-  it("puts the bars under their points", () => {
+  it("puts the sizes under their points", () => {
     const [curve, sizes] = all(document, "#curve .wide svg");
     /** Plot moves whole groups by half a band. */
     const shift = (mark: Element): number =>
       Number(/translate\(([-\d.]+)/.exec(mark.parentElement!.getAttribute("transform") ?? "")?.[1] ?? 0);
     const centres = all(curve!, '[aria-label="dot"] circle').map((dot) => Number(dot.getAttribute("cx")) + shift(dot));
-    const bars = all(sizes!, '[aria-label="bar"] rect').map(
-      (bar) => Number(bar.getAttribute("x")) + Number(bar.getAttribute("width")) / 2 + shift(bar),
-    );
+    const under = all(sizes!, '[aria-label="dot"] circle').map((dot) => Number(dot.getAttribute("cx")) + shift(dot));
+    const { codecs } = result.study.explore;
+    const bars = under.toSorted((a, b) => a - b).filter((_, i) => i % codecs.length === 0);
     const ascending = (numbers: number[]): number[] => numbers.toSorted((a, b) => a - b);
     for (const [i, centre] of ascending(centres).entries()) {
       expect(Math.abs(centre - ascending(bars)[i]!)).toBeLessThan(1);
     }
+  });
+
+  it("compares sizes with the input in every way in which the study sends tensors", () => {
+    const { points } = result.saliency!;
+    const smaller = (share: number): number => points.filter(({ bytes }) => bytes * share < 3072).length;
+    expect(result.study.explore.codecs).toContain("uint8");
+    const caption = document.querySelector("#curve figcaption")!.textContent.replace(/\s+/g, " ");
+    expect(caption).toContain(`As float32 ${smaller(1)} of ${points.length} is smaller than the input`);
+    expect(caption).toContain(`as uint8 ${smaller(1 / 4)} are.`);
+    expect([smaller(1), smaller(1 / 4)]).toEqual([1, 9]);
+    // What the line of the input is called stands in the legend, over no mark.
+    for (const svg of all(document, "#curve svg")) expect(svg.textContent).not.toContain("8 bit");
+    expect(document.querySelector("#curve .legend")!.textContent).toContain("input, 8 bits a value: 3.07");
+  });
+
+  it("tells candidates that no design tries from those that are tried", () => {
+    const few = syntheticResult();
+    const candidates = few.saliency!.points.filter(({ candidate }) => candidate).map(({ tensor }) => tensor);
+    const cut = wordsOf(few.designs.find(({ kind }) => kind === "SC")!).cut!;
+    few.designs = few.designs.filter((design) => design.kind !== "SC" || wordsOf(design).cut === cut);
+    const { document } = pageOf(few);
+    const text = document.querySelector("#saliency .lead")!.textContent.replace(/\s+/g, " ");
+    expect(text).toContain("Designs try 1 of the candidates; the study allows at most 5");
+    const hollow = all(
+      document.querySelector("#curve .wide svg")!,
+      "circle[fill='var(--surface)'][stroke='var(--sc)']",
+    );
+    expect(hollow).toHaveLength(candidates.length - 1);
+    // The tried one comes first among the maps too.
+    expect(document.querySelector("table.maps thead th:nth-child(3)")!.getAttribute("title")).toBe(cut);
+  });
+
+  it("says of a map that is zero everywhere that it is", () => {
+    const dark = syntheticResult();
+    dark.saliency!.examples[1]!.maps[0]!.values.fill(0);
+    const { document } = pageOf(dark);
+    expect(all(document, "table.maps svg[aria-label$='zero everywhere'] path")).toHaveLength(1);
+    expect(document.querySelector("#maps figcaption")!.textContent).toContain("Crossed out: the map is zero");
+    expect(all(pageOf(result).document, "table.maps path")).toHaveLength(0);
+  });
+
+  it("names a decoder only where there is one", () => {
+    const one = syntheticResult();
+    const way = (bottleneck: boolean): string => {
+      const chosen = one.designs.find(
+        (design) => design.kind === "SC" && (wordsOf(design).bottleneck !== undefined) === bottleneck,
+      )!;
+      one.verdict.recommended = chosen.id;
+      return pageOf(one).document.querySelector("#verdict .way")!.textContent;
+    };
+    expect(way(true)).toContain("decoder and tail");
+    expect(way(false)).not.toContain("decoder");
   });
 
   it("shows each example with its map at every candidate", () => {

@@ -143,7 +143,7 @@ figure svg text { white-space: pre; }
 .narrow { display: none; }
 .legend { display: flex; flex-wrap: wrap; gap: 3px 18px; margin: 6px 0 12px; font-size: 0.8125rem; color: var(--muted); }
 .key { display: inline-block; width: 10px; height: 10px; margin-right: 7px; border: 1.6px solid var(--key); background: var(--key); border-radius: 2px; vertical-align: -0.5px; }
-.key.dot, .key.ring { border-radius: 50%; } .key.ring { background: none; } .key.square { border-radius: 0; } .key.diamond { border-radius: 0; transform: rotate(45deg) scale(0.85); }
+.key.dot, .key.ring { border-radius: 50%; } .key.ring { background: none; } .key.square { border-radius: 0; } .key.dash { width: 18px; height: 0; border: 0; border-top: 1.6px dashed var(--key); border-radius: 0; background: none; vertical-align: 3px; } .key.diamond { border-radius: 0; transform: rotate(45deg) scale(0.85); }
 details { margin-top: 14px; font-size: 0.875rem; }
 summary { cursor: pointer; color: var(--muted); width: fit-content; }
 summary:hover { color: var(--ink); }
@@ -157,7 +157,7 @@ details thead th { position: sticky; top: 0; background: var(--surface); }
 .maps thead b { color: var(--sc-text); }
 .maps tbody th { font-weight: 600; vertical-align: middle; padding-left: 0; }
 .maps small { display: block; font-weight: 400; }
-.maps svg { display: block; width: 124px; height: 124px; border-radius: 6px; }
+.maps svg { display: block; width: clamp(72px, 8.2vw, 112px); height: auto; border-radius: 6px; }
 .maps image { image-rendering: pixelated; }
 .ramp { display: inline-block; width: 64px; height: 9px; border-radius: 2px; background: linear-gradient(90deg, #180c3c, #65156e, #bb3754, #f98e09, #fcffa4); }
 .evens { display: grid; grid-template-columns: max-content 1fr; gap: 8px 20px; margin: 0 0 24px; font-size: 0.9375rem; }
@@ -185,7 +185,7 @@ const small = `
   .reasons li { padding-left: 0; } .reasons b { position: static; display: block; }
   .checks { grid-template-columns: repeat(auto-fit, minmax(140px, 1fr)); }
   .designs .name { min-width: 168px; max-width: 190px; white-space: normal; } .designs .design { overflow-wrap: anywhere; }
-  .maps svg { width: 84px; height: 84px; }
+  .maps svg { width: 58px; } .maps th, .maps td { padding: 3px; } .maps thead th { max-width: 64px; white-space: normal; overflow-wrap: anywhere; }
   .cards { grid-template-columns: 1fr; }
   .evens { grid-template-columns: 1fr; gap: 2px; } .evens dd { display: block; margin-bottom: 10px; } .evens dd span { display: block; }
   section > .scroll > table.plain { min-width: 720px; }

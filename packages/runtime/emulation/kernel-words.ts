@@ -29,17 +29,19 @@ export function beyondKernel(link: LinkParameters, kind: "netem" | "kernel"): st
   return cannot;
 }
 
+/** What tbf's timer may be late, seconds: its bucket holds so much, else what it is late is lost to the rate. */
+const TBF_LATE = 500e-6;
+
 /** Arguments of tc, command by command, for a direction through tbf: a queue and a bucket of one packet or more. */
 export function tbfWords(link: LinkParameters, mtu: number): string[][] {
   const { rate, header = ETHERNET_HEADER, bucket = 0, queue } = link;
   const packet = mtu + Math.max(header, ETHERNET_HEADER);
+  const burst = Math.ceil(Math.max(bucket, packet, ((rate as number) / 8) * TBF_LATE));
   const overhead = header - ETHERNET_HEADER;
   const size = overhead === 0 ? [] : ["stab", "overhead", String(overhead), "linklayer", "ethernet"];
   const limit = String(queue?.bytes ?? UNBOUNDED_BYTES);
   const root = ["qdisc", "replace", "dev", DEVICE, "root", "handle", "1:", ...size, "tbf"];
-  const words = [
-    [...root, "rate", `${Math.round(rate as number)}bit`, "burst", String(Math.max(bucket, packet)), "limit", limit],
-  ];
+  const words = [[...root, "rate", `${Math.round(rate as number)}bit`, "burst", String(burst), "limit", limit]];
   if (queue?.bytes === undefined) {
     const packets = String(queueOf(link));
     words.push(["qdisc", "add", "dev", DEVICE, "parent", "1:1", "handle", "2:", "pfifo", "limit", packets]);

@@ -47,7 +47,7 @@ export async function openKernelLink(
         ? ["losses are the kernel's own draws, not the seed's"]
         : [
             "losses are the kernel's own draws, not the seed's, and come after the rate",
-            "tbf's bucket holds a packet: after a pause one leaves without taking its time at the rate",
+            "tbf's bucket holds a packet, or what half a millisecond takes: so much leaves at once after a pause",
           ],
     reach: (to, port) => Promise.resolve({ host: hosts[to].address, port }),
     counters: async () => {

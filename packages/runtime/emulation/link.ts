@@ -1,7 +1,7 @@
 /** @file An emulated link between two hosts of this machine: one face over several ways to make it. */
 import type { LinkParameters } from "@split-et-impera/core/network";
 import type { Lateness } from "./lateness.ts";
-import type { Scheduling } from "./protocol.ts";
+import type { CongestionControl, Scheduling } from "./protocol.ts";
 import type { Spawn } from "./worker.ts";
 
 /**
@@ -57,8 +57,7 @@ export interface EmulatedLink extends AsyncDisposable {
   hosts: readonly [EmulatedHost, EmulatedHost];
   /** Whether the process that moves packets goes before all others. */
   scheduling: Scheduling;
-  /** What the hosts' TCP uses, and why not what was asked. */
-  congestionControl: { set: string; available: string[]; why?: string };
+  congestionControl: CongestionControl;
   /** What this kind does otherwise than the link asks, a sentence each. */
   differs: readonly string[];
   /** Where a program on the other host reaches a port of host `to` (0 or 1). */

@@ -14,6 +14,8 @@ const sys = {
   read: libc.func("intptr_t read(int fd, void *to, size_t bytes)"),
   write: libc.func("intptr_t write(int fd, const void *from, size_t bytes)"),
   ppoll: libc.func("int ppoll(void *fds, unsigned long count, void *timeout, void *mask)"),
+  socketpair: libc.func("int socketpair(int domain, int type, int protocol, void *fds)"),
+  close: libc.func("int close(int fd)"),
   scheduler: libc.func("int sched_setscheduler(int pid, int policy, void *parameters)"),
   prctl: libc.func("int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)"),
 };
@@ -25,6 +27,10 @@ const IFF_NO_PI = 0x1000;
 const SCHED_FIFO = 1;
 const PR_SET_TIMERSLACK = 29;
 const POLLIN = 1;
+const AF_UNIX = 1;
+const SOCK_SEQPACKET = 5;
+const SOCK_NONBLOCK = 0x800;
+const SOCK_CLOEXEC = 0x80000;
 const { EAGAIN, EINTR, ENOBUFS, EIO } = constants.errno;
 
 /** A system call failed. */
@@ -61,6 +67,17 @@ export function makeTun(fd: number, name: string): void {
   checked("ioctl(TUNSETIFF)", sys.ioctl(fd, TUNSETIFF, request));
 }
 
+/** Two descriptors joined by packets, that do not block; for use before there is a network. */
+export function packetPair(): [number, number] {
+  const fds = new Int32Array(2);
+  checked("socketpair", sys.socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds));
+  return [fds[0]!, fds[1]!];
+}
+
+export function closeDescriptor(fd: number): void {
+  checked("close", sys.close(fd));
+}
+
 /** Reads a packet from a descriptor that does not block: its bytes, 0 where none waits. */
 export function readPacket(fd: number, packet: Uint8Array): number {
   const bytes: number = sys.read(fd, packet, packet.length);
@@ -82,7 +99,8 @@ export function writePacket(fd: number, packet: Uint8Array, bytes: number): bool
 export class Poll {
   private readonly fds: Buffer;
   private readonly count: number;
-  private readonly timeout = new BigInt64Array(2);
+  /** A timespec: two words of 64 bits, of which the lower halves are enough. */
+  private readonly timeout = new Int32Array(4);
 
   constructor(fds: readonly number[]) {
     this.count = fds.length;
@@ -95,8 +113,7 @@ export class Poll {
 
   /** @param ns at most 1e9 */
   wait(ns: number): void {
-    this.timeout[0] = 0n;
-    this.timeout[1] = BigInt(Math.min(Math.max(0, Math.floor(ns)), 999_999_999));
+    this.timeout[2] = Math.min(Math.max(0, Math.floor(ns)), 999_999_999);
     if (sys.ppoll(this.fds, this.count, this.timeout, null) >= 0) return;
     const errno = koffi.errno();
     if (errno !== EINTR) throw new SystemError("ppoll", errno);

@@ -21,13 +21,20 @@ export interface WorkerOptions {
 /** How the process that moves packets is scheduled, and why not in real time; `kernel`: there is none. */
 export type Scheduling = { scheduling: "fifo" | "normal" | "kernel"; why?: string };
 
+/** What the hosts' TCP uses, what it could use, and why not what was asked. */
+export interface CongestionControl {
+  set: string;
+  available: string[];
+  why?: string;
+}
+
 /** The worker's first line: it stands, or it cannot and why. */
 export type Opened =
   | {
       /** Descriptors of the networks, in /proc/PID/fd. */
       networks: [number, number];
       scheduling: Scheduling;
-      congestionControl: { set: string; available: string[]; why?: string };
+      congestionControl: CongestionControl;
     }
   | { failed: string; code?: ErrorCode };
 

@@ -44,6 +44,8 @@ export interface PumpCounters {
 
 /** Packets that the emulator holds at most, so that a link without a bound cannot take all memory. */
 const MOST_PACKETS = 65_536;
+/** Packets for which memory is taken at a time. */
+const BLOCK = 512;
 /** Packets read from one device before the other, and the clock, are looked at. */
 const BATCH = 16;
 
@@ -71,6 +73,7 @@ export class Pump {
     this.spare = new Uint8Array(mtu);
     this.link = createLink(clock, this.pool, { name, a, b, options: parameters }, seed);
     this.link.forward.targets[0] = { receive: (packet) => this.release(packet, devices[1]) };
+    this.allocate();
     this.link.backward.targets[0] = { receive: (packet) => this.release(packet, devices[0]) };
   }
 
@@ -129,6 +132,14 @@ export class Pump {
   }
 
   private contentOf(packet: number): Uint8Array {
-    return (this.contents[packet / COLUMNS] ??= new Uint8Array(this.mtu));
+    const row = packet / COLUMNS;
+    while (row >= this.contents.length) this.allocate();
+    return this.contents[row]!;
+  }
+
+  /** Room for more packets at once: an allocation for each would be the collector's work, and ours to wait for. */
+  private allocate(): void {
+    const block = new ArrayBuffer(BLOCK * this.mtu);
+    for (let i = 0; i < BLOCK; i++) this.contents.push(new Uint8Array(block, i * this.mtu, this.mtu));
   }
 }

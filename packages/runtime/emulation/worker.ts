@@ -47,7 +47,7 @@ async function tryStart(
   signal.throwIfAborted();
   const script = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "./child.ts" : "./child.js", import.meta.url));
   const [command, ...before] = asUser ? ["unshare", "--user", "--map-root-user", process.execPath] : [process.execPath];
-  const args = [...before, "--single-threaded-gc", "--max-semi-space-size=16", script];
+  const args = [...before, "--single-threaded-gc", "--expose-gc", "--max-semi-space-size=16", script];
   const stdio: ["pipe", "pipe", "pipe"] = ["pipe", "pipe", "pipe"];
   // Ctrl-C in a terminal is for who asked, who then closes the link.
   const child: Child = spawn(command, args, { stdio, detached: true });

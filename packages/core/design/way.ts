@@ -1,7 +1,8 @@
 /** @file What a frame of a design passes, step by step: the only place that knows. */
 import type { ComputeStep, Step, TransferStep } from "../frames/index.ts";
-import { PACKET_PAYLOAD, UDP_HEADERS, type TransportSpec as Transport } from "../network/index.ts";
+import { MTU, PACKET_PAYLOAD, type TransportSpec as Transport } from "../network/index.ts";
 import { hopsAlong, pathBetween, type Hop, type LinkOptions, type Study } from "../study/index.ts";
+import { ANSWER_TIMES, FRAMING, SEAL } from "../wire/index.ts";
 import { cutName, type Crossing, type Design, type TransportSpec } from "./design.ts";
 import { codingWork, segmentWork } from "./works.ts";
 
@@ -19,22 +20,28 @@ export interface Costs {
   taken?(exit: number): Uint8Array;
 }
 
-/** Payload of a datagram: what an Ethernet packet of 1500 bytes carries over IPv4. */
-export const datagramPayload = PACKET_PAYLOAD;
+/** Bytes of framing and seal in each datagram. */
+const datagramFraming = FRAMING + SEAL;
+
+/** Bytes of a message in a datagram: what an Ethernet packet of 1500 bytes carries over IPv4 beside framing and seal. */
+export const datagramPayload = PACKET_PAYLOAD - datagramFraming;
 
 /**
  * Seconds after the last arrival at which a receiver of datagrams goes on with what it has: the time of three full
  * packets, so that a slow link is not taken for a lossy one, and 10 ms for what else may hold one up.
  */
 export function datagramTimeout({ rate, header }: Pick<LinkOptions, "rate" | "header">): number {
-  return 0.01 + (3 * (datagramPayload + UDP_HEADERS + header) * 8) / rate;
+  return 0.01 + (3 * (MTU + header) * 8) / rate;
 }
 
-/** What a transport is on a way: the slowest link says how long a receiver waits. */
-export function transportAlong(path: readonly Hop[], { kind }: TransportSpec): Transport {
-  if (kind === "tcp") return { kind };
+/**
+ * What a transport is on a way: the slowest link says how long a receiver waits.
+ * @param more bytes that come with each message, beside the framing that all have
+ */
+export function transportAlong(path: readonly Hop[], { kind }: TransportSpec, more = 0): Transport {
+  if (kind === "tcp") return { kind, header: FRAMING + more };
   const timeout = Math.max(...path.map(({ link }) => datagramTimeout(link)));
-  return { kind, payload: datagramPayload, timeout: Math.round(timeout * 1e9) };
+  return { kind, payload: datagramPayload, header: datagramFraming + more, timeout: Math.round(timeout * 1e9) };
 }
 
 /**
@@ -78,7 +85,7 @@ function answerFrom(design: Design, study: Pick<Study, "frames" | "links">, at: 
   const last = design.segments.at(-1)!.host;
   const transport = (design.answer ?? design.crossings[0])?.transport ?? { kind: "tcp" };
   const path = at === last && design.answer ? hopsAlong(study, at, design.answer.links) : pathBetween(study, at, host);
-  return [transferOver(path, "answer", bytes, transport)];
+  return [transferOver(path, "answer", bytes, transport, ANSWER_TIMES)];
 }
 
 function transferOver(
@@ -86,10 +93,11 @@ function transferOver(
   part: Part,
   bytes: TransferStep["bytes"],
   transport: TransportSpec,
+  more = 0,
 ): TransferStep {
   const link = path.length === 1 ? path[0]!.name : path.map(({ name }) => name);
   const [from, to] = [path[0]!.from, path.at(-1)!.to];
-  return { kind: "transfer", link, from, to, bytes, transport: transportAlong(path, transport), part };
+  return { kind: "transfer", link, from, to, bytes, transport: transportAlong(path, transport, more), part };
 }
 
 /** A whole model that got its input from elsewhere is a tail; one that stands where frames are captured, a head. */

@@ -19,6 +19,15 @@ export {
 } from "./codecs/index.ts";
 export { concealments, type ConcealmentKind, type ConcealmentRow } from "./conceal/index.ts";
 export {
+  ANSWER_TIMES,
+  FRAMING,
+  readHeader,
+  SEAL,
+  writeHeader,
+  type MessageHeader,
+  type MessageKind,
+} from "./framing.ts";
+export {
   lostElements,
   whole,
   type ByteRange,

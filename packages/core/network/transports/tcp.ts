@@ -6,6 +6,8 @@ import type { Transport } from "./transport.ts";
 
 export interface TcpSpec extends TcpOptions {
   kind: "tcp";
+  /** Bytes of framing before each message. Default 0. */
+  header?: number;
 }
 
 /** Segments that one acknowledgement answers where nothing is missing. */
@@ -13,22 +15,24 @@ const SEGMENTS_PER_ACK = 2;
 const NONE = new Uint32Array(0);
 
 /** Nothing to say still needs a byte to say so. */
-const atLeast = (bytes: number): number => Math.max(1, bytes);
+const framed = (bytes: number, { header = 0 }: TcpSpec): number => Math.max(1, header + bytes);
 
 export const tcp: Transport<TcpSpec> = {
   reliable: true,
-  problem: ({ cc = "cubic", initialWindow = 1 }) => {
+  problem: ({ cc = "cubic", initialWindow = 1, header = 0 }) => {
+    if (!Number.isInteger(header) || header < 0) return `header to be whole bytes, got ${header}`;
     if (!congestionNames.includes(cc))
       return `congestion control to be one of ${congestionNames.join(", ")}, got ${cc}`;
     if (Number.isInteger(initialWindow) && initialWindow >= 1 && initialWindow <= 1000) return undefined;
     return `initial window to be 1 to 1000 segments, got ${initialWindow}`;
   },
-  cost: (_spec, bytes) => {
-    const packets = Math.ceil(atLeast(bytes) / MSS);
+  cost: (spec, bytes) => {
+    const written = framed(bytes, spec);
+    const packets = Math.ceil(written / MSS);
     const backPackets = Math.ceil(packets / SEGMENTS_PER_ACK);
     return {
       packets,
-      bytes: atLeast(bytes) + packets * TCP_HEADERS,
+      bytes: written + packets * TCP_HEADERS,
       backPackets,
       backBytes: backPackets * TCP_HEADERS,
     };
@@ -76,10 +80,11 @@ export const tcp: Transport<TcpSpec> = {
     from.application = { delivered: () => undefined, failed: lose };
     return {
       send: (bytes) => {
-        written += atLeast(bytes);
+        const more = framed(bytes, spec);
+        written += more;
         waiting.push({ message: sent++, end: written, served: clock.now });
         if (from.sender.broken) lose();
-        else from.write(atLeast(bytes));
+        else from.write(more);
       },
       flush: lose,
     };

@@ -8,23 +8,28 @@ import { at, design, useFolder } from "../testing/harness.ts";
 
 useFolder();
 
-/** Design, accuracy in %, median and p95 in ms to three digits, bytes per frame. */
+/**
+ * Since messages carry the runtime's framing, those over TCP are 48 bytes longer with their answers and those over UDP 112:
+ * 1.5 ms and 3.5 ms at 250 kbit/s. Designs above a second answer fewer frames than come: there the backlog's end is told.
+ *
+ * Design, accuracy in %, median and p95 in ms to three digits, bytes per frame.
+ */
 const golden: [id: string, accuracy: number, median: number, p95: number, bytes: number][] = [
   ["LC", 99.2, 19.7, 19.7, 0],
-  ["RC raw tcp", 99.2, 32600.0, 51900.0, 3072],
-  ["RC raw udp", 83.5, 26100.0, 40400.0, 3072],
-  ["RC png tcp", 99.2, 20200.0, 35100.0, 2521],
-  ["RC png udp", 97.9, 16800.0, 31800.0, 2521],
-  ["RC jpeg-90 tcp", 98.7, 73.2, 76.8, 636],
-  ["RC jpeg-90 udp", 97.7, 70.2, 73.5, 636],
-  ["SC@block2/MaxPool float32 tcp", 99.2, 122000.0, 222000.0, 8192],
-  ["SC@block2/MaxPool float32 udp", 30.6, 46200.0, 47900.0, 8192],
-  ["SC@block2/MaxPool uint8 tcp", 99.2, 10400.0, 19300.0, 2048],
-  ["SC@block2/MaxPool uint8 udp", 98.1, 8960.0, 17100.0, 2048],
-  ["SC@block3/MaxPool float32 tcp", 99.2, 44600.0, 86800.0, 4096],
-  ["SC@block3/MaxPool float32 udp", 76.6, 42400.0, 46700.0, 4096],
-  ["SC@block3/MaxPool uint8 tcp", 99.2, 63.3, 63.3, 1024],
-  ["SC@block3/MaxPool uint8 udp", 98.2, 59.7, 59.7, 1024],
+  ["RC raw tcp", 99.2, 32900.0, 55400.0, 3072],
+  ["RC raw udp", 80.5, 28400.0, 41500.0, 3072],
+  ["RC png tcp", 99.2, 18500.0, 43900.0, 2521],
+  ["RC png udp", 97.9, 18500.0, 34800.0, 2521],
+  ["RC jpeg-90 tcp", 98.7, 74.7, 78.3, 636],
+  ["RC jpeg-90 udp", 97.7, 73.8, 77.1, 636],
+  ["SC@block2/MaxPool float32 tcp", 99.2, 126000.0, 223000.0, 8192],
+  ["SC@block2/MaxPool float32 udp", 30.2, 47200.0, 48100.0, 8192],
+  ["SC@block2/MaxPool uint8 tcp", 99.2, 12800.0, 25000.0, 2048],
+  ["SC@block2/MaxPool uint8 udp", 98.1, 10500.0, 20000.0, 2048],
+  ["SC@block3/MaxPool float32 tcp", 99.2, 44900.0, 88000.0, 4096],
+  ["SC@block3/MaxPool float32 udp", 75.6, 44700.0, 47500.0, 4096],
+  ["SC@block3/MaxPool uint8 tcp", 99.2, 64.8, 64.8, 1024],
+  ["SC@block3/MaxPool uint8 udp", 98.2, 63.2, 63.2, 1024],
 ];
 
 it("at a frozen profile every design has the figures that it always had", { timeout: 240_000 }, async () => {

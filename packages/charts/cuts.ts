@@ -40,8 +40,8 @@ export function cutsSection(context: Context): Markup {
       ]),
       caption: html`From everything remote (RC, left) along the model's cuts to everything local (LC, right). A dot adds
       up measured compute, bytes at the link's rate and delay: no loss, no waiting for a busy host or link, no time for
-      the codec. A diamond is what the simulation, which has all of these, says of the same
-      placement.${optimum.gap <= 1e-9 && " The optimum is proved."}`,
+      the codec. A diamond is what the simulation, which has all of these, says of the same placement; an overloaded
+      design has none.${optimum.gap <= 1e-9 && " The optimum is proved."}`,
       draw: (size) => [cutsPlot(context, optimum, size)],
     })}
     ${candidatesTable(context, optimum)}
@@ -59,8 +59,8 @@ interface Dot {
   placement: PricedPlacement;
 }
 
-/** Simulated latencies beyond this many times the dearest placement are of overloaded designs, and left to the table. */
-const overload = 3;
+/** Simulated latencies beyond this many times the dearest placement would press the others together; the table has them. */
+const farthest = 3;
 
 function cutsPlot(context: Context, optimum: OptimumResult, size: Size): Markup {
   const { placements } = optimum;
@@ -70,9 +70,10 @@ function cutsPlot(context: Context, optimum: OptimumResult, size: Size): Markup 
     y: placement.seconds,
     placement,
   }));
-  const most = Math.max(...dots.map(({ y }) => y)) * overload;
+  const most = Math.max(...dots.map(({ y }) => y)) * farthest;
   const simulated = dots.flatMap(({ x, placement }) =>
     designsAt(placement, context.result.designs)
+      .filter(({ overload }) => !overload)
       .map(({ id, latency }) => ({ x, y: latency.median.value, id }))
       .filter(({ y }) => y <= most),
   );

@@ -16,6 +16,7 @@ export * from "./loss.ts";
 export * from "./lossplot.ts";
 export * from "./map.ts";
 export * from "./names.ts";
+export * from "./pareto-points.ts";
 export * from "./pareto.ts";
 export * from "./parts.ts";
 export * from "./patchwork.ts";

@@ -16,7 +16,7 @@ interface Spot {
   y: number;
 }
 
-interface Plane {
+export interface Plane {
   pixel(value: Spot): Spot;
   value(pixel: Spot): Spot;
 }

@@ -4,6 +4,7 @@ import { qualityOf, wordsOf, type DesignResult } from "@split-et-impera/core/des
 import { figure } from "./chart.ts";
 import { designName, leastAccuracy, type Context } from "./context.ts";
 import { bound, percent, plusMinus, seconds, subject, sortKey } from "./format.ts";
+import { latestOf, offScale } from "./hatch.ts";
 import { html, type Markup } from "./html.ts";
 import { lossPlot, type LossChart } from "./lossplot.ts";
 import { lossText, verdictsByLoss } from "./verdict.ts";
@@ -49,6 +50,8 @@ function latencyChart(context: Context): LossChart {
     transport: "tcp",
     designs: selection(context, "tcp"),
     value: ({ p95, overload }) => (overload ? Infinity : p95),
+    latest: latestOf(result.study),
+    off: (point) => offScale(point, point.p95),
     show: seconds,
     cell: ({ overload, p95, median }) =>
       overload ? html`overloaded` : html`${seconds(p95)} <small>p50 ${seconds(median)}</small>`,
@@ -111,6 +114,11 @@ function lossFigure(context: Context, chart: LossChart): Markup {
   const bars = chart.interval
     ? " Vertical bars are 95 % intervals; lines stand a little apart so that these can be told apart."
     : "";
+  const drawn = new Set(chart.designs.map(({ id }) => id));
+  const off = context.result.sweep.some(({ designs }) =>
+    designs.some((point) => drawn.has(point.id) && chart.off?.(point) !== undefined),
+  );
+  const strip = off ? " In the hatched strip, latency grows from frame to frame or nothing is answered." : "";
   const part =
     shown === all.length
       ? `All ${all.length} designs over ${chart.transport.toUpperCase()}`
@@ -119,7 +127,7 @@ function lossFigure(context: Context, chart: LossChart): Markup {
     id: chart.id,
     title: chart.title,
     caption: html`${part}.${rule}${bars} Blue lines send the input, orange ones a tensor; grey is everything on
-    ${context.result.study.frames.host}${chart.designs.some(({ id }) => id === context.result.verdict.recommended) && "; the thick one is recommended"}.`,
+    ${context.result.study.frames.host}${chart.designs.some(({ id }) => id === context.result.verdict.recommended) && "; the thick one is recommended"}.${strip}`,
     draw: (size) => [lossPlot(context, chart, size)],
     below: numbers(context, chart, all),
   });

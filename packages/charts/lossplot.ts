@@ -4,7 +4,9 @@ import type { DesignResult, SweepPoint } from "@split-et-impera/core/design";
 import { axis, axisFor, draw, fontSize, grid, halo, spread, textWidth, widths, type Axis, type Size } from "./chart.ts";
 import { kindColour, type Context } from "./context.ts";
 import { trim } from "./format.ts";
+import { hatched } from "./hatch.ts";
 import type { Markup } from "./html.ts";
+import { planeOf } from "./labels.ts";
 import { ellipsis } from "./names.ts";
 import { lossText } from "./verdict.ts";
 
@@ -18,11 +20,18 @@ export interface LossChart {
   value(point: SweepPoint): number;
   /** Ends of the interval, where there is one. */
   interval?(point: SweepPoint): [number, number];
+  /** Where the axis ends at the latest; what lies beyond stands at the edge with its number. */
+  latest?: number;
+  /** Why a point has no value; it then stands in the hatched strip. */
+  off?(point: SweepPoint): string | undefined;
   show(value: number): string;
   cell(point: SweepPoint): Markup;
   bounds: readonly { value: number; text: string }[];
   log?: boolean;
 }
+
+/** Pixels of the strip for points without a value. */
+const strip = 22;
 
 interface LinePoint {
   loss: number;
@@ -34,6 +43,10 @@ interface LinePoint {
   id: string;
   kind: DesignResult["kind"];
   title: string;
+  /** Has no value. */
+  off: boolean;
+  /** Its number, where it lies beyond the axis. */
+  late?: string;
 }
 
 /** The chart of the designs in `chart`, at one of the two widths. */
@@ -47,15 +60,30 @@ export function lossPlot(context: Context, chart: LossChart, size: Size): Markup
   const width = widths[size];
   const height = size === "wide" ? 330 : 300;
   const bounds = chart.bounds.map((line) => line.value);
-  const y = axisFor([...points.flatMap((d) => [d.value, d.lo, d.hi]), ...bounds], { zero: false, log: chart.log });
+  const on = points.filter((d) => !d.off);
+  const off = on.length < points.length;
+  const y = axisFor([...on.flatMap((d) => [d.value, d.lo, d.hi]), ...bounds], { zero: false, log: chart.log });
   const names = shown.map(({ design }) => lineName(context, chart, design, size));
   const room = Math.max(0, ...names.map((name) => textWidth(name, size === "wide" ? fontSize : 11)));
-  const frame = { marginTop: 28, marginBottom: 40, marginLeft: 58, marginRight: Math.ceil(room) + 34 };
+  const frame = {
+    marginTop: off ? 28 + strip : 28,
+    marginBottom: 40,
+    marginLeft: 58,
+    marginRight: Math.ceil(room) + 34,
+  };
   const last = Math.max(...losses);
   const first = Math.min(...losses);
   const inset = last > first ? (last - first) * 0.022 : 0.005;
   const [left, right] = [first - inset, last + inset];
   const perPixel = (right - left) / (width - frame.marginLeft - frame.marginRight);
+  const plane = planeOf(
+    { ...y, type: "linear", place: (v) => (v - left) / (right - left), value: (p) => left + p * (right - left) },
+    y,
+    { ...frame, width, height },
+  );
+  const box = { left: frame.marginLeft, top: 28, right: width - frame.marginRight, bottom: 24 + strip };
+  const middle = plane.value({ x: 0, y: (box.top + box.bottom) / 2 }).y;
+  for (const point of points) if (point.off) point.value = middle;
   // Intervals at the same loss would cover each other; the lines stand a few pixels apart instead.
   for (const [i, line] of shown.entries()) {
     const aside = chart.interval ? (i - (shown.length - 1) / 2) * 4 * perPixel : 0;
@@ -82,7 +110,7 @@ export function lossPlot(context: Context, chart: LossChart, size: Size): Markup
         labelAnchor: "top",
         labelOffset: 56,
       }),
-      Plot.axisX([...new Set(losses)], {
+      Plot.axisX(apart([...new Set(losses)], 34 * perPixel), {
         ...axis,
         tickFormat: (loss: number) => lossText(loss),
         label: "packet loss",
@@ -120,9 +148,44 @@ export function lossPlot(context: Context, chart: LossChart, size: Size): Markup
         points.filter((d) => d.kind !== "LC"),
         { x: "x", y: "value", r: 3.5, fill: lineColour, stroke: "var(--surface)", symbol: "circle", title: "title" },
       ),
+      ...(off
+        ? [
+            hatched(box, plane.value),
+            Plot.text([plane.value({ x: box.left - 6, y: (box.top + box.bottom) / 2 })], {
+              x: "x",
+              y: "y",
+              text: () => "none",
+              textAnchor: "end",
+              fill: "var(--muted)",
+            }),
+          ]
+        : []),
+      Plot.text(
+        points.filter((d) => d.late !== undefined),
+        {
+          x: "x",
+          y: "value",
+          text: (d: LinePoint) => `▴ ${d.late}`,
+          dy: -10,
+          dx: 8,
+          textAnchor: "end",
+          fontSize: 11,
+          fill: "var(--ink)",
+          ...halo,
+        },
+      ),
       ...labels,
     ],
   });
+}
+
+/** Those of the values that stand at least `gap` apart, from the greatest down, so that their texts do not meet. */
+function apart(values: readonly number[], gap: number): number[] {
+  const kept: number[] = [];
+  for (const value of values.toSorted((a, b) => b - a)) {
+    if (kept.length === 0 || kept.at(-1)! - value >= gap) kept.push(value);
+  }
+  return kept.reverse();
 }
 
 /** Where along a bound its text is furthest from the lines. */
@@ -168,11 +231,27 @@ function lineName(context: Context, chart: LossChart, design: DesignResult, size
 function pointsOf(context: Context, chart: LossChart, design: DesignResult): LinePoint[] {
   return context.result.sweep.flatMap(({ loss, designs }) => {
     const point = designs.find(({ id }) => id === design.id);
-    const value = point ? chart.value(point) : Number.NaN;
-    if (!point || !Number.isFinite(value)) return [];
+    const found = point ? chart.value(point) : Number.NaN;
+    const off = point && chart.off?.(point);
+    if (!point || (off === undefined && !Number.isFinite(found))) return [];
+    const late = off === undefined && chart.latest !== undefined && found > chart.latest;
+    const value = late ? chart.latest! : found;
     const [lo, hi] = chart.interval?.(point) ?? [value, value];
-    const title = `${design.id}\n${lossText(loss)} loss: ${chart.show(value)}`;
-    return [{ loss, x: loss, value, lo, hi, id: design.id, kind: design.kind, title }];
+    const title = `${design.id}\n${lossText(loss)} loss: ${off ?? chart.show(found)}`;
+    return [
+      {
+        loss,
+        x: loss,
+        value,
+        lo,
+        hi,
+        id: design.id,
+        kind: design.kind,
+        title,
+        off: off !== undefined,
+        ...(late && { late: chart.show(found) }),
+      },
+    ];
   });
 }
 

@@ -1,35 +1,13 @@
 /** @file Accuracy against latency: the front, what the requirements allow, and where each design stands. */
 import * as Plot from "@observablehq/plot";
-import { qualityOf, type DesignResult } from "@split-et-impera/core/design";
-import type { Estimate } from "@split-et-impera/core/statistics";
-import type { Requirement } from "@split-et-impera/core/study";
-import { kindColour, kindName, leastAccuracy, roleOf, stateOf, type Context } from "./context.ts";
-import { axis, axisFor, draw, figure, fontSize, grid, legend, widths, type Size } from "./chart.ts";
-import { bytes, percent, seconds, trim } from "./format.ts";
+import { kindColour, kindName, leastAccuracy, type Context } from "./context.ts";
+import { axis, axisFor, draw, figure, fontSize, grid, halo, legend, spread, widths, type Size } from "./chart.ts";
+import { percent, seconds, trim } from "./format.ts";
+import { hatched, latestOf } from "./hatch.ts";
 import { html, type Markup } from "./html.ts";
-import { labelTexts, labelTies, placeLabels, planeOf } from "./labels.ts";
+import { labelTexts, labelTies, placeLabels, planeOf, type Frame, type Plane } from "./labels.ts";
 import { ellipsis } from "./names.ts";
-
-type Statistic = NonNullable<Requirement["statistic"]>;
-
-interface Point {
-  id: string;
-  name: Record<Size, string>;
-  kind: DesignResult["kind"];
-  x: number;
-  y: number;
-  lo: number;
-  hi: number;
-  met: boolean;
-  /** Stands at the lower edge because it lies below it. */
-  below: boolean;
-  title: string;
-  /** Worth a name: the verdict speaks of it, or it is on the front. */
-  rank: number;
-}
-
-/** Accuracies further than this below the best would press all others together at the top. */
-const reach = 0.15;
+import { frontOf, latencyBound, pointsOf, type Point } from "./pareto-points.ts";
 
 export function paretoSection(context: Context): Markup {
   const { statistic, most } = latencyBound(context);
@@ -37,6 +15,8 @@ export function paretoSection(context: Context): Markup {
   if (points.length === 0) return html``;
   const least = leastAccuracy(context.result)?.value;
   const below = points.filter((point) => point.below).length;
+  const late = points.filter((point) => point.late).length;
+  const off = points.filter((point) => point.off !== undefined).length;
   return html`<section id="pareto">
     <h2>Accuracy against latency</h2>
     ${figure({
@@ -54,7 +34,7 @@ export function paretoSection(context: Context): Markup {
       bytes
       too).${
         (least !== undefined || most !== undefined) && " The shaded region is what the requirements on these two allow."
-      }${below > 0 && ` ${below} ${below === 1 ? "design lies" : "designs lie"} below the lower edge and ${below === 1 ? "stands" : "stand"} on it as ▽.`}`,
+      }${below > 0 && ` ${below} ${below === 1 ? "design lies" : "designs lie"} below the lower edge and ${below === 1 ? "stands" : "stand"} on it as ▽.`}${late > 0 && ` The axis ends at three times the deadline; ${late === 1 ? "a later design stands" : `${late} later designs stand`} at its edge with ${late === 1 ? "its" : "their"} latency.`}${off > 0 && ` The hatched strip holds ${off === 1 ? "the design" : `${off} designs`} whose latency grows from frame to frame, or that never ${off === 1 ? "answers" : "answer"}.`}`,
       draw: (size) => [paretoPlot(context, points, size, { statistic, most, least })],
     })}
   </section> `;
@@ -84,63 +64,6 @@ const downward: Plot.SymbolType = {
   },
 };
 
-/** The statistic that the study bounds, so that the bound can be drawn; p95 where it bounds none. */
-function latencyBound({ result }: Context): { statistic: Statistic; most?: number } {
-  const stated = result.study.requirements.filter((r) => r.metric === "latency" && r.operator === "<=");
-  const chosen = stated.find((r) => r.statistic === "p95") ?? stated[0];
-  return { statistic: chosen?.statistic ?? "p95", most: chosen?.value };
-}
-
-function pointsOf(context: Context, statistic: Statistic): Point[] {
-  const { result, names } = context;
-  const latency = (design: DesignResult): number => {
-    if (design.overload) return Infinity;
-    const value: Estimate | number = design.latency[statistic];
-    return typeof value === "number" ? value : value.value;
-  };
-  const usable = result.designs.filter(
-    (design) => Number.isFinite(latency(design)) && Number.isFinite(qualityOf(design.quality).value),
-  );
-  const best = Math.max(...usable.map((design) => qualityOf(design.quality).value));
-  const least = leastAccuracy(result)?.value ?? best;
-  const floor = Math.min(best, least) - reach;
-  const points = usable.map((design): Point => {
-    const { value, lo, hi } = qualityOf(design.quality);
-    const below = value < floor;
-    const role = roleOf(result.verdict, design.id);
-    return {
-      id: design.id,
-      name: { wide: names.label(design.id), narrow: names.tiny(design.id) },
-      kind: design.kind,
-      x: latency(design),
-      y: below ? floor : value,
-      lo: Math.max(floor, lo),
-      hi: Math.max(floor, hi),
-      met: stateOf(design) === "met",
-      below,
-      title: `${design.id}\naccuracy ${percent(value)} (${percent(lo)} to ${percent(hi)})\n${statistic} latency ${seconds(latency(design))}\n${bytes(design.bytes)} per frame`,
-      rank: role === "recommended" || role === "nearest" ? 0 : role === undefined ? (design.kind === "LC" ? 2 : 9) : 1,
-    };
-  });
-  const front = frontOf(points);
-  for (const point of front) point.rank = Math.min(point.rank, 3);
-  for (const kind of ["RC", "SC"] as const) {
-    const first = points.find((point) => point.kind === kind && point.rank === 9);
-    if (first && !points.some((point) => point.kind === kind && point.rank < 9)) first.rank = 4;
-  }
-  return points;
-}
-
-/** Designs that no other beats in both, fastest first. */
-export function frontOf<T extends { x: number; y: number; below: boolean }>(points: readonly T[]): T[] {
-  const front: T[] = [];
-  for (const point of points.filter((p) => !p.below).sort((a, b) => a.x - b.x || b.y - a.y)) {
-    const last = front.at(-1);
-    if (!last || point.y > last.y) front.push(point);
-  }
-  return front;
-}
-
 interface Bounds {
   statistic: string;
   most?: number;
@@ -154,20 +77,58 @@ function paretoPlot(context: Context, points: readonly Point[], size: Size, boun
     marginTop: 28,
     marginBottom: 42,
     marginLeft: 54,
-    marginRight: 20,
+    marginRight:
+      20 +
+      (points.some((point) => point.late) ? numbersRoom : 0) +
+      (points.some((point) => point.off !== undefined) ? strip[size] : 0),
   };
   const some = <T>(value: T | undefined): T[] => (value === undefined ? [] : [value]);
-  const x = axisFor([...points.map((point) => point.x), ...some(bounds.most)]);
-  const y = axisFor([...points.flatMap((point) => [point.lo, point.hi]), ...some(bounds.least)], {
-    log: false,
-    most: 1.005,
-  });
+  const latest = latestOf(context.result.study);
+  const timed = points.filter((point) => point.off === undefined);
+  const x = axisFor([...timed.map((point) => Math.min(point.x, latest)), ...some(bounds.most)]);
+  const y = axisFor(
+    [...(timed.length > 0 ? timed : points).flatMap((point) => [point.lo, point.hi]), ...some(bounds.least)],
+    {
+      log: false,
+      most: 1.005,
+    },
+  );
   const plane = planeOf(x, y, frame);
-  const front = frontOf(points).map((point) => ({ x: point.x, y: point.y }));
+  const right = frame.width - frame.marginRight;
+  const late = timed.filter((point) => point.late).sort((a, b) => b.y - a.y);
+  const band = {
+    left: frame.width - 14 - strip[size],
+    top: frame.marginTop,
+    right: frame.width - 8,
+    bottom: frame.height - frame.marginBottom,
+  };
+  /** Side by side in the strip, so that equal accuracies do not cover each other. */
+  const inBand = (i: number): number => {
+    const room = Math.max(1, Math.floor((band.right - band.left - 8) / 12));
+    return plane.value({ x: band.left + 10 + (i % room) * 12, y: band.top }).x;
+  };
+  const off = points.filter((point) => point.off !== undefined).sort((a, b) => b.y - a.y);
+  const drawn = points.map((point) => ({
+    ...point,
+    x: point.off === undefined ? Math.min(point.x, latest) : inBand(off.indexOf(point)),
+    // Those in the strip do not stretch the axis of the accuracy either.
+    y: Math.max(point.y, y.domain[0]),
+    below: point.below || point.y < y.domain[0],
+  }));
+  const front = frontOf(timed).map((point) => ({ x: Math.min(point.x, latest), y: point.y }));
+  const numbers = lateNumbers(late, plane, frame);
   // The stairs start at the lower edge and go on to the right one.
-  const stairs = [{ x: front[0]!.x, y: y.domain[0] }, ...front, { x: x.domain[1], y: front.at(-1)!.y }];
-  const recommended = points.filter((point) => point.id === context.result.verdict.recommended);
-  const named = points.map((point) => ({ ...plane.pixel(point), rank: point.rank, text: labelText(point, size) }));
+  const stairs = front.flatMap((point, i) => [
+    ...(i === 0 ? [{ x: point.x, y: y.domain[0] }] : []),
+    point,
+    ...(i === front.length - 1 ? [{ x: x.domain[1], y: point.y }] : []),
+  ]);
+  const recommended = drawn.filter((point) => point.id === context.result.verdict.recommended);
+  const named = drawn.map((point) => ({
+    ...plane.pixel(point),
+    rank: point.off === undefined ? point.rank : 9,
+    text: labelText(point, size),
+  }));
   const labels = placeLabels(named, frame, size === "wide" ? fontSize : 11);
   const region = { x1: x.domain[0], x2: bounds.most ?? x.domain[1], y1: bounds.least ?? y.domain[0], y2: y.domain[1] };
   const colour = (d: Point): string => kindColour[d.kind];
@@ -201,7 +162,28 @@ function paretoPlot(context: Context, points: readonly Point[], size: Size, boun
       }),
       Plot.ruleX(some(bounds.most), { stroke: "var(--met)", strokeDasharray: "5,4" }),
       Plot.ruleY(some(bounds.least), { stroke: "var(--met)", strokeDasharray: "5,4" }),
-      Plot.line(front.length > 0 ? stairs : [], {
+      ...(off.length > 0
+        ? [
+            hatched(band, plane.value),
+            Plot.text([plane.value({ x: band.right, y: band.top - 9 })], {
+              x: "x",
+              y: "y",
+              text: () => "no latency",
+              textAnchor: "end",
+              fill: "var(--muted)",
+            }),
+          ]
+        : []),
+      Plot.text(numbers, {
+        x: (d: LateNumber) => plane.value({ x: right + 4, y: d.at }).x,
+        y: (d: LateNumber) => plane.value({ x: right, y: d.at }).y,
+        text: "number",
+        textAnchor: "start",
+        fontSize: 11,
+        fill: "var(--ink)",
+        ...halo,
+      }),
+      Plot.line(stairs, {
         x: "x",
         y: "y",
         curve: "step-after",
@@ -210,12 +192,12 @@ function paretoPlot(context: Context, points: readonly Point[], size: Size, boun
         strokeWidth: 1.25,
       }),
       Plot.ruleX(
-        points.filter((d) => !d.below && d.rank < 9),
+        drawn.filter((d) => !d.below && d.rank < 9 && d.off === undefined),
         { x: "x", y1: "lo", y2: "hi", stroke: colour, strokeOpacity: 0.28 },
       ),
       Plot.dot(recommended, { x: "x", y: "y", r: 11, stroke: "var(--met)", strokeWidth: 2 }),
       labelTies(labels, plane),
-      Plot.dot(points, {
+      Plot.dot(drawn, {
         x: "x",
         y: "y",
         r: 4.5,
@@ -230,4 +212,31 @@ function paretoPlot(context: Context, points: readonly Point[], size: Size, boun
   });
 }
 
-const labelText = (point: Point, size: Size): string => ellipsis(point.name[size], size === "wide" ? 36 : 26);
+/** Pixels of the strip for what has no latency. */
+const strip = { wide: 76, narrow: 62 } as const;
+
+/** Pixels for the latencies of late designs, between the axis and the strip. */
+const numbersRoom = 56;
+
+interface LateNumber {
+  number: string;
+  /** Height in pixels. */
+  at: number;
+}
+
+/** The latencies of late designs beside the right edge, each at its design's height, moved apart; as many as have room. */
+function lateNumbers(late: readonly Point[], plane: Plane, frame: Frame): LateNumber[] {
+  const gap = 13;
+  const [top, bottom] = [frame.marginTop + 6, frame.height - frame.marginBottom - 6];
+  const shown = late.slice(0, Math.floor((bottom - top) / gap) + 1);
+  const places = spread(
+    shown.map((point) => plane.pixel(point).y),
+    gap,
+    top,
+    bottom,
+  );
+  return shown.map(({ number }, i) => ({ number: `▸ ${number}`, at: places[i]! }));
+}
+
+const labelText = (point: Omit<Point, "x">, size: Size): string =>
+  ellipsis(point.name[size], size === "wide" ? 36 : 26);

@@ -5,6 +5,7 @@ import { type DesignResult, type LatencyParts } from "@split-et-impera/core/desi
 import { designName, roleOf, type Context } from "./context.ts";
 import { axis, draw, figure, fontSize, grid, halo, legend, textWidth, widths, type Size } from "./chart.ts";
 import { seconds, trim, sortKey } from "./format.ts";
+import { latestOf, offScale } from "./hatch.ts";
 import { html, type Markup } from "./html.ts";
 import { ellipsis } from "./names.ts";
 
@@ -40,11 +41,12 @@ interface Bar {
 }
 
 export function partsSection(context: Context): Markup {
-  const designs = context.result.designs.filter((design) => Number.isFinite(total(design)) && !design.overload);
-  if (designs.length === 0) return html``;
+  const { designs } = context.result;
+  const timed = designs.filter((design) => offOf(design) === undefined);
+  if (timed.length === 0) return html``;
   const deadline = deadlineOf(context.result.study);
-  const limit = limitOf(designs, deadline);
-  const cut = designs.filter((design) => total(design) > limit).length;
+  const limit = limitOf(timed, deadline, latestOf(context.result.study));
+  const cut = timed.filter((design) => total(design) > limit).length;
   return html`<section id="parts">
     <h2>Where the time goes</h2>
     ${figure({
@@ -52,22 +54,26 @@ export function partsSection(context: Context): Markup {
       title: "Parts of the mean latency",
       legend: legend(partNames.map((part) => [partTitles[part], `var(--part-${part})`] as const)),
       caption: html`Means over the delivered frames; the parts of a design add up to its mean latency, written at its
-      end. Overloaded designs have no place here. The dashed line is the deadline,
+      end.${timed.length < designs.length && " Hatched rows are of designs whose latency grows from frame to frame, or that never answer."}
+      The dashed line is the deadline,
       ${trim(seconds(deadline))}.${cut > 0 && ` ${cut} ${cut === 1 ? "bar goes" : "bars go"} on beyond the right edge (▸).`}`,
       draw: (size) => [partsPlot(context, designs, limit, size)],
-      below: numbers(context, designs),
+      below: numbers(context, timed),
     })}
   </section> `;
 }
 
 const total = (design: DesignResult): number => partNames.reduce((sum, part) => sum + design.parts[part], 0);
 
-/** Where the axis ends: everything, unless a few overloaded designs would press the others together. */
-function limitOf(designs: readonly DesignResult[], deadline: number): number {
+/** Why a design has no latency that could be drawn; undefined where it has one. */
+const offOf = (design: DesignResult): string | undefined => offScale(design, total(design));
+
+/** Where the axis ends: everything, unless a few slow designs would press the others together; never beyond `latest`. */
+function limitOf(designs: readonly DesignResult[], deadline: number, latest: number): number {
   const totals = designs.map(total).sort((a, b) => a - b);
   const most = totals.at(-1)!;
   const usual = Math.max(deadline * 1.5, totals[Math.floor(totals.length * 0.6)]! * 1.3);
-  return most > usual * 1.6 ? usual : Math.max(most, deadline);
+  return Math.min(latest, most > usual * 1.6 ? usual : Math.max(most, deadline));
 }
 
 function partsPlot(context: Context, designs: readonly DesignResult[], limit: number, size: Size): Markup {
@@ -80,11 +86,19 @@ function partsPlot(context: Context, designs: readonly DesignResult[], limit: nu
   const small = size === "wide" ? fontSize : 10;
   const marginLeft = Math.ceil(Math.max(...[...names.values()].map((name) => textWidth(name, small)))) + 14;
   const row = designs.length > 60 ? 18 : 22;
-  const ends = designs.map((design) => ({
-    id: design.id,
-    to: Math.min(total(design), limit),
-    text: `${total(design) > limit ? "▸ " : ""}${seconds(total(design))}`,
-  }));
+  const timed = designs.filter((design) => offOf(design) === undefined);
+  const off = designs.filter((design) => offOf(design) !== undefined);
+  const ends = [
+    ...timed.map((design) => ({
+      id: design.id,
+      to: Math.min(total(design), limit),
+      text: `${total(design) > limit ? "▸ " : ""}${seconds(total(design))}`,
+    })),
+    ...off.map((design) => ({ id: design.id, to: 0, text: offText(design, size) })),
+  ];
+  const marginRight = size === "wide" ? 78 : 56;
+  /** What a pixel is in seconds. */
+  const pixel = limit / (widths[size] - marginLeft - marginRight);
   const chosen = designs.filter(({ id }) => roleOf(context.result.verdict, id) === "recommended").map(({ id }) => id);
   const others = designs.map(({ id }) => id).filter((id) => !chosen.includes(id));
   const deadline = deadlineOf(context.result.study);
@@ -101,7 +115,7 @@ function partsPlot(context: Context, designs: readonly DesignResult[], limit: nu
     width: widths[size],
     height: designs.length * row + 62,
     marginLeft,
-    marginRight: size === "wide" ? 78 : 56,
+    marginRight,
     marginTop: 40,
     marginBottom: 22,
     style: { fontSize: `${small}px` },
@@ -119,7 +133,7 @@ function partsPlot(context: Context, designs: readonly DesignResult[], limit: nu
       ...(others.length > 0 ? [label(others, false)] : []),
       ...(chosen.length > 0 ? [label(chosen, true)] : []),
       Plot.barX(
-        designs.flatMap((design) => barsOf(design, limit)),
+        timed.flatMap((design) => barsOf(design, limit)),
         {
           y: "id",
           x1: "from",
@@ -140,6 +154,19 @@ function partsPlot(context: Context, designs: readonly DesignResult[], limit: nu
             }),
           ]
         : []),
+      Plot.vector(
+        off.flatMap((design) => strokesOf(design.id, textWidth(offText(design, size), small) + 14, pixel, limit)),
+        {
+          x: "x",
+          y: "id",
+          length: 13,
+          rotate: 45,
+          anchor: "middle",
+          shape: stroke,
+          stroke: "var(--muted)",
+          strokeOpacity: 0.5,
+        },
+      ),
       Plot.text(ends, {
         x: "to",
         y: "id",
@@ -153,6 +180,26 @@ function partsPlot(context: Context, designs: readonly DesignResult[], limit: nu
     ],
   });
 }
+
+/** Why there is no bar, shorter where there is little room. */
+function offText(design: DesignResult, size: Size): string {
+  const text = offOf(design) ?? "";
+  return size === "wide" ? text : text.replace(/^overloaded: /, "").replace(/ \(.*\)$/, "");
+}
+
+/** Strokes 8 pixels apart, from `from` pixels (behind the text) to the end of the axis. */
+function strokesOf(id: string, from: number, pixel: number, limit: number): { id: string; x: number }[] {
+  const count = Math.max(0, Math.floor((limit / pixel - from) / 8));
+  return Array.from({ length: count }, (_, i) => ({ id, x: (from + 8 * i) * pixel }));
+}
+
+/** A plain stroke; Plot's own vectors have heads. */
+const stroke: Plot.VectorShapeImplementation = {
+  draw(context: { moveTo(x: number, y: number): void; lineTo(x: number, y: number): void }, length: number) {
+    context.moveTo(0, 0);
+    context.lineTo(0, -length);
+  },
+};
 
 /** The stacked bars of a design, ended at `limit`; parts without time have none. */
 function barsOf(design: DesignResult, limit: number): Bar[] {

@@ -281,6 +281,44 @@ describe("the report of an unusual result", () => {
     expect(/\bNaN\b|Infinity/.exec(text.replace(/<script>.*<\/script>/s, ""))?.[0]).toBeUndefined();
   });
 
+  it("hatches what has no latency, and keeps late designs from stretching the axes", () => {
+    const result = syntheticResult();
+    const [, second, third] = result.designs;
+    const deadline = 0.05;
+    second!.overload = { offered: 20, sustained: 1.6, busiest: "link" };
+    second!.latency.p95.value = 295;
+    second!.parts.queue = 295;
+    third!.latency.p95.value = 12;
+    third!.parts.wire = 12;
+    const drawn = all(pageOf(result).document.querySelector("#loss-tcp .wide svg")!, "circle title").map(
+      (title) => title.textContent.split("\n")[0]!,
+    );
+    const [late, piling] = [...new Set(drawn)].map((id) => result.sweep.at(-1)!.designs.find((one) => one.id === id)!);
+    late!.p95 = 40;
+    piling!.overload = { offered: 20, sustained: 3 };
+    const document = sound(result);
+    for (const size of ["wide", "narrow"]) {
+      const pareto = document.querySelector(`#pareto-chart .${size} svg`)!;
+      expect(pareto.querySelectorAll('[aria-label="link"] line, [aria-label="link"] path').length).toBeGreaterThan(30);
+      const ticks = all(pareto, '[aria-label="x-axis tick label"] text').map((tick) => tick.textContent);
+      for (const tick of ticks) {
+        const [value, unit] = tick.split("\u00A0");
+        expect(Number(value) * (unit === "ms" ? 0.001 : 1)).toBeLessThanOrEqual(3.2 * deadline);
+      }
+      expect(ticks.length).toBeGreaterThan(1);
+      expect(pareto.textContent).toContain("▸ 12.0\u00A0s");
+      const parts = document.querySelector(`#parts-chart .${size} svg`)!;
+      expect(parts.textContent).toContain("1.6 of 20");
+      expect(all(parts, '[aria-label="vector"] path').length).toBeGreaterThan(10);
+      expect(parts.textContent).not.toContain("295");
+    }
+    expect(document.querySelector("#pareto-chart figcaption")!.textContent).toContain("hatched strip holds the design");
+    const loss = document.querySelector("#loss-tcp .wide svg")!;
+    expect(loss.textContent).toContain("▴ 40.0\u00A0s");
+    expect(loss.textContent).toContain("none");
+    expect(document.querySelector("#loss-tcp figcaption")!.textContent).toContain("In the hatched strip");
+  });
+
   it("takes null, as JSON writes what is not finite, for no value", () => {
     const result = syntheticResult({ designs: 12 });
     result.designs[0]!.latency.p95 = { value: Infinity, lo: Infinity, hi: Infinity, n: 0 };

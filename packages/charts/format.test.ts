@@ -3,7 +3,7 @@ import { splitDesign } from "@split-et-impera/core/design";
 import { describe, expect, it } from "vitest";
 import { bound, bytes, duration, fps, glue, grouped, percent, plusMinus, rate, seconds, trim } from "./format.ts";
 import { ellipsis, namesOf } from "./names.ts";
-import { syntheticResult } from "./testing/fixture.ts";
+import { chartResult } from "./testing/fixture.ts";
 
 const plain = (text: string): string => text.replace(/[\u00A0\u202F]/g, " ");
 
@@ -55,7 +55,7 @@ describe("numbers", () => {
 
 describe("names", () => {
   const withCuts = (...cuts: string[]) => {
-    const result = syntheticResult({ saliency: false, designs: 1 });
+    const result = chartResult({ saliency: false, designs: 1 });
     const [template] = result.designs;
     const ends = { inputs: ["input"], outputs: ["logits"] };
     result.designs = cuts.map((cut) => ({

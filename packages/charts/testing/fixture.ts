@@ -12,11 +12,9 @@ import {
   wordsOf,
 } from "@split-et-impera/core/design";
 import type { Design, DesignResult, Result, SaliencyPoint, SweepPoint } from "@split-et-impera/core/design";
-import type { Estimate } from "../../core/statistics/index.ts";
-import type { Requirement, Study } from "../../core/study/index.ts";
+import type { Estimate } from "@split-et-impera/core/statistics";
+import type { Requirement, Study } from "@split-et-impera/core/study";
 import { randomStream, type Random } from "@split-et-impera/core/random";
-import { withDesigns } from "../../sei/stages/design/optimum-words.ts";
-import { solveOptimum, type PricedModel } from "../../sei/stages/design/optimum.ts";
 import { exampleMaps } from "./pictures.ts";
 
 const classes = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
@@ -259,24 +257,7 @@ function designOf(plan: Plan, asked: readonly Requirement[], loss: number, rando
   return { ...metrics, checks: checkDesign(metrics, asked), pareto: false };
 }
 
-const hosts = { capturing: "camera", other: "server" };
-
-/** The same network in pieces between its cuts, as the optimum takes it. */
-export function pricedFixture(points: readonly SaliencyPoint[]): PricedModel {
-  const legal = points.filter((point) => point.legal);
-  const share = 1 / (legal.length + 1);
-  const seconds = (whole: number): number[] => Array.from({ length: legal.length + 1 }, () => whole * share);
-  return {
-    study,
-    hosts,
-    cuts: legal.map(({ tensor, bytes }) => ({ tensor, values: bytes / 4 })),
-    seconds: { camera: seconds(0.062), server: seconds(0.0045) },
-    inputBytes: 3072,
-    raw: true,
-    memory: () => ({ here: 0, there: 0 }),
-    candidates: points.filter(({ candidate }) => candidate).map(({ tensor }) => tensor),
-  };
-}
+export const hosts = { capturing: "camera", other: "server" };
 
 /** At low rates nothing, then what the verdict recommends, at high rates the raw input. */
 function lossMapOf(
@@ -316,8 +297,8 @@ export interface FixtureOptions {
   impossible?: boolean;
 }
 
-/** A result that hangs together, the same for the same options. */
-export function syntheticResult(options: FixtureOptions = {}): Result {
+/** A result that hangs together but for the optimum, which is not the charts' to find; the same for the same options. */
+export function chartResult(options: FixtureOptions = {}): Result {
   const random = randomStream(options.seed ?? 7, "report fixture");
   const points = saliencyPoints(random);
   const all = plans(points, random).slice(0, options.designs);
@@ -344,7 +325,6 @@ export function syntheticResult(options: FixtureOptions = {}): Result {
   const sweep = (options.losses ?? study.explore.losses)
     .map(at)
     .map(({ loss, designs, verdict }) => ({ loss, designs: designs.map(point), verdict }));
-  const optimum = options.saliency === false ? undefined : solveOptimum(pricedFixture(points));
   return {
     format: 2,
     version: "0.1.0",
@@ -368,7 +348,6 @@ export function syntheticResult(options: FixtureOptions = {}): Result {
         : { target: "label", classes: [], images: 500, points, examples: exampleMaps(points, classes, random) },
     designs: own.designs,
     verdict: own.verdict,
-    ...(optimum && { optimum: withDesigns(optimum, { hosts, designs: own.designs, added: false }) }),
     lossMap: lossMapOf(
       [...sweep.filter(({ loss }) => loss !== own.loss), own].sort((a, b) => a.loss - b.loss),
       own.designs,

@@ -4,7 +4,7 @@ import { wordsOf } from "@split-et-impera/core/design";
 import { expect, test } from "vitest";
 import { connectionOf } from "../stages/design/connection.ts";
 import { renderReport } from "./index.ts";
-import { syntheticResult } from "../../charts/testing/fixture.ts";
+import { syntheticResult } from "../testing/fixture.ts";
 
 const result = syntheticResult();
 const design = result.designs.find((one) => wordsOf(one).transport === "tcp")!;

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { wordsOf, type Result } from "@split-et-impera/core/design";
 import { renderReport } from "./index.ts";
 import { frontOf } from "@split-et-impera/charts";
-import { syntheticResult } from "../../charts/testing/fixture.ts";
+import { syntheticResult } from "../testing/fixture.ts";
 
 const pageOf = (result: Result): { text: string; document: Document } => {
   const text = renderReport(result);

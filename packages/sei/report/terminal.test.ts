@@ -1,7 +1,7 @@
 /** @file The summary on a terminal: aligned, narrow enough, and readable without colour. */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { terminalSummary } from "./index.ts";
-import { syntheticResult } from "../../charts/testing/fixture.ts";
+import { syntheticResult } from "../testing/fixture.ts";
 
 // oxlint-disable-next-line no-control-regex -- colours are control characters
 const bare = (text: string): string => text.replace(/\u001B\[\d+m/g, "");

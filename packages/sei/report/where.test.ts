@@ -5,7 +5,7 @@ import { changesOf, placementLabel } from "@split-et-impera/charts";
 import { contextOf } from "@split-et-impera/charts";
 import { renderReport } from "./index.ts";
 import { terminalSummary } from "./terminal.ts";
-import { syntheticResult } from "../../charts/testing/fixture.ts";
+import { syntheticResult } from "../testing/fixture.ts";
 import { bestAt } from "@split-et-impera/charts";
 
 const result = syntheticResult();

@@ -1,6 +1,6 @@
 import { wordsOf } from "@split-et-impera/core/design";
 import { expect, test } from "vitest";
-import { syntheticResult } from "../../../charts/testing/fixture.ts";
+import { syntheticResult } from "../../testing/fixture.ts";
 import { connectionOf } from "./connection.ts";
 
 const { study, designs } = syntheticResult();

@@ -1,7 +1,7 @@
 /** @file The optimum beside simulated designs: an order that the simulation turns round is explained. */
 import { designsAt, type DesignResult, type Phrase } from "@split-et-impera/core/design";
 import { expect, test } from "vitest";
-import { syntheticResult } from "../../../charts/testing/fixture.ts";
+import { syntheticResult } from "../../testing/fixture.ts";
 import { withDesigns } from "./optimum-words.ts";
 
 test("where the simulation puts placements in another order, it says what it adds to each", () => {

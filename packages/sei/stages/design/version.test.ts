@@ -3,7 +3,7 @@ import { simulateSteps } from "@split-et-impera/core/design";
 import type { Step } from "@split-et-impera/core/frames";
 import { withLoss } from "@split-et-impera/core/study";
 import { expect, test } from "vitest";
-import { syntheticResult } from "../../../charts/testing/fixture.ts";
+import { syntheticResult } from "../../testing/fixture.ts";
 import { digest } from "../../store/index.ts";
 import { evaluationStage } from "./evaluate.ts";
 

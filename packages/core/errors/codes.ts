@@ -21,6 +21,10 @@ export const errorCodes = {
     meaning: "A class is named that the data do not have.",
     remedy: "Take a name from the list in the message.",
   },
+  ERR_CONNECT: {
+    meaning: "A host cannot be reached, or cannot listen where it is to.",
+    remedy: "The message says what the system answered; check address and port, and whether the other host runs.",
+  },
   ERR_CUT_EMPTY: {
     meaning: "A cut leaves nothing on one of its sides, or names no tensor.",
     remedy: "Cut between two operators; `sei inspect MODEL --cuts` lists where.",
@@ -297,6 +301,44 @@ export const errorCodes = {
   ERR_TRAINING_DIVERGED: {
     meaning: "The loss is no finite number any more.",
     remedy: "Lower the learning rate, or check the data's normalisation.",
+  },
+  ERR_TRUST: {
+    meaning: "What a host is to prove itself with is missing, or is no certificate, key or token.",
+    remedy: "Make it with `sei keys`, and copy to each host what belongs to it.",
+  },
+  ERR_TRUST_AUTHORITY: {
+    meaning: "A certificate was issued by another authority than the one that this host believes.",
+    remedy: "Make all hosts' certificates with one `sei keys --out DIR`.",
+  },
+  ERR_TRUST_EXPIRED: {
+    meaning: "A certificate is out of date.",
+    remedy:
+      "Run `sei keys` again into the same folder and copy the host's new files; check the clock that the message shows.",
+  },
+  ERR_TRUST_HOST: {
+    meaning: "The other side is not the host that it should be, or is no host of the deployment.",
+    remedy: "Check the addresses in the deployment, and that each host has its own folder of keys.",
+  },
+  ERR_TRUST_INSECURE: {
+    meaning: "Frames would leave this machine unprotected, and nobody asked for that.",
+    remedy: "Use certificates or a token (`sei keys`), or allow it with `--insecure`.",
+  },
+  ERR_TRUST_KIND: {
+    meaning:
+      "The two sides do not trust in the same way: one speaks TLS and the other not, or one has a token and the other certificates.",
+    remedy: "Start both hosts with the same kind of keys; the port may also be that of another program.",
+  },
+  ERR_TRUST_NOT_YET: {
+    meaning: "A certificate is not valid yet: a host's clock is wrong.",
+    remedy: "Set the clock that the message shows.",
+  },
+  ERR_TRUST_PEER: {
+    meaning: "The other side ended the handshake, or sent what no host sends.",
+    remedy: "See its log; if it is no host of yours, nothing is to be done.",
+  },
+  ERR_TRUST_TOKEN: {
+    meaning: "The other side has another token.",
+    remedy: "Copy one file of `sei keys --token` to all hosts.",
   },
   ERR_USAGE: {
     meaning: "The command line is wrong (exit code 2).",

@@ -334,13 +334,21 @@ export function chartResult(options: FixtureOptions = {}): Result {
     model: {
       file: "vgg16-cifar10.onnx",
       bytes: 15_700_000,
+      sha256: "3f".repeat(32),
       parameters: 3_920_000,
       macs: 90_400_000,
       operators: 44,
       input: { name: "input", shape: [3, 32, 32] },
       output: { name: "logits", shape: [1, 10] },
     },
-    data: { name: "CIFAR-10", classes, testImages: images, trainImages: 5000 },
+    data: {
+      name: "CIFAR-10",
+      classes,
+      testImages: images,
+      trainImages: 5000,
+      test: "ab".repeat(16),
+      train: "cd".repeat(16),
+    },
     whole: { quality: { accuracy: proportion(0.866, images) } },
     saliency:
       options.saliency === false

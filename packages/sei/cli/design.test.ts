@@ -1,9 +1,11 @@
 /** @file `sei design`, as it is called: results, resuming, repeating, and what is left behind when something goes wrong. */
+import { createHash } from "node:crypto";
 import type { Deployment } from "@split-et-impera/core/deploy";
 import type { Result } from "@split-et-impera/core/design";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { parseHTML } from "linkedom";
 import { describe, expect, it } from "vitest";
 import { readDeployment } from "../deploy/index.ts";
 import { resultFile } from "../result/index.ts";
@@ -30,6 +32,13 @@ describe("design", () => {
     first = await json<Result>("design", at("study.yaml"), "--out", at("first"));
     expect(await result("first")).toEqual(first);
     expect(resultFile.safeParse(first).error).toBeUndefined();
+    const page = await readFile(join(at("first"), "report.html"), "utf8");
+    const { document } = parseHTML(page);
+    const command = document.querySelector("#study .again pre")!.textContent;
+    expect(command.split("\n")[0]).toBe(`cd ${process.cwd()}`);
+    expect(command).toMatch(/(?:npx sei|sei\.js) design \S*study\.yaml --out \S*first(?: |$)/);
+    const bytes = await readFile(at("study.yaml"));
+    expect(page).toContain(createHash("sha256").update(bytes).digest("hex"));
     expect(resultFile.safeParse({ ...first, surplus: 1 })).toMatchObject({ success: false });
     expect(first.designs.map(({ id }) => id).toSorted()).toEqual(
       [

@@ -1,3 +1,4 @@
 /** @file The report of a result: one HTML file that needs nothing else, and a summary for the terminal. */
+export type { Origin } from "./origin.ts";
 export { renderReport } from "./report.ts";
 export { terminalSummary, type SummaryOptions } from "./terminal.ts";

@@ -10,6 +10,7 @@ import { lossSection } from "@split-et-impera/charts";
 import { paretoSection } from "@split-et-impera/charts";
 import { partsSection } from "@split-et-impera/charts";
 import { saliencySection } from "@split-et-impera/charts";
+import type { Origin } from "./origin.ts";
 import { script } from "./script.ts";
 import { studySection } from "./study.ts";
 import { style } from "./style.ts";
@@ -32,15 +33,15 @@ const links = [
 /**
  * One self-contained HTML file that shows a result: verdict, designs, saliency, all cuts, break-even points, losses, TCP
  * connection, Pareto front, latency parts, study. It loads nothing, works without scripts, prints, and is the same for the same result. Names out of models and
- * data are escaped; the page's content policy allows no script but its own.
+ * data are escaped; the page's content policy allows no script but its own. With `origin` it tells the exact command.
  */
-export function renderReport(result: Result): string {
+export function renderReport(result: Result, origin?: Origin): string {
   const context = contextOf(result);
   const scriptHash = createHash("sha256").update(script).digest("base64");
   const sections = html`${baselineBanner(context)} ${doubtsBanner(context)} ${verdictSection(context)}
   ${designsSection(context)} ${saliencySection(context)} ${cutsSection(context)} ${whereSection(context)}
   ${lossSection(context)} ${connectionSection(context)} ${paretoSection(context)} ${partsSection(context)}
-  ${studySection(context)}`.markup;
+  ${studySection(context, origin)}`.markup;
   const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${scriptHash}'; base-uri 'none'; form-action 'none'`;
   return html`<!doctype html>
     <html lang="en">

@@ -19,8 +19,9 @@ import {
 } from "@split-et-impera/charts";
 import { html, type Child, type Markup } from "@split-et-impera/charts";
 import { lossText } from "@split-et-impera/charts";
+import { againBox, type Origin } from "./origin.ts";
 
-export function studySection(context: Context): Markup {
+export function studySection(context: Context, origin?: Origin): Markup {
   const { result } = context;
   return html`<section id="study">
     <h2>The study</h2>
@@ -29,13 +30,7 @@ export function studySection(context: Context): Markup {
       ${card("Hosts and link", placeRows(result.study))} ${card("Requirements and objective", goalRows(result.study))}
       ${card("Explored", exploreRows(result.study))} ${card("Ran on", machineRows(result))}
     </div>
-    ${stages(result)}
-    <h3>Run it again</h3>
-    <p>
-      The same study with the same seed gives the same designs, losses and accuracies; measured times vary unless every
-      host has a saved profile. The study as it was resolved is in <code>result.json</code>.
-    </p>
-    <pre class="command"><code>${command(result)}</code></pre>
+    ${stages(result)} ${againBox(result, origin)}
     <details>
       <summary>The study, resolved (SI units)</summary>
       <pre><code>${JSON.stringify(result.study, null, 2)}</code></pre>
@@ -186,15 +181,4 @@ function stages({ stages }: Result): Markup | undefined {
       )}
     </tbody>
   </table>`;
-}
-
-/** The command line that runs the study again; its file is not part of the result, so its name stands for it. */
-function command({ study }: Result): string {
-  const data = study.data.path === undefined ? "" : ` --data ${quoted(study.data.path)}`;
-  return `npx sei design study.yaml --model ${quoted(study.model)}${data}`;
-}
-
-/** As a shell takes it: names with anything unusual in them stand in single quotes. */
-function quoted(path: string): string {
-  return /^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }

@@ -7,6 +7,7 @@ import { bundleFiles, runStudy } from "../../stages/design/index.ts";
 import { checkReplaceable, checkWritable, removeFolder, writeWhole } from "../../files/index.ts";
 import { readStudy } from "../../study/index.ts";
 import { defineCommand, ExitCode } from "../command.ts";
+import { originOf } from "../origin.ts";
 import { refuseDoubts, strictFlag } from "../strict.ts";
 import { style } from "../text.ts";
 
@@ -34,6 +35,9 @@ export default defineCommand({
   resumes: true,
   async run({ args, json, print, printJson, progress, signal, openStore, warn }) {
     const study = await readStudy(args.study, { model: args.model, data: args.data });
+    // Now, while the file is what was read.
+    const { model, data, cache, strict } = args;
+    const origin = await originOf("design", args.study, { model, data, out: args.out, cache, strict });
     const out = args.out ?? join("out", studyName(args.study));
     const bundle = join(out, "bundle");
     await checkWritable(out);
@@ -59,9 +63,9 @@ export default defineCommand({
     // Loaded late: the charts' library is large.
     const { renderReport, terminalSummary } = await import("../../report/index.ts");
     await progress.task("report", async () => {
-      const [data, page, measured] = ["result.json", "report.html", "profile.json"].map((name) => join(out, name));
-      await write("result", data!, () => writeWhole(data!, `${JSON.stringify(result, null, 2)}\n`));
-      await write("report", page!, () => writeWhole(page!, renderReport(result)));
+      const [found, page, measured] = ["result.json", "report.html", "profile.json"].map((name) => join(out, name));
+      await write("result", found!, () => writeWhole(found!, `${JSON.stringify(result, null, 2)}\n`));
+      await write("report", page!, () => writeWhole(page!, renderReport(result, origin)));
       if (isWhole(study, measured!))
         await write("profile", measured!, () => writeWhole(measured!, profileJson(profile)));
       await write("bundle", bundle, async () => {

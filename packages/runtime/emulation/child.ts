@@ -178,7 +178,8 @@ function main(): void {
   for (;;) {
     const wait = pump === undefined ? Infinity : pump.step();
     // A descriptor without anything costs a microsecond to look at, a sleep tens or hundreds: just before an event we look.
-    const sleep = Math.min(SLEEP_NS, wait - spin);
+    // At most half of the time: a process in real time that never sleeps is made to, for tens of milliseconds at once.
+    const sleep = Math.min(SLEEP_NS, wait - Math.min(spin, wait / 2));
     const until = clock.now + sleep;
     poll.wait(Math.max(0, sleep));
     if (sleep > 0) {

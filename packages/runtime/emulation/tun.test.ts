@@ -1,6 +1,12 @@
 /** @file A link between two networks of this machine; where the system allows none, the reason is told. */
 import { InputError } from "@split-et-impera/core/errors";
 import { createLink, FLOW, PacketPool, SIZE, VirtualClock, type LinkParameters } from "@split-et-impera/core/network";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { expect, test, type TestContext } from "vitest";
 import type { EmulatedLink, EmulationOptions } from "./link.ts";
 import { streamed, through } from "./testing/through.ts";
@@ -102,4 +108,17 @@ test("a link whose process dies says so", async (context) => {
   await using link = await openTunLink({ link: { rate: 1e8 } }, stop.signal);
   stop.abort();
   await expect(link.counters()).rejects.toMatchObject({ code: "ERR_EMULATION" });
+});
+
+test("nothing is left when the program that opened the link is killed", async (context) => {
+  await opened(context, { link: { rate: 1e8 } }).then((link) => link.close());
+  const holder = spawn(process.execPath, [fileURLToPath(new URL("./testing/hold.ts", import.meta.url))], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [line] = (await once(createInterface({ input: holder.stdout }), "line")) as [string];
+  const worker = Number(/\/proc\/(\d+)\/fd/.exec(line)![1]);
+  // The networks have no names: they last as long as this process and those inside.
+  expect(existsSync(`/proc/${worker}`)).toBe(true);
+  holder.kill("SIGKILL");
+  while (existsSync(`/proc/${worker}`)) await sleep(10);
 });

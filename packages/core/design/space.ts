@@ -1,5 +1,12 @@
 /** @file The designs that a study spans. */
-import { endsOf, pathBetween, type BottleneckOptions, type ExploreOptions, type Study } from "../study/index.ts";
+import {
+  endsOf,
+  pathBetween,
+  usualInputs,
+  type BottleneckOptions,
+  type RemoteInput,
+  type Study,
+} from "../study/index.ts";
 import { codecName, type Crossing, type Cut, type Design, type TransportName } from "./design.ts";
 
 /** The ends of a model: the tensors that it takes and those that it answers with. */
@@ -17,11 +24,7 @@ export function localDesign(study: Asked, { inputs, outputs }: ModelEnds): Desig
 }
 
 /** What is captured is sent, coded, and the whole model runs on the other host. */
-export function remoteDesign(
-  study: Asked,
-  { inputs, outputs }: ModelEnds,
-  input: ExploreOptions["inputs"][number],
-): Design {
+export function remoteDesign(study: Asked, { inputs, outputs }: ModelEnds, input: RemoteInput): Design {
   const { capturing, other } = endsOf(study);
   const { format, quality } = input;
   const codec = { kind: format, ...(quality !== undefined && { quality }) };
@@ -52,9 +55,9 @@ export function splitDesign(
   });
 }
 
-/** What a study explores without splitting: LC, and RC with each of its inputs. */
+/** What a study explores without splitting: LC, and RC with each of its inputs (default: as of pictures). */
 export function wholeDesigns(study: Asked & Pick<Study, "explore">, ends: ModelEnds): Design[] {
-  const { scenarios, inputs } = study.explore;
+  const { scenarios, inputs = usualInputs.pictures } = study.explore;
   return [
     ...(scenarios.includes("LC") ? [localDesign(study, ends)] : []),
     ...(scenarios.includes("RC") ? inputs.map((input) => remoteDesign(study, ends, input)) : []),
@@ -102,6 +105,6 @@ export function sends({ crossings, answer }: Pick<Design, "crossings" | "answer"
 }
 
 /** `raw`, `jpeg-90`. */
-export function inputName({ format, quality }: ExploreOptions["inputs"][number]): string {
+export function inputName({ format, quality }: RemoteInput): string {
   return codecName({ kind: format, ...(quality !== undefined && { quality }) });
 }

@@ -1,5 +1,6 @@
 /** @file The names under which a design's work is timed: what a study measures and what a saved profile holds meet by them. */
 import { pictureWork, splitWork, wholeWork } from "../cost/index.ts";
+import { codecs } from "../wire/index.ts";
 import { codecName, crossingCut, cutName, type Crossing, type Design } from "./design.ts";
 
 /** `whole`, `head@pool3`, `tail@pool3+64x`; between two cuts `part@pool3..pool5`. */
@@ -18,6 +19,8 @@ export function segmentWork(design: Design, index: number): string {
 /** Work of making a crossing's message and of reading it; absent where bytes are sent as they are. */
 export function codingWork(design: Design, crossing: Crossing): { encode?: string; decode?: string } {
   const codec = codecName(crossing.codec);
-  if (crossing.after < 0) return codec === "raw" ? {} : pictureWork(codec);
+  if (codec === "raw") return {};
+  // The input through a cut's codec is the cut before the first operator.
+  if (crossing.after < 0 && !Object.hasOwn(codecs, crossing.codec.kind)) return pictureWork(codec);
   return splitWork(cutName(crossingCut(design, crossing)), codec, crossing.bottleneck?.compression);
 }

@@ -2,4 +2,12 @@
 export type * from "./study.ts";
 export { deadlineOf } from "./deadline.ts";
 export { endsOf, hopsAlong, linkName, pathBetween, uplinkOf, withLoss, withUplink, type Hop } from "./links.ts";
+export {
+  isPictureInput,
+  pictureFormats,
+  usualInputs,
+  type CodecInput,
+  type PictureInput,
+  type RemoteInput,
+} from "./remote-input.ts";
 export { metricRules, parseRequirement, subject, type MetricRule } from "./requirement.ts";

@@ -1,5 +1,6 @@
 /** @file A study, resolved: what the user asked, in SI units and plain data. */
 import type { TaskKind } from "../task/index.ts";
+import type { RemoteInput } from "./remote-input.ts";
 import type { CodecKind } from "../wire/index.ts";
 
 export interface Study {
@@ -153,8 +154,8 @@ export interface ExploreOptions {
   saliency: { target: "label" | "predicted"; classes: string[]; images: number };
   /** At a cut. */
   codecs: CodecKind[];
-  /** For RC: `raw` or an image format, with quality 1 to 100 where it is lossy. */
-  inputs: { format: "raw" | "png" | "webp" | "jpeg"; quality?: number }[];
+  /** What RC sends a frame as; absent: what is usual for the data (`usualInputs`). */
+  inputs?: RemoteInput[];
   /** Whether to try cuts without a bottleneck, and the bottlenecks to train. */
   bottlenecks: BottleneckOptions[];
   plain: boolean;

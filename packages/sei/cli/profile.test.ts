@@ -31,6 +31,8 @@ describe("profile", () => {
       [
         "whole",
         ...["png", "webp", "jpeg-90"].flatMap((picture) => [`encode ${picture}`, `decode ${picture}`]),
+        // RC as a tensor: the cut before the first operator.
+        ...["float32", "float16", "uint8"].flatMap((codec) => [`encode ${codec}@image`, `decode ${codec}@image`]),
         ...["pool1", "pool1+16x"].flatMap((cut) =>
           ["head", "tail", "float32", "float16", "uint8"].flatMap((part) =>
             part === "head" || part === "tail" ? `${part}@${cut}` : [`encode ${part}@${cut}`, `decode ${part}@${cut}`],

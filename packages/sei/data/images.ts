@@ -2,7 +2,7 @@
  * @file Input codecs for remote computing: the camera's picture as raw bytes, PNG, WebP or JPEG (through sharp), what
  * they cost in bytes and time, and what a lost datagram leaves of them.
  */
-import type { ExploreOptions } from "@split-et-impera/core/study";
+import type { PictureInput } from "@split-et-impera/core/study";
 import { InputError } from "@split-et-impera/core/errors";
 import { concealments, protections } from "@split-et-impera/core/wire";
 import sharp, { type OutputInfo, type Sharp } from "sharp";
@@ -10,7 +10,7 @@ import type { ImageShape } from "./normalise.ts";
 import { mapBounded } from "./parallel.ts";
 
 /** An input codec as a study names it. WebP without a quality is lossless; JPEG needs one. */
-export type ImageFormat = ExploreOptions["inputs"][number];
+export type ImageFormat = PictureInput;
 
 /** `raw`, `png`, `webp`, `webp-80`, `jpeg-90`: short and unique, for tables. */
 export function imageFormatName({ format, quality }: ImageFormat): string {

@@ -11,6 +11,7 @@ export { imageBatch, type Dataset } from "./dataset.ts";
 export { forModel } from "./for-model.ts";
 export { fingerprint } from "./fingerprint.ts";
 export { dataFormats, detectFormat, formatNames, formatRow, usualNormalise, type FormatName } from "./formats/index.ts";
+export { remoteInputs } from "./remote-inputs.ts";
 export { normalisePixels, type ImageShape, type Layout, type Normalise } from "./normalise.ts";
 export type { Split } from "./subset.ts";
 

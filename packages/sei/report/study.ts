@@ -119,7 +119,7 @@ function goalRows({ requirements, objective, seed }: Study): Row[] {
 }
 
 function exploreRows({ explore }: Study): Row[] {
-  const { candidates, bottlenecks, inputs, losses, saliency } = explore;
+  const { candidates, bottlenecks, inputs = [], losses, saliency } = explore;
   const target = saliency.target === "label" ? "true class" : "predicted class";
   return [
     ["scenarios", explore.scenarios.join(", ")],

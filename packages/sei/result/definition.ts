@@ -5,7 +5,7 @@
  */
 import type { Result } from "@split-et-impera/core/design";
 import { taskKinds } from "@split-et-impera/core/task";
-import { metricRules, type Metric } from "@split-et-impera/core/study";
+import { metricRules, pictureFormats, type Metric } from "@split-et-impera/core/study";
 import { codecKinds } from "@split-et-impera/core/wire";
 import { z } from "zod";
 import { formatNames } from "../data/formats/index.ts";
@@ -89,7 +89,9 @@ const study = z
       ]),
       saliency: z.strictObject({ target: z.enum(["label", "predicted"]), classes: z.array(text), images: whole }),
       codecs: z.array(z.enum(codecKinds)),
-      inputs: z.array(z.strictObject({ format: z.enum(["raw", "png", "webp", "jpeg"]), quality: number.optional() })),
+      inputs: z
+        .array(z.strictObject({ format: z.enum([...pictureFormats, ...codecKinds]), quality: number.optional() }))
+        .optional(),
       bottlenecks: z.array(
         z.strictObject({
           compression: number,

@@ -1,6 +1,6 @@
 /** @file The one definition of a study file: fields, units, defaults and what they mean. */
 import { hostOrders } from "@split-et-impera/core/frames";
-import { parseRequirement } from "@split-et-impera/core/study";
+import { parseRequirement, pictureFormats, usualInputs, type RemoteInput } from "@split-et-impera/core/study";
 import {
   parseBytePrice,
   parseBytes,
@@ -310,19 +310,26 @@ const bottleneck = z.strictObject({
     }),
 });
 
-type Input = { format: "raw" | "png" | "webp" | "jpeg"; quality?: number };
-
-/** `raw`, `png`, `webp` (lossless), `webp 80`, `jpeg 90`, `jpeg` (90). */
-function parseInput(input: unknown): Input | string {
-  const found = /^(raw|png|webp|jpeg)(?:[\s-]+(\d{1,3}))?$/.exec(typeof input === "string" ? input.trim() : "");
-  const format = found?.[1] as Input["format"] | undefined;
+/** The codecs' names, `raw`, `png`, `webp` (lossless), `webp 80`, `jpeg 90`, `jpeg` (90). */
+function parseInput(input: unknown): RemoteInput | string {
+  const text = typeof input === "string" ? input.trim() : "";
+  const codec = codecKinds.find((kind) => kind === text);
+  if (codec) return { format: codec };
+  const found = /^([a-z]+)(?:[\s-]+(\d{1,3}))?$/.exec(text);
+  const format = pictureFormats.find((one) => one === found?.[1]);
   const quality = found?.[2] === undefined ? (format === "jpeg" ? 90 : undefined) : Number(found[2]);
   const lossy = format === "jpeg" || format === "webp";
   if (format === undefined || (quality !== undefined && (!lossy || quality < 1 || quality > 100))) {
-    return `expected raw, png, webp, or webp or jpeg with a quality from 1 to 100 (\`jpeg 90\`), got ${shown(input)}`;
+    return (
+      `expected ${codecKinds.join(", ")}, raw, png, webp, or webp or jpeg with a quality from 1 to 100 (\`jpeg 90\`), ` +
+      `got ${shown(input)}`
+    );
   }
   return quality === undefined ? { format } : { format, quality };
 }
+
+const inputsText = (of: keyof typeof usualInputs): string =>
+  usualInputs[of].map(({ format, quality }) => [format, quality].join(" ").trim()).join(", ");
 
 const codecMeanings = codecKinds.map((kind) => `\`${kind}\`: ${codecs[kind].means}`).join("; ");
 
@@ -365,11 +372,17 @@ const explore = z.strictObject({
     .meta({
       description: `What a cut's tensor is sent as. ${codecMeanings}.`,
     }),
-  inputs: list(phrase(parseInput).meta({ pattern: "^(raw|png|(webp|jpeg)([ -][0-9]{1,3})?)$" }), 1)
-    .prefault(["raw", "png", "jpeg 90"])
+  inputs: list(
+    phrase(parseInput).meta({ pattern: `^(${codecKinds.join("|")}|raw|png|(webp|jpeg)([ -][0-9]{1,3})?)$` }),
+    1,
+  )
+    .optional()
     .meta({
       description:
-        "What RC sends the input as: `raw` bytes, `png`, `webp` (lossless), or `webp` or `jpeg` with a quality.",
+        "What RC sends the input as. Of 8-bit pictures: `raw` bytes, `png`, `webp` (lossless), or `webp` or `jpeg` with " +
+        `a quality. Of any data, the model's input as a tensor: \`${codecKinds.join("`, `")}\`, as at a cut. Default: ` +
+        `\`[${inputsText("pictures")}]\` of pictures, \`[${inputsText("others")}]\` of other data.`,
+      examples: [["raw", "jpeg 90"], [...codecKinds]],
     }),
   bottlenecks: list(bottleneck)
     .prefault([{ compression: 64 }])

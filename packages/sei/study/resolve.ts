@@ -17,7 +17,7 @@ export function resolveStudy(file: string, given: StudyFile, overrides: Override
   const fit = { ...(resize && { resize }), ...(crop && { crop }), ...(letterbox && { letterbox }) };
   const { kind, output, expect } = given.task as TaskOptions;
   const source = overrides.data ?? (path === undefined ? undefined : fromStudy(file, path));
-  const { bottlenecks, ...explore } = given.explore;
+  const { bottlenecks, inputs, ...explore } = given.explore;
   return {
     name: given.name ?? nameOf(file),
     model,
@@ -55,6 +55,7 @@ export function resolveStudy(file: string, given: StudyFile, overrides: Override
     ],
     explore: {
       ...explore,
+      ...(inputs && { inputs }),
       bottlenecks: bottlenecks.map(({ compression, epochs, batch, augment, "learning-rate": learningRate }) => ({
         compression,
         epochs,

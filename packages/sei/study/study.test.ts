@@ -73,7 +73,6 @@ describe("a study", () => {
         candidates: { from: "saliency", most: 3 },
         saliency: { target: "label", classes: [], images: 500 },
         codecs: ["float32", "uint8"],
-        inputs: [{ format: "raw" }, { format: "png" }, { format: "jpeg", quality: 90 }],
         bottlenecks: [
           {
             compression: 64,
@@ -348,7 +347,7 @@ describe("what is wrong is said all at once, with its place", () => {
       "an input",
       "requirements:",
       "explore: {inputs: [png 9]}\nrequirements:",
-      "explore.inputs[0]: expected raw, png, webp",
+      "explore.inputs[0]: expected float32, float16, uint8, raw, png, webp",
     ],
     [
       "a candidate",

@@ -15,8 +15,7 @@ function priced(study: Study, points: readonly SaliencyPoint[]): PricedModel {
     hosts,
     cuts: legal.map(({ tensor, bytes }) => ({ tensor, values: bytes / 4 })),
     seconds: { camera: seconds(0.062), server: seconds(0.0045) },
-    inputBytes: 3072,
-    raw: true,
+    sent: [{ codec: "raw", bytes: 3072 }],
     memory: () => ({ here: 0, there: 0 }),
     candidates: points.filter(({ candidate }) => candidate).map(({ tensor }) => tensor),
   };

@@ -1,5 +1,5 @@
 /** @file `sei check`: whether a study is sound, and what it says once every default is filled in. */
-import type { OperatorChoice, Study } from "@split-et-impera/core/study";
+import type { OperatorChoice, RemoteInput, Study } from "@split-et-impera/core/study";
 import { doubtWarnings } from "@split-et-impera/core/cost";
 import { InputError } from "@split-et-impera/core/errors";
 import { deadlineOf } from "@split-et-impera/core/study";
@@ -39,10 +39,16 @@ export default defineCommand({
     if (args.strict) refuseDoubts(doubts);
     // More hosts are for `sei place` alone, which takes other models and data too.
     const two = Object.keys(study.hosts).length === 2;
-    const { problems, notes: said } = two
+    const {
+      problems,
+      notes: said,
+      inputs,
+    } = two
       ? await progress.task("model and data", () => checkContents(study, signal))
-      : { problems: [], notes: [] };
+      : { problems: [], notes: [], inputs: undefined };
     refuseContents(args.study, problems);
+    // What is usual for such data, where the study does not say.
+    if (inputs) study.explore.inputs = inputs;
     notes.push(...said);
     if (json) return printJson({ ...study, ...(doubts.length > 0 && { doubts }), ...(notes.length > 0 && { notes }) });
     const rows = describe(study);
@@ -114,6 +120,10 @@ function placingOf(study: Study): [string, string][] {
     .map(([name, texts]) => ["placing", `${name}: ${texts.join(", ")}`]);
 }
 
+function inputText({ format, quality }: RemoteInput): string {
+  return quality === undefined ? format : `${format} ${quality}`;
+}
+
 /** The study in words, a row per thing; rows of the same name follow each other. */
 function describe(study: Study): [string, string][] {
   const { data, frames, explore } = study;
@@ -168,7 +178,9 @@ function describe(study: Study): [string, string][] {
       `bottleneck ${formatNumber(compression)}x, ${epochs.frozen} + ${epochs.joint} epochs, ` +
         `learning rate ${formatNumber(learningRate)}, batches of ${batch}`,
     ]),
-    ["explore", `inputs ${explore.inputs.map(({ format, quality }) => [format, quality].join(" ").trim()).join(", ")}`],
+    ...(explore.inputs
+      ? [["explore", `inputs ${explore.inputs.map(inputText).join(", ")}`] satisfies [string, string]]
+      : []),
     [
       "explore",
       `over ${explore.transports.join(", ")}; also at losses of ${explore.losses.map((loss) => formatPercent(loss)).join(", ")}`,

@@ -1,11 +1,11 @@
 /** @file What a study's model and data say against it, all at once and before work starts. */
 import { InputError } from "@split-et-impera/core/errors";
 import { inspectModel, type Inspection } from "@split-et-impera/core/onnx";
-import type { Study } from "@split-et-impera/core/study";
+import type { RemoteInput, Study } from "@split-et-impera/core/study";
 import { agreement, baselineText, classification, factsOf, type AnyTask } from "@split-et-impera/core/task";
 import { engine } from "@split-et-impera/ort";
 import { checkNormalise } from "../../data/normalise.ts";
-import { forModel, openData, type Dataset } from "../../data/index.ts";
+import { forModel, openData, remoteInputs, type Dataset } from "../../data/index.ts";
 import { readModelFile } from "../../model/index.ts";
 import { nearest } from "../../nearest.ts";
 import { baselineWarnings, checkFits, chooseImages } from "../answers/index.ts";
@@ -15,6 +15,8 @@ export interface Contents {
   problems: string[];
   /** What people should know: how pictures are fitted, what is passed over, what is doubtful about the baseline. */
   notes: string[];
+  /** What RC will send, where the data could be opened. */
+  inputs?: RemoteInput[];
 }
 
 /** Samples of each split that are opened. */
@@ -66,10 +68,7 @@ export async function checkContents(study: Study, signal: AbortSignal, baseline 
   const binding = await attempt(() => task.bind(factsOf(inspection)));
   notes.push(...(binding?.notes ?? []));
   if (!unlabelled) await attempt(() => chooseImages(data, study.explore.saliency.classes, 1));
-  if (study.explore.scenarios.includes("RC") && !data.image)
-    problems.push(
-      `explore.scenarios: RC sends 8-bit images, but ${data.name} holds other numbers; leave RC out of the list`,
-    );
+  const inputs = await attempt(() => remoteInputs(study.explore, data));
   if (baseline && fits && binding && fed && !unlabelled) {
     const normalised = { ...options, normalise: study.data.normalise };
     const warnings = await attempt(async () =>
@@ -84,7 +83,7 @@ export async function checkContents(study: Study, signal: AbortSignal, baseline 
     );
     notes.push(...(warnings ?? []).map(baselineText));
   }
-  return { problems, notes };
+  return { problems, notes, ...(inputs && { inputs }) };
 }
 
 function checkNormalisation({ data: { normalise, layout } }: Study, data: Dataset): true {

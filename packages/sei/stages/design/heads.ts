@@ -1,7 +1,9 @@
 /** @file Times of the heads of all cuts: what the optimum over all of them adds up from. */
 import { segmentMemory, splitWork, wholeWork } from "@split-et-impera/core/cost";
 import { serialiseModel, headAndTail, severalCuts, type Inspection } from "@split-et-impera/core/onnx";
+import { isPictureInput, type RemoteInput } from "@split-et-impera/core/study";
 import { sizeOf } from "@split-et-impera/core/tensor";
+import { codecs } from "@split-et-impera/core/wire";
 import { profiledCuts } from "../measure/index.ts";
 import { addedSeconds, entrySeconds } from "../place/added.ts";
 import type { PricedModel } from "./optimum.ts";
@@ -49,6 +51,23 @@ export function headWorks({ inspection, test }: Subject, cuts: readonly string[]
   }));
 }
 
+/**
+ * What RC sends that can be added up, the fewest bytes first: a tensor through a codec, and a picture's bytes, which stand
+ * for pictures of which only files are sent.
+ */
+function addedInputs(inputs: readonly RemoteInput[], values: number, pictures: boolean): PricedModel["sent"] {
+  const raw = { codec: "raw", bytes: values };
+  const added = inputs.flatMap((input) =>
+    isPictureInput(input)
+      ? input.format === "raw"
+        ? [raw]
+        : []
+      : [{ codec: input.format, bytes: 4 * values * codecs[input.format].share }],
+  );
+  if (added.length > 0) return added.toSorted((a, b) => a.bytes - b.bytes);
+  return [pictures ? raw : { codec: "float32", bytes: 4 * values }];
+}
+
 /** The model in pieces between `cuts`: each costs what it adds to the head before it. */
 export function pricedModel(
   { study, hosts, inspection, test }: Subject,
@@ -78,8 +97,7 @@ export function pricedModel(
     cuts: cuts.map((tensor) => ({ tensor, values: sizeOf(seen.get(tensor)!.dims) / rows })),
     seconds: { [hosts.capturing]: secondsOn(hosts.capturing), [hosts.other]: secondsOn(hosts.other) },
     entry: { [hosts.capturing]: entryOn(hosts.capturing), [hosts.other]: entryOn(hosts.other) },
-    inputBytes: sizeOf(input.shape) * (test.image ? 1 : 4),
-    raw: test.image !== undefined,
+    sent: addedInputs(study.explore.inputs, sizeOf(input.shape), test.image !== undefined),
     memory: (here) => ({
       here: here === 0 ? 0 : needed(here > cuts.length ? {} : { to: cuts[here - 1]! }),
       there: here > cuts.length ? 0 : needed(here === 0 ? {} : { from: cuts[here - 1]! }),

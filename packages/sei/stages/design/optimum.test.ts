@@ -29,8 +29,7 @@ function modelOf(seed: number): PricedModel {
     hosts: { capturing: "camera", other: "server" },
     cuts,
     seconds: { camera: times.map((time) => time * (0.2 + 2 * random.uniform())), server: times },
-    inputBytes: 3000,
-    raw: true,
+    sent: [{ codec: "raw", bytes: 3000 }],
     memory: (here) => ({ here: 100 * here, there: 100 * (6 - here) }),
     candidates: ["b"],
   };
@@ -47,7 +46,7 @@ interface Change {
 }
 
 /** Latency of every cut in the narrowest codec, from the words of the problem: `RC`, the cuts, `LC`. */
-function all({ study, cuts, seconds, inputBytes }: PricedModel, change: Change = {}): Map<string, number> {
+function all({ study, cuts, seconds, sent }: PricedModel, change: Change = {}): Map<string, number> {
   const { rate, delay } = study.links[0]!;
   const wire = (bytes: number): number =>
     (bytes * 8 * (1448 + 52 + header)) / 1448 / (rate * (change.rate ?? 1)) + delay * (change.delay ?? 1);
@@ -58,7 +57,7 @@ function all({ study, cuts, seconds, inputBytes }: PricedModel, change: Change =
         total(seconds["camera"]!.slice(0, here)) / (change.camera ?? 1) +
         total(seconds["server"]!.slice(here)) / (change.server ?? 1);
       if (name === "LC") return [name, compute + (answerHere ? 0 : wire(16))];
-      return [name, compute + wire(here === 0 ? inputBytes : cuts[here - 1]!.values) + (answerHere ? wire(16) : 0)];
+      return [name, compute + wire(here === 0 ? sent[0]!.bytes : cuts[here - 1]!.values) + (answerHere ? wire(16) : 0)];
     }),
   );
 }

@@ -7,7 +7,7 @@ import type {
   PlacementName,
   PricedPlacement,
 } from "@split-et-impera/core/design";
-import { uplinkOf, type Study } from "@split-et-impera/core/study";
+import { isPictureInput, uplinkOf, type Study } from "@split-et-impera/core/study";
 import {
   breakEvenMap,
   breakEvens,
@@ -33,9 +33,8 @@ export interface PricedModel {
   seconds: Readonly<Record<string, readonly number[]>>;
   /** By host, seconds more for a segment behind a cut (default: none). */
   entry?: Readonly<Record<string, number>>;
-  /** Bytes of a frame as it is captured, and whether these are raw pixels. */
-  inputBytes: number;
-  raw: boolean;
+  /** What RC sends a frame as, and bytes; the fewest first, one at least. */
+  sent: readonly { codec: string; bytes: number }[];
   /** Bytes of memory that the first `here` pieces need on the capturing host, and the others on the other. */
   memory(here: number): { here: number; there: number };
   /** The cuts that the study tries. */
@@ -56,6 +55,7 @@ export function solveOptimum(model: PricedModel): Optimum | undefined {
   // What is not priced does not tell codecs apart but by their bytes: the narrowest is never the dearer.
   const kinds = study.explore.codecs.toSorted((a, b) => codecs[a].share - codecs[b].share);
   const problems = kinds.flatMap((codec) => namedProblem(model, codec) ?? []);
+  const others = model.sent.slice(1).flatMap((sent) => namedProblem(model, kinds[0]!, sent) ?? []);
   const [problem] = problems;
   if (!problem) return undefined;
   const { asked, name } = problem;
@@ -79,7 +79,7 @@ export function solveOptimum(model: PricedModel): Optimum | undefined {
     bound: best.bound,
     gap: best.gap,
     ...(runnerUp && { runnerUp: priced(name(runnerUp.assignment), runnerUp.value) }),
-    placements: everyPlacement(problems).map(({ found, seconds }) => priced(found, seconds)),
+    placements: everyPlacement(problems, others).map(({ found, seconds }) => priced(found, seconds)),
     leftOut: leftOutOf(model),
     breakEvens: {
       rate: rates,
@@ -103,7 +103,11 @@ interface NamedProblem {
 }
 
 /** Undefined where some piece can run nowhere. */
-function namedProblem({ study, hosts, cuts, ...model }: PricedModel, codec: CodecKind): NamedProblem | undefined {
+function namedProblem(
+  { study, hosts, cuts, ...model }: PricedModel,
+  codec: CodecKind,
+  sent = model.sent[0]!,
+): NamedProblem | undefined {
   const { explore } = study;
   const [here, there] = [study.hosts[hosts.capturing]!, study.hosts[hosts.other]!];
   const last = cuts.length;
@@ -129,7 +133,7 @@ function namedProblem({ study, hosts, cuts, ...model }: PricedModel, codec: Code
     })),
     seconds: model.seconds,
     entry: model.entry ?? {},
-    inputBytes: model.inputBytes,
+    inputBytes: sent.bytes,
     codec: codecs[codec].share,
     // What memory allows is in `open`, exactly.
     needs: open.map(() => ({ parameters: 0, activations: 0 })),
@@ -139,20 +143,27 @@ function namedProblem({ study, hosts, cuts, ...model }: PricedModel, codec: Code
     // Designs do not come back to the capturing host.
     asked: { ...problem, onwards: true },
     name(assignment) {
-      const found = placementOf(assignment.filter((host) => host === 0).length, cuts, model.raw);
+      const found = placementOf(assignment.filter((host) => host === 0).length, cuts, sent.codec);
       return found.kind === "SC" ? { ...found, codec } : found;
     },
   };
 }
 
-/** Every number of pieces on the capturing host that is allowed, none first; each cut with every codec. */
-function everyPlacement(problems: readonly NamedProblem[]): { found: PlacementName; seconds: number }[] {
+/**
+ * Every number of pieces on the capturing host that is allowed, none first; each cut with every codec.
+ * @param others the problem with what else is sent where no piece is on the capturing host
+ */
+function everyPlacement(
+  problems: readonly NamedProblem[],
+  others: readonly NamedProblem[],
+): { found: PlacementName; seconds: number }[] {
   const { nodes } = problems[0]!.asked;
   return Array.from({ length: nodes.length + 1 }, (_, here) => nodes.map((_, i) => (i < here ? 0 : 1)))
     .filter((assignment) => assignment.every((host, i) => nodes[i]!.on!.includes(host)))
     .flatMap((assignment) => {
       const cut = assignment.includes(0) && assignment.includes(1);
-      return (cut ? problems : problems.slice(0, 1)).map(({ asked, name }) => {
+      const whole = [problems[0]!, ...(assignment.includes(0) ? [] : others)];
+      return (cut ? problems : whole).map(({ asked, name }) => {
         const prices = pricesOf(asked);
         const messages = messagesOf(asked, prices, assignment);
         return { found: name(assignment), seconds: valueOf(asked, prices, { assignment, messages }) };
@@ -161,11 +172,11 @@ function everyPlacement(problems: readonly NamedProblem[]): { found: PlacementNa
 }
 
 /** What the study could try, or does, that none of this is about. */
-function leftOutOf({ study, hosts, cuts, memory, skipped, raw }: PricedModel): LeftOut[] {
+function leftOutOf({ study, hosts, cuts, memory, skipped, sent }: PricedModel): LeftOut[] {
   const { scenarios, bottlenecks = [], inputs = [] } = study.explore;
   const left: LeftOut[] = [];
   for (let here = cuts.length + 1; here >= 0; here--) {
-    const what = placementOf(here, cuts, raw);
+    const what = placementOf(here, cuts, sent.length === 1 ? sent[0]!.codec : undefined);
     if (!scenarios.includes(what.kind)) continue;
     const needed = memory(here);
     for (const [host, needs] of [
@@ -179,7 +190,7 @@ function leftOutOf({ study, hosts, cuts, memory, skipped, raw }: PricedModel): L
   const compressions = bottlenecks.map(({ compression }) => compression);
   if (compressions.length > 0) left.push({ because: "bottleneck", compressions });
   const coded = inputs
-    .filter(({ format }) => format !== "raw")
+    .filter((input) => isPictureInput(input) && input.format !== "raw")
     .map(({ format, quality }) => [format, quality].filter(Boolean).join(" "));
   if (coded.length > 0 && scenarios.includes("RC")) left.push({ because: "coding", inputs: coded });
   if (skipped && skipped.many > 0) left.push({ because: "many", cuts: skipped.many });
@@ -188,8 +199,8 @@ function leftOutOf({ study, hosts, cuts, memory, skipped, raw }: PricedModel): L
 }
 
 /** What the placement with that many pieces on the capturing host is called, of a cut without its codec. */
-function placementOf(here: number, cuts: PricedModel["cuts"], raw: boolean): PlacementName {
-  if (here === 0) return { kind: "RC", ...(raw && { codec: "raw" }) };
+function placementOf(here: number, cuts: PricedModel["cuts"], sent: string | undefined): PlacementName {
+  if (here === 0) return { kind: "RC", ...(sent !== undefined && { codec: sent }) };
   return here > cuts.length ? { kind: "LC" } : { kind: "SC", cut: cuts[here - 1]!.tensor };
 }
 

@@ -34,7 +34,7 @@ export interface Pieces {
 }
 
 /** Training images whose tensors set the quantiser's range and the fill values. */
-const calibrationImages = 256;
+export const calibrationImages = 256;
 /** Most bytes of features kept in memory while a bottleneck trains. */
 const featureBytes = 2 ** 30;
 

@@ -141,10 +141,20 @@ const portOf = (tensor: string, { type, dims }: Tensor): Port => ({
   bytes: sizeOf(dims) * tensorTypes[type],
 });
 
-/** The model's input; for RC after the picture format. */
-async function sentInput({ test, study }: Subject, wire: DesignFiles["wire"], indices: number[]): Promise<Tensor> {
+/** The model's input; for RC as it was sent. */
+async function sentInput(
+  { test, study, inspection }: Subject,
+  wire: DesignFiles["wire"],
+  indices: number[],
+): Promise<Tensor> {
   const { image } = test;
-  if (wire?.codec.kind !== "image" || !image) return test.batch(indices);
+  const sent = test.batch(indices);
+  if (!wire || wire.tensor !== inspection.input.name) return sent;
+  if (wire.codec.kind !== "image") {
+    const codec = openCodec(wire.codec);
+    return codec.decode(whole(codec.encode(sent).bytes), sent.dims).tensor;
+  }
+  if (!image) throw internal(`a picture of ${test.name} was sent`);
   const as = { format: wire.codec.format, quality: wire.codec.quality };
   const received = await Promise.all(
     indices.map(async (i) => decodeImage(await encodeImage(image.pixels(i), image, as), image, as)),

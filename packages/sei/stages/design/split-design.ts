@@ -1,19 +1,12 @@
 /** @file SC: head and encoder on the capturing host, decoder and tail on the other. */
 import { codingWork, datagramPayload, designName, segmentWork, type Design } from "@split-et-impera/core/design";
 import { serialiseModel } from "@split-et-impera/core/onnx";
-import { rows, type Tensor } from "@split-et-impera/core/tensor";
-import {
-  calibratedCodec,
-  codecs,
-  reassemble,
-  whole,
-  type Codec,
-  type CodecParameters,
-  type Reassembly,
-} from "@split-et-impera/core/wire";
+import type { Tensor } from "@split-et-impera/core/tensor";
+import { calibratedCodec, codecs, whole, type Codec, type CodecParameters } from "@split-et-impera/core/wire";
 import { batchSize, classify, hits, inBatches } from "../answers/index.ts";
 import type { Context, Stage } from "../context.ts";
 import { runStage } from "../run-stage.ts";
+import { withHoles } from "./holes.ts";
 import type { Pieces } from "./pieces.ts";
 import type { Arrived, Prepared } from "./prepared.ts";
 import type { Subject } from "./subject.ts";
@@ -189,26 +182,10 @@ async function receive(
     const holed = withHoles(
       sent,
       part.map(({ missing }) => missing),
+      datagramPayload,
       { codec, seen: pieces.calibration },
     );
     result.set(await loaded.answers(holed, images), from);
   }
   return result;
-}
-
-/** What the receiver makes of each row when its own datagrams are missing. */
-function withHoles(
-  sent: Tensor<"float32">,
-  missing: readonly Uint32Array[],
-  reassembly: Reassembly,
-): Tensor<"float32"> {
-  const data = new Float32Array(sent.data.length);
-  const size = data.length / missing.length;
-  missing.forEach((lost, row) => {
-    const own = rows(sent, row, row + 1);
-    const { bytes } = reassembly.codec.encode(own);
-    const message = { bytes, dims: own.dims, missing: lost, payload: datagramPayload };
-    data.set(reassemble(message, reassembly).data, row * size);
-  });
-  return { type: "float32", dims: sent.dims, data };
 }

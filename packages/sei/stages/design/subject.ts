@@ -3,8 +3,8 @@ import type { ModelEnds } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
 import { inspectModel, inspectSurvey, type Inspection } from "@split-et-impera/core/onnx";
 import { classAim, type Aim } from "@split-et-impera/core/saliency";
-import type { Study } from "@split-et-impera/core/study";
-import { fingerprint, forModel, openData, type Dataset, type Split } from "../../data/index.ts";
+import type { ExploreOptions, Study } from "@split-et-impera/core/study";
+import { fingerprint, forModel, openData, remoteInputs, type Dataset, type Split } from "../../data/index.ts";
 import { readModelFile } from "../../model/index.ts";
 import { checkFits, chooseImages, modelLabels, relabelled } from "../answers/index.ts";
 import { allAgainst, checkCandidates } from "../check/index.ts";
@@ -12,7 +12,8 @@ import type { Context, Stage } from "../context.ts";
 import { runStage } from "../run-stage.ts";
 
 export interface Subject {
-  study: Study;
+  /** What RC sends frames as filled in. */
+  study: Study & { explore: Required<Pick<ExploreOptions, "inputs">> };
   inspection: Inspection;
   /** Where the model's class scores lie, and what saliency follows back. */
   aim: Aim;
@@ -72,6 +73,7 @@ async function openSubject(study: Study, context: Context): Promise<Subject> {
   const agreement = study.task?.kind === "agreement";
   const open = (split: Split): Promise<Dataset> => openData(options, split, { unlabelled: agreement });
   let [test, train] = await Promise.all([open("test"), open("train")]);
+  const inputs = remoteInputs(study.explore, test);
   const output = study.task?.output;
   const survey = await inspectModel(model, context.engine, { proposed: test.batch([0]).dims.slice(1), output });
   for (const data of [test, train]) checkFits(data, data.batch([0]).dims, survey);
@@ -88,7 +90,7 @@ async function openSubject(study: Study, context: Context): Promise<Subject> {
   const inspection = inspectSurvey(survey, aim.binding.outputs[0]);
   const capturing = study.frames.host;
   return {
-    study,
+    study: { ...study, explore: { ...study.explore, inputs } },
     inspection,
     aim,
     modelBytes: bytes,

@@ -1,8 +1,9 @@
 /** @file LC and RC: the whole model on one host. */
 import { codingWork, datagramPayload, designName, localDesign, type Design } from "@split-et-impera/core/design";
 import { segmentMemory, wholeWork } from "@split-et-impera/core/cost";
-import { InputError } from "@split-et-impera/core/errors";
+import { internal } from "@split-et-impera/core/errors";
 import { serialiseModel } from "@split-et-impera/core/onnx";
+import { isPictureInput, type RemoteInput } from "@split-et-impera/core/study";
 import { encodeImage, measureImages, meanPixel, receiveImage, type ImageFormat } from "../../data/images.ts";
 import { imageBatch, type Dataset } from "../../data/index.ts";
 import type { Context, Kept, Stage } from "../context.ts";
@@ -10,6 +11,7 @@ import { runStage } from "../run-stage.ts";
 import { batchSize, classify, hits, inBatches } from "../answers/index.ts";
 import { picturesWork } from "../measure/index.ts";
 import type { DesignFiles, Prepared } from "./prepared.ts";
+import { prepareTensor, type WholeThere } from "./remote-tensor.ts";
 import { endsOfModel, type Subject } from "./subject.ts";
 import type { TimedWork } from "./times.ts";
 
@@ -57,7 +59,7 @@ function wholeModel({ inspection }: Subject, host: string): DesignFiles["models"
 
 type ImageSource = NonNullable<Dataset["image"]>;
 
-interface RemoteInput {
+interface PictureSent {
   subject: Subject;
   image: ImageSource;
   as: ImageFormat;
@@ -65,7 +67,7 @@ interface RemoteInput {
 }
 
 /** Sizes of the test images in a picture format, and which of them are still answered rightly. */
-const remoteStage: Stage<RemoteInput, { sizes: Uint32Array; correct: Uint8Array; lossless: boolean }> = {
+const remoteStage: Stage<PictureSent, { sizes: Uint32Array; correct: Uint8Array; lossless: boolean }> = {
   name: "remote",
   version: 1,
   key: ({ subject: { modelHash, testKey }, as }) => [modelHash, testKey, as],
@@ -103,21 +105,35 @@ async function loadWhole({ study, inspection, test, aim }: Subject, image: Image
   };
 }
 
-/** RC: the image goes as the camera has it, raw or as a picture file. */
-export async function prepareRemote(
+/** RC: a frame goes as the camera has it, raw or as a picture file, or as the model's input through a codec. */
+export function prepareRemote(
+  subject: Subject,
+  design: Design,
+  input: RemoteInput,
+  baseline: Uint8Array,
+  context: Context,
+): Promise<Kept<Prepared>> {
+  const there = (bytesHere: number): WholeThere => ({
+    memory: { [subject.hosts.capturing]: bytesHere, [subject.hosts.other]: wholeMemory(subject) },
+    models: [wholeModel(subject, subject.hosts.other)],
+  });
+  return isPictureInput(input)
+    ? preparePicture(subject, design, input, baseline, there, context)
+    : prepareTensor(subject, design, input.format, baseline, there, context);
+}
+
+async function preparePicture(
   subject: Subject,
   design: Design,
   as: ImageFormat,
   baseline: Uint8Array,
+  there: (bytesHere: number) => WholeThere,
   context: Context,
 ): Promise<Kept<Prepared>> {
-  const { test, train, hosts, inspection } = subject;
+  const { test, train, inspection } = subject;
   const { image } = test;
-  if (!image)
-    throw new InputError(
-      "ERR_DATA_IMAGE",
-      `RC sends 8-bit images, but ${test.name} holds other numbers; leave RC out of explore.scenarios`,
-    );
+  if (!image) throw internal(`a picture of ${test.name} is to be sent`);
+  const { memory, models } = there(image.pixels(0).length);
   const { value: found, cached } = await runStage(remoteStage, { subject, image, as, baseline }, context);
   const fill = (): number[] =>
     meanPixel(
@@ -131,7 +147,7 @@ export async function prepareRemote(
     bytes: found.sizes,
     correct: found.correct,
     exact: found.lossless,
-    memory: { [hosts.capturing]: image.pixels(0).length, [hosts.other]: wholeMemory(subject) },
+    memory,
     works: pictureWorks(subject, image, as, design),
     async receive(frames, running) {
       await using whole = await loadWhole(subject, image, running);
@@ -157,7 +173,7 @@ export async function prepareRemote(
       return result;
     },
     deploy: () => ({
-      models: [wholeModel(subject, hosts.other)],
+      models,
       wire: {
         tensor: inspection.input.name,
         shape: [image.height, image.width, image.channels],

@@ -1,11 +1,19 @@
 /** @file Measuring a profile: the whole model, and what every split of it would do. */
 import { joinBottleneck, planBottleneck, type Bottleneck } from "@split-et-impera/core/bottleneck";
-import { pictureWork, segmentMemory, splitWork, wholeWork, type Cost, type Profile } from "@split-et-impera/core/cost";
+import {
+  pictureWork,
+  segmentMemory,
+  splitWork,
+  wholeWork,
+  type Cost,
+  type Profile,
+  type SplitWork,
+} from "@split-et-impera/core/cost";
 import { inputName } from "@split-et-impera/core/design";
 import type { Session } from "@split-et-impera/core/engine";
 import { InputError } from "@split-et-impera/core/errors";
 import { serialiseModel, headAndTail, type Inspection, type ModelProto } from "@split-et-impera/core/onnx";
-import type { ExploreOptions } from "@split-et-impera/core/study";
+import type { ExploreOptions, PictureInput } from "@split-et-impera/core/study";
 import type { Tensor } from "@split-et-impera/core/tensor";
 import { calibratedCodec, createCalibrator, whole } from "@split-et-impera/core/wire";
 import { engine } from "@split-et-impera/ort";
@@ -27,7 +35,7 @@ export interface ProfileOptions {
   /** Compressions of the bottlenecks to time beside the plain cuts; where one does not fit a tensor, it is left out. */
   compressions: readonly number[];
   /** A picture, and what to send it as. */
-  picture?: { pixels: Uint8Array; shape: ImageShape; as: ExploreOptions["inputs"] };
+  picture?: { pixels: Uint8Array; shape: ImageShape; as: readonly PictureInput[] };
   signal: AbortSignal;
   /** Told what is timed. */
   onProgress(status: string): void;
@@ -88,6 +96,7 @@ export async function measureProfile(
     const feeds = { [inspection.input.name]: input };
     const whole = await open.load(inspection.model);
     group.set(wholeWork, { run: () => whole.run(feeds), call: open.calls.for(input) });
+    if (from === 0) for (const [name, work] of inputWorks(inspection, options)) group.set(name, work);
     if (from === 0 && picture) for (const [name, work] of await pictures(picture)) group.set(name, work);
     for (const { cut, compression } of splits.slice(from, from + perGroup)) {
       signal.throwIfAborted();
@@ -184,13 +193,31 @@ async function splitWorks(
     [names.head, { run: () => first.run(feeds, [tensor]), call: calls.for(input) }],
     [names.tail, { run: () => second.run({ [tensor]: value }), call: calls.for(value) }],
   ];
+  return [...works, ...codingWorks(value, codecs, (kind) => splitWork(cut, kind, compression))];
+}
+
+/** The input as a tensor, for RC. */
+function inputWorks({ input: { name } }: Inspection, { input, codecs }: ProfileOptions): [string, Work][] {
+  return input.type === "float32"
+    ? codingWorks(input as Tensor<"float32">, codecs, (kind) => splitWork(name, kind))
+    : [];
+}
+
+/** A tensor through every codec and back. */
+function codingWorks(
+  value: Tensor<"float32">,
+  codecs: ProfileOptions["codecs"],
+  names: (kind: string) => Pick<SplitWork, "encode" | "decode">,
+): [string, Work][] {
   const calibrator = createCalibrator();
   calibrator.add(value);
-  for (const kind of codecs) {
+  return codecs.flatMap((kind): [string, Work][] => {
     const codec = calibratedCodec(kind, calibrator.result());
-    const { encode, decode } = splitWork(cut, kind, compression);
+    const { encode, decode } = names(kind);
     const sent = whole(codec.encode(value).bytes);
-    works.push([encode, { run: () => codec.encode(value) }], [decode, { run: () => codec.decode(sent, value.dims) }]);
-  }
-  return works;
+    return [
+      [encode, { run: () => codec.encode(value) }],
+      [decode, { run: () => codec.decode(sent, value.dims) }],
+    ];
+  });
 }

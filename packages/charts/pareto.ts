@@ -1,7 +1,20 @@
 /** @file Accuracy against latency: the front, what the requirements allow, and where each design stands. */
 import * as Plot from "@observablehq/plot";
 import { kindColour, kindName, leastAccuracy, type Context } from "./context.ts";
-import { axis, axisFor, draw, figure, fontSize, grid, halo, legend, spread, widths, type Size } from "./chart.ts";
+import {
+  axis,
+  axisFor,
+  draw,
+  figure,
+  fontSize,
+  grid,
+  halo,
+  legend,
+  spread,
+  widths,
+  type Axis,
+  type Size,
+} from "./chart.ts";
 import { percent, seconds, trim } from "./format.ts";
 import { hatched, latestOf } from "./hatch.ts";
 import { html, type Markup } from "./html.ts";
@@ -14,7 +27,8 @@ export function paretoSection(context: Context): Markup {
   const points = pointsOf(context, statistic);
   if (points.length === 0) return html``;
   const least = leastAccuracy(context.result)?.value;
-  const below = points.filter((point) => point.below).length;
+  const lowest = accuracyAxis(points, least).domain[0];
+  const below = points.filter((point) => point.below || point.y < lowest).length;
   const late = points.filter((point) => point.late).length;
   const off = points.filter((point) => point.off !== undefined).length;
   return html`<section id="pareto">
@@ -86,13 +100,7 @@ function paretoPlot(context: Context, points: readonly Point[], size: Size, boun
   const latest = latestOf(context.result.study);
   const timed = points.filter((point) => point.off === undefined);
   const x = axisFor([...timed.map((point) => Math.min(point.x, latest)), ...some(bounds.most)]);
-  const y = axisFor(
-    [...(timed.length > 0 ? timed : points).flatMap((point) => [point.lo, point.hi]), ...some(bounds.least)],
-    {
-      log: false,
-      most: 1.005,
-    },
-  );
+  const y = accuracyAxis(points, bounds.least);
   const plane = planeOf(x, y, frame);
   const right = frame.width - frame.marginRight;
   const late = timed.filter((point) => point.late).sort((a, b) => b.y - a.y);
@@ -111,7 +119,6 @@ function paretoPlot(context: Context, points: readonly Point[], size: Size, boun
   const drawn = points.map((point) => ({
     ...point,
     x: point.off === undefined ? Math.min(point.x, latest) : inBand(off.indexOf(point)),
-    // Those in the strip do not stretch the axis of the accuracy either.
     y: Math.max(point.y, y.domain[0]),
     below: point.below || point.y < y.domain[0],
   }));
@@ -210,6 +217,13 @@ function paretoPlot(context: Context, points: readonly Point[], size: Size, boun
       ...labelTexts(labels, plane, size === "wide" ? fontSize : 11),
     ],
   });
+}
+
+/** Of the accuracies of designs that have a latency, and what is asked: those in the strip do not stretch it. */
+function accuracyAxis(points: readonly Point[], least: number | undefined): Axis {
+  const timed = points.filter((point) => point.off === undefined);
+  const values = (timed.length > 0 ? timed : points).flatMap((point) => [point.lo, point.hi]);
+  return axisFor(least === undefined ? values : [...values, least], { log: false, most: 1.005 });
 }
 
 /** Pixels of the strip for what has no latency. */

@@ -313,6 +313,14 @@ describe("the report of an unusual result", () => {
       expect(parts.textContent).not.toContain("295");
     }
     expect(document.querySelector("#pareto-chart figcaption")!.textContent).toContain("hatched strip holds the design");
+    // One that is in the strip and far below stands at the lower edge, and is counted there.
+    Object.assign(second!.quality["accuracy"]!, { value: 0.2, lo: 0.19, hi: 0.21 });
+    const counted = (page: Document): number =>
+      Number(
+        /(\d+) designs? lies? below/.exec(page.querySelector("#pareto-chart")!.textContent.replace(/\s+/g, " "))?.[1] ??
+          0,
+      );
+    expect(counted(pageOf(result).document)).toBe(counted(document) + 1);
     const loss = document.querySelector("#loss-tcp .wide svg")!;
     expect(loss.textContent).toContain("▴ 40.0\u00A0s");
     expect(loss.textContent).toContain("none");

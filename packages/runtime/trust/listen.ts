@@ -76,7 +76,7 @@ export async function listen(
       if (!(error instanceof InputError) && !stream.destroyed) throw error;
       refuse(socket, from, error instanceof InputError ? error : left(error));
       // What was said may still be on its way; the socket waits, for as long as any may.
-      if (error instanceof Refusal) stream.end();
+      if (error instanceof Refusal) stream.resume().end();
       else stream.destroy();
       return;
     }

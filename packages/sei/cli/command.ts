@@ -10,6 +10,8 @@ export interface Command<T extends ArgsDef = ArgsDef> {
   args: T;
   /** Command lines that work as they stand, each with what it does. */
   examples: readonly { line: string; does: string }[];
+  /** Whether the last positional may stand several times: `HOST...`; all words are `args._`. */
+  repeats?: boolean;
   /** Whether the next run goes on where this one was stopped. */
   resumes?: boolean;
   run(context: Context<T>): Promise<void>;

@@ -23,8 +23,8 @@ export function mainHelp(commands: Record<string, { description: string }>): str
 export function commandHelp(name: string, command: Command, common: ArgsDef): string {
   const all = Object.entries({ ...command.args, ...common });
   const positionals = all.filter(([, arg]) => arg.type === "positional");
-  const usage = positionals.map(([key, arg]) => {
-    const word = key.toUpperCase();
+  const usage = positionals.map(([key, arg], i) => {
+    const word = `${key.toUpperCase()}${command.repeats === true && i === positionals.length - 1 ? "..." : ""}`;
     return arg.required === false || "default" in arg ? `[${word}]` : word;
   });
   const rows = all.map(([key, arg]): [string, string] => {

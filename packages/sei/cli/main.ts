@@ -97,7 +97,7 @@ async function dispatch(
   }
   const definitions: ArgsDef = { ...command.args, ...common };
   checkFlags(name, rest, definitions);
-  const args = parse(name, rest, definitions);
+  const args = parse(name, rest, definitions, command.repeats === true);
   const json = args["json"] === true;
   const context: Context = {
     args,
@@ -131,7 +131,7 @@ function warn(text: string): void {
   console.error(`${clear}${shownText(`${style("yellow", "warning")} ${text}`, process.stderr)}`);
 }
 
-function parse(name: string, argv: string[], definitions: ArgsDef): Context["args"] {
+function parse(name: string, argv: string[], definitions: ArgsDef, repeats: boolean): Context["args"] {
   let args: Context["args"];
   try {
     args = parseArgs(argv, definitions);
@@ -146,7 +146,7 @@ function parse(name: string, argv: string[], definitions: ArgsDef): Context["arg
   }
   const expected = Object.values(definitions).filter(({ type }) => type === "positional").length;
   const [extra] = args._.slice(expected);
-  if (extra !== undefined) {
+  if (extra !== undefined && !repeats) {
     throw new InputError("ERR_USAGE", `unexpected argument "${extra}"; \`sei ${name} --help\` shows the usage`);
   }
   return args;

@@ -56,6 +56,10 @@ export const commands: Record<string, Entry> = {
     description: "make a profile from times that another tool measured",
     load: () => load(import("./profile-import.ts")),
   },
+  keys: {
+    description: "make certificates or a token by which the hosts of a deployment know each other",
+    load: () => load(import("./keys.ts")),
+  },
   cache: { description: "show or clear the results kept from earlier runs", load: () => load(import("./cache.ts")) },
 };
 

@@ -3,5 +3,6 @@ import type { Target } from "../target.ts";
 import { commands } from "./commands.ts";
 import { data } from "./data.ts";
 import { readers } from "./readers.ts";
+import { trust } from "./trust.ts";
 
-export const targets: readonly Target[] = [...readers, ...data, ...commands];
+export const targets: readonly Target[] = [...readers, ...data, ...trust, ...commands];

@@ -5,12 +5,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { connect as plainConnect, createServer, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connect as tlsConnect } from "node:tls";
 import { InputError } from "@split-et-impera/core/errors";
 import { randomStream, type Random } from "@split-et-impera/core/random";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { greetingBytes, readGreeting, writeGreeting, type Greeting } from "./greeting.ts";
 import { connect, listen, trustFor, type TrustedConnection, type Trust } from "./index.ts";
+import { clientHello } from "./testing/hello.ts";
 import { authority, certificateTrust, days, tokenTrusts } from "./testing/hosts.ts";
 import { issue } from "./x509.ts";
 
@@ -72,20 +72,6 @@ function say(port: number, bytes: Uint8Array): Promise<Buffer> {
     socket.on("data", (data: Buffer) => heard.push(data)).on("error", () => undefined);
     socket.once("close", () => resolve(Buffer.concat(heard)));
   });
-}
-
-/** What a TLS client of ours sends first. */
-async function clientHello(options: object): Promise<Uint8Array> {
-  const { promise, resolve } = Promise.withResolvers<Uint8Array>();
-  const server = createServer((socket) => {
-    socket.on("error", () => undefined).once("data", (data: Buffer) => (resolve(data), socket.destroy()));
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  tlsConnect({ port, host: "127.0.0.1", minVersion: "TLSv1.3", ...options }).on("error", () => undefined);
-  const bytes = await promise;
-  server.close();
-  return bytes;
 }
 
 test("3,000 strangers at each kind of port: none gets in, none brings it down, an honest host still does", async () => {

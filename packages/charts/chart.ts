@@ -35,14 +35,14 @@ export interface FigureOptions {
   /** One or more charts above each other, drawn for either width. */
   draw(size: Size): readonly Markup[];
   /** What stands between title and chart: a legend. */
-  legend?: Child;
+  legend?: Legend;
   /** What stands below: the numbers as a table. */
   below?: Child;
 }
 
 /** A titled figure with a caption, drawn wide and narrow. */
 export function figure(options: FigureOptions): Markup {
-  return html`<figure id="${options.id}" aria-labelledby="${options.id}-title">
+  const { markup } = html`<figure id="${options.id}" aria-labelledby="${options.id}-title">
     <h3 id="${options.id}-title">${options.title}</h3>
     ${options.legend}
     <div class="wide">${options.draw("wide")}</div>
@@ -50,15 +50,25 @@ export function figure(options: FigureOptions): Markup {
     <figcaption>${options.caption}</figcaption>
     ${options.below}
   </figure> `;
+  return { markup, figures: [options] };
+}
+
+/** A key: its text, its colour, and its shape where that is no box. */
+export type LegendEntry = readonly [text: string, colour: string, shape?: string];
+
+/** A row of keys, as markup and as data. */
+export interface Legend extends Markup {
+  readonly entries: readonly LegendEntry[];
 }
 
 /** A row of keys for colours: `[["met", "var(--met)"], ...]`. */
-export function legend(entries: readonly (readonly [text: string, colour: string, shape?: string])[]): Markup {
-  return html`<ul class="legend">
+export function legend(entries: readonly LegendEntry[]): Legend {
+  const { markup } = html`<ul class="legend">
     ${entries.map(
       ([text, colour, shape]) => html`<li><i class="key ${shape ?? "box"}" style="--key:${colour}"></i>${text}</li>`,
     )}
   </ul>`;
+  return { markup, entries };
 }
 
 /** Pixels that `text` takes at most at size `size` in the fonts a page may fall back to. */

@@ -1,8 +1,11 @@
 /** @file Markup that cannot be broken by what it shows: every value is escaped unless it is markup itself. */
+import type { FigureOptions } from "./chart.ts";
 
 /** A piece of HTML that may stand in a page as it is. */
 export interface Markup {
   readonly markup: string;
+  /** The figures in it, as data, for whoever draws them outside a page. */
+  readonly figures?: readonly FigureOptions[];
 }
 
 /** What a template takes; `undefined` and `false` show nothing, so that parts can be left out in place. */
@@ -10,7 +13,14 @@ export type Child = Markup | string | number | undefined | false | readonly Chil
 
 /** HTML from a template: `` html`<p>${text}</p>` `` escapes `text`, for text and for quoted attributes alike. */
 export function html(strings: TemplateStringsArray, ...values: Child[]): Markup {
-  return { markup: strings.map((string, i) => string + (i < values.length ? render(values[i]) : "")).join("") };
+  const markup = strings.map((string, i) => string + (i < values.length ? render(values[i]) : "")).join("");
+  const figures = values.flatMap(figuresIn);
+  return figures.length > 0 ? { markup, figures } : { markup };
+}
+
+function figuresIn(child: Child): readonly FigureOptions[] {
+  if (typeof child !== "object" || child === null) return [];
+  return "markup" in child ? (child.figures ?? []) : child.flatMap(figuresIn);
 }
 
 /** Declares that `markup` was made by us and is safe. */

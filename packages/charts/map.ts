@@ -1,7 +1,19 @@
 /** @file A map over the link's rate: regions of one answer each, named in place, with the study's own point. */
 import * as Plot from "@observablehq/plot";
 import type { DesignResult } from "@split-et-impera/core/design";
-import { axis, axisFor, draw, fontSize, halo, legend, textWidth, widths, type Axis, type Size } from "./chart.ts";
+import {
+  axis,
+  axisFor,
+  draw,
+  fontSize,
+  halo,
+  legend,
+  textWidth,
+  widths,
+  type Axis,
+  type Legend,
+  type Size,
+} from "./chart.ts";
 import { kindColour } from "./context.ts";
 import { rate, trim } from "./format.ts";
 import { planeOf } from "./labels.ts";
@@ -56,7 +68,7 @@ function answersOf(patches: readonly Patch[]): Answer[] {
   return [...found.values()];
 }
 
-export function mapLegend(patches: readonly Patch[]): Markup {
+export function mapLegend(patches: readonly Patch[]): Legend {
   const answers = answersOf(patches);
   const colours = coloursOf(answers);
   return legend([

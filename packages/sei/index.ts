@@ -7,5 +7,6 @@ export type { Context, Jobs, Progress, Stage } from "./stages/context.ts";
 export { inProcess } from "./jobs/index.ts";
 export { runStage } from "./stages/run-stage.ts";
 export { readModel } from "./model/index.ts";
-export { renderReport, terminalSummary } from "./report/index.ts";
+export { figureFiles, renderReport, terminalSummary, type FigureFile } from "./report/index.ts";
+export { readResult } from "./result/index.ts";
 export { readStudy } from "./study/index.ts";

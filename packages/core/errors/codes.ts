@@ -266,6 +266,10 @@ export const errorCodes = {
     meaning: "The times of another tool cannot be read.",
     remedy: "Give the tool's own output and `--from`; docs/profile.md shows what is read.",
   },
+  ERR_RESULT: {
+    meaning: "The file is no result, or its parts contradict each other.",
+    remedy: "Take the `result.json` that `sei design` wrote, unchanged.",
+  },
   ERR_SALIENCY: {
     meaning: "The model has no tensor at which saliency could be computed.",
     remedy: "Name the candidates: `explore.candidates: [TENSOR, ...]`.",

@@ -56,6 +56,13 @@ function fold(unit: string): string {
 /** A value as it stands in the file, short enough for a message. */
 export function shown(input: unknown): string {
   if (input === undefined) return "nothing";
-  const text = typeof input === "string" ? JSON.stringify(input) : (JSON.stringify(input) ?? typeof input);
+  let text: string;
+  try {
+    text = JSON.stringify(input) ?? typeof input;
+  } catch (error) {
+    // JSON.parse takes any depth, JSON.stringify does not.
+    if (!(error instanceof RangeError)) throw error;
+    return "a nest too deep to show";
+  }
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

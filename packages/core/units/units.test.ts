@@ -21,7 +21,13 @@ import {
   parsePower,
   parseRate,
   parseShare,
+  shown,
 } from "./index.ts";
+
+test("a value of any depth is shown in an error", () => {
+  expect(shown(JSON.parse(`${"[".repeat(200_000)}${"]".repeat(200_000)}`))).toBe("a nest too deep to show");
+  expect(shown("x".repeat(100))).toHaveLength(60);
+});
 
 describe("what is read", () => {
   test.each([

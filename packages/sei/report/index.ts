@@ -2,3 +2,4 @@
 export type { Origin } from "./origin.ts";
 export { renderReport } from "./report.ts";
 export { terminalSummary, type SummaryOptions } from "./terminal.ts";
+export { figureFiles, type FigureFile } from "./figures.ts";

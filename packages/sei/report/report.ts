@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Result } from "@split-et-impera/core/design";
 import { connectionSection } from "@split-et-impera/charts";
-import { contextOf, plainSentence } from "@split-et-impera/charts";
+import { contextOf, plainSentence, type Context } from "@split-et-impera/charts";
 import { baselineBanner, cutsSection, doubtsBanner } from "@split-et-impera/charts";
 import { designsSection } from "./designs.ts";
 import { html, trusted, type Markup } from "@split-et-impera/charts";
@@ -39,9 +39,7 @@ export function renderReport(result: Result, origin?: Origin): string {
   const context = contextOf(result);
   const scriptHash = createHash("sha256").update(script).digest("base64");
   const sections = html`${baselineBanner(context)} ${doubtsBanner(context)} ${verdictSection(context)}
-  ${designsSection(context)} ${saliencySection(context)} ${cutsSection(context)} ${whereSection(context)}
-  ${lossSection(context)} ${connectionSection(context)} ${paretoSection(context)} ${partsSection(context)}
-  ${studySection(context, origin)}`.markup;
+  ${designsSection(context)} ${chartSections(context)} ${studySection(context, origin)}`.markup;
   const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${scriptHash}'; base-uri 'none'; form-action 'none'`;
   return html`<!doctype html>
     <html lang="en">
@@ -77,6 +75,19 @@ export function renderReport(result: Result, origin?: Origin): string {
         ${element("script", script)}
       </body>
     </html> `.markup;
+}
+
+/** The sections that hold charts, in the page's order. */
+export function chartSections(context: Context): Markup[] {
+  return [
+    saliencySection(context),
+    cutsSection(context),
+    whereSection(context),
+    lossSection(context),
+    connectionSection(context),
+    paretoSection(context),
+    partsSection(context),
+  ];
 }
 
 /** Its text exactly: the policy's hash is over it, so that not even a blank may be added. */

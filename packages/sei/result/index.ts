@@ -1,2 +1,3 @@
 /** @file Results on disk. */
 export { resultFile, resultSchema } from "./definition.ts";
+export { parseResult, readResult } from "./read.ts";

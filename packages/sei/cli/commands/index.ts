@@ -13,6 +13,10 @@ export const commands: Record<string, Entry> = {
     description: "find the best design for a study, with evidence and files",
     load: () => load(import("./design.ts")),
   },
+  report: {
+    description: "draw the report of a saved result again, and its charts as files",
+    load: () => load(import("./report.ts")),
+  },
   check: {
     description: "check a study and show it with every default filled in",
     load: () => load(import("./check.ts")),

@@ -1,0 +1,109 @@
+/** @file Whether the parts of a result agree with each other: what no single field can tell. */
+import type { DesignResult, Phrase, Quality, Result, Verdict } from "@split-et-impera/core/design";
+import { InputError } from "@split-et-impera/core/errors";
+import { pathBetween } from "@split-et-impera/core/study";
+import { shown } from "@split-et-impera/core/units";
+
+/** What contradicts itself in a result, with where it stands; undefined where nothing does. */
+export function resultProblem(result: Result): string | undefined {
+  for (const problem of problems(result)) return problem;
+  return undefined;
+}
+
+function* problems(result: Result): Generator<string> {
+  yield* studyProblems(result);
+  yield* qualityProblems("whole.quality", result.whole.quality);
+  const ids = new Set<string>();
+  for (const [i, design] of result.designs.entries()) {
+    if (ids.has(design.id)) yield `designs.${i}.id: ${shown(design.id)} is another design's too`;
+    ids.add(design.id);
+    yield* designProblems(`designs.${i}`, design, result);
+  }
+  const known = function* (where: string, names: Iterable<string | undefined | null>): Generator<string> {
+    for (const name of names) {
+      if (name !== undefined && name !== null && !ids.has(name)) {
+        yield `${where}: expected the id of a design, got ${shown(name)}`;
+      }
+    }
+  };
+  yield* known("verdict", namedBy(result.verdict));
+  yield* known("connection.design", [result.connection?.design]);
+  yield* known("optimum.designs", result.optimum?.designs ?? []);
+  yield* known("optimum.says", result.optimum ? inPhrases(result.optimum.says) : []);
+  for (const [i, { designs, verdict }] of result.sweep.entries()) {
+    const own = designs.map(({ id }) => id);
+    yield* known(`sweep.${i}.designs`, own);
+    yield* known(`sweep.${i}.verdict`, namedBy(verdict));
+    for (const [k, { quality }] of designs.entries())
+      yield* qualityProblems(`sweep.${i}.designs.${k}.quality`, quality);
+  }
+  const { recommended, rates, losses } = result.lossMap;
+  for (const row of recommended) yield* known("lossMap.recommended", row);
+  if (recommended.length !== losses.length || recommended.some((row) => row.length !== rates.length)) {
+    yield `lossMap.recommended: expected ${losses.length} rows of ${rates.length}`;
+  }
+  yield* pictureProblems(result);
+}
+
+function* studyProblems({ study }: Result): Generator<string> {
+  const { hosts, frames } = study;
+  if (!Object.hasOwn(hosts, frames.host)) yield `study.frames.host: expected a host, got ${shown(frames.host)}`;
+  if (!(frames.rate > 0)) yield `study.frames.rate: expected more than 0, got ${frames.rate}`;
+  const other = Object.keys(hosts).findLast((name) => name !== frames.host);
+  if (other === undefined) yield "study.hosts: expected two hosts";
+  else {
+    try {
+      pathBetween(study, frames.host, other);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      yield `study.${error.message}`;
+    }
+  }
+}
+
+function* qualityProblems(where: string, quality: Quality): Generator<string> {
+  if (Object.keys(quality).length !== 1) {
+    yield `${where}: expected one metric, got ${Object.keys(quality).length}`;
+  }
+}
+
+function* designProblems(where: string, design: DesignResult, { study }: Result): Generator<string> {
+  const { segments, crossings, checks } = design;
+  for (const field of ["quality", "clean", "drop"] as const) yield* qualityProblems(`${where}.${field}`, design[field]);
+  for (const [i, { host }] of segments.entries()) {
+    if (!Object.hasOwn(study.hosts, host)) yield `${where}.segments.${i}.host: expected a host, got ${shown(host)}`;
+  }
+  if (segments.length === 0) yield `${where}.segments: expected one at least`;
+  for (const [i, { after }] of crossings.entries()) {
+    if (after >= segments.length) yield `${where}.crossings.${i}.after: expected a segment, got ${after}`;
+  }
+  if (checks.length !== study.requirements.length) {
+    yield `${where}.checks: expected one for each of ${study.requirements.length} requirements, got ${checks.length}`;
+  }
+}
+
+function* pictureProblems({ saliency }: Result): Generator<string> {
+  for (const [i, { image, maps }] of (saliency?.examples ?? []).entries()) {
+    const where = `saliency.examples.${i}`;
+    if (image.rgb.length !== 3 * image.width * image.height) yield `${where}.image.rgb: expected 3 values a pixel`;
+    if (image.rgb.some((value) => value > 255)) yield `${where}.image.rgb: expected values of at most 255`;
+    for (const [k, { width, height, values }] of maps.entries()) {
+      if (values.length !== width * height) yield `${where}.maps.${k}.values: expected one a pixel`;
+    }
+  }
+}
+
+/** Every design that a verdict names. */
+function* namedBy(verdict: Verdict): Generator<string | undefined> {
+  const { recommended, fitting, ties, runnerUp, instead, nearest, says } = verdict;
+  yield* [recommended, runnerUp?.id, nearest?.id, ...fitting, ...ties];
+  for (const { id, because } of [...(runnerUp ? [runnerUp] : []), ...instead]) {
+    yield id;
+    yield* inPhrases(because);
+  }
+  yield* inPhrases(says);
+}
+
+function* inPhrases(phrases: readonly Phrase[]): Generator<string> {
+  for (const phrase of phrases) if ("design" in phrase) yield phrase.design;
+}

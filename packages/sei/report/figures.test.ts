@@ -2,7 +2,7 @@
 import type { Result } from "@split-et-impera/core/design";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
-import { syntheticResult } from "../../charts/testing/fixture.ts";
+import { syntheticResult } from "../testing/fixture.ts";
 import { figureFiles, renderReport } from "./index.ts";
 
 const result = syntheticResult();

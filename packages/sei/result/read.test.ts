@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { syntheticResult } from "../../charts/testing/fixture.ts";
+import { syntheticResult } from "../testing/fixture.ts";
 import { parseResult, readResult } from "./index.ts";
 
 const parse = (value: unknown): Result => parseResult("result.json", JSON.stringify(value));

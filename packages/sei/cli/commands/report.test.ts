@@ -1,7 +1,7 @@
 /** @file `sei report` as it is called. */
 import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { expect, it } from "vitest";
-import { syntheticResult } from "../../../charts/testing/fixture.ts";
+import { syntheticResult } from "../../testing/fixture.ts";
 import { at, json, mistake, said, sei, useFolder } from "../testing/harness.ts";
 
 useFolder();

@@ -14,6 +14,7 @@ export { modelCost, severalCuts, singleCuts, type CutCost } from "./cut-costs.ts
 export { extractModel } from "./extract.ts";
 export { describe, indexGraph, isRandom, subgraphs, type GraphIndex } from "./graph.ts";
 export { copyModel, opsetOf, parseModel, serialiseModel } from "./model.ts";
+export { batched, isPictureAlone } from "./batched.ts";
 export { opaqueTensors } from "./opaque.ts";
 export { firstNotFinite, observe, observeApart, observedBytes, type Observations, type Observed } from "./observe.ts";
 export {

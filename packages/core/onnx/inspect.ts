@@ -2,6 +2,7 @@
 import type { Engine } from "../engine/index.ts";
 import { InputError } from "../errors/index.ts";
 import { sizeOf, type Tensor } from "../tensor/index.ts";
+import { batched, batchedOptions, isFedAlone, isPictureAlone } from "./batched.ts";
 import { modelCost, singleCuts, type CutCost } from "./cut-costs.ts";
 import { declaredInputs, sizesFor } from "./feeds.ts";
 import { indexGraph } from "./graph.ts";
@@ -19,6 +20,8 @@ export interface Inspection extends Survey {
   macs: number;
   /** Of one tensor. */
   cuts: CutCost[];
+  /** The file's model takes one sample without a batch; `model` takes it with a batch of 1. */
+  unbatched?: true;
 }
 
 export interface InspectOptions extends SurveyOptions {
@@ -29,17 +32,26 @@ export interface InspectOptions extends SurveyOptions {
 const largestImage = 2 ** 28;
 
 /**
- * Surveys a model that takes images one by one or in batches.
+ * Surveys a model that takes images one by one or in batches. One that takes an image without a batch is given a batch of 1
+ * (see `batched`).
  *
- * @throws InputError where it has several inputs, another type of them, no batch, or leaves open sizes that are not given
+ * @throws InputError where it has several inputs, another type of them, or leaves open sizes that are not given
  */
 export async function inspectModel(
   model: ModelProto,
   engine: Engine,
   options: InspectOptions = {},
 ): Promise<Inspection> {
+  if (isPictureAlone(model) || isFedAlone(model, options)) return inspectAlone(model, engine, options);
   checkImages(model, options);
-  return inspectSurvey(await surveyModel(model, engine, options), options.output);
+  const survey = await surveyModel(model, engine, options);
+  return hasBatch(survey) ? inspectSurvey(survey, options.output) : inspectAlone(model, engine, options);
+}
+
+async function inspectAlone(model: ModelProto, engine: Engine, options: InspectOptions): Promise<Inspection> {
+  const [given, own] = [batched(model), batchedOptions(options)];
+  checkImages(given, own);
+  return { ...inspectSurvey(await surveyModel(given, engine, own), options.output), unbatched: true };
 }
 
 /** A survey seen as one of images. Throws `InputError` where it is none. */
@@ -58,10 +70,6 @@ export function inspectSurvey(survey: Survey, wanted?: string): Inspection {
   if (batchAxis(survey, name) !== 0 && survey.batch)
     throw inputError(
       `the input "${name}" has its batch "${survey.batch.symbol}" behind another dimension; expected it first`,
-    );
-  if (!hasBatch(survey))
-    throw inputError(
-      `the input "${name}" has the fixed shape [${input!.dims.join(", ")}] without a batch; export the model with a leading dimension that is free, or 1`,
     );
   if (!survey.batch && survey.rows > 1)
     throw inputError(`the input "${name}" has a fixed batch of ${survey.rows}; export the model with a free one, or 1`);

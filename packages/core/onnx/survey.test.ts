@@ -70,7 +70,8 @@ describe("the batch", () => {
     expect(names(found)).toEqual(["r"]);
     expect([found.rows, imageShape(found, "r"), imageBytes(found, "r")]).toEqual([1, [3, 8, 8], 4 * 3 * 64]);
     expect(await prove(found, ["r"])).toMatchObject({ exact: true });
-    await expect(inspectModel(three, engine)).rejects.toThrow(/fixed shape \[3, 8, 8\] without a batch/);
+    const alone = await inspectModel(three, engine);
+    expect([alone.unbatched, alone.input.shape, alone.output.shape, alone.rows]).toEqual([true, [3, 8, 8], [], 1]);
     const eight = buildModel((g) => {
       g.input("x", "float32", [8, 4]);
       g.opAs("y", "Tanh", [g.opAs("r", "Relu", ["x"])]);

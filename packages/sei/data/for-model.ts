@@ -1,5 +1,5 @@
 /** @file What a model's declaration says of the data that it takes. */
-import { declaredInputs, indexGraph, type ModelProto } from "@split-et-impera/core/onnx";
+import { declaredInputs, indexGraph, isPictureAlone, type ModelProto } from "@split-et-impera/core/onnx";
 import type { DataOptions } from "@split-et-impera/core/study";
 
 /**
@@ -14,5 +14,6 @@ export function forModel(options: DataOptions, model: ModelProto): DataOptions {
   const tensor = info?.type?.value.case === "tensorType" ? info.type.value.value : undefined;
   if (!tensor?.shape) return options;
   const [input] = declaredInputs(model, index);
-  return { ...options, input: input!.dims.slice(1).map((dim) => (typeof dim === "number" ? dim : 0)) };
+  const dims = isPictureAlone(model) ? input!.dims : input!.dims.slice(1);
+  return { ...options, input: dims.map((dim) => (typeof dim === "number" ? dim : 0)) };
 }

@@ -3,6 +3,7 @@ import type { DataOptions } from "@split-et-impera/core/study";
 import { inlineFunctions } from "@split-et-impera/core/gradient";
 import { InputError, internal } from "@split-et-impera/core/errors";
 import {
+  batched,
   inspectModel,
   serialiseModel,
   type InputOptions,
@@ -145,7 +146,13 @@ export async function trainModel(job: TrainJob): Promise<TrainResult> {
     const trained = withWeights(model, parameters);
     checkStructure(model, trained, parameters);
     const after = await stage("accuracy after", (update) =>
-      accuracyOf({ ...inspection, model: trained }, testing, settings.output, signal, update),
+      accuracyOf(
+        { ...inspection, model: inspection.unbatched ? batched(trained) : trained },
+        testing,
+        settings.output,
+        signal,
+        update,
+      ),
     );
     const bytes = serialiseModel(trained);
     await job.write(bytes);

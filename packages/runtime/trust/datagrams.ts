@@ -52,11 +52,15 @@ interface Secrets {
 function secretsOf(key: Uint8Array): Secrets {
   if (key.length !== 32) throw internal(`a datagram key of ${key.length} bytes`);
   const bytes = Buffer.from(hkdfSync("sha256", key, "", "sei datagrams 1", 48));
-  return { key: createSecretKey(bytes.subarray(0, 32)), start: bytes.subarray(32, 44), id: bytes.readUInt32BE(44) };
+  return {
+    key: createSecretKey(bytes.subarray(0, 32)),
+    start: Uint8Array.from(bytes.subarray(32, 44)),
+    id: bytes.readUInt32BE(44),
+  };
 }
 
 function nonceOf(start: Uint8Array, header: Uint8Array): Uint8Array {
-  const nonce = Uint8Array.from(start);
+  const nonce = start.slice();
   for (let i = 4; i < 12; i++) nonce[i]! ^= header[i]!;
   return nonce;
 }

@@ -1,5 +1,6 @@
 /** @file What both sides of a greeting share: proofs, keys for datagrams, and reading it off a stream. */
 import { createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
 import { InputError } from "@split-et-impera/core/errors";
@@ -18,8 +19,8 @@ export interface DatagramKeys {
 export interface TrustedConnection {
   /** The other host's name: proved (certificates), of somebody who knows the token, or only claimed (insecure). */
   peer: string;
-  /** Paused; nothing of it was read beyond the greeting. Its errors are also its `close`. Whoever got it ends it. */
-  stream: Duplex;
+  /** A TCP socket with TCP_NODELAY, or the TLS socket over it. Paused; nothing of it was read beyond the greeting. Its errors are also its `close`. Whoever got it ends it. */
+  stream: Socket;
   /** `10.0.0.2:7000`: where the other side is. */
   remote: { host: string; port: number };
   datagrams: DatagramKeys;

@@ -3,6 +3,7 @@
  * and what is predicted of it. Plain data; a folder's manifest.json holds one.
  */
 import type { Design, Latency, Quality } from "../design/index.ts";
+import type { HostOrder } from "../frames/index.ts";
 import type { SegmentsProof } from "../onnx/index.ts";
 import type { TaskSpec } from "../task/index.ts";
 import type { TensorType } from "../tensor/index.ts";
@@ -24,6 +25,8 @@ export interface Deployment {
   task: TaskSpec;
   /** Names by label. */
   classes: string[];
+  /** How the outputs of the last segment are read as an answer, as the task bound them. */
+  reads: Reading;
   /** How pixels become the model's input: (pixel / 255 - mean) / std, a number per channel or one for all. */
   normalise: { mean: number[]; std: number[] };
   layout: "NCHW" | "NHWC";
@@ -31,6 +34,8 @@ export interface Deployment {
     /** The host that captures, and frames per second that it does. */
     host: string;
     rate: number;
+    /** Which of the frames that wait for a host goes next. */
+    order: HostOrder;
     /** Where the answer is due, and its bytes. */
     answer: { host: string; bytes: number };
   };
@@ -46,6 +51,15 @@ export interface Deployment {
   hosts: Record<string, DeployedHost>;
   proof: DeploymentProof;
   predicted: Prediction;
+}
+
+/** What of the outputs answers. */
+export interface Reading {
+  outputs: string[];
+  /** Numbers per frame. */
+  columns: number;
+  /** Of a single number for two classes: the second is the answer above it. */
+  threshold?: number;
 }
 
 /** A file that a host loads. */

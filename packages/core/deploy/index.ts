@@ -11,5 +11,6 @@ export {
   type PictureCodec,
   type Port,
   type Prediction,
+  type Reading,
 } from "./deployment.ts";
 export { answerPassage, crossingPassages, hostsOf } from "./passages.ts";

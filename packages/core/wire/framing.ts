@@ -5,8 +5,8 @@
 
 /** Bytes of the header. */
 export const FRAMING = 16;
-/** Bytes that sealing a datagram may add: its number, for the nonce and against replay, and the tag. */
-export const SEAL = 32;
+/** Bytes that sealing a datagram adds: whose it is, its number, for the nonce and against replay, and the tag. */
+export const SEAL = 28;
 /** Bytes that come with an answer: how long it waited and what its host did for how long. */
 export const ANSWER_TIMES = 16;
 

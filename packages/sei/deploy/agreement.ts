@@ -10,7 +10,11 @@ export interface Fault {
 
 /** The first disagreement; undefined where there is none. */
 export function faultOf(deployment: Deployment): Fault | undefined {
-  return listsFault(deployment) ?? hostsFault(deployment) ?? portsFault(deployment) ?? crossingsFault(deployment);
+  for (const find of [listsFault, hostsFault, portsFault, readsFault, crossingsFault]) {
+    const fault = find(deployment);
+    if (fault) return fault;
+  }
+  return undefined;
 }
 
 /** Segments and crossings are the design's. */
@@ -68,6 +72,19 @@ function portsFault({ segments, crossings }: Deployment): Fault | undefined {
         path: [...path, "bytes"],
         message: `expected ${expected} for ${type} [${shape.join(", ")}], got ${bytes}`,
       };
+  }
+  return undefined;
+}
+
+/** What is read as an answer is there. */
+function readsFault({ segments, reads }: Deployment): Fault | undefined {
+  const { name, outputs } = segments.at(-1)!;
+  for (const [o, tensor] of reads.outputs.entries()) {
+    const found = outputs.find((port) => port.tensor === tensor);
+    if (!found) return { path: ["reads", "outputs", o], message: `expected an output of "${name}", got "${tensor}"` };
+    const numbers = elementsOf(found.shape);
+    if (o === 0 && numbers !== reads.columns)
+      return { path: ["reads", "columns"], message: `expected ${numbers}, as "${tensor}" has, got ${reads.columns}` };
   }
   return undefined;
 }

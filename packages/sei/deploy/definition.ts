@@ -1,5 +1,6 @@
 /** @file What stands in the manifest.json of a deployment: the definition that checks it and describes it (docs/deployment.md). */
 import { deploymentFormat } from "@split-et-impera/core/deploy";
+import { hostOrders } from "@split-et-impera/core/frames";
 import {
   codecs,
   concealments,
@@ -137,6 +138,15 @@ export const deploymentFile = z
     design: z.strictObject(designFields).meta({ description: "What runs where and what crosses, as in the result." }),
     task,
     classes: z.array(text).meta({ description: "Names by label." }),
+    reads: z
+      .strictObject({
+        outputs: z.array(name).min(1),
+        columns: z.int().min(1).max(mostBytes).meta({ description: "Numbers per frame." }),
+        threshold: number
+          .optional()
+          .meta({ description: "Of a single number for two classes: the second is the answer above it." }),
+      })
+      .meta({ description: "How the outputs of the last segment are read as an answer." }),
     normalise: z
       .strictObject({ mean: numbers.min(1), std: z.array(number.positive()).min(1) })
       .meta({ description: "The model's input is (pixel / 255 - mean) / std; a number per channel, or one for all." }),
@@ -144,6 +154,7 @@ export const deploymentFile = z
     frames: z.strictObject({
       host: name.meta({ description: "The one that captures." }),
       rate: number.positive().meta({ description: "Frames per second." }),
+      order: z.enum(hostOrders).meta({ description: "Which of the frames that wait for a host goes next." }),
       answer: z
         .strictObject({ host: name, bytes: number.min(0) })
         .meta({ description: "Where the answer is due, and its bytes." }),

@@ -28,9 +28,10 @@ export function deploymentOf(files: { head: Uint8Array; tail: Uint8Array }): Dep
     },
     task: { kind: "classification", classes: ["a", "b", "c"], output: "scores" },
     classes: ["a", "b", "c"],
+    reads: { outputs: ["scores"], columns: 3 },
     normalise: { mean: [0.5], std: [0.25] },
     layout: "NCHW",
-    frames: { host: "camera", rate: 30, answer: { host: "camera", bytes: 16 } },
+    frames: { host: "camera", rate: 30, order: "oldest", answer: { host: "camera", bytes: 16 } },
     deadlineNs: 50_000_000,
     segments: [
       { name: "head", host: "camera", file: "head.onnx", ...fileOf(files.head), inputs: [input], outputs: [middle] },
@@ -40,7 +41,7 @@ export function deploymentOf(files: { head: Uint8Array; tail: Uint8Array }): Dep
       {
         after: 0,
         ...between,
-        transport: { kind: "udp", payloadBytes: 1448, timeoutNs: 12_000_000 },
+        transport: { kind: "udp", payloadBytes: 1428, timeoutNs: 12_000_000 },
         carries: middle,
         codec: { kind: "uint8", scale: [0.1, 0.2], zero: [0, 7], axis: 1 },
         mostBytes: 32,
@@ -52,7 +53,7 @@ export function deploymentOf(files: { head: Uint8Array; tail: Uint8Array }): Dep
       from: "server",
       to: "camera",
       links: ["wifi"],
-      transport: { kind: "udp", payloadBytes: 1448, timeoutNs: 12_000_000 },
+      transport: { kind: "udp", payloadBytes: 1428, timeoutNs: 12_000_000 },
     },
     hosts: { camera: {}, server: { address: "10.0.0.2:7000" } },
     proof: {

@@ -7,8 +7,10 @@ import {
   type DeployedCrossing,
   type Deployment,
   type Passage,
+  type Reading,
 } from "@split-et-impera/core/deploy";
 import type { Design, DesignResult } from "@split-et-impera/core/design";
+import type { Aim } from "@split-et-impera/core/saliency";
 import { deadlineOf } from "@split-et-impera/core/study";
 import type { TaskSpec } from "@split-et-impera/core/task";
 import { openCodec } from "@split-et-impera/core/wire";
@@ -40,14 +42,14 @@ export async function writeBundle(
 }
 
 function deploymentOf(
-  { study, test, inspection, modelHash }: Subject,
+  { study, test, inspection, modelHash, aim }: Subject,
   { models, wire }: DesignFiles,
   result: DesignResult,
   { proof, ports }: Replay,
 ): Deployment {
   const { segments, crossings, answer, exits } = result;
   const design: Design = { segments, crossings, ...(answer && { answer }), ...(exits && { exits }) };
-  const { host, rate } = study.frames;
+  const { host, rate, order = "oldest" } = study.frames;
   const answered = answerPassage(design, study);
   const output = inspection.output.name;
   const task: TaskSpec =
@@ -63,9 +65,10 @@ function deploymentOf(
     design,
     task,
     classes: [...test.classes],
+    reads: readingOf(aim.binding),
     normalise: study.data.normalise,
     layout: study.data.layout,
-    frames: { host, rate, answer: study.frames.answer },
+    frames: { host, rate, order, answer: study.frames.answer },
     // Beyond a hundred days whole nanoseconds are no longer told apart.
     deadlineNs: Math.max(1, Math.min(Number.MAX_SAFE_INTEGER, Math.round(deadlineOf(study) * 1e9))),
     segments: models.map(({ host: runsOn, name, bytes }, s) => ({
@@ -87,6 +90,12 @@ function deploymentOf(
     predicted: { quality: result.quality, latency: result.latency, bytesPerFrame: result.bytes },
   };
 }
+
+const readingOf = ({ outputs, columns, threshold }: Aim["binding"]): Reading => ({
+  outputs,
+  columns,
+  ...(threshold !== undefined && { threshold }),
+});
 
 /** What both ends know of the message. */
 function carried({

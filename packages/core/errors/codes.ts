@@ -89,6 +89,10 @@ export const errorCodes = {
     meaning: "A file of the deployment is missing, or is not the one that was written.",
     remedy: "Copy the whole folder again; size and SHA-256 of every file stand in its manifest.",
   },
+  ERR_DEPLOYMENT_HOST: {
+    meaning: "A host cannot do its part of a deployment: it has none there, or an address is not known.",
+    remedy: "Take a host of the list in the message; give addresses as the message says.",
+  },
   ERR_DEPLOYMENT_VERSION: {
     meaning: "The deployment was written by another version, in another format.",
     remedy: "Run `sei design` again with the version that is to read it.",
@@ -128,6 +132,10 @@ export const errorCodes = {
   ERR_MANIFEST: {
     meaning: "The manifest is damaged, of another kind, or names files outside its folder.",
     remedy: "Split or design again; manifests are not made by hand.",
+  },
+  ERR_MESSAGE: {
+    meaning: "Another host sends what no message of the deployment is.",
+    remedy: "Run the same version with the same deployment on all hosts.",
   },
   ERR_MODEL: {
     meaning: "The model cannot be used for this.",

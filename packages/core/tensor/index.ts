@@ -69,6 +69,29 @@ export function tensor<T extends TensorType>(type: T, dims: readonly number[], d
   return { type, dims, data };
 }
 
+const arrays: { readonly [T in TensorType]: new (size: number) => Arrays[T] } = {
+  float32: Float32Array,
+  float64: Float64Array,
+  float16: Uint16Array,
+  bfloat16: Uint16Array,
+  int8: Int8Array,
+  uint8: Uint8Array,
+  int16: Int16Array,
+  uint16: Uint16Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  int64: BigInt64Array,
+  uint64: BigUint64Array,
+  bool: Uint8Array,
+  string: Array,
+};
+
+/** A tensor of zeros; strings are empty. */
+export function zeros<T extends TensorType>(type: T, dims: readonly number[]): Tensor<T> {
+  const data = new arrays[type](sizeOf(dims));
+  return { type, dims, data: (Array.isArray(data) ? data.fill("") : data) as Arrays[T] };
+}
+
 /** A float32 tensor from numbers. */
 export function float32(dims: readonly number[], data: ArrayLike<number>): Tensor<"float32"> {
   return tensor("float32", dims, data instanceof Float32Array ? data : Float32Array.from(data));

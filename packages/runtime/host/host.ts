@@ -1,0 +1,329 @@
+/** @file A host of a deployment at work: frames come in, by capture or from another host, and their results go on. */
+import { codingWork, segmentWork } from "@split-et-impera/core/design";
+import { InputError, internal } from "@split-et-impera/core/errors";
+import type { Tensors } from "@split-et-impera/core/tensor";
+import type { Address } from "../index.ts";
+import { LoopClock, type ArrivedMessage } from "../messages/index.ts";
+import type { Trust } from "../trust/index.ts";
+import { answerBytes, answerReader, readAnswer, writeAnswer, type Answer, type RemoteTimes } from "./answer.ts";
+import { codingOf, tensorOf, type Captured, type Coding, type Pictures } from "./coding.ts";
+import { Ledger, type Pending } from "./ledger.ts";
+import { Neighbours, type DatagramCounters, type LineEvent } from "./neighbours.ts";
+import { Processor } from "./processor.ts";
+import type { FrameRecord, Reason } from "./record.ts";
+import { roleOf, type Role } from "./role.ts";
+import { Segments, type SegmentsOptions } from "./segments.ts";
+
+export interface HostOptions extends SegmentsOptions {
+  host: string;
+  trust: Trust;
+  /** Where others reach it; needed where the deployment has others connect to it. */
+  listen?: Address | undefined;
+  /** Of the hosts that it connects to, by name. */
+  addresses?: Readonly<Record<string, Address>>;
+  pictures?: Pictures | undefined;
+  /** `local`: this host runs the rest of the model where the answer would come too late. Default: no answer then. */
+  fallback?: "local" | undefined;
+  /** Frames at once, whose deadline is still to come; further ones are dropped. Default 64. */
+  inFlight?: number | undefined;
+  /** ns that a piece of work takes on the host that this machine stands for; what is done sooner waits. */
+  pace?: ((work: string, frame: number) => number | undefined) | undefined;
+  /** On the host that captures: of each frame, once. */
+  onRecord?(record: FrameRecord): void;
+  /** On a host where answers are due that other hosts' frames get. */
+  onAnswer?(answer: { frame: number; answer: Answer; deadlineMet: boolean }): void;
+  onEvent?(event: LineEvent): void;
+}
+
+export interface HostCounters extends DatagramCounters {
+  /** Frames that were captured here or came from another host; of these, passed over, and without anything to read. */
+  frames: number;
+  dropped: number;
+  unreadable: number;
+  /** Datagrams of frames that never came. */
+  missing: number;
+}
+
+/** Behind its deadline a frame's answer is waited for so long. */
+const patienceNs = 2e9;
+
+export class RunningHost implements AsyncDisposable {
+  readonly role: Role;
+  private readonly options: HostOptions;
+  private readonly clock = new LoopClock();
+  private readonly processor: Processor;
+  private readonly segments: Segments;
+  /** The rest of the model, where this host may have to run it. */
+  private readonly rest: Segments | undefined;
+  private readonly ledger: Ledger;
+  private neighbours!: Neighbours;
+  private readonly incoming: Coding | undefined;
+  private readonly outgoing: Coding | undefined;
+  private readonly read: (outputs: Tensors) => Answer;
+  private readonly counts = { frames: 0, dropped: 0, unreadable: 0, missing: 0 };
+  /** ns that the rest took here lately. */
+  private restNs = 0;
+  private nextFrame = 0;
+
+  private constructor(options: HostOptions, role: Role, segments: Segments, rest: Segments | undefined) {
+    const { deployment, pictures, onRecord } = options;
+    this.options = options;
+    this.role = role;
+    this.segments = segments;
+    this.rest = rest;
+    this.processor = new Processor(deployment.frames.order);
+    this.read = answerReader(deployment);
+    this.incoming = role.incoming && codingOf(role.incoming, pictures);
+    this.outgoing = role.outgoing && codingOf(role.outgoing, pictures);
+    this.ledger = new Ledger({
+      clock: this.clock,
+      start: this.clock.now,
+      deadlineNs: deployment.deadlineNs,
+      patienceNs,
+      onRecord: (record) => onRecord?.(record),
+    });
+  }
+
+  /**
+   * Loads what the host runs, listens, and begins to connect.
+   * @throws InputError as {@link roleOf}, {@link Segments.open} and {@link Neighbours.open} do
+   */
+  static async open(options: HostOptions): Promise<RunningHost> {
+    const { deployment, host, fallback, trust, listen, addresses = {}, onEvent } = options;
+    const role = roleOf(deployment, host);
+    const segments = await Segments.open(role.segments, options);
+    const others = [...deployment.segments.keys()].filter((s) => !role.segments.includes(s));
+    const rest = fallback && role.captures && others.length > 0 ? await Segments.open(others, options) : undefined;
+    const running = new RunningHost(options, role, segments, rest);
+    running.neighbours = await Neighbours.open({
+      deployment,
+      role,
+      trust,
+      listen,
+      addresses,
+      clock: running.clock,
+      onMessage: (message) => running.take(message),
+      onEvent: (event) => onEvent?.(event),
+    });
+    return running;
+  }
+
+  /** Where it listens. */
+  get address(): Address | undefined {
+    return this.neighbours.address;
+  }
+
+  get counters(): HostCounters {
+    return { ...this.counts, ...this.neighbours.counters };
+  }
+
+  /** Whether all hosts that it connects to are connected. */
+  get ready(): boolean {
+    return this.role.dials.every((peer) => this.neighbours.connected(peer));
+  }
+
+  /** The names of the hosts that are connected. */
+  get peers(): string[] {
+    return this.neighbours.peers;
+  }
+
+  /** A frame was captured. It comes back as a record, whatever becomes of it. */
+  capture(value: Captured): number {
+    if (!this.role.captures) throw internal(`${this.role.host} captures nothing`);
+    const frame = this.nextFrame++;
+    const { clock, ledger } = this;
+    const full = ledger.inTime >= (this.options.inFlight ?? 64);
+    const pending = ledger.begin(frame, clock.now);
+    this.counts.frames++;
+    if (full) this.fail(pending, "dropped");
+    else
+      this.processor.enter({
+        frame,
+        run: () => this.orNothing(this.head(pending, value), () => this.ledger.without(pending, "unreadable")),
+        drop: () => this.fail(pending, "dropped"),
+      });
+    return frame;
+  }
+
+  /** Resolves when every captured frame has its record, and nothing that came is left undone. */
+  async drained(): Promise<void> {
+    await this.ledger.drained();
+    await this.processor.drained();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.neighbours[Symbol.asyncDispose]();
+    await this.processor.drained();
+    await this.segments[Symbol.asyncDispose]();
+    await this.rest?.[Symbol.asyncDispose]();
+  }
+
+  /** What an engine refuses, or outputs without an answer (not finite), cost a frame, not the host. */
+  private async orNothing(work: Promise<void>, otherwise: () => void): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      this.counts.unreadable++;
+      otherwise();
+    }
+  }
+
+  /** Runs a piece of work, no shorter than the host would that this machine stands for; gives ns with the result. */
+  private async timed<T>(work: string | undefined, frame: number, run: () => Promise<T> | T): Promise<[T, number]> {
+    const { now } = this.clock;
+    const result = await run();
+    const ns = work === undefined ? undefined : this.options.pace?.(work, frame);
+    if (ns !== undefined && this.clock.now < now + ns) await this.clock.until(now + Math.round(ns));
+    return [result, this.clock.now - now];
+  }
+
+  /** The captured frame's own part of the model, and what goes on from it. */
+  private async head(pending: Pending, captured: Captured): Promise<void> {
+    const { deployment, pictures } = this.options;
+    const { frame, parts } = pending;
+    parts.wait = (this.clock.now - pending.captured) / 1e9;
+    let value = captured;
+    let outputs: Tensors = {};
+    for (const position of this.role.segments.slice(0, 1)) {
+      const [found, ns] = await this.timed(segmentWork(deployment.design, position), frame, () =>
+        this.segments.run(tensorOf(captured, pictures)),
+      );
+      parts.head = ns / 1e9;
+      outputs = found;
+      value = { tensor: found[deployment.segments[this.role.segments.at(-1)!]!.outputs[0]!.tensor]! };
+    }
+    if (!this.role.outgoing) this.finish(frame, outputs, pending);
+    else await this.cross(frame, value, pending);
+  }
+
+  /** Sends what crosses. */
+  private async cross(frame: number, value: Captured, pending?: Pending, budgetMicros = 0): Promise<void> {
+    const { deployment } = this.options;
+    const { outgoing, host } = this.role;
+    const crossing = outgoing!;
+    const { encode } = codingWork(
+      deployment.design,
+      deployment.design.crossings[deployment.crossings.indexOf(crossing)]!,
+    );
+    const [body, ns] = await this.timed(encode, frame, () => this.outgoing!.encode(value));
+    const { now } = this.clock;
+    const left = pending ? (pending.captured + deployment.deadlineNs - now) / 1e3 : budgetMicros;
+    const message = { kind: "frame", plan: 0, frame, body, budgetMicros: Math.max(1, left) } as const;
+    if (pending) {
+      pending.parts.encode = ns / 1e9;
+      pending.sent = now;
+      pending.bytes = body.length;
+    }
+    const sent = this.neighbours.send(crossing.to, message, crossing.transport, crossing.protection.kind);
+    if (!pending) return;
+    if (!sent) this.fail(pending, "disconnected", value);
+    else if (this.rest) this.guard(pending, value);
+    else if (deployment.frames.answer.host !== host) this.ledger.without(pending, "elsewhere");
+  }
+
+  /** The rest of the model runs here where the answer has not come when that takes just as long as is left. */
+  private guard(pending: Pending, value: Captured): void {
+    const latest = pending.captured + this.options.deployment.deadlineNs - 1.2 * this.restNs;
+    this.clock.at(Math.round(latest), { fire: () => this.fallBack(pending, value) });
+  }
+
+  private fallBack(pending: Pending, value: Captured): void {
+    if (pending.done) return;
+    this.processor.enter({
+      frame: pending.frame,
+      drop: () => this.ledger.without(pending, "dropped"),
+      run: async () => {
+        if (pending.done) return;
+        const { now } = this.clock;
+        const outputs = await this.rest!.run(tensorOf(value, this.options.pictures));
+        const took = this.clock.now - now;
+        this.restNs = this.restNs === 0 ? took : 0.8 * this.restNs + 0.2 * took;
+        this.ledger.answer(pending, this.read(outputs), undefined, "local");
+      },
+    });
+  }
+
+  /** There will be no answer from elsewhere. */
+  private fail(pending: Pending, why: Reason, value?: Captured): void {
+    if (why === "dropped") this.counts.dropped++;
+    if (this.rest && value) this.fallBack(pending, value);
+    else this.ledger.without(pending, why);
+  }
+
+  /** The model's outputs are here. */
+  private finish(frame: number, outputs: Tensors, pending?: Pending, times?: RemoteTimes, budgetMicros = 0): void {
+    const { deployment, onAnswer } = this.options;
+    const { answer: way } = this.role;
+    const answer = this.read(outputs);
+    if (this.role.answered) {
+      if (pending) this.ledger.answer(pending, answer);
+      else onAnswer?.({ frame, answer, deadlineMet: budgetMicros > 0 });
+      return;
+    }
+    const none = { waited: 0, decode: 0, work: 0, missing: 0 };
+    const body = writeAnswer(answer, times ?? none, answerBytes(deployment));
+    this.neighbours.send(
+      way!.to,
+      { kind: "answer", plan: 0, frame, body, budgetMicros: Math.max(1, budgetMicros) },
+      way!.transport,
+    );
+    if (pending) this.ledger.without(pending, "elsewhere");
+  }
+
+  /** A message has come. */
+  private take(message: ArrivedMessage): void {
+    if (message.kind === "frame") {
+      this.counts.frames++;
+      this.counts.missing += message.missing;
+      this.processor.enter({
+        frame: message.frame,
+        run: () => this.orNothing(this.tail(message), () => this.say(message.frame)),
+        drop: () => {
+          this.counts.dropped++;
+          this.say(message.frame);
+        },
+      });
+      return;
+    }
+    const pending = this.ledger.find(message.frame);
+    const found = message.kind === "answer" ? readAnswer(message.received.bytes, this.options.deployment) : undefined;
+    if (pending && found) this.ledger.answer(pending, found.answer, found.times);
+    else if (pending) this.ledger.without(pending, "unreadable");
+    else if (found && !this.role.captures)
+      this.options.onAnswer?.({ frame: message.frame, answer: found.answer, deadlineMet: message.budgetMicros > 1 });
+  }
+
+  /** What came of a frame goes through this host's part of the model. */
+  private async tail({ frame, received, at, budgetMicros, missing }: ArrivedMessage): Promise<void> {
+    const { deployment, pictures } = this.options;
+    const waited = (this.clock.now - at) / 1e3;
+    const crossing = deployment.design.crossings[deployment.crossings.indexOf(this.role.incoming!)]!;
+    const { decode } = codingWork(deployment.design, crossing);
+    const [value, decodeNs] = await this.timed(decode, frame, () => this.incoming!.decode(received));
+    if (!value) {
+      this.counts.unreadable++;
+      this.say(frame);
+      return;
+    }
+    const [first] = this.role.segments as [number];
+    const [outputs, ns] = await this.timed(segmentWork(deployment.design, first), frame, () =>
+      this.segments.run(tensorOf(value, pictures)),
+    );
+    const times = { waited, decode: decodeNs / 1e3, work: ns / 1e3, missing };
+    const left = budgetMicros - (this.clock.now - at) / 1e3;
+    if (!this.role.outgoing) this.finish(frame, outputs, undefined, times, left);
+    else {
+      const last = deployment.segments[this.role.segments.at(-1)!]!;
+      await this.cross(frame, { tensor: outputs[last.outputs[0]!.tensor]! }, undefined, left);
+    }
+  }
+
+  /** Tells that a frame gets no answer. */
+  private say(frame: number): void {
+    const { answer: way, host } = this.role;
+    if (way?.from !== host) return;
+    const body = new Uint8Array(0);
+    this.neighbours.send(way.to, { kind: "nothing", plan: 0, frame, body, budgetMicros: 0 }, way.transport);
+  }
+}

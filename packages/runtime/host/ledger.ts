@@ -1,0 +1,95 @@
+/** @file The frames that wait for their answer, on the host that captured them. */
+import type { Clock } from "@split-et-impera/core/network";
+import type { Answer, RemoteTimes } from "./answer.ts";
+import type { FrameRecord, Reason } from "./record.ts";
+
+/** A frame under way. All times are ns of the clock. */
+export interface Pending {
+  frame: number;
+  captured: number;
+  /** When it was handed to the transport; absent before. */
+  sent?: number;
+  bytes: number;
+  parts: FrameRecord["parts"];
+  done: boolean;
+}
+
+export interface LedgerOptions {
+  clock: Clock;
+  /** When the run began. */
+  start: number;
+  deadlineNs: number;
+  /** ns behind its deadline after which a frame's answer is given up. */
+  patienceNs: number;
+  onRecord(record: FrameRecord): void;
+}
+
+const seconds = (ns: number): number => ns / 1e9;
+
+export class Ledger {
+  private readonly options: LedgerOptions;
+  private readonly open = new Map<number, Pending>();
+  private tell: (() => void)[] = [];
+
+  constructor(options: LedgerOptions) {
+    this.options = options;
+  }
+
+  /** Frames whose deadline is still to come. */
+  get inTime(): number {
+    const { clock, deadlineNs } = this.options;
+    let count = 0;
+    // In the order of capture: those behind the first that is in time are too.
+    for (const { captured } of this.open.values()) if (clock.now - captured < deadlineNs) count++;
+    return count;
+  }
+
+  find(frame: number): Pending | undefined {
+    return this.open.get(frame);
+  }
+
+  begin(frame: number, captured: number): Pending {
+    const { clock, deadlineNs, patienceNs } = this.options;
+    const pending: Pending = { frame, captured, bytes: 0, parts: {}, done: false };
+    this.open.set(frame, pending);
+    clock.at(captured + deadlineNs + patienceNs, { fire: () => this.without(pending, "lost") });
+    return pending;
+  }
+
+  /** The answer has come; undefined where it is not waited for any more. */
+  answer(pending: Pending, answer: Answer, times?: RemoteTimes, fallback?: "local"): void {
+    const { clock } = this.options;
+    const { now } = clock;
+    if (times && pending.sent !== undefined && fallback === undefined) {
+      const [remoteWait, decode, tail] = [times.waited / 1e6, times.decode / 1e6, times.work / 1e6];
+      const network = Math.max(0, seconds(now - pending.sent) - remoteWait - decode - tail);
+      Object.assign(pending.parts, { network, remoteWait, decode, tail });
+    }
+    const latency = seconds(now - pending.captured);
+    this.finish(pending, {
+      latency,
+      deadlineMet: now - pending.captured <= this.options.deadlineNs,
+      ...(fallback && { fallback }),
+      answer,
+      missing: times?.missing ?? 0,
+    });
+  }
+
+  without(pending: Pending, why: Reason): void {
+    this.finish(pending, { deadlineMet: false, why, missing: 0 });
+  }
+
+  /** Resolves when no frame waits. */
+  drained(): Promise<void> {
+    return this.open.size === 0 ? Promise.resolve() : new Promise((resolve) => this.tell.push(resolve));
+  }
+
+  private finish(pending: Pending, rest: Omit<FrameRecord, "frame" | "captured" | "bytes" | "parts">): void {
+    if (pending.done) return;
+    pending.done = true;
+    this.open.delete(pending.frame);
+    const { frame, captured, bytes, parts } = pending;
+    this.options.onRecord({ frame, captured: seconds(captured - this.options.start), ...rest, bytes, parts });
+    if (this.open.size === 0) for (const tell of this.tell.splice(0)) tell();
+  }
+}

@@ -1,0 +1,221 @@
+/** @file The hosts that a host talks to: it connects to some, others connect to it, and lost lines come back. */
+import { isIP } from "node:net";
+import type { DeployedTransport, Deployment } from "@split-et-impera/core/deploy";
+import { InputError } from "@split-et-impera/core/errors";
+import type { ProtectionKind } from "@split-et-impera/core/wire";
+import type { Address } from "../index.ts";
+import {
+  DatagramSocket,
+  Dialled,
+  Line,
+  type Accepted,
+  type ArrivedMessage,
+  type LoopClock,
+  type Outgoing,
+  type Packing,
+} from "../messages/index.ts";
+import { addressOf, isLoopback } from "../trust/loopback.ts";
+import { listen, type Listener, type Trust, type TrustedConnection } from "../trust/index.ts";
+import { answerBytes } from "./answer.ts";
+import type { Role } from "./role.ts";
+
+/** What happens to lines, for a log. */
+export type LineEvent =
+  | { event: "connected"; peer: string }
+  | { event: "disconnected"; peer: string; reason: string }
+  | { event: "unreachable"; peer: string; reason: string }
+  | { event: "refused"; from: string; reason: string };
+
+export interface NeighboursOptions {
+  deployment: Deployment;
+  role: Role;
+  trust: Trust;
+  /** Where others reach this host; needed where it listens. */
+  listen?: Address | undefined;
+  /** Of those that it connects to. */
+  addresses: Readonly<Record<string, Address>>;
+  clock: LoopClock;
+  onMessage(message: ArrivedMessage, peer: string): void;
+  onEvent(event: LineEvent): void;
+}
+
+/** Datagrams that were not taken. */
+export interface DatagramCounters {
+  forged: number;
+  replayed: number;
+  strange: number;
+  unsent: number;
+}
+
+export class Neighbours implements AsyncDisposable {
+  /** Where it listens. */
+  readonly address: Address | undefined;
+  private readonly options: NeighboursOptions;
+  private readonly lines = new Map<string, Line>();
+  private readonly dialled = new Map<string, Dialled>();
+  private readonly stopped: AbortController;
+  private readonly listener: Listener | undefined;
+  private readonly socket: DatagramSocket | undefined;
+  private readonly before: DatagramCounters = { forged: 0, replayed: 0, strange: 0, unsent: 0 };
+
+  private constructor(
+    options: NeighboursOptions,
+    stopped: AbortController,
+    listener: Listener | undefined,
+    socket: DatagramSocket | undefined,
+  ) {
+    this.options = options;
+    this.stopped = stopped;
+    this.listener = listener;
+    this.socket = socket;
+    this.address = listener?.address;
+  }
+
+  /**
+   * Listens and begins to connect; whoever is not there yet is waited for.
+   * @throws InputError `ERR_CONNECT` where it cannot listen, `ERR_TRUST_INSECURE`; `ERR_DEPLOYMENT_HOST` without an address
+   */
+  static async open(options: NeighboursOptions): Promise<Neighbours> {
+    const { role, trust, addresses, onEvent } = options;
+    let found: Neighbours | undefined;
+    const unknown = role.dials.find((peer) => !addresses[peer]);
+    if (unknown !== undefined)
+      throw new InputError(
+        "ERR_DEPLOYMENT_HOST",
+        `where is ${unknown}? expected its address, as in ${unknown}=10.0.0.2:7000`,
+      );
+    if (role.listens && !options.listen)
+      throw new InputError("ERR_DEPLOYMENT_HOST", `${role.host}: expected an address to listen at, as in 0.0.0.0:7000`);
+    const stopped = new AbortController();
+    const listener = role.listens
+      ? await listen(trust, options.listen!, (connection) => found!.accept(connection), stopped.signal, {
+          hosts: Object.keys(options.deployment.hosts),
+          onRefused: ({ message }, from) => onEvent({ event: "refused", from, reason: message }),
+        })
+      : undefined;
+    try {
+      const socket = usesDatagrams(role)
+        ? await DatagramSocket.open(await datagramAddress(options, listener))
+        : undefined;
+      found = new Neighbours(options, stopped, listener, socket);
+    } catch (error) {
+      stopped.abort();
+      throw error;
+    }
+    for (const peer of role.dials) found.dial(peer, addresses[peer]!);
+    return found;
+  }
+
+  connected(peer: string): boolean {
+    return this.lines.has(peer);
+  }
+
+  get peers(): string[] {
+    return [...this.lines.keys()];
+  }
+
+  get counters(): DatagramCounters {
+    const sum = { ...this.before };
+    sum.strange += this.socket?.counters.strange ?? 0;
+    sum.unsent += this.socket?.counters.unsent ?? 0;
+    for (const { counters } of this.lines.values()) add(sum, counters);
+    return sum;
+  }
+
+  /** False where there is no line: nothing was sent. */
+  send(peer: string, message: Outgoing, transport: DeployedTransport, protection: ProtectionKind = "none"): boolean {
+    const line = this.lines.get(peer);
+    if (!line) return false;
+    if (transport.kind === "udp") line.sendDatagrams(message, packingOf(transport, protection));
+    else line.send(message);
+    return true;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stopped.abort();
+    await this.listener?.[Symbol.asyncDispose]();
+    for (const line of this.lines.values()) line.close(new InputError("ERR_CONNECT", "this host ends"));
+    await this.socket?.[Symbol.asyncDispose]();
+  }
+
+  private accept(connection: TrustedConnection): void {
+    this.lines.get(connection.peer)?.close(new InputError("ERR_CONNECT", "connected anew"));
+    this.open(connection, () => undefined, false);
+  }
+
+  private dial(peer: string, address: Address): void {
+    const { trust, onEvent } = this.options;
+    const onFailed = ({ message }: InputError): void => onEvent({ event: "unreachable", peer, reason: message });
+    const open = (connection: TrustedConnection): Line =>
+      this.open(connection, () => this.dialled.get(peer)!.lost(), true);
+    this.dialled.set(peer, new Dialled({ trust, peer, address, open, onFailed }, this.stopped.signal));
+  }
+
+  private open(connection: TrustedConnection, onLost: () => void, dials: boolean): Line {
+    const { deployment, role, clock, onMessage, onEvent } = this.options;
+    const { peer } = connection;
+    const line: Line = new Line(
+      {
+        connection,
+        clock,
+        ...takenFrom(peer, role, deployment),
+        socket: this.socket,
+        patience: Math.max(2000, (20 * deployment.deadlineNs) / 1e6),
+        onMessage: (message) => onMessage(message, peer),
+        onClose: ({ message }) => {
+          add(this.before, line.counters);
+          if (this.lines.get(peer) === line) this.lines.delete(peer);
+          onEvent({ event: "disconnected", peer, reason: message });
+          onLost();
+        },
+      },
+      dials,
+    );
+    this.lines.set(peer, line);
+    onEvent({ event: "connected", peer });
+    return line;
+  }
+}
+
+/** What may come from a host: frames, answers, or nothing. */
+function takenFrom(
+  peer: string,
+  { incoming, answer, host }: Role,
+  deployment: Deployment,
+): { accepted: Accepted; packing?: Packing } {
+  if (incoming?.from === peer) {
+    const { mostBytes, transport, protection } = incoming;
+    const packing = transport.kind === "udp" ? { packing: packingOf(transport, protection.kind) } : {};
+    return { accepted: { kinds: ["frame"], mostBytes }, ...packing };
+  }
+  if (answer?.to === host && answer.from === peer) {
+    const packing = answer.transport.kind === "udp" ? { packing: packingOf(answer.transport) } : {};
+    return { accepted: { kinds: ["answer", "nothing"], mostBytes: answerBytes(deployment) }, ...packing };
+  }
+  return { accepted: { kinds: [], mostBytes: 0 } };
+}
+
+const packingOf = (
+  { payloadBytes, timeoutNs }: Extract<DeployedTransport, { kind: "udp" }>,
+  protection: ProtectionKind = "none",
+): Packing => ({ protection, payloadBytes, timeoutNs });
+
+const usesDatagrams = ({ incoming, outgoing, answer }: Role): boolean =>
+  [incoming, outgoing, answer].some((passage) => passage?.transport.kind === "udp");
+
+/** Beside the port that others connect to; else any, on loopback alone where nothing else is talked to. */
+async function datagramAddress(
+  { role, addresses }: NeighboursOptions,
+  listener: Listener | undefined,
+): Promise<Address> {
+  if (listener) return listener.address;
+  const ips = await Promise.all(role.dials.map((peer) => addressOf(addresses[peer]!.host)));
+  if (ips.every(isLoopback)) return { host: ips[0]!, port: 0 };
+  return { host: ips.some((ip) => isIP(ip) === 6) ? "::" : "0.0.0.0", port: 0 };
+}
+
+function add(sum: DatagramCounters, more: Omit<DatagramCounters, "unsent">): void {
+  sum.forged += more.forged;
+  sum.replayed += more.replayed;
+  sum.strange += more.strange;
+}

@@ -1,0 +1,54 @@
+/** @file A host's work: one frame at a time, and an order among those that wait, as the simulator's hosts have it. */
+import type { HostOrder } from "@split-et-impera/core/frames";
+
+export interface Job {
+  /** Frames go by the order of their capture. */
+  frame: number;
+  run(): Promise<void>;
+  /** It is passed over for good. */
+  drop(): void;
+}
+
+/** Frames that wait at once at most; beyond it the one that would go last is dropped. */
+const mostWaiting = 4096;
+
+export class Processor {
+  private readonly order: HostOrder;
+  private readonly line: Job[] = [];
+  private busy = false;
+  private idle: (() => void)[] = [];
+
+  constructor(order: HostOrder) {
+    this.order = order;
+  }
+
+  get waiting(): number {
+    return this.line.length;
+  }
+
+  enter(job: Job): void {
+    if (this.order === "drop") for (const old of this.line.splice(0)) old.drop();
+    // Nearly always they come in order: the place is looked for from the end.
+    let at = this.line.length;
+    while (at > 0 && this.line[at - 1]!.frame > job.frame) at--;
+    this.line.splice(at, 0, job);
+    if (this.line.length > mostWaiting) (this.order === "oldest" ? this.line.pop() : this.line.shift())!.drop();
+    if (!this.busy) void this.work();
+  }
+
+  /** Resolves when nothing waits or runs. */
+  drained(): Promise<void> {
+    return this.busy ? new Promise((resolve) => this.idle.push(resolve)) : Promise.resolve();
+  }
+
+  private async work(): Promise<void> {
+    this.busy = true;
+    for (;;) {
+      const job = this.order === "oldest" ? this.line.shift() : this.line.pop();
+      if (!job) break;
+      await job.run();
+    }
+    this.busy = false;
+    for (const tell of this.idle.splice(0)) tell();
+  }
+}

@@ -1,0 +1,34 @@
+/** @file What became of a frame, as the host tells it that captured it. */
+import type { Answer } from "./answer.ts";
+
+/** Why a frame has no answer of the design's own. */
+export type Reason =
+  /** Nothing came in time. */
+  | "lost"
+  /** The other host could make nothing of what reached it. */
+  | "unreadable"
+  /** Passed over for newer ones, here or there. */
+  | "dropped"
+  /** There was no connection, or it ended. */
+  | "disconnected"
+  /** The answer is due on another host, which has it. */
+  | "elsewhere";
+
+export interface FrameRecord {
+  frame: number;
+  /** Seconds since the run began. */
+  captured: number;
+  /** Seconds from capture to the answer; absent without one. */
+  latency?: number;
+  deadlineMet: boolean;
+  /** The answer is of the rest of the model, run here in place of the other host. */
+  fallback?: "local";
+  answer?: Answer;
+  why?: Reason;
+  /** Datagrams of it that never reached the other host. */
+  missing: number;
+  /** Payload that was sent for it. */
+  bytes: number;
+  /** Seconds: `wait` here and there, `network` both ways. Those that are not known are absent. */
+  parts: Partial<Record<"wait" | "head" | "encode" | "network" | "remoteWait" | "decode" | "tail", number>>;
+}

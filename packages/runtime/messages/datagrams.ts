@@ -1,0 +1,134 @@
+/** @file Messages as datagrams: the packets of a plan, each with a header, and what is made of those that come. */
+import type { Clock, Reassembled } from "@split-et-impera/core/network";
+import { Reassembly } from "@split-et-impera/core/network";
+import {
+  FRAMING,
+  protections,
+  readHeader,
+  writeHeader,
+  type MessageHeader,
+  type PacketPlan,
+  type ProtectionKind,
+} from "@split-et-impera/core/wire";
+import type { Accepted, ArrivedMessage } from "./message.ts";
+
+/** How messages of a passage become packets; both ends have it from the manifest. */
+export interface Packing {
+  protection: ProtectionKind;
+  payloadBytes: number;
+  timeoutNs: number;
+}
+
+/** The datagrams of a message, each with its header. */
+export function packetsOf(
+  header: Omit<MessageHeader, "index" | "bytes">,
+  body: Uint8Array<ArrayBuffer>,
+  packing: Packing,
+): Uint8Array[] {
+  const packets = protections[packing.protection]
+    .plan(body.length, packing.payloadBytes)
+    .pack({ bytes: body, pieces: [] });
+  return packets.map((packet, index) => {
+    const datagram = new Uint8Array(FRAMING + packet.length);
+    writeHeader(new DataView(datagram.buffer), 0, { ...header, index, bytes: body.length });
+    datagram.set(packet, FRAMING);
+    return datagram;
+  });
+}
+
+/** Messages that are open at once at most: more is no frame of this deployment's any more. */
+const mostOpen = 64;
+/** Frames that are remembered as done, so that what comes late begins no new message. */
+const mostDone = 4096;
+
+interface Open {
+  header: MessageHeader;
+  plan: PacketPlan;
+  packets: Map<number, Uint8Array>;
+  firstAt: number;
+}
+
+/** Puts messages of one direction together. Everything is bounded by what the manifest says of them. */
+export class DatagramReader {
+  /** Datagrams that are no part of a message that may come. */
+  strange = 0;
+  private readonly accepted: Accepted;
+  private readonly packing: Packing;
+  private readonly clock: Clock;
+  private readonly onMessage: (message: ArrivedMessage) => void;
+  private readonly open = new Map<number, Open>();
+  private readonly finished = new Set<number>();
+  private readonly reassembly: Reassembly;
+
+  constructor(accepted: Accepted, packing: Packing, clock: Clock, onMessage: (message: ArrivedMessage) => void) {
+    this.accepted = accepted;
+    this.packing = packing;
+    this.clock = clock;
+    this.onMessage = onMessage;
+    this.reassembly = new Reassembly({
+      clock,
+      timeout: packing.timeoutNs,
+      // As in the simulation: what a later packet overtakes is lost.
+      inOrder: true,
+      done: (result) => this.done(result),
+    });
+  }
+
+  /** A datagram has come, opened. */
+  push(datagram: Uint8Array): void {
+    const header = readHeader(new DataView(datagram.buffer, datagram.byteOffset, datagram.length), 0);
+    const open = header && (this.open.get(header.frame) ?? this.begin(header));
+    // The bytes of all datagrams of a message agree, or they are of another one.
+    if (!header || !open || open.header.bytes !== header.bytes || open.header.kind !== header.kind) {
+      this.strange++;
+      return;
+    }
+    const packet = datagram.subarray(FRAMING);
+    if (header.index >= open.plan.sizes.length || packet.length !== open.plan.sizes[header.index]) {
+      this.strange++;
+      return;
+    }
+    open.packets.set(header.index, packet);
+    this.reassembly.arrived(header.frame, header.index);
+  }
+
+  /** Goes on with what there is of all messages. */
+  close(): void {
+    this.reassembly.flush();
+  }
+
+  private begin(header: MessageHeader): Open | undefined {
+    const { kinds, mostBytes } = this.accepted;
+    const { frame, bytes, kind, budgetMicros } = header;
+    if (!kinds.includes(kind) || bytes > mostBytes || this.finished.has(frame)) return undefined;
+    if (this.open.size >= mostOpen) this.reassembly.giveUp(this.open.keys().next().value!);
+    const plan = protections[this.packing.protection].plan(bytes, this.packing.payloadBytes);
+    const open: Open = { header, plan, packets: new Map(), firstAt: this.clock.now };
+    this.open.set(frame, open);
+    this.reassembly.expect(frame, plan.sizes.length);
+    // At the deadline the receiver goes on with what has come.
+    if (budgetMicros > 0)
+      this.clock.at(open.firstAt + budgetMicros * 1e3, {
+        fire: () => this.open.get(frame) === open && this.reassembly.giveUp(frame),
+      });
+    return open;
+  }
+
+  private done({ message, count, missing }: Reassembled): void {
+    const { header, plan, packets, firstAt } = this.open.get(message)!;
+    this.open.delete(message);
+    this.finished.add(message);
+    if (this.finished.size > mostDone) this.finished.delete(this.finished.values().next().value!);
+    this.onMessage({
+      kind: header.kind,
+      plan: header.plan,
+      frame: header.frame,
+      received: plan.unpack(packets),
+      budgetMicros: header.budgetMicros,
+      firstAt,
+      at: this.clock.now,
+      datagrams: count,
+      missing: missing.length,
+    });
+  }
+}

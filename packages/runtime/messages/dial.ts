@@ -1,0 +1,87 @@
+/** @file Keeping a line to another host: connects, and connects again when it is lost. */
+import { InputError } from "@split-et-impera/core/errors";
+import type { Address } from "../index.ts";
+import { connect, type Trust, type TrustedConnection } from "../trust/index.ts";
+import type { Line } from "./line.ts";
+
+export interface DialOptions {
+  trust: Trust;
+  peer: string;
+  address: Address;
+  /** Makes a line of a connection; it is told in `onClose` of {@link Dialled.lost}. */
+  open(connection: TrustedConnection): Line;
+  /** Once for each reason in a row for which it cannot be reached. */
+  onFailed(reason: InputError): void;
+}
+
+/** Milliseconds between attempts: doubled from the first to the last. */
+const firstPause = 50;
+const lastPause = 500;
+/** An attempt whose packets are lost takes seconds to notice; the next one does not wait for it. */
+const mostAttempts = 8;
+
+export class Dialled {
+  /** The line, while there is one. */
+  line: Line | undefined;
+  private readonly options: DialOptions;
+  private readonly signal: AbortSignal;
+  private pause = firstPause;
+  private attempts = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private said = "";
+  private attempt = new AbortController();
+
+  constructor(options: DialOptions, signal: AbortSignal) {
+    this.options = options;
+    this.signal = signal;
+    signal.addEventListener("abort", () => this.stop(), { once: true });
+    this.dial();
+  }
+
+  /** The line that `open` gave is closed. */
+  lost(): void {
+    this.line = undefined;
+    if (this.signal.aborted) return;
+    this.pause = firstPause;
+    this.dial();
+  }
+
+  private stop(): void {
+    clearTimeout(this.timer);
+    this.attempt.abort();
+  }
+
+  private dial(): void {
+    if (this.signal.aborted || this.line) return;
+    if (this.attempts < mostAttempts) void this.tryOnce();
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.dial(), this.pause);
+    this.pause = Math.min(lastPause, this.pause * 2);
+  }
+
+  private async tryOnce(): Promise<void> {
+    const { trust, address, peer, open, onFailed } = this.options;
+    const { attempt } = this;
+    this.attempts++;
+    try {
+      const connection = await connect(trust, address, peer, attempt.signal);
+      if (this.line || this.signal.aborted || attempt.signal.aborted) {
+        connection.stream.destroy();
+        return;
+      }
+      clearTimeout(this.timer);
+      this.said = "";
+      this.line = open(connection);
+      // Attempts that are still under way are of no use.
+      this.attempt = new AbortController();
+      attempt.abort();
+    } catch (error) {
+      if (attempt.signal.aborted) return;
+      if (!(error instanceof InputError)) throw error;
+      if (error.message !== this.said) onFailed(error);
+      this.said = error.message;
+    } finally {
+      this.attempts--;
+    }
+  }
+}

@@ -1,0 +1,146 @@
+/** @file A line: one authenticated connection to another host, with the datagrams beside it. */
+import { InputError } from "@split-et-impera/core/errors";
+import type { Clock } from "@split-et-impera/core/network";
+import type { MessageKind } from "@split-et-impera/core/wire";
+import { opener, sealer, type Opener, type Sealer, type TrustedConnection } from "../trust/index.ts";
+import { DatagramReader, packetsOf, type Packing } from "./datagrams.ts";
+import type { Accepted, ArrivedMessage } from "./message.ts";
+import type { DatagramSocket } from "./socket.ts";
+import { MessageReader, writeMessage } from "./stream.ts";
+
+export interface LineOptions {
+  connection: TrustedConnection;
+  clock: Clock;
+  /** What may come from there. */
+  accepted: Accepted;
+  /** How messages from there become whole, where they come as datagrams. */
+  packing?: Packing | undefined;
+  /** Absent where neither side sends datagrams. */
+  socket?: DatagramSocket | undefined;
+  /** Milliseconds without a byte from there after which it is held to be gone. */
+  patience: number;
+  onMessage(message: ArrivedMessage): void;
+  /** Called once. */
+  onClose(reason: InputError): void;
+}
+
+export interface Outgoing {
+  kind: MessageKind;
+  plan: number;
+  frame: number;
+  body: Uint8Array<ArrayBuffer>;
+  budgetMicros: number;
+}
+
+/** An empty message keeps a line alive: its number is of no frame. */
+const alive: Omit<Outgoing, "body"> = { kind: "nothing", plan: 0, frame: 2 ** 32 - 1, budgetMicros: 0 };
+const empty = new Uint8Array(0);
+
+export class Line {
+  readonly peer: string;
+  private readonly options: LineOptions;
+  private readonly reader: DatagramReader | undefined;
+  private readonly datagrams: { sealer: Sealer; opener: Opener; release: () => void } | undefined;
+  /** Where datagrams go: known from the start to who connected, and to the other when the first one has come. */
+  private to: { host: string; port: number } | undefined;
+  private heard: number;
+  private readonly pulse: NodeJS.Timeout;
+  private closed = false;
+
+  /** @param dialled whether this side connected */
+  constructor(options: LineOptions, dialled: boolean) {
+    this.options = options;
+    const { connection, clock, accepted, packing, socket, patience } = options;
+    const { stream, datagrams: keys, remote } = connection;
+    this.peer = connection.peer;
+    this.heard = clock.now;
+    const onMessage = (message: ArrivedMessage): void => {
+      if (message.frame !== alive.frame || message.kind !== "nothing") options.onMessage(message);
+    };
+    const reader = new MessageReader(
+      { kinds: [...accepted.kinds, "nothing"], mostBytes: accepted.mostBytes },
+      () => clock.now,
+      onMessage,
+    );
+    stream.on("data", (chunk: Uint8Array) => {
+      this.heard = clock.now;
+      try {
+        reader.push(chunk);
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        this.close(error);
+      }
+    });
+    stream.once("close", () => this.close(new InputError("ERR_CONNECT", "the connection ended")));
+    if (socket) {
+      const incoming = opener(keys.receive, keys.sealed);
+      this.datagrams = {
+        sealer: sealer(keys.send, keys.sealed),
+        opener: incoming,
+        release: socket.take(incoming.id, (datagram, from) => {
+          const payload = incoming.open(datagram);
+          if (!payload) return;
+          this.to = { host: from.address, port: from.port };
+          this.heard = clock.now;
+          if (payload.length > 0) this.reader?.push(payload);
+        }),
+      };
+      if (packing) this.reader = new DatagramReader(accepted, packing, clock, onMessage);
+      if (dialled) {
+        this.to = remote;
+        // Tells the other side where this one takes datagrams.
+        socket.send(this.datagrams.sealer.seal(empty), remote);
+      }
+    }
+    this.pulse = setInterval(() => this.beat(), Math.min(500, patience / 4)).unref();
+  }
+
+  /** What became of datagrams from there. */
+  get counters(): { forged: number; replayed: number; strange: number } {
+    const { forged = 0, replayed = 0 } = this.datagrams?.opener.counters ?? {};
+    return { forged, replayed, strange: this.reader?.strange ?? 0 };
+  }
+
+  /** Bytes that wait for the system to take them. */
+  get waiting(): number {
+    return this.options.connection.stream.writableLength;
+  }
+
+  send(message: Outgoing): void {
+    if (this.closed) return;
+    const { body, ...header } = message;
+    writeMessage(this.options.connection.stream, { ...header, index: 0, bytes: body.length }, body);
+  }
+
+  /** As datagrams; on the stream where it is not known yet where to. */
+  sendDatagrams(message: Outgoing, packing: Packing): void {
+    const { socket } = this.options;
+    if (this.closed || !socket || !this.datagrams) return;
+    const { to } = this;
+    if (!to) {
+      this.send(message);
+      return;
+    }
+    const { body, ...header } = message;
+    for (const datagram of packetsOf(header, body, packing)) socket.send(this.datagrams.sealer.seal(datagram), to);
+  }
+
+  /** What is under way from there is finished with what has come. */
+  close(reason: InputError): void {
+    if (this.closed) return;
+    this.closed = true;
+    clearInterval(this.pulse);
+    this.options.connection.stream.destroy();
+    this.datagrams?.release();
+    this.reader?.close();
+    this.options.onClose(reason);
+  }
+
+  private beat(): void {
+    const { clock, patience } = this.options;
+    const silent = (clock.now - this.heard) / 1e6;
+    if (silent > patience)
+      this.close(new InputError("ERR_CONNECT", `nothing has come for ${(patience / 1e3).toFixed(1)} s`));
+    else if (this.waiting === 0) this.send({ ...alive, body: empty });
+  }
+}

@@ -1,0 +1,23 @@
+/** @file A message as a host sees it, over whatever transport it came. */
+import type { MessageKind, Received } from "@split-et-impera/core/wire";
+
+/** What a host may be sent, from the deployment's manifest; what claims to be more is refused. */
+export interface Accepted {
+  kinds: readonly MessageKind[];
+  mostBytes: number;
+}
+
+export interface ArrivedMessage {
+  kind: MessageKind;
+  plan: number;
+  frame: number;
+  received: Received;
+  /** Microseconds that were left to the deadline when it was sent; 0: none. */
+  budgetMicros: number;
+  /** ns; when its first bytes came, and when it was done with. */
+  firstAt: number;
+  at: number;
+  /** Datagrams that it was made of, and those that never came; 0 of a stream. */
+  datagrams: number;
+  missing: number;
+}

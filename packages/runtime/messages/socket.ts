@@ -15,6 +15,7 @@ export class DatagramSocket implements AsyncDisposable {
   readonly counters = { strange: 0, unsent: 0 };
   readonly port: number;
   private readonly socket: Socket;
+  private closed = false;
   private readonly takers = new Map<number, Taker>();
 
   private constructor(socket: Socket) {
@@ -74,6 +75,8 @@ export class DatagramSocket implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
     await new Promise<void>((resolve) => this.socket.close(resolve));
   }
 }

@@ -1,0 +1,167 @@
+/** @file Two hosts of a deployment over loopback: answers, times, losses, lost lines. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { tokenTrusts } from "../trust/testing/hosts.ts";
+import { deploymentOver, frameOf, hear, insecure, until, values, type Heard } from "./testing/pair.ts";
+import type { HostOptions } from "./host.ts";
+
+const loopback = { host: "127.0.0.1", port: 0 };
+let folder = "";
+beforeAll(async () => (folder = await mkdtemp(join(tmpdir(), "sei-host-"))));
+afterAll(() => rm(folder, { recursive: true }));
+
+async function pair(
+  kind: "tcp" | "udp",
+  camera: Partial<HostOptions> = {},
+  server: Partial<HostOptions> = {},
+): Promise<{ camera: Heard; server: Heard } & AsyncDisposable> {
+  const deployment = camera.deployment ?? deploymentOver(kind);
+  const there = await hear({ deployment, host: "server", trust: insecure("server"), listen: loopback, ...server });
+  const here = await hear({
+    deployment,
+    host: "camera",
+    trust: insecure("camera"),
+    addresses: { server: there.host.address! },
+    ...camera,
+  });
+  await until(() => here.host.ready);
+  return {
+    camera: here,
+    server: there,
+    async [Symbol.asyncDispose]() {
+      await here.host[Symbol.asyncDispose]();
+      await there.host[Symbol.asyncDispose]();
+    },
+  };
+}
+
+describe.each(["tcp", "udp"] as const)("over %s", (kind) => {
+  test("every frame has its own answer, its parts and its bytes", async () => {
+    await using hosts = await pair(kind);
+    const { camera, server } = hosts;
+    // -2 + 1 < 0 < 3 + 1
+    for (let i = 0; i < 50; i++) {
+      camera.host.capture(frameOf(i % 2 === 0 ? -2 : 3));
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    await camera.host.drained();
+    expect(camera.records.map(({ frame }) => frame)).toEqual([...Array.from({ length: 50 }).keys()]);
+    for (const { frame, answer, deadlineMet, bytes, latency, parts, missing } of camera.records) {
+      expect(answer).toEqual({ class: frame % 2, score: expect.closeTo(values * (frame % 2 === 0 ? 1 : 4), -2) });
+      expect({ deadlineMet, bytes, missing }).toEqual({ deadlineMet: true, bytes: 4 * values, missing: 0 });
+      const { wait, head, encode, network, remoteWait, decode, tail } = parts as Required<typeof parts>;
+      const all = [wait, head, encode, network, remoteWait, decode, tail];
+      expect(Math.min(...all)).toBeGreaterThanOrEqual(0);
+      // The other host's are rounded to microseconds.
+      expect(all.reduce((sum, part) => sum + part)).toBeLessThanOrEqual(latency! + 2e-6);
+    }
+    expect(server.host.counters).toMatchObject({ frames: 50, dropped: 0, unreadable: 0, missing: 0, forged: 0 });
+  });
+
+  test("with a token, sealed", async () => {
+    const [here, there] = await tokenTrusts(folder, "camera", "server");
+    await using hosts = await pair(kind, { trust: here! }, { trust: there! });
+    hosts.camera.host.capture(frameOf(3));
+    await hosts.camera.host.drained();
+    expect(hosts.camera.records[0]).toMatchObject({ answer: { class: 1 }, deadlineMet: true });
+  });
+
+  test("a server that ends loses the frames under way, and is found when it is back", async () => {
+    const deployment = deploymentOver(kind, 50_000_000);
+    await using hosts = await pair(kind, { deployment });
+    const { camera, server } = hosts;
+    camera.host.capture(frameOf(3));
+    await until(() => camera.records.length === 1);
+    await server.host[Symbol.asyncDispose]();
+    await until(() => !camera.host.ready);
+    camera.host.capture(frameOf(3));
+    await until(() => camera.records.length === 2);
+    expect(camera.records[1]).toMatchObject({ frame: 1, why: "disconnected", deadlineMet: false });
+    const again = await hear({ deployment, host: "server", trust: insecure("server"), listen: server.host.address! });
+    await until(() => camera.host.ready);
+    camera.host.capture(frameOf(3));
+    await until(() => camera.records.length === 3);
+    expect(camera.records[2]).toMatchObject({ frame: 2, answer: { class: 1 } });
+    expect(camera.events.map(({ event }) => event)).toEqual(
+      expect.arrayContaining(["connected", "disconnected", "unreachable"]),
+    );
+    await again.host[Symbol.asyncDispose]();
+  });
+});
+
+test("without a connection the rest of the model runs here, where that is wished, and says so", async () => {
+  const deployment = deploymentOver("tcp");
+  const { host, records } = await hear({
+    deployment,
+    host: "camera",
+    trust: insecure("camera"),
+    addresses: { server: { host: "127.0.0.1", port: 9 } },
+    fallback: "local",
+  });
+  host.capture(frameOf(3));
+  await host.drained();
+  expect(records[0]).toMatchObject({ answer: { class: 1 }, fallback: "local", deadlineMet: true });
+  await host[Symbol.asyncDispose]();
+});
+
+test("a server that is too slow is not waited for where the rest runs here", async () => {
+  const deployment = deploymentOver("tcp", 60_000_000);
+  await using hosts = await pair(
+    "tcp",
+    { deployment, fallback: "local" },
+    { pace: (work) => (work.startsWith("tail") ? 300e6 : undefined) },
+  );
+  hosts.camera.host.capture(frameOf(-2));
+  await hosts.camera.host.drained();
+  expect(hosts.camera.records[0]).toMatchObject({ answer: { class: 0 }, fallback: "local" });
+});
+
+test("late answers are answers, and counted as late", async () => {
+  const deployment = deploymentOver("tcp", 20_000_000);
+  await using hosts = await pair(
+    "tcp",
+    { deployment },
+    { pace: (work) => (work.startsWith("tail") ? 60e6 : undefined) },
+  );
+  hosts.camera.host.capture(frameOf(3));
+  await hosts.camera.host.drained();
+  const [record] = hosts.camera.records;
+  expect(record).toMatchObject({ answer: { class: 1 }, deadlineMet: false });
+  expect(record!.latency).toBeGreaterThan(0.06);
+  expect(record!.parts.tail).toBeGreaterThan(0.06);
+});
+
+test("more frames than may be under way are dropped, and counted", async () => {
+  await using hosts = await pair(
+    "tcp",
+    { inFlight: 3 },
+    { pace: (work) => (work.startsWith("tail") ? 20e6 : undefined) },
+  );
+  const { camera } = hosts;
+  for (let i = 0; i < 10; i++) camera.host.capture(frameOf(3));
+  await camera.host.drained();
+  expect(camera.records.filter(({ why }) => why === "dropped").map(({ frame }) => frame)).toEqual([
+    3, 4, 5, 6, 7, 8, 9,
+  ]);
+  expect(camera.records.filter(({ answer }) => answer).map(({ frame }) => frame)).toEqual([0, 1, 2]);
+  expect(camera.host.counters.dropped).toBe(7);
+});
+
+test("with order `drop` the newest frame goes next, and those that wait are left out", async () => {
+  const deployment = deploymentOver("tcp", 1e9);
+  deployment.frames.order = "drop";
+  await using hosts = await pair("tcp", { deployment }, { deployment, pace: () => 30e6 });
+  const { camera } = hosts;
+  for (let i = 0; i < 6; i++) {
+    camera.host.capture(frameOf(3));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  await camera.host.drained();
+  const answered = camera.records.filter(({ answer }) => answer).map(({ frame }) => frame);
+  expect(answered[0]).toBe(0);
+  expect(answered.at(-1)).toBe(5);
+  expect(camera.records).toHaveLength(6);
+  expect(answered.length).toBeLessThan(5);
+});

@@ -1,0 +1,172 @@
+/** @file Bytes of a stream and datagrams as messages: whole, in parts, with holes, and from hostile hands. */
+import { VirtualClock } from "@split-et-impera/core/network";
+import { randomStream } from "@split-et-impera/core/random";
+import { SEAL, FRAMING } from "@split-et-impera/core/wire";
+import { PassThrough } from "node:stream";
+import { describe, expect, test } from "vitest";
+import { sealedOverhead } from "../trust/index.ts";
+import { DatagramReader, MessageReader, packetsOf, writeMessage, type ArrivedMessage } from "./index.ts";
+
+const random = randomStream(3, "messages");
+const bytes = (size: number): Uint8Array<ArrayBuffer> => Uint8Array.from({ length: size }, () => random.integer(256));
+const frame = (number: number) => ({ kind: "frame" as const, plan: 1, frame: number, budgetMicros: 500 });
+
+test("the simulator counts the bytes that sealing adds", () => expect(sealedOverhead).toBe(SEAL));
+
+describe("a stream", () => {
+  test("cut anywhere gives the messages that were written", () => {
+    const stream = new PassThrough({ highWaterMark: 1e6 });
+    const bodies = [0, 1, 5000, 17].map(bytes);
+    bodies.forEach((body, i) => writeMessage(stream, { ...frame(i), index: 0, bytes: body.length }, body));
+    const all = stream.read() as Buffer;
+    for (let round = 0; round < 50; round++) {
+      const found: ArrivedMessage[] = [];
+      const reader = new MessageReader(
+        { kinds: ["frame"], mostBytes: 5000 },
+        () => 7,
+        (one) => found.push(one),
+      );
+      for (let at = 0; at < all.length;) {
+        const next = Math.min(all.length, at + 1 + random.integer(round < 25 ? 40 : 4000));
+        reader.push(all.subarray(at, next));
+        at = next;
+      }
+      expect(found.map((one) => [one.frame, one.plan, one.budgetMicros])).toEqual([0, 1, 2, 3].map((i) => [i, 1, 500]));
+      found.forEach(({ received }, i) => expect([...received.bytes]).toEqual([...bodies[i]!]));
+    }
+  });
+
+  test.each([
+    [
+      "longer than the manifest has it",
+      { ...frame(0), index: 0, bytes: 101 },
+      "announces 101 bytes, expected at most 100",
+    ],
+    [
+      "of a kind that does not come from there",
+      { ...frame(0), kind: "answer" as const, index: 0, bytes: 1 },
+      "no message",
+    ],
+  ])("what is %s ends it before anything is kept", (_, header, message) => {
+    const stream = new PassThrough();
+    writeMessage(stream, header, new Uint8Array(0));
+    const reader = new MessageReader(
+      { kinds: ["frame"], mostBytes: 100 },
+      () => 0,
+      () => undefined,
+    );
+    expect(() => reader.push(stream.read() as Buffer)).toThrow(message);
+  });
+
+  test("noise is no message", () => {
+    for (let i = 0; i < 1000; i++) {
+      const reader = new MessageReader(
+        { kinds: ["frame"], mostBytes: 100 },
+        () => 0,
+        () => undefined,
+      );
+      const noise = bytes(16);
+      noise[0] = 4 + random.integer(250);
+      expect(() => reader.push(noise)).toThrow("no message");
+    }
+  });
+});
+
+describe("datagrams", () => {
+  const packing = { protection: "none", payloadBytes: 100, timeoutNs: 1000 } as const;
+
+  function reading(): { clock: VirtualClock; reader: DatagramReader; found: ArrivedMessage[] } {
+    const clock = new VirtualClock();
+    const found: ArrivedMessage[] = [];
+    const reader = new DatagramReader({ kinds: ["frame"], mostBytes: 1000 }, packing, clock, (one) => found.push(one));
+    return { clock, reader, found };
+  }
+
+  test("all come: the message, at once", () => {
+    const { reader, found } = reading();
+    const body = bytes(950);
+    const packets = packetsOf(frame(4), body, packing);
+    expect(packets.map(({ length }) => length - FRAMING)).toEqual([...Array.from({ length: 9 }).fill(100), 50]);
+    packets.forEach((packet) => reader.push(packet));
+    expect(found).toMatchObject([{ frame: 4, datagrams: 10, missing: 0, received: { missing: [] } }]);
+    expect([...found[0]!.received.bytes]).toEqual([...body]);
+  });
+
+  test("some are lost: what is missing is said, when the last one or a later message has come, or time is up", () => {
+    const { clock, reader, found } = reading();
+    const send = (number: number, lost: readonly number[]): void =>
+      packetsOf(frame(number), bytes(300), packing).forEach((packet, i) => lost.includes(i) || reader.push(packet));
+    send(0, [1]);
+    expect(found[0]).toMatchObject({ frame: 0, missing: 1, received: { missing: [[100, 200]] } });
+    send(1, [2]);
+    expect(found).toHaveLength(1);
+    send(2, []);
+    expect(found.slice(1).map((one) => [one.frame, one.missing])).toEqual([
+      [1, 1],
+      [2, 0],
+    ]);
+    send(3, [0, 2]);
+    expect(found).toHaveLength(3);
+    clock.run(1000);
+    expect(found[3]).toMatchObject({
+      frame: 3,
+      missing: 2,
+      at: 1000,
+      received: {
+        missing: [
+          [0, 100],
+          [200, 300],
+        ],
+      },
+    });
+  });
+
+  test("at the deadline the receiver goes on with what has come", () => {
+    const { clock, reader, found } = reading();
+    const [first] = packetsOf({ ...frame(0), budgetMicros: 0.5 }, bytes(300), { ...packing });
+    new DataView(first!.buffer).setUint32(12, 1, true);
+    const late = new DatagramReader(
+      { kinds: ["frame"], mostBytes: 1000 },
+      { ...packing, timeoutNs: 1e9 },
+      clock,
+      (one) => found.push(one),
+    );
+    late.push(first!);
+    clock.run(999);
+    expect(found).toEqual([]);
+    clock.run(1000);
+    expect(found).toMatchObject([{ frame: 0, missing: 2 }]);
+    reader.close();
+  });
+
+  test("what comes late or twice begins nothing, and what does not fit is counted", () => {
+    const { reader, found } = reading();
+    const packets = packetsOf(frame(0), bytes(300), packing);
+    for (const packet of [...packets, ...packets]) reader.push(packet);
+    expect(found).toHaveLength(1);
+    expect(reader.strange).toBe(3);
+    const [other] = packetsOf(frame(1), bytes(300), packing);
+    reader.push(other!);
+    for (const [at, value] of [
+      [2, 9],
+      [8, 99],
+      [0, 2],
+      [0, 77],
+    ] as const) {
+      const wrong = other!.slice();
+      wrong[at] = value;
+      reader.push(wrong);
+    }
+    reader.push(other!.subarray(0, 60));
+    reader.push(new Uint8Array(3));
+    expect(reader.strange).toBe(9);
+    expect(found).toHaveLength(1);
+  });
+
+  test("a thousand messages that never end are bounded", () => {
+    const { reader, found } = reading();
+    for (let i = 0; i < 1000; i++) reader.push(packetsOf(frame(i), bytes(300), packing)[0]!);
+    // Each was given up when a later one came.
+    expect(found).toHaveLength(999);
+  });
+});

@@ -37,5 +37,6 @@ export {
   type Received,
 } from "./message.ts";
 export { protections, type PacketPlan, type ProtectionKind, type ProtectionRow } from "./protect/index.ts";
-export { reassemble, type LossyMessage, type Reassembly } from "./reassemble.ts";
+export { reassemble, type ExpectedPart, type LossyMessage } from "./reassemble.ts";
+export { decodeMessage, encodeMessage, messageBytes, type MessagePart } from "./tensors.ts";
 export { fromFloat16, toFloat16 } from "../tensor/index.ts";

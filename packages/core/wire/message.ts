@@ -3,7 +3,7 @@
 /** Bytes from `from` up to and without `to`. */
 export type ByteRange = readonly [from: number, to: number];
 
-/** Elements from `from` up to and without `to`, in the tensor's own order. */
+/** Elements from `from` up to and without `to`, in the tensor's own order; of several tensors in one message counted on. */
 export type ElementRange = readonly [from: number, to: number];
 
 /** Bytes that can be read without any others, and the elements that they hold. */
@@ -14,7 +14,7 @@ export interface Piece {
   divisible: boolean;
 }
 
-/** An encoded tensor. */
+/** An encoded tensor, or several one after another. */
 export interface Message {
   bytes: Uint8Array<ArrayBuffer>;
   /** Ascending; together they are the bytes. */

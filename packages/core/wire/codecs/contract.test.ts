@@ -79,7 +79,7 @@ describe.each(codecKinds)("%s", (kind) => {
       const gone = (byte: number): boolean => missing.includes(Math.floor(byte / payload));
       const clean = codec.decode(whole(bytes), dims).tensor;
       const holed = bytes.map((byte, i) => (gone(i) ? 255 - byte : byte));
-      const y = reassemble({ bytes: holed, dims, missing, payload }, { codec, seen: calibration });
+      const [y] = reassemble({ bytes: holed, missing, payload }, [{ codec, dims, seen: calibration }]);
       const inner = dims[2]! * dims[3]!;
       for (const { bytes: range, elements, divisible } of pieces) {
         const width = (range[1] - range[0]) / (elements[1] - elements[0]);
@@ -88,7 +88,7 @@ describe.each(codecKinds)("%s", (kind) => {
           const from = range[0] + (i - elements[0]) * width;
           const own = divisible ? all.filter((byte) => byte >= Math.floor(from) && byte < from + width) : all;
           const mean = Math.fround(calibration.mean[Math.floor(i / inner)]!);
-          expect(y.data[i]).toBe(own.some(gone) ? mean : clean.data[i]);
+          expect(y!.data[i]).toBe(own.some(gone) ? mean : clean.data[i]);
         }
       }
     }

@@ -1,23 +1,31 @@
 /** @file What a receiver makes of tensors of which datagrams were lost. */
 import { rows, type Tensor } from "@split-et-impera/core/tensor";
-import { reassemble, type Reassembly } from "@split-et-impera/core/wire";
+import { encodeMessage, reassemble, type ExpectedPart } from "@split-et-impera/core/wire";
 
 /**
- * What the receiver makes of each row when its own datagrams are missing.
+ * What the receiver makes of each row of the tensors, which go as one message, when its own datagrams are missing.
  * @param payload bytes in a full datagram
+ * @param parts how each tensor crosses, and what was seen of it
  */
 export function withHoles(
-  sent: Tensor<"float32">,
+  sent: readonly Tensor<"float32">[],
   missing: readonly Uint32Array[],
   payload: number,
-  reassembly: Reassembly,
-): Tensor<"float32"> {
-  const data = new Float32Array(sent.data.length);
-  const size = data.length / missing.length;
+  parts: readonly Pick<ExpectedPart, "codec" | "seen">[],
+): Tensor<"float32">[] {
+  const result = sent.map(({ dims, data }) => ({
+    type: "float32" as const,
+    dims,
+    data: new Float32Array(data.length),
+  }));
   missing.forEach((lost, row) => {
-    const own = rows(sent, row, row + 1);
-    const { bytes } = reassembly.codec.encode(own);
-    data.set(reassemble({ bytes, dims: own.dims, missing: lost, payload }, reassembly).data, row * size);
+    const own = sent.map((tensor) => rows(tensor, row, row + 1));
+    const codecs = parts.map(({ codec }) => codec);
+    const { bytes } = encodeMessage(codecs, own);
+    const expected = parts.map((part, i) => ({ ...part, dims: own[i]!.dims }));
+    reassemble({ bytes, missing: lost, payload }, expected).forEach(({ data }, i) =>
+      result[i]!.data.set(data, row * data.length),
+    );
   });
-  return { type: "float32", dims: sent.dims, data };
+  return result;
 }

@@ -140,8 +140,8 @@ async function receive(
     const part = frames.slice(from, from + size);
     const samples = part.map(({ image }) => image);
     const missing = part.map((one) => one.missing);
-    const holed = withHoles(subject.test.batch(samples), missing, datagramPayload, { codec, seen });
-    result.set(await loaded.answers(holed, samples), from);
+    const [holed] = withHoles([subject.test.batch(samples)], missing, datagramPayload, [{ codec, seen }]);
+    result.set(await loaded.answers(holed!, samples), from);
   }
   return result;
 }

@@ -179,13 +179,13 @@ async function receive(
     const part = frames.slice(from, from + size);
     const images = part.map(({ image }) => image);
     const sent = await loaded.encode(images);
-    const holed = withHoles(
-      sent,
+    const [holed] = withHoles(
+      [sent],
       part.map(({ missing }) => missing),
       datagramPayload,
-      { codec, seen: pieces.calibration },
+      [{ codec, seen: pieces.calibration }],
     );
-    result.set(await loaded.answers(holed, images), from);
+    result.set(await loaded.answers(holed!, images), from);
   }
   return result;
 }

@@ -96,13 +96,17 @@ export interface Passage {
 export interface DeployedCrossing extends Passage {
   /** The segment, by position, behind which this is; -1: what was captured. */
   after: number;
-  /** The tensor before it is coded; behind a bottleneck's encoder. For a picture: its pixels, [height, width, channels]. */
-  carries: Port;
-  /** Little-endian. */
-  codec: CodecParameters | PictureCodec;
+  /** Not empty: the coded bytes of all, one after another in this order, are the message. A picture is alone. */
+  carries: Carried[];
   /** The largest message; what claims to be longer is refused. */
   mostBytes: number;
   protection: { kind: ProtectionKind };
+}
+
+/** A tensor before it is coded; behind a bottleneck's encoder. For a picture: its pixels, [height, width, channels]. */
+export interface Carried extends Port {
+  /** Little-endian. */
+  codec: CodecParameters | PictureCodec;
   /** What stands in for values that never came; absent where a message with holes says nothing. */
   concealment?: { kind: ConcealmentKind; values: number[]; axis: number };
 }

@@ -1,6 +1,7 @@
 /** @file Deployments: a design with its files, what its hosts agree on, its proof and prediction. Data only. */
 export {
   deploymentFormat,
+  type Carried,
   type DeployedCrossing,
   type DeployedHost,
   type DeployedSegment,

@@ -1,10 +1,21 @@
 /** @file A crossing's two ends: what crosses as bytes, and made again from what arrived. */
-import type { DeployedCrossing, PictureCodec } from "@split-et-impera/core/deploy";
-import type { Tensor } from "@split-et-impera/core/tensor";
-import { concealments, lostElements, openCodec, type Received } from "@split-et-impera/core/wire";
+import type { Carried, DeployedCrossing, PictureCodec } from "@split-et-impera/core/deploy";
+import type { Tensor, Tensors } from "@split-et-impera/core/tensor";
+import {
+  concealments,
+  decodeMessage,
+  encodeMessage,
+  lostElements,
+  openCodec,
+  type CodecParameters,
+  type Received,
+} from "@split-et-impera/core/wire";
 
 /** What is captured: a picture's pixels, height x width x channels, or the model's input itself. */
 export type Captured = { pixels: Uint8Array } | { tensor: Tensor };
+
+/** What goes from host to host: a picture's pixels, or tensors by name, more of them than cross. */
+export type Value = { pixels: Uint8Array } | { tensors: Tensors };
 
 /** What a host needs for pictures; who runs it brings it along, for it takes libraries that few hosts have. */
 export interface Pictures {
@@ -17,33 +28,46 @@ export interface Pictures {
 }
 
 export interface Coding {
-  encode(value: Captured): Promise<Uint8Array<ArrayBuffer>> | Uint8Array<ArrayBuffer>;
+  encode(value: Value): Promise<Uint8Array<ArrayBuffer>> | Uint8Array<ArrayBuffer>;
   /** Undefined where what arrived says nothing. */
-  decode(received: Received): Promise<Captured | undefined> | Captured | undefined;
+  decode(received: Received): Promise<Value | undefined> | Value | undefined;
 }
 
 export function codingOf(crossing: DeployedCrossing, pictures: Pictures | undefined): Coding {
-  const { codec } = crossing;
-  return codec.kind === "image" ? pictureCoding(crossing, codec, pictures!) : tensorCoding(crossing, pictures);
+  const [first] = crossing.carries as [Carried];
+  return first.codec.kind === "image"
+    ? pictureCoding(first, first.codec, pictures!)
+    : tensorsCoding(crossing, pictures);
 }
 
-function tensorCoding({ codec, carries, concealment }: DeployedCrossing, pictures: Pictures | undefined): Coding {
-  const opened = openCodec(codec as Parameters<typeof openCodec>[0]);
+function tensorsCoding({ carries }: DeployedCrossing, pictures: Pictures | undefined): Coding {
+  const parts = carries.map(({ codec, shape }) => ({ codec: openCodec(codec as CodecParameters), dims: shape }));
+  const codecs = parts.map(({ codec }) => codec);
   return {
-    encode: (value) => opened.encode(tensorOf(value, pictures) as Tensor<"float32">).bytes,
+    encode(value) {
+      const tensors = tensorsOf(value, carries[0]!.tensor, pictures);
+      return encodeMessage(
+        codecs,
+        carries.map(({ tensor }) => tensors[tensor] as Tensor<"float32">),
+      ).bytes;
+    },
     decode(received) {
-      const { tensor, lost } = opened.decode(received, carries.shape);
-      if (lost.length === 0) return { tensor };
-      if (!concealment) return undefined;
-      const { kind, values, axis } = concealment;
-      concealments[kind].fill(tensor.data, carries.shape, lost, { mean: values, axis });
-      return { tensor };
+      const tensors: Tensors = {};
+      for (const [i, { tensor, lost }] of decodeMessage(parts, received).entries()) {
+        const { tensor: name, shape, concealment } = carries[i]!;
+        tensors[name] = tensor;
+        if (lost.length === 0) continue;
+        if (!concealment) return undefined;
+        const { kind, values, axis } = concealment;
+        concealments[kind].fill(tensor.data, shape, lost, { mean: values, axis });
+      }
+      return { tensors };
     },
   };
 }
 
-function pictureCoding({ carries, concealment }: DeployedCrossing, codec: PictureCodec, pictures: Pictures): Coding {
-  const { shape } = carries;
+function pictureCoding(carries: Carried, codec: PictureCodec, pictures: Pictures): Coding {
+  const { shape, concealment } = carries;
   if (codec.format !== "raw") {
     return {
       encode: (value) => pictures.encode(pixelsOf(value), shape, codec),
@@ -68,12 +92,17 @@ function pictureCoding({ carries, concealment }: DeployedCrossing, codec: Pictur
   };
 }
 
-/** The model's input. */
-export function tensorOf(value: Captured, pictures: Pictures | undefined): Tensor {
-  return "tensor" in value ? value.tensor : pictures!.input(value.pixels);
+/** What was captured, by the name of the model's input. */
+export function valueOf(captured: Captured, input: string): Value {
+  return "pixels" in captured ? captured : { tensors: { [input]: captured.tensor } };
 }
 
-function pixelsOf(value: Captured): Uint8Array {
+/** What a segment is fed with: tensors as they came, or the model's input of a picture. */
+export function tensorsOf(value: Value, input: string, pictures: Pictures | undefined): Tensors {
+  return "tensors" in value ? value.tensors : { [input]: pictures!.input(value.pixels) };
+}
+
+function pixelsOf(value: Value): Uint8Array {
   if ("pixels" in value) return value.pixels;
   throw new TypeError("a picture was to cross, a tensor was captured");
 }

@@ -6,7 +6,7 @@ import type { Address } from "../index.ts";
 import { LoopClock, type ArrivedMessage } from "../messages/index.ts";
 import type { Trust } from "../trust/index.ts";
 import { answerBytes, answerReader, readAnswer, writeAnswer, type Answer, type RemoteTimes } from "./answer.ts";
-import { codingOf, tensorOf, type Captured, type Coding, type Pictures } from "./coding.ts";
+import { codingOf, tensorsOf, valueOf, type Captured, type Coding, type Pictures, type Value } from "./coding.ts";
 import { Ledger, type Pending } from "./ledger.ts";
 import { Neighbours, type DatagramCounters, type LineEvent } from "./neighbours.ts";
 import { Processor } from "./processor.ts";
@@ -169,6 +169,15 @@ export class RunningHost implements AsyncDisposable {
     }
   }
 
+  /** The model's input. */
+  private get input(): string {
+    return this.options.deployment.segments[0]!.inputs[0]!.tensor;
+  }
+
+  private feeds(value: Value): Tensors {
+    return tensorsOf(value, this.input, this.options.pictures);
+  }
+
   /** Runs a piece of work, no shorter than the host would that this machine stands for; gives ns with the result. */
   private async timed<T>(work: string | undefined, frame: number, run: () => Promise<T> | T): Promise<[T, number]> {
     const { now } = this.clock;
@@ -180,25 +189,25 @@ export class RunningHost implements AsyncDisposable {
 
   /** The captured frame's own part of the model, and what goes on from it. */
   private async head(pending: Pending, captured: Captured): Promise<void> {
-    const { deployment, pictures } = this.options;
+    const { deployment } = this.options;
     const { frame, parts } = pending;
     parts.wait = (this.clock.now - pending.captured) / 1e9;
-    let value = captured;
+    let value = valueOf(captured, this.input);
     let outputs: Tensors = {};
     for (const position of this.role.segments.slice(0, 1)) {
       const [found, ns] = await this.timed(segmentWork(deployment.design, position), frame, () =>
-        this.segments.run(tensorOf(captured, pictures)),
+        this.segments.run(this.feeds(value)),
       );
       parts.head = ns / 1e9;
       outputs = found;
-      value = { tensor: found[deployment.segments[this.role.segments.at(-1)!]!.outputs[0]!.tensor]! };
+      value = { tensors: found };
     }
     if (!this.role.outgoing) this.finish(frame, outputs, pending);
     else await this.cross(frame, value, pending);
   }
 
   /** Sends what crosses. */
-  private async cross(frame: number, value: Captured, pending?: Pending, budgetMicros = 0): Promise<void> {
+  private async cross(frame: number, value: Value, pending?: Pending, budgetMicros = 0): Promise<void> {
     const { deployment } = this.options;
     const { outgoing, host } = this.role;
     const crossing = outgoing!;
@@ -223,12 +232,12 @@ export class RunningHost implements AsyncDisposable {
   }
 
   /** The rest of the model runs here where the answer has not come when that takes just as long as is left. */
-  private guard(pending: Pending, value: Captured): void {
+  private guard(pending: Pending, value: Value): void {
     const latest = pending.captured + this.options.deployment.deadlineNs - 1.2 * this.restNs;
     this.clock.at(Math.round(latest), { fire: () => this.fallBack(pending, value) });
   }
 
-  private fallBack(pending: Pending, value: Captured): void {
+  private fallBack(pending: Pending, value: Value): void {
     if (pending.done) return;
     this.processor.enter({
       frame: pending.frame,
@@ -236,7 +245,7 @@ export class RunningHost implements AsyncDisposable {
       run: async () => {
         if (pending.done) return;
         const { now } = this.clock;
-        const outputs = await this.rest!.run(tensorOf(value, this.options.pictures));
+        const outputs = await this.rest!.run(this.feeds(value));
         const took = this.clock.now - now;
         this.restNs = this.restNs === 0 ? took : 0.8 * this.restNs + 0.2 * took;
         this.ledger.answer(pending, this.read(outputs), undefined, "local");
@@ -245,7 +254,7 @@ export class RunningHost implements AsyncDisposable {
   }
 
   /** There will be no answer from elsewhere. */
-  private fail(pending: Pending, why: Reason, value?: Captured): void {
+  private fail(pending: Pending, why: Reason, value?: Value): void {
     if (why === "dropped") this.counts.dropped++;
     if (this.rest && value) this.fallBack(pending, value);
     else this.ledger.without(pending, why);
@@ -296,7 +305,7 @@ export class RunningHost implements AsyncDisposable {
 
   /** What came of a frame goes through this host's part of the model. */
   private async tail({ frame, received, at, budgetMicros, missing }: ArrivedMessage): Promise<void> {
-    const { deployment, pictures } = this.options;
+    const { deployment } = this.options;
     const waited = (this.clock.now - at) / 1e3;
     const crossing = deployment.design.crossings[deployment.crossings.indexOf(this.role.incoming!)]!;
     const { decode } = codingWork(deployment.design, crossing);
@@ -308,15 +317,12 @@ export class RunningHost implements AsyncDisposable {
     }
     const [first] = this.role.segments as [number];
     const [outputs, ns] = await this.timed(segmentWork(deployment.design, first), frame, () =>
-      this.segments.run(tensorOf(value, pictures)),
+      this.segments.run(this.feeds(value)),
     );
     const times = { waited, decode: decodeNs / 1e3, work: ns / 1e3, missing };
     const left = budgetMicros - (this.clock.now - at) / 1e3;
     if (!this.role.outgoing) this.finish(frame, outputs, undefined, times, left);
-    else {
-      const last = deployment.segments[this.role.segments.at(-1)!]!;
-      await this.cross(frame, { tensor: outputs[last.outputs[0]!.tensor]! }, undefined, left);
-    }
+    else await this.cross(frame, { tensors: outputs }, undefined, left);
   }
 
   /** Tells that a frame gets no answer. */

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { Deployment } from "@split-et-impera/core/deploy";
 import type { Engine, Session } from "@split-et-impera/core/engine";
-import { zeros, type Tensor, type Tensors } from "@split-et-impera/core/tensor";
+import { zeros, type Tensors } from "@split-et-impera/core/tensor";
 
 export interface SegmentsOptions {
   deployment: Deployment;
@@ -42,19 +42,19 @@ export class Segments implements AsyncDisposable {
     return new Segments(deployment, sessions);
   }
 
-  /** From the first one's input to the last one's outputs. */
-  async run(value: Tensor): Promise<Tensors> {
-    let outputs: Tensors = {};
-    let next = value;
+  /** All of them, one after the other, each fed with what it takes of what is there: gives that, and what all made. */
+  async run(given: Tensors): Promise<Tensors> {
+    const known = { ...given };
     for (const { position, session } of this.sessions) {
-      const { inputs, outputs: ports } = this.deployment.segments[position]!;
-      outputs = await session.run(
-        { [inputs[0]!.tensor]: next },
-        ports.map(({ tensor }) => tensor),
+      const { inputs, outputs } = this.deployment.segments[position]!;
+      const feeds = Object.fromEntries(inputs.map(({ tensor }) => [tensor, known[tensor]!]));
+      const made = await session.run(
+        feeds,
+        outputs.map(({ tensor }) => tensor),
       );
-      next = outputs[ports[0]!.tensor]!;
+      Object.assign(known, made);
     }
-    return outputs;
+    return known;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -97,7 +97,7 @@ describe("data that are no pictures", () => {
     await design("only.yaml", "only");
     const { crossings, proof } = await readDeployment(join(at("only"), "bundle"));
     expect(crossings).toMatchObject([
-      { after: -1, carries: { tensor: "x", shape: [1, features] }, codec: { kind: "uint8" }, mostBytes: features },
+      { after: -1, carries: [{ tensor: "x", shape: [1, features], codec: { kind: "uint8" } }], mostBytes: features },
     ]);
     expect(proof).toMatchObject({ exact: true, replay: { images: 40, same: 40 } });
   });

@@ -1,7 +1,7 @@
 /** @file Whether the parts of a deployment agree with each other: what no single field can tell. */
-import type { DeployedCrossing, Deployment, Port } from "@split-et-impera/core/deploy";
+import type { Carried, DeployedCrossing, Deployment, Port } from "@split-et-impera/core/deploy";
 import { tensorTypes } from "@split-et-impera/core/tensor";
-import { codecProblem, openCodec } from "@split-et-impera/core/wire";
+import { codecProblem, messageBytes, openCodec } from "@split-et-impera/core/wire";
 
 export interface Fault {
   path: readonly (string | number)[];
@@ -63,7 +63,9 @@ function portsFault({ segments, crossings }: Deployment): Fault | undefined {
         segment[side].map((port, p): [Fault["path"], Port] => [["segments", s, side, p], port]),
       ),
     ),
-    ...crossings.map(({ carries }, c): [Fault["path"], Port] => [["crossings", c, "carries"], carries]),
+    ...crossings.flatMap(({ carries }, c) =>
+      carries.map((one, t): [Fault["path"], Port] => [["crossings", c, "carries", t], one]),
+    ),
   ];
   for (const [path, { type, shape, bytes }] of ports) {
     const expected = elementsOf(shape) * tensorTypes[type];
@@ -91,9 +93,10 @@ function readsFault({ segments, reads }: Deployment): Fault | undefined {
 
 function crossingsFault({ design, segments, crossings, frames }: Deployment): Fault | undefined {
   for (const [c, crossing] of crossings.entries()) {
-    const { after, from, to, carries, codec } = crossing;
+    const { after, from, to } = crossing;
     const own = design.crossings[c]!;
     const fail = (field: string, message: string): Fault => ({ path: ["crossings", c, field], message });
+    const given = after < 0 ? undefined : segments[after];
     if (after !== own.after || after >= segments.length - 1)
       return fail("after", `expected ${own.after} of ${segments.length} segments, got ${after}`);
     const [start, end] = [after < 0 ? frames.host : segments[after]!.host, segments[after + 1]!.host];
@@ -101,26 +104,49 @@ function crossingsFault({ design, segments, crossings, frames }: Deployment): Fa
     if (to !== end) return fail("to", `expected "${end}", got "${to}"`);
     if (crossing.transport.kind !== own.transport.kind)
       return fail("transport", `expected ${own.transport.kind}, as in \`design\`, got ${crossing.transport.kind}`);
-    if (after >= 0 && !segments[after]!.outputs.some((port) => samePort(port, carries)))
-      return fail("carries", `expected an output of "${segments[after]!.name}"`);
-    if (codec.kind !== "image") {
-      const fault = codecFault(crossing);
-      if (fault !== undefined) return fail("codec", fault);
-    } else if (carries.type !== "uint8") return fail("carries", `expected pixels as uint8, got ${carries.type}`);
-    const { concealment } = crossing;
-    if (concealment && !fitsChannels(concealment.values.length, concealment.axis, carries.shape))
-      return fail("concealment", "expected one value, or one per channel of what it carries");
+    for (const [t, one] of crossing.carries.entries()) {
+      const path = ["crossings", c, "carries", t];
+      const fault = carriedFault(one, given, crossing);
+      if (fault) return { path: [...path, ...fault.path], message: fault.message };
+      if (crossing.carries.findIndex(({ tensor }) => tensor === one.tensor) < t)
+        return { path: [...path, "tensor"], message: "expected another than one before it" };
+    }
+    const message = lengthFault(crossing);
+    if (message !== undefined) return fail("mostBytes", message);
   }
   return undefined;
 }
 
-function codecFault({ codec, carries, mostBytes }: DeployedCrossing): string | undefined {
-  if (codec.kind === "image") return undefined;
-  if (carries.type !== "float32") return `expected float32 in \`carries\`, got ${carries.type}`;
-  const problem = codecProblem(codec, carries.shape);
-  if (problem !== undefined) return problem;
-  const expected = openCodec(codec).bytesFor(carries.shape);
-  return mostBytes === expected ? undefined : `expected \`mostBytes\` ${expected}, got ${mostBytes}`;
+/** @param given the segment behind which it crosses, where there is one */
+function carriedFault(
+  one: Carried,
+  given: Deployment["segments"][number] | undefined,
+  { carries }: DeployedCrossing,
+): Fault | undefined {
+  const { codec, concealment, type, shape } = one;
+  // What is fed may cross too, beside what is made of it.
+  if (given && ![...given.outputs, ...given.inputs].some((port) => samePort(port, one)))
+    return { path: [], message: `expected an output of "${given.name}"` };
+  const expected = codec.kind === "image" ? "uint8" : "float32";
+  if (type !== expected)
+    return { path: ["type"], message: `expected ${expected} for the codec ${codec.kind}, got ${type}` };
+  if (codec.kind === "image" && carries.length > 1)
+    return { path: ["codec"], message: "expected a picture to cross alone" };
+  const problem = codec.kind === "image" ? undefined : codecProblem(codec, shape);
+  if (problem !== undefined) return { path: ["codec"], message: problem };
+  if (concealment && !fitsChannels(concealment.values.length, concealment.axis, shape))
+    return { path: ["concealment"], message: "expected one value, or one per channel of the tensor" };
+  return undefined;
+}
+
+/** Pictures are of any size; tensors have theirs. */
+function lengthFault({ carries, mostBytes }: DeployedCrossing): string | undefined {
+  const parts = carries.flatMap(({ codec, shape }) =>
+    codec.kind === "image" ? [] : [{ codec: openCodec(codec), dims: shape }],
+  );
+  if (parts.length < carries.length) return undefined;
+  const expected = messageBytes(parts);
+  return mostBytes === expected ? undefined : `expected ${expected} for what it carries, got ${mostBytes}`;
 }
 
 const fitsChannels = (count: number, axis: number, shape: readonly number[]): boolean =>

@@ -15,6 +15,8 @@ import { name, proof, segmentFile, sha256, tensorType, text } from "./fields.ts"
 
 /** Most bytes of a file, a tensor or a message: what a protobuf and an array of bytes can hold. */
 const mostBytes = 2 ** 31;
+/** Tensors in a message at most. */
+const mostCarried = 1024;
 
 const number = z.number();
 const numbers = z.array(number);
@@ -22,12 +24,13 @@ const size = z.int().min(0).max(mostBytes);
 const host = name.meta({ description: "A host of the study." });
 const links = z.array(name).meta({ description: "Links of the study, in the order in which they are crossed." });
 
-const port = z.strictObject({
+const portFields = {
   tensor: name,
   type: tensorType,
   shape: z.array(z.int().min(0)).max(64).meta({ description: "Of one frame, batch included." }),
   bytes: size.meta({ description: "Of the tensor itself." }),
-});
+};
+const port = z.strictObject(portFields);
 
 /** Of each row of the table of codecs: its parameters. */
 const codecParameters = Object.entries<{ fields: Record<string, ParameterField> }>(codecs).map(([kind, { fields }]) =>
@@ -68,28 +71,37 @@ const transport = z
 const passage = { from: host, to: host, links, transport };
 const kindsOf = <K extends string>(table: Record<K, unknown>): [K, ...K[]] => Object.keys(table) as [K, ...K[]];
 
+const carried = z
+  .strictObject({
+    ...portFields,
+    codec: z
+      .discriminatedUnion("kind", [picture, ...codecParameters])
+      .meta({ description: "With all of its parameters; little-endian ([the wire](wire.md))." }),
+    concealment: z
+      .strictObject({
+        kind: z.enum(kindsOf<ConcealmentKind>(concealments)),
+        values: numbers.min(1).meta({ description: "One, or one per channel along `axis`." }),
+        axis: z.int().min(0),
+      })
+      .optional()
+      .meta({
+        description: "What stands in for values that never came; absent where a message with holes says nothing.",
+      }),
+  })
+  .meta({
+    description:
+      "A tensor before it is coded (behind a bottleneck's encoder); of a picture its pixels, [height, width, channels].",
+  });
+
 const crossing = z.strictObject({
   after: z.int().min(-1).meta({ description: "The segment behind which this is, from 0; -1: what was captured." }),
   ...passage,
-  carries: port.meta({
+  carries: z.array(carried).min(1).max(mostCarried).meta({
     description:
-      "The tensor before it is coded (behind a bottleneck's encoder); of a picture its pixels, [height, width, channels].",
+      "The tensors that cross: the coded bytes of all, one after another in this order, are the message. A picture is alone.",
   }),
-  codec: z
-    .discriminatedUnion("kind", [picture, ...codecParameters])
-    .meta({ description: "With all of its parameters; little-endian ([the wire](wire.md))." }),
   mostBytes: size.meta({ description: "The largest message; what claims to be longer is refused." }),
   protection: z.strictObject({ kind: z.enum(kindsOf<ProtectionKind>(protections)) }),
-  concealment: z
-    .strictObject({
-      kind: z.enum(kindsOf<ConcealmentKind>(concealments)),
-      values: numbers.min(1).meta({ description: "One, or one per channel along `axis`." }),
-      axis: z.int().min(0),
-    })
-    .optional()
-    .meta({
-      description: "What stands in for values that never came; absent where a message with holes says nothing.",
-    }),
 });
 
 const segment = z.strictObject({

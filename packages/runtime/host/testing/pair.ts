@@ -99,11 +99,15 @@ export function deploymentOver(kind: "tcp" | "udp", deadlineNs = 200_000_000): D
         from: "camera",
         to: "server",
         ...between,
-        carries: port("middle", [1, values]),
-        codec: { kind: "float32" },
+        carries: [
+          {
+            ...port("middle", [1, values]),
+            codec: { kind: "float32" },
+            concealment: { kind: "mean", values: [0], axis: 1 },
+          },
+        ],
         mostBytes: 4 * values,
         protection: { kind: "none" },
-        concealment: { kind: "mean", values: [0], axis: 1 },
       },
     ],
     answer: { from: "server", to: "camera", ...between },

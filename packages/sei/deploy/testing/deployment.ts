@@ -1,4 +1,4 @@
-/** @file A deployment made by hand: one of a model cut in two, per-channel uint8 over UDP, for tests of who reads it. */
+/** @file A deployment made by hand: one of a model cut in two at a pair of tensors, over UDP, for tests of who reads it. */
 import type { Deployment } from "@split-et-impera/core/deploy";
 import { createHash } from "node:crypto";
 
@@ -10,18 +10,19 @@ const never = { value: Infinity, lo: Infinity, hi: Infinity, n: 200 };
 export function deploymentOf(files: { head: Uint8Array; tail: Uint8Array }): Deployment {
   const input = { tensor: "image", type: "float32" as const, shape: [1, 3, 8, 8], bytes: 768 };
   const middle = { tensor: "pool", type: "float32" as const, shape: [1, 2, 4, 4], bytes: 128 };
+  const beside = { tensor: "skip", type: "float32" as const, shape: [1, 2], bytes: 8 };
   const output = { tensor: "scores", type: "float32" as const, shape: [1, 3], bytes: 12 };
   const between = { from: "camera", to: "server", links: ["wifi"] };
   return {
     format: 2,
     version: "0.1.0",
     study: "belt",
-    id: "SC@pool uint8 udp",
+    id: "SC@pool,skip uint8 udp",
     model: { sha256: sha256(new Uint8Array(3)) },
     design: {
       segments: [
-        { host: "camera", from: ["image"], to: ["pool"] },
-        { host: "server", from: ["pool"], to: ["scores"] },
+        { host: "camera", from: ["image"], to: ["pool", "skip"] },
+        { host: "server", from: ["pool", "skip"], to: ["scores"] },
       ],
       crossings: [{ after: 0, links: ["wifi"], codec: { kind: "uint8" }, transport: { kind: "udp" } }],
       answer: { links: ["wifi"], transport: { kind: "udp" } },
@@ -34,19 +35,38 @@ export function deploymentOf(files: { head: Uint8Array; tail: Uint8Array }): Dep
     frames: { host: "camera", rate: 30, order: "oldest", answer: { host: "camera", bytes: 16 } },
     deadlineNs: 50_000_000,
     segments: [
-      { name: "head", host: "camera", file: "head.onnx", ...fileOf(files.head), inputs: [input], outputs: [middle] },
-      { name: "tail", host: "server", file: "tail.onnx", ...fileOf(files.tail), inputs: [middle], outputs: [output] },
+      {
+        name: "head",
+        host: "camera",
+        file: "head.onnx",
+        ...fileOf(files.head),
+        inputs: [input],
+        outputs: [middle, beside],
+      },
+      {
+        name: "tail",
+        host: "server",
+        file: "tail.onnx",
+        ...fileOf(files.tail),
+        inputs: [middle, beside],
+        outputs: [output],
+      },
     ],
     crossings: [
       {
         after: 0,
         ...between,
         transport: { kind: "udp", payloadBytes: 1428, timeoutNs: 12_000_000 },
-        carries: middle,
-        codec: { kind: "uint8", scale: [0.1, 0.2], zero: [0, 7], axis: 1 },
-        mostBytes: 32,
+        carries: [
+          {
+            ...middle,
+            codec: { kind: "uint8", scale: [0.1, 0.2], zero: [0, 7], axis: 1 },
+            concealment: { kind: "mean", values: [0.4, 0.6], axis: 1 },
+          },
+          { ...beside, codec: { kind: "float16" }, concealment: { kind: "mean", values: [0.1], axis: 1 } },
+        ],
+        mostBytes: 36,
         protection: { kind: "none" },
-        concealment: { kind: "mean", values: [0.4, 0.6], axis: 1 },
       },
     ],
     answer: {
@@ -70,7 +90,7 @@ export function deploymentOf(files: { head: Uint8Array; tail: Uint8Array }): Dep
     predicted: {
       quality: { accuracy: estimate },
       latency: { median: estimate, p95: estimate, p99: never, mean: Infinity, max: Infinity },
-      bytesPerFrame: 32,
+      bytesPerFrame: 36,
     },
   };
 }

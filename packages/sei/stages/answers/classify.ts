@@ -4,7 +4,7 @@ import { InputError } from "@split-et-impera/core/errors";
 import { firstNotFinite, observe, serialiseModel, type Inspection } from "@split-et-impera/core/onnx";
 import { argMax } from "@split-et-impera/core/saliency";
 import { classification } from "@split-et-impera/core/task";
-import type { Tensor } from "@split-et-impera/core/tensor";
+import type { Tensor, Tensors } from "@split-et-impera/core/tensor";
 import type { Dataset } from "../../data/index.ts";
 
 /** Images at once through a session. */
@@ -13,15 +13,12 @@ export const batchSize = 50;
 /**
  * The class of each row: the largest score's, or of one score whether it lies above `threshold`. Throws `InputError` where
  * the scores are not finite.
+ *
+ * @param feeds the batch is the first dimension of each
  */
-export async function classify(
-  session: Session,
-  feed: { name: string; value: Tensor },
-  output: string,
-  threshold = 0,
-): Promise<Uint32Array> {
-  const rows = feed.value.dims[0]!;
-  const { [output]: scores } = await session.run({ [feed.name]: feed.value }, [output]);
+export async function classify(session: Session, feeds: Tensors, output: string, threshold = 0): Promise<Uint32Array> {
+  const rows = Object.values(feeds)[0]!.dims[0]!;
+  const { [output]: scores } = await session.run(feeds, [output]);
   const values = scores!.data as Float32Array;
   const classes = values.length / rows;
   for (const value of values) {

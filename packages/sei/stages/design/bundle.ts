@@ -13,13 +13,14 @@ import type { Design, DesignResult } from "@split-et-impera/core/design";
 import type { Aim } from "@split-et-impera/core/saliency";
 import { deadlineOf } from "@split-et-impera/core/study";
 import type { TaskSpec } from "@split-et-impera/core/task";
+import { sizeOf, tensorTypes } from "@split-et-impera/core/tensor";
 import { openCodec } from "@split-et-impera/core/wire";
 import { createHash } from "node:crypto";
 import { basename, extname, join } from "node:path";
 import { writeManifest } from "../../deploy/index.ts";
 import { replaceFolder, writeWhole } from "../../files/index.ts";
 import { version } from "../../version.ts";
-import type { DesignFiles, Prepared } from "./prepared.ts";
+import type { DesignFiles, Prepared, WireTensor } from "./prepared.ts";
 import { bundleFiles } from "./own-bundle.ts";
 import { replayBundle, type Replay } from "./replay.ts";
 import type { Context } from "../context.ts";
@@ -98,24 +99,24 @@ const readingOf = ({ outputs, columns, threshold }: Aim["binding"]): Reading => 
 });
 
 /** What both ends know of the message. */
-function carried({
-  tensor,
-  shape,
-  codec,
-  fill,
-}: NonNullable<DesignFiles["wire"]>): Omit<DeployedCrossing, keyof Passage | "after"> {
-  const size = shape.reduce((product, dim) => product * dim, 1);
+function carried(wire: readonly WireTensor[]): Omit<DeployedCrossing, keyof Passage | "after"> {
+  const most = wire.map(({ shape, codec }) =>
+    codec.kind === "image" ? largestPicture(sizeOf(shape), codec.format) : openCodec(codec).bytesFor(shape),
+  );
   return {
-    carries: {
-      tensor,
-      type: codec.kind === "image" ? "uint8" : "float32",
-      shape: [...shape],
-      bytes: codec.kind === "image" ? size : 4 * size,
-    },
-    codec,
-    mostBytes: codec.kind === "image" ? largestPicture(size, codec.format) : openCodec(codec).bytesFor(shape),
+    carries: wire.map(({ tensor, shape, codec, fill }) => {
+      const type = codec.kind === "image" ? "uint8" : "float32";
+      return {
+        tensor,
+        type,
+        shape: [...shape],
+        bytes: sizeOf(shape) * tensorTypes[type],
+        codec,
+        ...(fill && { concealment: { kind: "mean", ...fill } }),
+      };
+    }),
+    mostBytes: most.reduce((sum, bytes) => sum + bytes, 0),
     protection: { kind: "none" },
-    ...(fill && { concealment: { kind: "mean", ...fill } }),
   };
 }
 

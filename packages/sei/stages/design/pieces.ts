@@ -1,13 +1,22 @@
-/** @file The two pieces of a model split at a cut, with or without a bottleneck, and what their tensor looks like. */
+/** @file The two pieces of a model split at a cut, with or without a bottleneck, and what crosses between them. */
 import {
   joinBottleneck,
+  latentName,
   trainBottleneck,
   type Bottleneck,
-  type BottleneckSplit,
   type Phases,
 } from "@split-et-impera/core/bottleneck";
 import { segmentMemory } from "@split-et-impera/core/cost";
-import { headAndTail, indexGraph, observe, serialiseModel, type ModelProto } from "@split-et-impera/core/onnx";
+import type { Session } from "@split-et-impera/core/engine";
+import type { Cut } from "@split-et-impera/core/design";
+import {
+  headAndTail,
+  indexGraph,
+  observe,
+  serialiseModel,
+  splitSegments,
+  type ModelProto,
+} from "@split-et-impera/core/onnx";
 import type { BottleneckOptions } from "@split-et-impera/core/study";
 import { float32, sizeOf, type Tensor, type Tensors } from "@split-et-impera/core/tensor";
 import { createCalibrator, type Calibration } from "@split-et-impera/core/wire";
@@ -18,13 +27,10 @@ import { keep, keyOf, recall, runStage } from "../run-stage.ts";
 import type { Subject } from "./subject.ts";
 
 export interface Pieces {
-  cut: string;
+  cut: Cut;
   bottleneck?: { options: BottleneckOptions; trained: Bottleneck };
-  /** The tensor on the wire and its shape without the batch. */
-  tensor: string;
-  shape: number[];
-  /** Ranges and means over training images. */
-  calibration: Calibration;
+  /** The tensors on the wire, in the order of their bytes: those of the cut, or what a bottleneck makes of its one. */
+  crossing: CrossingTensor[];
   /** Bytes of weights and activations of either piece, for one image, and of weights alone. */
   memory: Record<"head" | "tail", { parameters: number; activations: number }>;
   /** What the pieces depend on, for keys. */
@@ -33,34 +39,46 @@ export interface Pieces {
   models(): Record<"head" | "tail", ModelProto>;
 }
 
+export interface CrossingTensor {
+  name: string;
+  /** Without the batch. */
+  shape: number[];
+  /** Ranges and means over training images. */
+  calibration: Calibration;
+}
+
 /** Training images whose tensors set the quantiser's range and the fill values. */
 export const calibrationImages = 256;
 /** Most bytes of features kept in memory while a bottleneck trains. */
 const featureBytes = 2 ** 30;
 
-/** Splits at a cut; with bottleneck options, trains one there first (or takes it from the store). */
+/**
+ * Splits at a cut; with bottleneck options, trains one there first (or takes it from the store).
+ * @param options only where the cut is of one tensor
+ */
 export async function makePieces(
   subject: Subject,
-  cut: string,
+  cut: Cut,
   options: BottleneckOptions | undefined,
   context: Context,
 ): Promise<Kept<Pieces>> {
   const { inspection } = subject;
-  const trained = options && (await runStage(bottleneckStage, { subject, cut, options }, context));
-  const make = (): BottleneckSplit =>
-    trained ? joinBottleneck(inspection, trained.value) : headAndTail(inspection, cut);
-  const { tensor } = make();
+  const training = options && { subject, cut: cut[0]!, options };
+  const trained = training && (await runStage(bottleneckStage, training, context));
   const models = (): ReturnType<Pieces["models"]> => {
-    const { head, tail } = make();
-    return { head, tail };
+    if (trained) return joinBottleneck(inspection, trained.value);
+    const [head, tail] = splitSegments(inspection, [cut]).models;
+    return { head: head!, tail: tail! };
   };
-  const key = [subject.modelHash, cut, options && bottleneckStage.key({ subject, cut, options })];
-  const seen = await runStage(piecesStage, { subject, key, tensor, models }, context);
+  const names = trained ? [latentName] : cut;
+  const key = [subject.modelHash, cut, training && bottleneckStage.key(training)];
+  const seen = await runStage(piecesStage, { subject, key, names, models }, context);
+  const shapeOf = (name: string): number[] =>
+    trained ? [...trained.value.plan.latent] : inspection.seen.get(name)!.dims.slice(1);
   const value: Pieces = {
     cut,
-    tensor,
-    shape: trained ? [...trained.value.plan.latent] : inspection.seen.get(cut)!.dims.slice(1),
-    ...seen.value,
+    crossing: names.map((name, i) => ({ name, shape: shapeOf(name), calibration: seen.value.calibrations[i]! })),
+    memory: seen.value.memory,
     key,
     models,
     ...(options && trained && { bottleneck: { options, trained: trained.value } }),
@@ -68,38 +86,50 @@ export async function makePieces(
   return { value, cached: seen.cached && (trained?.cached ?? true) };
 }
 
-type PiecesInput = { subject: Subject } & Pick<Pieces, "key" | "tensor" | "models">;
+interface PiecesInput extends Pick<Pieces, "key" | "models"> {
+  subject: Subject;
+  /** Of the tensors that cross. */
+  names: readonly string[];
+}
 
-/** What the tensor between two pieces looks like over training images, and what the pieces need. */
-const piecesStage: Stage<PiecesInput, Pick<Pieces, "calibration" | "memory">> = {
+/** What the tensors between two pieces look like over training images, in their order, and what the pieces need. */
+const piecesStage: Stage<PiecesInput, { calibrations: Calibration[] } & Pick<Pieces, "memory">> = {
   name: "pieces",
-  version: 1,
+  version: 2,
   key: ({ subject: { trainKey }, key }) => [key, trainKey],
-  async run({ subject: { inspection, train }, tensor, models }, { engine, signal }) {
+  async run({ subject: { inspection, train }, names, models }, { engine, signal }) {
     const { head, tail } = models();
     const input = inspection.input.name;
     const session = await engine.load(serialiseModel(head));
-    const run = async (images: readonly number[]): Promise<Tensor<"float32">> =>
-      (await session.run({ [input]: train.batch(images) }, [tensor]))[tensor] as Tensor<"float32">;
+    const run = (images: readonly number[]): Promise<Tensors> =>
+      crossingOf(session, { [input]: train.batch(images) }, names);
     try {
-      const calibrator = createCalibrator();
+      const calibrators = names.map(() => createCalibrator());
       const count = Math.min(calibrationImages, train.count);
       for (const part of parts(count, inspection.batch ? batchSize : 1)) {
         signal.throwIfAborted();
-        calibrator.add(await run(part));
+        const found = await run(part);
+        names.forEach((name, i) => calibrators[i]!.add(found[name] as Tensor<"float32">));
       }
       const memoryOf = async (model: ModelProto, feeds: Tensors) =>
         segmentMemory(indexGraph(model.graph!), await observe(model, engine, feeds), 1);
       const memory = {
         head: await memoryOf(head, { [input]: train.batch([0]) }),
-        tail: await memoryOf(tail, { [tensor]: await run([0]) }),
+        tail: await memoryOf(tail, await run([0])),
       };
-      return { calibration: calibrator.result(), memory };
+      return { calibrations: calibrators.map((one) => one.result()), memory };
     } finally {
       await session.release();
     }
   },
 };
+
+/** What a head makes of a cut; the model's input, where it crosses too, as it is fed. */
+export async function crossingOf(head: Session, feeds: Tensors, names: readonly string[]): Promise<Tensors> {
+  const made = names.filter((name) => !Object.hasOwn(feeds, name));
+  const known = { ...feeds, ...(await head.run(feeds, made)) };
+  return Object.fromEntries(names.map((name) => [name, known[name]!]));
+}
 
 interface BottleneckInput {
   subject: Subject;

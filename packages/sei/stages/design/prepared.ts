@@ -39,15 +39,18 @@ export interface Prepared {
 }
 
 export interface DesignFiles {
-  models: { host: string; name: string; bytes: Uint8Array; input: string; output: string }[];
-  wire?: {
-    /** What crosses, of one image: the tensor's shape, batch included, or a picture's [height, width, channels]. */
-    tensor: string;
-    shape: number[];
-    codec: CodecParameters | PictureCodec;
-    /** What stands in for lost values, per index along an axis. */
-    fill?: { values: number[]; axis: number };
-  };
+  models: { host: string; name: string; bytes: Uint8Array; inputs: string[]; outputs: string[] }[];
+  /** What crosses between them, in the order of its bytes; absent where nothing does. */
+  wire?: WireTensor[];
+}
+
+/** What crosses, of one image: the tensor's shape, batch included, or a picture's [height, width, channels]. */
+export interface WireTensor {
+  tensor: string;
+  shape: number[];
+  codec: CodecParameters | PictureCodec;
+  /** What stands in for lost values, per index along an axis. */
+  fill?: { values: number[]; axis: number };
 }
 
 /** Per test image, whether the unchanged model is right. */

@@ -62,7 +62,7 @@ async function loadWhole({ inspection, test, aim }: Subject, { engine }: Context
   return {
     answers: async (value: Tensor<"float32">, samples: readonly number[]): Promise<Uint8Array> =>
       hits(
-        await classify(session, { name: input.name, value }, output.name, aim.binding.threshold),
+        await classify(session, { [input.name]: value }, output.name, aim.binding.threshold),
         samples.map((i) => test.label(i)),
       ),
     [Symbol.asyncDispose]: () => session.release(),
@@ -104,12 +104,14 @@ export async function prepareTensor(
     receive: (frames, running) => receive({ subject, codec }, seen.value, frames, running),
     deploy: () => ({
       models,
-      wire: {
-        tensor: inspection.input.name,
-        shape,
-        codec: codec.parameters,
-        fill: { values: [...seen.value.mean], axis: seen.value.axis },
-      },
+      wire: [
+        {
+          tensor: inspection.input.name,
+          shape,
+          codec: codec.parameters,
+          fill: { values: [...seen.value.mean], axis: seen.value.axis },
+        },
+      ],
     }),
   };
   return { value, cached: seen.cached && found.cached };

@@ -58,7 +58,7 @@ test.each([1, 2])("scores times %d", async (times) => {
     correct,
     design: localDesign(study as unknown as Subject["study"], { inputs: ["x"], outputs: ["scores"] }),
   } as unknown as Prepared;
-  const models = [{ host: "camera", name: "model.onnx", bytes, input: "x", output: "scores" }];
+  const models = [{ host: "camera", name: "model.onnx", bytes, inputs: ["x"], outputs: ["scores"] }];
   const context = { engine, signal: new AbortController().signal } as unknown as Context;
   const found = replayBundle(folder, subject, prepared, { models }, context);
   if (times !== 1) await expect(found).rejects.toThrow("internal: the bundle's outputs differ from the model's");

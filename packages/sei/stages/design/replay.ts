@@ -9,14 +9,14 @@ import {
   serialiseModel,
   type SegmentsProof,
 } from "@split-et-impera/core/onnx";
-import { sizeOf, tensorTypes, type Tensor } from "@split-et-impera/core/tensor";
-import { openCodec, whole } from "@split-et-impera/core/wire";
+import { sizeOf, tensorTypes, type Tensor, type Tensors } from "@split-et-impera/core/tensor";
+import { decodeMessage, encodeMessage, openCodec, whole, type CodecParameters } from "@split-et-impera/core/wire";
 import { join } from "node:path";
 import { decodeImage, encodeImage } from "../../data/images.ts";
 import { imageBatch } from "../../data/index.ts";
 import { batchSize, classify, hits } from "../answers/index.ts";
 import { parts } from "./pieces.ts";
-import type { DesignFiles, Prepared } from "./prepared.ts";
+import type { DesignFiles, Prepared, WireTensor } from "./prepared.ts";
 import type { Context } from "../context.ts";
 import type { Subject } from "./subject.ts";
 
@@ -93,20 +93,15 @@ export async function replayBundle(
   let same = 0;
   for (const part of parts(images, inspection.batch ? batchSize : 1)) {
     signal.throwIfAborted();
-    let value = await sentInput(subject, wire, part);
+    let known = await sentInput(subject, wire, part);
     for (const [i, session] of sessions.slice(0, -1).entries()) {
-      const { input, output } = models[i]!;
-      const found = await session.run({ [input]: value }, [output]);
-      value = found[output]!;
-      if (wire && wire.codec.kind !== "image") {
-        const codec = openCodec(wire.codec);
-        const { bytes } = codec.encode(value as Tensor<"float32">);
-        value = codec.decode(whole(bytes), value.dims).tensor;
-      }
+      const { inputs, outputs } = models[i]!;
+      known = { ...known, ...(await session.run(only(known, inputs), outputs)) };
+      if (wire) known = { ...known, ...sentOver(wire, known) };
     }
-    const last = models.at(-1)!;
+    const { inputs, outputs } = models.at(-1)!;
     const right = hits(
-      await classify(sessions.at(-1)!, { name: last.input, value }, last.output, aim.binding.threshold),
+      await classify(sessions.at(-1)!, only(known, inputs), outputs[0]!, aim.binding.threshold),
       part.map((i) => test.label(i)),
     );
     part.forEach((i, k) => (same += right[k] === prepared.correct[i] ? 1 : 0));
@@ -117,19 +112,31 @@ export async function replayBundle(
   return { proof: { ...proof, replay: { images, same } }, ports };
 }
 
+const only = (known: Tensors, names: readonly string[]): Tensors =>
+  Object.fromEntries(names.map((name) => [name, known[name]!]));
+
+/** What the other host makes of tensors that cross whole. */
+function sentOver(wire: readonly WireTensor[], known: Tensors): Tensors {
+  const tensors = wire.map(({ tensor }) => known[tensor] as Tensor<"float32">);
+  const codecs = wire.map(({ codec }) => openCodec(codec as CodecParameters));
+  const parts = codecs.map((codec, i) => ({ codec, dims: tensors[i]!.dims }));
+  const restored = decodeMessage(parts, whole(encodeMessage(codecs, tensors).bytes));
+  return Object.fromEntries(wire.map(({ tensor }, i) => [tensor, restored[i]!.tensor]));
+}
+
 /** One image through the files, nothing coded between. */
 async function seenPorts(
   sessions: readonly Session[],
   models: DesignFiles["models"],
-  first: Tensor,
+  first: Tensors,
 ): Promise<Replay["ports"]> {
   const ports: Replay["ports"] = [];
-  let value = first;
+  let known = first;
   for (const [i, session] of sessions.entries()) {
-    const { input, output } = models[i]!;
-    const found = (await session.run({ [input]: value }, [output]))[output]!;
-    ports.push({ inputs: [portOf(input, value)], outputs: [portOf(output, found)] });
-    value = found;
+    const { inputs, outputs } = models[i]!;
+    known = { ...known, ...(await session.run(only(known, inputs), outputs)) };
+    const portsOf = (names: readonly string[]): Port[] => names.map((name) => portOf(name, known[name]!));
+    ports.push({ inputs: portsOf(inputs), outputs: portsOf(outputs) });
   }
   return ports;
 }
@@ -141,23 +148,22 @@ const portOf = (tensor: string, { type, dims }: Tensor): Port => ({
   bytes: sizeOf(dims) * tensorTypes[type],
 });
 
-/** The model's input; for RC as it was sent. */
+/** The model's input, by name; for RC as it was sent. */
 async function sentInput(
   { test, study, inspection }: Subject,
   wire: DesignFiles["wire"],
   indices: number[],
-): Promise<Tensor> {
+): Promise<Tensors> {
   const { image } = test;
-  const sent = test.batch(indices);
-  if (!wire || wire.tensor !== inspection.input.name) return sent;
-  if (wire.codec.kind !== "image") {
-    const codec = openCodec(wire.codec);
-    return codec.decode(whole(codec.encode(sent).bytes), sent.dims).tensor;
-  }
+  const { name } = inspection.input;
+  const fed = { [name]: test.batch(indices) };
+  const [first, ...others] = wire ?? [];
+  if (first?.tensor !== name || others.length > 0) return fed;
+  if (first.codec.kind !== "image") return sentOver([first], fed);
   if (!image) throw internal(`a picture of ${test.name} was sent`);
-  const as = { format: wire.codec.format, quality: wire.codec.quality };
+  const as = { format: first.codec.format, quality: first.codec.quality };
   const received = await Promise.all(
     indices.map(async (i) => decodeImage(await encodeImage(image.pixels(i), image, as), image, as)),
   );
-  return imageBatch(received, image, study.data.normalise, study.data.layout);
+  return { [name]: imageBatch(received, image, study.data.normalise, study.data.layout) };
 }

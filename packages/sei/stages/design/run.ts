@@ -205,7 +205,7 @@ function prepareCut(
 ): Promise<Prepared[]> {
   const title = options ? `bottleneck ${options.compression}x at ${cut}` : `split at ${cut}`;
   return stage(title, async (context) => {
-    const { value: pieces, cached } = await makePieces(subject, cut, options, context);
+    const { value: pieces, cached } = await makePieces(subject, [cut], options, context);
     const value: Prepared[] = [];
     for (const design of designsAtCut(subject.study, endsOfModel(subject), [cut], options))
       value.push(await prepareSplit(subject, design, pieces, context));

@@ -1,25 +1,37 @@
 /** @file SC: head and encoder on the capturing host, decoder and tail on the other. */
 import { codingWork, datagramPayload, designName, segmentWork, type Design } from "@split-et-impera/core/design";
 import { serialiseModel } from "@split-et-impera/core/onnx";
-import type { Tensor } from "@split-et-impera/core/tensor";
-import { calibratedCodec, codecs, whole, type Codec, type CodecParameters } from "@split-et-impera/core/wire";
+import type { Tensor, Tensors } from "@split-et-impera/core/tensor";
+import {
+  calibratedCodec,
+  codecs as codecRows,
+  decodeMessage,
+  encodeMessage,
+  messageBytes,
+  whole,
+  type Codec,
+  type CodecParameters,
+  type MessagePart,
+} from "@split-et-impera/core/wire";
 import { batchSize, classify, hits, inBatches } from "../answers/index.ts";
 import type { Context, Stage } from "../context.ts";
 import { runStage } from "../run-stage.ts";
 import { withHoles } from "./holes.ts";
-import type { Pieces } from "./pieces.ts";
+import { crossingOf, type Pieces } from "./pieces.ts";
 import type { Arrived, Prepared } from "./prepared.ts";
 import type { Subject } from "./subject.ts";
 import type { TimedWork } from "./times.ts";
 
 /** Both pieces loaded, and what they do with images of the test set. */
 interface Loaded extends AsyncDisposable {
-  encode(images: readonly number[]): Promise<Tensor<"float32">>;
-  answers(value: Tensor<"float32">, images: readonly number[]): Promise<Uint8Array>;
+  /** The tensors that cross, in their order. */
+  encode(images: readonly number[]): Promise<Tensor<"float32">[]>;
+  answers(sent: readonly Tensor<"float32">[], images: readonly number[]): Promise<Uint8Array>;
 }
 
 async function loadPieces({ inspection, test, aim }: Subject, pieces: Pieces, { engine }: Context): Promise<Loaded> {
   const { head, tail } = pieces.models();
+  const names = namesOf(pieces);
   const front = await engine.load(serialiseModel(head));
   const back = await engine.load(serialiseModel(tail)).catch(async (error: unknown) => {
     await front.release();
@@ -27,12 +39,17 @@ async function loadPieces({ inspection, test, aim }: Subject, pieces: Pieces, { 
   });
   return {
     async encode(images) {
-      const found = await front.run({ [inspection.input.name]: test.batch(images) }, [pieces.tensor]);
-      return found[pieces.tensor] as Tensor<"float32">;
+      const found = await crossingOf(front, { [inspection.input.name]: test.batch(images) }, names);
+      return names.map((name) => found[name] as Tensor<"float32">);
     },
-    answers: async (value, images) =>
+    answers: async (sent, images) =>
       hits(
-        await classify(back, { name: pieces.tensor, value }, inspection.output.name, aim.binding.threshold),
+        await classify(
+          back,
+          Object.fromEntries(names.map((name, i) => [name, sent[i]!])),
+          inspection.output.name,
+          aim.binding.threshold,
+        ),
         images.map((i) => test.label(i)),
       ),
     async [Symbol.asyncDispose]() {
@@ -42,28 +59,38 @@ async function loadPieces({ inspection, test, aim }: Subject, pieces: Pieces, { 
   };
 }
 
+const namesOf = ({ crossing }: Pieces): string[] => crossing.map(({ name }) => name);
+
 interface SplitInput {
   subject: Subject;
   pieces: Pieces;
-  codec: Codec<CodecParameters>;
+  /** Of each tensor that crosses. */
+  codecs: readonly Codec<CodecParameters>[];
 }
 
-/** Per test image, whether the two pieces with a codec between them are right. */
+/** Per test image, whether the two pieces with codecs between them are right. */
 const splitStage: Stage<SplitInput, Uint8Array> = {
   name: "split",
-  version: 1,
-  key: ({ subject: { testKey }, pieces, codec }) => [pieces.key, codec.parameters, testKey],
-  async run({ subject, pieces, codec }, context) {
+  version: 2,
+  key: ({ subject: { testKey }, pieces, codecs }) => [pieces.key, codecs.map(({ parameters }) => parameters), testKey],
+  async run({ subject, pieces, codecs }, context) {
     await using loaded = await loadPieces(subject, pieces, context);
     const { test, inspection } = subject;
     return inBatches(test.count, inspection.batch ? batchSize : 1, context.signal, async (images) => {
       const sent = await loaded.encode(images);
-      return loaded.answers(codec.decode(whole(codec.encode(sent).bytes), sent.dims).tensor, images);
+      const arrived = decodeMessage(partsOf(codecs, sent), whole(encodeMessage(codecs, sent).bytes));
+      return loaded.answers(
+        arrived.map(({ tensor }) => tensor),
+        images,
+      );
     });
   },
 };
 
-/** A split at a cut with a codec, over any transport. */
+const partsOf = (codecs: readonly Codec[], tensors: readonly Tensor[]): MessagePart[] =>
+  codecs.map((codec, i) => ({ codec, dims: tensors[i]!.dims }));
+
+/** A split at a cut with a codec for all that crosses, over any transport. */
 export async function prepareSplit(
   subject: Subject,
   design: Design,
@@ -72,22 +99,23 @@ export async function prepareSplit(
 ): Promise<Prepared> {
   const { inspection, test, hosts } = subject;
   const { kind } = design.crossings[0]!.codec;
-  const codec = calibratedCodec(kind, pieces.calibration);
-  const { value: correct } = await runStage(splitStage, { subject, pieces, codec }, context);
+  const codecs = pieces.crossing.map(({ calibration }) => calibratedCodec(kind, calibration));
+  const { value: correct } = await runStage(splitStage, { subject, pieces, codecs }, context);
+  const expected = pieces.crossing.map(({ shape }, i) => ({ codec: codecs[i]!, dims: [1, ...shape] }));
   const bytesOf = ({ parameters, activations }: Pieces["memory"]["head"]): number => parameters + activations;
   return {
     design,
     name: designName(design),
     key: pieces.key,
-    bytes: new Uint32Array(test.count).fill(codec.bytesFor([1, ...pieces.shape])),
+    bytes: new Uint32Array(test.count).fill(messageBytes(expected)),
     correct,
-    exact: !pieces.bottleneck && codecs[codec.parameters.kind].lossless,
+    exact: !pieces.bottleneck && codecs.every(({ parameters }) => codecRows[parameters.kind].lossless),
     memory: {
       [hosts.capturing]: bytesOf(pieces.memory.head),
       [hosts.other]: bytesOf(pieces.memory.tail),
     },
-    works: worksOf(subject, design, pieces, codec),
-    receive: (frames, running) => receive({ subject, pieces, codec }, frames, running),
+    works: worksOf(subject, design, pieces, codecs),
+    receive: (frames, running) => receive({ subject, pieces, codecs }, frames, running),
     deploy() {
       const { head, tail } = pieces.models();
       const { input, output } = inspection;
@@ -97,36 +125,43 @@ export async function prepareSplit(
             host: hosts.capturing,
             name: "head.onnx",
             bytes: serialiseModel(head),
-            input: input.name,
-            output: pieces.tensor,
+            inputs: [input.name],
+            outputs: namesOf(pieces).filter((name) => name !== input.name),
           },
           {
             host: hosts.other,
             name: "tail.onnx",
             bytes: serialiseModel(tail),
-            input: pieces.tensor,
-            output: output.name,
+            inputs: namesOf(pieces),
+            outputs: [output.name],
           },
         ],
-        wire: {
-          tensor: pieces.tensor,
-          shape: [1, ...pieces.shape],
-          codec: codec.parameters,
-          fill: { values: [...pieces.calibration.mean], axis: pieces.calibration.axis },
-        },
+        wire: pieces.crossing.map(({ name, shape, calibration }, i) => ({
+          tensor: name,
+          shape: [1, ...shape],
+          codec: codecs[i]!.parameters,
+          fill: { values: [...calibration.mean], axis: calibration.axis },
+        })),
       };
     },
   };
 }
 
 /** Head, tail and coding of one image. */
-function worksOf({ inspection, test }: Subject, design: Design, pieces: Pieces, codec: Codec): TimedWork[] {
-  const { tensor, memory, shape: key } = pieces;
-  const input = test.batch([0]);
-  const first = async ({ engine }: Context): Promise<Tensor<"float32">> => {
+function worksOf(
+  { inspection, test }: Subject,
+  design: Design,
+  pieces: Pieces,
+  codecs: SplitInput["codecs"],
+): TimedWork[] {
+  const { memory, crossing } = pieces;
+  const names = namesOf(pieces);
+  const key = crossing.map(({ shape }) => shape);
+  const fed = { [inspection.input.name]: test.batch([0]) };
+  const first = async ({ engine }: Context): Promise<Tensors> => {
     const session = await engine.load(serialiseModel(pieces.models().head));
     try {
-      return (await session.run({ [inspection.input.name]: input }, [tensor]))[tensor] as Tensor<"float32">;
+      return await crossingOf(session, fed, names);
     } finally {
       await session.release();
     }
@@ -134,40 +169,51 @@ function worksOf({ inspection, test }: Subject, design: Design, pieces: Pieces, 
   const segment = (
     part: "head" | "tail",
     name: string,
-    feed: string,
-    output: string,
-    fed: (context: Context) => Promise<Tensor>,
+    outputs: readonly string[],
+    feeds: (context: Context) => Promise<Tensors>,
   ): TimedWork => ({
     name,
     key,
     bytes: memory[part].parameters,
     async open(context, calls) {
-      const value = await fed(context);
+      const value = await feeds(context);
       const session = await context.engine.load(serialiseModel(pieces.models()[part]));
       return {
-        run: () => session.run({ [feed]: value }, [output]),
-        call: calls.for(value),
+        run: () => session.run(value, outputs),
+        call: calls.for(largestOf(value)),
         close: () => session.release(),
       };
     },
   });
   const { encode, decode } = codingWork(design, design.crossings[0]!);
-  const coding = (name: string | undefined, run: (one: Tensor<"float32">) => () => unknown): TimedWork[] =>
-    name === undefined ? [] : [{ name, key, bytes: 0, open: async (context) => ({ run: run(await first(context)) }) }];
+  const coding = (name: string | undefined, run: (sent: Tensor<"float32">[]) => () => unknown): TimedWork[] => {
+    if (name === undefined) return [];
+    const open = async (context: Context) => {
+      const found = await first(context);
+      return { run: run(names.map((one) => found[one] as Tensor<"float32">)) };
+    };
+    return [{ name, key, bytes: 0, open }];
+  };
+  const made = names.filter((name) => name !== inspection.input.name);
   return [
-    segment("head", segmentWork(design, 0), inspection.input.name, tensor, () => Promise.resolve(input)),
-    segment("tail", segmentWork(design, 1), tensor, inspection.output.name, first),
-    ...coding(encode, (one) => () => codec.encode(one)),
-    ...coding(decode, (one) => {
-      const sent = whole(codec.encode(one).bytes);
-      return () => codec.decode(sent, one.dims);
+    segment("head", segmentWork(design, 0), made, () => Promise.resolve(fed)),
+    segment("tail", segmentWork(design, 1), [inspection.output.name], first),
+    ...coding(encode, (sent) => () => encodeMessage(codecs, sent)),
+    ...coding(decode, (sent) => {
+      const arrived = whole(encodeMessage(codecs, sent).bytes);
+      const parts = partsOf(codecs, sent);
+      return () => decodeMessage(parts, arrived);
     }),
   ];
 }
 
+/** Of several tensors an empty call is that of the largest. */
+const largestOf = (tensors: Tensors): Tensor =>
+  Object.values(tensors).reduce((most, one) => (one.data.length > most.data.length ? one : most));
+
 /** Per frame that arrived with holes, whether the tail is right all the same. */
 async function receive(
-  { subject, pieces, codec }: SplitInput,
+  { subject, pieces, codecs }: SplitInput,
   frames: readonly Arrived[],
   context: Context,
 ): Promise<Uint8Array> {
@@ -179,13 +225,13 @@ async function receive(
     const part = frames.slice(from, from + size);
     const images = part.map(({ image }) => image);
     const sent = await loaded.encode(images);
-    const [holed] = withHoles(
-      [sent],
+    const holed = withHoles(
+      sent,
       part.map(({ missing }) => missing),
       datagramPayload,
-      [{ codec, seen: pieces.calibration }],
+      pieces.crossing.map(({ calibration }, i) => ({ codec: codecs[i]!, seen: calibration })),
     );
-    result.set(await loaded.answers(holed!, images), from);
+    result.set(await loaded.answers(holed, images), from);
   }
   return result;
 }

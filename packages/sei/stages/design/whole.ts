@@ -54,7 +54,7 @@ function wholeMemory({ inspection: { index, seen, batch } }: Subject): number {
 
 function wholeModel({ inspection }: Subject, host: string): DesignFiles["models"][number] {
   const { model, input, output } = inspection;
-  return { host, name: "model.onnx", bytes: serialiseModel(model), input: input.name, output: output.name };
+  return { host, name: "model.onnx", bytes: serialiseModel(model), inputs: [input.name], outputs: [output.name] };
 }
 
 type ImageSource = NonNullable<Dataset["image"]>;
@@ -97,7 +97,7 @@ async function loadWhole({ study, inspection, test, aim }: Subject, image: Image
     async answers(pixels: readonly Uint8Array[], images: readonly number[]): Promise<Uint8Array> {
       const value = imageBatch(pixels, image, normalise, layout);
       return hits(
-        await classify(session, { name: inspection.input.name, value }, inspection.output.name, aim.binding.threshold),
+        await classify(session, { [inspection.input.name]: value }, inspection.output.name, aim.binding.threshold),
         images.map((i) => test.label(i)),
       );
     },
@@ -174,12 +174,14 @@ async function preparePicture(
     },
     deploy: () => ({
       models,
-      wire: {
-        tensor: inspection.input.name,
-        shape: [image.height, image.width, image.channels],
-        codec: { kind: "image", ...as },
-        ...(as.format === "raw" && { fill: { values: fill(), axis: 2 } }),
-      },
+      wire: [
+        {
+          tensor: inspection.input.name,
+          shape: [image.height, image.width, image.channels],
+          codec: { kind: "image", ...as },
+          ...(as.format === "raw" && { fill: { values: fill(), axis: 2 } }),
+        },
+      ],
     }),
   };
   return { value, cached };

@@ -1,6 +1,7 @@
 /** @file First runs of models that end the process that runs them, take all memory, or never end. */
 import { create } from "@bufbuild/protobuf";
 import { AttributeProtoSchema, GraphProtoSchema } from "onnx-buf";
+import { readdirSync, readFileSync } from "node:fs";
 import { afterEach, expect, it, vi } from "vitest";
 import { AttributeType, makeNode, surveyModel, valueInfo, type ModelProto } from "../core/onnx/index.ts";
 import { int64, tensor } from "../core/tensor/index.ts";
@@ -56,6 +57,18 @@ it("a crash is the model's, and the next model is run as if nothing had been", a
     code: "ERR_MODEL_CRASH",
     message: expect.stringMatching(/^the engine crashed on this model \(SIG/) as string,
   });
+  expect((await surveyModel(plain(), engine)).seen.get("r")!.dims).toEqual([2, 4]);
+});
+
+it.runIf(process.platform === "linux")("a process that ended before it heard of a model is replaced", async () => {
+  await surveyModel(plain(), engine);
+  const field = (pid: string, at: number): string =>
+    readFileSync(`/proc/${pid}/stat`, "latin1").replace(/^.*\) /, "").split(" ")[at]!;
+  const children = readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && field(pid, 1) === String(process.pid));
+  const [helper] = children.filter((pid) => readFileSync(`/proc/${pid}/cmdline`, "latin1").includes("ort/child"));
+  process.kill(Number(helper), "SIGKILL");
+  // Gone, and this process has had no turn to hear of it.
+  while (field(helper!, 0) !== "Z");
   expect((await surveyModel(plain(), engine)).seen.get("r")!.dims).toEqual([2, 4]);
 });
 

@@ -83,7 +83,11 @@ function ask(
     };
     const onExit = (code: number | null, killed: NodeJS.Signals | null): void => {
       done();
-      reject(late ? tooSlow(seconds) : crashed(used, code, killed, memoryBytes));
+      if (late) reject(tooSlow(seconds));
+      // It may have ended by what it did before, perhaps without having heard of this job: a new one tells.
+      else if (used.jobs > 1 && !used.said.endsWith("memory"))
+        resolve(ask(request, { memoryBytes, seconds }, signal));
+      else reject(crashed(used, code, killed, memoryBytes));
     };
     const done = (): void => {
       clearTimeout(timer);
@@ -95,8 +99,8 @@ function ask(
     signal?.addEventListener("abort", stop);
     child.on("message", onMessage).on("exit", onExit);
     child.send(request, (error) => {
-      // A process that ended meanwhile says so by its exit.
-      if (error && child.connected) reject(error);
+      // A process that ended says so by its exit, one that does not hear is ended.
+      if (error) end(used);
     });
   });
 }

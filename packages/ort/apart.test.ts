@@ -63,7 +63,9 @@ it("a crash is the model's, and the next model is run as if nothing had been", a
 it.runIf(process.platform === "linux")("a process that ended before it heard of a model is replaced", async () => {
   await surveyModel(plain(), engine);
   const field = (pid: string, at: number): string =>
-    readFileSync(`/proc/${pid}/stat`, "latin1").replace(/^.*\) /, "").split(" ")[at]!;
+    readFileSync(`/proc/${pid}/stat`, "latin1")
+      .replace(/^.*\) /, "")
+      .split(" ")[at]!;
   const children = readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && field(pid, 1) === String(process.pid));
   const [helper] = children.filter((pid) => readFileSync(`/proc/${pid}/cmdline`, "latin1").includes("ort/child"));
   process.kill(Number(helper), "SIGKILL");

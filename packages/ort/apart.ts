@@ -85,8 +85,7 @@ function ask(
       done();
       if (late) reject(tooSlow(seconds));
       // It may have ended by what it did before, perhaps without having heard of this job: a new one tells.
-      else if (used.jobs > 1 && !used.said.endsWith("memory"))
-        resolve(ask(request, { memoryBytes, seconds }, signal));
+      else if (used.jobs > 1 && !used.said.endsWith("memory")) resolve(ask(request, { memoryBytes, seconds }, signal));
       else reject(crashed(used, code, killed, memoryBytes));
     };
     const done = (): void => {

@@ -286,6 +286,10 @@ export const errorCodes = {
     meaning: "What is to be simulated contradicts itself.",
     remedy: "The message names the value and what it may be.",
   },
+  ERR_SOURCE: {
+    meaning: "Frames cannot be had where `sei run` is to take them from, or do not fit the model.",
+    remedy: "The message says what was expected; `sei run --help` lists the sources.",
+  },
   ERR_SPLIT_DIFFERS: {
     meaning: "The segments do not give the model's answers, so nothing was written.",
     remedy: "Cut elsewhere; a model with random operators or in training mode cannot be proved.",

@@ -60,6 +60,14 @@ export const commands: Record<string, Entry> = {
     description: "make a profile from times that another tool measured",
     load: () => load(import("./profile-import.ts")),
   },
+  serve: {
+    description: "run a host of a deployment that others connect to",
+    load: () => load(import("./serve.ts")),
+  },
+  run: {
+    description: "run the host of a deployment that captures: frames in, answers out",
+    load: () => load(import("./run.ts")),
+  },
   keys: {
     description: "make certificates or a token by which the hosts of a deployment know each other",
     load: () => load(import("./keys.ts")),

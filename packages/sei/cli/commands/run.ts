@@ -1,0 +1,162 @@
+/** @file `sei run`: the host of a deployment that captures. */
+import { engine } from "@split-et-impera/ort";
+import { InputError } from "@split-et-impera/core/errors";
+import { formatBytes, formatDuration, formatPercent, parseFrameRate } from "@split-et-impera/core/units";
+import { roleOf, RunningHost, type FrameRecord } from "@split-et-impera/runtime/host";
+import { readDeployment } from "../../deploy/index.ts";
+import {
+  addressesOf,
+  captureAll,
+  frameLine,
+  openSource,
+  picturesOf,
+  summarise,
+  type RunSummary,
+} from "../../run/index.ts";
+import { openSinks } from "../../run/sinks.ts";
+import { defineCommand } from "../command.ts";
+import { wholeNumber } from "../data-options.ts";
+import { threadsOf } from "../host-options.ts";
+import { trustOf, trustOptions } from "../trust-options.ts";
+
+export default defineCommand({
+  description: "Run the host of a deployment that captures: frames in, answers out",
+  args: {
+    bundle: { type: "positional", description: "the folder that `sei design` made (bundle/)", required: true },
+    input: {
+      type: "string",
+      valueHint: "SOURCE",
+      description:
+        "where frames come from: a folder of pictures, a study (its test data), .npy or .npz, a video, rtsp://..., /dev/video0, - for raw frames on stdin",
+      required: true,
+    },
+    connect: {
+      type: "string",
+      valueHint: "NAME=ADDRESS:PORT",
+      description:
+        "where another host is (default: the deployment's address, else 127.0.0.1:7000); may be given several times",
+    },
+    ...trustOptions,
+    rate: { type: "string", valueHint: "FPS", description: "frames a second (default: the deployment's)" },
+    count: { type: "string", valueHint: "N", description: "frames; stored ones are shown again (default: each once)" },
+    fallback: {
+      type: "string",
+      valueHint: "local",
+      description: "local: where an answer would come too late, this host runs the rest of the model itself",
+    },
+    "in-flight": {
+      type: "string",
+      valueHint: "N",
+      description: "frames under way at most; more are dropped and counted",
+      default: "64",
+    },
+    out: { type: "string", valueHint: "FILE", description: "answers as JSON lines into a file, a line a frame" },
+    webhook: { type: "string", valueHint: "URL", description: "answers as JSON lines to an HTTP server (POST)" },
+    mqtt: { type: "string", valueHint: "URL", description: "answers to an MQTT broker: mqtt://HOST:1883/TOPIC" },
+    threads: { type: "string", valueHint: "N", description: "of the engine, for one operator (default: all cores)" },
+  },
+  examples: [
+    {
+      line: "sei run BUNDLE --input PHOTOS --insecure",
+      does: "a folder of pictures, with `sei serve` on this machine",
+    },
+    {
+      line: "sei run BUNDLE --input /dev/video0 --connect server=10.0.0.2:7000 --keys KEYS --json",
+      does: "a camera; answers as JSON lines",
+    },
+    {
+      line: "sei run BUNDLE --input STUDY.yaml --insecure --fallback local --out answers.jsonl",
+      does: "the study's test data; without a server the rest runs here",
+    },
+  ],
+  async run({ args, json, print, printJson, progress, every, warn, signal }) {
+    const deployment = await readDeployment(args.bundle);
+    const { host } = deployment.frames;
+    const role = roleOf(deployment, host);
+    if (args.fallback !== undefined && args.fallback !== "local")
+      throw new InputError("ERR_USAGE", `--fallback: expected local, got "${args.fallback}"`);
+    const rate = args.rate === undefined ? deployment.frames.rate : parseFrameRate(args.rate);
+    if (typeof rate === "string") throw new InputError("ERR_USAGE", `--rate: ${rate}`);
+    const count = args.count === undefined ? undefined : wholeNumber("count", args.count);
+    const source = await openSource(args.input, deployment, { rate, count });
+    const known = addressesOf(deployment.hosts, "connect", every("connect"));
+    for (const peer of role.dials) known[peer] ??= { host: "127.0.0.1", port: 7000 };
+    // A design of one host talks to nobody.
+    const trust = await trustOf(role.dials.length === 0 ? { insecure: true } : args, host);
+    const records: FrameRecord[] = [];
+    const labels = new Map<number, number>();
+    const of = new Map<number, string>();
+    await using sinks = await openSinks(args, warn);
+    await using running = await RunningHost.open({
+      deployment,
+      folder: args.bundle,
+      host,
+      engine,
+      threads: threadsOf(args.threads),
+      trust,
+      addresses: known,
+      pictures: picturesOf(deployment),
+      fallback: args.fallback as "local" | undefined,
+      inFlight: wholeNumber("in-flight", args["in-flight"]),
+      onRecord(record) {
+        records.push(record);
+        const line = frameLine(record, deployment, of.get(record.frame));
+        of.delete(record.frame);
+        if (json) printJson(line);
+        sinks.write(line);
+      },
+      onEvent(event) {
+        if (event.event === "disconnected" || event.event === "unreachable") warn(`${event.peer}: ${event.reason}`);
+      },
+    });
+    if (args.fallback === undefined) await connected(running, role.dials, signal);
+    await progress.task(`${deployment.id}: ${source.name}`, async (update) => {
+      const timer = setInterval(() => update(statusText(records)), 1000);
+      try {
+        await captureAll(source, running, signal, (frame, from) => {
+          if (from.of !== undefined) of.set(frame, from.of);
+          if (from.label !== undefined) labels.set(frame, from.label);
+        });
+        await Promise.race([running.drained(), ...(signal.aborted ? [pause(500)] : [])]);
+      } finally {
+        clearInterval(timer);
+      }
+      update(statusText(records));
+    });
+    const summary = summarise(records, labels);
+    if (json) return;
+    print(summaryText(summary, deployment.deadlineNs / 1e9));
+  },
+});
+
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** The first frame waits for the hosts that are needed for it. */
+async function connected(running: RunningHost, peers: readonly string[], signal: AbortSignal): Promise<void> {
+  while (!running.ready && peers.length > 0 && !signal.aborted) await pause(20);
+}
+
+function statusText(records: readonly FrameRecord[]): string {
+  const last = summarise(records.slice(-200));
+  const median = last.latency ? `median ${formatDuration(last.latency.median)}` : "no answers";
+  return `${records.length} frames, ${median} lately`;
+}
+
+function summaryText(summary: RunSummary, deadline: number): string {
+  const { frames, answered, fallbacks, missed, without, latency, bytes, parts, right } = summary;
+  const share = (count: number, of = frames): string => `${count} (${formatPercent(count / Math.max(1, of))})`;
+  const lines = [
+    `${frames} frames: ${share(answered)} answered, ${share(missed)} not within ${formatDuration(deadline)}`,
+  ];
+  if (fallbacks > 0) lines.push(`of the answers ${share(fallbacks)} of the rest of the model run here`);
+  for (const [why, count] of Object.entries(without)) lines.push(`without an answer: ${count} ${why}`);
+  if (latency)
+    lines.push(
+      `latency: median ${formatDuration(latency.median)}, p90 ${formatDuration(latency.p90)}, p95 ${formatDuration(latency.p95)}, p99 ${formatDuration(latency.p99)}`,
+    );
+  const means = Object.entries(parts).map(([name, seconds]) => `${name} ${formatDuration(seconds)}`);
+  if (means.length > 0) lines.push(`in the mean: ${means.join(", ")}`);
+  if (right) lines.push(`right: ${share(right.count, right.of)}`);
+  lines.push(`${formatBytes(bytes)} sent a frame`);
+  return lines.join("\n");
+}

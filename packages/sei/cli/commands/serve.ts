@@ -1,0 +1,88 @@
+/** @file `sei serve`: a host of a deployment that others connect to. */
+import { engine } from "@split-et-impera/ort";
+import { formatDuration } from "@split-et-impera/core/units";
+import { roleOf, RunningHost, type LineEvent } from "@split-et-impera/runtime/host";
+import { readDeployment } from "../../deploy/index.ts";
+import { addressesOf, named, parseAddress, picturesOf } from "../../run/index.ts";
+import { defineCommand } from "../command.ts";
+import { trustOf, trustOptions } from "../trust-options.ts";
+import { onlyHost, threadsOf } from "../host-options.ts";
+
+export default defineCommand({
+  description: "Run a host of a deployment that others connect to: a server, a gateway",
+  args: {
+    bundle: { type: "positional", description: "the folder that `sei design` made (bundle/)", required: true },
+    host: {
+      type: "string",
+      valueHint: "NAME",
+      description: "which host this machine is (default: the one that others connect to)",
+    },
+    listen: {
+      type: "string",
+      valueHint: "ADDRESS:PORT",
+      description: "where others reach it (default: the deployment's address, else 127.0.0.1:7000); port 0: any",
+    },
+    connect: {
+      type: "string",
+      valueHint: "NAME=ADDRESS:PORT",
+      description: "where the next host is, for a gateway; may be given several times",
+    },
+    ...trustOptions,
+    threads: { type: "string", valueHint: "N", description: "of the engine, for one operator (default: all cores)" },
+  },
+  examples: [
+    { line: "sei serve BUNDLE --insecure", does: "on this machine alone, to try it" },
+    { line: "sei serve BUNDLE --listen 0.0.0.0:7000 --keys KEYS", does: "with this host's folder of `sei keys`" },
+    {
+      line: "sei serve BUNDLE --host gateway --listen 0.0.0.0:7000 --connect server=10.0.0.3:7000 --token FILE",
+      does: "a host in the middle",
+    },
+  ],
+  async run({ args, json, print, printJson, every, signal }) {
+    const deployment = await readDeployment(args.bundle);
+    const host = args.host ?? onlyHost(deployment, "--host", ({ listens }) => listens);
+    const role = roleOf(deployment, host);
+    const trust = await trustOf(args, host);
+    const say = (event: LineEvent | { event: string }): void => {
+      if (json) printJson({ time: new Date().toISOString(), ...event });
+      else print(eventText(event));
+    };
+    await using running = await RunningHost.open({
+      deployment,
+      folder: args.bundle,
+      host,
+      engine,
+      threads: threadsOf(args.threads),
+      trust,
+      ...(role.listens && {
+        listen: parseAddress("listen", args.listen ?? deployment.hosts[host]!.address ?? "127.0.0.1:7000"),
+      }),
+      addresses: addressesOf(deployment.hosts, "connect", every("connect")),
+      pictures: picturesOf(deployment),
+      onEvent: say,
+      onAnswer: ({ frame, answer, deadlineMet }) => {
+        if (json) printJson({ frame, deadlineMet, answer: named(answer, deployment.classes) });
+      },
+    });
+    const { address } = running;
+    const at = address ? `${address.host}:${address.port}` : "nowhere";
+    if (json) printJson({ event: "listening", host, address: at, design: deployment.id });
+    else
+      print(
+        `${host} listens at ${at}: ${role.segments.map((s) => deployment.segments[s]!.name).join(", ")} of ${deployment.id}, deadline ${formatDuration(deployment.deadlineNs / 1e9)}`,
+      );
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+    await Promise.race([running.drained(), new Promise((resolve) => setTimeout(resolve, 500))]);
+    const { frames, dropped, unreadable, missing } = running.counters;
+    if (json) printJson({ event: "ended", ...running.counters });
+    else print(`ended: ${frames} frames, ${dropped} dropped, ${unreadable} unreadable, ${missing} datagrams missing`);
+  },
+});
+
+function eventText(event: LineEvent | { event: string }): string {
+  const { event: what, peer, from, reason } = event as { event: string; peer?: string; from?: string; reason?: string };
+  return [what, peer ?? from, reason && `(${reason})`].filter(Boolean).join(" ");
+}

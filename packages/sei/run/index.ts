@@ -1,0 +1,7 @@
+/** @file Running a deployment's host: sources of frames, pictures, what is told of frames. */
+export { addressesOf, parseAddress } from "./address.ts";
+export { captureAll } from "./capture.ts";
+export { frameLine, named, type FrameLine } from "./line.ts";
+export { pictureShape, picturesOf } from "./pictures.ts";
+export { openSource, type Source, type SourceFrame, type SourceOptions } from "./sources/index.ts";
+export { summarise, type RunSummary } from "./summary.ts";

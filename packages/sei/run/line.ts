@@ -1,0 +1,42 @@
+/** @file A frame's record as a line of JSON: what scripts read. */
+import type { Deployment } from "@split-et-impera/core/deploy";
+import type { Answer, FrameRecord } from "@split-et-impera/runtime/host";
+
+/** As `sei run --json` prints it; docs/deploy.md says what stands in it. */
+export interface FrameLine {
+  frame: number;
+  /** What it is of, where the source says so. */
+  of?: string;
+  captured: number;
+  answered: number | null;
+  deadlineMet: boolean;
+  fallback: "local" | null;
+  why?: string;
+  answer: { class: number; name?: string; score: number } | { values: number[] } | null;
+  missing: number;
+  bytes: number;
+  parts: FrameRecord["parts"];
+}
+
+export function frameLine(record: FrameRecord, { classes }: Pick<Deployment, "classes">, of?: string): FrameLine {
+  const { frame, captured, latency, deadlineMet, fallback, why, answer, missing, bytes, parts } = record;
+  return {
+    frame,
+    ...(of !== undefined && { of }),
+    captured,
+    answered: latency === undefined ? null : captured + latency,
+    deadlineMet,
+    fallback: fallback ?? null,
+    ...(why !== undefined && { why }),
+    answer: answer ? named(answer, classes) : null,
+    missing,
+    bytes,
+    parts,
+  };
+}
+
+export function named(answer: Answer, classes: readonly string[]): NonNullable<FrameLine["answer"]> {
+  if ("values" in answer) return answer;
+  const { [answer.class]: name } = classes;
+  return { class: answer.class, ...(name !== undefined && { name }), score: answer.score };
+}

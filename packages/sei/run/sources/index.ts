@@ -1,0 +1,82 @@
+/** @file Sources of frames, by what a user calls them. */
+import { stat } from "node:fs/promises";
+import { extname } from "node:path";
+import type { Deployment } from "@split-et-impera/core/deploy";
+import { InputError } from "@split-et-impera/core/errors";
+import { openData } from "../../data/index.ts";
+import { readStudy } from "../../study/index.ts";
+import { pictureShape } from "../pictures.ts";
+import { folderSource } from "./folder.ts";
+import { rawPixels, rawTensor, stdinSource } from "./raw.ts";
+import type { Source } from "./source.ts";
+import { storedSource } from "./stored.ts";
+import { isVideo, videoSource } from "./video.ts";
+
+export type { Source, SourceFrame } from "./source.ts";
+
+export interface SourceOptions {
+  /** Frames a second. */
+  rate: number;
+  /** Frames at most; without it a source is shown once, or for as long as it goes on. */
+  count?: number | undefined;
+}
+
+/**
+ * `-`: raw frames on stdin; a study (.yaml, .json): its own test data; a folder of pictures; an array (.npy, .npz); a video
+ * or a camera.
+ * @throws InputError `ERR_SOURCE` where there is none of these, or it does not fit the deployment's model
+ */
+export async function openSource(input: string, deployment: Deployment, options: SourceOptions): Promise<Source> {
+  const { rate, count = Infinity } = options;
+  const shape = pictureShape(deployment);
+  const [port] = deployment.segments[0]!.inputs;
+  if (input === "-")
+    return stdinSource(
+      shape ? rawPixels(port!.shape.reduce((a, b) => a * b, 1)) : rawTensor(port!.type, port!.shape),
+      count,
+    );
+  const { normalise, layout, classes } = deployment;
+  const wanted = port!.shape.slice(1);
+  if (/^\.(ya?ml|json)$/.test(extname(input))) {
+    const study = await readStudy(input);
+    const unlabelled = study.task?.kind === "agreement";
+    const data = await openData({ ...study.data, normalise, layout, input: wanted }, "test", { unlabelled });
+    return storedSource(checked(data, input, port!.shape), rate, count === Infinity ? data.count : count);
+  }
+  if (/^\.np[yz]$/.test(extname(input))) {
+    const limit = { test: 2 ** 31 - 1, train: 1 };
+    const data = await openData(
+      { format: "npy", path: input, classes, normalise, layout, input: wanted, limit },
+      "test",
+      { unlabelled: true },
+    );
+    return storedSource(checked(data, input, port!.shape), rate, count === Infinity ? data.count : count);
+  }
+  const isFolder = await stat(input).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder && !isVideo(input))
+    throw new InputError(
+      "ERR_SOURCE",
+      `${input}: expected a folder of pictures, a study, .npy or .npz, a video, rtsp://..., /dev/video0, or - for raw frames on stdin`,
+    );
+  if (!shape)
+    throw new InputError(
+      "ERR_SOURCE",
+      `${input}: the model takes no pictures but ${port!.type} [${port!.shape.join(", ")}]`,
+    );
+  if (!isFolder) return videoSource(input, shape, rate, count);
+  return folderSource(input, shape, rate, count);
+}
+
+function checked<D extends { batch(indices: ArrayLike<number>): { dims: readonly number[] } }>(
+  data: D,
+  input: string,
+  shape: readonly number[],
+): D {
+  const { dims } = data.batch([0]);
+  if (dims.join() !== shape.join())
+    throw new InputError("ERR_SOURCE", `${input}: expected samples of [${shape.join(", ")}], got [${dims.join(", ")}]`);
+  return data;
+}

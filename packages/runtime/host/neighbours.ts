@@ -165,7 +165,8 @@ export class Neighbours implements AsyncDisposable {
         onClose: ({ message }) => {
           add(this.before, line.counters);
           if (this.lines.get(peer) === line) this.lines.delete(peer);
-          onEvent({ event: "disconnected", peer, reason: message });
+          // That this host ends is no news to it.
+          if (!this.stopped.signal.aborted) onEvent({ event: "disconnected", peer, reason: message });
           onLost();
         },
       },

@@ -29,6 +29,8 @@ export interface Context<T extends ArgsDef = ArgsDef> {
   print(text: string): void;
   /** Writes the result as JSON to stdout. */
   printJson(value: unknown): void;
+  /** The same as one line: of work that goes on, an object a line. */
+  printJsonLine(value: unknown): void;
   /** Tells how far long work has come, on stderr. */
   progress: Progress;
   /** Says on stderr what is amiss but stops nothing. */

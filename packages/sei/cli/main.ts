@@ -10,7 +10,7 @@ import { commandHelp, mainHelp } from "./help.ts";
 import { nearest } from "../nearest.ts";
 import { openStore } from "../store/index.ts";
 import { version } from "../version.ts";
-import { jsonText, shownText, style } from "./text.ts";
+import { jsonLine, jsonText, shownText, style } from "./text.ts";
 
 const common: ArgsDef = {
   json: { type: "boolean", description: "print the result as JSON on stdout" },
@@ -106,6 +106,7 @@ async function dispatch(
     every: (flag) => valuesOf(rest, flag),
     print: (text) => void (json || process.stdout.write(`${shownText(text, process.stdout)}\n`)),
     printJson: (value) => void process.stdout.write(`${jsonText(value)}\n`),
+    printJsonLine: (value) => void process.stdout.write(`${jsonLine(value)}\n`),
     progress: createProgress(process.stderr),
     warn,
     openStore: (folder) =>

@@ -38,9 +38,13 @@ export function shownText(text: string, stream: NodeJS.WritableStream): string {
 }
 
 /** JSON for people and programs: control characters that JSON allows in texts are escaped, since a terminal obeys them. */
-export function jsonText(value: unknown): string {
-  return JSON.stringify(value, null, 2).replaceAll(
+export const jsonText = (value: unknown): string => escaped(JSON.stringify(value, null, 2));
+
+/** The same in one line. */
+export const jsonLine = (value: unknown): string => escaped(JSON.stringify(value));
+
+const escaped = (json: string): string =>
+  json.replaceAll(
     /[\u007F-\u009F\u2028\u2029\u202A-\u202E\u2066-\u2069]/g,
     (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
-}

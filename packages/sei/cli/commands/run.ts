@@ -69,7 +69,7 @@ export default defineCommand({
       does: "the study's test data; without a server the rest runs here",
     },
   ],
-  async run({ args, json, print, printJson, progress, every, warn, signal }) {
+  async run({ args, json, print, printJsonLine, progress, every, warn, signal }) {
     const deployment = await readDeployment(args.bundle);
     const { host } = deployment.frames;
     const role = roleOf(deployment, host);
@@ -96,13 +96,13 @@ export default defineCommand({
       trust,
       addresses: known,
       pictures: picturesOf(deployment),
-      fallback: args.fallback as "local" | undefined,
+      fallback: args.fallback,
       inFlight: wholeNumber("in-flight", args["in-flight"]),
       onRecord(record) {
         records.push(record);
         const line = frameLine(record, deployment, of.get(record.frame));
         of.delete(record.frame);
-        if (json) printJson(line);
+        if (json) printJsonLine(line);
         sinks.write(line);
       },
       onEvent(event) {

@@ -38,13 +38,13 @@ export default defineCommand({
       does: "a host in the middle",
     },
   ],
-  async run({ args, json, print, printJson, every, signal }) {
+  async run({ args, json, print, printJsonLine, every, signal }) {
     const deployment = await readDeployment(args.bundle);
     const host = args.host ?? onlyHost(deployment, "--host", ({ listens }) => listens);
     const role = roleOf(deployment, host);
     const trust = await trustOf(args, host);
     const say = (event: LineEvent | { event: string }): void => {
-      if (json) printJson({ time: new Date().toISOString(), ...event });
+      if (json) printJsonLine({ time: new Date().toISOString(), ...event });
       else print(eventText(event));
     };
     await using running = await RunningHost.open({
@@ -61,12 +61,12 @@ export default defineCommand({
       pictures: picturesOf(deployment),
       onEvent: say,
       onAnswer: ({ frame, answer, deadlineMet }) => {
-        if (json) printJson({ frame, deadlineMet, answer: named(answer, deployment.classes) });
+        if (json) printJsonLine({ frame, deadlineMet, answer: named(answer, deployment.classes) });
       },
     });
     const { address } = running;
     const at = address ? `${address.host}:${address.port}` : "nowhere";
-    if (json) printJson({ event: "listening", host, address: at, design: deployment.id });
+    if (json) printJsonLine({ event: "listening", host, address: at, design: deployment.id });
     else
       print(
         `${host} listens at ${at}: ${role.segments.map((s) => deployment.segments[s]!.name).join(", ")} of ${deployment.id}, deadline ${formatDuration(deployment.deadlineNs / 1e9)}`,
@@ -77,7 +77,7 @@ export default defineCommand({
     });
     await Promise.race([running.drained(), new Promise((resolve) => setTimeout(resolve, 500))]);
     const { frames, dropped, unreadable, missing } = running.counters;
-    if (json) printJson({ event: "ended", ...running.counters });
+    if (json) printJsonLine({ event: "ended", ...running.counters });
     else print(`ended: ${frames} frames, ${dropped} dropped, ${unreadable} unreadable, ${missing} datagrams missing`);
   },
 });

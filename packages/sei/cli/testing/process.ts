@@ -18,11 +18,15 @@ export interface SeiProcess {
   child: ChildProcess;
   ended: Promise<Ended>;
   kill(signal: NodeJS.Signals): void;
+  /** The first line of stdout. Throws where it ends without one. */
+  firstLine(): Promise<string>;
 }
 
 interface StartOptions {
   cwd?: string;
   env?: NodeJS.ProcessEnv;
+  /** What it reads; default: nothing. */
+  stdin?: Uint8Array;
 }
 
 export function startSei(argv: readonly string[], options: StartOptions = {}): SeiProcess {
@@ -37,10 +41,12 @@ export function shell(line: string, options: StartOptions = {}): Promise<Ended> 
 function start(command: string, args: readonly string[], options: StartOptions): SeiProcess {
   let since = performance.now();
   const child = spawn(command, args, {
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
     ...(options.cwd !== undefined && { cwd: options.cwd }),
     env: { ...process.env, ...options.env },
   });
+  // It may end without having read.
+  child.stdin.on("error", () => undefined).end(options.stdin);
   const said = { stdout: "", stderr: "" };
   child.stdout.on("data", (text: Buffer) => void (said.stdout += text.toString()));
   child.stderr.on("data", (text: Buffer) => void (said.stderr += text.toString()));
@@ -54,6 +60,13 @@ function start(command: string, args: readonly string[], options: StartOptions):
     kill(signal) {
       since = performance.now();
       child.kill(signal);
+    },
+    async firstLine() {
+      const end = ended.then(({ stderr }) => Promise.reject(new Error(stderr)));
+      end.catch(() => undefined);
+      while (!said.stdout.includes("\n"))
+        await Promise.race([end, new Promise((resolve) => child.stdout.once("data", resolve))]);
+      return said.stdout.slice(0, said.stdout.indexOf("\n"));
     },
   };
 }

@@ -19,13 +19,11 @@ export function videoSource(
 ): Source {
   const live = input.startsWith("/dev/") || input.startsWith("rtsp");
   const fit = `fps=${rate},scale=${width}:${height}:force_original_aspect_ratio=increase:flags=bilinear,crop=${width}:${height}`;
-  const args = [
-    "-nostdin",
-    ...["-loglevel", "error"],
-    ...(input.startsWith("/dev/") ? ["-f", "v4l2"] : []),
-    ...(input.startsWith("rtsp") ? ["-rtsp_transport", "tcp"] : []),
-    ...["-i", input, "-vf", fit, "-pix_fmt", channels === 1 ? "gray" : "rgb24", "-f", "rawvideo", "-"],
-  ];
+  const pixels = channels === 1 ? "gray" : "rgb24";
+  const device = input.startsWith("/dev/") ? ["-f", "v4l2"] : [];
+  const stream = input.startsWith("rtsp") ? ["-rtsp_transport", "tcp"] : [];
+  const output = ["-vf", fit, "-pix_fmt", pixels, "-f", "rawvideo", "-"];
+  const args = ["-nostdin", "-loglevel", "error", ...device, ...stream, "-i", input, ...output];
   return {
     name: `${input} through ffmpeg`,
     // A file would come as fast as it can be read.

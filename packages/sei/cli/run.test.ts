@@ -1,0 +1,210 @@
+/** @file `sei serve` and `sei run`: a bundle's hosts over loopback, with real models, sources and sinks. */
+import type { Deployment } from "@split-et-impera/core/deploy";
+import { Aedes } from "aedes";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { createServer as createTcp, type AddressInfo } from "node:net";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readDeployment } from "../deploy/index.ts";
+import type { FrameLine } from "../run/index.ts";
+import { openData } from "../data/index.ts";
+import { readStudy } from "../study/index.ts";
+import { at, design, mistake, said, sei, useFolder, variant } from "./testing/harness.ts";
+import { startSei, type SeiProcess } from "./testing/process.ts";
+
+useFolder();
+
+interface Served {
+  bundle: string;
+  deployment: Deployment;
+  server: SeiProcess;
+  /** `server=127.0.0.1:41234` */
+  at: string;
+}
+
+/** A bundle of one kind of design, and its server as a process of its own. */
+async function serve(name: string, ...changes: [string, string][]): Promise<Served> {
+  await variant(
+    `${name}.yaml`,
+    ["tiny.onnx", parts],
+    ["[pool1]", "[block2/MaxPool]"],
+    [", loss: 2 %", ""],
+    ["losses: [0 %, 5 %]", "losses: [0 %]"],
+    ...changes,
+  );
+  await design(`${name}.yaml`, name);
+  const bundle = join(at(name), "bundle");
+  const server = startSei(["serve", bundle, "--insecure", "--listen", "127.0.0.1:0", "--json"]);
+  const line = await server.firstLine();
+  const { address } = JSON.parse(line) as { address: string };
+  return { bundle, deployment: await readDeployment(bundle), server, at: `server=${address}` };
+}
+
+const parts = fileURLToPath(new URL("../../../examples/conveyor/parts.onnx", import.meta.url));
+let split: Served;
+let remote: Served;
+const bottlenecks = "bottlenecks: [{ compression: 16, epochs: { frozen: 2, joint: 1 }, batch: 8, augment: [mirror] }]";
+
+beforeAll(async () => {
+  split = await serve(
+    "split",
+    ["codecs: [float32, uint8]", "codecs: [uint8]\n  scenarios: [SC]\n  transports: [udp]"],
+    [bottlenecks, "bottlenecks: []"],
+  );
+  remote = await serve(
+    "remote",
+    ["inputs: [raw, png]", "inputs: [png]\n  scenarios: [RC]\n  transports: [tcp]"],
+    [bottlenecks, "bottlenecks: []"],
+  );
+});
+afterAll(async () => {
+  for (const { server } of [split, remote]) {
+    server.kill("SIGTERM");
+    await server.ended;
+  }
+});
+
+async function run(served: Served, ...argv: string[]): Promise<FrameLine[]> {
+  const code = await sei("run", served.bundle, "--connect", served.at, "--insecure", "--json", ...argv);
+  expect(code, said.stderr).toBe(0);
+  return said.stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as FrameLine);
+}
+
+describe.each([
+  ["a split over UDP", () => split],
+  ["a picture file over TCP", () => remote],
+])("%s", (_, served) => {
+  test("every test image has the answer that it had in the evaluation", async () => {
+    const { deployment } = served();
+    const lines = await run(served(), "--input", at("split.yaml"));
+    const { data } = await readStudy(at("split.yaml"));
+    const test = await openData({ ...data, input: [3, 32, 32] }, "test");
+    expect(lines.map(({ frame }) => frame)).toEqual(Array.from({ length: 40 }, (_, i) => i));
+    for (const line of lines) expect(line).toMatchObject({ fallback: null, missing: 0, deadlineMet: true });
+    const right = lines.filter(({ frame, answer }) => (answer as { class: number }).class === test.label(frame)).length;
+    expect(right / 40).toBe(deployment.predicted.quality["accuracy"]!.value);
+    const bytes = lines.reduce((sum, line) => sum + line.bytes, 0) / lines.length;
+    expect(bytes).toBeCloseTo(deployment.predicted.bytesPerFrame, 0);
+  });
+});
+
+test("other sources: a folder of pictures, raw frames, arrays; what they are of is told", async () => {
+  const { data } = await readStudy(at("split.yaml"));
+  const images = (await openData({ ...data, input: [3, 32, 32] }, "test")).image!;
+  await mkdir(at("photos"), { recursive: true });
+  for (const i of [0, 1, 2]) {
+    const raw = { height: 32, width: 32, channels: 3 as const };
+    await writeFile(join(at("photos"), `p${i}.png`), await sharp(images.pixels(i), { raw }).png().toBuffer());
+  }
+  const known = await run(split, "--input", at("split.yaml"), "--count", "3");
+  const fromFolder = await run(split, "--input", at("photos"), "--rate", "50");
+  expect(fromFolder.map(({ of }) => of)).toEqual(["p0.png", "p1.png", "p2.png"]);
+  expect(fromFolder.map(({ answer }) => answer)).toEqual(known.map(({ answer }) => answer));
+  // stdin belongs to a process.
+  const argv = ["run", split.bundle, "--connect", split.at, "--insecure", "--json", "--input", "-"];
+  const piped = startSei(argv, { stdin: Buffer.concat([0, 1, 2].map((i) => images.pixels(i))) });
+  const { stdout, stderr, code } = await piped.ended;
+  expect([code, code === 0 ? "" : stderr]).toEqual([0, ""]);
+  const fromPipe = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as FrameLine);
+  expect(fromPipe.map(({ answer }) => answer)).toEqual(known.map(({ answer }) => answer));
+});
+
+test("answers go to a file, a webhook and a broker", async () => {
+  const posted: FrameLine[] = [];
+  const http = createServer((request, response) => {
+    let body = "";
+    request.on("data", (text: Buffer) => (body += text.toString()));
+    request.on("end", () => {
+      posted.push(
+        ...body
+          .trim()
+          .split("\n")
+          .map((line) => JSON.parse(line) as FrameLine),
+      );
+      response.end();
+    });
+  });
+  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+  const broker = await Aedes.createBroker();
+  const published: FrameLine[] = [];
+  broker.on("publish", ({ topic, payload }) => {
+    if (topic === "line/1") published.push(JSON.parse(payload.toString()) as FrameLine);
+  });
+  const mqtt = createTcp(broker.handle);
+  await new Promise<void>((resolve) => mqtt.listen(0, "127.0.0.1", resolve));
+  const port = (server: { address(): unknown }): number => (server.address() as AddressInfo).port;
+  const lines = await run(
+    split,
+    "--input",
+    at("split.yaml"),
+    "--count",
+    "5",
+    "--out",
+    at("answers.jsonl"),
+    "--webhook",
+    `http://127.0.0.1:${port(http)}/`,
+    "--mqtt",
+    `mqtt://127.0.0.1:${port(mqtt)}/line/1`,
+  );
+  const kept = (await readFile(at("answers.jsonl"), "utf8"))
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as FrameLine);
+  expect(kept).toEqual(lines);
+  expect(posted).toEqual(lines);
+  expect(published).toEqual(lines);
+  await new Promise((resolve) => broker.close(() => mqtt.close(resolve)));
+  await new Promise((resolve) => http.close(resolve));
+});
+
+test("without a server, the rest of the model runs here", async () => {
+  const nowhere = { ...split, at: "server=127.0.0.1:9" };
+  const lines = await run(nowhere, "--input", at("split.yaml"), "--count", "4", "--fallback", "local");
+  const known = await run(split, "--input", at("split.yaml"), "--count", "4");
+  expect(lines.map(({ fallback }) => fallback)).toEqual(Array.from({ length: 4 }, () => "local"));
+  const classes = (of: FrameLine[]): unknown => of.map(({ answer }) => (answer as { class: number }).class);
+  expect(classes(lines)).toEqual(classes(known));
+});
+
+test.each([
+  [["--input", "nothing.mp4x"], "nothing.mp4x: expected a folder of pictures, a study"],
+  [["--input", "study.yaml", "--keys", "nokeys"], "nokeys/ca.crt: cannot be read (ENOENT); `sei keys` makes it"],
+])("%j is refused in a line", async (argv, message) => {
+  const insecure = argv.includes("--keys") ? [] : ["--insecure"];
+  const line = await mistake(
+    "run",
+    split.bundle,
+    ...argv.map((word) => (word.endsWith(".yaml") ? at(word) : word)),
+    ...insecure,
+  );
+  expect(line).toContain(message);
+});
+
+test.each([
+  [
+    ["--connect", "servr=1.2.3.4:5"],
+    "--connect: expected NAME=ADDRESS:PORT with a host of the deployment (camera, server)",
+  ],
+  [["--connect", "server=1.2.3.4"], "--connect: expected ADDRESS:PORT as in 10.0.0.2:7000"],
+  [["--fallback", "cloud"], '--fallback: expected local, got "cloud"'],
+  [["--rate", "fast"], "--rate: expected"],
+])("%j is no usage", async (argv, message) => {
+  expect(await sei("run", split.bundle, "--input", at("split.yaml"), "--insecure", ...argv)).toBe(2);
+  expect(said.stderr).toContain(message);
+});
+
+test("one of the ways of trust has to be chosen", async () => {
+  expect(await sei("run", split.bundle, "--input", at("split.yaml"))).toBe(2);
+  expect(said.stderr).toContain(
+    "expected one of --keys DIR, --token FILE (`sei keys` makes them) and --insecure, got none",
+  );
+});

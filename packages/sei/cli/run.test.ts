@@ -59,9 +59,10 @@ beforeAll(async () => {
     ["inputs: [raw, png]", "inputs: [png]\n  scenarios: [RC]\n  transports: [tcp]"],
     [bottlenecks, "bottlenecks: []"],
   );
-});
+}, 60_000);
 afterAll(async () => {
-  for (const { server } of [split, remote]) {
+  for (const served of [split, remote]) {
+    const { server } = served;
     server.kill("SIGTERM");
     await server.ended;
   }

@@ -7,6 +7,8 @@
 export const FRAMING = 16;
 /** Bytes that sealing a datagram adds: whose it is, its number, for the nonce and against replay, and the tag. */
 export const SEAL = 28;
+/** Bytes that TLS 1.3 adds to a record of a stream: its header, the content's type and the tag (RFC 8446, 5.2). */
+export const TLS_RECORD = 22;
 /** Bytes that come with an answer: how long it waited and what its host did for how long. */
 export const ANSWER_TIMES = 16;
 

@@ -23,6 +23,7 @@ export {
   FRAMING,
   readHeader,
   SEAL,
+  TLS_RECORD,
   writeHeader,
   type MessageHeader,
   type MessageKind,

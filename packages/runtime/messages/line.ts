@@ -44,6 +44,9 @@ export class Line {
   /** Where datagrams go: known from the start to who connected, and to the other when the first one has come. */
   private to: { host: string; port: number } | undefined;
   private heard: number;
+  private said: number;
+  /** Milliseconds. */
+  private readonly interval: number;
   private readonly pulse: NodeJS.Timeout;
   private closed = false;
 
@@ -54,6 +57,7 @@ export class Line {
     const { stream, datagrams: keys, remote } = connection;
     this.peer = connection.peer;
     this.heard = clock.now;
+    this.said = clock.now;
     const onMessage = (message: ArrivedMessage): void => {
       if (message.frame !== alive.frame || message.kind !== "nothing") options.onMessage(message);
     };
@@ -92,7 +96,8 @@ export class Line {
         socket.send(this.datagrams.sealer.seal(empty), remote);
       }
     }
-    this.pulse = setInterval(() => this.beat(), Math.min(500, patience / 4)).unref();
+    this.interval = Math.min(500, patience / 4);
+    this.pulse = setInterval(() => this.beat(), this.interval).unref();
   }
 
   /** What became of datagrams from there. */
@@ -108,6 +113,7 @@ export class Line {
 
   send(message: Outgoing): void {
     if (this.closed) return;
+    this.said = this.options.clock.now;
     const { body, ...header } = message;
     writeMessage(this.options.connection.stream, { ...header, index: 0, bytes: body.length }, body);
   }
@@ -121,6 +127,7 @@ export class Line {
       this.send(message);
       return;
     }
+    this.said = this.options.clock.now;
     const { body, ...header } = message;
     for (const datagram of packetsOf(header, body, packing)) socket.send(this.datagrams.sealer.seal(datagram), to);
   }
@@ -141,6 +148,8 @@ export class Line {
     const silent = (clock.now - this.heard) / 1e6;
     if (silent > patience)
       this.close(new InputError("ERR_CONNECT", `nothing has come for ${(patience / 1e3).toFixed(1)} s`));
-    else if (this.waiting === 0) this.send({ ...alive, body: empty });
+    // What is said anyway keeps the line alive; a pulse would only be in its way.
+    else if (this.waiting === 0 && (clock.now - this.said) / 1e6 >= this.interval / 2)
+      this.send({ ...alive, body: empty });
   }
 }

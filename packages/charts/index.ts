@@ -10,6 +10,7 @@ export * from "./examples.ts";
 export * from "./format.ts";
 export * from "./html.ts";
 export * from "./labels.ts";
+export * from "./latencies.ts";
 export * from "./left-out.ts";
 export * from "./loss-map.ts";
 export * from "./loss.ts";

@@ -3,6 +3,7 @@ import {
   axisName,
   checkDesign,
   frontOf,
+  latencyCurve,
   localDesign,
   match,
   over,
@@ -11,7 +12,7 @@ import {
   splitDesign,
   wordsOf,
 } from "@split-et-impera/core/design";
-import type { Design, DesignResult, Result, SaliencyPoint, SweepPoint } from "@split-et-impera/core/design";
+import type { Design, DesignResult, Latency, Result, SaliencyPoint, SweepPoint } from "@split-et-impera/core/design";
 import type { Estimate } from "@split-et-impera/core/statistics";
 import type { Requirement, Study } from "@split-et-impera/core/study";
 import { randomStream, type Random } from "@split-et-impera/core/random";
@@ -236,9 +237,27 @@ function partsOfDesign({ kind, cut, codec, bottleneck, transport }: Plan): Desig
   return over(design, transport!);
 }
 
+/** 400 frames whose latencies have about these quantiles, straight between them. */
+function curveOf({ median, p95, p99, max }: Omit<Latency, "curve">, lost: number): Latency["curve"] {
+  const knots = [
+    [0, median.value * 0.95],
+    [0.5, median.value],
+    [0.95, p95.value],
+    [0.99, p99.value],
+    [1, max],
+  ] as const;
+  const at = (share: number): number => {
+    const k = knots.findIndex(([end]) => end >= share);
+    const [[a, from], [b, to]] = [knots[Math.max(0, k - 1)]!, knots[k]!];
+    return b > a ? from + ((share - a) / (b - a)) * (to - from) : to;
+  };
+  return latencyCurve(Float64Array.from({ length: 400 }, (_, i) => (i < lost ? Infinity : at((i + 1) / 400))));
+}
+
 function designOf(plan: Plan, asked: readonly Requirement[], loss: number, random: Random): DesignResult {
   const { parts, latency, delivered, misses } = behaviour(plan, loss, random);
   const { bytes, share, clean, id, kind } = plan;
+  const framesLost = plan.transport === "udp" && loss > 0 ? random.integer(4) : 0;
   const metrics: Omit<DesignResult, "checks" | "pareto"> = {
     id,
     kind,
@@ -246,10 +265,10 @@ function designOf(plan: Plan, asked: readonly Requirement[], loss: number, rando
     quality: { accuracy: proportion(delivered, images) },
     clean: { accuracy: proportion(clean, images) },
     drop: { accuracy: { value: 0.866 - delivered, lo: 0.862 - delivered, hi: 0.871 - delivered, n: images } },
-    latency,
+    latency: { ...latency, curve: curveOf(latency, framesLost) },
     parts,
     deadlineMisses: proportion(misses, 400),
-    framesLost: plan.transport === "udp" && loss > 0 ? random.integer(4) : 0,
+    framesLost,
     bytes,
     throughput: 1 / Math.max(parts.head + parts.encode, (bytes * 8) / 20e6, parts.tail, 0.001),
     memory: { camera: 2e6 + share * 60e6, server: plan.kind === "LC" ? 0 : 62e6 - share * 55e6 },
@@ -319,6 +338,7 @@ export function chartResult(options: FixtureOptions = {}): Result {
     quality: d.quality,
     median: d.latency.median.value,
     p95: d.latency.p95.value,
+    curve: d.latency.curve,
     deadlineMisses: d.deadlineMisses.value,
     framesLost: d.framesLost,
   });

@@ -156,6 +156,16 @@ export interface Latency {
   max: number;
   /** 95 % interval of the mean; without it the mean counts as exact. */
   meanInterval?: { lo: number; hi: number };
+  /** How the frames' latencies are distributed; absent in results of older versions. */
+  curve?: LatencyCurve;
+}
+
+/** The empirical distribution of latencies at some of its points: `share[i]` of all frames were answered within `seconds[i]`. */
+export interface LatencyCurve {
+  /** Ascending. */
+  seconds: number[];
+  /** Of all frames, ascending; the last is below 1 where frames were never answered. */
+  share: number[];
 }
 
 /** Means over the delivered frames, in seconds. They add up to the mean latency. */
@@ -228,6 +238,8 @@ export interface SweepPoint {
   quality: Quality;
   median: number;
   p95: number;
+  /** Absent in results of older versions. */
+  curve?: LatencyCurve;
   overload?: DesignOverload;
   deadlineMisses: number;
   framesLost: number;

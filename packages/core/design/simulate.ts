@@ -12,6 +12,7 @@ import {
 import type { LinkParameters } from "../network/index.ts";
 import { meanInterval, quantileInterval, wilson, type Estimate } from "../statistics/index.ts";
 import { linkName, type LinkOptions, type Study } from "../study/index.ts";
+import { latencyCurve } from "./latency-curve.ts";
 import type { DesignOverload, Latency, LatencyParts } from "./result.ts";
 import { partNames, type Part } from "./way.ts";
 
@@ -170,6 +171,7 @@ export function summariseFrames(
       mean: complete ? mean(({ latency }) => latency) : Infinity,
       ...(complete && { meanInterval: widened({ lo, hi }) }),
       max: latencies.reduce((most, one) => Math.max(most, one), 0),
+      curve: latencyCurve(latencies),
     },
     parts,
     deadlineMisses: { ...late(0), lo: late(-less).lo, hi: late(more).hi },

@@ -135,6 +135,7 @@ const prediction = z
 /** JSON has no infinity: null stands for it. */
 function withInfinity(value: unknown): unknown {
   if (value === null) return Infinity;
+  if (Array.isArray(value)) return value.map(withInfinity);
   if (typeof value !== "object") return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withInfinity(inner)]));
 }

@@ -103,9 +103,10 @@ function legendRows(entries: readonly LegendEntry[], width: number): string[] {
       rows.push(row);
       [row, x] = ["", 0];
     }
-    const label = `<text x="${shape === "dash" ? 26 : 18}" y="12" fill="var(--muted)">${html`${text}`.markup}</text>`;
+    const long = shape === "line" || shape === "dash" || shape === "dots";
+    const label = `<text x="${long ? 26 : 18}" y="12" fill="var(--muted)">${html`${text}`.markup}</text>`;
     row += `<g transform="translate(${x},0)">${key(shape ?? "box", colour)}${label}</g>`;
-    x += takes + (shape === "dash" ? 8 : 0);
+    x += takes + (long ? 8 : 0);
   }
   return row === "" ? rows : [...rows, row];
 }
@@ -119,8 +120,12 @@ function key(shape: string, colour: string): string {
       return `<circle cx="6" cy="8" r="4.5" ${solid}/>`;
     case "ring":
       return `<circle cx="6" cy="8" r="4.5" ${hollow}/>`;
+    case "line":
+      return `<path d="M0,8H19" ${hollow}/>`;
     case "dash":
       return `<path d="M0,8H19" stroke-dasharray="5,3" ${hollow}/>`;
+    case "dots":
+      return `<path d="M0,8H19" stroke-dasharray="2,3" ${hollow}/>`;
     case "diamond":
       return `<path d="M6,2.5L11.5,8L6,13.5L0.5,8Z" ${solid}/>`;
     default:

@@ -6,6 +6,7 @@ import { contextOf, plainSentence, type Context } from "@split-et-impera/charts"
 import { baselineBanner, cutsSection, doubtsBanner } from "@split-et-impera/charts";
 import { designsSection } from "./designs.ts";
 import { html, trusted, type Markup } from "@split-et-impera/charts";
+import { latenciesSection } from "@split-et-impera/charts";
 import { lossSection } from "@split-et-impera/charts";
 import { paretoSection } from "@split-et-impera/charts";
 import { partsSection } from "@split-et-impera/charts";
@@ -26,13 +27,14 @@ const links = [
   ["loss", "Losses"],
   ["connection", "TCP"],
   ["pareto", "Pareto"],
+  ["latencies", "Frames"],
   ["parts", "Latency"],
   ["study", "Study"],
 ] as const;
 
 /**
  * One self-contained HTML file that shows a result: verdict, designs, saliency, all cuts, break-even points, losses, TCP
- * connection, Pareto front, latency parts, study. It loads nothing, works without scripts, prints, and is the same for the same result. Names out of models and
+ * connection, Pareto front, latencies, their parts, study. It loads nothing, works without scripts, prints, and is the same for the same result. Names out of models and
  * data are escaped; the page's content policy allows no script but its own. With `origin` it tells the exact command.
  */
 export function renderReport(result: Result, origin?: Origin): string {
@@ -86,6 +88,7 @@ export function chartSections(context: Context): Markup[] {
     lossSection(context),
     connectionSection(context),
     paretoSection(context),
+    latenciesSection(context),
     partsSection(context),
   ];
 }

@@ -144,7 +144,7 @@ figure svg text { white-space: pre; }
 .narrow { display: none; }
 .legend { display: flex; flex-wrap: wrap; gap: 3px 18px; margin: 6px 0 12px; font-size: 0.8125rem; color: var(--muted); }
 .key { display: inline-block; width: 10px; height: 10px; margin-right: 7px; border: 1.6px solid var(--key); background: var(--key); border-radius: 2px; vertical-align: -0.5px; }
-.key.dot, .key.ring { border-radius: 50%; } .key.ring { background: none; } .key.square { border-radius: 0; } .key.dash { width: 18px; height: 0; border: 0; border-top: 1.6px dashed var(--key); border-radius: 0; background: none; vertical-align: 3px; } .key.diamond { border-radius: 0; transform: rotate(45deg) scale(0.85); }
+.key.dot, .key.ring { border-radius: 50%; } .key.ring { background: none; } .key.square { border-radius: 0; } .key.dash { width: 18px; height: 0; border: 0; border-top: 1.6px dashed var(--key); border-radius: 0; background: none; vertical-align: 3px; } .key.dots, .key.line { width: 18px; height: 0; border: 0; border-top: 2px dotted var(--key); border-radius: 0; background: none; vertical-align: 3px; } .key.line { border-top-style: solid; } .key.diamond { border-radius: 0; transform: rotate(45deg) scale(0.85); }
 details { margin-top: 14px; font-size: 0.875rem; }
 summary { cursor: pointer; color: var(--muted); width: fit-content; }
 summary:hover { color: var(--ink); }

@@ -1,5 +1,5 @@
 /** @file Whether the parts of a result agree with each other: what no single field can tell. */
-import type { DesignResult, Phrase, Quality, Result, Verdict } from "@split-et-impera/core/design";
+import type { DesignResult, LatencyCurve, Phrase, Quality, Result, Verdict } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
 import { pathBetween } from "@split-et-impera/core/study";
 import { shown } from "@split-et-impera/core/units";
@@ -34,8 +34,10 @@ function* problems(result: Result): Generator<string> {
     const own = designs.map(({ id }) => id);
     yield* known(`sweep.${i}.designs`, own);
     yield* known(`sweep.${i}.verdict`, namedBy(verdict));
-    for (const [k, { quality }] of designs.entries())
+    for (const [k, { quality, curve }] of designs.entries()) {
       yield* qualityProblems(`sweep.${i}.designs.${k}.quality`, quality);
+      yield* curveProblems(`sweep.${i}.designs.${k}.curve`, curve);
+    }
   }
   const { recommended, rates, losses } = result.lossMap;
   for (const row of recommended) yield* known("lossMap.recommended", row);
@@ -77,8 +79,19 @@ function* designProblems(where: string, design: DesignResult, { study }: Result)
   for (const [i, { after }] of crossings.entries()) {
     if (after >= segments.length) yield `${where}.crossings.${i}.after: expected a segment, got ${after}`;
   }
+  yield* curveProblems(`${where}.latency.curve`, design.latency.curve);
   if (checks.length !== study.requirements.length) {
     yield `${where}.checks: expected one for each of ${study.requirements.length} requirements, got ${checks.length}`;
+  }
+}
+
+function* curveProblems(where: string, curve: LatencyCurve | undefined): Generator<string> {
+  if (!curve) return;
+  if (curve.share.length !== curve.seconds.length) yield `${where}: expected as many shares as seconds`;
+  for (const field of ["seconds", "share"] as const) {
+    if (curve[field].some((value, i) => i > 0 && !(value > curve[field][i - 1]!))) {
+      yield `${where}.${field}: expected each to be more than the one before`;
+    }
   }
 }
 

@@ -9,7 +9,7 @@ import { metricRules, pictureFormats, type Metric } from "@split-et-impera/core/
 import { codecKinds } from "@split-et-impera/core/wire";
 import { z } from "zod";
 import { formatNames } from "../data/formats/index.ts";
-import { bound, designFields, estimate, latency, quality } from "./design-fields.ts";
+import { bound, designFields, estimate, latency, latencyCurve, quality } from "./design-fields.ts";
 
 const text = z.string();
 const number = z.number();
@@ -419,6 +419,7 @@ export const resultFile = z
               quality,
               median: bound,
               p95: bound,
+              curve: latencyCurve,
               overload: z.strictObject(overload).optional(),
               deadlineMisses: share,
               framesLost: whole,

@@ -15,6 +15,18 @@ export const estimate = z
 
 export const quality = z.record(text, estimate);
 
+/** Of latencies, in designs and in the sweep. */
+export const latencyCurve = z
+  .strictObject({
+    seconds: z.array(number),
+    share: z.array(number.min(0).max(1)).meta({ description: "Of all frames, those never answered included." }),
+  })
+  .optional()
+  .meta({
+    description:
+      "The empirical distribution of the frames' latencies at some of its points: `share[i]` of the frames were answered within `seconds[i]`; absent in results of older versions.",
+  });
+
 export const latency = z
   .strictObject({
     median: estimate,
@@ -23,6 +35,7 @@ export const latency = z
     mean: bound,
     max: bound,
     meanInterval: z.strictObject({ lo: bound, hi: bound }).optional(),
+    curve: latencyCurve,
   })
   .meta({ description: "Seconds from capture to answer; null: some of these frames were never answered." });
 

@@ -49,6 +49,13 @@ it("a result is the same after writing and reading, Infinity included", () => {
   expect(parse(syntheticResult({ saliency: false })).saliency).toBeUndefined();
 });
 
+it("results of older versions, which lack what came later, are read", () => {
+  const result = syntheticResult();
+  for (const { latency } of result.designs) delete latency.curve;
+  for (const { designs } of result.sweep) for (const point of designs) delete point.curve;
+  expect(parse(result)).toEqual(JSON.parse(JSON.stringify(result)));
+});
+
 it.each<[string, (result: Result) => unknown, RegExp]>([
   ["nothing", () => [], /format: expected 2/],
   ["another format", (r) => ({ ...r, format: 1 }), /format: expected 2, got 1/],
@@ -78,6 +85,16 @@ it.each<[string, (result: Result) => unknown, RegExp]>([
     "a host that is none",
     (r) => void (r.designs[0]!.segments[0]!.host = "moon"),
     /segments\.0\.host: expected a host, got "moon"/,
+  ],
+  [
+    "a distribution that falls",
+    (r) => void (r.designs[0]!.latency.curve = { seconds: [0.1, 0.2], share: [0.9, 0.5] }),
+    /designs\.0\.latency\.curve\.share: expected each to be more than the one before/,
+  ],
+  [
+    "a distribution of other shares",
+    (r) => void r.sweep[0]!.designs[0]!.curve!.share.pop(),
+    /sweep\.0\.designs\.0\.curve: expected as many shares as seconds/,
   ],
   ["no quality", (r) => void (r.designs[0]!.quality = {}), /designs\.0\.quality: expected one metric, got 0/],
   ["no link", (r) => void (r.study.links = []), /study\.links: expected a way from "camera" to "server"/],

@@ -118,6 +118,7 @@ export function resultOf({ subject, found, evaluated, lossMap, doubts, stages }:
           quality: result.quality,
           median: result.latency.median.value,
           p95: result.latency.p95.value,
+          ...(result.latency.curve && { curve: result.latency.curve }),
           ...(result.overload && { overload: result.overload }),
           deadlineMisses: result.deadlineMisses.value,
           framesLost: result.framesLost,

@@ -63,7 +63,7 @@ type Outcome = Pick<Evaluated, "delivered"> & {
 /** The study's frames simulated for a design, and the answers judged. Requirements are none of its business. */
 export const evaluationStage: Stage<EvaluationInput, Outcome> = {
   name: "evaluation",
-  version: 2,
+  version: 3,
   key: ({ subject, study, loss, prepared, design, steps, doubt }) => [
     [subject.modelHash, subject.testKey, subject.trainKey, prepared.key, designId(design)],
     [study.frames, study.links, study.seed, deadlineOf(study), loss],

@@ -54,14 +54,14 @@ describe("numbers", () => {
 });
 
 describe("names", () => {
-  const withCuts = (...cuts: string[]) => {
+  const withCuts = (...cuts: (string | string[])[]) => {
     const result = chartResult({ saliency: false, designs: 1 });
     const [template] = result.designs;
     const ends = { inputs: ["input"], outputs: ["logits"] };
     result.designs = cuts.map((cut) => ({
       ...structuredClone(template!),
-      ...splitDesign(result.study, ends, ["camera", "server"], [{ cut: [cut], codec: "uint8" }]),
-      id: `SC@${cut} uint8 tcp`,
+      ...splitDesign(result.study, ends, ["camera", "server"], [{ cut: [cut].flat(), codec: "uint8" }]),
+      id: `SC@${[cut].flat().join()} uint8 tcp`,
       kind: "SC",
     }));
     return namesOf(result);
@@ -85,6 +85,16 @@ describe("names", () => {
   it("lose their common beginning in narrow places", () => {
     const names = withCuts("/features/features.3/Conv_output_0", "/features/features.13/Conv_output_0");
     expect(names.tiny("SC@/features/features.13/Conv_output_0 uint8 tcp")).toBe("SC@…13 uint8 tcp");
+  });
+
+  it("of several tensors are those of each, and stay apart where they are cut short", () => {
+    const [down, up] = ["/block1/Relu_output_0", "/block1/conv2/Conv_output_0"];
+    const names = withCuts([down, up], ["x".repeat(40), "z"], ["x".repeat(40), "y"], "a,b");
+    expect(names.tensor(`${down},${up}`)).toBe("block1/Relu, block1/conv2/Conv");
+    expect(names.brief(`${down},${up}`)).toBe("block1, block1/conv2");
+    expect(names.label(`SC@${down},${up} uint8 tcp`)).toBe("SC@block1, block1/conv2 uint8 tcp");
+    expect(names.tensor("a,b")).toBe("a,b");
+    expect(names.brief(`${"x".repeat(40)},z`)).not.toBe(names.brief(`${"x".repeat(40)},y`));
   });
 
   it("of unknown tensors and designs are themselves, harmless", () => {

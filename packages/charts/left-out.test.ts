@@ -20,7 +20,7 @@ test("every reason has its words, cuts of one host together", () => {
       "designs with a bottleneck (8x, 64x: other networks, which are simulated); " +
       "RC with png, jpeg 90 (what coding takes is simulated, not added up); " +
       "1 more cut (evenly chosen ones were timed); " +
-      "14 cuts of several tensors (a design sends one; `sei place` takes them).",
+      "14 cuts of several tensors (alternatives to those that are; a study can name them).",
   );
   expect(leftOutText([])).toBe("");
   expect(leftOutText()).toBe("");

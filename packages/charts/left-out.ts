@@ -38,6 +38,6 @@ function otherPart(one: LeftOut): string[] {
     return [`RC with ${one.inputs.join(", ")} (what coding takes is simulated, not added up)`];
   if (one.because === "many") return [`${plural(one.cuts, "more cut")} (evenly chosen ones were timed)`];
   if (one.because === "several")
-    return [`${plural(one.cuts, "cut")} of several tensors (a design sends one; \`sei place\` takes them)`];
+    return [`${plural(one.cuts, "cut")} of several tensors (alternatives to those that are; a study can name them)`];
   return [];
 }

@@ -3,6 +3,7 @@ import {
   cutName,
   crossingCut,
   wordsOf,
+  type Cut,
   type Design,
   type DesignResult,
   type Result,
@@ -10,9 +11,9 @@ import {
 import { oneLine } from "./html.ts";
 
 export interface Names {
-  /** A tensor as a reader knows it: `features.43/MaxPool` for `/features/features.43/MaxPool_output_0`. */
+  /** A tensor as a reader knows it: `features.43/MaxPool` for `/features/features.43/MaxPool_output_0`; of a cut of several, all. */
   tensor(name: string): string;
-  /** As short as it can be while no two are alike: `features.43`. */
+  /** As short as it can be while no two are alike: `features.43`; of a cut of several, all, but not at any length. */
   brief(name: string): string;
   /** A design with the tensor's briefest name, for labels in charts. */
   label(id: string): string;
@@ -23,24 +24,51 @@ export interface Names {
 /** The short names of one result. Unknown names come back as they are. */
 export function namesOf(result: Result): Names {
   const tensors = new Set<string>();
-  for (const point of result.saliency?.points ?? []) tensors.add(point.tensor);
-  for (const design of result.designs) for (const cut of cutsOf(design)) tensors.add(cut);
-  for (const { cut } of result.optimum?.placements ?? []) if (cut !== undefined) tensors.add(cut);
+  /** Of every cut of several tensors, by its name, the tensors. */
+  const sets = new Map<string, readonly string[]>();
+  const add = (cut: readonly string[]): void => {
+    if (cut.length > 1) sets.set(cutName(cut), cut);
+    for (const name of cut) tensors.add(name);
+  };
+  for (const point of result.saliency?.points ?? []) add([point.tensor]);
+  for (const design of result.designs) for (const cut of cutsOf(design)) add(cut);
+  for (const { cut } of result.optimum?.placements ?? []) {
+    if (cut !== undefined && !tensors.has(cut) && !sets.has(cut)) add(cut.split(","));
+  }
   const all = [...tensors];
   const path = commonPath(all.map(tidy));
   const within = (name: string): string => shorten(tidy(name).slice(path.length));
   const bare = (name: string): string => withoutOperator(within(name));
   const medium = unique(all, [within, tidy]);
   const brief = unique(all, [(name) => ellipsis(bare(name), 18), bare, within, tidy]);
-  const cuts = [...new Set(result.designs.flatMap(cutsOf).map((cut) => brief.get(cut) ?? cut))];
+  const cuts = [
+    ...new Set(
+      result.designs
+        .flatMap(cutsOf)
+        .flat()
+        .map((name) => brief.get(name) ?? name),
+    ),
+  ];
   const same = commonStart(cuts).length;
   const rest = (name: string): string => (same > 2 ? `…${bare(name).slice(same)}` : bare(name));
   const tiny = unique(all, [(name) => ellipsis(rest(name), 9), (name) => brief.get(name) ?? name]);
+  for (const names of [medium, brief, tiny]) {
+    const together = (name: string): string =>
+      sets
+        .get(name)!
+        .map((one) => names.get(one) ?? one)
+        .join(", ");
+    const short = (name: string): string => ellipsis(together(name), names === medium ? Infinity : 26);
+    for (const [name, text] of unique([...sets.keys()], [short, together])) names.set(name, text);
+  }
   const designs = new Map(result.designs.map((design) => [design.id, design]));
   const designName = (id: string, names: Map<string, string>): string => {
     const design = designs.get(id);
     return oneLine(
-      (design ? cutsOf(design) : []).reduce((text, cut) => text.replace(cut, () => names.get(cut) ?? cut), id),
+      (design ? cutsOf(design).map(cutName) : []).reduce(
+        (text, cut) => text.replace(cut, () => names.get(cut) ?? cut),
+        id,
+      ),
     );
   };
   return {
@@ -51,9 +79,9 @@ export function namesOf(result: Result): Names {
   };
 }
 
-/** What a design is cut at, as its id names it. */
-function cutsOf(design: Design): string[] {
-  return design.crossings.filter(({ after }) => after >= 0).map((crossing) => cutName(crossingCut(design, crossing)));
+/** What a design is cut at. */
+function cutsOf(design: Design): Cut[] {
+  return design.crossings.filter(({ after }) => after >= 0).map((crossing) => crossingCut(design, crossing));
 }
 
 /** The first way of shortening under which no two names are alike; failing all, the names themselves. */

@@ -12,7 +12,7 @@ export function saliencySection(context: Context): Markup {
   const { saliency } = context.result;
   if (!saliency || saliency.points.length === 0) {
     const { candidates } = context.result.study.explore;
-    const names = candidates.from === "names" ? candidates.names : [];
+    const names = candidates.from === "names" ? candidates.names.map((named) => [named].flat().join()) : [];
     return html`<section id="saliency">
       <h2>Where to split</h2>
       <p class="lead">

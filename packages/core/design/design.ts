@@ -78,7 +78,7 @@ export function codecName({ kind, quality }: CodecSpec): string {
 }
 
 /** `pool3`; several tensors in one cut are joined by commas. */
-export function cutName(cut: Cut): string {
+export function cutName(cut: Readonly<Cut>): string {
   return cut.join(",");
 }
 

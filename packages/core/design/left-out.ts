@@ -11,5 +11,5 @@ export type LeftOut =
   | { because: "coding"; inputs: string[] }
   /** Cuts that are legal and were not timed: of very many, evenly chosen ones. */
   | { because: "many"; cuts: number }
-  /** Cuts of several tensors: a design sends one. */
+  /** Cuts of several tensors that lie across those that are added up, so that no sum holds both. */
   | { because: "several"; cuts: number };

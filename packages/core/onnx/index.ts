@@ -42,6 +42,7 @@ export { sizeFlow, type SizeFlow } from "./size-flow.ts";
 export { withDecidedBranches } from "./constant-sizes.ts";
 export type { Trouble } from "./troubles.ts";
 export { surveyModel, type Survey, type SurveyOptions } from "./survey.ts";
+export { reachBack } from "./separate.ts";
 export { planSegments, type Place, type Plan, type PlannedSegment } from "./plan.ts";
 export { headAndTail, splitSegments, type Segments, type Split } from "./segments.ts";
 export {

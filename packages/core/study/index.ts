@@ -10,4 +10,5 @@ export {
   type PictureInput,
   type RemoteInput,
 } from "./remote-input.ts";
+export { namedCutText, type NamedCut } from "./named-cut.ts";
 export { metricRules, parseRequirement, subject, type MetricRule } from "./requirement.ts";

@@ -1,5 +1,6 @@
 /** @file A study, resolved: what the user asked, in SI units and plain data. */
 import type { TaskKind } from "../task/index.ts";
+import type { NamedCut } from "./named-cut.ts";
 import type { RemoteInput } from "./remote-input.ts";
 import type { CodecKind } from "../wire/index.ts";
 
@@ -149,8 +150,8 @@ export type Objective = ("accuracy" | "latency" | "bytes" | "memory" | "throughp
 
 export interface ExploreOptions {
   scenarios: ("LC" | "RC" | "SC")[];
-  /** Where to split: the saliency curve's maxima, or tensors by name. */
-  candidates: { from: "saliency"; most: number } | { from: "names"; names: string[] };
+  /** Where to split: the saliency curve's maxima, or cuts by their tensors' names. */
+  candidates: { from: "saliency"; most: number } | { from: "names"; names: NamedCut[] };
   saliency: { target: "label" | "predicted"; classes: string[]; images: number };
   /** At a cut. */
   codecs: CodecKind[];

@@ -1,6 +1,6 @@
 /** @file What was asked and how it was answered: the study in full, sample sizes, seeds, machine, and the command. */
 import { qualityOf, type Result } from "@split-et-impera/core/design";
-import type { Study } from "@split-et-impera/core/study";
+import { namedCutText, type Study } from "@split-et-impera/core/study";
 import type { Context } from "@split-et-impera/charts";
 import {
   bound,
@@ -125,7 +125,9 @@ function exploreRows({ explore }: Study): Row[] {
     ["scenarios", explore.scenarios.join(", ")],
     [
       "cuts",
-      candidates.from === "saliency" ? `the curve's maxima, at most ${candidates.most}` : candidates.names.join(", "),
+      candidates.from === "saliency"
+        ? `the curve's maxima, at most ${candidates.most}`
+        : candidates.names.map(namedCutText).join(", "),
     ],
     ["saliency for", `${target}, ${saliency.classes.length > 0 ? saliency.classes.join(", ") : "all classes"}`],
     ["codecs", explore.codecs.join(", ")],

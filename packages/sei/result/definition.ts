@@ -85,7 +85,7 @@ const study = z
       scenarios: z.array(z.enum(["LC", "RC", "SC"])),
       candidates: z.union([
         z.strictObject({ from: z.literal("saliency"), most: whole }),
-        z.strictObject({ from: z.literal("names"), names: z.array(text) }),
+        z.strictObject({ from: z.literal("names"), names: z.array(z.union([text, z.array(text)])) }),
       ]),
       saliency: z.strictObject({ target: z.enum(["label", "predicted"]), classes: z.array(text), images: whole }),
       codecs: z.array(z.enum(codecKinds)),

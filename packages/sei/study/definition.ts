@@ -1,6 +1,12 @@
 /** @file The one definition of a study file: fields, units, defaults and what they mean. */
 import { hostOrders } from "@split-et-impera/core/frames";
-import { parseRequirement, pictureFormats, usualInputs, type RemoteInput } from "@split-et-impera/core/study";
+import {
+  parseRequirement,
+  pictureFormats,
+  usualInputs,
+  type NamedCut,
+  type RemoteInput,
+} from "@split-et-impera/core/study";
 import {
   parseBytePrice,
   parseBytes,
@@ -328,6 +334,12 @@ function parseInput(input: unknown): RemoteInput | string {
   return quality === undefined ? { format } : { format, quality };
 }
 
+/** One tensor, or the several of one cut; of a list of one, that. */
+const namedCut = z.union([
+  z.string().min(1),
+  list(z.string().min(1), 1).transform((names): NamedCut => (names.length === 1 ? names[0]! : names)),
+]);
+
 const inputsText = (of: keyof typeof usualInputs): string =>
   usualInputs[of].map(({ format, quality }) => [format, quality].join(" ").trim()).join(", ");
 
@@ -345,12 +357,14 @@ const explore = z.strictObject({
         from: z.literal("saliency").meta({ description: "The local maxima of the saliency curve." }),
         most: count("candidates").prefault(3).meta({ description: "How many of them, the highest first." }),
       }),
-      list(z.string().min(1), 1).transform((names) => ({ from: "names" as const, names })),
+      list(namedCut, 1).transform((names) => ({ from: "names" as const, names })),
     ])
     .prefault({ from: "saliency", most: 3 })
     .meta({
-      description: "Where to split: the maxima of the saliency curve, or a list of tensor names.",
-      examples: [{ from: "saliency", most: 3 }, ["/features/MaxPool_2_output_0"]],
+      description:
+        "Where to split: the maxima of the saliency curve, or a list of cuts: a tensor's name, or a list of names where " +
+        "several tensors cross together (`sei inspect --cuts` lists both).",
+      examples: [{ from: "saliency", most: 3 }, ["/features/MaxPool_2_output_0"], ["pool1", ["relu1", "conv2"]]],
     }),
   saliency: z
     .strictObject({

@@ -13,7 +13,7 @@ function priced(study: Study, points: readonly SaliencyPoint[]): PricedModel {
   return {
     study,
     hosts,
-    cuts: legal.map(({ tensor, bytes }) => ({ tensor, values: bytes / 4 })),
+    cuts: legal.map(({ tensor, bytes }) => ({ name: tensor, values: bytes / 4 })),
     seconds: { camera: seconds(0.062), server: seconds(0.0045) },
     sent: [{ codec: "raw", bytes: 3072 }],
     memory: () => ({ here: 0, there: 0 }),

@@ -2,7 +2,7 @@
 import type { OperatorChoice, RemoteInput, Study } from "@split-et-impera/core/study";
 import { doubtWarnings } from "@split-et-impera/core/cost";
 import { InputError } from "@split-et-impera/core/errors";
-import { deadlineOf } from "@split-et-impera/core/study";
+import { deadlineOf, namedCutText } from "@split-et-impera/core/study";
 import {
   formatBytes,
   formatDuration,
@@ -164,7 +164,7 @@ function describe(study: Study): [string, string][] {
     [
       "explore",
       candidates.from === "names"
-        ? `cuts at ${candidates.names.join(", ")}`
+        ? `cuts at ${candidates.names.map(namedCutText).join(", ")}`
         : `cuts at the ${candidates.most} highest maxima of the saliency curve`,
     ],
     [

@@ -1,14 +1,16 @@
 /** @file What a study's model and data say against it, all at once and before work starts. */
 import { InputError } from "@split-et-impera/core/errors";
-import { inspectModel, type Inspection } from "@split-et-impera/core/onnx";
+import { inspectModel } from "@split-et-impera/core/onnx";
 import type { RemoteInput, Study } from "@split-et-impera/core/study";
 import { agreement, baselineText, classification, factsOf, type AnyTask } from "@split-et-impera/core/task";
 import { engine } from "@split-et-impera/ort";
 import { checkNormalise } from "../../data/normalise.ts";
 import { forModel, openData, remoteInputs, type Dataset } from "../../data/index.ts";
 import { readModelFile } from "../../model/index.ts";
-import { nearest } from "../../nearest.ts";
 import { baselineWarnings, checkFits, chooseImages } from "../answers/index.ts";
+import { checkCandidates } from "./candidates.ts";
+
+export { checkCandidates, illegalReason, inModelOrder, namedCuts, unfitReason } from "./candidates.ts";
 
 export interface Contents {
   /** What stands in the way of a run, each as one line. */
@@ -105,24 +107,4 @@ export async function allAgainst(error: InputError, study: Study, signal: AbortS
   return new InputError("ERR_STUDY", [`${all.length} problems with model and data`, ...all].join("\n"), {
     cause: error,
   });
-}
-
-/** Throws where a cut that the study names is none, or cannot be sent. */
-export function checkCandidates({ explore: { candidates } }: Study, { cuts, seen, batch }: Inspection): void {
-  if (candidates.from !== "names") return;
-  const legal = cuts.map(({ tensors: [name] }) => name!);
-  const unknown = candidates.names.filter((name) => !legal.includes(name));
-  if (unknown.length > 0) {
-    const named = unknown.map((name) => `"${name}" is no legal cut${nearest(name, legal)}`);
-    throw new InputError("ERR_CUT_UNKNOWN", `explore.candidates: ${named.join("; ")}; \`sei inspect\` lists them`);
-  }
-  // What crosses is one float32 tensor per image: codecs, datagrams and bottlenecks all rely on it.
-  for (const name of candidates.names) {
-    const { type, dims } = seen.get(name)!;
-    if (type === "float32" && dims[0] === (batch?.size ?? 1)) continue;
-    throw new InputError(
-      "ERR_CUT_UNFIT",
-      `explore.candidates: "${name}" holds ${type} [${dims.join(", ")}]; expected float32 with the batch as first dimension`,
-    );
-  }
 }

@@ -1,11 +1,14 @@
 /** @file Times of the heads of all cuts: what the optimum over all of them adds up from. */
 import { segmentMemory, splitWork, wholeWork } from "@split-et-impera/core/cost";
-import { serialiseModel, headAndTail, severalCuts, type Inspection } from "@split-et-impera/core/onnx";
+import { cutName, type Cut } from "@split-et-impera/core/design";
+import { serialiseModel, severalCuts, splitSegments, type Inspection } from "@split-et-impera/core/onnx";
 import { isPictureInput, type RemoteInput } from "@split-et-impera/core/study";
 import { sizeOf } from "@split-et-impera/core/tensor";
 import { codecs } from "@split-et-impera/core/wire";
+import { illegalReason, inModelOrder, unfitReason } from "../check/index.ts";
 import { profiledCuts } from "../measure/index.ts";
 import { addedSeconds, entrySeconds } from "../place/added.ts";
+import { cutsInARow, thinned } from "../place/cuts.ts";
 import type { PricedModel } from "./optimum.ts";
 import type { Subject } from "./subject.ts";
 import type { TimedWork } from "./times.ts";
@@ -16,34 +19,67 @@ const mostCuts = 47;
 /** What only gives the same numbers another shape: a cut behind it is the cut before it. */
 const views = new Set(["Flatten", "Reshape", "Squeeze", "Unsqueeze", "Identity", "Dropout"]);
 
-/** All cuts that a design can use, in the model's order. */
-function usableCuts(inspection: Inspection, candidates: readonly string[]): string[] {
+/** Of the cuts of one tensor, those that a design can use. */
+function usableSingles(inspection: Inspection, candidates: readonly Cut[]): Set<string> {
   const viewed = new Set(
     inspection.cuts.filter(({ operators: [operator] }) => views.has(operator!)).map(({ tensors: [cut] }) => cut!),
   );
-  return profiledCuts(inspection).filter((cut) => !viewed.has(cut) || candidates.includes(cut));
+  const wanted = namesOf(candidates);
+  return new Set(profiledCuts(inspection).filter((cut) => !viewed.has(cut) || wanted.has(cut)));
 }
 
-/** The cuts to price, in the model's order: all that a design can use, the candidates in any case. */
-export function pricedCuts({ inspection }: Subject, candidates: readonly string[]): string[] {
-  const all = usableCuts(inspection, candidates);
-  const step = Math.max(1, all.length / mostCuts);
-  const kept = new Set(Array.from({ length: Math.min(all.length, mostCuts) }, (_, i) => all[Math.floor(i * step)]!));
-  return all.filter((cut) => kept.has(cut) || candidates.includes(cut));
+/** Of the cuts of several tensors that are worth a look, those that a design can use. */
+function usableSeveral(inspection: Inspection): Cut[] {
+  return severalCuts(inspection)
+    .map(({ tensors }) => inModelOrder(tensors, inspection.index))
+    .filter((cut) => usable(inspection, cut));
+}
+
+const usable = (inspection: Inspection, cut: Readonly<Cut>): boolean =>
+  unfitReason(cut, inspection) === undefined && illegalReason(cut, inspection) === undefined;
+
+const namesOf = (cuts: readonly Cut[]): Set<string> => new Set(cuts.map(cutName));
+
+export interface PricedCuts {
+  /** In the model's order, each behind the one before it: what can be added up. */
+  cuts: Cut[];
+  /** Cuts of which nothing is said: of very many, and those of several tensors that do not lie in a row with the others. */
+  skipped: { many: number; several: number };
+}
+
+/**
+ * The cuts to price: all that a design can use and that lie one behind the other, of those with several tensors the candidates
+ * first, then those with the fewest bytes; of very many, evenly chosen ones, the candidates in any case.
+ */
+export function pricedCuts({ inspection }: Pick<Subject, "inspection">, candidates: readonly Cut[]): PricedCuts {
+  const singles = usableSingles(inspection, candidates);
+  const all = cutsInARow(inspection, {
+    first: candidates.filter(({ length }) => length > 1),
+    usable: (cut) => (cut.length === 1 ? singles.has(cut[0]!) : usable(inspection, cut)),
+  }).map((cut) => inModelOrder(cut, inspection.index));
+  const wanted = namesOf(candidates);
+  const cuts = thinned(all, mostCuts, (cut) => wanted.has(cutName(cut)));
+  const inRow = namesOf(all);
+  const several = namesOf([...usableSeveral(inspection), ...candidates]);
+  return {
+    cuts,
+    skipped: { many: all.length - cuts.length, several: [...several].filter((name) => !inRow.has(name)).length },
+  };
 }
 
 /** The heads of these cuts, to be timed. */
-export function headWorks({ inspection, test }: Subject, cuts: readonly string[]): TimedWork[] {
+export function headWorks({ inspection, test }: Subject, cuts: readonly Cut[]): TimedWork[] {
   const { index, seen, input } = inspection;
   const value = test.batch([0]);
   return cuts.map((cut) => ({
-    name: splitWork(cut, "").head,
-    key: seen.get(cut)!.dims.slice(1),
+    name: splitWork(cutName(cut), "").head,
+    key: cut.map((name) => seen.get(name)!.dims.slice(1)),
     bytes: segmentMemory(index, seen, 1, { to: cut }).parameters,
     async open({ engine }, calls) {
-      const session = await engine.load(serialiseModel(headAndTail(inspection, cut).head));
+      const session = await engine.load(serialiseModel(splitSegments(inspection, [cut]).models[0]!));
+      const made = cut.filter((name) => name !== input.name);
       return {
-        run: () => session.run({ [input.name]: value }, [cut]),
+        run: () => session.run({ [input.name]: value }, made),
         call: calls.for(value),
         close: () => session.release(),
       };
@@ -72,29 +108,34 @@ function addedInputs(inputs: readonly RemoteInput[], values: number, pictures: b
 export function pricedModel(
   { study, hosts, inspection, test }: Subject,
   seconds: (host: string, work: string) => number,
-  cuts: readonly string[],
-  candidates: readonly string[],
+  { cuts, skipped }: PricedCuts,
+  candidates: readonly Cut[],
 ): PricedModel {
   const { index, seen, batch, input } = inspection;
   const rows = batch?.size ?? 1;
   const secondsOn = (host: string): number[] =>
-    addedSeconds([...cuts.map((cut) => splitWork(cut, "").head), wholeWork].map((work) => seconds(host, work)));
+    addedSeconds(
+      [...cuts.map((cut) => splitWork(cutName(cut), "").head), wholeWork].map((work) => seconds(host, work)),
+    );
   // Where cuts are tried without a bottleneck, their tails were timed too.
   const entryOn = (host: string): number => {
     const sums = (study.explore.plain ? candidates : []).map((cut) => {
-      const { head, tail } = splitWork(cut, "");
+      const { head, tail } = splitWork(cutName(cut), "");
       return seconds(host, head) + seconds(host, tail);
     });
     return entrySeconds(sums, seconds(host, wholeWork));
   };
-  const needed = (part: { from?: string; to?: string }): number => {
+  const needed = (part: { from?: Cut; to?: Cut }): number => {
     const { parameters, activations } = segmentMemory(index, seen, rows, part);
     return parameters + activations;
   };
   return {
     study,
     hosts,
-    cuts: cuts.map((tensor) => ({ tensor, values: sizeOf(seen.get(tensor)!.dims) / rows })),
+    cuts: cuts.map((cut) => ({
+      name: cutName(cut),
+      values: cut.reduce((sum, name) => sum + sizeOf(seen.get(name)!.dims), 0) / rows,
+    })),
     seconds: { [hosts.capturing]: secondsOn(hosts.capturing), [hosts.other]: secondsOn(hosts.other) },
     entry: { [hosts.capturing]: entryOn(hosts.capturing), [hosts.other]: entryOn(hosts.other) },
     sent: addedInputs(study.explore.inputs, sizeOf(input.shape), test.image !== undefined),
@@ -102,10 +143,7 @@ export function pricedModel(
       here: here === 0 ? 0 : needed(here > cuts.length ? {} : { to: cuts[here - 1]! }),
       there: here > cuts.length ? 0 : needed(here === 0 ? {} : { from: cuts[here - 1]! }),
     }),
-    candidates,
-    skipped: {
-      many: usableCuts(inspection, candidates).length - cuts.length,
-      several: severalCuts(inspection).length,
-    },
+    candidates: candidates.map(cutName),
+    skipped,
   };
 }

@@ -7,7 +7,7 @@ const header = 14;
 
 function modelOf(seed: number): PricedModel {
   const random = randomStream(seed, "optimum");
-  const cuts = ["a", "b", "c", "d", "e"].map((tensor) => ({ tensor, values: 50 + random.integer(4000) }));
+  const cuts = ["a", "b", "c", "d", "e"].map((name) => ({ name, values: 50 + random.integer(4000) }));
   const times = [...cuts, undefined].map(() => random.uniform() / 200);
   return {
     study: {
@@ -52,7 +52,7 @@ function all({ study, cuts, seconds, sent }: PricedModel, change: Change = {}): 
     (bytes * 8 * (1448 + 52 + header)) / 1448 / (rate * (change.rate ?? 1)) + delay * (change.delay ?? 1);
   const answerHere = study.frames.answer.host === "camera";
   return new Map(
-    ["RC", ...cuts.map(({ tensor }) => tensor), "LC"].map((name, here) => {
+    ["RC", ...cuts.map(({ name }) => name), "LC"].map((name, here) => {
       const compute =
         total(seconds["camera"]!.slice(0, here)) / (change.camera ?? 1) +
         total(seconds["server"]!.slice(here)) / (change.server ?? 1);

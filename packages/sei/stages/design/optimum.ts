@@ -27,8 +27,8 @@ export interface PricedModel {
     explore: Pick<Study["explore"], "scenarios" | "codecs"> & Partial<Pick<Study["explore"], "bottlenecks" | "inputs">>;
   };
   hosts: { capturing: string; other: string };
-  /** In the model's order, with the values of an image that cross. */
-  cuts: readonly { tensor: string; values: number }[];
+  /** In the model's order, each behind the one before it, with the values of an image that cross. */
+  cuts: readonly { name: string; values: number }[];
   /** By host, of every piece: one more than cuts. */
   seconds: Readonly<Record<string, readonly number[]>>;
   /** By host, seconds more for a segment behind a cut (default: none). */
@@ -39,7 +39,7 @@ export interface PricedModel {
   memory(here: number): { here: number; there: number };
   /** The cuts that the study tries. */
   candidates: readonly string[];
-  /** Legal cuts that are not priced: of very many, and those of several tensors (default: none). */
+  /** Legal cuts that are not priced: of very many, and those of several tensors that lie across the others (default: none). */
   skipped?: { many: number; several: number };
 }
 
@@ -126,8 +126,8 @@ function namedProblem(
       links: [uplinkOf(study).link],
     },
     pieces: [...cuts, undefined].map((cut, i) => ({
-      ...(i > 0 && { from: cuts[i - 1]!.tensor }),
-      ...(cut && { to: cut.tensor }),
+      ...(i > 0 && { from: cuts[i - 1]!.name }),
+      ...(cut && { to: cut.name }),
       bytes: 4 * (cut?.values ?? 0),
       plainBytes: 0,
     })),
@@ -201,7 +201,7 @@ function leftOutOf({ study, hosts, cuts, memory, skipped, sent }: PricedModel): 
 /** What the placement with that many pieces on the capturing host is called, of a cut without its codec. */
 function placementOf(here: number, cuts: PricedModel["cuts"], sent: string | undefined): PlacementName {
   if (here === 0) return { kind: "RC", ...(sent !== undefined && { codec: sent }) };
-  return here > cuts.length ? { kind: "LC" } : { kind: "SC", cut: cuts[here - 1]!.tensor };
+  return here > cuts.length ? { kind: "LC" } : { kind: "SC", cut: cuts[here - 1]!.name };
 }
 
 /** Factors over which break-even points are looked for. */

@@ -4,10 +4,12 @@ import { InputError } from "@split-et-impera/core/errors";
 import type { Cost, CostTable, DoubtfulTimes, Profile } from "@split-et-impera/core/cost";
 import { costTable, wholeWork } from "@split-et-impera/core/cost";
 import {
+  cutName,
   designsAtCut,
   placementName,
   remoteDesign,
   sends,
+  type Cut,
   type Result,
   type SaliencyResult,
 } from "@split-et-impera/core/design";
@@ -72,7 +74,7 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
   });
   const { ready, cuts, left, saliency } = await prepareAll(subject, baseline, stage);
   const split = study.explore.scenarios.includes("SC");
-  const priced = split ? pricedCuts(subject, cuts) : [];
+  const priced = split ? pricedCuts(subject, cuts) : undefined;
   const costs: Record<string, Cost> = {};
   const time = (title: string, works: readonly TimedWork[]): Promise<void> =>
     stage(title, async (context) => {
@@ -80,17 +82,19 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
       Object.assign(costs, value);
       return { value: undefined, cached };
     });
-  const works = [wholeTimed(subject), ...ready.flatMap((one) => one.works), ...headWorks(subject, priced)];
+  const works = [wholeTimed(subject), ...ready.flatMap((one) => one.works), ...headWorks(subject, priced?.cuts ?? [])];
   await time("time of every segment", works);
   onDoubts([...doubts, ...measuredDoubts(speeds, costs)]);
   const table = costTable(speeds, costs);
   const priceOf = (host: string, work: string): number => table.of(host, work).seconds;
-  const solved = split ? solveOptimum(pricedModel(subject, priceOf, priced, cuts)) : undefined;
+  const solved = priced && solveOptimum(pricedModel(subject, priceOf, priced, cuts));
   const unsure = unsureSeconds(table, Object.keys(study.hosts));
   const optimum = solved && { ...solved, ...(unsure > 0 && { unsure }) };
-  const added = optimum !== undefined && addsDesign(optimum, ready);
+  const best = optimum && addsDesign(optimum, ready) ? optimum.best.cut : undefined;
+  const added = best !== undefined;
   if (added) {
-    const more = await prepareCut(subject, optimum.best.cut!, undefined, stage);
+    const cut = priced!.cuts.find((one) => cutName(one) === best)!;
+    const more = await prepareCut(subject, cut, undefined, stage);
     ready.push(...more);
     await time(
       "time of the optimum's segments",
@@ -157,7 +161,7 @@ async function prepareAll(
   subject: Subject,
   baseline: Uint8Array,
   stage: RunsStage,
-): Promise<{ ready: Prepared[]; cuts: string[]; left: string[]; saliency?: SaliencyResult }> {
+): Promise<{ ready: Prepared[]; cuts: Cut[]; left: string[]; saliency?: SaliencyResult }> {
   const left: string[] = [];
   const { study } = subject;
   const { scenarios, candidates, inputs, plain, bottlenecks } = study.explore;
@@ -183,13 +187,18 @@ async function prepareAll(
   for (const cut of cuts) {
     if (plain) ready.push(...(await prepareCut(subject, cut, undefined, stage)));
     for (const options of bottlenecks) {
+      const bottleneck = `the bottleneck ${options.compression}x at "${cutName(cut)}"`;
+      if (cut.length > 1) {
+        left.push(`${bottleneck} is left out: it is made for one feature map, and ${cut.length} tensors cross there`);
+        continue;
+      }
       try {
         // What the tensor's shape forbids is told before its features are computed.
-        planAt(subject.inspection, cut, options.compression);
+        planAt(subject.inspection, cut[0]!, options.compression);
         ready.push(...(await prepareCut(subject, cut, options, stage)));
       } catch (error) {
         if (!(error instanceof InputError) || error.code !== "ERR_BOTTLENECK") throw error;
-        left.push(`the bottleneck ${options.compression}x at "${cut}" is left out: ${error.message}`);
+        left.push(`${bottleneck} is left out: ${error.message}`);
       }
     }
   }
@@ -199,15 +208,16 @@ async function prepareAll(
 /** Every design at a cut, with a bottleneck or without. */
 function prepareCut(
   subject: Subject,
-  cut: string,
+  cut: Cut,
   options: BottleneckOptions | undefined,
   stage: RunsStage,
 ): Promise<Prepared[]> {
-  const title = options ? `bottleneck ${options.compression}x at ${cut}` : `split at ${cut}`;
+  const name = cutName(cut);
+  const title = options ? `bottleneck ${options.compression}x at ${name}` : `split at ${name}`;
   return stage(title, async (context) => {
-    const { value: pieces, cached } = await makePieces(subject, [cut], options, context);
+    const { value: pieces, cached } = await makePieces(subject, cut, options, context);
     const value: Prepared[] = [];
-    for (const design of designsAtCut(subject.study, endsOfModel(subject), [cut], options))
+    for (const design of designsAtCut(subject.study, endsOfModel(subject), cut, options))
       value.push(await prepareSplit(subject, design, pieces, context));
     return { value, cached };
   });

@@ -1,8 +1,9 @@
 /** @file The saliency stage: the curve, the candidates, and Grad-CAM maps of a few images for the report. */
-import type { SaliencyExample, SaliencyResult } from "@split-et-impera/core/design";
+import type { Cut, SaliencyExample, SaliencyResult } from "@split-et-impera/core/design";
 import { serialiseModel } from "@split-et-impera/core/onnx";
 import { buildSaliencyGraph, labelInput, saidClass, saliencyCurve, scoresOutput } from "@split-et-impera/core/saliency";
 import { batchesOf, batchSize, chooseImages } from "../answers/index.ts";
+import { namedCuts } from "../check/index.ts";
 import type { Context, Stage } from "../context.ts";
 import type { Subject } from "./subject.ts";
 
@@ -81,10 +82,9 @@ function toRgb(pixels: Uint8Array, channels: number): number[] {
  * The cuts to evaluate: the candidates with the highest saliency, or those that the study names (see `checkCandidates`),
  * in the model's order.
  */
-export function chooseCuts({ study, inspection }: Subject, saliency: SaliencyResult | undefined): string[] {
+export function chooseCuts({ study, inspection }: Subject, saliency: SaliencyResult | undefined): Cut[] {
   const { candidates } = study.explore;
-  const legal = inspection.cuts.map(({ tensors: [name] }) => name!);
-  if (candidates.from === "names") return legal.filter((name) => candidates.names.includes(name));
+  if (candidates.from === "names") return namedCuts(candidates.names, inspection);
   const best = new Set(
     (saliency?.points ?? [])
       .filter(({ candidate }) => candidate)
@@ -92,5 +92,5 @@ export function chooseCuts({ study, inspection }: Subject, saliency: SaliencyRes
       .slice(0, candidates.most)
       .map((point) => point.tensor),
   );
-  return legal.filter((name) => best.has(name));
+  return inspection.cuts.map(({ tensors }) => tensors).filter(([name]) => best.has(name!));
 }

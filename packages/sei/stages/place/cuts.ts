@@ -17,19 +17,26 @@ const mostSeveral = 400;
 /** A cut of several tensors leaves at least this share of the whole's work on its sides, up to the next cuts. */
 const worthCutting = 0.01;
 
+export interface RowOptions {
+  /** Cuts of several tensors that come before others, whatever they weigh and part. */
+  first?: readonly Cut[];
+  /** Whether a cut can be used at all. */
+  usable?(cut: Cut): boolean;
+}
+
 /**
  * All cuts of one tensor, and between them as many of several as lie one behind the other, those with the fewest bytes first:
  * of two that cross each other one would have to run what the other has not yet. What does little is not cut off.
- * @param most cuts at most; of more, evenly chosen ones are left out
  */
-export function cutsInARow(survey: Survey, most: number): Cut[] {
+export function cutsInARow(survey: Survey, { first = [], usable = () => true }: RowOptions = {}): Cut[] {
   const { index } = survey;
   const placed: Placed[] = [];
   const macs = index.nodes.map((_, i) => (index.live[i] ? nodeMacs(index, i, survey.seen) : 0));
   const all = macs.reduce((sum, one) => sum + one, 0);
   const workBetween = (first: Placed | undefined, second: Placed | undefined): number =>
     macs.reduce((sum, one, i) => ((second?.head[i] ?? true) && !(first?.head[i] ?? false) ? sum + one : sum), 0);
-  const offer = (cut: Cut, tail: boolean[]): void => {
+  const offer = (cut: Cut, tail: boolean[], least = worthCutting): void => {
+    if (!usable(cut)) return;
     const head = nodesTowards(index, cut);
     const size = head.filter((needed, i) => needed && index.live[i]).length;
     let at = placed.findIndex((other) => other.size >= size);
@@ -40,7 +47,7 @@ export function cutsInARow(survey: Survey, most: number): Cut[] {
     if (before && !follows(survey, before, one)) return;
     if (after && !follows(survey, one, after)) return;
     const parts = [workBetween(before, one), workBetween(one, after)];
-    if (cut.length > 1 && Math.min(...parts) < worthCutting * all) return;
+    if (cut.length > 1 && Math.min(...parts) < least * all) return;
     placed.splice(at, 0, one);
   };
   for (const { tensors } of singleCuts(survey)) {
@@ -52,15 +59,22 @@ export function cutsInARow(survey: Survey, most: number): Cut[] {
       needed.map((is, i) => is && !head[i]),
     );
   }
+  const among = (nodes: readonly number[]): boolean[] => {
+    const is = index.nodes.map(() => false);
+    for (const i of nodes) is[i] = true;
+    return is;
+  };
+  for (const cut of first) offer(cut, among(planSegments(index, [cut]).segments[1]!.nodes), 0);
   const several = usefulCuts(index, (name) => imageBytes(survey, name), { most: mostSeveral });
-  for (const { tensors, tail } of several.toSorted((a, b) => a.bytes - b.bytes)) {
-    const behind = index.nodes.map(() => false);
-    for (const i of tail) behind[i] = true;
-    offer(tensors, behind);
-  }
-  const step = Math.max(1, placed.length / most);
-  const count = Math.min(placed.length, most);
-  return Array.from({ length: count }, (_, i) => placed[Math.floor(i * step)]!.cut);
+  for (const { tensors, tail } of several.toSorted((a, b) => a.bytes - b.bytes)) offer(tensors, among(tail));
+  return placed.map(({ cut }) => cut);
+}
+
+/** At most so many of a list, evenly chosen, and those that are wanted in any case. */
+export function thinned<T>(list: readonly T[], most: number, wanted: (one: T) => boolean = () => false): T[] {
+  const step = Math.max(1, list.length / most);
+  const kept = new Set(Array.from({ length: Math.min(list.length, most) }, (_, i) => list[Math.floor(i * step)]));
+  return list.filter((one) => kept.has(one) || wanted(one));
 }
 
 /** Whether a cut lies behind another: all that the first has run it has, and something between them runs. */

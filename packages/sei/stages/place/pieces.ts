@@ -3,7 +3,7 @@ import { segmentMemory, type SegmentMemory } from "@split-et-impera/core/cost";
 import { imageBytes, surveyModel, type Cut, type ModelProto, type Survey } from "@split-et-impera/core/onnx";
 import { elementBytes, sizeOf } from "@split-et-impera/core/tensor";
 import { engine } from "@split-et-impera/ort";
-import { cutsInARow, planned } from "./cuts.ts";
+import { cutsInARow, planned, thinned } from "./cuts.ts";
 import { uncountedIn, workOf, type Work } from "./estimate.ts";
 
 /** A part of a model between two cuts: sets of tensors through which everything goes. */
@@ -43,7 +43,7 @@ const mostPieces = 200;
 export async function takeApart(model: ModelProto, shape: readonly number[] | undefined): Promise<Apart> {
   const survey = await surveyModel(model, engine, { proposed: shape });
   const { index, seen, rows } = survey;
-  const plan = planned(survey, cutsInARow(survey, mostPieces - 1));
+  const plan = planned(survey, thinned(cutsInARow(survey), mostPieces - 1));
   const ends: (Cut | undefined)[] = [...(plan?.cuts ?? []), undefined];
   const nodes = plan?.segments.map((segment) => segment.nodes) ?? [index.nodes.map((_, i) => i)];
   const pieces = ends.map((end, i): Piece => {

@@ -145,6 +145,11 @@ export class RunningHost implements AsyncDisposable {
     return frame;
   }
 
+  /** Work with its segments that is of no frame, by turns with frames; undefined where too much of it waits already. */
+  beside<T>(work: (segments: Segments) => Promise<T>): Promise<T> | undefined {
+    return this.processor.beside(() => work(this.segments));
+  }
+
   /** Resolves when every captured frame has its record, and nothing that came is left undone. */
   async drained(): Promise<void> {
     await this.ledger.drained();

@@ -5,3 +5,4 @@ export { RunningHost, type HostCounters, type HostOptions } from "./host.ts";
 export type { LineEvent } from "./neighbours.ts";
 export type { FrameRecord, Reason } from "./record.ts";
 export { roleOf, type Role } from "./role.ts";
+export { servedModels } from "./served.ts";

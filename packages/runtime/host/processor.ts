@@ -11,10 +11,13 @@ export interface Job {
 
 /** Frames that wait at once at most; beyond it the one that would go last is dropped. */
 const mostWaiting = 4096;
+/** Other work that waits at once at most. */
+const mostGuests = 256;
 
 export class Processor {
   private readonly order: HostOrder;
   private readonly line: Job[] = [];
+  private readonly guests: (() => Promise<void>)[] = [];
   private busy = false;
   private idle: (() => void)[] = [];
 
@@ -36,6 +39,19 @@ export class Processor {
     if (!this.busy) void this.work();
   }
 
+  /**
+   * Work that is of no frame: the first that came goes next, by turns with frames, so that neither starves the other.
+   * @returns undefined where too much of it waits already
+   */
+  beside<T>(work: () => Promise<T>): Promise<T> | undefined {
+    if (this.guests.length >= mostGuests) return undefined;
+    const done = new Promise<T>((resolve, reject) => {
+      this.guests.push(() => work().then(resolve, reject));
+    });
+    if (!this.busy) void this.work();
+    return done;
+  }
+
   /** Resolves when nothing waits or runs. */
   drained(): Promise<void> {
     return this.busy ? new Promise((resolve) => this.idle.push(resolve)) : Promise.resolve();
@@ -45,8 +61,10 @@ export class Processor {
     this.busy = true;
     for (;;) {
       const job = this.order === "oldest" ? this.line.shift() : this.line.pop();
-      if (!job) break;
-      await job.run();
+      const guest = this.guests.shift();
+      if (!job && !guest) break;
+      await job?.run();
+      await guest?.();
     }
     this.busy = false;
     for (const tell of this.idle.splice(0)) tell();

@@ -57,6 +57,12 @@ export class Segments implements AsyncDisposable {
     return known;
   }
 
+  /** One of them by itself. */
+  async runOne(position: number, feeds: Tensors, outputs: readonly string[]): Promise<Tensors> {
+    const { session } = this.sessions.find((one) => one.position === position)!;
+    return session.run(feeds, outputs);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const { session } of this.sessions) await session.release();
   }

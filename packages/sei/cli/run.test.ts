@@ -176,6 +176,23 @@ test("without a server, the rest of the model runs here", async () => {
   expect(classes(lines)).toEqual(classes(known));
 });
 
+test("a server's part of the model is there for clients of the Open Inference Protocol", async () => {
+  const server = startSei(["serve", split.bundle, "--insecure", "--listen", "127.0.0.1:0", "--oip", "127.0.0.1:0"]);
+  while (!server.said.stdout.includes("/v2/models/")) await new Promise((resolve) => setTimeout(resolve, 20));
+  const [url] = /http:\S+/.exec(server.said.stdout)!;
+  const { inputs } = (await (await fetch(url)).json()) as { inputs: { name: string; shape: number[] }[] };
+  const [port] = split.deployment.segments.at(-1)!.inputs;
+  expect(inputs).toEqual([{ name: port!.tensor, datatype: "FP32", shape: port!.shape }]);
+  const headers = { "Inference-Header-Content-Length": "0" };
+  const response = await fetch(`${url}/infer`, { method: "POST", headers, body: new Uint8Array(port!.bytes) });
+  expect(response.status).toBe(200);
+  const length = Number(response.headers.get("inference-header-content-length"));
+  const scores = new Float32Array((await response.arrayBuffer()).slice(length));
+  expect(scores).toHaveLength(split.deployment.classes.length);
+  server.kill("SIGTERM");
+  expect((await server.ended).code).toBe(130);
+});
+
 test.each([
   [["--input", "nothing.mp4x"], "nothing.mp4x: expected a folder of pictures, a study"],
   [["--input", "study.yaml", "--keys", "nokeys"], "nokeys/ca.crt: cannot be read (ENOENT); `sei keys` makes it"],

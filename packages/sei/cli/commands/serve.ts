@@ -6,6 +6,7 @@ import { readDeployment } from "../../deploy/index.ts";
 import { addressesOf, named, parseAddress, picturesOf } from "../../run/index.ts";
 import { defineCommand } from "../command.ts";
 import { trustOf, trustOptions } from "../trust-options.ts";
+import { openOip } from "../../run/oip.ts";
 import { onlyHost, threadsOf } from "../host-options.ts";
 
 export default defineCommand({
@@ -27,6 +28,11 @@ export default defineCommand({
       valueHint: "NAME=ADDRESS:PORT",
       description: "where the next host is, for a gateway; may be given several times",
     },
+    oip: {
+      type: "string",
+      valueHint: "ADDRESS:PORT",
+      description: "serve its part of the model by the Open Inference Protocol (KServe, Triton) too, there",
+    },
     ...trustOptions,
     threads: { type: "string", valueHint: "N", description: "of the engine, for one operator (default: all cores)" },
   },
@@ -36,6 +42,10 @@ export default defineCommand({
     {
       line: "sei serve BUNDLE --host gateway --listen 0.0.0.0:7000 --connect server=10.0.0.3:7000 --token FILE",
       does: "a host in the middle",
+    },
+    {
+      line: "sei serve BUNDLE --insecure --oip 127.0.0.1:8000",
+      does: "for clients of KServe or Triton too",
     },
   ],
   async run({ args, json, print, printJsonLine, every, signal }) {
@@ -71,6 +81,10 @@ export default defineCommand({
       print(
         `${host} listens at ${at}: ${role.segments.map((s) => deployment.segments[s]!.name).join(", ")} of ${deployment.id}, deadline ${formatDuration(deployment.deadlineNs / 1e9)}`,
       );
+    await using oip = args.oip === undefined ? undefined : await openOip(running, deployment, args, args.oip, trust);
+    if (oip && json) printJsonLine({ event: "oip", url: oip.url, models: oip.models });
+    else if (oip)
+      print(`Open Inference Protocol: ${oip.models.map((name) => `${oip.url}/v2/models/${name}`).join(", ")}`);
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       signal.addEventListener("abort", () => resolve(), { once: true });

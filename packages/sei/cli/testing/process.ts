@@ -17,6 +17,8 @@ export interface Ended {
 export interface SeiProcess {
   child: ChildProcess;
   ended: Promise<Ended>;
+  /** So far. */
+  said: Readonly<{ stdout: string; stderr: string }>;
   kill(signal: NodeJS.Signals): void;
   /** The first line of stdout. Throws where it ends without one. */
   firstLine(): Promise<string>;
@@ -57,6 +59,7 @@ function start(command: string, args: readonly string[], options: StartOptions):
   return {
     child,
     ended,
+    said,
     kill(signal) {
       since = performance.now();
       child.kill(signal);

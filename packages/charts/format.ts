@@ -122,7 +122,7 @@ export function bound(requirement: Requirement): string {
 }
 
 /** `latency p95`, `memory on camera`: what a requirement is about. */
-export function subject(requirement: Requirement): string {
+export function subject(requirement: Pick<Requirement, "metric" | "statistic" | "host">): string {
   const words: string[] = [requirement.metric];
   if (requirement.statistic) words.push(requirement.statistic);
   if (requirement.host !== undefined) words.push(`on ${requirement.host}`);

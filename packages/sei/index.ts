@@ -8,5 +8,6 @@ export { inProcess } from "./jobs/index.ts";
 export { runStage } from "./stages/run-stage.ts";
 export { readModel } from "./model/index.ts";
 export { figureFiles, renderReport, terminalSummary, type FigureFile } from "./report/index.ts";
+export { compareResults, type Comparison } from "./compare/index.ts";
 export { readResult } from "./result/index.ts";
 export { readStudy } from "./study/index.ts";

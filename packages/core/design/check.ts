@@ -1,6 +1,6 @@
 /** @file One design against the requirements: met, missed, or undecided at this sample size. */
 import { internal } from "../errors/index.ts";
-import type { Estimate } from "../statistics/index.ts";
+import type { Estimate, Reading } from "../statistics/index.ts";
 import type { Check, CheckState, DesignResult, Quality } from "./result.ts";
 import type { Metric, Requirement } from "../study/index.ts";
 
@@ -17,13 +17,6 @@ export type DesignMetrics = Pick<
   | "throughput"
   | "throughputInterval"
 >;
-
-/** A value with the interval in which it may lie; a point for what is computed and not sampled. */
-export interface Reading {
-  value: number;
-  lo: number;
-  hi: number;
-}
 
 /**
  * Judges a design by each requirement, in their order.
@@ -46,7 +39,7 @@ export function checkDesign(metrics: DesignMetrics, requirements: readonly Requi
   });
 }
 
-/** The design's value for a requirement, in the requirement's unit. */
+/** The design's value for a requirement, in the requirement's unit; a point for what is computed and not sampled. */
 export function read(metrics: DesignMetrics, subject: Subject): Reading {
   const { lo, value, hi } = readers[subject.metric](metrics, subject);
   if (Number.isNaN(value) || Number.isNaN(lo) || Number.isNaN(hi)) {

@@ -1,7 +1,7 @@
 /** @file Which design is best by the objective, when numbers carry noise. */
-import type { Estimate } from "../statistics/index.ts";
+import type { Estimate, Reading } from "../statistics/index.ts";
 import type { Metric, Objective } from "../study/index.ts";
-import { read, type Reading } from "./check.ts";
+import { read } from "./check.ts";
 import type { DesignResult } from "./result.ts";
 
 export interface OrderOptions {

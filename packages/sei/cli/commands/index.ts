@@ -17,6 +17,10 @@ export const commands: Record<string, Entry> = {
     description: "draw the report of a saved result again, and its charts as files",
     load: () => load(import("./report.ts")),
   },
+  compare: {
+    description: "tell what changed between results, and what of it is more than noise",
+    load: () => load(import("./compare.ts")),
+  },
   check: {
     description: "check a study and show it with every default filled in",
     load: () => load(import("./check.ts")),

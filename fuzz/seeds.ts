@@ -26,7 +26,11 @@ export const studies = (): unknown[] => {
     },
     links: [{ between: ["camera", "server"], rate: "9600 bit/s", delay: "500 ms", loss: { rate: "1 %", burst: 3 } }],
     requirements: ["latency p95 <= 50 ms", "memory on camera <= 1 MB"],
-    explore: { candidates: ["pool", "sum"], inputs: ["raw", "jpeg 80"], bottlenecks: [{ compression: 8 }] },
+    explore: {
+      candidates: ["pool", ["relu1", "conv2"], "sum"],
+      inputs: ["raw", "jpeg 80"],
+      bottlenecks: [{ compression: 8 }],
+    },
   };
   return [parse(text("../examples/conveyor/study.yaml")), parse(text("../examples/three-hosts/study.yaml")), small];
 };

@@ -130,7 +130,7 @@ section > .scroll > table.plain { margin-top: 36px; }
 .filter input { position: absolute; opacity: 0; }
 #designs:has(#show-met:checked) tbody tr:not(.met), #designs:has(#show-pareto:checked) tbody tr:not(.is-pareto) { display: none; }
 .notes { margin-top: 12px; font-size: 0.8125rem; color: var(--muted); max-width: 96ch; }
-table.stages { max-width: 620px; margin: 32px 0; }
+table.stages { max-width: 620px; margin: 32px 0; } .stages th[scope="row"] { overflow-wrap: anywhere; min-width: 12ch; }
 .again { margin: 24px 0; } .again pre { margin: 6px 0 10px; } .again p { margin-bottom: 12px; max-width: 96ch; }
 #study > h3 { margin: 32px 0 6px; }
 .stages .share { width: 40%; } .stages .share i { display: block; height: 8px; border-radius: 2px; background: var(--rc); min-width: 1px; opacity: 0.75; }

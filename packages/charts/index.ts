@@ -3,6 +3,7 @@ export * from "./baseline.ts";
 export * from "./changes.ts";
 export * from "./chart.ts";
 export * from "./connection.ts";
+export * from "./classes.ts";
 export * from "./context.ts";
 export * from "./cuts.ts";
 export * from "./doubts.ts";

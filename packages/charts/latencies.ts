@@ -1,6 +1,6 @@
 /** @file Latencies per frame: which share of the frames each design has answered by when. */
 import { deadlineOf } from "@split-et-impera/core/study";
-import type { DesignResult, LatencyCurve } from "@split-et-impera/core/design";
+import { namedDesigns, type LatencyCurve } from "@split-et-impera/core/design";
 import { cdfLines, cdfPlot } from "./cdf.ts";
 import { figure, legend } from "./chart.ts";
 import { designName, type Context } from "./context.ts";
@@ -14,7 +14,7 @@ const mostLines = 7;
 /** Nothing for results of older versions, which hold no curves. */
 export function latenciesSection(context: Context): Markup {
   const { result } = context;
-  const chosen = selection(context);
+  const chosen = namedDesigns(result, mostLines);
   const lines = cdfLines(chosen.filter(({ overload }) => !overload));
   if (lines.length === 0) return html``;
   const over = chosen.filter(({ overload }) => overload);
@@ -50,17 +50,6 @@ export function latenciesSection(context: Context): Markup {
       below: numbers(context),
     })}
   </section> `;
-}
-
-/** What the verdict names, LC, and the RC that stands first; in the result's order. */
-function selection({ result }: Context): DesignResult[] {
-  const { recommended, nearest, runnerUp, instead, ties } = result.verdict;
-  const first = (kind: DesignResult["kind"]): string | undefined =>
-    result.designs.find((design) => design.kind === kind && !design.overload)?.id;
-  const wanted = [recommended, nearest?.id, first("LC"), first("RC"), runnerUp?.id, ...instead.map(({ id }) => id)];
-  const kept = new Set([...wanted, ...ties].filter((id) => id !== undefined));
-  const most = new Set([...kept].slice(0, mostLines));
-  return result.designs.filter(({ id }) => most.has(id));
 }
 
 /** Shares of all frames whose latencies stand in the table. */

@@ -6,6 +6,7 @@ import {
   latencyCurve,
   localDesign,
   match,
+  namedDesigns,
   over,
   paretoSet,
   remoteDesign,
@@ -306,6 +307,24 @@ function ordered(designs: readonly DesignResult[], fitting: readonly string[]): 
   );
 }
 
+/** Every class with as many images; some are harder, and lose more. */
+function byClassOf(found: Pick<Result, "designs" | "verdict">): Result["byClass"] {
+  const n = images / classes.length;
+  const shares = classes.map((_, i) => 0.866 + 0.08 * Math.cos(2 * i));
+  return {
+    classes: [...classes],
+    whole: shares.map((share) => proportion(share, n)),
+    designs: namedDesigns(found, 7).map(({ id, drop }) => {
+      const lost = shares.map((_, i) => drop["accuracy"]!.value * (1 + Math.cos(2 * i + 2)));
+      return {
+        id,
+        quality: shares.map((share, i) => proportion(share - lost[i]!, n)),
+        drop: lost.map((value) => ({ value, lo: value - 0.02, hi: value + 0.02, n })),
+      };
+    }),
+  };
+}
+
 export interface FixtureOptions {
   seed?: number;
   saliency?: boolean;
@@ -376,6 +395,7 @@ export function chartResult(options: FixtureOptions = {}): Result {
         : { target: "label", classes: [], images: 500, points, examples: exampleMaps(points, classes, random) },
     designs: own.designs,
     verdict: own.verdict,
+    byClass: byClassOf(own),
     lossMap: lossMapOf(
       [...sweep.filter(({ loss }) => loss !== own.loss), own].sort((a, b) => a.loss - b.loss),
       own.designs,

@@ -19,6 +19,7 @@ export {
   type ModelEnds,
 } from "./space.ts";
 export { quickestLatencies } from "./bounds.ts";
+export { namedDesigns } from "./named.ts";
 export { latencyCurve } from "./latency-curve.ts";
 export {
   networkLink,

@@ -44,6 +44,8 @@ export interface Result {
   lossMap: LossMapResult;
   /** How TCP carries the recommended (or nearest) design; absent where that does not send over TCP. */
   connection?: ConnectionResult;
+  /** Qualities by class, of the designs that a reader looks at first; absent in results of older versions. */
+  byClass?: ClassResult;
   /** The same designs at each loss rate of the study. */
   sweep: { loss: number; designs: SweepPoint[]; verdict: Verdict }[];
   /** Compute times that cannot be trusted, by where they are from; absent where there are none. */
@@ -56,6 +58,16 @@ export interface Result {
 
 /** The quality of answers, under the metric's own name: `{ accuracy: ... }`. */
 export type Quality = Record<string, Estimate>;
+
+/** What is known of each class, in the order of `classes`; a sample is a test image of the class. */
+export interface ClassResult {
+  /** By name; those of which there are test images. */
+  classes: string[];
+  /** The unchanged model's quality. */
+  whole: Estimate[];
+  /** With the link's loss, and what is lost against the whole on the same images. */
+  designs: { id: string; quality: Estimate[]; drop: Estimate[] }[];
+}
 
 /** Where the model itself is cut, if anywhere, and what crosses; no bottleneck. */
 export interface PlacementName {

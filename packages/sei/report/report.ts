@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Result } from "@split-et-impera/core/design";
 import { connectionSection } from "@split-et-impera/charts";
+import { classesSection } from "@split-et-impera/charts";
 import { contextOf, plainSentence, type Context } from "@split-et-impera/charts";
 import { baselineBanner, cutsSection, doubtsBanner } from "@split-et-impera/charts";
 import { designsSection } from "./designs.ts";
@@ -27,6 +28,7 @@ const links = [
   ["loss", "Losses"],
   ["connection", "TCP"],
   ["pareto", "Pareto"],
+  ["classes", "Classes"],
   ["latencies", "Frames"],
   ["parts", "Latency"],
   ["study", "Study"],
@@ -34,7 +36,7 @@ const links = [
 
 /**
  * One self-contained HTML file that shows a result: verdict, designs, saliency, all cuts, break-even points, losses, TCP
- * connection, Pareto front, latencies, their parts, study. It loads nothing, works without scripts, prints, and is the same for the same result. Names out of models and
+ * connection, Pareto front, classes, latencies, their parts, study. It loads nothing, works without scripts, prints, and is the same for the same result. Names out of models and
  * data are escaped; the page's content policy allows no script but its own. With `origin` it tells the exact command.
  */
 export function renderReport(result: Result, origin?: Origin): string {
@@ -88,6 +90,7 @@ export function chartSections(context: Context): Markup[] {
     lossSection(context),
     connectionSection(context),
     paretoSection(context),
+    classesSection(context),
     latenciesSection(context),
     partsSection(context),
   ];

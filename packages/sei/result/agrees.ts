@@ -44,6 +44,13 @@ function* problems(result: Result): Generator<string> {
   if (recommended.length !== losses.length || recommended.some((row) => row.length !== rates.length)) {
     yield `lossMap.recommended: expected ${losses.length} rows of ${rates.length}`;
   }
+  const { byClass } = result;
+  yield* known("byClass.designs", byClass?.designs.map(({ id }) => id) ?? []);
+  for (const list of byClass
+    ? [byClass.whole, ...byClass.designs.flatMap(({ quality, drop }) => [quality, drop])]
+    : []) {
+    if (list.length !== byClass!.classes.length) yield "byClass: expected one value for each of the classes";
+  }
   yield* pictureProblems(result);
 }
 

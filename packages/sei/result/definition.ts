@@ -409,6 +409,17 @@ export const resultFile = z
     optimum: optimum.optional(),
     lossMap,
     connection: connection.optional(),
+    byClass: z
+      .strictObject({
+        classes: z.array(text).meta({ description: "Those of which there are test images." }),
+        whole: z.array(estimate).meta({ description: "The unchanged model, by class." }),
+        designs: z.array(z.strictObject({ id: text, quality: z.array(estimate), drop: z.array(estimate) })),
+      })
+      .optional()
+      .meta({
+        description:
+          "By class, over its test images: the qualities of the designs that the verdict names, LC and the best RC, and what they lose against the unchanged model; absent in results of older versions and for data of one class.",
+      }),
     sweep: z
       .array(
         z.strictObject({

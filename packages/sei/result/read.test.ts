@@ -51,6 +51,7 @@ it("a result is the same after writing and reading, Infinity included", () => {
 
 it("results of older versions, which lack what came later, are read", () => {
   const result = syntheticResult();
+  delete result.byClass;
   for (const { latency } of result.designs) delete latency.curve;
   for (const { designs } of result.sweep) for (const point of designs) delete point.curve;
   expect(parse(result)).toEqual(JSON.parse(JSON.stringify(result)));
@@ -95,6 +96,11 @@ it.each<[string, (result: Result) => unknown, RegExp]>([
     "a distribution of other shares",
     (r) => void r.sweep[0]!.designs[0]!.curve!.share.pop(),
     /sweep\.0\.designs\.0\.curve: expected as many shares as seconds/,
+  ],
+  [
+    "fewer values than classes",
+    (r) => void r.byClass!.designs[0]!.drop.pop(),
+    /byClass: expected one value for each of the classes/,
   ],
   ["no quality", (r) => void (r.designs[0]!.quality = {}), /designs\.0\.quality: expected one metric, got 0/],
   ["no link", (r) => void (r.study.links = []), /study\.links: expected a way from "camera" to "server"/],

@@ -17,6 +17,7 @@ import { basename } from "node:path";
 import { version } from "../../version.ts";
 import { digest } from "../../store/index.ts";
 import { thisMachine } from "../measure/index.ts";
+import { byClassOf } from "./by-class.ts";
 import { connectionOf } from "./connection.ts";
 import { pairedAccuracy, type Evaluated } from "./evaluate.ts";
 import type { Optimum } from "./optimum.ts";
@@ -70,6 +71,8 @@ export function resultOf({ subject, found, evaluated, lossMap, doubts, stages }:
     const [first, second] = [rank(a.id), rank(b.id)];
     return first === second ? 0 : first - second;
   };
+  const sorted = designs.toSorted(order);
+  const byClass = byClassOf(test, baseline, own!.designs, { designs: sorted, verdict });
   const chosen = verdict.recommended ?? verdict.nearest?.id;
   const connection = connectionOf(
     study,
@@ -102,12 +105,13 @@ export function resultOf({ subject, found, evaluated, lossMap, doubts, stages }:
     ...(warnings.length > 0 && { baselineWarnings: [...warnings] }),
     whole: { quality: { accuracy: clusteredShare({ scores: baseline }) } },
     ...(saliency && { saliency }),
-    designs: designs.toSorted(order),
+    designs: sorted,
     front: axes.map(axisName),
     verdict,
     ...(optimum && { optimum: withDesigns(optimum, { hosts, designs, added }) }),
     lossMap,
     ...(connection && { connection }),
+    ...(byClass && { byClass }),
     sweep: evaluated
       .toSorted((a, b) => a.loss - b.loss)
       .map(({ loss, designs }) => ({

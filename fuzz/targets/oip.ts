@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { InputError } from "../../packages/core/dist/errors/index.js";
 import type { Random } from "../../packages/core/random/index.ts";
+import { errorOf, metadataFault, readAnswerBody } from "../../packages/runtime/dist/oip/ask.js";
 import { serveOip, type OipServer } from "../../packages/runtime/dist/oip/index.js";
 import { readRequest } from "../../packages/runtime/dist/oip/request.js";
 import { adds, bodyOf, bytes, mixed, x } from "../../packages/runtime/oip/testing/models.ts";
@@ -61,6 +62,30 @@ function changed(
   return { body: tree ? body : mutateBytes(body, random), ...given, model };
 }
 
+const answers: readonly Request[] = [
+  {
+    json: {
+      outputs: [
+        { name: "sum", datatype: "FP32", shape: [1, 1], data: [6] },
+        { name: "twice", datatype: "FP32", shape: [1, 3], parameters: { binary_data_size: 12 } },
+      ],
+    },
+    parts: [bytes(1, 2, 3)],
+    model: "adds",
+  },
+  {
+    json: {
+      inputs: [{ ...x, shape: [-1, 3] }],
+      outputs: [
+        { name: "twice", datatype: "FP32", shape: [-1, 3] },
+        { name: "sum", datatype: "FP32", shape: [-1, 1] },
+      ],
+    },
+    parts: [],
+    model: "adds",
+  },
+];
+
 let port: Promise<OipServer> | undefined;
 const http = (body: Uint8Array, header?: number): Uint8Array =>
   Buffer.concat([
@@ -81,6 +106,17 @@ export const oip: readonly Target[] = [
     read(input) {
       const { body, header, model } = input as ReturnType<typeof changed>;
       readRequest(body, header, model === "adds" ? adds : mixed);
+    },
+  },
+  {
+    name: "answer of another server",
+    share: 10_000,
+    seeds: () => answers,
+    mutate: (seed, random) => changed(seed as Request, random),
+    read(input) {
+      const { body, header } = input as ReturnType<typeof changed>;
+      errorOf(400, body);
+      if (metadataFault(body, adds) !== undefined) readAnswerBody(body, header, adds);
     },
   },
   {

@@ -3,6 +3,7 @@ import { codingWork, segmentWork } from "@split-et-impera/core/design";
 import { InputError, internal } from "@split-et-impera/core/errors";
 import type { Tensors } from "@split-et-impera/core/tensor";
 import type { Address } from "../index.ts";
+import { whole } from "@split-et-impera/core/wire";
 import { LoopClock, type ArrivedMessage } from "../messages/index.ts";
 import type { Trust } from "../trust/index.ts";
 import { answerBytes, answerReader, readAnswer, writeAnswer, type Answer, type RemoteTimes } from "./answer.ts";
@@ -12,6 +13,7 @@ import { Neighbours, type DatagramCounters, type LineEvent } from "./neighbours.
 import { Processor } from "./processor.ts";
 import type { FrameRecord, Reason } from "./record.ts";
 import { roleOf, type Role } from "./role.ts";
+import { openRemote, reasonOf, type Remote } from "./remote.ts";
 import { Segments, type SegmentsOptions } from "./segments.ts";
 
 export interface HostOptions extends SegmentsOptions {
@@ -21,6 +23,10 @@ export interface HostOptions extends SegmentsOptions {
   listen?: Address | undefined;
   /** Of the hosts that it connects to, by name. */
   addresses?: Readonly<Record<string, Address>>;
+  /** Of models that stand for hosts, by those: URLs of the Open Inference Protocol, in place of an address. */
+  models?: Readonly<Record<string, URL>> | undefined;
+  /** Models without TLS on other addresses than loopback. */
+  anywhere?: boolean | undefined;
   pictures?: Pictures | undefined;
   /** `local`: this host runs the rest of the model where the answer would come too late. Default: no answer then. */
   fallback?: "local" | undefined;
@@ -57,6 +63,8 @@ export class RunningHost implements AsyncDisposable {
   private readonly rest: Segments | undefined;
   private readonly ledger: Ledger;
   private neighbours!: Neighbours;
+  /** What answers in place of the host that this one sends to. */
+  private remote: Remote | undefined;
   private readonly incoming: Coding | undefined;
   private readonly outgoing: Coding | undefined;
   private readonly read: (outputs: Tensors) => Answer;
@@ -89,21 +97,23 @@ export class RunningHost implements AsyncDisposable {
    * @throws InputError as {@link roleOf}, {@link Segments.open} and {@link Neighbours.open} do
    */
   static async open(options: HostOptions): Promise<RunningHost> {
-    const { deployment, host, fallback, trust, listen, addresses = {}, onEvent } = options;
+    const { deployment, host, fallback, trust, listen, addresses = {}, models = {}, anywhere } = options;
+    const onEvent = (event: LineEvent): void => options.onEvent?.(event);
     const role = roleOf(deployment, host);
     const segments = await Segments.open(role.segments, options);
     const others = [...deployment.segments.keys()].filter((s) => !role.segments.includes(s));
     const rest = fallback && role.captures && others.length > 0 ? await Segments.open(others, options) : undefined;
     const running = new RunningHost(options, role, segments, rest);
+    running.remote = await openRemote({ deployment, role, models, trust, anywhere, onEvent });
     running.neighbours = await Neighbours.open({
       deployment,
-      role,
+      role: running.remote ? { ...role, dials: [], outgoing: undefined, answer: undefined } : role,
       trust,
       listen,
       addresses,
       clock: running.clock,
       onMessage: (message) => running.take(message),
-      onEvent: (event) => onEvent?.(event),
+      onEvent,
     });
     return running;
   }
@@ -119,7 +129,7 @@ export class RunningHost implements AsyncDisposable {
 
   /** Whether all hosts that it connects to are connected. */
   get ready(): boolean {
-    return this.role.dials.every((peer) => this.neighbours.connected(peer));
+    return this.remote?.model.ready ?? this.role.dials.every((peer) => this.neighbours.connected(peer));
   }
 
   /** The names of the hosts that are connected. */
@@ -158,6 +168,7 @@ export class RunningHost implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.neighbours[Symbol.asyncDispose]();
+    await this.remote?.model[Symbol.asyncDispose]();
     await this.processor.drained();
     await this.segments[Symbol.asyncDispose]();
     await this.rest?.[Symbol.asyncDispose]();
@@ -223,6 +234,11 @@ export class RunningHost implements AsyncDisposable {
     const [body, ns] = await this.timed(encode, frame, () => this.outgoing!.encode(value));
     const { now } = this.clock;
     const left = pending ? (pending.captured + deployment.deadlineNs - now) / 1e3 : budgetMicros;
+    if (pending && this.remote) {
+      pending.parts.encode = ns / 1e9;
+      await this.ask(this.remote, pending, body, value);
+      return;
+    }
     const message = { kind: "frame", plan: 0, frame, body, budgetMicros: Math.max(1, left) } as const;
     if (pending) {
       pending.parts.encode = ns / 1e9;
@@ -234,6 +250,34 @@ export class RunningHost implements AsyncDisposable {
     if (!sent) this.fail(pending, "disconnected", value);
     else if (this.rest) this.guard(pending, value);
     else if (deployment.frames.answer.host !== host) this.ledger.without(pending, "elsewhere");
+  }
+
+  /** A model elsewhere knows no codec of ours: what the message decodes to is made here, and goes there as it is. */
+  private async ask({ model, segment }: Remote, pending: Pending, body: Uint8Array, value: Value): Promise<void> {
+    const { frame, parts, captured } = pending;
+    const [seen, ns] = await this.timed(undefined, frame, () => this.outgoing!.decode(whole(body)));
+    if (!seen) return this.ledger.without(pending, "unreadable");
+    parts.decode = ns / 1e9;
+    if (!model.ready) return this.fail(pending, "disconnected", value);
+    const { now } = this.clock;
+    const left = captured + this.options.deployment.deadlineNs - now;
+    pending.sent = now;
+    pending.bytes = segment.inputs.reduce((sum, { bytes }) => sum + bytes, 0);
+    if (this.rest) this.guard(pending, value);
+    // A little longer than the frame is waited for: what then comes to nothing is told as lost.
+    const patience = (left + 1.2 * patienceNs) / 1e6;
+    void this.answered(model.infer(this.feeds(seen), left / 1e3, patience), pending, value);
+  }
+
+  private async answered(outputs: Promise<Tensors>, pending: Pending, value: Value): Promise<void> {
+    try {
+      const found = await outputs;
+      pending.parts.network = (this.clock.now - pending.sent!) / 1e9;
+      this.ledger.answer(pending, this.read(found));
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      if (!pending.done) this.fail(pending, reasonOf(error), value);
+    }
   }
 
   /** The rest of the model runs here where the answer has not come when that takes just as long as is left. */

@@ -189,6 +189,12 @@ test("a server's part of the model is there for clients of the Open Inference Pr
   const length = Number(response.headers.get("inference-header-content-length"));
   const scores = new Float32Array((await response.arrayBuffer()).slice(length));
   expect(scores).toHaveLength(split.deployment.classes.length);
+  const known = await run(split, "--input", at("split.yaml"));
+  const asked = await run({ ...split, at: `server=${url}` }, "--input", at("split.yaml"));
+  const answers = (lines: FrameLine[]): unknown =>
+    lines.toSorted((a, b) => a.frame - b.frame).map(({ answer }) => answer);
+  expect(answers(asked)).toEqual(answers(known));
+  expect(asked[0]!.bytes).toBe(port!.bytes);
   server.kill("SIGTERM");
   expect((await server.ended).code).toBe(130);
 });
@@ -213,6 +219,7 @@ test.each([
     "--connect: expected NAME=ADDRESS:PORT with a host of the deployment (camera, server)",
   ],
   [["--connect", "server=1.2.3.4"], "--connect: expected ADDRESS:PORT as in 10.0.0.2:7000"],
+  [["--connect", "server=http://1.2.3.4:5"], "--connect: expected http://HOST:PORT/v2/models/NAME"],
   [["--fallback", "cloud"], '--fallback: expected local, got "cloud"'],
   [["--rate", "fast"], "--rate: expected"],
 ])("%j is no usage", async (argv, message) => {

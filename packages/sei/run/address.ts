@@ -1,6 +1,7 @@
 /** @file Addresses as they are typed: `10.0.0.2:7000`, `[::1]:7000`, `server=10.0.0.2:7000`. */
 import { InputError } from "@split-et-impera/core/errors";
 import type { Address } from "@split-et-impera/runtime";
+import { modelUrl } from "@split-et-impera/runtime/oip";
 
 /** @throws InputError `ERR_USAGE` that names the flag */
 export function parseAddress(flag: string, text: string): Address {
@@ -14,18 +15,30 @@ export function parseAddress(flag: string, text: string): Address {
   return { host: (match[1] ?? match[2])!, port };
 }
 
+/** Where hosts of a deployment are: at an address, or in their place a model over the Open Inference Protocol. */
+export interface Places {
+  addresses: Record<string, Address>;
+  models: Record<string, URL>;
+}
+
 /**
- * Addresses of hosts: those of the deployment, and over them those that are given as `NAME=ADDRESS:PORT`.
+ * Places of hosts: those of the deployment, and over them those that are given as `NAME=ADDRESS:PORT` or
+ * `NAME=http://HOST:PORT/v2/models/MODEL`.
  * @throws InputError `ERR_USAGE`, also where a name is no host of the deployment
  */
-export function addressesOf(
+export function placesOf(
   hosts: Readonly<Record<string, { address?: string }>>,
   flag: string,
   given: readonly string[],
-): Record<string, Address> {
-  const addresses: Record<string, Address> = {};
-  for (const [name, { address }] of Object.entries(hosts))
-    if (address !== undefined) addresses[name] = parseAddress(flag, address);
+): Places {
+  const places: Places = { addresses: {}, models: {} };
+  const put = (name: string, text: string): void => {
+    delete places.addresses[name];
+    delete places.models[name];
+    if (/^https?:/.test(text)) places.models[name] = parseModel(flag, text);
+    else places.addresses[name] = parseAddress(flag, text);
+  };
+  for (const [name, { address }] of Object.entries(hosts)) if (address !== undefined) put(name, address);
   for (const word of given) {
     const [name = "", address] = word.split(/=(.*)/s);
     if (address === undefined || !Object.hasOwn(hosts, name))
@@ -33,7 +46,13 @@ export function addressesOf(
         "ERR_USAGE",
         `--${flag}: expected NAME=ADDRESS:PORT with a host of the deployment (${Object.keys(hosts).join(", ")}), got "${word}"`,
       );
-    addresses[name] = parseAddress(flag, address);
+    put(name, address);
   }
-  return addresses;
+  return places;
+}
+
+function parseModel(flag: string, text: string): URL {
+  const url = modelUrl(text);
+  if (url) return url;
+  throw new InputError("ERR_USAGE", `--${flag}: expected http://HOST:PORT/v2/models/NAME, got "${text}"`);
 }

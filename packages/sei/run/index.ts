@@ -1,5 +1,5 @@
 /** @file Running a deployment's host: sources of frames, pictures, what is told of frames. */
-export { addressesOf, parseAddress } from "./address.ts";
+export { parseAddress, placesOf } from "./address.ts";
 export { captureAll } from "./capture.ts";
 export { frameLine, named, type FrameLine } from "./line.ts";
 export { pictureShape, picturesOf } from "./pictures.ts";

@@ -5,11 +5,11 @@ import { formatBytes, formatDuration, formatPercent, parseFrameRate } from "@spl
 import { roleOf, RunningHost, type FrameRecord } from "@split-et-impera/runtime/host";
 import { readDeployment } from "../../deploy/index.ts";
 import {
-  addressesOf,
   captureAll,
   frameLine,
   openSource,
   picturesOf,
+  placesOf,
   summarise,
   type RunSummary,
 } from "../../run/index.ts";
@@ -34,7 +34,7 @@ export default defineCommand({
       type: "string",
       valueHint: "NAME=ADDRESS:PORT",
       description:
-        "where another host is (default: the deployment's address, else 127.0.0.1:7000); may be given several times",
+        "where another host is (default: the deployment's address, else 127.0.0.1:7000), or the URL of a model in its place: http://HOST:PORT/v2/models/MODEL; may be given several times",
     },
     ...trustOptions,
     rate: { type: "string", valueHint: "FPS", description: "frames a second (default: the deployment's)" },
@@ -65,6 +65,10 @@ export default defineCommand({
       does: "a camera; answers as JSON lines",
     },
     {
+      line: "sei run BUNDLE --input PHOTOS --connect server=http://127.0.0.1:8000/v2/models/tail --insecure",
+      does: "with a server of KServe or Triton in place of `sei serve`",
+    },
+    {
       line: "sei run BUNDLE --input STUDY.yaml --insecure --fallback local --out answers.jsonl",
       does: "the study's test data; without a server the rest runs here",
     },
@@ -79,8 +83,8 @@ export default defineCommand({
     if (typeof rate === "string") throw new InputError("ERR_USAGE", `--rate: ${rate}`);
     const count = args.count === undefined ? undefined : wholeNumber("count", args.count);
     const source = await openSource(args.input, deployment, { rate, count });
-    const known = addressesOf(deployment.hosts, "connect", every("connect"));
-    for (const peer of role.dials) known[peer] ??= { host: "127.0.0.1", port: 7000 };
+    const { addresses, models } = placesOf(deployment.hosts, "connect", every("connect"));
+    for (const peer of role.dials) addresses[peer] ??= { host: "127.0.0.1", port: 7000 };
     // A design of one host talks to nobody.
     const trust = await trustOf(role.dials.length === 0 ? { insecure: true } : args, host);
     const records: FrameRecord[] = [];
@@ -94,7 +98,9 @@ export default defineCommand({
       engine,
       threads: threadsOf(args.threads),
       trust,
-      addresses: known,
+      addresses,
+      models,
+      anywhere: args.anywhere,
       pictures: picturesOf(deployment),
       fallback: args.fallback,
       inFlight: wholeNumber("in-flight", args["in-flight"]),

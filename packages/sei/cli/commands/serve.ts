@@ -3,7 +3,7 @@ import { engine } from "@split-et-impera/ort";
 import { formatDuration } from "@split-et-impera/core/units";
 import { roleOf, RunningHost, type LineEvent } from "@split-et-impera/runtime/host";
 import { readDeployment } from "../../deploy/index.ts";
-import { addressesOf, named, parseAddress, picturesOf } from "../../run/index.ts";
+import { named, parseAddress, picturesOf, placesOf } from "../../run/index.ts";
 import { defineCommand } from "../command.ts";
 import { trustOf, trustOptions } from "../trust-options.ts";
 import { openOip } from "../../run/oip.ts";
@@ -67,7 +67,7 @@ export default defineCommand({
       ...(role.listens && {
         listen: parseAddress("listen", args.listen ?? deployment.hosts[host]!.address ?? "127.0.0.1:7000"),
       }),
-      addresses: addressesOf(deployment.hosts, "connect", every("connect")),
+      ...placesOf(deployment.hosts, "connect", every("connect")),
       pictures: picturesOf(deployment),
       onEvent: say,
       onAnswer: ({ frame, answer, deadlineMet }) => {

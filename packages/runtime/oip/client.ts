@@ -1,0 +1,120 @@
+/** @file A model on a server that speaks the Open Inference Protocol: looked for until it is there, asked, looked for again. */
+import { InputError } from "@split-et-impera/core/errors";
+import type { Tensors } from "@split-et-impera/core/tensor";
+import { errorOf, metadataFault, mostAnswerBytes, readAnswerBody, writeRequest, type Ports } from "./ask.ts";
+import { Connection, type ServerOptions } from "./connection.ts";
+
+export interface RemoteModelOptions extends ServerOptions, Ports {
+  onConnected(): void;
+  /** It was there. */
+  onLost(reason: string): void;
+  /** It is not there; once for each reason in a row. */
+  onFailed(reason: string): void;
+}
+
+/** Milliseconds between attempts: doubled from the first to the last. */
+const firstPause = 50;
+const lastPause = 500;
+const lookMilliseconds = 5000;
+/** Of metadata, which also names what is not asked for. */
+const mostMetadata = 2 ** 20;
+
+export class RemoteModel implements AsyncDisposable {
+  private readonly options: RemoteModelOptions;
+  private readonly connection: Connection;
+  private readonly stopped = new AbortController();
+  private there = false;
+  private looking = false;
+  private timer: NodeJS.Timeout | undefined;
+  private said = "";
+
+  private constructor(options: RemoteModelOptions, connection: Connection) {
+    this.options = options;
+    this.connection = connection;
+  }
+
+  /**
+   * Begins to look for it; {@link ready} says when it is there.
+   * @throws InputError as {@link Connection.open} does
+   */
+  static async open(options: RemoteModelOptions): Promise<RemoteModel> {
+    const model = new RemoteModel(options, await Connection.open(options));
+    void model.look(firstPause);
+    return model;
+  }
+
+  /** Whether it was there when it was last asked. */
+  get ready(): boolean {
+    return this.there;
+  }
+
+  /**
+   * @param timeout microseconds after which the server need not begin any more
+   * @param patience milliseconds after which no answer is waited for
+   * @returns the outputs, and the bytes of the request
+   * @throws InputError `ERR_CONNECT` (no connection, or none any more), `ERR_MESSAGE` (no answer that can be read);
+   *   RequestError with the server's status
+   */
+  async infer(feeds: Tensors, timeout: number, patience: number): Promise<Tensors> {
+    const [json, ...parts] = writeRequest(this.options, feeds, timeout);
+    const signal = AbortSignal.any([this.stopped.signal, AbortSignal.timeout(Math.ceil(patience))]);
+    const headers = { "Inference-Header-Content-Length": json.length };
+    try {
+      const most = mostAnswerBytes(this.options);
+      const reply = await this.connection.ask("/infer", most, signal, { parts: [json, ...parts], headers });
+      if (reply.status !== 200) throw errorOf(reply.status, reply.body);
+      const length = reply.headers["inference-header-content-length"];
+      return readAnswerBody(reply.body, length === undefined ? undefined : Number(length), this.options);
+    } catch (error) {
+      if (error instanceof InputError && error.code === "ERR_CONNECT") this.lost(error.message);
+      throw error;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stopped.abort();
+    clearTimeout(this.timer);
+    this.connection.close();
+  }
+
+  private lost(reason: string): void {
+    if (this.stopped.signal.aborted || !this.there) return;
+    this.there = false;
+    this.options.onLost(reason);
+    void this.look(firstPause);
+  }
+
+  private async look(pause: number): Promise<void> {
+    if (this.looking || this.stopped.signal.aborted) return;
+    this.looking = true;
+    const reason = await this.fault();
+    this.looking = false;
+    if (this.stopped.signal.aborted) return;
+    if (reason === undefined) {
+      this.there = true;
+      this.said = "";
+      this.options.onConnected();
+      return;
+    }
+    if (reason !== this.said) this.options.onFailed(reason);
+    this.said = reason;
+    this.timer = setTimeout(() => void this.look(Math.min(lastPause, 2 * pause)), pause);
+  }
+
+  /** Why the model cannot be asked; undefined: it can. */
+  private async fault(): Promise<string | undefined> {
+    const where = `${this.options.peer} at ${this.connection.url}`;
+    const signal = AbortSignal.any([this.stopped.signal, AbortSignal.timeout(lookMilliseconds)]);
+    try {
+      const ready = await this.connection.ask("/ready", mostMetadata, signal);
+      if (ready.status !== 200) return `${where}: ${errorOf(ready.status, ready.body).message}`;
+      const { status, body } = await this.connection.ask("", mostMetadata, signal);
+      if (status !== 200) return `${where}: ${errorOf(status, body).message}`;
+      const fault = metadataFault(body, this.options);
+      return fault && `${where}: ${fault}`;
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      return `${where}: ${error.message}`;
+    }
+  }
+}

@@ -10,7 +10,7 @@ import { buildModel } from "../../core/testing/models.ts";
 import { conv, linear } from "../../core/testing/networks.ts";
 import { npyOf } from "../data/testing/npy.ts";
 import { readDeployment } from "../deploy/index.ts";
-import { at, design, mistake, said, sei, useFolder } from "./testing/harness.ts";
+import { at, design, json, mistake, said, sei, useFolder } from "./testing/harness.ts";
 
 useFolder();
 
@@ -128,6 +128,48 @@ describe("a cut of two tensors that a study names", () => {
     const { scores: whole } = await runChain(engine, [serialiseModel(pyramid)], ["scores"], feeds);
     expect(largestDifference(scores!, whole!)).toBe(0);
   });
+});
+
+test("a host's profile holds their times, and a study takes them from it", async () => {
+  const file = at("sensor.json");
+  const flags = ["--at", '"coarse,fine"', "--bottlenecks", "16"];
+  const profile = await json<{ works: Record<string, unknown> }>(
+    "profile",
+    at("pyramid.onnx"),
+    "--out",
+    file,
+    ...flags,
+  );
+  expect(
+    Object.keys(profile.works)
+      .filter((work) => !work.endsWith("@x"))
+      .toSorted(),
+  ).toEqual(
+    [
+      "whole",
+      ...[
+        "head",
+        "tail",
+        ...["float32", "float16", "uint8"].flatMap((codec) => [`encode ${codec}`, `decode ${codec}`]),
+      ].map((work) => `${work}@fine,coarse`),
+    ].toSorted(),
+  );
+  const times = { seconds: 0.011, lo: 0.011, hi: 0.011, n: 50 };
+  // No head takes longer than the whole.
+  profile.works["whole"] = { ...times, seconds: 0.03, lo: 0.03, hi: 0.03 };
+  profile.works["head@fine,coarse"] = times;
+  profile.works["encode uint8@fine,coarse"] = { ...times, seconds: 0.002, lo: 0.002, hi: 0.002 };
+  const { works, leftOut: _left, doubts: _doubts, ...rest } = profile as Record<string, unknown> & typeof profile;
+  await writeFile(file, JSON.stringify({ ...rest, works }));
+  const study = await written("profiled.yaml", ["{ speed: 1/60 }", "{ profile: sensor.json }"]);
+  const { designs } = await design(study, "profiled");
+  expect(designs.find(({ id }) => id === "SC@fine,coarse uint8 tcp")!.parts).toMatchObject({
+    head: expect.closeTo(0.011, 9) as number,
+    encode: expect.closeTo(0.002, 9) as number,
+  });
+  expect(await mistake("profile", at("pyramid.onnx"), "--out", file, "--at", '"fine,sum"')).toMatch(
+    /^error --at: of "fine", "sum" "fine" is superfluous/,
+  );
 });
 
 test("an optimum of two tensors becomes a design", async () => {

@@ -1,9 +1,11 @@
 /** @file `sei profile`: how long a model and its pieces take on the machine that runs it. */
 import { doubtsOf, doubtWarnings, wholeWork } from "@split-et-impera/core/cost";
+import { cutName, type Cut } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
-import { inspectModel, randomInput } from "@split-et-impera/core/onnx";
+import { inspectModel, randomInput, type Inspection } from "@split-et-impera/core/onnx";
 import { formatDuration } from "@split-et-impera/core/units";
 import { codecKinds } from "@split-et-impera/core/wire";
+import { cutProblem, inModelOrder, unfitReason, usableSeveral } from "../../stages/check/index.ts";
 import { cutsLeftOut, measureProfile, profileJson, profiledCuts } from "../../stages/measure/index.ts";
 import { openData } from "../../data/index.ts";
 import { engine } from "@split-et-impera/ort";
@@ -25,7 +27,16 @@ export default defineCommand({
   args: {
     model: { type: "positional", description: "the ONNX file", required: true },
     out: { type: "string", valueHint: "FILE", description: "where the profile goes (.json)", required: true },
-    at: { type: "string", valueHint: "A,B", description: "only these cuts (default: all legal ones)" },
+    at: {
+      type: "string",
+      valueHint: "A,B",
+      description:
+        "only these cuts (default: all legal ones of one tensor); one of several tensors in quotes: '\"A,B\",C'",
+    },
+    cuts: {
+      type: "boolean",
+      description: "also the useful cuts of several tensors, as `sei inspect --cuts` lists them",
+    },
     bottlenecks: {
       type: "string",
       valueHint: "A,B",
@@ -53,7 +64,9 @@ export default defineCommand({
     const compressions = factors(args.bottlenecks);
     const { model, sha256 } = await readModelFile(args.model);
     const inspection = await inspectModel(model, engine, { ...shapes, signal });
-    const cuts = chosen(args.at, profiledCuts(inspection), args.model);
+    const several = args.cuts ? usableSeveral(inspection) : [];
+    const asked = [...chosen(args.at, inspection, args.model), ...several];
+    const cuts = [...new Map(asked.map((cut) => [cutName(cut), cut])).values()];
     const options = args.data === undefined ? undefined : await dataOptions({ ...args, limit: "1" }, inspection);
     const images = options && (await openData(options, "test"));
     const input = images?.batch([0]) ?? randomInput([1, ...inspection.input.shape], "profile");
@@ -94,9 +107,11 @@ export default defineCommand({
     print(
       table(
         ["cut", ...suffixes.flatMap((suffix) => [`head${suffix}`, `tail${suffix}`])],
-        cuts.map((cut) =>
-          [cut].concat(suffixes.flatMap((suffix) => ["head", "tail"].map((part) => time(`${part}@${cut}${suffix}`)))),
-        ),
+        cuts
+          .map(cutName)
+          .map((cut) =>
+            [cut].concat(suffixes.flatMap((suffix) => ["head", "tail"].map((part) => time(`${part}@${cut}${suffix}`)))),
+          ),
         suffixes.flatMap((_, i) => [2 * i + 1, 2 * i + 2]),
       ),
     );
@@ -112,14 +127,20 @@ export default defineCommand({
   },
 });
 
-function chosen(at: string | undefined, known: readonly string[], model: string): string[] {
-  if (at === undefined) return [...known];
-  return nameList([at], known).map((cut) => {
-    if (known.includes(cut)) return cut;
-    throw new InputError(
-      "ERR_CUT_UNKNOWN",
-      `--at: "${cut}" is no cut of ${model}${nearest(cut, known)}; \`sei inspect\` lists them`,
-    );
+function chosen(at: string | undefined, inspection: Inspection, model: string): Cut[] {
+  const known = profiledCuts(inspection);
+  if (at === undefined) return known.map((cut) => [cut]);
+  const { index } = inspection;
+  const tensors = [...index.inputs, ...index.producer.keys()];
+  return nameList([at], tensors).map((name) => {
+    if (known.includes(name)) return [name];
+    const cut = inModelOrder(nameList([name], tensors), index);
+    const problem =
+      cut.length === 1
+        ? `"${name}" is no cut of ${model}${nearest(name, known)}; \`sei inspect\` lists them`
+        : (cutProblem(cut, inspection) ?? unfitReason(cut, inspection));
+    if (problem === undefined) return cut;
+    throw new InputError("ERR_CUT_UNKNOWN", `--at: ${problem}`);
   });
 }
 

@@ -5,6 +5,7 @@ import {
   nodesTowards,
   planSegments,
   reachBack,
+  severalCuts,
   type GraphIndex,
   type Inspection,
   type Plan,
@@ -16,7 +17,7 @@ import { nearest } from "../../nearest.ts";
 export function checkCandidates({ explore: { candidates } }: Study, inspection: Inspection): void {
   if (candidates.from !== "names") return;
   const cuts = candidates.names.map((named) => inModelOrder([named].flat(), inspection.index));
-  const said = cuts.flatMap((cut) => problemOf(cut, inspection) ?? []);
+  const said = cuts.flatMap((cut) => cutProblem(cut, inspection) ?? []);
   if (said.length > 0) {
     const lists = cuts.some(({ length }) => length > 1) ? "sei inspect --cuts" : "sei inspect";
     throw refused("ERR_CUT_UNKNOWN", `${said.join("; ")}; \`${lists}\` lists them`);
@@ -61,8 +62,20 @@ export function unfitReason(cut: Readonly<Cut>, { seen, batch, opaque }: Inspect
   return undefined;
 }
 
+/** Whether a design can split at a cut of several tensors. */
+export function isUsable(cut: Readonly<Cut>, inspection: Inspection): boolean {
+  return unfitReason(cut, inspection) === undefined && illegalReason(cut, inspection) === undefined;
+}
+
+/** Of the cuts of several tensors that are worth a look, those that a design can use. */
+export function usableSeveral(inspection: Inspection): Cut[] {
+  return severalCuts(inspection)
+    .map(({ tensors }) => inModelOrder(tensors, inspection.index))
+    .filter((cut) => isUsable(cut, inspection));
+}
+
 /** What is wrong with a cut; undefined where it separates the model and nothing of it is superfluous. */
-function problemOf(cut: Cut, inspection: Inspection): string | undefined {
+export function cutProblem(cut: Cut, inspection: Inspection): string | undefined {
   const { cuts, index } = inspection;
   const known = [...index.inputs, ...index.producer.keys()];
   const unknown = cut.filter((name) => !known.includes(name));
@@ -92,7 +105,7 @@ function unknownText(name: string, { cuts }: Inspection, known: readonly string[
 }
 
 /** Why these tensors are no cut at which a design can split, in the splitter's words; undefined where they are. */
-export function illegalReason(cut: Readonly<Cut>, { index, output }: Inspection): string | undefined {
+function illegalReason(cut: Readonly<Cut>, { index, output }: Inspection): string | undefined {
   const plan = planAt(cut, index);
   if (plan instanceof InputError) return plan.message;
   const spare = cut.filter((name) => !plan.cuts[0]!.includes(name));

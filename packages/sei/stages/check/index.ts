@@ -10,7 +10,15 @@ import { readModelFile } from "../../model/index.ts";
 import { baselineWarnings, checkFits, chooseImages } from "../answers/index.ts";
 import { checkCandidates } from "./candidates.ts";
 
-export { checkCandidates, illegalReason, inModelOrder, namedCuts, unfitReason } from "./candidates.ts";
+export {
+  checkCandidates,
+  cutProblem,
+  inModelOrder,
+  isUsable,
+  namedCuts,
+  unfitReason,
+  usableSeveral,
+} from "./candidates.ts";
 
 export interface Contents {
   /** What stands in the way of a run, each as one line. */

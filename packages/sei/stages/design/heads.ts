@@ -1,11 +1,11 @@
 /** @file Times of the heads of all cuts: what the optimum over all of them adds up from. */
 import { segmentMemory, splitWork, wholeWork } from "@split-et-impera/core/cost";
 import { cutName, type Cut } from "@split-et-impera/core/design";
-import { serialiseModel, severalCuts, splitSegments, type Inspection } from "@split-et-impera/core/onnx";
+import { serialiseModel, splitSegments, type Inspection } from "@split-et-impera/core/onnx";
 import { isPictureInput, type RemoteInput } from "@split-et-impera/core/study";
 import { sizeOf } from "@split-et-impera/core/tensor";
 import { codecs } from "@split-et-impera/core/wire";
-import { illegalReason, inModelOrder, unfitReason } from "../check/index.ts";
+import { inModelOrder, isUsable, usableSeveral } from "../check/index.ts";
 import { profiledCuts } from "../measure/index.ts";
 import { addedSeconds, entrySeconds } from "../place/added.ts";
 import { cutsInARow, thinned } from "../place/cuts.ts";
@@ -28,16 +28,6 @@ function usableSingles(inspection: Inspection, candidates: readonly Cut[]): Set<
   return new Set(profiledCuts(inspection).filter((cut) => !viewed.has(cut) || wanted.has(cut)));
 }
 
-/** Of the cuts of several tensors that are worth a look, those that a design can use. */
-function usableSeveral(inspection: Inspection): Cut[] {
-  return severalCuts(inspection)
-    .map(({ tensors }) => inModelOrder(tensors, inspection.index))
-    .filter((cut) => usable(inspection, cut));
-}
-
-const usable = (inspection: Inspection, cut: Readonly<Cut>): boolean =>
-  unfitReason(cut, inspection) === undefined && illegalReason(cut, inspection) === undefined;
-
 const namesOf = (cuts: readonly Cut[]): Set<string> => new Set(cuts.map(cutName));
 
 export interface PricedCuts {
@@ -55,7 +45,7 @@ export function pricedCuts({ inspection }: Pick<Subject, "inspection">, candidat
   const singles = usableSingles(inspection, candidates);
   const all = cutsInARow(inspection, {
     first: candidates.filter(({ length }) => length > 1),
-    usable: (cut) => (cut.length === 1 ? singles.has(cut[0]!) : usable(inspection, cut)),
+    usable: (cut) => (cut.length === 1 ? singles.has(cut[0]!) : isUsable(cut, inspection)),
   }).map((cut) => inModelOrder(cut, inspection.index));
   const wanted = namesOf(candidates);
   const cuts = thinned(all, mostCuts, (cut) => wanted.has(cutName(cut)));

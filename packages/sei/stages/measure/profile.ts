@@ -9,13 +9,13 @@ import {
   type Profile,
   type SplitWork,
 } from "@split-et-impera/core/cost";
-import { inputName } from "@split-et-impera/core/design";
+import { cutName, inputName, type Cut } from "@split-et-impera/core/design";
 import type { Session } from "@split-et-impera/core/engine";
 import { InputError } from "@split-et-impera/core/errors";
-import { serialiseModel, headAndTail, type Inspection, type ModelProto } from "@split-et-impera/core/onnx";
+import { serialiseModel, splitSegments, type Inspection, type ModelProto } from "@split-et-impera/core/onnx";
 import type { ExploreOptions, PictureInput } from "@split-et-impera/core/study";
 import type { Tensor } from "@split-et-impera/core/tensor";
-import { calibratedCodec, createCalibrator, whole } from "@split-et-impera/core/wire";
+import { calibrate, calibratedCodec, decodeMessage, encodeMessage, whole } from "@split-et-impera/core/wire";
 import { engine } from "@split-et-impera/ort";
 import type { ImageShape } from "../../data/normalise.ts";
 import { version } from "../../version.ts";
@@ -29,8 +29,8 @@ export interface ProfileOptions {
   sha256: string;
   /** One image as the model takes it. */
   input: Tensor;
-  /** Tensors to split at; legal cuts of one float32 tensor per image. */
-  cuts: readonly string[];
+  /** Where to split: legal cuts of float32 tensors per image. */
+  cuts: readonly Cut[];
   codecs: ExploreOptions["codecs"];
   /** Compressions of the bottlenecks to time beside the plain cuts; where one does not fit a tensor, it is left out. */
   compressions: readonly number[];
@@ -89,7 +89,10 @@ export async function measureProfile(
   const { parameters } = segmentMemory(inspection.index, inspection.seen, inspection.batch?.size ?? 1);
   // Head and tail hold the model's weights once between them; the whole stays loaded beside.
   const perGroup = Math.max(1, Math.floor(mostLoaded / Math.max(1, parameters)) - 1);
-  const splits = cuts.flatMap((cut) => [undefined, ...compressions].map((compression) => ({ cut, compression })));
+  // A bottleneck is made for one feature map.
+  const splits = cuts.flatMap((cut) =>
+    [undefined, ...(cut.length > 1 ? [] : compressions)].map((compression) => ({ cut, compression })),
+  );
   for (let from = 0; from === 0 || from < splits.length; from += perGroup) {
     await using open = openSessions();
     const group = new Map<string, Work>();
@@ -100,10 +103,10 @@ export async function measureProfile(
     if (from === 0 && picture) for (const [name, work] of await pictures(picture)) group.set(name, work);
     for (const { cut, compression } of splits.slice(from, from + perGroup)) {
       signal.throwIfAborted();
-      onProgress(`making ${cut}${compression === undefined ? "" : `+${compression}x`} ready`);
+      onProgress(`making ${cutName(cut)}${compression === undefined ? "" : `+${compression}x`} ready`);
       const pieces = piecesAt(inspection, cut, compression);
       if (typeof pieces === "string") {
-        leftOut.push({ cut, ...(compression !== undefined && { compression }), because: pieces });
+        leftOut.push({ cut: cutName(cut), ...(compression !== undefined && { compression }), because: pieces });
         continue;
       }
       for (const [name, work] of await splitWorks(pieces, cut, compression, options, open)) group.set(name, work);
@@ -158,20 +161,25 @@ async function pictures({ pixels, shape, as }: NonNullable<ProfileOptions["pictu
 interface Pieces {
   head: ModelProto;
   tail: ModelProto;
-  tensor: string;
+  /** The tensors that cross. */
+  names: Cut;
 }
 
 /**
  * Head and tail; behind an untrained bottleneck where a compression is given: it costs what a trained one does. The
  * reason in words where it does not fit.
  */
-function piecesAt(inspection: Inspection, cut: string, compression: number | undefined): Pieces | string {
-  if (compression === undefined) return headAndTail(inspection, cut);
-  const shape = inspection.seen.get(cut)!.dims.slice(1);
+function piecesAt(inspection: Inspection, cut: Cut, compression: number | undefined): Pieces | string {
+  if (compression === undefined) {
+    const [head, tail] = splitSegments(inspection, [cut]).models;
+    return { head: head!, tail: tail!, names: cut };
+  }
+  const [tensor] = cut as [string];
   try {
-    const plan = planBottleneck(shape, compression);
-    const untrained: Bottleneck = { tensor: cut, plan, parameters: new Map(), history: { frozen: [], joint: [] } };
-    return joinBottleneck(inspection, untrained);
+    const plan = planBottleneck(inspection.seen.get(tensor)!.dims.slice(1), compression);
+    const untrained: Bottleneck = { tensor, plan, parameters: new Map(), history: { frozen: [], joint: [] } };
+    const { head, tail, tensor: latent } = joinBottleneck(inspection, untrained);
+    return { head, tail, names: [latent] };
   } catch (error) {
     if (error instanceof InputError) return error.message;
     throw error;
@@ -179,45 +187,49 @@ function piecesAt(inspection: Inspection, cut: string, compression: number | und
 }
 
 async function splitWorks(
-  { head, tail, tensor }: Pieces,
-  cut: string,
+  { head, tail, names }: Pieces,
+  cut: Cut,
   compression: number | undefined,
   { codecs, input }: ProfileOptions,
   { load, calls }: OpenSessions,
 ): Promise<[string, Work][]> {
   const [first, second] = [await load(head), await load(tail)];
   const feeds = { [first.inputs[0]!]: input };
-  const value = (await first.run(feeds, [tensor]))[tensor] as Tensor<"float32">;
-  const names = splitWork(cut, "", compression);
+  const made = names.filter((name) => !Object.hasOwn(feeds, name));
+  const found = { ...feeds, ...(await first.run(feeds, made)) };
+  const sent = names.map((name) => found[name] as Tensor<"float32">);
+  const fed = Object.fromEntries(names.map((name, i) => [name, sent[i]!]));
+  const largest = sent.reduce((most, one) => (one.data.length > most.data.length ? one : most));
+  const called = splitWork(cutName(cut), "", compression);
   const works: [string, Work][] = [
-    [names.head, { run: () => first.run(feeds, [tensor]), call: calls.for(input) }],
-    [names.tail, { run: () => second.run({ [tensor]: value }), call: calls.for(value) }],
+    [called.head, { run: () => first.run(feeds, made), call: calls.for(input) }],
+    [called.tail, { run: () => second.run(fed), call: calls.for(largest) }],
   ];
-  return [...works, ...codingWorks(value, codecs, (kind) => splitWork(cut, kind, compression))];
+  return [...works, ...codingWorks(sent, codecs, (kind) => splitWork(cutName(cut), kind, compression))];
 }
 
 /** The input as a tensor, for RC. */
 function inputWorks({ input: { name } }: Inspection, { input, codecs }: ProfileOptions): [string, Work][] {
   return input.type === "float32"
-    ? codingWorks(input as Tensor<"float32">, codecs, (kind) => splitWork(name, kind))
+    ? codingWorks([input as Tensor<"float32">], codecs, (kind) => splitWork(name, kind))
     : [];
 }
 
-/** A tensor through every codec and back. */
+/** The tensors of a message through every codec and back. */
 function codingWorks(
-  value: Tensor<"float32">,
+  sent: readonly Tensor<"float32">[],
   codecs: ProfileOptions["codecs"],
   names: (kind: string) => Pick<SplitWork, "encode" | "decode">,
 ): [string, Work][] {
-  const calibrator = createCalibrator();
-  calibrator.add(value);
+  const seen = sent.map((value) => calibrate([value]));
   return codecs.flatMap((kind): [string, Work][] => {
-    const codec = calibratedCodec(kind, calibrator.result());
+    const parts = sent.map(({ dims }, i) => ({ codec: calibratedCodec(kind, seen[i]!), dims }));
+    const rows = parts.map(({ codec }) => codec);
     const { encode, decode } = names(kind);
-    const sent = whole(codec.encode(value).bytes);
+    const arrived = whole(encodeMessage(rows, sent).bytes);
     return [
-      [encode, { run: () => codec.encode(value) }],
-      [decode, { run: () => codec.decode(sent, value.dims) }],
+      [encode, { run: () => encodeMessage(rows, sent) }],
+      [decode, { run: () => decodeMessage(parts, arrived) }],
     ];
   });
 }

@@ -130,6 +130,36 @@ describe("a cut of two tensors that a study names", () => {
   });
 });
 
+test("what is captured crosses too where the model reads it again behind the cut", async () => {
+  const shortcut = buildModel((g) => {
+    g.input("x", "float32", ["batch", 3, 32, 32]);
+    const low = g.opAs("low", "Tanh", [conv(g, "x", "down", 3, 2)]);
+    const both = g.opAs("both", "Concat", ["x", conv(g, low, "up", 2, 8)], { axis: { int: 1 } });
+    linear(g, g.opAs("flat", "Flatten", [both]), "scores", 11 * 1024, 4);
+    g.output("scores", "float32", ["batch", 4]);
+  });
+  await writeFile(at("residual.onnx"), serialiseModel(shortcut));
+  const name = await written(
+    "residual.yaml",
+    ["pyramid.onnx", "residual.onnx"],
+    ["[[coarse, fine]]", "[[low, x]]"],
+    ["[LC, SC]", "[SC], codecs: [float32], transports: [udp]"],
+    ["{ compression: 16 }", ""],
+  );
+  const { designs } = await design(name, "residual");
+  const [one] = designs;
+  expect([one!.id, one!.bytes, one!.quality["accuracy"]!.value]).toEqual(["SC@x,low float32 udp", 4 * 5120, 1]);
+  const { segments, crossings, proof } = await readDeployment(join(at("residual"), "bundle"));
+  expect(
+    segments.map(({ inputs, outputs }) => [inputs, outputs].map((ports) => ports.map((port) => port.tensor))),
+  ).toEqual([
+    [["x"], ["low"]],
+    [["x", "low"], ["scores"]],
+  ]);
+  expect(crossings[0]!.carries.map(({ tensor }) => tensor)).toEqual(["x", "low"]);
+  expect(proof).toMatchObject({ exact: true, replay: { images: 40, same: 40 } });
+});
+
 test("a host's profile holds their times, and a study takes them from it", async () => {
   const file = at("sensor.json");
   const flags = ["--at", '"coarse,fine"', "--bottlenecks", "16"];
@@ -198,7 +228,8 @@ describe("what is no cut is refused, with what would be one", () => {
     ["'fine,coarse'", '"fine,coarse" is no tensor; expected a list for a cut of several, [fine, coarse]'],
     ["[fine, coarse], [coarse, fine]", "[coarse, fine] is the same cut as one before it"],
     ["[fine, fine]", "expected no repetition"],
-    ["[]", "explore.candidates"],
+    ["[]", "explore.candidates[0]: expected a tensor's name, or a list of names for a cut of several, got []"],
+    ["3", "explore.candidates[0]: expected a tensor's name, or a list of names for a cut of several, got 3"],
   ])("%s", async (cut, message) => {
     const name = await written("wrong.yaml", ["[[coarse, fine]]", `[${cut}]`]);
     const words = await mistake("check", at(name));

@@ -335,10 +335,13 @@ function parseInput(input: unknown): RemoteInput | string {
 }
 
 /** One tensor, or the several of one cut; of a list of one, that. */
-const namedCut = z.union([
-  z.string().min(1),
-  list(z.string().min(1), 1).transform((names): NamedCut => (names.length === 1 ? names[0]! : names)),
-]);
+const namedCut = z.union(
+  [
+    z.string().min(1),
+    list(z.string().min(1), 1).transform((names): NamedCut => (names.length === 1 ? names[0]! : names)),
+  ],
+  { error: ({ input }) => `expected a tensor's name, or a list of names for a cut of several, got ${shown(input)}` },
+);
 
 const inputsText = (of: keyof typeof usualInputs): string =>
   usualInputs[of].map(({ format, quality }) => [format, quality].join(" ").trim()).join(", ");

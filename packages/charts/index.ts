@@ -27,4 +27,5 @@ export * from "./png.ts";
 export * from "./regions.ts";
 export * from "./saliency.ts";
 export * from "./speed-map.ts";
+export * from "./training.ts";
 export * from "./verdict.ts";

@@ -325,6 +325,20 @@ function byClassOf(found: Pick<Result, "designs" | "verdict">): Result["byClass"
   };
 }
 
+/** Ten epochs and two more for each cut with a bottleneck, falling as such do. */
+function trainingOf(designs: readonly DesignResult[]): Result["training"] {
+  const cuts = new Set(designs.filter((design) => wordsOf(design).bottleneck === 64).map((one) => wordsOf(one).cut!));
+  return [...cuts].map((cut, k) => ({
+    cut,
+    compression: 64,
+    epochs: Array.from({ length: 12 }, (_, i) => ({
+      phase: i < 10 ? ("frozen" as const) : ("joint" as const),
+      loss: (i < 10 ? 1 + k / 5 : 0.3) * Math.exp(-i / 4) + 0.25,
+      accuracy: 0.88 - (0.4 + k / 20) * Math.exp(-i / 3),
+    })),
+  }));
+}
+
 export interface FixtureOptions {
   seed?: number;
   saliency?: boolean;
@@ -396,6 +410,7 @@ export function chartResult(options: FixtureOptions = {}): Result {
     designs: own.designs,
     verdict: own.verdict,
     byClass: byClassOf(own),
+    training: trainingOf(own.designs),
     lossMap: lossMapOf(
       [...sweep.filter(({ loss }) => loss !== own.loss), own].sort((a, b) => a.loss - b.loss),
       own.designs,

@@ -6,6 +6,7 @@ import type { Phrase } from "./phrase.ts";
 import type { ConnectionPoint } from "../network/index.ts";
 import type { SaliencyResult } from "../saliency/index.ts";
 import type { Estimate } from "../statistics/index.ts";
+import type { EpochSummary } from "../training/index.ts";
 import type { BaselineWarning } from "../task/index.ts";
 import type { Requirement, Study } from "../study/index.ts";
 
@@ -46,6 +47,8 @@ export interface Result {
   connection?: ConnectionResult;
   /** Qualities by class, of the designs that a reader looks at first; absent in results of older versions. */
   byClass?: ClassResult;
+  /** How each bottleneck learned; absent where none was trained, and in results of older versions. */
+  training?: TrainingResult[];
   /** The same designs at each loss rate of the study. */
   sweep: { loss: number; designs: SweepPoint[]; verdict: Verdict }[];
   /** Compute times that cannot be trusted, by where they are from; absent where there are none. */
@@ -67,6 +70,15 @@ export interface ClassResult {
   whole: Estimate[];
   /** With the link's loss, and what is lost against the whole on the same images. */
   designs: { id: string; quality: Estimate[]; drop: Estimate[] }[];
+}
+
+/** The training of one bottleneck, epoch by epoch. */
+export interface TrainingResult {
+  cut: string;
+  /** How many times fewer values cross. */
+  compression: number;
+  /** First those with the rest of the model frozen, whose loss has the reconstruction in it, then those of everything. */
+  epochs: (EpochSummary & { phase: "frozen" | "joint" })[];
 }
 
 /** Where the model itself is cut, if anywhere, and what crosses; no bottleneck. */

@@ -74,6 +74,23 @@ describe("design", () => {
     expect(deployment.proof.replay.same).toBe(deployment.proof.replay.images);
   });
 
+  it("tells how latencies are distributed, what each class loses, and how bottlenecks learned", () => {
+    for (const { id, latency, framesLost } of first.designs) {
+      const { seconds, share } = latency.curve!;
+      expect([id, share.at(-1)]).toEqual([id, (60 - framesLost) / 60]);
+      // The points are at shares of the answered frames, the median is of all.
+      expect(seconds[share.findIndex((one) => one >= 0.5)]).toBeGreaterThanOrEqual(latency.median.value);
+    }
+    const { classes, whole, designs } = first.byClass!;
+    expect(whole.reduce((sum, { n }) => sum + n, 0)).toBe(first.data.testImages);
+    expect(designs.map(({ id }) => id)).toEqual(expect.arrayContaining([first.verdict.recommended, "LC"]));
+    expect(designs.find(({ id }) => id === "LC")!.drop.map(({ value }) => value)).toEqual(classes.map(() => 0));
+    const [trained, ...others] = first.training!;
+    expect(others).toEqual([]);
+    expect(trained).toMatchObject({ cut: "pool1", compression: 16 });
+    expect(trained!.epochs.map(({ phase }) => phase)).toEqual(["frozen", "frozen", "joint"]);
+  });
+
   it("a second run takes everything from the cache and gives the same result", async () => {
     const again = await design("study.yaml", "again");
     expect(lasting(again)).toEqual(lasting(first));

@@ -16,6 +16,7 @@ import type { Origin } from "./origin.ts";
 import { script } from "./script.ts";
 import { studySection } from "./study.ts";
 import { style } from "./style.ts";
+import { trainingSection } from "@split-et-impera/charts";
 import { verdictSection } from "@split-et-impera/charts";
 import { whereSection } from "./where.ts";
 
@@ -31,12 +32,13 @@ const links = [
   ["classes", "Classes"],
   ["latencies", "Frames"],
   ["parts", "Latency"],
+  ["training", "Training"],
   ["study", "Study"],
 ] as const;
 
 /**
  * One self-contained HTML file that shows a result: verdict, designs, saliency, all cuts, break-even points, losses, TCP
- * connection, Pareto front, classes, latencies, their parts, study. It loads nothing, works without scripts, prints, and is the same for the same result. Names out of models and
+ * connection, Pareto front, classes, latencies, their parts, training, study. It loads nothing, works without scripts, prints, and is the same for the same result. Names out of models and
  * data are escaped; the page's content policy allows no script but its own. With `origin` it tells the exact command.
  */
 export function renderReport(result: Result, origin?: Origin): string {
@@ -93,6 +95,7 @@ export function chartSections(context: Context): Markup[] {
     classesSection(context),
     latenciesSection(context),
     partsSection(context),
+    trainingSection(context),
   ];
 }
 

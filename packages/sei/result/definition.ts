@@ -354,6 +354,8 @@ const lossMap = z
       "By loss, then by rate: the design that the match recommends at this rate and loss of the link, simulated; null: none is sure to fit.",
   });
 
+const score = { loss: number, accuracy: share };
+
 const model = z.strictObject({
   file: text,
   bytes: whole,
@@ -419,6 +421,21 @@ export const resultFile = z
       .meta({
         description:
           "By class, over its test images: the qualities of the designs that the verdict names, LC and the best RC, and what they lose against the unchanged model; absent in results of older versions and for data of one class.",
+      }),
+    training: z
+      .array(
+        z.strictObject({
+          cut: text,
+          compression: number.meta({ description: "How many times fewer values cross." }),
+          epochs: z.array(
+            z.strictObject({ phase: z.enum(["frozen", "joint"]), ...score, held: z.strictObject(score).optional() }),
+          ),
+        }),
+      )
+      .optional()
+      .meta({
+        description:
+          "How each bottleneck learned: means over the training images of an epoch, as they were while it trained. The loss of the phase `frozen` has the reconstruction in it. Absent where none was trained, and in results of older versions.",
       }),
     sweep: z
       .array(

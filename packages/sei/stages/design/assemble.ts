@@ -8,6 +8,7 @@ import {
   type LossMapResult,
   type Result,
   type SaliencyResult,
+  type TrainingResult,
   type Verdict,
 } from "@split-et-impera/core/design";
 import type { DoubtfulTimes } from "@split-et-impera/core/cost";
@@ -19,7 +20,7 @@ import { digest } from "../../store/index.ts";
 import { thisMachine } from "../measure/index.ts";
 import { byClassOf } from "./by-class.ts";
 import { connectionOf } from "./connection.ts";
-import { pairedAccuracy, type Evaluated } from "./evaluate.ts";
+import { pairedAccuracy, type Candidate, type Evaluated } from "./evaluate.ts";
 import type { Optimum } from "./optimum.ts";
 import { withDesigns } from "./optimum-words.ts";
 import type { Subject } from "./subject.ts";
@@ -35,7 +36,7 @@ export interface Findings {
     added: boolean;
   };
   /** At every loss, the study's own first. */
-  evaluated: readonly { loss: number; designs: readonly Evaluated[] }[];
+  evaluated: readonly { loss: number; designs: readonly (Evaluated & Candidate)[] }[];
   lossMap: LossMapResult;
   doubts: readonly DoubtfulTimes[];
   stages: Result["stages"];
@@ -73,6 +74,7 @@ export function resultOf({ subject, found, evaluated, lossMap, doubts, stages }:
   };
   const sorted = designs.toSorted(order);
   const byClass = byClassOf(test, baseline, own!.designs, { designs: sorted, verdict });
+  const training = trainingsOf(own!.designs);
   const chosen = verdict.recommended ?? verdict.nearest?.id;
   const connection = connectionOf(
     study,
@@ -112,6 +114,7 @@ export function resultOf({ subject, found, evaluated, lossMap, doubts, stages }:
     lossMap,
     ...(connection && { connection }),
     ...(byClass && { byClass }),
+    ...(training.length > 0 && { training }),
     sweep: evaluated
       .toSorted((a, b) => a.loss - b.loss)
       .map(({ loss, designs }) => ({
@@ -132,4 +135,10 @@ export function resultOf({ subject, found, evaluated, lossMap, doubts, stages }:
     stages: [...stages],
     machine: thisMachine(),
   };
+}
+
+/** Each bottleneck once, however many designs send what it makes. */
+function trainingsOf(designs: readonly Candidate[]): TrainingResult[] {
+  const found = designs.flatMap(({ prepared: { training } }) => (training ? [training] : []));
+  return [...new Map(found.map((one) => [JSON.stringify([one.cut, one.compression]), one])).values()];
 }

@@ -1,6 +1,6 @@
 /** @file A design made ready, whatever its transport: its accuracy without loss known, its work told. */
 import type { PictureCodec } from "@split-et-impera/core/deploy";
-import type { Design } from "@split-et-impera/core/design";
+import type { Design, TrainingResult } from "@split-et-impera/core/design";
 import type { CodecParameters } from "@split-et-impera/core/wire";
 import type { BaselineWarning } from "@split-et-impera/core/task";
 import { baselineWarnings, rightAnswers } from "../answers/index.ts";
@@ -32,6 +32,8 @@ export interface Prepared {
   memory: Record<string, number>;
   /** What its hosts do, to be timed. */
   works: readonly TimedWork[];
+  /** How its bottleneck learned. */
+  training?: TrainingResult;
   /** What becomes of frames with holes: 1 right, 0 wrong, 2 no answer at all. */
   receive?(frames: readonly Arrived[], context: Context): Promise<Uint8Array>;
   /** The files that deploy it, by host, and what both ends of the wire must know. */

@@ -1,5 +1,12 @@
 /** @file SC: head and encoder on the capturing host, decoder and tail on the other. */
-import { codingWork, datagramPayload, designName, segmentWork, type Design } from "@split-et-impera/core/design";
+import {
+  codingWork,
+  datagramPayload,
+  designName,
+  segmentWork,
+  type Design,
+  type TrainingResult,
+} from "@split-et-impera/core/design";
 import { serialiseModel } from "@split-et-impera/core/onnx";
 import type { Tensor, Tensors } from "@split-et-impera/core/tensor";
 import {
@@ -90,6 +97,18 @@ const splitStage: Stage<SplitInput, Uint8Array> = {
 const partsOf = (codecs: readonly Codec[], tensors: readonly Tensor[]): MessagePart[] =>
   codecs.map((codec, i) => ({ codec, dims: tensors[i]!.dims }));
 
+function trainingOf({ options, trained }: NonNullable<Pieces["bottleneck"]>): TrainingResult {
+  const { frozen, joint } = trained.history;
+  return {
+    cut: trained.tensor,
+    compression: options.compression,
+    epochs: [
+      ...frozen.map((epoch) => ({ phase: "frozen" as const, ...epoch })),
+      ...joint.map((epoch) => ({ phase: "joint" as const, ...epoch })),
+    ],
+  };
+}
+
 /** A split at a cut with a codec for all that crosses, over any transport. */
 export async function prepareSplit(
   subject: Subject,
@@ -115,6 +134,7 @@ export async function prepareSplit(
       [hosts.other]: bytesOf(pieces.memory.tail),
     },
     works: worksOf(subject, design, pieces, codecs),
+    ...(pieces.bottleneck && { training: trainingOf(pieces.bottleneck) }),
     receive: (frames, running) => receive({ subject, pieces, codecs }, frames, running),
     deploy() {
       const { head, tail } = pieces.models();

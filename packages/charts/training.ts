@@ -1,0 +1,68 @@
+/** @file How bottlenecks learned: loss and accuracy per epoch. */
+import type { TrainingResult } from "@split-et-impera/core/design";
+import { figure, legend } from "./chart.ts";
+import type { Context } from "./context.ts";
+import { percent } from "./format.ts";
+import { html, type Markup } from "./html.ts";
+import { keyOf, trainingPlot } from "./training-plot.ts";
+
+/** Lines in the chart at most; the table has all. */
+const mostLines = 9;
+
+/** Nothing where no bottleneck was trained, and for results of older versions. */
+export function trainingSection(context: Context): Markup {
+  const { training = [] } = context.result;
+  const trained = training.filter(({ epochs }) => epochs.length > 0);
+  if (trained.length === 0) return html``;
+  const shown = trained.slice(0, mostLines);
+  const joint = shown.some(({ epochs }) => epochs.some(({ phase }) => phase === "joint"));
+  const held = shown.some(({ epochs }) => epochs.some((epoch) => epoch.held));
+  return html`<section id="training">
+    <h2>How bottlenecks learned</h2>
+    ${figure({
+      id: "training-curves",
+      title: "Loss and accuracy by epoch",
+      legend: legend(
+        shown.map((one, i) => [`${nameOf(context, one)}: ${percent(one.epochs.at(-1)!.accuracy)}`, ...keyOf(i)]),
+      ),
+      caption: html`${shown.length < trained.length && `The first ${shown.length} of ${trained.length} bottlenecks. `}
+      Means over the training images of an epoch, augmented, while it trains; at a name stands the last epoch's
+      accuracy. How good a bottleneck is on test images stands in the table of designs. The loss is the cross-entropy
+      and the reconstruction
+      error.${joint && " Where a line begins anew, everything is trained end to end, by the cross-entropy alone."}${held && " Rings are images that are held back."}
+      A loss that still falls at its end asks for more epochs.`,
+      draw: (size) => [trainingPlot(shown, "loss", size), trainingPlot(shown, "accuracy", size)],
+      below: numbers(context, trained),
+    })}
+  </section> `;
+}
+
+const nameOf = ({ names }: Context, { cut, compression }: TrainingResult): string =>
+  `${names.brief(cut)} ${compression}x`;
+
+function numbers(context: Context, training: readonly TrainingResult[]): Markup {
+  const most = Math.max(...training.map(({ epochs }) => epochs.length));
+  return html`<details>
+    <summary>Numbers of all ${training.length} bottlenecks</summary>
+    <div class="scroll" role="region" aria-label="Loss and accuracy by epoch" tabindex="0">
+      <table class="plain">
+        <thead>
+          <tr>
+            <th scope="col">Epoch</th>
+            ${training.map((one) => html`<th scope="col" class="right">${nameOf(context, one)}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${Array.from(
+            { length: most },
+            (_, i) =>
+              html`<tr>
+                <th scope="row">${i + 1}</th>
+                ${training.map(({ epochs: { [i]: epoch } }) => html`<td class="right">${epoch && html`${epoch.loss.toPrecision(3)} <small>${percent(epoch.accuracy)}</small>`}</td>`)}
+              </tr> `,
+          )}
+        </tbody>
+      </table>
+    </div>
+  </details>`;
+}

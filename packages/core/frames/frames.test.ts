@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { simulateMessages } from "../network/index.ts";
 import { conservePackets } from "../network/testing/conservation.ts";
 import { randomStream } from "../random/index.ts";
 import {
@@ -38,6 +39,27 @@ const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Ma
 test("without queueing a frame takes the sum of its steps", () => {
   const [traces] = simulateFrames(scenario([compute(3e6), transfer(1000, "udp")]));
   for (const latency of latencies(traces!)) expect(latency).toBe(3e6 + 5e6 + (1000 + 28 + 14) * 80);
+});
+
+test("an answer over TCP goes back over the connection of what it answers, and takes its acknowledgement along", () => {
+  const link = { rate: 250e3, delay: 2e6 };
+  const slow = { ...scenario([transfer(400, "tcp"), transfer(64, "tcp", ["server", "camera"])], 0, 30, 50e6) };
+  slow.links = [{ name: "radio", from: "camera", to: "server", options: link }];
+  const found = latencies(simulateFrames(slow)[0]!);
+  const { total } = simulateMessages({
+    link,
+    transport: { kind: "tcp" },
+    bytes: 400,
+    answer: 64,
+    count: 30,
+    gap: 30e6,
+    seed: 7,
+  });
+  // As soon as the server is known to answer, which its host learns from the first exchanges.
+  expect(found.slice(20)).toEqual(total.slice(20));
+  expect(Math.min(...found)).toBe(found[20]);
+  const [there, back] = [400 + 52 + 14, 64 + 52 + 14].map((bytes) => (bytes * 8e9) / 250e3 + 2e6);
+  expect(found[20]).toBeCloseTo(there! + back!, -1);
 });
 
 test("work waits in line at a host", () => {

@@ -7,6 +7,7 @@ import {
   transportOf,
   VirtualClock,
   type ContentionMedium,
+  type Delivery,
   type Link,
   type MessageFlow,
 } from "../network/index.ts";
@@ -81,9 +82,15 @@ class Run {
     this.world = world;
     this.program = new Program(flow.steps);
     this.open = flow.count;
-    this.transfers = this.program.work.map((step, index) =>
-      step.kind === "transfer" ? new Transfer(world, step, index, `${flow.name}/${index}`) : undefined,
-    );
+    this.transfers = [];
+    for (const [index, step] of this.program.work.entries()) {
+      const request = this.transfers.find(
+        (one) => one !== undefined && step.kind === "transfer" && one.takesBack(step),
+      );
+      this.transfers.push(
+        step.kind === "transfer" ? new Transfer(world, step, index, `${flow.name}/${index}`, request) : undefined,
+      );
+    }
     const { clock } = world;
     const { offset = 0, period, count } = flow;
     const capture = {
@@ -199,28 +206,61 @@ class Transfer {
   private readonly waiting = new Map<number, { walk: Walk; times: StepTimes }>();
   private sent = 0;
 
-  constructor({ clock, pool, scenario, links }: World, step: TransferStep, index: number, name: string) {
+  /** @param request whose connection it goes back over, if any */
+  constructor(
+    { clock, pool, scenario, links }: World,
+    step: TransferStep,
+    index: number,
+    name: string,
+    request?: Transfer,
+  ) {
     this.step = step;
     this.index = index;
+    const delivered = (delivery: Delivery): void => this.delivered(delivery);
+    const back = request?.reverse(step, delivered);
+    if (back) {
+      this.messages = back;
+      return;
+    }
     const hops = hopsOf(step, scenario.links, name);
     const there = hops.map(({ link, forward }) => links.get(link.name)![forward ? "forward" : "backward"]);
-    const back = hops.toReversed().map(({ link, forward }) => links.get(link.name)![forward ? "backward" : "forward"]);
+    const home = hops.toReversed().map(({ link, forward }) => links.get(link.name)![forward ? "backward" : "forward"]);
     const idleNs = (bytes: number): number => hops.reduce((sum, hop) => sum + idleTime(parametersOf(hop), bytes), 0);
     const context = { clock, pool, seed: scenario.seed, name };
-    this.messages = transportOf(step.transport).open({ there, back, idleNs }, context, (delivery) => {
-      const { walk, times } = this.waiting.get(delivery.message)!;
-      this.waiting.delete(delivery.message);
-      times.served = delivery.served;
-      if (delivery.packets > 0) {
-        walk.trace.missing.push({ step: this.index, packets: delivery.packets, missing: delivery.missing });
-      }
-      if (delivery.finished < 0) {
-        walk.flow.open--;
-        return;
-      }
-      times.end = delivery.finished;
-      walk.flow.enter(walk, walk.next());
-    });
+    this.messages = transportOf(step.transport).open({ there, back: home, idleNs }, context, delivered);
+  }
+
+  /** Whether a step is an answer to this one: the same links the other way, over the same transport. */
+  takesBack({ from, to, link, transport }: TransferStep): boolean {
+    const { step } = this;
+    const names = (of: TransferStep["link"]): readonly string[] => (typeof of === "string" ? [of] : of);
+    return (
+      this.messages.reverse !== undefined &&
+      from === step.to &&
+      to === step.from &&
+      names(link).join("\n") === names(step.link).toReversed().join("\n") &&
+      JSON.stringify({ ...transport, header: 0 }) === JSON.stringify({ ...step.transport, header: 0 })
+    );
+  }
+
+  /** The other direction of its connection, which one answer takes. */
+  private reverse({ transport }: TransferStep, delivered: (delivery: Delivery) => void): MessageFlow | undefined {
+    const { reverse } = this.messages;
+    delete this.messages.reverse;
+    return reverse?.(transport.header ?? 0, delivered);
+  }
+
+  private delivered({ message, served, finished, packets, missing }: Delivery): void {
+    const { walk, times } = this.waiting.get(message)!;
+    this.waiting.delete(message);
+    times.served = served;
+    if (packets > 0) walk.trace.missing.push({ step: this.index, packets, missing });
+    if (finished < 0) {
+      walk.flow.open--;
+      return;
+    }
+    times.end = finished;
+    walk.flow.enter(walk, walk.next());
   }
 
   send(walk: Walk): void {

@@ -38,6 +38,8 @@ export interface MessageFlow {
   send(bytes: number): void;
   /** Nothing is under way any more: delivers, as lost, what is still open. */
   flush(): void;
+  /** Messages the other way over the same connection, where there is one: acknowledgements ride with them. Once at most. */
+  reverse?(header: number, delivered: (delivery: Delivery) => void): MessageFlow;
 }
 
 /** IP packets and their bytes (IP headers included) that a message takes when none is lost. */

@@ -206,6 +206,10 @@ export const errorCodes = {
     meaning: "A file or folder cannot be written, or would destroy what is not this command's to replace.",
     remedy: "Check the path, the permissions and the room on the disk; nothing was half-written.",
   },
+  ERR_PACE: {
+    meaning: "The file of times that a host is to be stretched to is none.",
+    remedy: "Write JSON of work to nanoseconds, as docs/verify.md has it; `sei verify` makes such files itself.",
+  },
   ERR_PLACEMENT_CYCLE: {
     meaning: "The graph of a workload has a cycle.",
     remedy: "Take the edge out that closes it.",
@@ -359,6 +363,10 @@ export const errorCodes = {
   ERR_USAGE: {
     meaning: "The command line is wrong (exit code 2).",
     remedy: "`sei COMMAND --help` shows the usage with examples.",
+  },
+  ERR_VERIFICATION: {
+    meaning: "What `sei verify` kept cannot be read, or is not whole.",
+    remedy: "Name the folder that `sei verify` wrote, unchanged.",
   },
   ERR_WORKLOAD: {
     meaning: "The file of a workload for `sei place --graph` is damaged or contradicts itself.",

@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL("../../../", import.meta.url));
 /** `MODEL.onnx`, `PHOTOS`: what the reader has. */
 const placeholder = /(^|\s)[A-Z][A-Z0-9-]+(\.[a-z]+)?(\s|$)/;
 /** Those that take longer than a test may: their files are looked for, and others of their command run. */
-const long = /^sei (design|report|compare|profile|train|place|saliency|simulate|split .*--data)/;
+const long = /^sei (design|report|verify|compare|profile|train|place|saliency|simulate|split .*--data)/;
 
 /** What examples before them make: `sei split`'s, and `sei design`'s of the conveyor. */
 const made = /^sei (join parts\/manifest\.json|(report|compare) out\/conveyor\/result\.json)( |$)/;

@@ -2,6 +2,8 @@
 import type { Deployment } from "@split-et-impera/core/deploy";
 import { InputError } from "@split-et-impera/core/errors";
 import { roleOf, type Role } from "@split-et-impera/runtime/host";
+import { z } from "zod";
+import { readText } from "../files/index.ts";
 import { wholeNumber } from "./data-options.ts";
 
 /** The one host of a kind. Throws `InputError` `ERR_USAGE` where there is another number of them. */
@@ -18,3 +20,32 @@ export function onlyHost(deployment: Deployment, flag: string, fits: (role: Role
 
 export const threadsOf = (given: string | undefined): number | undefined =>
   given === undefined ? undefined : wholeNumber("threads", given);
+
+export const paceFlag = {
+  type: "string",
+  valueHint: "FILE",
+  description:
+    "stand for a slower host: JSON of work to nanoseconds, for all frames or a list by frame; what is done sooner waits",
+} as const;
+
+/** @throws InputError `ERR_PACE` where the file is none */
+export async function paceOf(
+  file: string | undefined,
+): Promise<((work: string, frame: number) => number | undefined) | undefined> {
+  if (file === undefined) return undefined;
+  const what = "JSON of work to nanoseconds, a number or a list of numbers";
+  const text = await readText(file, { code: "ERR_PACE", what, most: 2 ** 28 });
+  let pace: Record<string, number | number[]>;
+  try {
+    pace = paceFile.parse(JSON.parse(text));
+  } catch (error) {
+    throw new InputError("ERR_PACE", `${file}: expected ${what}`, { cause: error });
+  }
+  return (work, frame) => {
+    const { [work]: ns } = pace;
+    return typeof ns === "object" ? ns[frame % ns.length] : ns;
+  };
+}
+
+const ns = z.number().min(0);
+const paceFile = z.record(z.string(), z.union([ns, z.array(ns).min(1)]));

@@ -7,7 +7,7 @@ import type { Source, SourceFrame } from "./sources/index.ts";
 /**
  * Captures until the source ends or `signal` aborts. With a rate, frame i is captured i / rate seconds after the first, or as
  * soon after that as the source has it.
- * @param onFrame told of each, with its number
+ * @param onFrame told of each with its number, before it is captured
  */
 export async function captureAll(
   source: Source,
@@ -22,7 +22,8 @@ export async function captureAll(
     start ??= monotonicNs();
     if (source.rate !== undefined) await until(start + (index * 1e9) / source.rate, signal);
     if (signal.aborted) break;
-    onFrame(host.capture(frame.value), frame);
+    onFrame(index, frame);
+    host.capture(frame.value);
     index++;
   }
 }

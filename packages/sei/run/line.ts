@@ -1,5 +1,6 @@
 /** @file A frame's record as a line of JSON: what scripts read. */
 import type { Deployment } from "@split-et-impera/core/deploy";
+import type { SourceFrame } from "./sources/index.ts";
 import type { Answer, FrameRecord } from "@split-et-impera/runtime/host";
 
 /** As `sei run --json` prints it; docs/deploy.md says what stands in it. */
@@ -13,12 +14,19 @@ export interface FrameLine {
   fallback: "local" | null;
   why?: string;
   answer: { class: number; name?: string; score: number } | { values: number[] } | null;
+  /** Whether the answer is the sample's label; absent where the source has none. */
+  right?: boolean;
   missing: number;
   bytes: number;
   parts: FrameRecord["parts"];
 }
 
-export function frameLine(record: FrameRecord, { classes }: Pick<Deployment, "classes">, of?: string): FrameLine {
+/** @param from what the source said of the frame */
+export function frameLine(
+  record: FrameRecord,
+  { classes }: Pick<Deployment, "classes">,
+  { of, label }: Pick<SourceFrame, "of" | "label"> = {},
+): FrameLine {
   const { frame, captured, latency, deadlineMet, fallback, why, answer, missing, bytes, parts } = record;
   return {
     frame,
@@ -29,6 +37,7 @@ export function frameLine(record: FrameRecord, { classes }: Pick<Deployment, "cl
     fallback: fallback ?? null,
     ...(why !== undefined && { why }),
     answer: answer ? named(answer, classes) : null,
+    ...(label !== undefined && { right: answer !== undefined && "class" in answer && answer.class === label }),
     missing,
     bytes,
     parts,

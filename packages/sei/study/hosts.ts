@@ -6,7 +6,7 @@ import { get, isFields } from "./raw.ts";
 import type { Path } from "./source.ts";
 
 /** What a study is read for: placing works with any hosts and links, the others with two hosts and the link between. */
-export type Use = "any" | "sei place" | "sei design" | "sei simulate";
+export type Use = "any" | "sei place" | "sei design" | "sei simulate" | "sei verify";
 
 export function hostProblems(raw: unknown): Problem[] {
   const hosts = get(raw, ["hosts"]);

@@ -72,6 +72,10 @@ export const commands: Record<string, Entry> = {
     description: "run the host of a deployment that captures: frames in, answers out",
     load: () => load(import("./run.ts")),
   },
+  verify: {
+    description: "run designs over an emulated link, and compare predicted with measured",
+    load: () => load(import("./verify.ts")),
+  },
   keys: {
     description: "make certificates or a token by which the hosts of a deployment know each other",
     load: () => load(import("./keys.ts")),

@@ -11,12 +11,13 @@ import {
   picturesOf,
   placesOf,
   summarise,
+  type SourceFrame,
   type RunSummary,
 } from "../../run/index.ts";
 import { openSinks } from "../../run/sinks.ts";
 import { defineCommand } from "../command.ts";
 import { wholeNumber } from "../data-options.ts";
-import { threadsOf } from "../host-options.ts";
+import { paceFlag, paceOf, threadsOf } from "../host-options.ts";
 import { trustOf, trustOptions } from "../trust-options.ts";
 
 export default defineCommand({
@@ -53,7 +54,10 @@ export default defineCommand({
     out: { type: "string", valueHint: "FILE", description: "answers as JSON lines into a file, a line a frame" },
     webhook: { type: "string", valueHint: "URL", description: "answers as JSON lines to an HTTP server (POST)" },
     mqtt: { type: "string", valueHint: "URL", description: "answers to an MQTT broker: mqtt://HOST:1883/TOPIC" },
+    data: { type: "string", valueHint: "PATH", description: "replaces a study's data path (--input STUDY)" },
+    model: { type: "string", valueHint: "FILE", description: "replaces a study's model (--input STUDY)" },
     threads: { type: "string", valueHint: "N", description: "of the engine, for one operator (default: all cores)" },
+    pace: paceFlag,
   },
   examples: [
     {
@@ -82,14 +86,14 @@ export default defineCommand({
     const rate = args.rate === undefined ? deployment.frames.rate : parseFrameRate(args.rate);
     if (typeof rate === "string") throw new InputError("ERR_USAGE", `--rate: ${rate}`);
     const count = args.count === undefined ? undefined : wholeNumber("count", args.count);
-    const source = await openSource(args.input, deployment, { rate, count });
+    const source = await openSource(args.input, deployment, { rate, count, data: args.data, model: args.model });
     const { addresses, models } = placesOf(deployment.hosts, "connect", every("connect"));
     for (const peer of role.dials) addresses[peer] ??= { host: "127.0.0.1", port: 7000 };
     // A design of one host talks to nobody.
     const trust = await trustOf(role.dials.length === 0 ? { insecure: true } : args, host);
     const records: FrameRecord[] = [];
     const labels = new Map<number, number>();
-    const of = new Map<number, string>();
+    const shown = new Map<number, SourceFrame>();
     await using sinks = await openSinks(args, warn);
     await using running = await RunningHost.open({
       deployment,
@@ -97,6 +101,7 @@ export default defineCommand({
       host,
       engine,
       threads: threadsOf(args.threads),
+      pace: await paceOf(args.pace),
       trust,
       addresses,
       models,
@@ -106,8 +111,8 @@ export default defineCommand({
       inFlight: wholeNumber("in-flight", args["in-flight"]),
       onRecord(record) {
         records.push(record);
-        const line = frameLine(record, deployment, of.get(record.frame));
-        of.delete(record.frame);
+        const line = frameLine(record, deployment, shown.get(record.frame));
+        shown.delete(record.frame);
         if (json) printJsonLine(line);
         sinks.write(line);
       },
@@ -120,7 +125,7 @@ export default defineCommand({
       const timer = setInterval(() => update(statusText(records)), 1000);
       try {
         await captureAll(source, running, signal, (frame, from) => {
-          if (from.of !== undefined) of.set(frame, from.of);
+          shown.set(frame, from);
           if (from.label !== undefined) labels.set(frame, from.label);
         });
         await Promise.race([running.drained(), ...(signal.aborted ? [pause(500)] : [])]);

@@ -7,7 +7,7 @@ import { named, parseAddress, picturesOf, placesOf } from "../../run/index.ts";
 import { defineCommand } from "../command.ts";
 import { trustOf, trustOptions } from "../trust-options.ts";
 import { openOip } from "../../run/oip.ts";
-import { onlyHost, threadsOf } from "../host-options.ts";
+import { onlyHost, paceFlag, paceOf, threadsOf } from "../host-options.ts";
 
 export default defineCommand({
   description: "Run a host of a deployment that others connect to: a server, a gateway",
@@ -35,6 +35,7 @@ export default defineCommand({
     },
     ...trustOptions,
     threads: { type: "string", valueHint: "N", description: "of the engine, for one operator (default: all cores)" },
+    pace: paceFlag,
   },
   examples: [
     { line: "sei serve BUNDLE --insecure", does: "on this machine alone, to try it" },
@@ -63,6 +64,7 @@ export default defineCommand({
       host,
       engine,
       threads: threadsOf(args.threads),
+      pace: await paceOf(args.pace),
       trust,
       ...(role.listens && {
         listen: parseAddress("listen", args.listen ?? deployment.hosts[host]!.address ?? "127.0.0.1:7000"),

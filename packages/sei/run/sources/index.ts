@@ -19,6 +19,9 @@ export interface SourceOptions {
   rate: number;
   /** Frames at most; without it a source is shown once, or for as long as it goes on. */
   count?: number | undefined;
+  /** What replaces a study's data and model. */
+  data?: string | undefined;
+  model?: string | undefined;
 }
 
 /**
@@ -38,7 +41,7 @@ export async function openSource(input: string, deployment: Deployment, options:
   const { normalise, layout, classes } = deployment;
   const wanted = port!.shape.slice(1);
   if (/^\.(ya?ml|json)$/.test(extname(input))) {
-    const study = await readStudy(input);
+    const study = await readStudy(input, { model: options.model, data: options.data });
     const unlabelled = study.task?.kind === "agreement";
     const data = await openData({ ...study.data, normalise, layout, input: wanted }, "test", { unlabelled });
     return storedSource(checked(data, input, port!.shape), rate, count === Infinity ? data.count : count);

@@ -1,3 +1,3 @@
 /** @file The main job: a study in, a result out. */
 export { bundleFiles } from "./own-bundle.ts";
-export { runStudy, type Run, type RunOptions } from "./run.ts";
+export { runStudy, type Run, type RunDesign, type RunOptions } from "./run.ts";

@@ -10,9 +10,11 @@ import {
   remoteDesign,
   sends,
   type Cut,
+  type DesignResult,
   type Result,
   type SaliencyResult,
 } from "@split-et-impera/core/design";
+import type { Step } from "@split-et-impera/core/frames";
 import { uplinkOf, type BottleneckOptions, type Study } from "@split-et-impera/core/study";
 import { pooled } from "@split-et-impera/ort";
 import { version } from "../../version.ts";
@@ -23,7 +25,7 @@ import { measuredDoubts, openProfiles, thisMachine } from "../measure/index.ts";
 import { runStage } from "../run-stage.ts";
 import { resultOf, verdictOf } from "./assemble.ts";
 import { writeBundle } from "./bundle.ts";
-import { evaluate, groundsOf, type Candidate, type Evaluated, type Grounds } from "./evaluate.ts";
+import { evaluate, groundsOf, stepsOf, type Candidate, type Evaluated, type Grounds } from "./evaluate.ts";
 import { headWorks, pricedCuts, pricedModel } from "./heads.ts";
 import { lossMapStage, type Known } from "./lossmap.ts";
 import { solveOptimum, type Optimum } from "./optimum.ts";
@@ -46,6 +48,19 @@ export interface Run {
    * Gives false, and writes nothing, where no design is recommended.
    */
   writeBundle(folder: string): Promise<boolean>;
+  /** Every design, over the link as it is. */
+  designs: readonly RunDesign[];
+}
+
+/** A design of a run, to be looked at closer. */
+export interface RunDesign {
+  result: DesignResult;
+  /** What each frame passes, as it was simulated; of the same study over another link, or with another number of frames, alike. */
+  steps(study: Study): Step[];
+  /** By test image, whether the answer is right when nothing is lost. */
+  correct: Uint8Array;
+  /** Writes the files that deploy it into a folder of their own, replayed from disk. */
+  writeBundle(folder: string): Promise<void>;
 }
 
 export interface RunOptions extends Partial<Context> {
@@ -121,17 +136,28 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
     doubts: [...doubts, ...measuredDoubts(speeds, costs)],
     stages,
   });
+  const designs = evaluated[0]!.designs.map((one): RunDesign => ({
+    result: one.result,
+    steps: (asked) =>
+      stepsOf(
+        groundsOf({ ...subject, study: { ...subject.study, frames: asked.frames } }, speeds, costs),
+        asked,
+        one.prepared,
+        one.result,
+      ),
+    correct: one.prepared.correct,
+    writeBundle: (folder) => writeBundle(folder, subject, one.prepared, one.result, given),
+  }));
   return {
     result,
     notes: [...notes, ...(saliency?.notes ?? []), ...left],
     profile: { format: 2, source: `sei ${version}`, machine: thisMachine(), model: subject.modelHash, works: costs },
     async writeBundle(folder) {
-      const { recommended } = result.verdict;
-      const chosen = evaluated[0]!.designs.find((one) => one.result.id === recommended);
-      if (!chosen) return false;
-      await writeBundle(folder, subject, chosen.prepared, chosen.result, given);
-      return true;
+      const chosen = designs.find((one) => one.result.id === result.verdict.recommended);
+      await chosen?.writeBundle(folder);
+      return chosen !== undefined;
     },
+    designs,
   };
 }
 

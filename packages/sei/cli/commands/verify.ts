@@ -1,0 +1,193 @@
+/** @file `sei verify`: predicted beside measured. */
+import { join } from "node:path";
+import { InputError } from "@split-et-impera/core/errors";
+import type { LinkOptions, Study } from "@split-et-impera/core/study";
+import { parseDuration, parseRate, parseShare } from "@split-et-impera/core/units";
+import { linkKinds, type LinkKind } from "@split-et-impera/runtime/emulation";
+import { runStudy } from "../../stages/design/index.ts";
+import { thisMachine } from "../../stages/measure/index.ts";
+import { makeFolder } from "../../files/index.ts";
+import { readStudy } from "../../study/index.ts";
+import {
+  judged,
+  measuredOf,
+  overall,
+  readLogs,
+  verifyCell,
+  writeLog,
+  writeTable,
+  type Calibration,
+  type Cell,
+  type Verification,
+} from "../../verify/index.ts";
+import { defineCommand, ExitCode } from "../command.ts";
+import { wholeNumber } from "../data-options.ts";
+import { cellText } from "../verify-text.ts";
+
+export default defineCommand({
+  description: "Run designs for real over an emulated link, and compare what was predicted with what is measured",
+  args: {
+    study: { type: "positional", description: "the study (YAML or JSON)", required: false },
+    model: { type: "string", valueHint: "FILE", description: "replaces the study's model" },
+    data: { type: "string", valueHint: "PATH", description: "replaces the study's data path" },
+    design: {
+      type: "string",
+      valueHint: "ID",
+      description: "a design as the result names it; may be given several times (default: the recommended one)",
+    },
+    frames: {
+      type: "string",
+      valueHint: "N",
+      description: "frames of each run (default: 20 s of them, the study's count at most)",
+    },
+    rate: { type: "string", valueHint: "RATE,...", description: "rates of the link in place of the study's" },
+    delay: { type: "string", valueHint: "TIME,...", description: "its delays, one way" },
+    loss: { type: "string", valueHint: "SHARE,...", description: "its losses" },
+    burst: { type: "string", valueHint: "N,...", description: "mean lengths of a run of losses" },
+    link: {
+      type: "string",
+      valueHint: "KIND",
+      description: `how the link is made: ${linkKinds.join(", ")} (default: the best that this machine has)`,
+    },
+    out: { type: "string", valueHint: "DIR", description: "keep the table and every frame's record there" },
+    check: { type: "string", valueHint: "DIR", description: "judge again what an earlier run kept, from its frames" },
+    cache: { type: "string", valueHint: "DIR", description: "where partial results are kept" },
+  },
+  examples: [
+    { line: "sei verify examples/conveyor/study.yaml", does: "the recommended design on the study's link" },
+    {
+      line: 'sei verify examples/conveyor/study.yaml --rate "250 kbit/s,1 Mbit/s" --loss 0%,2% --out verified',
+      does: "four links, with every frame kept",
+    },
+    { line: "sei verify --check VERIFIED", does: "the table made again from the frames" },
+  ],
+  async run({ args, json, print, printJson, progress, every, signal, openStore, warn }) {
+    if (args.check !== undefined) {
+      const table = await checked(args.check);
+      finish(table);
+      return;
+    }
+    if (args.study === undefined) throw new InputError("ERR_USAGE", "expected a STUDY, or --check DIR");
+    const given = await readStudy(args.study, { model: args.model, data: args.data }, "sei verify");
+    const kind = kindOf(args.link);
+    const frames =
+      args.frames === undefined
+        ? Math.min(given.frames.count, Math.ceil(20 * given.frames.rate))
+        : wholeNumber("frames", args.frames);
+    if (args.out !== undefined) await makeFolder(args.out);
+    const source = [
+      "--input",
+      args.study,
+      ...(args.model === undefined ? [] : ["--model", args.model]),
+      ...(args.data === undefined ? [] : ["--data", args.data]),
+    ];
+    const links = linksOf(given.links[0]!, args);
+    const wanted = every("design");
+    const cells: Cell[] = [];
+    const known = new Map<string, Calibration>();
+    for (const link of links) {
+      const study: Study = {
+        ...given,
+        links: [link],
+        frames: { ...given.frames, count: frames },
+        explore: { ...given.explore, losses: [] },
+      };
+      const run = await runStudy(study, { store: openStore(args.cache), progress, signal });
+      const ids = wanted.length > 0 ? wanted : [run.result.verdict.recommended ?? run.result.verdict.nearest?.id ?? ""];
+      for (const id of ids) {
+        const design = run.designs.find(({ result }) => result.id === id);
+        if (!design) {
+          const ids = run.designs.map(({ result }) => result.id).join(", ");
+          throw new InputError("ERR_USAGE", `--design: expected one of ${ids}, got "${id}"`);
+        }
+        if (design.result.overload) {
+          warn(`${id} is overloaded over this link; it is left out`);
+          continue;
+        }
+        const { cell, lines, calibration } = await progress.task(id, (update) =>
+          verifyCell({ study, design, source, kind, signal, update, calibration: known.get(id) }),
+        );
+        known.set(id, calibration);
+        if (args.out !== undefined) await writeLog(args.out, cells.length, lines);
+        cells.push(cell);
+        print(`\n${cellText(cell)}`);
+      }
+    }
+    const { cpu, platform, threads } = thisMachine();
+    const table: Verification = {
+      format: 1,
+      study: given.name,
+      holds: overall(cells.map(({ holds }) => holds)),
+      cells,
+      machine: { platform, cpu, threads },
+    };
+    if (args.out !== undefined) {
+      await writeTable(args.out, table);
+      print(`\ntable  ${join(args.out, "verification.json")}`);
+    }
+    finish(table, false);
+
+    function finish(found: Verification, all = true): void {
+      if (json) printJson(found);
+      else if (all) for (const cell of found.cells) print(`\n${cellText(cell)}`);
+      if (found.cells.length > 1) {
+        const held = found.cells.filter(({ holds }) => holds === "holds").length;
+        print(`\n${held} of ${found.cells.length} cells hold`);
+      }
+      if (found.holds === "does not hold") throw new ExitCode(3);
+    }
+  },
+});
+
+/** The verdicts of a kept run made anew from its frames. */
+async function checked(folder: string): Promise<Verification> {
+  const { table, lines } = await readLogs(folder);
+  const cells = table.cells.map((cell, i) => {
+    const { measured, parts } = measuredOf(lines[i]!, cell);
+    return judged({
+      ...cell,
+      measured,
+      parts: cell.parts.map((one) => ({ ...one, measured: parts[one.step] ?? one.measured })),
+    });
+  });
+  return { ...table, cells, holds: overall(cells.map(({ holds }) => holds)) };
+}
+
+function kindOf(given: string | undefined): LinkKind | undefined {
+  if (given === undefined) return undefined;
+  const kind = linkKinds.find((one) => one === given);
+  if (!kind) throw new InputError("ERR_USAGE", `--link: expected ${linkKinds.join(", ")}, got "${given}"`);
+  return kind;
+}
+
+/** The study's link with every combination of what is given. */
+function linksOf(
+  link: LinkOptions,
+  args: {
+    rate?: string | undefined;
+    delay?: string | undefined;
+    loss?: string | undefined;
+    burst?: string | undefined;
+  },
+): LinkOptions[] {
+  const list = (flag: keyof typeof args, parse: (text: string) => number | string, own: number): number[] =>
+    args[flag]?.split(",").map((text) => {
+      const value = parse(text.trim());
+      if (typeof value === "string") throw new InputError("ERR_USAGE", `--${flag}: ${value}`);
+      return value;
+    }) ?? [own];
+  const bursts = (text: string): number | string =>
+    Number(text) >= 1 ? Number(text) : `expected a number of at least 1, got "${text}"`;
+  return list("rate", parseRate, link.rate).flatMap((rate) =>
+    list("delay", parseDuration, link.delay).flatMap((delay) =>
+      list("loss", parseShare, link.loss.rate).flatMap((loss) =>
+        list("burst", bursts, link.loss.burst).map((burst): LinkOptions => ({
+          ...link,
+          rate,
+          delay,
+          loss: { rate: loss, burst },
+        })),
+      ),
+    ),
+  );
+}

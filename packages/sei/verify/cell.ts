@@ -1,0 +1,67 @@
+/** @file What is compared: one design over one link, as it was predicted and as it was measured. Plain data. */
+import type { Estimate } from "@split-et-impera/core/statistics";
+
+/** The link's circumstances of a cell. */
+export interface CellLink {
+  /** Bits per second. */
+  rate: number;
+  /** Seconds, one way. */
+  delay: number;
+  /** Share of packets, and mean length of a run of losses. */
+  loss: number;
+  burst: number;
+}
+
+/** Figures of a cell's frames; latencies in seconds, `null` where frames were never answered. */
+export interface Figures<T> {
+  p50: T;
+  p90: T;
+  p95: T;
+  p99: T;
+  /** Share of frames that were not answered within the deadline. */
+  misses: T;
+  /** Payload that is sent for a frame, a mean. */
+  bytes: T;
+  /** The metric's value over the samples shown; absent where the data have no labels. */
+  quality?: T;
+}
+
+/** A mean over answered frames, seconds. */
+export interface PartCompared {
+  step: string;
+  predicted: number;
+  measured: number;
+}
+
+export interface Cell extends CellLink {
+  /** The design's id. */
+  name: string;
+  transport: string;
+  frames: number;
+  /** Seconds. */
+  deadline: number;
+  /** By sample, whether its answer is right when nothing is lost; frames show the samples in turn. */
+  correct: number[];
+  /** Seconds that this machine's hosts take by themselves, medians: measured before, on a link that is not felt. */
+  calibration: Record<string, number>;
+  predicted: Figures<number>;
+  measured: Figures<Estimate>;
+  parts: PartCompared[];
+  /** By figure, whether the prediction held; `undecided` where neither can be said. */
+  verdicts: Record<string, Verdict>;
+  holds: Verdict;
+  /** What makes the run itself doubtful: pauses of the machine, work that took longer than the host was to. */
+  doubts: string[];
+  link: { kind: string; lossesByLink: number; dropsInBuffers: number };
+}
+
+export type Verdict = "holds" | "does not hold" | "undecided";
+
+/** What `sei verify --json` prints, and what is kept beside the logs. */
+export interface Verification {
+  format: 1;
+  study: string;
+  holds: Verdict;
+  cells: Cell[];
+  machine: { platform: string; cpu: string; threads: number };
+}

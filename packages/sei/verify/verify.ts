@@ -1,0 +1,175 @@
+/** @file One cell: a design over a link, simulated, run, compared. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { qualityOf, type FrameOutcome } from "@split-et-impera/core/design";
+import { clusteredShare } from "@split-et-impera/core/statistics";
+import { deadlineOf, type Study } from "@split-et-impera/core/study";
+import type { LinkKind } from "@split-et-impera/runtime/emulation";
+import type { FrameLine } from "../run/index.ts";
+import type { RunDesign } from "../stages/design/index.ts";
+import type { Cell, Figures } from "./cell.ts";
+import { figuresOf, overall, verdictsOf } from "./judge.ts";
+import { measure, type Measured } from "./measure.ts";
+import { calibrationMedians, calibrationOf, calibrationStudy, warmUp, type Calibration } from "./calibrate.ts";
+import { predict, predictedParts, type Predicted } from "./predict.ts";
+
+export interface CellOptions {
+  /** With as many frames as are to be compared. */
+  study: Study;
+  design: RunDesign;
+  source: readonly string[];
+  /** Of an earlier cell of the same design. */
+  calibration?: Calibration | undefined;
+  kind?: LinkKind | undefined;
+  signal: AbortSignal;
+  update(status: string): void;
+}
+
+/** A cell with the frames that it was made from, and what the machine's hosts took by themselves. */
+export interface MeasuredCell {
+  cell: Cell;
+  lines: FrameLine[];
+  calibration: Calibration;
+}
+
+/** @throws InputError as {@link measure} does */
+export async function verifyCell(options: CellOptions): Promise<MeasuredCell> {
+  const { design, update, source, kind, signal } = options;
+  const { frames } = options.study;
+  const study: Study = { ...options.study, frames: { ...frames, count: frames.count + warmUp } };
+  const folder = await mkdtemp(join(tmpdir(), "sei-bundle-"));
+  try {
+    const bundle = join(folder, "bundle");
+    await design.writeBundle(bundle);
+    const run = (of: Study, predicted: Predicted, what: string): Promise<Measured> =>
+      measure({
+        study: of,
+        predicted,
+        bundle,
+        source,
+        kind,
+        signal,
+        onFrame: (count) => update(`${what}, ${count} of ${of.frames.count} frames`),
+      });
+    let { calibration } = options;
+    if (!calibration) {
+      const empty = calibrationStudy(study);
+      const { lines } = await run(empty, predict(design, empty), "this machine's hosts");
+      calibration = calibrationOf(empty, design.steps(empty), lines);
+    }
+    const predicted = predict(design, study, calibration);
+    const found = await run(study, predicted, "the link");
+    return { cell: cellOf(study, design, predicted, calibration, found), lines: found.lines, calibration };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function predictedFigures(frames: readonly FrameOutcome[], study: Study, { result }: RunDesign): Figures<number> {
+  const seen = frames.map(({ latency }) => ({ latency, bytes: result.bytes }));
+  const { p50, p90, p95, p99, misses } = figuresOf(seen, deadlineOf(study));
+  return {
+    p50: p50.value,
+    p90: p90.value,
+    p95: p95.value,
+    p99: p99.value,
+    misses: misses.value,
+    bytes: result.bytes,
+    quality: qualityOf(result.quality).value,
+  };
+}
+
+/** The parts of a run's records, in the words of a prediction. */
+function measuredParts(lines: readonly FrameLine[]): Record<string, number> {
+  const answered = lines.filter(({ answered: at }) => at !== null);
+  const mean = (...names: (keyof FrameLine["parts"])[]): number =>
+    answered.reduce((sum, { parts }) => sum + names.reduce((all, name) => all + (parts[name] ?? 0), 0), 0) /
+    Math.max(1, answered.length);
+  return {
+    wait: mean("wait", "remoteWait"),
+    head: mean("head"),
+    encode: mean("encode"),
+    network: mean("network"),
+    decode: mean("decode"),
+    tail: mean("tail"),
+  };
+}
+
+/** What a cell's measured side is made from, beside its frames. */
+export interface MeasuredGrounds {
+  /** Seconds. */
+  deadline: number;
+  /** By sample, whether its answer is right when nothing is lost: frames show them in turn. */
+  correct: ArrayLike<number>;
+}
+
+/** The measured side of a cell, from its frames alone. */
+export function measuredOf(
+  lines: readonly FrameLine[],
+  { deadline, correct }: MeasuredGrounds,
+): { measured: Cell["measured"]; parts: Record<string, number> } {
+  const frames = lines.filter(({ frame }) => frame >= warmUp).sort((a, b) => a.frame - b.frame);
+  const seen = frames.map(({ captured, answered, bytes }) => ({
+    latency: answered === null ? Infinity : answered - captured,
+    bytes,
+  }));
+  const judged = frames.every(({ right }) => right !== undefined);
+  const trials = {
+    scores: frames.map(({ right }) => (right === true ? 1 : 0)),
+    samples: frames.map(({ frame }) => frame % correct.length),
+  };
+  return {
+    measured: { ...figuresOf(seen, deadline), ...(judged && { quality: clusteredShare(trials, correct) }) },
+    parts: measuredParts(frames),
+  };
+}
+
+/** The cell judged anew. */
+export function judged(cell: Omit<Cell, "verdicts" | "holds">): Cell {
+  const verdicts = verdictsOf(cell.predicted, cell.measured);
+  return { ...cell, verdicts, holds: overall(Object.values(verdicts)) };
+}
+
+function cellOf(
+  study: Study,
+  design: RunDesign,
+  predicted: Predicted,
+  calibration: Calibration,
+  { lines, link }: Measured,
+): Cell {
+  const { result, correct } = design;
+  const { rate, delay, loss } = study.links[0]!;
+  const deadline = deadlineOf(study);
+  const counted = predicted.frames.slice(warmUp);
+  const parts = predictedParts(counted);
+  const { measured, parts: means } = measuredOf(lines, { deadline, correct });
+  const { lossesByLink = 0, dropsInBuffers = 0 } = link.counters ?? {};
+  return judged({
+    name: result.id,
+    transport: result.crossings[0]?.transport.kind ?? "none",
+    rate,
+    delay,
+    loss: loss.rate,
+    burst: loss.burst,
+    frames: counted.length,
+    deadline,
+    correct: Array.from(correct),
+    calibration: calibrationMedians(calibration),
+    predicted: predictedFigures(counted, study, design),
+    measured,
+    parts: Object.keys(parts).map((step) => ({ step, predicted: parts[step]!, measured: means[step]! })),
+    doubts: doubtsOf(link),
+    link: { kind: link.kind, lossesByLink, dropsInBuffers },
+  });
+}
+
+/** What speaks against the run, not against the prediction. */
+function doubtsOf({ differs, counters }: Measured["link"]): string[] {
+  const doubts = [...differs];
+  const held = counters?.lateness?.max ?? 0;
+  if (held > 0.05) doubts.push(`the machine held up packets for up to ${(1e3 * held).toFixed(0)} ms`);
+  const dropped = counters?.dropsInBuffers ?? 0;
+  if (dropped > 0) doubts.push(`${dropped} packets were dropped by full buffers, not by the link`);
+  return doubts;
+}

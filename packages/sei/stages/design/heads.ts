@@ -43,14 +43,15 @@ export interface PricedCuts {
  */
 export function pricedCuts({ inspection }: Pick<Subject, "inspection">, candidates: readonly Cut[]): PricedCuts {
   const singles = usableSingles(inspection, candidates);
+  const first = candidates.filter(({ length }) => length > 1);
   const all = cutsInARow(inspection, {
-    first: candidates.filter(({ length }) => length > 1),
+    first,
     usable: (cut) => (cut.length === 1 ? singles.has(cut[0]!) : isUsable(cut, inspection)),
   }).map((cut) => inModelOrder(cut, inspection.index));
   const wanted = namesOf(candidates);
   const cuts = thinned(all, mostCuts, (cut) => wanted.has(cutName(cut)));
   const inRow = namesOf(all);
-  const several = namesOf([...usableSeveral(inspection), ...candidates]);
+  const several = namesOf([...usableSeveral(inspection), ...first]);
   return {
     cuts,
     skipped: { many: all.length - cuts.length, several: [...several].filter((name) => !inRow.has(name)).length },

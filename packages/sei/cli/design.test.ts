@@ -91,6 +91,28 @@ describe("design", () => {
     expect(trained!.epochs.map(({ phase }) => phase)).toEqual(["frozen", "frozen", "joint"]);
   });
 
+  it("writes every simulated frame where that is asked for: those of the result", async () => {
+    const file = at("frames.csv");
+    const again = await json<Result>("design", at("study.yaml"), "--out", at("framed"), "--frames", file);
+    const [head, ...lines] = (await readFile(file, "utf8")).trim().split("\n");
+    expect(head).toBe("loss,design,frame,image,latency_s,right");
+    expect(lines).toHaveLength(60 * first.designs.length * 3);
+    const rows = lines.map((line) => line.split(","));
+    for (const { id, latency, framesLost, quality } of again.designs) {
+      const own = rows.filter(([loss, design]) => loss === "0.02" && design === id);
+      expect(own.map(([, , frame]) => Number(frame))).toEqual(own.map((_, i) => i));
+      const latencies = own.map((row) => (row[4] === "" ? Infinity : Number(row[4]))).toSorted((a, b) => a - b);
+      // As JSON has it, in which null is infinity.
+      expect([id, latencies[29]]).toEqual([id, latency.median.value ?? Infinity]);
+      expect(latencies.filter((one) => one === Infinity)).toHaveLength(framesLost);
+      // 60 frames show 40 images, so that some count once and some twice.
+      const byImage = Map.groupBy(own, ([, , , image]) => image);
+      const shares = [...byImage.values()].map((all) => all.filter((row) => row[5] === "1").length / all.length);
+      expect(shares.reduce((a, b) => a + b, 0) / 40).toBeCloseTo(quality["accuracy"]!.value, 9);
+    }
+    expect(await mistake("design", at("study.yaml"), "--frames", at("study.yaml"))).toMatch(/is the input itself/);
+  });
+
   it("a second run takes everything from the cache and gives the same result", async () => {
     const again = await design("study.yaml", "again");
     expect(lasting(again)).toEqual(lasting(first));

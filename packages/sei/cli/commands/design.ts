@@ -3,8 +3,8 @@ import { InputError } from "@split-et-impera/core/errors";
 import { type Study } from "@split-et-impera/core/study";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { profileJson } from "../../stages/measure/index.ts";
-import { bundleFiles, runStudy } from "../../stages/design/index.ts";
-import { checkReplaceable, checkWritable, removeFolder, writeWhole } from "../../files/index.ts";
+import { bundleFiles, framesCsv, runStudy } from "../../stages/design/index.ts";
+import { checkInputsKept, checkReplaceable, checkWritable, removeFolder, writeWhole } from "../../files/index.ts";
 import { readStudy } from "../../study/index.ts";
 import { defineCommand, ExitCode } from "../command.ts";
 import { originOf } from "../origin.ts";
@@ -23,6 +23,12 @@ export default defineCommand({
       valueHint: "DIR",
       description: "where partial results are kept (default: SEI_CACHE, or the user's cache folder)",
     },
+    frames: {
+      type: "string",
+      valueHint: "FILE.csv",
+      description:
+        "writes every simulated frame there: which design at which loss, how late, and whether rightly answered",
+    },
     strict: strictFlag,
   },
   examples: [
@@ -36,18 +42,23 @@ export default defineCommand({
   async run({ args, json, print, printJson, progress, signal, openStore, warn }) {
     const study = await readStudy(args.study, { model: args.model, data: args.data });
     // Now, while the file is what was read.
-    const { model, data, cache, strict } = args;
-    const origin = await originOf("design", args.study, { model, data, out: args.out, cache, strict });
+    const { model, data, cache, frames, strict } = args;
+    const origin = await originOf("design", args.study, { model, data, out: args.out, cache, frames, strict });
     const out = args.out ?? join("out", studyName(args.study));
     const bundle = join(out, "bundle");
     await checkWritable(out);
+    if (frames !== undefined) {
+      await checkWritable(dirname(frames));
+      await checkInputsKept([args.study, study.model], [frames]);
+    }
     await checkReplaceable(bundle, bundleFiles);
-    const { result, notes, profile, writeBundle } = await runStudy(study, {
+    const run = await runStudy(study, {
       store: openStore(args.cache),
       progress,
       signal,
       ...(args.strict && { onDoubts: refuseDoubts }),
     });
+    const { result, notes, profile, writeBundle } = run;
     for (const note of notes) warn(note);
     const written: [what: string, path: string][] = [];
     const failures: InputError[] = [];
@@ -74,6 +85,9 @@ export default defineCommand({
         return wrote;
       });
     });
+    if (frames !== undefined) {
+      await progress.task("frames", () => write("frames", frames, () => writeWhole(frames, framesCsv(run.frames()))));
+    }
     if (json) printJson(result);
     print("");
     print(terminalSummary(result, { columns: process.stdout.columns ?? 120, style }));

@@ -12,6 +12,7 @@ import {
   type DesignResult,
   type Doubt,
   type FrameOutcome,
+  type Simulation,
   type TransportName,
 } from "@split-et-impera/core/design";
 import { costTable, type Costs, type CostTable, type HostSpeed } from "@split-et-impera/core/cost";
@@ -69,21 +70,12 @@ export const evaluationStage: Stage<EvaluationInput, Outcome> = {
     [study.frames, study.links, study.seed, deadlineOf(study), loss],
     [steps, doubt],
   ],
-  async run({ subject, study, loss, baseline, prepared, design, steps, doubt }, context) {
+  async run(input, context) {
+    const { subject, study, loss, baseline, prepared, steps, doubt } = input;
     const { test, hosts } = subject;
+    const { frames, overload, delivered, changed } = await deliver(input, context);
     const lossy = withLoss(study, loss);
-    const { overload, ...simulated } = simulateSteps(lossy, steps);
-    let { frames } = simulated;
-    const imageOf = (frame: number): number => frame % test.count;
     const clean = prepared.correct;
-    let delivered: Trials = { scores: clean };
-    let changed = false;
-    if (transportOf(design) === "udp") {
-      const judged = await judge(subject, prepared, frames, imageOf, context);
-      changed = loss > 0 || frames.some(({ latency, missing }) => latency === Infinity || missing.length > 0);
-      frames = frames.map((frame, i) => (judged[i] === 2 ? { ...frame, latency: Infinity } : frame));
-      delivered = { scores: judged.map((state) => (state === 1 ? 1 : 0)), samples: frames.map((_, i) => imageOf(i)) };
-    }
     const metrics = {
       quality: { accuracy: clusteredShare(delivered, clean) },
       clean: { accuracy: clusteredShare({ scores: clean }) },
@@ -104,6 +96,64 @@ export const evaluationStage: Stage<EvaluationInput, Outcome> = {
     return { metrics, delivered };
   },
 };
+
+/** Frames as their answers arrive, and the answers judged. */
+interface Delivery extends Simulation {
+  delivered: Trials;
+  /** Whether anything was lost that answers may depend on. */
+  changed: boolean;
+}
+
+async function deliver(
+  { subject, study, loss, prepared, design, steps }: EvaluationInput,
+  context: Context,
+): Promise<Delivery> {
+  const simulation = simulateSteps(withLoss(study, loss), steps);
+  const delivered = { scores: prepared.correct };
+  if (transportOf(design) !== "udp") return { ...simulation, delivered, changed: false };
+  const { frames } = simulation;
+  const imageOf = (frame: number): number => frame % subject.test.count;
+  const judged = await judge(subject, prepared, frames, imageOf, context);
+  return {
+    ...simulation,
+    frames: frames.map((frame, i) => (judged[i] === 2 ? { ...frame, latency: Infinity } : frame)),
+    delivered: { scores: judged.map((state) => (state === 1 ? 1 : 0)), samples: frames.map((_, i) => imageOf(i)) },
+    changed: loss > 0 || frames.some(({ latency, missing }) => latency === Infinity || missing.length > 0),
+  };
+}
+
+/** The simulated frames of a design at one loss rate. */
+export interface DesignFrames {
+  loss: number;
+  /** The design's id. */
+  design: string;
+  /** By frame: the test image that it shows, seconds from capture to answer (Infinity: never), whether the answer is right. */
+  frames: { image: number; latency: number; right: boolean }[];
+}
+
+/** The frames of designs that were evaluated, one design at a time: they are simulated again, which takes less than keeping them. */
+export async function* framesOf(
+  grounds: Grounds,
+  candidates: readonly Candidate[],
+  circumstances: Circumstances,
+  context: Context,
+): AsyncGenerator<DesignFrames> {
+  const { count } = grounds.subject.test;
+  for (const candidate of candidates) {
+    context.signal.throwIfAborted();
+    const input = inputOf(grounds, candidate, circumstances);
+    const { frames, delivered } = await deliver(input, context);
+    yield {
+      loss: circumstances.loss,
+      design: designId(input.design),
+      frames: frames.map(({ latency }, i) => {
+        const image = i % count;
+        const right = delivered.scores[delivered.samples ? i : image] === 1;
+        return { image, latency, right: right && latency < Infinity };
+      }),
+    };
+  }
+}
 
 /** What designs are evaluated on. */
 export interface Grounds {
@@ -141,14 +191,8 @@ export async function* evaluate(
   circumstances: Circumstances,
   context: Context,
 ): AsyncGenerator<Kept<Evaluated>> {
-  const { subject } = grounds;
   const { study } = circumstances;
-  const inputs = candidates.map(({ prepared, transport }): EvaluationInput => {
-    const design = transport ? over(prepared.design, transport) : prepared.design;
-    const steps = stepsOf(grounds, study, prepared, design);
-    const doubt = doubtOf(grounds, withLoss(study, circumstances.loss), steps);
-    return { ...circumstances, subject, prepared, design, steps, doubt };
-  });
+  const inputs = candidates.map((candidate) => inputOf(grounds, candidate, circumstances));
   let i = 0;
   for await (const { value, cached } of context.jobs.map(evaluationStage, inputs, context)) {
     const { prepared, design } = inputs[i++]!;
@@ -164,6 +208,14 @@ export async function* evaluate(
     };
     yield { value: { result, clean: prepared.correct, delivered }, cached };
   }
+}
+
+function inputOf(grounds: Grounds, { prepared, transport }: Candidate, circumstances: Circumstances): EvaluationInput {
+  const { study, loss } = circumstances;
+  const design = transport ? over(prepared.design, transport) : prepared.design;
+  const steps = stepsOf(grounds, study, prepared, design);
+  const doubt = doubtOf(grounds, withLoss(study, loss), steps);
+  return { ...circumstances, subject: grounds.subject, prepared, design, steps, doubt };
 }
 
 const transportOf = ({ crossings: [crossing], answer }: Design): TransportName | undefined =>

@@ -1,3 +1,5 @@
 /** @file The main job: a study in, a result out. */
+export type { DesignFrames } from "./evaluate.ts";
+export { framesCsv } from "./frames-csv.ts";
 export { bundleFiles } from "./own-bundle.ts";
 export { runStudy, type Run, type RunDesign, type RunOptions } from "./run.ts";

@@ -25,7 +25,16 @@ import { measuredDoubts, openProfiles, thisMachine } from "../measure/index.ts";
 import { runStage } from "../run-stage.ts";
 import { resultOf, verdictOf } from "./assemble.ts";
 import { writeBundle } from "./bundle.ts";
-import { evaluate, groundsOf, stepsOf, type Candidate, type Evaluated, type Grounds } from "./evaluate.ts";
+import {
+  evaluate,
+  framesOf,
+  groundsOf,
+  stepsOf,
+  type Candidate,
+  type DesignFrames,
+  type Evaluated,
+  type Grounds,
+} from "./evaluate.ts";
 import { headWorks, pricedCuts, pricedModel } from "./heads.ts";
 import { lossMapStage, type Known } from "./lossmap.ts";
 import { solveOptimum, type Optimum } from "./optimum.ts";
@@ -43,6 +52,8 @@ export interface Run {
   notes: readonly string[];
   /** What was measured on this machine; saved, it freezes the times of later runs. */
   profile: Profile;
+  /** Every simulated frame of every design, at every loss of the study, its own first; simulated when they are asked for. */
+  frames(): AsyncGenerator<DesignFrames>;
   /**
    * Writes the files that deploy the recommended design into a folder of their own, replayed from disk.
    * Gives false, and writes nothing, where no design is recommended.
@@ -152,6 +163,9 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
     result,
     notes: [...notes, ...(saliency?.notes ?? []), ...left],
     profile: { format: 2, source: `sei ${version}`, machine: thisMachine(), model: subject.modelHash, works: costs },
+    async *frames() {
+      for (const { loss, designs } of evaluated) yield* framesOf(grounds, designs, { study, loss, baseline }, given);
+    },
     async writeBundle(folder) {
       const chosen = designs.find((one) => one.result.id === result.verdict.recommended);
       await chosen?.writeBundle(folder);

@@ -10,6 +10,13 @@ type Taker = (datagram: Uint8Array, from: RemoteInfo) => void;
 /** Room for bursts; the system gives what it allows. */
 const bufferBytes = 4 * 2 ** 20;
 
+/** Only addresses are sent to: with the usual look-up each datagram would wait for another turn of the event loop. */
+const atOnce = (
+  address: string,
+  _: unknown,
+  done: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,
+): void => done(null, address, isIPv6(address) ? 6 : 4);
+
 export class DatagramSocket implements AsyncDisposable {
   /** Datagrams that belong to no connection, and those that the system would not take. */
   readonly counters = { strange: 0, unsent: 0 };
@@ -35,7 +42,7 @@ export class DatagramSocket implements AsyncDisposable {
    */
   static async open({ host, port }: Address): Promise<DatagramSocket> {
     const ip = await addressOf(host);
-    const socket = createSocket({ type: isIPv6(ip) ? "udp6" : "udp4" });
+    const socket = createSocket({ type: isIPv6(ip) ? "udp6" : "udp4", lookup: atOnce });
     await new Promise<void>((resolve, reject) => {
       socket.once("error", (error: NodeJS.ErrnoException) => {
         socket.close();

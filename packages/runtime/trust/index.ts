@@ -12,5 +12,5 @@ export {
 export { greetingBytes, isHostName, readGreeting, trustKinds, type Greeting, type TrustKind } from "./greeting.ts";
 export { type DatagramKeys, type TrustedConnection } from "./handshake.ts";
 export { listen, type Listener, type ListenOptions } from "./listen.ts";
-export { trustFor, type Trust, type TrustSpec } from "./spec.ts";
+export { certificateHost, trustFor, type Trust, type TrustSpec } from "./spec.ts";
 export { issue, makeAuthority, type Identity, type Validity } from "./x509.ts";

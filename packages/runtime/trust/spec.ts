@@ -46,6 +46,19 @@ export async function trustFor(spec: TrustSpec, host: string): Promise<Trust> {
   return { kind: "certificates", host, anywhere: true, certificates: await certificatesOf(spec.folder, host) };
 }
 
+/**
+ * Whose keys lie in a folder: the host that its certificate names first.
+ * @throws InputError `ERR_TRUST`
+ */
+export async function certificateHost(folder: string): Promise<string> {
+  const file = join(folder, "host.crt");
+  const bytes = await read(file);
+  const { subjectAltName = "" } = parsed(file, "a certificate", () => new X509Certificate(bytes));
+  const name = /^DNS:([^,"]+)/.exec(subjectAltName)?.[1];
+  if (name === undefined) throw new InputError("ERR_TRUST", `${file}: names no host; \`sei keys\` makes one that does`);
+  return name;
+}
+
 async function read(file: string): Promise<Buffer> {
   try {
     const { size } = await stat(file);

@@ -32,7 +32,12 @@ test("every command has examples, most of them one that works as it stands", () 
   const as = (name: string): string[] =>
     examples.filter((one) => one.name === name && !placeholder.test(one.line)).map(({ line }) => line);
   expect(Object.keys(commands).filter((name) => !examples.some((one) => one.name === name))).toEqual([]);
-  expect(Object.keys(commands).filter((name) => as(name).length === 0)).toEqual(["profile import", "serve", "run"]);
+  expect(Object.keys(commands).filter((name) => as(name).length === 0)).toEqual([
+    "profile import",
+    "serve",
+    "run",
+    "probe",
+  ]);
 });
 
 test.each(examples.map(({ line }) => line))("%s: its files are there", async (line) => {

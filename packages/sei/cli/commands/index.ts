@@ -76,6 +76,10 @@ export const commands: Record<string, Entry> = {
     description: "run designs over an emulated link, and compare predicted with measured",
     load: () => load(import("./verify.ts")),
   },
+  probe: {
+    description: "measure the link between two hosts: rate, delay, losses, as a study's",
+    load: () => load(import("./probe.ts")),
+  },
   keys: {
     description: "make certificates or a token by which the hosts of a deployment know each other",
     load: () => load(import("./keys.ts")),

@@ -17,7 +17,7 @@ import { sizeOf, tensorTypes } from "@split-et-impera/core/tensor";
 import { openCodec } from "@split-et-impera/core/wire";
 import { createHash } from "node:crypto";
 import { basename, extname, join } from "node:path";
-import { writeManifest } from "../../deploy/index.ts";
+import { writeManifest, writeRecipes } from "../../deploy/index.ts";
 import { replaceFolder, writeWhole } from "../../files/index.ts";
 import { version } from "../../version.ts";
 import type { DesignFiles, Prepared, WireTensor } from "./prepared.ts";
@@ -26,7 +26,7 @@ import { replayBundle, type Replay } from "./replay.ts";
 import type { Context } from "../context.ts";
 import type { Subject } from "./subject.ts";
 
-/** Writes `folder` anew, as a whole: models that were replayed from disk, and manifest.json, read back. */
+/** Writes `folder` anew, as a whole: models that were replayed from disk, manifest.json, read back, and how to run the hosts. */
 export async function writeBundle(
   folder: string,
   subject: Subject,
@@ -38,7 +38,9 @@ export async function writeBundle(
     const files = prepared.deploy();
     for (const { name, bytes } of files.models) await writeWhole(join(fresh, name), bytes);
     const replay = await replayBundle(fresh, subject, prepared, files, context);
-    await writeManifest(fresh, deploymentOf(subject, files, result, replay));
+    const deployment = deploymentOf(subject, files, result, replay);
+    await writeManifest(fresh, deployment);
+    await writeRecipes(fresh, deployment);
   });
 }
 

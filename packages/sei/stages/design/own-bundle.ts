@@ -1,11 +1,12 @@
-/** @file Which files in a folder are a bundle's: those that its manifest names. A folder that holds anything else is not replaced. */
+/** @file Which files in a folder are a bundle's: those that its manifest names, and how to run them. A folder that holds anything else is not replaced. */
 import { join } from "node:path";
+import { ownRecipes } from "../../deploy/index.ts";
 import { readText } from "../../files/index.ts";
 
 const manifestName = "manifest.json";
 const mostBytes = 16 * 2 ** 20;
 
-/** The manifest and the files that it names; none where there is no manifest of a bundle. */
+/** The manifest, the files that it names and the folders of recipes; none where there is no manifest of a bundle. */
 export async function bundleFiles(folder: string): Promise<string[]> {
   const file = { code: "ERR_OUTPUT", what: "a bundle's manifest", most: mostBytes } as const;
   const text = await readText(join(folder, manifestName), file).catch(() => "");
@@ -23,5 +24,5 @@ export async function bundleFiles(folder: string): Promise<string[]> {
   const names = listed
     .map((one) => (Object(one) as { file?: unknown }).file)
     .filter((name) => typeof name === "string");
-  return names.length === 0 ? [] : [manifestName, ...names];
+  return names.length === 0 ? [] : [manifestName, ...names, ...(await ownRecipes(folder))];
 }

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { serialiseModel } from "../packages/core/dist/onnx/index.js";
 import { main } from "../packages/sei/dist/cli/main.js";
+import { chartResult } from "../packages/charts/testing/fixture.ts";
 import { buildModel } from "../packages/core/testing/models.ts";
 import { residualNetwork } from "../packages/core/testing/networks.ts";
 
@@ -47,6 +48,14 @@ export async function manifests(): Promise<unknown[]> {
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+/** Results of a few designs; one of which nothing fits. */
+export const results = (): unknown[] =>
+  [{ designs: 6 }, { designs: 4, impossible: true }].map(
+    (options) =>
+      // As a file has it, without what is undefined.
+      JSON.parse(JSON.stringify(chartResult({ ...options, saliency: false, losses: [0.01] }))) as unknown,
+  );
 
 export const profiles = (): unknown[] => {
   const machine = { engine: "onnxruntime-node 1.30.0", platform: "linux x64", cpu: "some", threads: 2 };

@@ -3,11 +3,15 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { place, readWorkload } from "../../packages/core/dist/placement/index.js";
+import type { Result } from "../../packages/core/dist/design/index.js";
 import { parseRequirement } from "../../packages/core/dist/study/index.js";
 import * as units from "../../packages/core/dist/units/index.js";
 import { indexGraph, outlineModel, singleTensorCuts } from "../../packages/core/dist/onnx/index.js";
 import { parseDeployment } from "../../packages/sei/dist/deploy/index.js";
 import { readModel } from "../../packages/sei/dist/model/index.js";
+import { compareResults, comparisonText } from "../../packages/sei/dist/compare/index.js";
+import { renderReport, terminalSummary } from "../../packages/sei/dist/report/index.js";
+import { readResult } from "../../packages/sei/dist/result/index.js";
 import { readManifest } from "../../packages/sei/dist/split/manifest.js";
 import { importProfile, readProfile } from "../../packages/sei/dist/stages/measure/index.js";
 import { decodeValue, encodeValue } from "../../packages/sei/dist/store/index.js";
@@ -23,6 +27,7 @@ import {
   models,
   otherTimes,
   profiles,
+  results,
   studies,
   texts,
   workloads,
@@ -119,6 +124,21 @@ export const readers: readonly Target[] = [
       outlineModel(model);
     },
   },
+  textTarget(
+    "result",
+    2000,
+    results,
+    json,
+    async (file) => {
+      const result = await readResult(file);
+      const [sound] = results() as Result[];
+      renderReport(result);
+      terminalSummary(result, { colour: false });
+      const all = [sound!, result];
+      comparisonText(compareResults(all.map((result) => ({ file, result }))), all, true);
+    },
+    "result.json",
+  ),
   {
     name: "units and requirements",
     share: 20_000,

@@ -45,7 +45,7 @@ export function cdfPlot(context: Context, lines: readonly CdfLine[], size: Size,
   const height = from === 0 ? (size === "wide" ? 320 : 290) : size === "wide" ? 210 : 200;
   const frame = { width, height, marginTop: 26, marginBottom: from > 0 ? 40 : 24, marginLeft: 52, marginRight: 20 };
   const x = timeAxis(lines, deadline, latestOf(study));
-  const shown = lines.map((line) => ({ ...line, points: within(line.curve, x.domain[1], from) }));
+  const shown = lines.map((line) => ({ ...line, points: within(line.curve, x.domain, from) }));
   const ticks = x.ticks(size === "wide" ? 8 : 3);
   return draw(`Share of the frames answered, from ${percent(from, 0)} up: one line per design`, {
     ...frame,
@@ -101,15 +101,18 @@ function timeAxis(lines: readonly CdfLine[], deadline: number, latest: number): 
   return axisFor([...times.flatMap((time) => (time === undefined ? [] : [Math.min(time, latest)])), deadline]);
 }
 
-/** The part of a curve up to a time, as a line that goes on level to there, above a share; empty where it stays below. */
-function within({ seconds, share }: LatencyCurve, until: number, from: number): Point[] {
+/**
+ * The part of a curve in a stretch of time, as a line that goes on level to its end, above a share; empty where it stays
+ * below. A curve that begins later lies on the axis.
+ */
+function within({ seconds, share }: LatencyCurve, [since, until]: [number, number], from: number): Point[] {
   const points: Point[] = seconds.map((x, i) => ({ x, y: share[i]! }));
-  const all = [{ x: points[0]?.x ?? until, y: 0 }, ...points];
-  const early = all.filter(({ x }) => x <= until);
-  const next = all[early.length];
-  const last = early.at(-1);
+  const begins = seconds[0] !== undefined && seconds[0] <= until;
+  const early = [{ x: begins ? seconds[0]! : since, y: 0 }, ...points.filter(({ x }) => x <= until)];
+  const last = early.at(-1)!;
+  const next = begins ? points[early.length - 1] : undefined;
   // Between two points nothing is known but that the share grows from one to the other.
-  const end = last && next ? last.y + ((until - last.x) / (next.x - last.x)) * (next.y - last.y) : (last?.y ?? 0);
+  const end = next ? last.y + ((until - last.x) / (next.x - last.x)) * (next.y - last.y) : last.y;
   const line = [...early, { x: until, y: end }];
   const first = line.findIndex(({ y }) => y >= from);
   if (first <= 0) return first === 0 ? line : [];

@@ -69,8 +69,14 @@ it("leaves out what is overloaded, ends at three times the deadline, and draws n
   first!.overload = { offered: 20, sustained: 3 };
   const rc = result.designs.find(({ kind }) => kind === "RC")!;
   rc.latency.curve = { seconds: [0.04, 12], share: [0.5, 1] };
+  // One whose first answer comes beyond the axis lies on it.
+  const lc = result.designs.find(({ kind }) => kind === "LC")!;
+  lc.latency.curve = { seconds: [11, 12], share: [0.5, 1] };
   const section = sectionOf(result)!;
   expect(linesOf(section.querySelector(".wide svg")!).has(first!.id)).toBe(false);
+  const [begin, end] = linesOf(section.querySelector(".wide svg")!).get(lc.id)!;
+  expect(end![0] - begin![0]).toBeGreaterThan(900);
+  expect(end![1]).toBe(begin![1]);
   expect(plain(section.querySelector("figcaption")!)).toContain("Left out, because its latency grows");
   expect(plain(section.querySelector("figcaption")!)).toContain("three times the deadline");
   expect(section.querySelector(".wide svg")!.textContent).not.toMatch(/\d\u00A0s/);

@@ -1,7 +1,7 @@
 /** @file What the kernel dropped in a network: in socket buffers, and before a device's queue. */
 
 /** A table of /proc/net/snmp or /proc/net/netstat: pairs of lines, names and values. */
-function tableOf(text: string): Map<string, number> {
+export function tableOf(text: string): Map<string, number> {
   const values = new Map<string, number>();
   const lines = text.trim().split("\n");
   for (let i = 0; i + 1 < lines.length; i += 2) {

@@ -36,6 +36,8 @@ export interface HostOptions extends SegmentsOptions {
   pace?: ((work: string, frame: number) => number | undefined) | undefined;
   /** On the host that captures: of each frame, once. */
   onRecord?(record: FrameRecord): void;
+  /** Of each frame of another host, when it has passed this host's part of the model; seconds, as in a record. */
+  onServed?(parts: FrameRecord["parts"]): void;
   /** On a host where answers are due that other hosts' frames get. */
   onAnswer?(answer: { frame: number; answer: Answer; deadlineMet: boolean }): void;
   onEvent?(event: LineEvent): void;
@@ -121,6 +123,11 @@ export class RunningHost implements AsyncDisposable {
   /** Where it listens. */
   get address(): Address | undefined {
     return this.neighbours.address;
+  }
+
+  /** Where it takes datagrams; undefined where no design of its own sends any. */
+  get datagramPort(): number | undefined {
+    return this.neighbours.datagramPort;
   }
 
   get counters(): HostCounters {
@@ -369,6 +376,7 @@ export class RunningHost implements AsyncDisposable {
       this.segments.run(this.feeds(value)),
     );
     const times = { waited, decode: decodeNs / 1e3, work: ns / 1e3, missing };
+    this.options.onServed?.({ wait: waited / 1e6, decode: decodeNs / 1e9, tail: ns / 1e9 });
     const left = budgetMicros - (this.clock.now - at) / 1e3;
     if (!this.role.outgoing) this.finish(frame, outputs, undefined, times, left);
     else await this.cross(frame, { tensors: outputs }, undefined, left);

@@ -3,6 +3,6 @@ export { answerBytes, type Answer, type RemoteTimes } from "./answer.ts";
 export type { Captured, Pictures } from "./coding.ts";
 export { RunningHost, type HostCounters, type HostOptions } from "./host.ts";
 export type { LineEvent } from "./neighbours.ts";
-export type { FrameRecord, Reason } from "./record.ts";
+export type { FrameRecord, Part, Reason } from "./record.ts";
 export { roleOf, type Role } from "./role.ts";
 export { servedModels } from "./served.ts";

@@ -114,6 +114,10 @@ export class Neighbours implements AsyncDisposable {
     return [...this.lines.keys()];
   }
 
+  get datagramPort(): number | undefined {
+    return this.socket?.port;
+  }
+
   get counters(): DatagramCounters {
     const sum = { ...this.before };
     sum.strange += this.socket?.counters.strange ?? 0;

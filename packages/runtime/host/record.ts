@@ -14,6 +14,9 @@ export type Reason =
   /** The answer is due on another host, which has it. */
   | "elsewhere";
 
+/** What a frame spends its time on. */
+export type Part = "wait" | "head" | "encode" | "network" | "remoteWait" | "decode" | "tail";
+
 export interface FrameRecord {
   frame: number;
   /** Seconds since the run began. */
@@ -30,5 +33,5 @@ export interface FrameRecord {
   /** Payload that was sent for it. */
   bytes: number;
   /** Seconds: `wait` here and there, `network` both ways. Those that are not known are absent. */
-  parts: Partial<Record<"wait" | "head" | "encode" | "network" | "remoteWait" | "decode" | "tail", number>>;
+  parts: Partial<Record<Part, number>>;
 }

@@ -11,7 +11,7 @@ import { connect, type Trust, type TrustedConnection } from "../trust/index.ts";
 import { Channel, type ProbeLimits } from "./channel.ts";
 import { probeVersion } from "./control.ts";
 import { leastPayload, mostCount, type ProbeDatagram } from "./datagram.ts";
-import { dropsOf } from "./drops.ts";
+import { socketDrops } from "../metrics/kernel.ts";
 import { Arrivals, lossEstimate, type Losses } from "./losses.ts";
 import { paced } from "./pace.ts";
 import { searchRate, type TrainPlan } from "./rates.ts";
@@ -94,7 +94,7 @@ class Probing {
 
   async run(host: string): Promise<Probed> {
     const { channel, socket } = this;
-    const dropsBefore = await dropsOf(socket.port);
+    const dropsBefore = await socketDrops(socket.port);
     channel.say({ kind: "ask", version: probeVersion, ...this.limits });
     const { seconds, bytes } = await this.agreed();
     const packetBytes = channel.fullPayload + channel.overhead;
@@ -144,7 +144,7 @@ class Probing {
       rtt: rttOf(this.echoes),
       delay: delayOf(this.echoes, 8 * (echoBytes + ETHERNET_HEADER), rates),
       echoes: { count: plan.count, bytes: echoBytes },
-      dropped: losses[2] + (await dropsOf(socket.port)) - dropsBefore,
+      dropped: losses[2] + (await socketDrops(socket.port)) - dropsBefore,
     };
   }
 

@@ -6,7 +6,7 @@ import { listen, type Trust, type TrustedConnection } from "../trust/index.ts";
 import { Channel, type ProbeLimits } from "./channel.ts";
 import { probeVersion, type ControlOf } from "./control.ts";
 import { leastPayload, mostCount, type ProbeDatagram } from "./datagram.ts";
-import { dropsOf } from "./drops.ts";
+import { socketDrops } from "../metrics/kernel.ts";
 import { Arrivals } from "./losses.ts";
 import { paced } from "./pace.ts";
 import { settled, TrainArrivals } from "./train.ts";
@@ -167,7 +167,7 @@ class Session {
   }
 
   private drops(): Promise<number> {
-    return dropsOf(this.socket.port);
+    return socketDrops(this.socket.port);
   }
 
   private take({ kind, train, index }: ProbeDatagram, now: number, payload: number): void {

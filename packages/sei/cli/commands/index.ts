@@ -76,6 +76,10 @@ export const commands: Record<string, Entry> = {
     description: "run designs over an emulated link, and compare predicted with measured",
     load: () => load(import("./verify.ts")),
   },
+  top: {
+    description: "show what running hosts do, live, from their metrics",
+    load: () => load(import("./top.ts")),
+  },
   probe: {
     description: "measure the link between two hosts: rate, delay, losses, as a study's",
     load: () => load(import("./probe.ts")),

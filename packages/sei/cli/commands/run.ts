@@ -14,6 +14,7 @@ import {
   type SourceFrame,
   type RunSummary,
 } from "../../run/index.ts";
+import { metricsFlag, metricsOf, openMetrics } from "../../run/metrics.ts";
 import { openSinks } from "../../run/sinks.ts";
 import { defineCommand } from "../command.ts";
 import { wholeNumber } from "../data-options.ts";
@@ -58,6 +59,7 @@ export default defineCommand({
     model: { type: "string", valueHint: "FILE", description: "replaces a study's model (--input STUDY)" },
     threads: { type: "string", valueHint: "N", description: "of the engine, for one operator (default: all cores)" },
     pace: paceFlag,
+    metrics: metricsFlag,
   },
   examples: [
     {
@@ -95,6 +97,7 @@ export default defineCommand({
     const labels = new Map<number, number>();
     const shown = new Map<number, SourceFrame>();
     await using sinks = await openSinks(args, warn);
+    const seen = metricsOf(host, deployment);
     await using running = await RunningHost.open({
       deployment,
       folder: args.bundle,
@@ -111,15 +114,19 @@ export default defineCommand({
       inFlight: wholeNumber("in-flight", args["in-flight"]),
       onRecord(record) {
         records.push(record);
+        seen.record(record);
         const line = frameLine(record, deployment, shown.get(record.frame));
         shown.delete(record.frame);
         if (json) printJsonLine(line);
         sinks.write(line);
       },
       onEvent(event) {
+        seen.event(event);
         if (event.event === "disconnected" || event.event === "unreachable") warn(`${event.peer}: ${event.reason}`);
       },
     });
+    await using metrics = args.metrics === undefined ? undefined : await openMetrics(args.metrics, running, seen);
+    if (metrics) print(`metrics: ${metrics.url}`);
     if (args.fallback === undefined) await connected(running, role.dials, signal);
     await progress.task(`${deployment.id}: ${source.name}`, async (update) => {
       const timer = setInterval(() => update(statusText(records)), 1000);

@@ -6,6 +6,7 @@ import { readDeployment } from "../../deploy/index.ts";
 import { named, parseAddress, picturesOf, placesOf } from "../../run/index.ts";
 import { defineCommand } from "../command.ts";
 import { trustOf, trustOptions } from "../trust-options.ts";
+import { metricsFlag, metricsOf, openMetrics } from "../../run/metrics.ts";
 import { openOip } from "../../run/oip.ts";
 import { onlyHost, paceFlag, paceOf, threadsOf } from "../host-options.ts";
 
@@ -36,6 +37,7 @@ export default defineCommand({
     ...trustOptions,
     threads: { type: "string", valueHint: "N", description: "of the engine, for one operator (default: all cores)" },
     pace: paceFlag,
+    metrics: metricsFlag,
   },
   examples: [
     { line: "sei serve BUNDLE --insecure", does: "on this machine alone, to try it" },
@@ -58,6 +60,7 @@ export default defineCommand({
       if (json) printJsonLine({ time: new Date().toISOString(), ...event });
       else print(eventText(event));
     };
+    const seen = metricsOf(host, deployment);
     await using running = await RunningHost.open({
       deployment,
       folder: args.bundle,
@@ -71,7 +74,11 @@ export default defineCommand({
       }),
       ...placesOf(deployment.hosts, "connect", every("connect")),
       pictures: picturesOf(deployment),
-      onEvent: say,
+      onServed: (parts) => seen.served(parts),
+      onEvent(event) {
+        seen.event(event);
+        say(event);
+      },
       onAnswer: ({ frame, answer, deadlineMet }) => {
         if (json) printJsonLine({ frame, deadlineMet, answer: named(answer, deployment.classes) });
       },
@@ -83,6 +90,9 @@ export default defineCommand({
       print(
         `${host} listens at ${at}: ${role.segments.map((s) => deployment.segments[s]!.name).join(", ")} of ${deployment.id}, deadline ${formatDuration(deployment.deadlineNs / 1e9)}`,
       );
+    await using metrics = args.metrics === undefined ? undefined : await openMetrics(args.metrics, running, seen);
+    if (metrics && json) printJsonLine({ event: "metrics", url: metrics.url });
+    else if (metrics) print(`metrics: ${metrics.url}`);
     await using oip = args.oip === undefined ? undefined : await openOip(running, deployment, args, args.oip, trust);
     if (oip && json) printJsonLine({ event: "oip", url: oip.url, models: oip.models });
     else if (oip)

@@ -1,0 +1,94 @@
+/** @file `sei top`: what running hosts do, live in the terminal. */
+import { InputError } from "@split-et-impera/core/errors";
+import { formatDuration, formatNumber, formatPercent } from "@split-et-impera/core/units";
+import { setTimeout as sleep } from "node:timers/promises";
+import { metricsUrl, scrape } from "../../top/scrape.ts";
+import { viewOf, type HostView, type Scraped } from "../../top/view.ts";
+import { defineCommand } from "../command.ts";
+import { table } from "../table.ts";
+import { printable, shownText, style } from "../text.ts";
+
+/** What is shown is of so many seconds, once there are so many. */
+const windowSeconds = 10;
+const clearScreen = "\u001B[H\u001B[J";
+
+export default defineCommand({
+  description: "Show what running hosts do, live: frames a second, times, misses, drops, connections",
+  args: {
+    url: {
+      type: "positional",
+      required: true,
+      description:
+        "where a host serves its metrics (`--metrics` of serve and run): URL, ADDRESS:PORT or PORT; several hosts, one after the other",
+    },
+    once: { type: "boolean", description: "show once, what happened since the hosts began, and end" },
+  },
+  repeats: true,
+  examples: [
+    { line: "sei top CAMERA:9100 SERVER:9100", does: "a camera and its server, every second, of the last ten" },
+    { line: "sei top CAMERA:9100 --once --json", does: "for a script" },
+  ],
+  async run({ args, json, print, printJson, printJsonLine, signal }) {
+    const urls = args._.map(metricsUrl);
+    if (args.once === true) {
+      const views = await Promise.all(
+        urls.map(async (url) => viewOf({ at: Date.now(), metrics: await scrape(url, signal) })),
+      );
+      if (json) printJson(views);
+      else print(views.map((view, i) => viewText(view, urls[i]!)).join("\n\n"));
+      return;
+    }
+    const kept = urls.map((): Scraped[] => []);
+    while (!signal.aborted) {
+      const found = await Promise.all(urls.map((url, i) => look(url, kept[i]!, signal)));
+      if (signal.aborted) return;
+      const text = found.map((one, i) => (typeof one === "string" ? one : viewText(one, urls[i]!))).join("\n\n");
+      if (json) printJsonLine(found.map((one) => (typeof one === "string" ? { error: one } : one)));
+      else if (process.stdout.isTTY) process.stdout.write(`${clearScreen}${shownText(text, process.stdout)}\n`);
+      else print(`${text}\n`);
+      await sleep(1000, undefined, { signal }).catch(() => undefined);
+    }
+  },
+});
+
+/** A host that cannot be reached just now may come back. */
+async function look(url: URL, kept: Scraped[], signal: AbortSignal): Promise<HostView | string> {
+  try {
+    const now = { at: Date.now(), metrics: await scrape(url, signal) };
+    const begin = ({ metrics }: Scraped): number | undefined => metrics.get("sei_start_time_seconds")?.[0]?.value;
+    // A host that began anew counts from 0.
+    if (kept[0] && begin(kept[0]) !== begin(now)) kept.length = 0;
+    kept.push(now);
+    while (kept.length > windowSeconds + 1) kept.shift();
+    return viewOf(now, kept.length > 1 ? kept[0] : undefined);
+  } catch (error) {
+    if (error instanceof InputError) return error.message;
+    if (signal.aborted) return "";
+    throw error;
+  }
+}
+
+function viewText(view: HostView, url: URL): string {
+  const { host, design, up, over, framesPerSecond, frames, parts, peers } = view;
+  const share = (count = 0): string => `${count} (${formatPercent(count / Math.max(1, frames))})`;
+  const lines = [
+    `${style("bold", printable(host))}  ${printable(design)}  up ${formatDuration(Math.round(up))}  ${style("dim", printable(url.href))}`,
+    `${formatNumber(framesPerSecond)} frames/s over ${formatDuration(over, 2)}`,
+  ];
+  if (view.answered !== undefined)
+    lines.push(
+      `answered ${share(view.answered)}, missed ${share(view.missed)}, of the rest run there ${view.fallbacks ?? 0}`,
+    );
+  lines.push(
+    `dropped ${view.dropped}, unreadable ${view.unreadable}, datagrams missing ${view.datagramsMissing}, not taken ${view.datagramsRejected}, dropped by its system ${view.kernelDrops}`,
+  );
+  if (peers.length > 0)
+    lines.push(
+      peers
+        .map(({ peer, connected }) => `${printable(peer)} ${connected ? "connected" : style("red", "not connected")}`)
+        .join(", "),
+    );
+  const rows = Object.entries(parts).map(([part, { p50, p95 }]) => [part, formatDuration(p50), formatDuration(p95)]);
+  if (rows.length > 0) lines.push(table(["part", "p50", "p95"], rows, [1, 2]));
+  return lines.join("\n");
+}

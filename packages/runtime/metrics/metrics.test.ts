@@ -30,7 +30,7 @@ async function fetched(url: string): Promise<{ status: number; text: string }> {
 }
 
 test("frames, times, connections and datagrams of a pair are counted; health says when it can work", async () => {
-  const deployment = deploymentOver("udp");
+  const deployment = deploymentOver("tcp", 60e9);
   const identity = { design: deployment.id, version: "0", deadlineNs: deployment.deadlineNs };
   const seen = {
     camera: new HostMetrics({ ...identity, host: "camera" }),
@@ -67,8 +67,8 @@ test("frames, times, connections and datagrams of a pair are counted; health say
   const { status, text } = await fetched(`${url}/metrics`);
   expect(status).toBe(200);
   for (const line of [
-    'sei_info{host="camera",design="SC@middle float32 udp",version="0"} 1',
-    "sei_deadline_seconds 0.2",
+    'sei_info{host="camera",design="SC@middle float32 tcp",version="0"} 1',
+    "sei_deadline_seconds 60",
     "sei_frames_total 5",
     "sei_answered_total 5",
     "sei_latency_seconds_count 5",

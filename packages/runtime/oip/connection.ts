@@ -121,6 +121,7 @@ export class Connection {
     };
     const sent = url.protocol === "https:" ? secureRequest(options) : plainRequest(options);
     sent.on("error", () => undefined);
+    sent.cork();
     for (const part of body?.parts ?? []) sent.write(part);
     sent.end();
     return sent;

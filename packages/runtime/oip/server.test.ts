@@ -210,6 +210,19 @@ test("where too many wait, one more is sent away", async () => {
   expect([got.status, got.json["error"]]).toEqual([503, "too many requests wait"]);
 });
 
+test("no more requests than fit in memory are under way", async () => {
+  const { model, release } = held();
+  await using own = await open([model]);
+  const body = bodyOf({ inputs: [{ ...x, data: [1, 2, 3] }] }).body;
+  const all = Array.from({ length: 66 }, () => ask("/v2/models/adds/infer", { base: own, body }));
+  const first = await Promise.race(all.slice(1).map(async (one) => (await one).json["error"]));
+  expect(first).toBe("too many requests at once");
+  release();
+  const statuses = (await Promise.all(all)).map(({ status }) => status);
+  expect(statuses.filter((status) => status === 503).length).toBeGreaterThan(0);
+  expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(64);
+});
+
 test("what is no HTTP is told so", async () => {
   const socket = connect(Number(new URL(server.url).port), "127.0.0.1", () => socket.write("SEI\r\n\r\n"));
   const parts: Buffer[] = [];
@@ -224,7 +237,8 @@ test("with a token, clients show what is made of it, and health needs nothing", 
   const token = trust!.token!.export().toString("hex");
   for (const authorization of [undefined, "Bearer x", "Basic x", right.slice(0, -1), `Bearer ${token}`]) {
     const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
-    expect((await ask("/v2/models/adds", { base: own, headers })).status).toBe(401);
+    const got = await ask("/v2/models/adds", { base: own, headers });
+    expect([got.status, got.headers.connection]).toEqual([401, "close"]);
   }
   expect((await ask("/v2/health/ready", { base: own })).status).toBe(200);
   expect((await ask("/v2/models/adds", { base: own, headers: { authorization: right } })).status).toBe(200);

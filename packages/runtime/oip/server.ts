@@ -35,12 +35,30 @@ export interface OipServer extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Connections at once: each may hold one request in memory. */
-const mostConnections = 64;
+/** Connections at once, idle ones too. */
+const mostConnections = 256;
+/** Requests to infer at once, from the first byte of the body to the answer: what may lie in memory. */
+const mostInferring = 64;
+
+/** A whole request has a minute, its head five seconds. */
+const times = {
+  requestTimeout: 60_000,
+  headersTimeout: 5000,
+  handshakeTimeout: 5000,
+  keepAliveTimeout: 60_000,
+  connectionsCheckingInterval: 1000,
+  noDelay: true,
+};
 
 interface Served {
   model: ServedModel;
   statistics: Statistics;
+}
+
+/** What all requests to a server share. */
+interface State extends OipOptions {
+  served: readonly Served[];
+  inferring: number;
 }
 
 /**
@@ -57,14 +75,11 @@ export async function serveOip(address: Address, options: OipOptions): Promise<O
       `${address.host}:${address.port}: refused without certificates (--keys), since HTTP can be read on the way and this is not this machine's loopback; allow it in so many words with --anywhere`,
     );
   const served = models.map((model) => ({ model, statistics: new Statistics(model.name) }));
-  const handle = (request: IncomingMessage, response: ServerResponse): void => {
-    void respond(request, response, served, options);
-  };
-  // A whole request has a minute, its head five seconds.
-  const bounds = { requestTimeout: 60_000, headersTimeout: 5000, keepAliveTimeout: 60_000, noDelay: true };
+  const state: State = { ...options, served, inferring: 0 };
+  const handle = (request: IncomingMessage, response: ServerResponse): void => void respond(request, response, state);
   const server = secure
-    ? createSecure({ ...bounds, ...tlsOptions(trust), requestCert: true, rejectUnauthorized: false }, handle)
-    : createServer(bounds, handle);
+    ? createSecure({ ...times, ...tlsOptions(trust), requestCert: true, rejectUnauthorized: false }, handle)
+    : createServer(times, handle);
   server.maxConnections = mostConnections;
   server.on("clientError", (_error, socket) => {
     const body = `{"error":"expected HTTP/1.1"}`;
@@ -92,24 +107,19 @@ export async function serveOip(address: Address, options: OipOptions): Promise<O
   };
 }
 
-async function respond(
-  request: IncomingMessage,
-  response: ServerResponse,
-  served: readonly Served[],
-  options: OipOptions,
-): Promise<void> {
+async function respond(request: IncomingMessage, response: ServerResponse, state: State): Promise<void> {
   try {
     const path = pathOf(request);
     // Who looks after a machine has no key of the deployment.
-    if (path[1] !== "health") checkAllowed(request, options.trust);
+    if (path[1] !== "health") checkAllowed(request, state.trust);
     if (path[0] !== "v2") throw notFound(path);
-    await route(path.slice(1), request, response, served, options);
+    await route(path.slice(1), request, response, state);
   } catch (error) {
     const status = error instanceof RequestError ? error.status : 500;
     const { message } = error as Error;
     if (response.headersSent) return;
-    // What is left of a body is not waited for.
-    if (hasBody(request) && !request.complete) response.setHeader("connection", "close");
+    // What is left of a body is not waited for, and strangers hold no connections.
+    if (status === 401 || (hasBody(request) && !request.complete)) response.setHeader("connection", "close");
     sayJson(response, { error: message }, status);
   }
 }
@@ -118,9 +128,9 @@ async function route(
   path: readonly string[],
   request: IncomingMessage,
   response: ServerResponse,
-  served: readonly Served[],
-  { version }: OipOptions,
+  state: State,
 ): Promise<void> {
+  const { served, version } = state;
   const [first = "", name = "", ...rest] = path;
   const answer = (value: object): void => {
     checkMethod(request, response, "GET");
@@ -143,7 +153,13 @@ async function route(
   if (what === "stats") return answer({ model_stats: [found.statistics.all] });
   if (what !== "infer") throw notFound(["v2", ...path]);
   checkMethod(request, response, "POST");
-  await infer(found, request, response);
+  if (state.inferring >= mostInferring) throw new RequestError(503, "too many requests at once");
+  state.inferring++;
+  try {
+    await infer(found, request, response);
+  } finally {
+    state.inferring--;
+  }
 }
 
 async function infer({ model, statistics }: Served, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -177,6 +193,8 @@ async function infer({ model, statistics }: Served, request: IncomingMessage, re
       infer: ran - begun,
       output: end - ran,
     });
+    // Head and parts in one call of the system.
+    response.cork();
     response.writeHead(200, headers);
     for (const part of parts) response.write(part);
     response.end();

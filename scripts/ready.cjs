@@ -12,6 +12,7 @@ var stamp = path.join(modules, ".installed");
 var bin = path.join(modules, ".bin");
 var tasks = {
   demo: [["sei", "design", "examples/conveyor/study.yaml", "--out", "out/conveyor"]],
+  "demo:live": [["sei", "verify", "examples/conveyor/study.yaml", "--frames", "200", "--out", "out/conveyor-live"]],
   test: [
     ["oxlint", "--type-aware"],
     ["oxfmt", "--check"],
@@ -53,7 +54,7 @@ function installed() {
 
 var task = tasks[process.argv[2]];
 if (!task) {
-  console.error("usage: node scripts/ready.cjs demo|test");
+  console.error("usage: node scripts/ready.cjs demo|demo:live|test");
   process.exit(2);
 }
 if (!installed()) {

@@ -1,13 +1,18 @@
 /** @file A verification for people: predicted beside measured, and what holds. */
+import type { LinkOptions } from "@split-et-impera/core/study";
 import { formatBytes, formatDuration, formatPercent, formatRate } from "@split-et-impera/core/units";
 import { table } from "./table.ts";
 import type { Cell } from "../verify/index.ts";
 
 const marks = { holds: "✓", "does not hold": "✕", undecided: "?" } as const;
 
-/** The link of a cell in words. */
-export function linkText({ rate, delay, loss, burst }: Cell): string {
-  const losses = loss === 0 ? "no loss" : `${formatPercent(loss)} lost${burst > 1 ? ` in bursts of ${burst}` : ""}`;
+/** A link in words. */
+export function linkText({
+  rate,
+  delay,
+  loss: { rate: share, burst },
+}: Pick<LinkOptions, "rate" | "delay" | "loss">): string {
+  const losses = share === 0 ? "no loss" : `${formatPercent(share)} lost${burst > 1 ? ` in bursts of ${burst}` : ""}`;
   return `${formatRate(rate)}, ${formatDuration(delay)}, ${losses}`;
 }
 
@@ -51,7 +56,7 @@ export function cellText(cell: Cell): string {
     formatDuration(seen),
   ]);
   return [
-    `${marks[cell.holds]} ${name} over ${linkText(cell)}: ${cell.holds} (${frames} frames, link by ${link.kind}, ${link.lossesByLink} packets lost by it)`,
+    `${marks[cell.holds]} ${name} over ${linkText({ ...cell, loss: { rate: cell.loss, burst: cell.burst } })}: ${cell.holds} (${frames} frames, link by ${link.kind}, ${link.lossesByLink} packets lost by it)`,
     table(["", "predicted", "measured", "95 % interval", "off", ""], rows, [1, 2, 3, 4]),
     table(["in the mean", "predicted", "measured"], steps, [1, 2]),
     `of the prediction, measured before on a link that is not felt: ${own.join(", ")}`,

@@ -22,7 +22,7 @@ import {
 } from "../../verify/index.ts";
 import { defineCommand, ExitCode } from "../command.ts";
 import { wholeNumber } from "../data-options.ts";
-import { cellText } from "../verify-text.ts";
+import { cellText, linkText } from "../verify-text.ts";
 
 export default defineCommand({
   description: "Run designs for real over an emulated link, and compare what was predicted with what is measured",
@@ -85,23 +85,23 @@ export default defineCommand({
     const wanted = every("design");
     const cells: Cell[] = [];
     const known = new Map<string, Calibration>();
+    const run = await runStudy(
+      { ...given, explore: { ...given.explore, losses: [] } },
+      { store: openStore(args.cache), progress, signal },
+    );
+    const { recommended, nearest } = run.result.verdict;
+    const designs = (wanted.length > 0 ? wanted : [recommended ?? nearest?.id ?? ""]).map((id) => {
+      const design = run.designs.find(({ result }) => result.id === id);
+      if (design) return design;
+      const ids = run.designs.map(({ result }) => result.id).join(", ");
+      throw new InputError("ERR_USAGE", `--design: expected one of ${ids}, got "${id}"`);
+    });
     for (const link of links) {
-      const study: Study = {
-        ...given,
-        links: [link],
-        frames: { ...given.frames, count: frames },
-        explore: { ...given.explore, losses: [] },
-      };
-      const run = await runStudy(study, { store: openStore(args.cache), progress, signal });
-      const ids = wanted.length > 0 ? wanted : [run.result.verdict.recommended ?? run.result.verdict.nearest?.id ?? ""];
-      for (const id of ids) {
-        const design = run.designs.find(({ result }) => result.id === id);
-        if (!design) {
-          const ids = run.designs.map(({ result }) => result.id).join(", ");
-          throw new InputError("ERR_USAGE", `--design: expected one of ${ids}, got "${id}"`);
-        }
-        if (design.result.overload) {
-          warn(`${id} is overloaded over this link; it is left out`);
+      const study: Study = { ...given, links: [link], frames: { ...given.frames, count: frames } };
+      for (const design of designs) {
+        const { id } = design.result;
+        if ((await design.over(study)).overload) {
+          warn(`${id} is overloaded over ${linkText(link)}; it is left out`);
           continue;
         }
         const { cell, lines, calibration } = await progress.task(id, (update) =>

@@ -1,6 +1,6 @@
 /** @file A study from beginning to end. */
 import { planAt } from "@split-et-impera/core/bottleneck";
-import { InputError } from "@split-et-impera/core/errors";
+import { InputError, internal } from "@split-et-impera/core/errors";
 import type { Cost, CostTable, DoubtfulTimes, Profile } from "@split-et-impera/core/cost";
 import { costTable, wholeWork } from "@split-et-impera/core/cost";
 import {
@@ -68,6 +68,8 @@ export interface RunDesign {
   result: DesignResult;
   /** What each frame passes, as it was simulated; of the same study over another link, or with another number of frames, alike. */
   steps(study: Study): Step[];
+  /** Evaluated anew over another link, or with another number of frames. */
+  over(study: Study): Promise<DesignResult>;
   /** By test image, whether the answer is right when nothing is lost. */
   correct: Uint8Array;
   /** Writes the files that deploy it into a folder of their own, replayed from disk. */
@@ -147,15 +149,20 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
     doubts: [...doubts, ...measuredDoubts(speeds, costs)],
     stages,
   });
+  const groundsFor = (asked: Study): Grounds =>
+    groundsOf({ ...subject, study: { ...subject.study, frames: asked.frames } }, speeds, costs);
   const designs = evaluated[0]!.designs.map((one): RunDesign => ({
     result: one.result,
-    steps: (asked) =>
-      stepsOf(
-        groundsOf({ ...subject, study: { ...subject.study, frames: asked.frames } }, speeds, costs),
-        asked,
-        one.prepared,
-        one.result,
-      ),
+    steps: (asked) => stepsOf(groundsFor(asked), asked, one.prepared, one.result),
+    async over(asked) {
+      const circumstances = { study: asked, loss: uplinkOf(asked).link.loss.rate, baseline };
+      for await (const { value } of evaluate(groundsFor(asked), [one], circumstances, {
+        ...given,
+        update: () => undefined,
+      }))
+        return value.result;
+      throw internal("a design that is not evaluated");
+    },
     correct: one.prepared.correct,
     writeBundle: (folder) => writeBundle(folder, subject, one.prepared, one.result, given),
   }));

@@ -142,7 +142,7 @@ function cellOf(
   design: RunDesign,
   predicted: Predicted,
   calibration: Calibration,
-  { lines, link }: Measured,
+  { lines, link, realTime }: Measured,
 ): Cell {
   const { result, correct } = design;
   const { rate, delay, loss } = study.links[0]!;
@@ -165,7 +165,10 @@ function cellOf(
     predicted: predictedFigures(counted, study, design),
     measured,
     parts: Object.keys(parts).map((step) => ({ step, predicted: parts[step]!, measured: means[step]! })),
-    doubts: doubtsOf(link),
+    doubts: [
+      ...doubtsOf(link),
+      ...(realTime ? [] : ["the hosts ran among the machine's other work: real time is not allowed here"]),
+    ],
     link: { kind: link.kind, lossesByLink, dropsInBuffers },
   });
 }

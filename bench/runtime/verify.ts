@@ -7,6 +7,7 @@
  */
 import { parseArgs } from "node:util";
 import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { randomStream } from "@split-et-impera/core/random";
 import type { LinkOptions, Study } from "@split-et-impera/core/study";
 import { formatDuration, formatPercent, formatRate } from "@split-et-impera/core/units";
@@ -86,9 +87,12 @@ for (const { design, link } of plans()) {
   const study: Study = { ...given, links: [link], frames: { ...given.frames, count: Number(values.frames) } };
   if ((await design.over(study)).overload) continue;
   const { id } = design.result;
+  const bundle = join(values.out, `bundle-${designs.indexOf(design)}`);
+  if (!known.has(id)) await design.writeBundle(bundle);
   const { cell, lines, calibration } = await verifyCell({
     study,
     design,
+    bundle,
     source,
     signal,
     calibration: known.get(id),

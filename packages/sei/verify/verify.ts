@@ -1,7 +1,4 @@
 /** @file One cell: a design over a link, simulated, run, compared. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { qualityOf, type FrameOutcome } from "@split-et-impera/core/design";
 import { clusteredShare } from "@split-et-impera/core/statistics";
 import { deadlineOf, type Study } from "@split-et-impera/core/study";
@@ -18,6 +15,8 @@ export interface CellOptions {
   /** With as many frames as are to be compared. */
   study: Study;
   design: RunDesign;
+  /** The folder of its files. */
+  bundle: string;
   source: readonly string[];
   /** Of an earlier cell of the same design. */
   calibration?: Calibration | undefined;
@@ -35,40 +34,29 @@ export interface MeasuredCell {
 
 /** @throws InputError as {@link measure} does */
 export async function verifyCell(options: CellOptions): Promise<MeasuredCell> {
-  const { design, update, source, kind, signal } = options;
+  const { design, bundle, update, source, kind, signal } = options;
   const { frames } = options.study;
   const study: Study = { ...options.study, frames: { ...frames, count: frames.count + warmUp } };
-  const folder = await mkdtemp(join(tmpdir(), "sei-bundle-"));
-  try {
-    const bundle = join(folder, "bundle");
-    await design.writeBundle(bundle);
-    const run = (of: Study, predicted: Predicted, what: string): Promise<Measured> =>
-      measure({
-        study: of,
-        predicted,
-        bundle,
-        source,
-        kind,
-        signal,
-        onFrame: (count) => update(`${what}, ${count} of ${of.frames.count} frames`),
-      });
-    let { calibration } = options;
-    if (!calibration) {
-      const empty = calibrationStudy(study);
-      const { lines } = await run(empty, predict(design, empty), "this machine's hosts");
-      calibration = calibrationOf(empty, design.steps(empty), lines);
-    }
-    const predicted = predict(design, study, calibration);
-    const result = await design.over(study);
-    const found = await run(study, predicted, "the link");
-    return {
-      cell: cellOf(study, { ...design, result }, predicted, calibration, found),
-      lines: found.lines,
-      calibration,
-    };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+  const run = (of: Study, predicted: Predicted, what: string): Promise<Measured> =>
+    measure({
+      study: of,
+      predicted,
+      bundle,
+      source,
+      kind,
+      signal,
+      onFrame: (count) => update(`${what}, ${count} of ${of.frames.count} frames`),
+    });
+  let { calibration } = options;
+  if (!calibration) {
+    const empty = calibrationStudy(study);
+    const { lines } = await run(empty, predict(design, empty), "this machine's hosts");
+    calibration = calibrationOf(empty, design.steps(empty), lines);
   }
+  const predicted = predict(design, study, calibration);
+  const result = await design.over(study);
+  const found = await run(study, predicted, "the link");
+  return { cell: cellOf(study, { ...design, result }, predicted, calibration, found), lines: found.lines, calibration };
 }
 
 function predictedFigures(frames: readonly FrameOutcome[], study: Study, { result }: RunDesign): Figures<number> {

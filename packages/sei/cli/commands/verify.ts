@@ -1,4 +1,6 @@
 /** @file `sei verify`: predicted beside measured. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InputError } from "@split-et-impera/core/errors";
 import type { LinkOptions, Study } from "@split-et-impera/core/study";
@@ -96,6 +98,7 @@ export default defineCommand({
       const ids = run.designs.map(({ result }) => result.id).join(", ");
       throw new InputError("ERR_USAGE", `--design: expected one of ${ids}, got "${id}"`);
     });
+    await using bundles = await temporaryFolder("sei-verify-");
     for (const link of links) {
       const study: Study = { ...given, links: [link], frames: { ...given.frames, count: frames } };
       for (const design of designs) {
@@ -104,8 +107,10 @@ export default defineCommand({
           warn(`${id} is overloaded over ${linkText(link)}; it is left out`);
           continue;
         }
+        const bundle = join(bundles.path, String(designs.indexOf(design)));
+        if (!known.has(id)) await progress.task(`files of ${id}`, () => design.writeBundle(bundle));
         const { cell, lines, calibration } = await progress.task(id, (update) =>
-          verifyCell({ study, design, source, kind, signal, update, calibration: known.get(id) }),
+          verifyCell({ study, design, bundle, source, kind, signal, update, calibration: known.get(id) }),
         );
         known.set(id, calibration);
         if (args.out !== undefined) await writeLog(args.out, cells.length, lines);
@@ -138,6 +143,12 @@ export default defineCommand({
     }
   },
 });
+
+/** A folder that is gone in the end. */
+async function temporaryFolder(name: string): Promise<{ path: string } & AsyncDisposable> {
+  const path = await mkdtemp(join(tmpdir(), name));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
 
 /** The verdicts of a kept run made anew from its frames. */
 async function checked(folder: string): Promise<Verification> {

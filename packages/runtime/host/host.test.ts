@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { connect } from "../trust/index.ts";
 import { tokenTrusts } from "../trust/testing/hosts.ts";
 import { deploymentOver, frameOf, hear, insecure, until, values, type Heard } from "./testing/pair.ts";
 import type { HostOptions } from "./host.ts";
@@ -89,6 +90,21 @@ describe.each(["tcp", "udp"] as const)("over %s", (kind) => {
     );
     await again.host[Symbol.asyncDispose]();
   });
+});
+
+test("of several connections of one host the one that it uses counts, and the others do it no harm", async () => {
+  await using hosts = await pair("tcp");
+  const { camera, server } = hosts;
+  const { signal } = new AbortController();
+  for (let i = 0; i < 5; i++) {
+    // As an attempt of the camera's that was overtaken by another one.
+    const late = await connect(insecure("camera"), server.host.address!, "server", signal);
+    camera.host.capture(frameOf(3));
+    await until(() => camera.records.length === i + 1);
+    late.stream.destroy();
+  }
+  expect(camera.records.map(({ why }) => why)).toEqual(Array.from({ length: 5 }));
+  expect(server.events.map(({ event }) => event)).toEqual(["connected"]);
 });
 
 test("without a connection the rest of the model runs here, where that is wished, and says so", async () => {

@@ -51,7 +51,9 @@ export class Neighbours implements AsyncDisposable {
   /** Where it listens. */
   readonly address: Address | undefined;
   private readonly options: NeighboursOptions;
+  /** Those in use, by host, and all that are open. */
   private readonly lines = new Map<string, Line>();
+  private readonly all = new Set<Line>();
   private readonly dialled = new Map<string, Dialled>();
   private readonly stopped: AbortController;
   private readonly listener: Listener | undefined;
@@ -88,7 +90,7 @@ export class Neighbours implements AsyncDisposable {
       throw new InputError("ERR_DEPLOYMENT_HOST", `${role.host}: expected an address to listen at, as in 0.0.0.0:7000`);
     const stopped = new AbortController();
     const listener = role.listens
-      ? await listen(trust, options.listen!, (connection) => found!.accept(connection), stopped.signal, {
+      ? await listen(trust, options.listen!, (connection) => void found!.open(connection), stopped.signal, {
           hosts: Object.keys(options.deployment.hosts),
           onRefused: ({ message }, from) => onEvent({ event: "refused", from, reason: message }),
         })
@@ -138,26 +140,26 @@ export class Neighbours implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.stopped.abort();
     await this.listener?.[Symbol.asyncDispose]();
-    for (const line of this.lines.values()) line.close(new InputError("ERR_CONNECT", "this host ends"));
+    for (const line of this.all) line.close(new InputError("ERR_CONNECT", "this host ends"));
     await this.socket?.[Symbol.asyncDispose]();
-  }
-
-  private accept(connection: TrustedConnection): void {
-    this.lines.get(connection.peer)?.close(new InputError("ERR_CONNECT", "connected anew"));
-    this.open(connection, () => undefined, false);
   }
 
   private dial(peer: string, address: Address): void {
     const { trust, onEvent } = this.options;
     const onFailed = ({ message }: InputError): void => onEvent({ event: "unreachable", peer, reason: message });
-    const open = (connection: TrustedConnection): Line =>
-      this.open(connection, () => this.dialled.get(peer)!.lost(), true);
+    const open = (connection: TrustedConnection): Line => this.open(connection, () => this.dialled.get(peer)!.lost());
     this.dialled.set(peer, new Dialled({ trust, peer, address, open, onFailed }, this.stopped.signal));
   }
 
-  private open(connection: TrustedConnection, onLost: () => void, dials: boolean): Line {
+  /** @param onLost of a line that this host connected */
+  private open(connection: TrustedConnection, onLost?: () => void): Line {
     const { deployment, role, clock, onMessage, onEvent } = this.options;
     const { peer } = connection;
+    const take = (): void => {
+      this.lines.get(peer)?.close(new InputError("ERR_CONNECT", "connected anew"));
+      this.lines.set(peer, line);
+      onEvent({ event: "connected", peer });
+    };
     const line: Line = new Line(
       {
         connection,
@@ -166,18 +168,23 @@ export class Neighbours implements AsyncDisposable {
         socket: this.socket,
         patience: Math.max(2000, (20 * deployment.deadlineNs) / 1e6),
         onMessage: (message) => onMessage(message, peer),
+        // Of several attempts of the other host only it knows which it took.
+        ...(!onLost && { onUsed: take }),
         onClose: ({ message }) => {
           add(this.before, line.counters);
-          if (this.lines.get(peer) === line) this.lines.delete(peer);
-          // That this host ends is no news to it.
-          if (!this.stopped.signal.aborted) onEvent({ event: "disconnected", peer, reason: message });
-          onLost();
+          this.all.delete(line);
+          if (this.lines.get(peer) === line) {
+            this.lines.delete(peer);
+            // That this host ends is no news to it.
+            if (!this.stopped.signal.aborted) onEvent({ event: "disconnected", peer, reason: message });
+          }
+          onLost?.();
         },
       },
-      dials,
+      onLost !== undefined,
     );
-    this.lines.set(peer, line);
-    onEvent({ event: "connected", peer });
+    this.all.add(line);
+    if (onLost) take();
     return line;
   }
 }

@@ -20,6 +20,8 @@ export interface LineOptions {
   /** Milliseconds without a byte from there after which it is held to be gone. */
   patience: number;
   onMessage(message: ArrivedMessage): void;
+  /** The other side uses it: something has come. Called once. Of several attempts to connect it takes one. */
+  onUsed?(): void;
   /** Called once. */
   onClose(reason: InputError): void;
 }
@@ -49,6 +51,7 @@ export class Line {
   private readonly interval: number;
   private readonly pulse: NodeJS.Timeout;
   private closed = false;
+  private used = false;
 
   /** @param dialled whether this side connected */
   constructor(options: LineOptions, dialled: boolean) {
@@ -59,6 +62,7 @@ export class Line {
     this.heard = clock.now;
     this.said = clock.now;
     const onMessage = (message: ArrivedMessage): void => {
+      this.use();
       if (message.frame !== alive.frame || message.kind !== "nothing") options.onMessage(message);
     };
     const reader = new MessageReader(
@@ -86,6 +90,7 @@ export class Line {
           if (!payload) return;
           this.to = { host: from.address, port: from.port };
           this.heard = clock.now;
+          this.use();
           if (payload.length > 0) this.reader?.push(payload);
         }),
       };
@@ -96,6 +101,7 @@ export class Line {
         socket.send(this.datagrams.sealer.seal(empty), remote);
       }
     }
+    if (dialled) this.send({ ...alive, body: empty });
     this.interval = Math.min(500, patience / 4);
     this.pulse = setInterval(() => this.beat(), this.interval).unref();
   }
@@ -141,6 +147,12 @@ export class Line {
     this.datagrams?.release();
     this.reader?.close();
     this.options.onClose(reason);
+  }
+
+  private use(): void {
+    if (this.used || this.closed) return;
+    this.used = true;
+    this.options.onUsed?.();
   }
 
   private beat(): void {

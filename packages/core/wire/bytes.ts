@@ -18,6 +18,16 @@ export function fromBytes<T extends Numbers>(bytes: Uint8Array, into: T): T {
   return into;
 }
 
+/** Little-endian bytes as numbers where they lie; undefined where this machine cannot read them so. */
+export function float32View({ buffer, byteOffset, length }: Uint8Array): Float32Array | undefined {
+  return littleEndian && byteOffset % 4 === 0 ? new Float32Array(buffer, byteOffset, length / 4) : undefined;
+}
+
+/** The bytes of numbers where they lie, little-endian; undefined where this machine has them the other way round. */
+export function float32Bytes({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array | undefined {
+  return littleEndian ? new Uint8Array(buffer, byteOffset, byteLength) : undefined;
+}
+
 function swapped<T extends Uint8Array>(bytes: T, width: number): T {
   for (let i = 0; i < bytes.length; i += width) bytes.subarray(i, i + width).reverse();
   return bytes;

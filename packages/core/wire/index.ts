@@ -6,6 +6,7 @@ export {
   type CalibrationOptions,
   type Calibrator,
 } from "./calibrate.ts";
+export { float32Bytes } from "./bytes.ts";
 export type { PerChannel } from "./channels.ts";
 export type { Codec, CodecRow, ParameterField, Restored } from "./codec.ts";
 export {

@@ -25,6 +25,8 @@ export interface Message {
 export interface Received {
   bytes: Uint8Array;
   missing: readonly ByteRange[];
+  /** Whether nobody else has the bytes, so that what is decoded may be made of them where they lie. Default: it is a copy. */
+  handedOver?: boolean;
 }
 
 /** All of a message: nothing is missing. */

@@ -44,7 +44,10 @@ export function encodeMessage(codecs: readonly Codec[], tensors: readonly Tensor
  * The tensors of a message, in the same order, each with the elements that were lost of it.
  * @throws Error `internal:` where there are not as many bytes as the shapes take
  */
-export function decodeMessage(parts: readonly MessagePart[], { bytes, missing }: Received): Restored[] {
+export function decodeMessage(
+  parts: readonly MessagePart[],
+  { bytes, missing, handedOver = false }: Received,
+): Restored[] {
   const expected = messageBytes(parts);
   if (bytes.length !== expected) throw internal(`a message of ${bytes.length} bytes, expected ${expected}`);
   let from = 0;
@@ -54,7 +57,7 @@ export function decodeMessage(parts: readonly MessagePart[], { bytes, missing }:
     const own = missing.flatMap(([a, b]): ByteRange[] =>
       a < end && b > start ? [[Math.max(a, start) - start, Math.min(b, end) - start]] : [],
     );
-    return codec.decode({ bytes: bytes.subarray(start, end), missing: own }, dims);
+    return codec.decode({ bytes: bytes.subarray(start, end), missing: own, handedOver }, dims);
   });
 }
 

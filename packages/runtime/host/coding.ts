@@ -5,6 +5,7 @@ import {
   concealments,
   decodeMessage,
   encodeMessage,
+  float32Bytes,
   lostElements,
   openCodec,
   type CodecParameters,
@@ -43,9 +44,13 @@ export function codingOf(crossing: DeployedCrossing, pictures: Pictures | undefi
 function tensorsCoding({ carries }: DeployedCrossing, pictures: Pictures | undefined): Coding {
   const parts = carries.map(({ codec, shape }) => ({ codec: openCodec(codec as CodecParameters), dims: shape }));
   const codecs = parts.map(({ codec }) => codec);
+  const asItIs = carries.length === 1 && carries[0]!.codec.kind === "float32";
   return {
     encode(value) {
       const tensors = tensorsOf(value, carries[0]!.tensor, pictures);
+      // Nobody changes it any more: it goes without a copy.
+      const own = asItIs ? float32Bytes((tensors[carries[0]!.tensor] as Tensor<"float32">).data) : undefined;
+      if (own) return own as Uint8Array<ArrayBuffer>;
       return encodeMessage(
         codecs,
         carries.map(({ tensor }) => tensors[tensor] as Tensor<"float32">),

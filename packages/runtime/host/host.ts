@@ -144,7 +144,7 @@ export class RunningHost implements AsyncDisposable {
     return this.neighbours.peers;
   }
 
-  /** A frame was captured. It comes back as a record, whatever becomes of it. */
+  /** A frame was captured; it must not change from now on. It comes back as a record, whatever becomes of it. */
   capture(value: Captured): number {
     if (!this.role.captures) throw internal(`${this.role.host} captures nothing`);
     const frame = this.nextFrame++;
@@ -290,7 +290,7 @@ export class RunningHost implements AsyncDisposable {
   /** The rest of the model runs here where the answer has not come when that takes just as long as is left. */
   private guard(pending: Pending, value: Value): void {
     const latest = pending.captured + this.options.deployment.deadlineNs - 1.2 * this.restNs;
-    this.clock.at(Math.round(latest), { fire: () => this.fallBack(pending, value) });
+    this.ledger.at(Math.round(latest), pending, () => this.fallBack(pending, value));
   }
 
   private fallBack(pending: Pending, value: Value): void {

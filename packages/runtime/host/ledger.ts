@@ -1,5 +1,5 @@
 /** @file The frames that wait for their answer, on the host that captured them. */
-import type { Clock } from "@split-et-impera/core/network";
+import type { Clock, EventId } from "@split-et-impera/core/network";
 import type { Answer, RemoteTimes } from "./answer.ts";
 import type { FrameRecord, Reason } from "./record.ts";
 
@@ -11,6 +11,8 @@ export interface Pending {
   sent?: number;
   bytes: number;
   parts: FrameRecord["parts"];
+  /** What is still to be done with it. */
+  events: Set<EventId>;
   done: boolean;
 }
 
@@ -49,11 +51,21 @@ export class Ledger {
   }
 
   begin(frame: number, captured: number): Pending {
-    const { clock, deadlineNs, patienceNs } = this.options;
-    const pending: Pending = { frame, captured, bytes: 0, parts: {}, done: false };
+    const { deadlineNs, patienceNs } = this.options;
+    const pending: Pending = { frame, captured, bytes: 0, parts: {}, events: new Set(), done: false };
     this.open.set(frame, pending);
-    clock.at(captured + deadlineNs + patienceNs, { fire: () => this.without(pending, "lost") });
+    this.at(captured + deadlineNs + patienceNs, pending, () => this.without(pending, "lost"));
     return pending;
+  }
+
+  /** Has something done at an instant, unless the frame has its record by then. */
+  at(time: number, pending: Pending, run: () => void): void {
+    const fire = (): void => {
+      pending.events.delete(id);
+      run();
+    };
+    const id = this.options.clock.at(time, { fire });
+    pending.events.add(id);
   }
 
   /** The answer has come; undefined where it is not waited for any more. */
@@ -88,6 +100,8 @@ export class Ledger {
     if (pending.done) return;
     pending.done = true;
     this.open.delete(pending.frame);
+    // With each goes what it holds: at many frames a second, more than all that are under way.
+    for (const id of pending.events) this.options.clock.cancel(id);
     const { frame, captured, bytes, parts } = pending;
     this.options.onRecord({ frame, captured: seconds(captured - this.options.start), ...rest, bytes, parts });
     if (this.open.size === 0) for (const tell of this.tell.splice(0)) tell();

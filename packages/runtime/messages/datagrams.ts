@@ -1,5 +1,5 @@
 /** @file Messages as datagrams: the packets of a plan, each with a header, and what is made of those that come. */
-import type { Clock, Reassembled } from "@split-et-impera/core/network";
+import type { Clock, EventId, Reassembled } from "@split-et-impera/core/network";
 import { Reassembly } from "@split-et-impera/core/network";
 import {
   FRAMING,
@@ -46,6 +46,8 @@ interface Open {
   plan: PacketPlan;
   packets: Map<number, Uint8Array>;
   firstAt: number;
+  /** At the deadline, while that is to come. */
+  deadline?: EventId | undefined;
 }
 
 /** Puts messages of one direction together. Everything is bounded by what the manifest says of them. */
@@ -108,14 +110,18 @@ export class DatagramReader {
     this.reassembly.expect(frame, plan.sizes.length);
     // At the deadline the receiver goes on with what has come.
     if (budgetMicros > 0)
-      this.clock.at(open.firstAt + budgetMicros * 1e3, {
-        fire: () => this.open.get(frame) === open && this.reassembly.giveUp(frame),
+      open.deadline = this.clock.at(open.firstAt + budgetMicros * 1e3, {
+        fire: () => {
+          open.deadline = undefined;
+          this.reassembly.giveUp(frame);
+        },
       });
     return open;
   }
 
   private done({ message, count, missing }: Reassembled): void {
-    const { header, plan, packets, firstAt } = this.open.get(message)!;
+    const { header, plan, packets, firstAt, deadline } = this.open.get(message)!;
+    if (deadline !== undefined) this.clock.cancel(deadline);
     this.open.delete(message);
     this.finished.add(message);
     if (this.finished.size > mostDone) this.finished.delete(this.finished.values().next().value!);

@@ -63,7 +63,7 @@ export class MessageReader {
       kind,
       plan,
       frame,
-      received: whole(body),
+      received: { ...whole(body), handedOver: true },
       budgetMicros,
       firstAt,
       at: this.now(),

@@ -21,6 +21,17 @@ describe.each(codecKinds)("%s", (kind) => {
   const calibration = calibrate([seen], { perChannel: true });
   const codec = calibratedCodec(kind, calibration);
 
+  test("of bytes that are handed over the same comes as of bytes that are copied", () => {
+    const { bytes } = codec.encode(seen);
+    const copied = codec.decode(whole(bytes), seen.dims);
+    expect(codec.decode({ ...whole(bytes.slice()), handedOver: true }, seen.dims)).toEqual(copied);
+    // Where they lie so that this machine cannot read them, too.
+    const shifted = new Uint8Array(bytes.length + 1);
+    shifted.set(bytes, 1);
+    expect(codec.decode({ ...whole(shifted.subarray(1)), handedOver: true }, seen.dims)).toEqual(copied);
+    expect(copied.tensor.data.buffer).not.toBe(bytes.buffer);
+  });
+
   test("its parameters are plain JSON and make it again", () => {
     const again = openCodec(JSON.parse(JSON.stringify(codec.parameters)) as typeof codec.parameters);
     expect(again.encode(seen)).toEqual(codec.encode(seen));

@@ -9,7 +9,7 @@ export interface FixedWidth<P> {
   /** Bytes of an element. */
   width: number;
   encode(tensor: Tensor<"float32">): Uint8Array<ArrayBuffer>;
-  decode(bytes: Uint8Array, dims: readonly number[]): Float32Array;
+  decode(bytes: Uint8Array, dims: readonly number[], handedOver: boolean): Float32Array;
 }
 
 export function fixedWidth<P>({ parameters, width, encode, decode }: FixedWidth<P>): Codec<P> {
@@ -23,11 +23,14 @@ export function fixedWidth<P>({ parameters, width, encode, decode }: FixedWidth<
       const bytes = encode(tensor);
       return { bytes, pieces: pieces(bytes.length) };
     },
-    decode({ bytes, missing }, dims) {
+    decode({ bytes, missing, handedOver = false }, dims) {
       if (bytes.length !== bytesFor(dims)) {
         throw internal(`${bytes.length} bytes for the shape [${dims.join(", ")}] at ${width} bytes a value`);
       }
-      return { tensor: float32(dims, decode(bytes, dims)), lost: lostElements(pieces(bytes.length), missing) };
+      return {
+        tensor: float32(dims, decode(bytes, dims, handedOver)),
+        lost: lostElements(pieces(bytes.length), missing),
+      };
     },
   };
 }

@@ -1,6 +1,6 @@
 /** @file float32: the values themselves. */
 import { sizeOf } from "../../tensor/index.ts";
-import { fromBytes, toBytes } from "../bytes.ts";
+import { float32View, fromBytes, toBytes } from "../bytes.ts";
 import type { CodecRow } from "../codec.ts";
 import { fixedWidth } from "./fixed-width.ts";
 
@@ -15,6 +15,7 @@ export const float32: CodecRow<{ kind: "float32" }> = {
       parameters,
       width: 4,
       encode: ({ data }) => toBytes(data),
-      decode: (bytes, dims) => fromBytes(bytes, new Float32Array(sizeOf(dims))),
+      decode: (bytes, dims, handedOver) =>
+        (handedOver ? float32View(bytes) : undefined) ?? fromBytes(bytes, new Float32Array(sizeOf(dims))),
     }),
 };

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { Deployment } from "@split-et-impera/core/deploy";
 import type { Result } from "@split-et-impera/core/design";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseHTML } from "linkedom";
 import { describe, expect, it } from "vitest";
@@ -111,6 +111,13 @@ describe("design", () => {
       expect(shares.reduce((a, b) => a + b, 0) / 40).toBeCloseTo(quality["accuracy"]!.value, 9);
     }
     expect(await mistake("design", at("study.yaml"), "--frames", at("study.yaml"))).toMatch(/is the input itself/);
+  });
+
+  it("never writes over what it reads, also where a study bears the name of a result", async () => {
+    await cp(at("study.yaml"), at("result.json"));
+    const before = await readFile(at("result.json"), "utf8");
+    expect(await mistake("design", at("result.json"), "--out", at("."))).toMatch(/result\.json: is the input/);
+    expect(await readFile(at("result.json"), "utf8")).toBe(before);
   });
 
   it("a second run takes everything from the cache and gives the same result", async () => {

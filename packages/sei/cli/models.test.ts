@@ -79,6 +79,17 @@ describe("weights outside, in a Constant and in a body", () => {
     );
   const weights = (...values: number[]): Uint8Array => new Uint8Array(Float32Array.from(values).buffer);
 
+  it("are never written over", async () => {
+    await mkdir(at("whole"), { recursive: true });
+    await writeFile(at("whole/m.onnx"), bytes());
+    const kept = weights(1, 2, 3, 4, 5, 6, 7, 8);
+    await writeFile(at("whole/weights.bin"), kept);
+    const out = at("whole/weights.bin");
+    expect(await mistake("profile", at("whole/m.onnx"), "--out", out)).toMatch(/weights\.bin: is the input/);
+    expect(await mistake("split", at("whole/m.onnx"), "--at", "b", "--out", out)).toMatch(/weights\.bin/);
+    expect(new Uint8Array(await readFile(out))).toEqual(kept);
+  });
+
   it("go with the parts, are part of the digest, and are never taken from where one works", async () => {
     await mkdir(at("own"), { recursive: true });
     await writeFile(at("own/m.onnx"), bytes());
@@ -190,9 +201,21 @@ describe("what is written", () => {
     );
     expect(await readFile(at("theirs/head.onnx"), "utf8")).toBe("work of years");
     expect(await mistake("join", at("kept/manifest.json"), "--out", at("kept/segment-1.onnx"))).toMatch(/is the input/);
-    expect(await mistake("gradient", at("tiny.onnx"), "--wrt", "image", "--out", at("tiny.onnx"))).toMatch(
-      /is the input/,
-    );
+  });
+
+  it.each([
+    ["gradient", ["--wrt", "image"]],
+    ["train", ["--data", "conveyor"]],
+    ["profile", []],
+    ["profile", ["import", "--from", "csv", "--model"]],
+  ])("%s %j refuses its model as the place of its output", async (command, [first, ...flags]) => {
+    const before = await readFile(at("tiny.onnx"));
+    await writeFile(at("times.csv"), "work,seconds\nwhole,0.01\n");
+    const model = at("tiny.onnx");
+    const given =
+      first === "import" ? [first, at("times.csv"), ...flags, model] : [model, ...(first ? [first] : []), ...flags];
+    expect(await mistake(command, ...given, "--out", model)).toMatch(/tiny\.onnx: is the input/);
+    expect((await readFile(model)).equals(before)).toBe(true);
   });
 });
 

@@ -13,7 +13,11 @@ export interface Range {
 
 /** An error of a model's external data, naming the tensor. */
 export function externalError(modelFile: string, tensor: TensorProto, why: string, cause?: unknown): InputError {
-  return new InputError("ERR_MODEL_EXTERNAL", `${modelFile}: tensor "${tensor.name}": ${why}`, { cause });
+  return new InputError(
+    "ERR_MODEL_EXTERNAL",
+    `${modelFile}: ${tensor.name ? `tensor "${tensor.name}"` : "a tensor without a name"}: ${why}`,
+    { cause },
+  );
 }
 
 /**

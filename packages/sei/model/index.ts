@@ -1,5 +1,5 @@
 /** @file Models on disk. */
 export { readModel, readModelFile, type ModelFile } from "./read.ts";
 export { readFeeds } from "./feeds.ts";
-export { openModel, type OpenedModel } from "./scan.ts";
+export { filesOfModel, openModel, type OpenedModel } from "./scan.ts";
 export type { Range } from "./external.ts";

@@ -20,6 +20,8 @@ export interface OpenedModel {
   weights: number;
   /** Where a weight that was not read lies. */
   locate(tensor: TensorProto): Promise<Range>;
+  /** The model's file and those in which its weights lie: what nothing may be written over. */
+  files(): Promise<string[]>;
 }
 
 /** Fields of the messages on the way to the weights, by number (onnx.proto). */
@@ -54,12 +56,27 @@ export async function openModel(file: string): Promise<OpenedModel> {
   const model = parse(text, file, head);
   // What lies in nodes and bodies goes with them wherever they go.
   let room = largest;
+  const files = new Set([file]);
   for (const tensor of besidesInitialisers(model)) {
-    if (isExternal(tensor)) room -= (await readExternal(tensor, file, room)).length;
+    if (!isExternal(tensor)) continue;
+    files.add((await locateExternal(file, tensor)).file);
+    room -= (await readExternal(tensor, file, room)).length;
   }
-  let weights = 0;
-  for (const tensor of model.graph!.initializer) if (isExternal(tensor)) weights += protoBytes(tensor);
-  return { model, weights, locate: (tensor) => locate(file, tensor) };
+  const external = model.graph!.initializer.filter(isExternal);
+  return {
+    model,
+    weights: external.reduce((sum, tensor) => sum + protoBytes(tensor), 0),
+    locate: (tensor) => locate(file, tensor),
+    async files() {
+      for (const tensor of external) files.add((await locate(file, tensor)).file);
+      return [...files];
+    },
+  };
+}
+
+/** The files of a model, which nothing may be written over. */
+export async function filesOfModel(file: string): Promise<string[]> {
+  return (await openModel(file)).files();
 }
 
 async function locate(modelFile: string, tensor: TensorProto): Promise<Range> {

@@ -8,7 +8,7 @@ const dims = z.array(z.union([z.number(), z.string()]));
 /** A segment's name, or `input` for what is fed and `output` for what is answered. */
 const place = z.string();
 const manifestFile = z.object({
-  format: z.literal(2),
+  format: z.literal(2, { error: "expected 2, which this version reads; split the model again" }),
   model: z.object({
     file: z.string(),
     /** In the model's order. */

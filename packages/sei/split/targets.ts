@@ -1,10 +1,9 @@
 /** @file Where segments may be written: not over what they are made from, and not over what no split wrote. */
 import { InputError } from "@split-et-impera/core/errors";
-import { isExternal } from "@split-et-impera/core/onnx";
 import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { checkInputsKept } from "../files/index.ts";
-import { openModel } from "../model/index.ts";
+import { filesOfModel } from "../model/index.ts";
 import { readManifest } from "./manifest.ts";
 
 /**
@@ -15,7 +14,7 @@ import { readManifest } from "./manifest.ts";
 export async function checkTargets(source: string, folder: string, files: readonly string[]): Promise<void> {
   const own = await ownFiles(folder);
   await checkInputsKept(
-    await filesOf(source),
+    await filesOfModel(source),
     [...files, ...own].map((file) => join(folder, file)),
   );
   for (const file of files) {
@@ -38,14 +37,6 @@ async function ownFiles(folder: string): Promise<Set<string>> {
   const manifest = (await isThere(file)) ? await readManifest(file).catch(() => undefined) : undefined;
   const names = manifest?.segments.flatMap((segment) => [segment.file, ...(segment.data ? [segment.data] : [])]) ?? [];
   return new Set(manifest ? [...names, "manifest.json"] : []);
-}
-
-/** A model's file and those in which its weights lie. */
-async function filesOf(source: string): Promise<string[]> {
-  const { model, locate } = await openModel(source);
-  const files = new Set([source]);
-  for (const tensor of model.graph!.initializer) if (isExternal(tensor)) files.add((await locate(tensor)).file);
-  return [...files];
 }
 
 async function isThere(file: string): Promise<boolean> {

@@ -100,3 +100,13 @@ test("a path alone says what it is; what was passed over is said; names cannot r
   const json = await sei("data", "--path", folder, "--json");
   expect(JSON.parse(json.out)).toMatchObject({ format: "images", notes: ["1 passed over: 1 .txt"] });
 });
+
+test("samples never take the place of a picture of the data", async () => {
+  await mkdir(join(folder, "photos", "nut"), { recursive: true });
+  const picture = join(folder, "photos", "nut", "0.png");
+  await sharp({ create: { width: 4, height: 4, channels: 3, background: "red" } }).toFile(picture);
+  const { code, error } = await sei("data", "--path", join(folder, "photos"), "--out", picture);
+  expect(code).toBe(1);
+  expect(error).toMatch(/0\.png: lies among the data/);
+  expect(await sharp(picture).metadata()).toMatchObject({ width: 4, height: 4 });
+});

@@ -1,9 +1,10 @@
 /** @file `sei data`: what is in a data set, and one picture of its samples. */
 import { InputError } from "@split-et-impera/core/errors";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { realpath } from "node:fs/promises";
+import { sep } from "node:path";
 import { dataFormats, detectFormat, formatNames, openData, type Dataset, type Split } from "../../data/index.ts";
 import type { DataFormat } from "../../data/format.ts";
+import { writeWhole } from "../../files/index.ts";
 import { drawSheet, pickSamples } from "../../data/sheet.ts";
 import { defineCommand } from "../command.ts";
 
@@ -47,6 +48,7 @@ export default defineCommand({
     if (!generated && args.path === undefined) {
       throw new InputError("ERR_USAGE", `--path: expected where the ${format} data lie, got none`);
     }
+    if (out !== undefined && args.path !== undefined) await checkDataKept(args.path, out);
     const data = await progress.task(`reading ${format} ${split}`, (update) =>
       openData(
         {
@@ -69,7 +71,7 @@ export default defineCommand({
     const counts = countClasses(data);
     if (out !== undefined) {
       const seeded = generated ? ` · seed ${seed}` : "";
-      await save(out, await drawSheet(data, pickSamples(data, count), `${data.name}${seeded}`));
+      await writeWhole(out, await drawSheet(data, pickSamples(data, count), `${data.name}${seeded}`));
     }
     if (json) {
       const { image } = data;
@@ -106,17 +108,11 @@ function countClasses(data: Dataset): number[] {
   return counts;
 }
 
-/** Written aside and renamed, so that no half a file is ever seen. */
-async function save(path: string, bytes: Uint8Array): Promise<void> {
-  const aside = `${path}.${process.pid}.part`;
-  try {
-    await mkdir(dirname(resolve(path)), { recursive: true });
-    await writeFile(aside, bytes);
-    await rename(aside, path);
-  } catch (error) {
-    await rm(aside, { force: true }).catch(() => undefined);
-    throw new InputError("ERR_OUTPUT", `${path}: cannot be written (${(error as Error).message})`, { cause: error });
-  }
+/** A picture that lies among the data may be one of them: it is not replaced. */
+async function checkDataKept(data: string, out: string): Promise<void> {
+  const [folder, there] = await Promise.all([data, out].map((path) => realpath(path).catch(() => undefined)));
+  if (folder === undefined || there === undefined || !there.startsWith(folder + sep)) return;
+  throw new InputError("ERR_OUTPUT", `${out}: lies among the data in ${data}; choose another name for the samples`);
 }
 
 function oneOf<T extends string>(flag: string, value: string, known: readonly T[]): T {

@@ -5,6 +5,7 @@ import { basename, dirname, extname, join, resolve } from "node:path";
 import { profileJson } from "../../stages/measure/index.ts";
 import { bundleFiles, framesCsv, runStudy } from "../../stages/design/index.ts";
 import { checkInputsKept, checkReplaceable, checkWritable, removeFolder, writeWhole } from "../../files/index.ts";
+import { filesOfModel } from "../../model/index.ts";
 import { readStudy } from "../../study/index.ts";
 import { defineCommand, ExitCode } from "../command.ts";
 import { originOf } from "../origin.ts";
@@ -46,11 +47,12 @@ export default defineCommand({
     const origin = await originOf("design", args.study, { model, data, out: args.out, cache, frames, strict });
     const out = args.out ?? join("out", studyName(args.study));
     const bundle = join(out, "bundle");
+    const [found, page, measured] = [join(out, "result.json"), join(out, "report.html"), join(out, "profile.json")];
     await checkWritable(out);
-    if (frames !== undefined) {
-      await checkWritable(dirname(frames));
-      await checkInputsKept([args.study, study.model], [frames]);
-    }
+    if (frames !== undefined) await checkWritable(dirname(frames));
+    const outputs = [found, page, ...(frames === undefined ? [] : [frames])];
+    await checkInputsKept(await inputsOf(args.study, study), [...outputs, measured]);
+    await checkInputsKept(profilesOf(study), outputs);
     await checkReplaceable(bundle, bundleFiles);
     const run = await runStudy(study, {
       store: openStore(args.cache),
@@ -74,11 +76,9 @@ export default defineCommand({
     // Loaded late: the charts' library is large.
     const { renderReport, terminalSummary } = await import("../../report/index.ts");
     await progress.task("report", async () => {
-      const [found, page, measured] = ["result.json", "report.html", "profile.json"].map((name) => join(out, name));
-      await write("result", found!, () => writeWhole(found!, `${JSON.stringify(result, null, 2)}\n`));
-      await write("report", page!, () => writeWhole(page!, renderReport(result, origin)));
-      if (isWhole(study, measured!))
-        await write("profile", measured!, () => writeWhole(measured!, profileJson(profile)));
+      await write("result", found, () => writeWhole(found, `${JSON.stringify(result, null, 2)}\n`));
+      await write("report", page, () => writeWhole(page, renderReport(result, origin)));
+      if (isWhole(study, measured)) await write("profile", measured, () => writeWhole(measured, profileJson(profile)));
       await write("bundle", bundle, async () => {
         const wrote = await writeBundle(bundle);
         if (!wrote) await removeFolder(bundle, bundleFiles);
@@ -97,6 +97,15 @@ export default defineCommand({
     if (result.verdict.recommended === undefined) throw new ExitCode(3);
   },
 });
+
+/** What a run reads besides profiles: the study, its model with all weights, and its data where they are one file. */
+async function inputsOf(file: string, { model, data }: Study): Promise<string[]> {
+  return [file, ...(await filesOfModel(model)), ...(data.path === undefined ? [] : [data.path])];
+}
+
+function profilesOf({ hosts }: Study): string[] {
+  return Object.values(hosts).flatMap(({ profile }) => profile ?? []);
+}
 
 /** Whether this run timed all its work here, and the study does not itself take its times from this very file. */
 function isWhole({ hosts }: Study, file: string): boolean {

@@ -12,7 +12,7 @@ import {
 import { formatBytes } from "@split-et-impera/core/units";
 import { engine } from "@split-et-impera/ort";
 import { checkInputsKept, writeWhole } from "../../files/index.ts";
-import { readModel } from "../../model/index.ts";
+import { filesOfModel, readModel } from "../../model/index.ts";
 import { nameList } from "../../name-list.ts";
 import { nearest } from "../../nearest.ts";
 import { defineCommand } from "../command.ts";
@@ -53,7 +53,7 @@ export default defineCommand({
     const shapes = shapesFlag(every("shape"));
     const model = await readModel(args.model);
     const options = await inputOptions(model, shapes, args.feeds);
-    await checkInputsKept([args.model], [args.out]);
+    await checkInputsKept(await filesOfModel(args.model), [args.out]);
     const known = tensorNames(model);
     const wrt = nameList(every("wrt"), known);
     const of = args.of ?? model.graph!.output[0]!.name;

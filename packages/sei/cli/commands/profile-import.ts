@@ -3,8 +3,8 @@ import { doubtsOf, doubtWarnings, wholeWork } from "@split-et-impera/core/cost";
 import { InputError } from "@split-et-impera/core/errors";
 import { indexGraph } from "@split-et-impera/core/onnx";
 import { formatDuration } from "@split-et-impera/core/units";
-import { writeWhole } from "../../files/index.ts";
-import { readModelFile } from "../../model/index.ts";
+import { checkInputsKept, writeWhole } from "../../files/index.ts";
+import { filesOfModel, readModelFile } from "../../model/index.ts";
 import { nearest } from "../../nearest.ts";
 import { importers, importProfile, profileJson, type ImporterName } from "../../stages/measure/index.ts";
 import { defineCommand } from "../command.ts";
@@ -57,6 +57,7 @@ export default defineCommand({
         `--from: expected ${names.join(", ")}, got "${args.from}"${nearest(args.from, names)}`,
       );
     const { model, sha256 } = await readModelFile(args.model);
+    await checkInputsKept([args.file, ...(await filesOfModel(args.model))], [args.out]);
     const { profile, notes } = await importProfile(args.file, {
       from,
       work: args.work,

@@ -9,8 +9,9 @@ import { cutProblem, inModelOrder, unfitReason, usableSeveral } from "../../stag
 import { cutsLeftOut, measureProfile, profileJson, profiledCuts } from "../../stages/measure/index.ts";
 import { openData } from "../../data/index.ts";
 import { engine } from "@split-et-impera/ort";
-import { writeWhole } from "../../files/index.ts";
-import { readModelFile } from "../../model/index.ts";
+import { dirname } from "node:path";
+import { checkInputsKept, checkWritable, writeWhole } from "../../files/index.ts";
+import { filesOfModel, readModelFile } from "../../model/index.ts";
 import { nameList } from "../../name-list.ts";
 import { nearest } from "../../nearest.ts";
 import { defineCommand } from "../command.ts";
@@ -63,6 +64,8 @@ export default defineCommand({
     const shapes = shapesFlag(every("shape"));
     const compressions = factors(args.bottlenecks);
     const { model, sha256 } = await readModelFile(args.model);
+    await checkWritable(dirname(args.out));
+    await checkInputsKept(await filesOfModel(args.model), [args.out]);
     const inspection = await inspectModel(model, engine, { ...shapes, signal });
     const several = args.cuts ? usableSeveral(inspection) : [];
     const asked = [...chosen(args.at, inspection, args.model), ...several];

@@ -4,6 +4,7 @@ import { InputError } from "@split-et-impera/core/errors";
 import { formatBytes, formatDuration, formatPercent, parseFrameRate } from "@split-et-impera/core/units";
 import { roleOf, RunningHost, type FrameRecord } from "@split-et-impera/runtime/host";
 import { readDeployment } from "../../deploy/index.ts";
+import { checkInputsKept } from "../../files/index.ts";
 import {
   captureAll,
   frameLine,
@@ -96,6 +97,7 @@ export default defineCommand({
     const records: FrameRecord[] = [];
     const labels = new Map<number, number>();
     const shown = new Map<number, SourceFrame>();
+    if (args.out !== undefined) await checkInputsKept([args.input], [args.out]);
     await using sinks = await openSinks(args, warn);
     const seen = metricsOf(host, deployment);
     await using running = await RunningHost.open({

@@ -100,21 +100,16 @@ export default defineCommand({
       if (to.length === 1 && to[0] === "output") continue;
       print(`  ${printable(name)}: ${from} -> ${to.join(", ")}${size === undefined ? "" : `, ${formatBytes(size)}`}`);
     }
-    const on = proof.runs
-      .map(
-        ({ inputs, rows }) =>
-          `${rows} ${inputs === "data" ? (args.data === undefined ? "given inputs" : "images") : "random inputs"}`,
-      )
-      .join(", ");
+    const kind = { data: args.data === undefined ? "given input" : "image", random: "random input" };
+    const on = proof.runs.map(({ inputs, rows }) => `${rows} ${kind[inputs]}${rows === 1 ? "" : "s"}`).join(" and ");
     for (const { message } of survey.troubles) print(`warning: ${printable(message)}`);
     if (!proof.finite) print("warning: no output holds a finite number, so that the proof shows nothing");
     const what = manifest.segments[0]!.name === "head" ? "tail(head(x))" : "the segments";
     const equal = proof.exact
       ? `equal${what.startsWith("tail") ? "s" : ""} model(x) bit for bit`
       : `differ${what.startsWith("tail") ? "s" : ""} in rounding`;
-    print(
-      `${what} ${equal} on ${on}; with the runtime's optimisations on, by at most ${proof.largestDifference.toExponential(1)}`,
-    );
+    const optimised = proof.largestDifference === 0 ? "also" : `up to ${proof.largestDifference.toExponential(1)}`;
+    print(`${what} ${equal} on ${on}; with the runtime's optimisations on, ${optimised}`);
   },
 });
 

@@ -4,6 +4,7 @@ import { baselineText } from "@split-et-impera/core/task";
 import { formatBytes } from "@split-et-impera/core/units";
 import { dirname } from "node:path";
 import { checkInputsKept, checkWritable, writeWhole } from "../../files/index.ts";
+import { filesOfModel } from "../../model/index.ts";
 import { trainModel } from "../../stages/train/index.ts";
 import type { Progress } from "../../stages/context.ts";
 import { defineCommand } from "../command.ts";
@@ -41,7 +42,8 @@ export default defineCommand({
   resumes: true,
   async run({ args, every, json, print, printJson, progress, signal, warn, openStore }) {
     await checkWritable(dirname(args.out));
-    await checkInputsKept([args.model, ...(args.teacher === undefined ? [] : [args.teacher])], [args.out]);
+    for (const model of [args.model, args.teacher])
+      if (model !== undefined) await checkInputsKept(await filesOfModel(model), [args.out]);
     const settings = trainSettings({ ...args, only: every("only") });
     const shapes = shapesFlag(every("shape"));
     const epochs = epochTasks(progress, settings.epochs);

@@ -4,4 +4,4 @@ export { captureAll } from "./capture.ts";
 export { frameLine, named, type FrameLine } from "./line.ts";
 export { pictureShape, picturesOf } from "./pictures.ts";
 export { openSource, type Source, type SourceFrame, type SourceOptions } from "./sources/index.ts";
-export { summarise, type RunSummary } from "./summary.ts";
+export { RunTally, summarise, type RunSummary } from "./summary.ts";

@@ -1,4 +1,5 @@
-/** @file What became of a run's frames, in a few numbers. */
+/** @file What became of a run's frames, in a few numbers: added up frame by frame, for a run may go on for months. */
+import { randomStream } from "@split-et-impera/core/random";
 import { quantile } from "@split-et-impera/core/statistics";
 import type { FrameRecord } from "@split-et-impera/runtime/host";
 
@@ -21,28 +22,61 @@ export interface RunSummary {
   right?: { count: number; of: number };
 }
 
-export function summarise(records: readonly FrameRecord[], labels?: ReadonlyMap<number, number>): RunSummary {
-  const answered = records.filter(({ latency }) => latency !== undefined);
-  const latencies = Float64Array.from(answered, ({ latency }) => latency!).sort();
-  const at = (share: number): number => quantile(latencies, share);
-  const without: Record<string, number> = {};
-  for (const { why } of records) if (why !== undefined) without[why] = (without[why] ?? 0) + 1;
-  const parts: Record<string, number> = {};
-  for (const record of answered)
-    for (const [name, seconds] of Object.entries(record.parts))
-      parts[name] = (parts[name] ?? 0) + seconds / answered.length;
-  const judged = labels && records.filter(({ frame }) => labels.has(frame));
-  const isRight = ({ frame, answer }: FrameRecord): boolean =>
-    answer !== undefined && "class" in answer && answer.class === labels!.get(frame);
-  return {
-    frames: records.length,
-    answered: answered.length,
-    fallbacks: answered.filter(({ fallback }) => fallback).length,
-    missed: records.filter(({ deadlineMet }) => !deadlineMet).length,
-    without,
-    ...(latencies.length > 0 && { latency: { median: at(0.5), p90: at(0.9), p95: at(0.95), p99: at(0.99) } }),
-    bytes: records.reduce((sum, one) => sum + one.bytes, 0) / Math.max(1, records.length),
-    parts,
-    ...(judged && judged.length > 0 && { right: { count: judged.filter(isRight).length, of: judged.length } }),
-  };
+/** Latencies that are kept: of more frames, so many drawn at random, each with the same chance. */
+export const mostKept = 65_536;
+
+export class RunTally {
+  /** So far. */
+  frames = 0;
+  private answered = 0;
+  private fallbacks = 0;
+  private missed = 0;
+  private bytes = 0;
+  private readonly without: Record<string, number> = {};
+  private readonly parts: Record<string, number> = {};
+  private readonly right = { count: 0, of: 0 };
+  private readonly latencies: number[] = [];
+  private readonly random = randomStream(1, "latencies");
+
+  /** @param label the class that it is of, where that is known */
+  add({ latency, deadlineMet, fallback, why, answer, bytes, parts }: FrameRecord, label?: number): void {
+    this.frames++;
+    this.bytes += bytes;
+    if (!deadlineMet) this.missed++;
+    if (why !== undefined) this.without[why] = (this.without[why] ?? 0) + 1;
+    if (label !== undefined) {
+      this.right.of++;
+      if (answer && "class" in answer && answer.class === label) this.right.count++;
+    }
+    if (latency === undefined) return;
+    this.answered++;
+    if (fallback) this.fallbacks++;
+    for (const [name, seconds] of Object.entries(parts)) this.parts[name] = (this.parts[name] ?? 0) + seconds;
+    // Algorithm R: J. S. Vitter, Random sampling with a reservoir, ACM Trans. Math. Softw. 11 (1985), 37-57.
+    const place = this.answered <= mostKept ? this.answered - 1 : this.random.integer(this.answered);
+    if (place < mostKept) this.latencies[place] = latency;
+  }
+
+  get summary(): RunSummary {
+    const { frames, answered, fallbacks, missed, without, bytes, right } = this;
+    const sorted = Float64Array.from(this.latencies).sort();
+    const at = (share: number): number => quantile(sorted, share);
+    return {
+      frames,
+      answered,
+      fallbacks,
+      missed,
+      without,
+      ...(answered > 0 && { latency: { median: at(0.5), p90: at(0.9), p95: at(0.95), p99: at(0.99) } }),
+      bytes: bytes / Math.max(1, frames),
+      parts: Object.fromEntries(Object.entries(this.parts).map(([name, seconds]) => [name, seconds / answered])),
+      ...(right.of > 0 && { right }),
+    };
+  }
+}
+
+export function summarise(records: readonly FrameRecord[]): RunSummary {
+  const tally = new RunTally();
+  for (const record of records) tally.add(record);
+  return tally.summary;
 }

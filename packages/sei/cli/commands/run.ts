@@ -11,6 +11,7 @@ import {
   openSource,
   picturesOf,
   placesOf,
+  RunTally,
   summarise,
   type SourceFrame,
   type RunSummary,
@@ -94,8 +95,9 @@ export default defineCommand({
     for (const peer of role.dials) addresses[peer] ??= { host: "127.0.0.1", port: 7000 };
     // A design of one host talks to nobody.
     const trust = await trustOf(role.dials.length === 0 ? { insecure: true } : args, host);
-    const records: FrameRecord[] = [];
-    const labels = new Map<number, number>();
+    const tally = new RunTally();
+    /** The last ones, for the line that tells how it goes. */
+    const lately: FrameRecord[] = [];
     const shown = new Map<number, SourceFrame>();
     if (args.out !== undefined) await checkInputsKept([args.input], [args.out]);
     await using sinks = await openSinks(args, warn);
@@ -115,10 +117,13 @@ export default defineCommand({
       fallback: args.fallback,
       inFlight: wholeNumber("in-flight", args["in-flight"]),
       onRecord(record) {
-        records.push(record);
-        seen.record(record);
-        const line = frameLine(record, deployment, shown.get(record.frame));
+        const from = shown.get(record.frame);
         shown.delete(record.frame);
+        tally.add(record, from?.label);
+        lately.push(record);
+        if (lately.length > 200) lately.shift();
+        seen.record(record);
+        const line = frameLine(record, deployment, from);
         if (json) printJsonLine(line);
         sinks.write(line);
       },
@@ -131,21 +136,17 @@ export default defineCommand({
     if (metrics) print(`metrics: ${metrics.url}`);
     if (args.fallback === undefined) await connected(running, role.dials, signal);
     await progress.task(`${deployment.id}: ${source.name}`, async (update) => {
-      const timer = setInterval(() => update(statusText(records)), 1000);
+      const timer = setInterval(() => update(statusText(tally, lately)), 1000);
       try {
-        await captureAll(source, running, signal, (frame, from) => {
-          shown.set(frame, from);
-          if (from.label !== undefined) labels.set(frame, from.label);
-        });
+        await captureAll(source, running, signal, (frame, from) => shown.set(frame, from));
         await Promise.race([running.drained(), ...(signal.aborted ? [pause(500)] : [])]);
       } finally {
         clearInterval(timer);
       }
-      update(statusText(records));
+      update(statusText(tally, lately));
     });
-    const summary = summarise(records, labels);
     if (json) return;
-    print(summaryText(summary, deployment.deadlineNs / 1e9));
+    print(summaryText(tally.summary, deployment.deadlineNs / 1e9));
   },
 });
 
@@ -156,10 +157,10 @@ async function connected(running: RunningHost, peers: readonly string[], signal:
   while (!running.ready && peers.length > 0 && !signal.aborted) await pause(20);
 }
 
-function statusText(records: readonly FrameRecord[]): string {
-  const last = summarise(records.slice(-200));
+function statusText({ frames }: RunTally, lately: readonly FrameRecord[]): string {
+  const last = summarise(lately);
   const median = last.latency ? `median ${formatDuration(last.latency.median)}` : "no answers";
-  return `${records.length} frames, ${median} lately`;
+  return `${frames} frames, ${median} lately`;
 }
 
 function summaryText(summary: RunSummary, deadline: number): string {

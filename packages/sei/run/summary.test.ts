@@ -1,0 +1,45 @@
+/** @file A run's frames added up. */
+import type { FrameRecord } from "@split-et-impera/runtime/host";
+import { expect, test } from "vitest";
+import { mostKept, RunTally, summarise } from "./summary.ts";
+
+const record = (frame: number, more: Partial<FrameRecord>): FrameRecord => ({
+  frame,
+  captured: 0,
+  deadlineMet: true,
+  missing: 0,
+  bytes: 10,
+  parts: {},
+  ...more,
+});
+
+test("frames by what became of them, means of the answered ones, labels", () => {
+  const tally = new RunTally();
+  tally.add(record(0, { latency: 1, answer: { class: 2, score: 1 }, parts: { head: 0.2 } }), 2);
+  tally.add(record(1, { latency: 3, answer: { class: 1, score: 1 }, deadlineMet: false, parts: { head: 0.4 } }), 2);
+  tally.add(record(2, { deadlineMet: false, why: "lost", bytes: 40 }), 2);
+  tally.add(record(3, { latency: 2, fallback: "local", answer: { class: 1, score: 1 }, parts: { head: 0.6 } }));
+  expect(tally.summary).toEqual({
+    frames: 4,
+    answered: 3,
+    fallbacks: 1,
+    missed: 2,
+    without: { lost: 1 },
+    latency: { median: 2, p90: 3, p95: 3, p99: 3 },
+    bytes: 17.5,
+    parts: { head: expect.closeTo(0.4, 12) as number },
+    right: { count: 1, of: 3 },
+  });
+  expect(summarise([])).toEqual({ frames: 0, answered: 0, fallbacks: 0, missed: 0, without: {}, bytes: 0, parts: {} });
+});
+
+test("of a long run latencies are drawn evenly, and no more are kept", () => {
+  const tally = new RunTally();
+  const count = 4 * mostKept;
+  for (let frame = 0; frame < count; frame++) tally.add(record(frame, { latency: frame / count }));
+  const { latency, answered } = tally.summary;
+  expect(answered).toBe(count);
+  expect(latency!.median).toBeCloseTo(0.5, 1);
+  expect(latency!.p95).toBeCloseTo(0.95, 2);
+  expect(latency!.p99).toBeCloseTo(0.99, 2);
+});

@@ -8,8 +8,8 @@ import { commands } from "./commands/index.ts";
 import { startSei } from "./testing/process.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-/** `MODEL.onnx`, `PHOTOS`: what the reader has. */
-const placeholder = /(^|\s)[A-Z][A-Z0-9-]+(\.[a-z]+)?(\s|$)/;
+/** `MODEL.onnx`, `PHOTOS`, `SERVER:7100`: what the reader has. */
+const placeholder = /(^|[\s=])[A-Z][A-Z0-9-]+(\.[a-z]+|:\d+)?(\s|$)/;
 /** Those that take longer than a test may: their files are looked for, and others of their command run. */
 const long = /^sei (design|report|verify|compare|profile|train|place|saliency|simulate|split .*--data)/;
 

@@ -37,6 +37,7 @@ test("every command has examples, most of them one that works as it stands", () 
     "serve",
     "run",
     "probe",
+    "top",
   ]);
 });
 

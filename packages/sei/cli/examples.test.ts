@@ -36,8 +36,8 @@ test("every command has examples, most of them one that works as it stands", () 
     "profile import",
     "serve",
     "run",
-    "probe",
     "top",
+    "probe",
   ]);
 });
 

@@ -30,7 +30,7 @@ export interface SaliencyOptions {
 }
 
 /**
- * Per layer with activation A and gradient G = dy/dA, both [batch, C, H, W] (or with C last, or [batch, tokens, C]):
+ * Per layer with activation A and gradient G = dy/dA, both [batch, C, H, W] (or with C last, or [batch, C, length], or [batch, tokens, C]):
  *
  *     alpha = mean of G over H, W            [batch, C, 1, 1]
  *     L = ReLU(mean over C of alpha A)       [batch, H, W]
@@ -59,7 +59,7 @@ export async function buildSaliencyGraph(
     const other = found.tokens.length > 0 ? `; it has ${found.tokens.length} of tokens, which can be points too` : "";
     throw new InputError(
       "ERR_SALIENCY",
-      `the model has no tensor [batch, channels, height, width] before its output; Grad-CAM needs one${other}`,
+      `the model has no tensor [batch, channels, height, width] or [batch, channels, length] before its output; Grad-CAM needs one${other}`,
     );
   }
   const { model, seen } = raiseModel(inspection.model, inspection.seen);

@@ -1,4 +1,4 @@
-/** @file The tensors that have a Grad-CAM map: feature maps, and the tokens of transformers. */
+/** @file The tensors that have a Grad-CAM map: feature maps of pictures and of signals, and the tokens of transformers. */
 import { batchAxis, nodesTowards, sizeFlow, type Inspection } from "../onnx/index.ts";
 import { channelAxes } from "./layout.ts";
 
@@ -9,7 +9,10 @@ export interface Point {
 }
 
 export interface Points {
-  /** [batch, channels, height, width], or with channels last, in the order in which they are made. */
+  /**
+   * [batch, channels, height, width], or with channels last, and [batch, channels, length] of convolutions over time, in
+   * the order in which they are made.
+   */
   maps: Point[];
   /** [batch, tokens, channels]. */
   tokens: Point[];
@@ -36,8 +39,11 @@ export function pointsTowards(inspection: Inspection, decides: string): Points {
       const channels = axes.get(tensor);
       if (found?.type !== "float32" || channels === undefined || scores.has(tensor)) continue;
       if (!read.has(tensor) || !values.has(tensor) || batchAxis(inspection, tensor) !== 0) continue;
-      if (found.dims.length === 4) points.maps.push({ tensor, channels });
-      else if (found.dims.length === 3 && channels === 2) points.tokens.push({ tensor, channels });
+      const { length } = found.dims;
+      // A map whose positions were only put in a row is the point that it was.
+      if (length === 4 || (length === 3 && channels === 1 && !moving.has(node.opType)))
+        points.maps.push({ tensor, channels });
+      else if (length === 3 && channels === 2) points.tokens.push({ tensor, channels });
     }
   });
   return points;

@@ -245,6 +245,26 @@ describe("points", () => {
     expect(cs(asked)["tokens"]! / cs(asked)["patches"]!).toBeCloseTo(1, 5);
   });
 
+  it("of convolutions over time are those of the same network on pictures of one row", async () => {
+    const network = (row: boolean): ModelProto =>
+      buildModel((g) => {
+        const sizes = (...own: number[]): number[] => (row ? [1, ...own] : own);
+        g.input("x", "float32", ["batch", 2, ...sizes(12)]);
+        g.initialiser("w", float32([3, 2, ...sizes(5)], randomTensor([30], "time").data));
+        g.opAs("c", "Conv", ["x", "w"], { kernel_shape: { ints: sizes(5) } });
+        g.opAs("r", "Relu", ["c"]);
+        g.opAs("p", "GlobalAveragePool", ["r"]);
+        linear(g, g.op("Flatten", ["p"]), "y", 3, 2);
+        g.output("y");
+      });
+    const input = randomTensor([2, 2, 12], "signals");
+    const signals = await curveOf(network(false), [{ input, labels: [0, 1] }]);
+    const pictures = await curveOf(network(true), [{ input: { ...input, dims: [2, 2, 1, 12] }, labels: [0, 1] }]);
+    expect(signals.points.map(({ tensor }) => tensor)).toEqual(["c", "r", "p"]);
+    for (const [tensor, value] of Object.entries(cs(pictures))) expect(cs(signals)[tensor]).toBeCloseTo(value, 6);
+    expect(signals.points.map(({ candidate }) => candidate)).toEqual(pictures.points.map(({ candidate }) => candidate));
+  });
+
   it("behind a size that the values decide have the gradient of that size", async () => {
     // The mean over the positions at which the first channel is positive.
     const model = buildModel((g) => {
@@ -346,7 +366,9 @@ describe("errors", () => {
       linear(g, g.op("Flatten", ["x"]), "y", 192, 4);
       g.output("y");
     });
-    await expect(curveOf(model, one)).rejects.toThrow(/no tensor \[batch, channels, height, width\] before its output/);
+    await expect(curveOf(model, one)).rejects.toThrow(
+      /no tensor \[batch, channels, height, width\] or \[.*\] before its output/,
+    );
   });
 
   it.each<[string, (g: Parameters<Parameters<typeof buildModel>[0]>[0]) => void, RegExp]>([

@@ -4,6 +4,7 @@ import { clusteredDifference, clusteredShare } from "../statistics/index.ts";
 import { float32, int64 } from "../tensor/index.ts";
 import { classLossOf, classTarget } from "./classification.ts";
 import {
+  areScores,
   finiteNumbers,
   largest,
   listOutputs,
@@ -39,12 +40,18 @@ export function agreement(spec: AgreementSpec): Task<AgreementAnswer, AgreementA
     spec,
     bind(facts): AgreementBinding {
       const possible = spec.output === undefined ? outputColumns(facts) : [namedOutput(facts, spec.output)];
-      const chosen = possible.find(({ name, columns = 0 }) => columns > 0 && facts.seen.get(name)!.type !== "string");
+      const chosen = possible.find(
+        (one) =>
+          (one.columns ?? 0) > 0 &&
+          facts.seen.get(one.name)!.type !== "string" &&
+          (spec.by !== "class" || ((one.columns ?? 0) > 1 && areScores(facts, one))),
+      );
       if (!chosen) {
-        throw new InputError(
-          "ERR_TASK_OUTPUT",
-          `expected an output with numbers for every image, the batch first, got ${listOutputs(facts)}`,
-        );
+        const wanted =
+          spec.by === "class"
+            ? "scores [batch, n], two or more, the largest of which is the answer"
+            : "an output with numbers for every image, the batch first";
+        throw new InputError("ERR_TASK_OUTPUT", `expected ${wanted}, got ${listOutputs(facts)}`);
       }
       const { name, columns = 0 } = chosen;
       const rowOfScores = facts.seen.get(name)!.dims.length === 2 && columns > 1;

@@ -5,7 +5,7 @@ import { inspectModel, type GraphBuilder } from "../onnx/index.ts";
 import { float32 } from "../tensor/index.ts";
 import { randomTensor } from "../testing/gradient-check.ts";
 import { buildModel } from "../testing/models.ts";
-import { classification, factsOf, type Binding } from "./index.ts";
+import { agreement, classification, factsOf, type Binding, type ModelFacts } from "./index.ts";
 
 const classes = (count: number): string[] => Array.from({ length: count }, (_, i) => `c${i}`);
 
@@ -44,6 +44,24 @@ test("more scores than classes are said, fewer are refused with what there is", 
   );
   await expect(bound(() => ["scores"], 5, "score")).rejects.toThrow(/no output "score"; its outputs are "scores"/);
   await expect(bound(() => ["features", "scores"], 7, "features")).rejects.toThrow(/in the output "features"/);
+});
+
+test("of one row alone a table of numbers is no row of scores", async () => {
+  const facts = async (...dims: number[]): Promise<ModelFacts> => {
+    const model = buildModel((g) => {
+      g.input("x", "float32", [1, 6]);
+      g.opAs("y", "Identity", [g.reshape("x", dims)]);
+      g.output("y");
+    });
+    return factsOf(await inspectModel(model, engine));
+  };
+  const byClass = agreement({ kind: "agreement", by: "class" });
+  const said = /expected scores \[batch, n\], two or more, .*, got "y" float32 \[3, 2\]/;
+  const boxes = await facts(3, 2);
+  expect(() => byClass.bind(boxes)).toThrow(said);
+  expect(() => classification({ kind: "classification", classes: classes(6) }).bind(boxes)).toThrow(/float32 \[3, 2\]/);
+  for (const dims of [[6], [6, 1], [1, 6, 1, 1]])
+    expect(byClass.bind(await facts(...dims))).toMatchObject({ columns: 6 });
 });
 
 test("logits are looked for behind softmax, casts and changes of shape", async () => {

@@ -5,6 +5,7 @@ import { clusteredDifference, clusteredShare } from "../statistics/index.ts";
 import { int64 } from "../tensor/index.ts";
 import { crossEntropy } from "../training/index.ts";
 import {
+  areScores,
   finiteNumbers,
   largest,
   listOutputs,
@@ -30,7 +31,6 @@ export interface ClassBinding extends Binding {
 }
 
 const sigmoid = new Set(["Sigmoid"]);
-const scoreTypes = new Set(["float32", "float64", "float16"]);
 
 /** The task. Truths and answers are labels; evidence is 1 where they agree, else 0. */
 export function classification(spec: ClassificationSpec): Task<number, number, number> {
@@ -62,10 +62,7 @@ export function classification(spec: ClassificationSpec): Task<number, number, n
 function bind(facts: ModelFacts, { classes, output }: ClassificationSpec): ClassBinding {
   const count = classes.length;
   const possible = output === undefined ? outputColumns(facts) : [namedOutput(facts, output)];
-  const scores = possible.filter(({ name }) => {
-    const { type, dims } = facts.seen.get(name)!;
-    return scoreTypes.has(type) && dims.slice(2).every((size) => size === 1);
-  });
+  const scores = possible.filter((one) => areScores(facts, one));
   const exact = scores.find(({ columns }) => columns === count && count > 1);
   const single = count === 2 ? scores.find(({ columns }) => columns === 1) : undefined;
   const larger = scores.find(({ columns = 0 }) => columns > count);

@@ -41,6 +41,16 @@ export function namedOutput(facts: ModelFacts, name: string): OutputColumns {
   );
 }
 
+/** Types that scores come in. */
+const scoreTypes: ReadonlySet<string> = new Set(["float32", "float64", "float16"]);
+
+/** Whether an output is a row of scores for every image: numbers along one dimension, behind the batch if there is one. */
+export function areScores({ seen, rows }: ModelFacts, { name }: OutputColumns): boolean {
+  const { type, dims } = seen.get(name)!;
+  const others = rows === 1 ? dims.toSorted((a, b) => b - a).slice(1) : dims.slice(2);
+  return scoreTypes.has(type) && others.every((size) => size === 1);
+}
+
 export const softmaxes: ReadonlySet<string> = new Set(["Softmax", "LogSoftmax"]);
 
 /** Operators that keep the order of an image's numbers: what is behind them decides as they do. */

@@ -3,6 +3,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { serialiseModel } from "../../../core/onnx/index.ts";
+import { buildModel } from "../../../core/testing/models.ts";
+import { conv, linear } from "../../../core/testing/networks.ts";
 import { network } from "../testing/harness.ts";
 import { main } from "../main.ts";
 
@@ -85,6 +88,33 @@ it("tells all that model and data have against a run, at once", async () => {
   expect(complaints).toMatch(/gives inputs of \[32, 32, 3\], the model's input "image" takes \[3, 32, 32\]/);
   expect(complaints).toMatch(/"poool1" is no legal cut; did you mean "pool1"/);
   expect(complaints).toMatch(/no class "gera" .*did you mean "gear"/);
+});
+
+it("says what saliency and agreement would end with, before work starts", async () => {
+  await writeFile(
+    join(folder, "parts.onnx"),
+    serialiseModel(
+      buildModel((g) => {
+        g.input("image", "float32", ["batch", 3, 32, 32]);
+        linear(g, g.op("Flatten", ["image"]), "y", 3072, 8);
+        g.output("y");
+      }),
+    ),
+  );
+  expect(await check(sound)).toBe(1);
+  expect(complaints).toMatch(/no saliency: the model has no tensor .*; name the cuts in explore\.candidates/);
+  await writeFile(
+    join(folder, "parts.onnx"),
+    serialiseModel(
+      buildModel((g) => {
+        g.input("image", "float32", ["batch", 3, 32, 32]);
+        conv(g, "image", "boxes", 3, 4);
+        g.output("boxes");
+      }),
+    ),
+  );
+  expect(await check(`task: agreement\n${sound}`)).toBe(1);
+  expect(complaints).toMatch(/expected scores \[batch, n\], two or more, .*, got "boxes" float32 \[2, 4, 32, 32\]/);
 });
 
 it("says what is no model, and what speaks against the baseline", async () => {

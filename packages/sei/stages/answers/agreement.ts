@@ -1,5 +1,4 @@
 /** @file The task `agreement`: samples whose truth is what the unchanged model says of them. */
-import { InputError } from "@split-et-impera/core/errors";
 import { serialiseModel, type Inspection } from "@split-et-impera/core/onnx";
 import { agreement, factsOf } from "@split-et-impera/core/task";
 import { engine } from "@split-et-impera/ort";
@@ -8,23 +7,20 @@ import { batchSize } from "./classify.ts";
 
 /**
  * The class that the model says of every sample, and how many it knows.
+ *
+ * @param output which output holds the scores; default the first with a row of two or more
  * Throws `InputError` where its output is no row of scores.
  */
 export async function modelLabels(
   inspection: Inspection,
   data: Dataset,
   signal: AbortSignal,
+  output?: string,
   onProgress?: (done: number) => void,
 ): Promise<{ labels: Uint32Array; classes: number }> {
-  const { model, input, output, batch } = inspection;
-  const task = agreement({ kind: "agreement", output: output.name, by: "class" });
+  const { model, input, batch } = inspection;
+  const task = agreement({ kind: "agreement", by: "class", ...(output !== undefined && { output }) });
   const binding = task.bind(factsOf(inspection));
-  if (binding.columns < 2) {
-    throw new InputError(
-      "ERR_TASK_OUTPUT",
-      `task: agreement: expected two scores or more per image in the output "${output.name}", got ${binding.columns}`,
-    );
-  }
   const session = await engine.load(serialiseModel(model));
   try {
     const labels = new Uint32Array(data.count);

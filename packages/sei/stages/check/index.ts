@@ -9,6 +9,7 @@ import { forModel, openData, remoteInputs, type Dataset } from "../../data/index
 import { readModelFile } from "../../model/index.ts";
 import { baselineWarnings, checkFits, chooseImages } from "../answers/index.ts";
 import { checkCandidates } from "./candidates.ts";
+import { checkSaliency } from "./saliency.ts";
 
 export {
   checkCandidates,
@@ -19,6 +20,7 @@ export {
   unfitReason,
   usableSeveral,
 } from "./candidates.ts";
+export { withoutSaliency } from "./saliency.ts";
 
 export interface Contents {
   /** What stands in the way of a run, each as one line. */
@@ -77,6 +79,11 @@ export async function checkContents(study: Study, signal: AbortSignal, baseline 
     : classification({ kind: "classification", classes, ...chosen });
   const binding = await attempt(() => task.bind(factsOf(inspection)));
   notes.push(...(binding?.notes ?? []));
+  if (binding && fits) {
+    // Where the model's answers are the truth, its classes are those of its scores.
+    const names = unlabelled ? Array.from({ length: binding.columns }, (_, label) => String(label)) : classes;
+    await attempt(() => checkSaliency(study, inspection, names));
+  }
   if (!unlabelled) await attempt(() => chooseImages(data, study.explore.saliency.classes, 1));
   const inputs = await attempt(() => remoteInputs(study.explore, data));
   if (baseline && fits && binding && fed && !unlabelled) {

@@ -22,6 +22,7 @@ import type { Context, Kept } from "../context.ts";
 import { checkExpected } from "../answers/index.ts";
 import { contextOf } from "../default-context.ts";
 import { measuredDoubts, openProfiles, thisMachine } from "../measure/index.ts";
+import { withoutSaliency } from "../check/index.ts";
 import { runStage } from "../run-stage.ts";
 import { resultOf, verdictOf } from "./assemble.ts";
 import { writeBundle } from "./bundle.ts";
@@ -213,7 +214,13 @@ async function prepareAll(
   const { study } = subject;
   const { scenarios, candidates, inputs, plain, bottlenecks } = study.explore;
   const wanted = scenarios.includes("SC") && candidates.from === "saliency";
-  const saliency = wanted ? await stage("saliency", (context) => runStage(saliencyStage, subject, context)) : undefined;
+  const saliency = wanted
+    ? await stage("saliency", (context) =>
+        runStage(saliencyStage, subject, context).catch((error: unknown) => {
+          throw withoutSaliency(error);
+        }),
+      )
+    : undefined;
   const cuts = scenarios.includes("SC") ? chooseCuts(subject, saliency) : [];
   const ready: Prepared[] = scenarios.includes("LC") ? [prepareLocal(subject, baseline)] : [];
   if (scenarios.includes("RC")) {

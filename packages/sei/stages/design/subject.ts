@@ -36,14 +36,16 @@ export function endsOfModel({ inspection: { input, output } }: Pick<Subject, "in
 /** The unchanged model's answers, which stand in for labels. */
 const agreementStage: Stage<AgreementInput, Awaited<ReturnType<typeof modelLabels>>> = {
   name: "agreement",
-  version: 1,
-  key: ({ key }) => key,
-  run: ({ inspection, data }, { signal }) => modelLabels(inspection, data, signal),
+  version: 2,
+  key: ({ key, output }) => [key, output ?? null],
+  run: ({ inspection, data, output }, { signal }) => modelLabels(inspection, data, signal, output),
 };
 
 interface AgreementInput {
   inspection: Inspection;
   data: Dataset;
+  /** The one that the study names. */
+  output?: string | undefined;
   key: unknown;
 }
 
@@ -79,8 +81,8 @@ async function openSubject(study: Study, context: Context): Promise<Subject> {
   for (const data of [test, train]) checkFits(data, data.batch([0]).dims, survey);
   if (agreement) {
     const agreeing = async (data: Dataset): Promise<Dataset> => {
-      const key = [sha256, fingerprint(data, study.data), survey.output.name];
-      const { value } = await runStage(agreementStage, { inspection: survey, data, key }, context);
+      const key = [sha256, fingerprint(data, study.data)];
+      const { value } = await runStage(agreementStage, { inspection: survey, data, output, key }, context);
       return relabelled(data, value.labels, value.classes);
     };
     [test, train] = [await agreeing(test), await agreeing(train)];

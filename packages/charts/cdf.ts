@@ -40,14 +40,46 @@ interface Point {
 /** @param from the share at which the vertical axis begins, up to 1 */
 export function cdfPlot(context: Context, lines: readonly CdfLine[], size: Size, from: number): Markup {
   const { study, verdict } = context.result;
-  const deadline = deadlineOf(study);
+  const drawn = lines.map(({ design: { id }, curve, colour, key }) => ({
+    title: id,
+    curve,
+    colour,
+    key,
+    width: id === verdict.recommended ? 3 : 1.75,
+  }));
+  const what = { deadline: deadlineOf(study), latest: latestOf(study) };
+  return distributionPlot(drawn, { ...what, about: "one line per design" }, size, from);
+}
+
+/** A distribution of latencies. */
+export interface DistributionLine {
+  title: string;
+  curve: LatencyCurve;
+  colour: string;
+  key: keyof typeof strokes;
+  /** Pixels. */
+  width: number;
+}
+
+/**
+ * Which share of the frames is answered by when.
+ * @param latest seconds at which the axis ends at the latest
+ * @param about what the lines are, for those who hear the page
+ * @param from the share at which the vertical axis begins, up to 1
+ */
+export function distributionPlot(
+  lines: readonly DistributionLine[],
+  { deadline, latest, about }: { deadline: number; latest: number; about: string },
+  size: Size,
+  from: number,
+): Markup {
   const width = widths[size];
   const height = from === 0 ? (size === "wide" ? 320 : 290) : size === "wide" ? 210 : 200;
   const frame = { width, height, marginTop: 26, marginBottom: from > 0 ? 40 : 24, marginLeft: 52, marginRight: 20 };
-  const x = timeAxis(lines, deadline, latestOf(study));
+  const x = timeAxis(lines, deadline, latest);
   const shown = lines.map((line) => ({ ...line, points: within(line.curve, x.domain, from) }));
   const ticks = x.ticks(size === "wide" ? 8 : 3);
-  return draw(`Share of the frames answered, from ${percent(from, 0)} up: one line per design`, {
+  return draw(`Share of the frames answered, from ${percent(from, 0)} up: ${about}`, {
     ...frame,
     style: { fontSize: `${fontSize}px` },
     x: { type: x.type, domain: x.domain, label: null },
@@ -86,9 +118,9 @@ export function cdfPlot(context: Context, lines: readonly CdfLine[], size: Size,
           x: "x",
           y: "y",
           stroke: line.colour,
-          strokeWidth: line.design.id === verdict.recommended ? 3 : 1.75,
+          strokeWidth: line.width,
           strokeDasharray: strokes[line.key],
-          title: () => line.design.id,
+          title: () => line.title,
         }),
       ),
     ],
@@ -96,7 +128,7 @@ export function cdfPlot(context: Context, lines: readonly CdfLine[], size: Size,
 }
 
 /** From the quickest frame to the slowest, with the deadline, and never beyond `latest`. */
-function timeAxis(lines: readonly CdfLine[], deadline: number, latest: number): Axis {
+function timeAxis(lines: readonly Pick<DistributionLine, "curve">[], deadline: number, latest: number): Axis {
   const times = lines.flatMap(({ curve }) => [curve.seconds[0], curve.seconds.at(-1)]);
   return axisFor([...times.flatMap((time) => (time === undefined ? [] : [Math.min(time, latest)])), deadline]);
 }

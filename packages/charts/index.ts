@@ -1,6 +1,7 @@
 /** @file From a result to pictures, number formats, names and phrases: what page, terminal and studio share. */
 export * from "./baseline.ts";
 export * from "./changes.ts";
+export { distributionPlot, type DistributionLine } from "./cdf.ts";
 export * from "./chart.ts";
 export * from "./connection.ts";
 export * from "./classes.ts";

@@ -1,20 +1,9 @@
 /** @file A verification for people: predicted beside measured, and what holds. */
-import type { LinkOptions } from "@split-et-impera/core/study";
-import { formatBytes, formatDuration, formatPercent, formatRate } from "@split-et-impera/core/units";
+import { formatBytes, formatDuration, formatPercent } from "@split-et-impera/core/units";
 import { table } from "./table.ts";
-import type { Cell } from "../verify/index.ts";
+import { linkText, type Cell } from "../verify/index.ts";
 
 const marks = { holds: "✓", "does not hold": "✕", undecided: "?" } as const;
-
-/** A link in words. */
-export function linkText({
-  rate,
-  delay,
-  loss: { rate: share, burst },
-}: Pick<LinkOptions, "rate" | "delay" | "loss">): string {
-  const losses = share === 0 ? "no loss" : `${formatPercent(share)} lost${burst > 1 ? ` in bursts of ${burst}` : ""}`;
-  return `${formatRate(rate)}, ${formatDuration(delay)}, ${losses}`;
-}
 
 export function cellText(cell: Cell): string {
   const { name, frames, predicted, measured, verdicts, parts, link, doubts, calibration } = cell;

@@ -1,5 +1,4 @@
 /** @file The page: the sections in the order in which a reader asks, in a frame that loads nothing from anywhere. */
-import { createHash } from "node:crypto";
 import type { Result } from "@split-et-impera/core/design";
 import { connectionSection } from "@split-et-impera/charts";
 import { classesSection } from "@split-et-impera/charts";
@@ -13,9 +12,8 @@ import { paretoSection } from "@split-et-impera/charts";
 import { partsSection } from "@split-et-impera/charts";
 import { saliencySection } from "@split-et-impera/charts";
 import type { Origin } from "./origin.ts";
-import { script } from "./script.ts";
+import { page } from "./page.ts";
 import { studySection } from "./study.ts";
-import { style } from "./style.ts";
 import { trainingSection } from "@split-et-impera/charts";
 import { verdictSection } from "@split-et-impera/charts";
 import { whereSection } from "./where.ts";
@@ -43,44 +41,17 @@ const links = [
  */
 export function renderReport(result: Result, origin?: Origin): string {
   const context = contextOf(result);
-  const scriptHash = createHash("sha256").update(script).digest("base64");
   const sections = html`${baselineBanner(context)} ${doubtsBanner(context)} ${verdictSection(context)}
   ${designsSection(context)} ${chartSections(context)} ${studySection(context, origin)}`.markup;
-  const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${scriptHash}'; base-uri 'none'; form-action 'none'`;
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="${policy}" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <meta name="generator" content="split-et-impera ${result.version}" />
-        <meta name="description" content="${plainSentence(context, result.verdict.says)}" />
-        <title>${result.study.name} · Split-Et-Impera</title>
-        ${element("style", style)}
-      </head>
-      <body>
-        <header class="top">
-          <h1>${result.study.name}</h1>
-          <span class="brand">Split-Et-Impera</span>
-          <nav aria-label="Sections">
-            ${links.map(([id, text]) => sections.includes(`<section id="${id}"`) && html`<a href="#${id}">${text}</a>`)}<button
-              id="theme"
-              type="button"
-              hidden
-            >
-              Dark
-            </button>
-          </nav>
-        </header>
-        <main>${trusted(sections)}</main>
-        <footer>
-          Made by split-et-impera ${result.version} with seed ${result.study.seed}. Latencies are simulated, compute
-          times measured, accuracies computed on the data.
-        </footer>
-        ${element("script", script)}
-      </body>
-    </html> `.markup;
+  return page({
+    name: result.study.name,
+    description: plainSentence(context, result.verdict.says),
+    version: result.version,
+    links: links.filter(([id]) => sections.includes(`<section id="${id}"`)),
+    body: trusted(sections),
+    footer: html`Made by split-et-impera ${result.version} with seed ${result.study.seed}. Latencies are simulated,
+    compute times measured, accuracies computed on the data.`,
+  });
 }
 
 /** The sections that hold charts, in the page's order. */
@@ -97,9 +68,4 @@ export function chartSections(context: Context): Markup[] {
     partsSection(context),
     trainingSection(context),
   ];
-}
-
-/** Its text exactly: the policy's hash is over it, so that not even a blank may be added. */
-function element(name: "script" | "style", text: string): Markup {
-  return trusted(`<${name}>${text}</${name}>`);
 }

@@ -1,4 +1,5 @@
 /** @file What is compared: one design over one link, as it was predicted and as it was measured. Plain data. */
+import type { LatencyCurve } from "@split-et-impera/core/design";
 import type { Estimate } from "@split-et-impera/core/statistics";
 
 /** The link's circumstances of a cell. */
@@ -46,6 +47,8 @@ export interface Cell extends CellLink {
   calibration: Record<string, number>;
   predicted: Figures<number>;
   measured: Figures<Estimate>;
+  /** Of all frames, those answered by when. */
+  curves: { predicted: LatencyCurve; measured: LatencyCurve };
   parts: PartCompared[];
   /** By figure, whether the prediction held; `undecided` where neither can be said. */
   verdicts: Record<string, Verdict>;

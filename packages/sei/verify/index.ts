@@ -1,6 +1,7 @@
 /** @file Predictions verified: a design simulated, run over an emulated link, and compared. */
 export type { Calibration } from "./calibrate.ts";
 export type { Cell, CellLink, Figures, Verdict, Verification } from "./cell.ts";
+export { linkText } from "./link-text.ts";
 export { overall, tolerances } from "./judge.ts";
 export { readLogs, writeLog, writeTable } from "./logs.ts";
 export { judged, measuredOf, verifyCell, type CellOptions, type MeasuredCell } from "./verify.ts";

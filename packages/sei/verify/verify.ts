@@ -1,5 +1,5 @@
 /** @file One cell: a design over a link, simulated, run, compared. */
-import { qualityOf, type FrameOutcome } from "@split-et-impera/core/design";
+import { latencyCurve, qualityOf, type FrameOutcome, type LatencyCurve } from "@split-et-impera/core/design";
 import { clusteredShare } from "@split-et-impera/core/statistics";
 import { deadlineOf, type Study } from "@split-et-impera/core/study";
 import type { LinkKind } from "@split-et-impera/runtime/emulation";
@@ -101,7 +101,7 @@ export interface MeasuredGrounds {
 export function measuredOf(
   lines: readonly FrameLine[],
   { deadline, correct }: MeasuredGrounds,
-): { measured: Cell["measured"]; parts: Record<string, number> } {
+): { measured: Cell["measured"]; curve: LatencyCurve; parts: Record<string, number> } {
   const frames = lines.filter(({ frame }) => frame >= warmUp).sort((a, b) => a.frame - b.frame);
   const seen = frames.map(({ captured, answered, bytes }) => ({
     latency: answered === null ? Infinity : answered - captured,
@@ -115,6 +115,7 @@ export function measuredOf(
   };
   return {
     measured: { ...figuresOf(seen, deadline), ...(judged && { quality: clusteredShare(trials, correct) }) },
+    curve: latencyCurve(Float64Array.from(seen, ({ latency }) => latency)),
     parts: measuredParts(frames),
   };
 }
@@ -137,7 +138,7 @@ function cellOf(
   const deadline = deadlineOf(study);
   const counted = predicted.frames.slice(warmUp);
   const parts = predictedParts(counted);
-  const { measured, parts: means } = measuredOf(lines, { deadline, correct });
+  const { measured, curve, parts: means } = measuredOf(lines, { deadline, correct });
   const { lossesByLink = 0, dropsInBuffers = 0 } = link.counters ?? {};
   return judged({
     name: result.id,
@@ -152,6 +153,7 @@ function cellOf(
     calibration: calibrationMedians(calibration),
     predicted: predictedFigures(counted, study, design),
     measured,
+    curves: { predicted: latencyCurve(Float64Array.from(counted, ({ latency }) => latency)), measured: curve },
     parts: Object.keys(parts).map((step) => ({ step, predicted: parts[step]!, measured: means[step]! })),
     doubts: [
       ...doubtsOf(link),

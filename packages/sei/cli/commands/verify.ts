@@ -8,10 +8,11 @@ import { parseDuration, parseRate, parseShare } from "@split-et-impera/core/unit
 import { linkKinds, type LinkKind } from "@split-et-impera/runtime/emulation";
 import { runStudy } from "../../stages/design/index.ts";
 import { thisMachine } from "../../stages/measure/index.ts";
-import { makeFolder } from "../../files/index.ts";
+import { makeFolder, writeWhole } from "../../files/index.ts";
 import { readStudy } from "../../study/index.ts";
 import {
   judged,
+  linkText,
   measuredOf,
   overall,
   readLogs,
@@ -24,7 +25,7 @@ import {
 } from "../../verify/index.ts";
 import { defineCommand, ExitCode } from "../command.ts";
 import { wholeNumber } from "../data-options.ts";
-import { cellText, linkText } from "../verify-text.ts";
+import { cellText } from "../verify-text.ts";
 
 export default defineCommand({
   description: "Run designs for real over an emulated link, and compare what was predicted with what is measured",
@@ -128,7 +129,10 @@ export default defineCommand({
     };
     if (args.out !== undefined) {
       await writeTable(args.out, table);
-      print(`\ntable  ${join(args.out, "verification.json")}`);
+      // Loaded late: the charts' library is large.
+      const { renderVerification } = await import("../../report/measured.ts");
+      await writeWhole(join(args.out, "verification.html"), renderVerification(table));
+      print(`\ntable  ${join(args.out, "verification.json")}\npage   ${join(args.out, "verification.html")}`);
     }
     finish(table, false);
 
@@ -154,10 +158,11 @@ async function temporaryFolder(name: string): Promise<{ path: string } & AsyncDi
 async function checked(folder: string): Promise<Verification> {
   const { table, lines } = await readLogs(folder);
   const cells = table.cells.map((cell, i) => {
-    const { measured, parts } = measuredOf(lines[i]!, cell);
+    const { measured, curve, parts } = measuredOf(lines[i]!, cell);
     return judged({
       ...cell,
       measured,
+      curves: { ...cell.curves, measured: curve },
       parts: cell.parts.map((one) => ({ ...one, measured: parts[one.step] ?? one.measured })),
     });
   });

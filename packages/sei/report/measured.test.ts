@@ -16,7 +16,14 @@ function cell(name: string, predicted: number, measured: number): Cell {
   ) as [ReturnType<typeof figuresOf>, ReturnType<typeof figuresOf>];
   const values = Object.fromEntries(Object.entries(said).map(([key, { value }]) => [key, value]));
   return judged({
-    ...{ name, transport: "tcp", rate: 1e6, delay: 0.005, loss: 0.01, burst: 3, frames: 100, deadline: 0.05 },
+    name,
+    transport: "tcp",
+    rate: 1e6,
+    delay: 0.005,
+    loss: 0.01,
+    burst: 3,
+    frames: 100,
+    deadline: 0.05,
     correct: [],
     calibration: { overhead: 0.0004 },
     predicted: values as unknown as Cell["predicted"],
@@ -45,6 +52,6 @@ test("each cell has its verdict, both lines and the figures; names are text", ()
   expect(page).not.toContain("<b>belt</b>");
   // Two charts, each drawn wide and narrow: above from 0 %, below from 90 %.
   for (const side of ["predicted", "measured"]) expect(page.split(`<title>${side}</title>`).length - 1).toBe(2 * 2 * 2);
-  expect(page).toContain("34.9 ms");
-  expect(page).toContain("64.9 ms");
+  expect(page).toContain("34.9\u00A0ms");
+  expect(page).toContain("64.9\u00A0ms");
 });

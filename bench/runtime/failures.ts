@@ -110,13 +110,11 @@ async function camera(kind: "tcp" | "udp", host: string, port: number): Promise<
   const running = await Camera.open(kind, { host, port });
   await running.again();
   console.log("ready");
-  const back: number[] = [];
   for await (const line of createInterface({ input: process.stdin })) {
     if (line === "end") break;
-    back.push(await running.again());
-    console.log("again");
+    console.log(await running.again());
   }
-  show("link cut", kind, await running.end(), back);
+  console.log(JSON.stringify(await running.end()));
   process.exit(0);
 }
 
@@ -136,24 +134,27 @@ async function cuts(kind: "tcp" | "udp", count: number): Promise<void> {
   const capturing = start(0, "failures.ts", "camera", kind, at, "7000");
   const lines = createInterface({ input: capturing.stdout })[Symbol.asyncIterator]();
   await lines.next();
+  const back: number[] = [];
   const set = (state: "up" | "down") => runProgram(emulated.hosts[0].exec("ip", ["link", "set", "dev", "sei0", state]));
   for (let i = 0; i < count; i++) {
     await sleep(between(50, 500));
     await set("down");
-    await sleep(between(50, 3000));
+    const cut = between(50, 3000);
+    await sleep(cut);
     await set("up");
     capturing.stdin.write("back\n");
-    await lines.next();
+    back.push(Number((await lines.next()).value));
+    if (back.at(-1)! > 700) console.log(`  cut for ${cut.toFixed(0)} ms: back after ${back.at(-1)} ms`);
   }
   capturing.stdin.write("end\n");
-  console.log((await lines.next()).value);
+  show("link cut", kind, JSON.parse((await lines.next()).value as string) as object, back);
   server.kill("SIGKILL");
 }
 
 const [first = "100", kind = "tcp", ...rest] = process.argv.slice(2);
 if (first === "camera") await camera(kind as "tcp", rest[0]!, Number(rest[1]));
 else {
-  await kills(kind as "tcp", Number(first));
+  if (rest[0] !== "cuts") await kills(kind as "tcp", Number(first));
   await cuts(kind as "tcp", Number(first));
   process.exit(0);
 }

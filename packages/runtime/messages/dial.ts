@@ -16,7 +16,7 @@ export interface DialOptions {
 
 /** Milliseconds between attempts: doubled from the first to the last. */
 const firstPause = 50;
-const lastPause = 500;
+const lastPause = 250;
 /** An attempt whose packets are lost takes seconds to notice; the next one does not wait for it. */
 const mostAttempts = 8;
 

@@ -47,7 +47,8 @@ export class Line {
   private to: { host: string; port: number } | undefined;
   private heard: number;
   private said: number;
-  /** Milliseconds. */
+  private beaten: number;
+  /** Milliseconds after which something is said where nothing else is. */
   private readonly interval: number;
   private readonly pulse: NodeJS.Timeout;
   private closed = false;
@@ -61,6 +62,7 @@ export class Line {
     this.peer = connection.peer;
     this.heard = clock.now;
     this.said = clock.now;
+    this.beaten = clock.now;
     const onMessage = (message: ArrivedMessage): void => {
       this.use();
       if (message.frame !== alive.frame || message.kind !== "nothing") options.onMessage(message);
@@ -103,7 +105,8 @@ export class Line {
     }
     if (dialled) this.send({ ...alive, body: empty });
     this.interval = Math.min(500, patience / 4);
-    this.pulse = setInterval(() => this.beat(), this.interval).unref();
+    // Twice as often, so that silence is noticed soon.
+    this.pulse = setInterval(() => this.beat(), this.interval / 2).unref();
   }
 
   /** What became of datagrams from there. */
@@ -157,11 +160,13 @@ export class Line {
 
   private beat(): void {
     const { clock, patience } = this.options;
-    const silent = (clock.now - this.heard) / 1e6;
-    if (silent > patience)
+    const { now } = clock;
+    // A host that was itself stopped for a while has not looked at what came meanwhile.
+    const stopped = (now - this.beaten) / 1e6 > 1.5 * this.interval;
+    this.beaten = now;
+    if (!stopped && (now - this.heard) / 1e6 > patience)
       this.close(new InputError("ERR_CONNECT", `nothing has come for ${(patience / 1e3).toFixed(1)} s`));
     // What is said anyway keeps the line alive; a pulse would only be in its way.
-    else if (this.waiting === 0 && (clock.now - this.said) / 1e6 >= this.interval / 2)
-      this.send({ ...alive, body: empty });
+    else if (this.waiting === 0 && (now - this.said) / 1e6 >= 0.9 * this.interval) this.send({ ...alive, body: empty });
   }
 }

@@ -43,7 +43,8 @@ test("a train's rate is that of neighbours that both came; a lost one and a paus
   const train = seen(12_000, 80, 79 * 0.5e6, between);
   expect(train.offered).toBe(24e6);
   expect(isSaturated(train)).toBe(true);
-  expect(rateEstimate([train, train]).value).toBe(12e6);
+  expect(rateEstimate([train, train])).toMatchObject({ value: 12e6, n: 8 });
+  expect(rateEstimate([train])).toMatchObject({ value: 12e6, hi: Infinity, n: 4 });
   expect(seen(12_000, 5, 0, [0, 0, 0, 0])).toEqual({ offered: Infinity, came: [] });
 });
 

@@ -109,9 +109,8 @@ export function rateEstimate(trains: readonly Train[]): Estimate {
   const full = trains.filter(isSaturated).flatMap(({ came }) => came);
   if (full.length > 0) {
     const { value, lo, hi, n } = quantileInterval(full, 0.5);
-    // Fewer than six have no such interval; what they span is then told.
-    const most = hi < Infinity ? hi : Math.max(...full);
-    return { value, lo: lo > 0 ? lo : Math.min(...full), hi: value > surest ? Infinity : most, n };
+    // Fewer than six have no such interval: they bound the rate from below.
+    return { value, lo: lo > 0 ? lo : Math.min(...full), hi: value > surest ? Infinity : hi, n };
   }
   const all = trains.flatMap(({ came }) => came);
   const most = Math.max(0, ...all);

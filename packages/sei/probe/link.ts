@@ -37,7 +37,9 @@ export function linksSection(probed: Probed, date: Date): string {
   const { between, rate, loss } = linkOf(probed);
   const at = date.toISOString().slice(0, 16).replace("T", " ");
   const span = (of: Estimate, format: (value: number) => string): string =>
-    of.hi < Infinity ? `${format(of.lo)} to ${format(of.hi)}` : `at least; this machine sends no faster`;
+    of.hi < Infinity
+      ? `${format(of.lo)} to ${format(of.hi)}`
+      : `or more: this machine sends no faster, or too little was sent`;
   const lossOf = (of: Estimate): string =>
     `${formatPercent(of.value)} (${formatPercent(of.lo)} to ${formatPercent(of.hi)})`;
   const inBursts = loss.burst.lo > 1;

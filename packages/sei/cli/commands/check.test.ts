@@ -120,6 +120,8 @@ it("says what saliency and agreement would end with, before work starts", async 
 it("says what is no model, and what speaks against the baseline", async () => {
   expect(await check(sound)).toBe(0);
   expect(out).toMatch(/note: the whole model has [\d.]+ % of 100 images right, no surer than/);
+  expect(await check(`task: { kind: classification, expect: 99 % }\n${sound}`)).toBe(1);
+  expect(complaints).toMatch(/images right \(at most [\d.]+ %\), where the study expects 99\.0 %/);
   await writeFile(join(folder, "parts.onnx"), "no model");
   expect(await check(sound)).toBe(1);
   expect(complaints).toMatch(/study\.yaml: .*parts\.onnx/);

@@ -7,7 +7,7 @@ import { engine } from "@split-et-impera/ort";
 import { checkNormalise } from "../../data/normalise.ts";
 import { forModel, openData, remoteInputs, type Dataset } from "../../data/index.ts";
 import { readModelFile } from "../../model/index.ts";
-import { baselineWarnings, checkFits, chooseImages } from "../answers/index.ts";
+import { baselineWarnings, checkExpected, checkFits, chooseImages } from "../answers/index.ts";
 import { checkCandidates } from "./candidates.ts";
 import { checkSaliency } from "./saliency.ts";
 
@@ -98,7 +98,9 @@ export async function checkContents(study: Study, signal: AbortSignal, baseline 
         signal,
       }),
     );
-    notes.push(...(warnings ?? []).map(baselineText));
+    // A known quality that is not reached ends a run; all else is to be known.
+    const reached = await attempt(() => (checkExpected(warnings ?? []), true));
+    if (reached) notes.push(...(warnings ?? []).map(baselineText));
   }
   return { problems, notes, ...(inputs && { inputs }) };
 }

@@ -183,6 +183,20 @@ describe("what is fed", () => {
   });
 });
 
+it("names of tensors are shown on one line, without what a terminal obeys", async () => {
+  const model = buildModel((g) => {
+    g.input("x\u001b[31m\n", "float32", ["batch", 4]);
+    g.opAs("r\n=1+1", "Relu", ["x\u001b[31m\n"]);
+    g.opAs("y", "Tanh", ["r\n=1+1"]);
+    g.output("y");
+  });
+  await writeFile(at("names.onnx"), serialiseModel(model));
+  expect(await sei("gradient", at("names.onnx"), "--wrt", "r\n=1+1", "--out", at("g.onnx"))).toBe(0);
+  expect(said.stdout).toContain("output grad/r\uFFFD=1+1\n");
+  expect(await sei("profile", at("names.onnx"), "--out", at("names.json"))).toBe(0);
+  expect(said.stdout).toContain("left out: r\uFFFD=1+1 with a 64x bottleneck");
+});
+
 describe("what is written", () => {
   it("is never an input, nor a file that no split wrote", async () => {
     expect(await sei("split", at("tiny.onnx"), "--at", "pool1", "--out", at("kept"))).toBe(0);

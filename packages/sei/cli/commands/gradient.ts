@@ -17,6 +17,7 @@ import { nameList } from "../../name-list.ts";
 import { nearest } from "../../nearest.ts";
 import { defineCommand } from "../command.ts";
 import { feedsFlags, inputOptions, shapeFlags, shapesFlag } from "../model-options.ts";
+import { printable } from "../text.ts";
 
 export default defineCommand({
   description: "Write a model whose further outputs are gradients, as plain ONNX",
@@ -90,13 +91,15 @@ export default defineCommand({
       return;
     }
     print(`${args.out}: ${formatBytes(bytes.length)}, ${nodes} nodes added, operator set ${opsetOf(found.model)}`);
-    print(seed === undefined ? `${of} is one number; no seed` : `input  ${seed}: the weight of each element of ${of}`);
+    // Names are the model's own: what they hold is shown on one line.
+    const say = (line: string): void => print(printable(line));
+    say(seed === undefined ? `${of} is one number; no seed` : `input  ${seed}: the weight of each element of ${of}`);
     for (const [tensor, name] of Object.entries(gradients)) {
-      print(`output ${name}${independent.includes(tensor) ? `: zeros, ${of} does not depend on ${tensor}` : ""}`);
+      say(`output ${name}${independent.includes(tensor) ? `: zeros, ${of} does not depend on ${tensor}` : ""}`);
     }
-    if (free.length > 0) print(`free dimensions: ${free.join(", ")}`);
-    if (byValues.length > 0) print(`sizes that the values decide: ${deciding(byValues)}`);
-    if (culprit !== undefined) print(`on random inputs the gradients are not finite from ${culprit} on`);
+    if (free.length > 0) say(`free dimensions: ${free.join(", ")}`);
+    if (byValues.length > 0) say(`sizes that the values decide: ${deciding(byValues)}`);
+    if (culprit !== undefined) say(`on random inputs the gradients are not finite from ${culprit} on`);
   },
 });
 

@@ -19,6 +19,7 @@ import { dataFlags, dataOptions } from "../data-options.ts";
 import { shapeFlags, shapesFlag } from "../model-options.ts";
 import { refuseDoubts, strictFlag } from "../strict.ts";
 import { table } from "../table.ts";
+import { printable } from "../text.ts";
 
 const { data, mean, std } = dataFlags;
 
@@ -120,7 +121,11 @@ export default defineCommand({
     );
     print("");
     for (const { cut, compression, because } of missing)
-      print(`left out: ${cut}${compression === undefined ? "" : ` with a ${compression}x bottleneck`}: ${because}`);
+      print(
+        printable(
+          `left out: ${cut}${compression === undefined ? "" : ` with a ${compression}x bottleneck`}: ${because}`,
+        ),
+      );
     const others = Object.values(profile.works).reduce((sum, { disturbed = 0 }) => sum + disturbed, 0);
     if (others > 0) print(`${others} runs were disturbed by what else the machine did`);
     print(`${Object.keys(profile.works).length} times in ${args.out}`);

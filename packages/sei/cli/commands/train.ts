@@ -41,11 +41,11 @@ export default defineCommand({
   ],
   resumes: true,
   async run({ args, every, json, print, printJson, progress, signal, warn, openStore }) {
+    const settings = trainSettings({ ...args, only: every("only") });
+    const shapes = shapesFlag(every("shape"));
     await checkWritable(dirname(args.out));
     for (const model of [args.model, args.teacher])
       if (model !== undefined) await checkInputsKept(await filesOfModel(model), [args.out]);
-    const settings = trainSettings({ ...args, only: every("only") });
-    const shapes = shapesFlag(every("shape"));
     const epochs = epochTasks(progress, settings.epochs);
     const started = performance.now();
     const result = await trainModel({

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { parseHTML } from "linkedom";
 import { describe, expect, it } from "vitest";
 import { readDeployment } from "../deploy/index.ts";
+import { makeNode } from "../../core/onnx/index.ts";
 import { resultFile } from "../result/index.ts";
 import {
   at,
@@ -16,6 +17,8 @@ import {
   json,
   lasting,
   mistake,
+  model,
+  network,
   result,
   said,
   sei,
@@ -111,6 +114,19 @@ describe("design", () => {
       expect(shares.reduce((a, b) => a + b, 0) / 40).toBeCloseTo(quality["accuracy"]!.value, 9);
     }
     expect(await mistake("design", at("study.yaml"), "--frames", at("study.yaml"))).toMatch(/is the input itself/);
+  });
+
+  it("tells what is doubtful about the model, on the terminal and in the result", async () => {
+    const noisy = network(({ graph }): void => {
+      graph!.node.at(-1)!.output[0] = "clean";
+      graph!.node.push(makeNode("RandomNormalLike", ["clean"], ["noise"], {}, "noise1"));
+      graph!.node.push(makeNode("Add", ["clean", "noise"], ["scores"]));
+    });
+    await model("noisy.onnx", noisy);
+    const study = await variant("noisy.yaml", ["tiny.onnx", "noisy.onnx"], ["candidates: [pool1]", "scenarios: [LC]"]);
+    const found = await design(study, "noisy");
+    expect(found.data.notes).toEqual([expect.stringMatching(/^RandomNormalLike .* draws random numbers at every run/)]);
+    expect(said.stderr).toMatch(/RandomNormalLike .* draws random numbers/);
   });
 
   it("never writes over what it reads, also where a study bears the name of a result", async () => {

@@ -71,7 +71,8 @@ export function parse(text: Uint8Array, file: string, head: Uint8Array): ModelPr
 export async function sizeOfFile(file: string): Promise<number> {
   try {
     const found = await stat(file);
-    if (!found.isFile()) throw new InputError("ERR_MODEL_FILE", `${file}: expected an ONNX file, found a folder`);
+    const what = found.isDirectory() ? "a folder" : "a pipe or device; write it to a file first";
+    if (!found.isFile()) throw new InputError("ERR_MODEL_FILE", `${file}: expected an ONNX file, found ${what}`);
     return found.size;
   } catch (error) {
     if (error instanceof InputError) throw error;

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { serialiseModel } from "../../../core/onnx/index.ts";
+import { serialiseModel, type GraphBuilder } from "../../../core/onnx/index.ts";
 import { buildModel } from "../../../core/testing/models.ts";
 import { conv, linear } from "../../../core/testing/networks.ts";
 import { network } from "../testing/harness.ts";
@@ -88,6 +88,31 @@ it("tells all that model and data have against a run, at once", async () => {
   expect(complaints).toMatch(/gives inputs of \[32, 32, 3\], the model's input "image" takes \[3, 32, 32\]/);
   expect(complaints).toMatch(/"poool1" is no legal cut; did you mean "pool1"/);
   expect(complaints).toMatch(/no class "gera" .*did you mean "gear"/);
+});
+
+/** A model of scores that ends as `fill` says. */
+const ending = (fill: (g: GraphBuilder, scores: string) => string): Uint8Array =>
+  serialiseModel(
+    buildModel((g) => {
+      g.input("image", "float32", ["batch", 3, 32, 32]);
+      conv(g, "image", "c", 3, 4);
+      g.output(g.opAs("y", "Identity", [fill(g, linear(g, g.op("Flatten", ["c"]), "scores", 4096, 8))]));
+    }),
+  );
+
+it("names the operators that draw random numbers or make NaN", async () => {
+  await writeFile(
+    join(folder, "parts.onnx"),
+    ending((g, scores) => g.op("Add", [scores, g.opAs("noise", "RandomNormalLike", [scores])])),
+  );
+  expect(await check(sound)).toBe(0);
+  expect(out).toMatch(/note: RandomNormalLike .* draws random numbers at every run/);
+  await writeFile(
+    join(folder, "parts.onnx"),
+    ending((g, scores) => g.op("Log", [g.op("Sub", [g.scalar(-1), g.op("Abs", [scores])])])),
+  );
+  expect(await check(sound)).toBe(1);
+  expect(complaints).toMatch(/the output "y" holds NaN or infinite scores/);
 });
 
 it("says what saliency and agreement would end with, before work starts", async () => {

@@ -34,6 +34,8 @@ const probed = 200;
 /**
  * Everything that speaks against the baseline, a few hundred answers' worth of work where it is weak, none where it is
  * sound and known.
+ *
+ * @throws InputError `ERR_NOT_FINITE` where the answers as they are fed hold NaN
  */
 export async function baselineWarnings(asked: BaselineCheck): Promise<BaselineWarning[]> {
   const { inspection, data, options, signal, expect: expected } = asked;
@@ -44,23 +46,23 @@ export async function baselineWarnings(asked: BaselineCheck): Promise<BaselineWa
   const count = Math.min(probed, data.count);
   const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
   const session = await engine.load(serialiseModel(model));
-  const judge = async (value: ReturnType<Dataset["batch"]>, from: number): Promise<Uint8Array> => {
+  const judgeOwn = async (value: ReturnType<Dataset["batch"]>, from: number): Promise<Uint8Array> => {
     signal.throwIfAborted();
     const labels = range(from, from + value.dims[0]!).map((i) => data.label(i));
-    try {
-      return hits(task.answers(binding, await session.run({ [input.name]: value }, binding.outputs)), labels);
-    } catch (error) {
-      // Numbers far from what a model expects may overflow in it: that is no better way to feed it.
-      if (error instanceof InputError && error.code === "ERR_NOT_FINITE") return new Uint8Array(labels.length);
-      throw error;
-    }
+    return hits(task.answers(binding, await session.run({ [input.name]: value }, binding.outputs)), labels);
   };
+  const judge: typeof judgeOwn = (value, from) =>
+    judgeOwn(value, from).catch((error: unknown) => {
+      // Numbers far from what a model expects may overflow in it: that is no better way to feed it.
+      if (error instanceof InputError && error.code === "ERR_NOT_FINITE") return new Uint8Array(value.dims[0]!);
+      throw error;
+    });
   const size = batch ? batchSize : 1;
   const feed = (from: number, to: number): ReturnType<Dataset["batch"]> => data.batch(range(from, to));
   try {
     const evidence = asked.right ?? new Uint8Array(count);
     for (let from = 0; !asked.right && from < count; from += size)
-      evidence.set(await judge(feed(from, Math.min(count, from + size)), from), from);
+      evidence.set(await judgeOwn(feed(from, Math.min(count, from + size)), from), from);
     return await doubtBaseline({
       evidence,
       chance: chanceOf(

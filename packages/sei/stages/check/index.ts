@@ -68,6 +68,7 @@ export async function checkContents(study: Study, signal: AbortSignal, baseline 
   const proposed = data?.batch([0]).dims.slice(1);
   const inspection = await attempt(() => inspectModel(file.model, engine, proposed ? { proposed } : {}));
   if (!inspection) return { problems, notes };
+  notes.push(...inspection.troubles.map(({ message }) => message));
   if (study.explore.scenarios.includes("SC")) await attempt(() => checkCandidates(study, inspection));
   if (!data) return { problems, notes };
   const fits = await attempt(() => (checkFits(data, data.batch([0]).dims, inspection), true));

@@ -54,9 +54,8 @@ export function verdictOf({ study, hosts }: Pick<Subject, "study" | "hosts">, de
 }
 
 export function resultOf({ subject, found, evaluated, lossMap, doubts, stages }: Findings): Result {
-  const { study, inspection, test, train, hosts } = subject;
+  const { study, inspection, test, train, notes, hosts } = subject;
   const { saliency, optimum, added, baseline, warnings } = found;
-  const notes = [...new Set([...test.notes, ...train.notes])];
   const [own] = evaluated;
   const axes = frontOf(study.requirements, study.objective, hosts.capturing);
   const pareto = paretoSet(

@@ -22,6 +22,8 @@ export interface Subject {
   modelHash: string;
   test: Dataset;
   train: Dataset;
+  /** What people should know of model and data: how pictures are fitted, noise, rows that influence each other. */
+  notes: string[];
   /** Digests of the images, labels and normalisation, with the output that is read, for keys. */
   testKey: string;
   trainKey: string;
@@ -99,6 +101,14 @@ async function openSubject(study: Study, context: Context): Promise<Subject> {
     modelHash: sha256,
     test,
     train,
+    notes: [
+      ...new Set([
+        ...test.notes,
+        ...train.notes,
+        ...aim.binding.notes,
+        ...inspection.troubles.map(({ message }) => message),
+      ]),
+    ],
     testKey: `${fingerprint(test, study.data)} ${inspection.output.name}`,
     trainKey: `${fingerprint(train, study.data)} ${inspection.output.name}`,
     hosts: { capturing, other: Object.keys(study.hosts).find((name) => name !== capturing)! },

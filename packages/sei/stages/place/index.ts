@@ -100,7 +100,7 @@ export async function placeStudy(study: Study, options: PlaceOptions): Promise<S
   const grounds = {
     room: problem.room,
     doubts,
-    notes,
+    notes: [...notes, ...apart.survey.troubles.map(({ message }) => message)],
     measured: { pieces, whole, sum, ratio, entry, uncounted, ...(error !== undefined && { error }) },
   };
   const units = unitsOf(study.placing?.currency);

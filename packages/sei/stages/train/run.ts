@@ -100,7 +100,11 @@ export async function trainModel(job: TrainJob): Promise<TrainResult> {
     ? []
     : await baselineWarnings({ inspection, data: testing, options, signal, output: settings.output });
   const told = await scoreNotes(inspection, opened.scores, training);
-  job.onDoubts?.(warnings, [...new Set([...training.notes, ...testing.notes]), ...told]);
+  job.onDoubts?.(warnings, [
+    ...new Set([...training.notes, ...testing.notes]),
+    ...told,
+    ...inspection.troubles.map(({ message }) => message),
+  ]);
   const { inputs, step } = await stage("training graph", async (update) => {
     const inputs = await openInputs({
       data: training,

@@ -19,7 +19,7 @@ export interface Calibration {
 /** Frames of a run that are not counted: code is compiled, caches are filled. */
 export const warmUp = 20;
 /** Of a calibration, beside those. */
-export const calibrationFrames = 60;
+export const calibrationFrames = 120;
 
 /** The study over a link that is not felt: what is left is the hosts' own. */
 export function calibrationStudy(study: Study): Study {

@@ -6,7 +6,7 @@ import { targets } from "./targets/index.ts";
 import type { Fault, Order, Report } from "./protocol.ts";
 
 const scratch = process.argv[2]!;
-/** An input that takes longer is a fault. */
+/** An input that takes longer, thrice, is a fault. */
 const mostSeconds = 5;
 const seeds = new Map<string, readonly unknown[]>();
 
@@ -28,22 +28,27 @@ async function work({ target: name, seed, from, to, each }: Order): Promise<Repo
   let accepted = 0;
   for (let index = from; index < to; index++) {
     if (each) say({ kind: "begins", index });
-    const random = randomStream(seed, `${name}/${index}`);
-    const input = target.mutate(sound[random.integer(sound.length)], random);
-    const folder = join(scratch, "input");
-    await rm(folder, { recursive: true, force: true });
-    await mkdir(folder, { recursive: true });
-    const started = performance.now();
-    let error: unknown;
-    stray = undefined;
-    try {
-      await target.read(input, folder);
-    } catch (thrown) {
-      error = thrown;
-    }
-    error ??= stray;
+    const attempt = async (): Promise<{ error: unknown; seconds: number }> => {
+      const random = randomStream(seed, `${name}/${index}`);
+      const input = target.mutate(sound[random.integer(sound.length)], random);
+      const folder = join(scratch, "input");
+      await rm(folder, { recursive: true, force: true });
+      await mkdir(folder, { recursive: true });
+      const started = performance.now();
+      let error: unknown;
+      stray = undefined;
+      try {
+        await target.read(input, folder);
+      } catch (thrown) {
+        error = thrown;
+      }
+      error ??= stray;
+      return { error, seconds: (performance.now() - started) / 1000 };
+    };
+    let { error, seconds } = await attempt();
+    // It may be that the machine was busy just then: what is slow is slow each time.
+    for (let more = 2; more > 0 && seconds > mostSeconds; more--) ({ error, seconds } = await attempt());
     if (error === undefined) accepted++;
-    const seconds = (performance.now() - started) / 1000;
     if (error !== undefined && !(error instanceof Error && error.name === "InputError")) {
       faults.push({ index, what: "uncaught", told: told(error) });
     } else if (seconds > mostSeconds) faults.push({ index, what: "slow", told: `${seconds.toFixed(1)} s` });

@@ -50,7 +50,7 @@ export function changesOf(
           from === to
             ? `at ${shortRate(lossMap.rates[from]!)}`
             : [from, to].map((i) => shortRate(lossMap.rates[i]!)).join(" to "),
-        answer: value === null ? "nothing fits" : context.names.label(value),
+        answer: value === null ? "nothing is sure to fit" : context.names.label(value),
       })),
     },
   ].filter(({ stretches }) => stretches.length > 0);

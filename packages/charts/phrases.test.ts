@@ -161,6 +161,6 @@ it("the optimum says what it is, what it costs to do without, and what it leaves
   ).toBe(
     "The best of all 9 placements is the whole model on server: 13 ms by adding up; the best candidate, SC@{pool3} uint8, " +
       "gives up 10.6 ms (81 %). Simulated, their medians are 30 ms and 22.3 ms, the other way round: to what is added up " +
-      "the simulation adds 17 ms of coding and nothing.",
+      "the simulation adds 17 ms of coding to the first and nothing to the second.",
   );
 });

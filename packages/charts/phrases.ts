@@ -130,7 +130,10 @@ function wordsFor(phrase: Phrase, speaking: Speaking, before: Phrase | undefined
     case "simulated": {
       const whose = phrase.medians.length > 1 ? "their medians are" : "its median is";
       const medians = phrase.medians.map((one) => formatDuration(one)).join(" and ");
-      const turned = phrase.added?.map((one, i) => addedText(one, phrase.medians[i]!)).join(" and ");
+      const added = phrase.added?.map((one, i) => addedText(one, phrase.medians[i]!));
+      const turned = added
+        ?.map((one, i) => (added.length > 1 ? `${one} to ${["the first", "the second"][i]}` : one))
+        .join(" and ");
       const why =
         turned === undefined ? "" : `, the other way round: to what is added up the simulation adds ${turned}`;
       return text(`Simulated, ${whose} ${medians}${why}`);

@@ -113,7 +113,7 @@ function sameness(answer: AgreementAnswer, truth: AgreementAnswer): number {
 export const agreementRow: TaskRow<AgreementSpec, AgreementAnswer, AgreementAnswer, number> = {
   means:
     "no labels: the answers of the unchanged model are the truth; its quality is the share of images with the same " +
-    "answer or, for outputs that are no scores, one less the mean relative error",
+    "answer, of models that give class scores (of other outputs the library takes one less the mean relative error)",
   quality: "agreement",
   truth: "model",
   open: agreement,

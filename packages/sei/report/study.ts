@@ -80,6 +80,7 @@ function dataRows({ data, study, saliency }: Result): Row[] {
     ["mean", normalise.mean.join(", ")],
     ["std", normalise.std.join(", ")],
     ["layout", layout],
+    ...(data.notes ?? []).map((note): Row => ["to know", note]),
   ];
 }
 

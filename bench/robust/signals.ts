@@ -21,7 +21,15 @@ const commands: Record<string, string[]> = {
   simulate: ["simulate", "study.yaml", "--bytes", "1 kB,1 MB,10 MB"],
   network: ["network", ...graph],
   profile: ["profile", "parts.onnx", "--out", "profile.json"],
+  report: ["report", "made/result.json", "--out", "page.html", "--figures", "figures"],
+  compare: ["compare", "made/result.json", "made/result.json"],
+  serve: ["serve", "made/bundle", "--insecure", "--listen", "127.0.0.1:0"],
+  run: ["run", "made/bundle", "--input", "study.yaml", "--insecure", "--fallback", "local", "--out", "answers.jsonl"],
+  verify: ["verify", "study.yaml", "--frames", "60", "--out", "verified"],
+  probe: ["probe", "--insecure", "--listen", "127.0.0.1:0"],
 };
+// What some of them read.
+await place.start("design", "study.yaml", "--out", "made").ended;
 const rows: Record<string, object> = {};
 let bad = 0;
 const asked = process.argv.slice(3);

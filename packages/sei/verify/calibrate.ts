@@ -4,7 +4,7 @@ import type { Step } from "@split-et-impera/core/frames";
 import { workSteps } from "@split-et-impera/core/frames";
 import { randomStream } from "@split-et-impera/core/random";
 import { quantile } from "@split-et-impera/core/statistics";
-import type { Study } from "@split-et-impera/core/study";
+import { withUplink, type Study } from "@split-et-impera/core/study";
 import type { FrameLine } from "../run/index.ts";
 import { isPaced } from "./pace.ts";
 
@@ -23,10 +23,8 @@ export const calibrationFrames = 120;
 
 /** The study over a link that is not felt: what is left is the hosts' own. */
 export function calibrationStudy(study: Study): Study {
-  const [link] = study.links as [Study["links"][number]];
   return {
-    ...study,
-    links: [{ ...link, rate: 1e9, delay: 0, loss: { rate: 0, burst: 1 } }],
+    ...withUplink(study, () => ({ rate: 1e9, delay: 0, loss: { rate: 0, burst: 1 } })),
     frames: { ...study.frames, count: warmUp + calibrationFrames },
   };
 }

@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { networkLink } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
-import { linkName, type Study } from "@split-et-impera/core/study";
+import { endsOf, uplinkOf, type Study } from "@split-et-impera/core/study";
 import {
   openEmulatedLink,
   type EmulatedHost,
@@ -56,8 +56,8 @@ const port = 7000;
 /** @throws InputError `ERR_EMULATION` where there is no such link here, or with what a host said that ended early */
 export async function measure(options: MeasureOptions): Promise<Measured> {
   const { study, bundle, predicted, kind, signal, source } = options;
-  const [link] = study.links as [Study["links"][number]];
-  const [camera, server] = hostsOf(study);
+  const { link, name } = uplinkOf(study);
+  const { capturing: camera, other: server } = endsOf(study);
   const folder = await mkdtemp(join(tmpdir(), "sei-verify-"));
   const stopped = new AbortController();
   const stop = AbortSignal.any([signal, stopped.signal]);
@@ -69,7 +69,7 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
         link: networkLink(link),
         seed: study.seed,
         hosts: link.between,
-        name: linkName(study, 0),
+        name,
         congestionControl: "cubic",
         ...(kind && { kind }),
       },
@@ -125,12 +125,6 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
     stopped.abort();
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** The host that captures, and the other one. */
-function hostsOf({ links, frames }: Study): [string, string] {
-  const [a, b] = links[0]!.between;
-  return frames.host === a ? [a, b] : [b, a];
 }
 
 interface Running {

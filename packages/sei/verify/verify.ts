@@ -1,7 +1,7 @@
 /** @file One cell: a design over a link, simulated, run, compared. */
 import { latencyCurve, qualityOf, type FrameOutcome, type LatencyCurve } from "@split-et-impera/core/design";
 import { clusteredShare } from "@split-et-impera/core/statistics";
-import { deadlineOf, type Study } from "@split-et-impera/core/study";
+import { deadlineOf, uplinkOf, type Study } from "@split-et-impera/core/study";
 import type { LinkKind } from "@split-et-impera/runtime/emulation";
 import type { FrameLine } from "../run/index.ts";
 import type { RunDesign } from "../stages/design/index.ts";
@@ -134,7 +134,7 @@ function cellOf(
   { lines, link, realTime }: Measured,
 ): Cell {
   const { result, correct } = design;
-  const { rate, delay, loss } = study.links[0]!;
+  const { rate, delay, loss } = uplinkOf(study).link;
   const deadline = deadlineOf(study);
   const counted = predicted.frames.slice(warmUp);
   const parts = predictedParts(counted);

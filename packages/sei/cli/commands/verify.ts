@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InputError } from "@split-et-impera/core/errors";
-import type { LinkOptions, Study } from "@split-et-impera/core/study";
+import { uplinkOf, withUplink, type LinkOptions, type Study } from "@split-et-impera/core/study";
 import { parseDuration, parseRate, parseShare } from "@split-et-impera/core/units";
 import { linkKinds, type LinkKind } from "@split-et-impera/runtime/emulation";
 import { runStudy } from "../../stages/design/index.ts";
@@ -84,7 +84,7 @@ export default defineCommand({
       ...(args.model === undefined ? [] : ["--model", args.model]),
       ...(args.data === undefined ? [] : ["--data", args.data]),
     ];
-    const links = linksOf(given.links[0]!, args);
+    const links = linksOf(uplinkOf(given).link, args);
     const wanted = every("design");
     const cells: Cell[] = [];
     const known = new Map<string, Calibration>();
@@ -101,7 +101,7 @@ export default defineCommand({
     });
     await using bundles = await temporaryFolder("sei-verify-");
     for (const link of links) {
-      const study: Study = { ...given, links: [link], frames: { ...given.frames, count: frames } };
+      const study: Study = { ...withUplink(given, () => link), frames: { ...given.frames, count: frames } };
       for (const design of designs) {
         const { id } = design.result;
         if ((await design.over(study)).overload) {

@@ -6,8 +6,10 @@ useFolder();
 
 it("a bottleneck at a tensor that is no feature map is left out by name; the plain cut stays", async () => {
   const name = await variant("flat.yaml", ["candidates: [pool1]", "candidates: [flat]"]);
-  const { designs } = await design(name, "out");
+  const { designs, optimum } = await design(name, "out");
   expect(said.stderr).toMatch(/the bottleneck 16x at "flat" is left out: .*got \[64\]/);
   expect(designs.some(({ id }) => id.includes("flat"))).toBe(true);
   expect(designs.some(({ id }) => id.includes("16x"))).toBe(false);
+  // Nor is it said that it is simulated.
+  expect(optimum!.leftOut!.map(({ because }) => because)).not.toContain("bottleneck");
 });

@@ -116,7 +116,7 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
   onDoubts([...doubts, ...measuredDoubts(speeds, costs)]);
   const table = costTable(speeds, costs);
   const priceOf = (host: string, work: string): number => table.of(host, work).seconds;
-  const solved = priced && solveOptimum(pricedModel(subject, priceOf, priced, cuts));
+  const solved = priced && solveOptimum(pricedModel(withBuilt(subject, ready), priceOf, priced, cuts));
   const unsure = unsureSeconds(table, Object.keys(study.hosts));
   const optimum = solved && { ...solved, ...(unsure > 0 && { unsure }) };
   const best = optimum && addsDesign(optimum, ready) ? optimum.best.cut : undefined;
@@ -181,6 +181,16 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
     },
     designs,
   };
+}
+
+/** The subject with those bottlenecks alone that could be built somewhere: what is said of others would be of nothing. */
+function withBuilt(subject: Subject, ready: readonly Prepared[]): Subject {
+  const { study } = subject;
+  const built = new Set(
+    ready.flatMap(({ design }) => design.crossings.map(({ bottleneck }) => bottleneck?.compression)),
+  );
+  const bottlenecks = study.explore.bottlenecks.filter(({ compression }) => built.has(compression));
+  return { ...subject, study: { ...study, explore: { ...study.explore, bottlenecks } } };
 }
 
 type RunsStage = <T>(title: string, work: (context: Context) => Promise<Kept<T>>) => Promise<T>;

@@ -2,24 +2,8 @@
 import { create } from "@bufbuild/protobuf";
 import { TensorProtoSchema, TensorProto_DataLocation, type TensorProto } from "onnx-buf";
 import { InputError } from "../errors/index.ts";
-import { elementBytes, sizeOf, type Tensor, type TensorType } from "../tensor/index.ts";
+import { elementBytes, sizeOf, typedArrays, type Tensor, type TensorType } from "../tensor/index.ts";
 import { elementType, tensorType } from "./element-type.ts";
-
-const arrays = {
-  float32: Float32Array,
-  float64: Float64Array,
-  float16: Uint16Array,
-  bfloat16: Uint16Array,
-  int8: Int8Array,
-  uint8: Uint8Array,
-  int16: Int16Array,
-  uint16: Uint16Array,
-  int32: Int32Array,
-  uint32: Uint32Array,
-  int64: BigInt64Array,
-  uint64: BigUint64Array,
-  bool: Uint8Array,
-} as const;
 
 /** The dimensions of a stored tensor, checked to be non-negative and of a size that memory can hold. */
 export function protoDims(proto: TensorProto): number[] {
@@ -80,7 +64,7 @@ export function fromProto(proto: TensorProto): Tensor {
     const bytes = elementBytes(type);
     if (proto.rawData.length !== size * bytes) throw wrongLength(proto, size, proto.rawData.length / bytes);
     // A copy, because raw data may start at any byte of the file.
-    return { type, dims, data: new arrays[type](new Uint8Array(proto.rawData).buffer) };
+    return { type, dims, data: new typedArrays[type](new Uint8Array(proto.rawData).buffer) };
   }
   const data = typedData(proto, type);
   if (data.length !== size) throw wrongLength(proto, size, data.length);
@@ -108,9 +92,9 @@ function storedData(proto: TensorProto, type: TensorType): readonly unknown[] {
 
 function typedData(proto: TensorProto, type: Exclude<TensorType, "string">): Tensor["data"] {
   const stored = storedData(proto, type);
-  if (type === "int64" || type === "uint64") return arrays[type].from(stored as readonly bigint[]);
+  if (type === "int64" || type === "uint64") return typedArrays[type].from(stored as readonly bigint[]);
   if (type === "uint32") return Uint32Array.from(stored as readonly bigint[], Number);
-  return arrays[type].from(stored as readonly number[]);
+  return typedArrays[type].from(stored as readonly number[]);
 }
 
 function wrongLength(proto: TensorProto, expected: number, found: number): InputError {

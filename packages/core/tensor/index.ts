@@ -69,7 +69,8 @@ export function tensor<T extends TensorType>(type: T, dims: readonly number[], d
   return { type, dims, data };
 }
 
-const arrays: { readonly [T in TensorType]: new (size: number) => Arrays[T] } = {
+/** The typed arrays of the element types; strings have none. */
+export const typedArrays = {
   float32: Float32Array,
   float64: Float64Array,
   float16: Uint16Array,
@@ -83,13 +84,13 @@ const arrays: { readonly [T in TensorType]: new (size: number) => Arrays[T] } = 
   int64: BigInt64Array,
   uint64: BigUint64Array,
   bool: Uint8Array,
-  string: Array,
-};
+} as const;
 
 /** A tensor of zeros; strings are empty. */
 export function zeros<T extends TensorType>(type: T, dims: readonly number[]): Tensor<T> {
-  const data = new arrays[type](sizeOf(dims));
-  return { type, dims, data: (Array.isArray(data) ? data.fill("") : data) as Arrays[T] };
+  const size = sizeOf(dims);
+  const data = type === "string" ? Array.from({ length: size }, () => "") : new typedArrays[type as keyof typeof typedArrays](size);
+  return { type, dims, data: data as Arrays[T] };
 }
 
 /** A float32 tensor from numbers. */

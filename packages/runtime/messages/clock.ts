@@ -11,7 +11,7 @@ export const monotonicNs = (): number => {
   return seconds * 1e9 + ns;
 };
 
-/** Events fire at the first turn of the event loop at or behind their instant. Nothing of it keeps a process alive. */
+/** Events fire at the first turn of the event loop at or behind their instant; while one waits, the process goes on. */
 export class LoopClock implements Clock {
   private readonly events = new RealClock(monotonicNs);
   private timer: { due: number; stop: () => void } | undefined;

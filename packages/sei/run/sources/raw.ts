@@ -1,7 +1,7 @@
 /** @file Frames as raw bytes of a stream, one after the other: stdin, or what ffmpeg writes. */
 import type { Readable } from "node:stream";
 import { InputError } from "@split-et-impera/core/errors";
-import { sizeOf, tensorTypes, type Tensor, type TensorType } from "@split-et-impera/core/tensor";
+import { sizeOf, tensorTypes, typedArrays, type Tensor, type TensorType } from "@split-et-impera/core/tensor";
 import type { Captured } from "@split-et-impera/runtime/host";
 import type { Source } from "./source.ts";
 
@@ -14,31 +14,14 @@ export interface RawFrame {
 /** Pixels, height x width x channels. */
 export const rawPixels = (bytes: number): RawFrame => ({ bytes, value: (pixels) => ({ pixels }) });
 
-/** The model's input, little-endian. */
+/** The model's input, in this machine's order of bytes: little-endian nearly everywhere. */
 export function rawTensor(type: TensorType, dims: readonly number[]): RawFrame {
+  if (type === "string") throw new InputError("ERR_USAGE", "--input -: a model that takes text has no raw frames");
+  const array = typedArrays[type];
   return {
     bytes: sizeOf(dims) * tensorTypes[type],
-    value: (bytes) => ({ tensor: { type, dims, data: typedArray(type, bytes) } as Tensor }),
+    value: ({ buffer, byteOffset }) => ({ tensor: { type, dims, data: new array(buffer, byteOffset, sizeOf(dims)) } as Tensor }),
   };
-}
-
-function typedArray(type: TensorType, { buffer, byteOffset, length }: Uint8Array<ArrayBuffer>): unknown {
-  const count = length / tensorTypes[type];
-  switch (type) {
-    case "float32":
-      return new Float32Array(buffer, byteOffset, count);
-    case "int64":
-      return new BigInt64Array(buffer, byteOffset, count);
-    case "int32":
-      return new Int32Array(buffer, byteOffset, count);
-    case "uint8":
-      return new Uint8Array(buffer, byteOffset, count);
-    default:
-      throw new InputError(
-        "ERR_USAGE",
-        `--input -: raw frames of ${type} are not read; float32, int32, int64 and uint8 are`,
-      );
-  }
 }
 
 /** @throws InputError `ERR_SOURCE` where the stream ends within a frame */

@@ -89,7 +89,10 @@ export const typedArrays = {
 /** A tensor of zeros; strings are empty. */
 export function zeros<T extends TensorType>(type: T, dims: readonly number[]): Tensor<T> {
   const size = sizeOf(dims);
-  const data = type === "string" ? Array.from({ length: size }, () => "") : new typedArrays[type as keyof typeof typedArrays](size);
+  const data =
+    type === "string"
+      ? Array.from({ length: size }, () => "")
+      : new typedArrays[type as keyof typeof typedArrays](size);
   return { type, dims, data: data as Arrays[T] };
 }
 

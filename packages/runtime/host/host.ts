@@ -1,5 +1,4 @@
 /** @file A host of a deployment at work: frames come in, by capture or from another host, and their results go on. */
-import { codingWork, segmentWork } from "@split-et-impera/core/design";
 import { InputError, internal } from "@split-et-impera/core/errors";
 import type { Tensors } from "@split-et-impera/core/tensor";
 import type { Address } from "../index.ts";
@@ -12,7 +11,7 @@ import { Ledger, type Pending } from "./ledger.ts";
 import { Neighbours, type DatagramCounters, type LineEvent } from "./neighbours.ts";
 import { Processor } from "./processor.ts";
 import type { FrameRecord, Reason } from "./record.ts";
-import { roleOf, type Role } from "./role.ts";
+import { roleOf, worksOf, type HostWorks, type Role } from "./role.ts";
 import { openRemote, reasonOf, type Remote } from "./remote.ts";
 import { Segments, type SegmentsOptions } from "./segments.ts";
 
@@ -70,6 +69,8 @@ export class RunningHost implements AsyncDisposable {
   private readonly incoming: Coding | undefined;
   private readonly outgoing: Coding | undefined;
   private readonly read: (outputs: Tensors) => Answer;
+  /** What its work is called, for `pace`. */
+  private readonly works: HostWorks;
   private readonly counts = { frames: 0, dropped: 0, unreadable: 0, missing: 0 };
   /** ns that the rest took here lately. */
   private restNs = 0;
@@ -85,6 +86,7 @@ export class RunningHost implements AsyncDisposable {
     this.read = answerReader(deployment);
     this.incoming = role.incoming && codingOf(role.incoming, pictures);
     this.outgoing = role.outgoing && codingOf(role.outgoing, pictures);
+    this.works = worksOf(deployment, role);
     this.ledger = new Ledger({
       clock: this.clock,
       start: this.clock.now,
@@ -212,15 +214,12 @@ export class RunningHost implements AsyncDisposable {
 
   /** The captured frame's own part of the model, and what goes on from it. */
   private async head(pending: Pending, captured: Captured): Promise<void> {
-    const { deployment } = this.options;
     const { frame, parts } = pending;
     parts.wait = (this.clock.now - pending.captured) / 1e9;
     let value = valueOf(captured, this.input);
     let outputs: Tensors = {};
-    for (const position of this.role.segments.slice(0, 1)) {
-      const [found, ns] = await this.timed(segmentWork(deployment.design, position), frame, () =>
-        this.segments.run(this.feeds(value)),
-      );
+    if (this.role.segments.length > 0) {
+      const [found, ns] = await this.timed(this.works.segment, frame, () => this.segments.run(this.feeds(value)));
       parts.head = ns / 1e9;
       outputs = found;
       value = { tensors: found };
@@ -234,11 +233,7 @@ export class RunningHost implements AsyncDisposable {
     const { deployment } = this.options;
     const { outgoing, host } = this.role;
     const crossing = outgoing!;
-    const { encode } = codingWork(
-      deployment.design,
-      deployment.design.crossings[deployment.crossings.indexOf(crossing)]!,
-    );
-    const [body, ns] = await this.timed(encode, frame, () => this.outgoing!.encode(value));
+    const [body, ns] = await this.timed(this.works.encode, frame, () => this.outgoing!.encode(value));
     const { now } = this.clock;
     const left = pending ? (pending.captured + deployment.deadlineNs - now) / 1e3 : budgetMicros;
     if (pending && this.remote) {
@@ -361,20 +356,14 @@ export class RunningHost implements AsyncDisposable {
 
   /** What came of a frame goes through this host's part of the model. */
   private async tail({ frame, received, at, budgetMicros, missing }: ArrivedMessage): Promise<void> {
-    const { deployment } = this.options;
     const waited = (this.clock.now - at) / 1e3;
-    const crossing = deployment.design.crossings[deployment.crossings.indexOf(this.role.incoming!)]!;
-    const { decode } = codingWork(deployment.design, crossing);
-    const [value, decodeNs] = await this.timed(decode, frame, () => this.incoming!.decode(received));
+    const [value, decodeNs] = await this.timed(this.works.decode, frame, () => this.incoming!.decode(received));
     if (!value) {
       this.counts.unreadable++;
       this.say(frame);
       return;
     }
-    const [first] = this.role.segments as [number];
-    const [outputs, ns] = await this.timed(segmentWork(deployment.design, first), frame, () =>
-      this.segments.run(this.feeds(value)),
-    );
+    const [outputs, ns] = await this.timed(this.works.segment, frame, () => this.segments.run(this.feeds(value)));
     const times = { waited, decode: decodeNs / 1e3, work: ns / 1e3, missing };
     this.options.onServed?.({ wait: waited / 1e6, decode: decodeNs / 1e9, tail: ns / 1e9 });
     const left = budgetMicros - (this.clock.now - at) / 1e3;

@@ -1,4 +1,5 @@
 /** @file What a host does in a deployment: what comes to it, what it runs, where its result goes. */
+import { codingWork, segmentWork } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
 import type { DeployedCrossing, Deployment, Passage } from "@split-et-impera/core/deploy";
 
@@ -54,5 +55,23 @@ export function roleOf(deployment: Deployment, host: string): Role {
     ...(ends && { answer: ends }),
     listens: incoming.length > 0 || ends?.from === host,
     dials: [...new Set(dials)],
+  };
+}
+
+/** The names under which a host's work is timed; absent where it has none of a kind. */
+export interface HostWorks {
+  decode?: string | undefined;
+  segment?: string | undefined;
+  encode?: string | undefined;
+}
+
+export function worksOf({ design, crossings }: Deployment, { incoming, segments, outgoing }: Role): HostWorks {
+  const coding = (crossing: DeployedCrossing): ReturnType<typeof codingWork> =>
+    codingWork(design, design.crossings[crossings.indexOf(crossing)]!);
+  const [first] = segments;
+  return {
+    decode: incoming && coding(incoming).decode,
+    segment: first === undefined ? undefined : segmentWork(design, first),
+    encode: outgoing && coding(outgoing).encode,
   };
 }

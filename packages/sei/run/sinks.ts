@@ -1,6 +1,5 @@
 /** @file Where answers go beside the terminal: a file, a webhook, an MQTT broker. */
 import { createWriteStream, type WriteStream } from "node:fs";
-import { connect as connectMqtt, type MqttClient } from "mqtt";
 import { InputError } from "@split-et-impera/core/errors";
 import { reasonOf } from "../files/index.ts";
 import type { FrameLine } from "./line.ts";
@@ -29,7 +28,7 @@ export async function openSinks(
   const sinks: Sink[] = [];
   if (out !== undefined) sinks.push(await openFile(out, warn));
   if (webhook !== undefined) sinks.push(openWebhook(urlOf("webhook", webhook, ["http:", "https:"]), warn));
-  if (mqtt !== undefined) sinks.push(openMqtt(urlOf("mqtt", mqtt, ["mqtt:", "mqtts:"]), warn));
+  if (mqtt !== undefined) sinks.push(await openMqtt(urlOf("mqtt", mqtt, ["mqtt:", "mqtts:"]), warn));
   return {
     write(line) {
       if (sinks.length === 0) return;
@@ -115,12 +114,14 @@ function openWebhook(url: URL, warn: (text: string) => void): Sink {
 }
 
 /** The path of the URL is the topic; a message a line, at most once. */
-function openMqtt(url: URL, warn: (text: string) => void): Sink {
+async function openMqtt(url: URL, warn: (text: string) => void): Promise<Sink> {
+  // Loaded late: few runs need it.
+  const { connect } = await import("mqtt");
   const tell = once(warn);
   const topic = decodeURIComponent(url.pathname.slice(1)) || "sei/answers";
   const broker = new URL(url);
   broker.pathname = "";
-  const client: MqttClient = connectMqtt(broker.href, { reconnectPeriod: 1000, queueQoSZero: false });
+  const client = connect(broker.href, { reconnectPeriod: 1000, queueQoSZero: false });
   client.on("error", (error) => tell(`${broker.host}: answers are lost: ${reasonOf(error)}`));
   client.on("offline", () => tell(`${broker.host}: no MQTT broker answers; answers are lost until one does`));
   return {

@@ -20,7 +20,9 @@ export function rawTensor(type: TensorType, dims: readonly number[]): RawFrame {
   const array = typedArrays[type];
   return {
     bytes: sizeOf(dims) * tensorTypes[type],
-    value: ({ buffer, byteOffset }) => ({ tensor: { type, dims, data: new array(buffer, byteOffset, sizeOf(dims)) } as Tensor }),
+    value: ({ buffer, byteOffset }) => ({
+      tensor: { type, dims, data: new array(buffer, byteOffset, sizeOf(dims)) } as Tensor,
+    }),
   };
 }
 

@@ -89,10 +89,8 @@ export const typedArrays = {
 /** A tensor of zeros; strings are empty. */
 export function zeros<T extends TensorType>(type: T, dims: readonly number[]): Tensor<T> {
   const size = sizeOf(dims);
-  const data =
-    type === "string"
-      ? Array.from({ length: size }, () => "")
-      : new typedArrays[type as keyof typeof typedArrays](size);
+  const of: TensorType = type;
+  const data = of === "string" ? Array.from({ length: size }, () => "") : new typedArrays[of](size);
   return { type, dims, data: data as Arrays[T] };
 }
 

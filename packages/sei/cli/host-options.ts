@@ -1,10 +1,14 @@
 /** @file What commands that run a host of a deployment have in common. */
 import type { Deployment } from "@split-et-impera/core/deploy";
 import { InputError } from "@split-et-impera/core/errors";
-import { roleOf, type Role } from "@split-et-impera/runtime/host";
+import { engine } from "@split-et-impera/ort";
+import { roleOf, type HostOptions, type Role } from "@split-et-impera/runtime/host";
 import { z } from "zod";
 import { readText } from "../files/index.ts";
+import { picturesOf } from "../run/index.ts";
+import { metricsFlag } from "../run/metrics.ts";
 import { wholeNumber } from "./data-options.ts";
+import { trustOptions } from "./trust-options.ts";
 
 /** The one host of a kind. Throws `InputError` `ERR_USAGE` where there is another number of them. */
 export function onlyHost(deployment: Deployment, flag: string, fits: (role: Role) => boolean): string {
@@ -18,21 +22,36 @@ export function onlyHost(deployment: Deployment, flag: string, fits: (role: Role
   );
 }
 
-export const threadsOf = (given: string | undefined): number | undefined =>
-  given === undefined ? undefined : wholeNumber("threads", given);
-
-export const paceFlag = {
-  type: "string",
-  valueHint: "FILE",
-  description:
-    "stand for a slower host: JSON of work to nanoseconds, for all frames or a list by frame; what is done sooner waits",
+/** Flags of every command that runs a host. */
+export const hostFlags = {
+  ...trustOptions,
+  threads: { type: "string", valueHint: "N", description: "of the engine, for one operator (default: all cores)" },
+  pace: {
+    type: "string",
+    valueHint: "FILE",
+    description:
+      "stand for a slower host: JSON of work to nanoseconds, for all frames or a list by frame; what is done sooner waits",
+  },
+  metrics: metricsFlag,
 } as const;
 
+/** What these flags make of a host, and what every host takes of its bundle. */
+export async function hostParts(
+  { bundle, threads, pace }: { bundle: string; threads?: string | undefined; pace?: string | undefined },
+  deployment: Deployment,
+): Promise<Pick<HostOptions, "deployment" | "folder" | "engine" | "threads" | "pace" | "pictures">> {
+  return {
+    deployment,
+    folder: bundle,
+    engine,
+    threads: threads === undefined ? undefined : wholeNumber("threads", threads),
+    pace: pace === undefined ? undefined : await readPace(pace),
+    pictures: picturesOf(deployment),
+  };
+}
+
 /** @throws InputError `ERR_PACE` where the file is none */
-export async function paceOf(
-  file: string | undefined,
-): Promise<((work: string, frame: number) => number | undefined) | undefined> {
-  if (file === undefined) return undefined;
+async function readPace(file: string): Promise<(work: string, frame: number) => number | undefined> {
   const what = "JSON of work to nanoseconds, a number or a list of numbers";
   const text = await readText(file, { code: "ERR_PACE", what, most: 2 ** 28 });
   let pace: Record<string, number | number[]>;

@@ -25,7 +25,12 @@ test("frames by what became of them, means of the answered ones, labels", () => 
     fallbacks: 1,
     missed: 2,
     without: { lost: 1 },
-    latency: { median: 2, p90: 3, p95: 3, p99: 3 },
+    latency: {
+      median: { value: 2, lo: -Infinity, hi: Infinity, n: 3 },
+      p90: { value: 3, lo: 1, hi: Infinity, n: 3 },
+      p95: { value: 3, lo: 2, hi: Infinity, n: 3 },
+      p99: { value: 3, lo: 2, hi: Infinity, n: 3 },
+    },
     bytes: 17.5,
     parts: { head: expect.closeTo(0.4, 12) as number },
     right: { count: 1, of: 3 },
@@ -39,7 +44,7 @@ test("of a long run latencies are drawn evenly, and no more are kept", () => {
   for (let frame = 0; frame < count; frame++) tally.add(record(frame, { latency: frame / count }));
   const { latency, answered } = tally.summary;
   expect(answered).toBe(count);
-  expect(latency!.median).toBeCloseTo(0.5, 1);
-  expect(latency!.p95).toBeCloseTo(0.95, 2);
-  expect(latency!.p99).toBeCloseTo(0.99, 2);
+  expect(latency!.median.value).toBeCloseTo(0.5, 1);
+  expect(latency!.p95.value).toBeCloseTo(0.95, 2);
+  expect(latency!.p99.value).toBeCloseTo(0.99, 2);
 });

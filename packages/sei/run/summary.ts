@@ -1,6 +1,6 @@
 /** @file What became of a run's frames, in a few numbers: added up frame by frame, for a run may go on for months. */
 import { randomStream } from "@split-et-impera/core/random";
-import { quantile } from "@split-et-impera/core/statistics";
+import { quantileInterval, type Estimate } from "@split-et-impera/core/statistics";
 import type { FrameRecord } from "@split-et-impera/runtime/host";
 
 export interface RunSummary {
@@ -12,8 +12,8 @@ export interface RunSummary {
   missed: number;
   /** Without an answer, by reason. */
   without: Record<string, number>;
-  /** Seconds, of the answered frames; absent where there are none. */
-  latency?: { median: number; p90: number; p95: number; p99: number };
+  /** Seconds, of the answered frames, with 95 % intervals; absent where there are none. */
+  latency?: { median: Estimate; p90: Estimate; p95: Estimate; p99: Estimate };
   /** A mean per frame. */
   bytes: number;
   /** Means over the answered frames, seconds. */
@@ -60,7 +60,7 @@ export class RunTally {
   get summary(): RunSummary {
     const { frames, answered, fallbacks, missed, without, bytes, right } = this;
     const sorted = Float64Array.from(this.latencies).sort();
-    const at = (share: number): number => quantile(sorted, share);
+    const at = (share: number): Estimate => quantileInterval(sorted, share);
     return {
       frames,
       answered,

@@ -1,6 +1,6 @@
 /** @file `sei run`: the host of a deployment that captures. */
-import { engine } from "@split-et-impera/ort";
 import { InputError } from "@split-et-impera/core/errors";
+import { wilson, type Estimate } from "@split-et-impera/core/statistics";
 import { formatBytes, formatDuration, formatPercent, parseFrameRate } from "@split-et-impera/core/units";
 import { roleOf, RunningHost, type FrameRecord } from "@split-et-impera/runtime/host";
 import { readDeployment } from "../../deploy/index.ts";
@@ -9,19 +9,18 @@ import {
   captureAll,
   frameLine,
   openSource,
-  picturesOf,
   placesOf,
   RunTally,
   summarise,
   type SourceFrame,
   type RunSummary,
 } from "../../run/index.ts";
-import { metricsFlag, metricsOf, openMetrics } from "../../run/metrics.ts";
+import { metricsOf, openMetrics } from "../../run/metrics.ts";
 import { openSinks } from "../../run/sinks.ts";
 import { defineCommand } from "../command.ts";
 import { wholeNumber } from "../data-options.ts";
-import { paceFlag, paceOf, threadsOf } from "../host-options.ts";
-import { trustOf, trustOptions } from "../trust-options.ts";
+import { hostFlags, hostParts } from "../host-options.ts";
+import { trustOf } from "../trust-options.ts";
 
 export default defineCommand({
   description: "Run the host of a deployment that captures: frames in, answers out",
@@ -40,7 +39,7 @@ export default defineCommand({
       description:
         "where another host is (default: the deployment's address, else 127.0.0.1:7000), or the URL of a model in its place: http://HOST:PORT/v2/models/MODEL; may be given several times",
     },
-    ...trustOptions,
+    ...hostFlags,
     rate: { type: "string", valueHint: "FPS", description: "frames a second (default: the deployment's)" },
     count: { type: "string", valueHint: "N", description: "frames; stored ones are shown again (default: each once)" },
     fallback: {
@@ -59,9 +58,6 @@ export default defineCommand({
     mqtt: { type: "string", valueHint: "URL", description: "answers to an MQTT broker: mqtt://HOST:1883/TOPIC" },
     data: { type: "string", valueHint: "PATH", description: "replaces a study's data path (--input STUDY)" },
     model: { type: "string", valueHint: "FILE", description: "replaces a study's model (--input STUDY)" },
-    threads: { type: "string", valueHint: "N", description: "of the engine, for one operator (default: all cores)" },
-    pace: paceFlag,
-    metrics: metricsFlag,
   },
   examples: [
     {
@@ -103,17 +99,12 @@ export default defineCommand({
     await using sinks = await openSinks(args, warn);
     const seen = metricsOf(host, deployment);
     await using running = await RunningHost.open({
-      deployment,
-      folder: args.bundle,
+      ...(await hostParts(args, deployment)),
       host,
-      engine,
-      threads: threadsOf(args.threads),
-      pace: await paceOf(args.pace),
       trust,
       addresses,
       models,
       anywhere: args.anywhere,
-      pictures: picturesOf(deployment),
       fallback: args.fallback,
       inFlight: wholeNumber("in-flight", args["in-flight"]),
       onRecord(record) {
@@ -159,25 +150,33 @@ async function connected(running: RunningHost, peers: readonly string[], signal:
 
 function statusText({ frames }: RunTally, lately: readonly FrameRecord[]): string {
   const last = summarise(lately);
-  const median = last.latency ? `median ${formatDuration(last.latency.median)}` : "no answers";
+  const median = last.latency ? `median ${formatDuration(last.latency.median.value)}` : "no answers";
   return `${frames} frames, ${median} lately`;
 }
 
 function summaryText(summary: RunSummary, deadline: number): string {
   const { frames, answered, fallbacks, missed, without, latency, bytes, parts, right } = summary;
-  const share = (count: number, of = frames): string => `${count} (${formatPercent(count / Math.max(1, of))})`;
+  const plain = (count: number): string => `${count} (${formatPercent(count / Math.max(1, frames))})`;
+  const sure = (count: number, of: number): string => {
+    const { value, lo, hi } = wilson(count, of);
+    return `${count} of ${of} (${formatPercent(value)}, 95 % interval ${formatPercent(lo)} to ${formatPercent(hi)})`;
+  };
   const lines = [
-    `${frames} frames: ${share(answered)} answered, ${share(missed)} not within ${formatDuration(deadline)}`,
+    `${frames} frames: ${plain(answered)} answered`,
+    ...(frames > 0 ? [`not within ${formatDuration(deadline)}: ${sure(missed, frames)}`] : []),
   ];
-  if (fallbacks > 0) lines.push(`of the answers ${share(fallbacks)} of the rest of the model run here`);
+  if (fallbacks > 0) lines.push(`of the answers ${plain(fallbacks)} of the rest of the model run here`);
   for (const [why, count] of Object.entries(without)) lines.push(`without an answer: ${count} ${why}`);
-  if (latency)
-    lines.push(
-      `latency: median ${formatDuration(latency.median)}, p90 ${formatDuration(latency.p90)}, p95 ${formatDuration(latency.p95)}, p99 ${formatDuration(latency.p99)}`,
-    );
+  if (latency) {
+    // Of few frames there is no bound.
+    const bound = (seconds: number): string => (Number.isFinite(seconds) ? formatDuration(seconds) : "unknown");
+    const quantile = ([name, { value, lo, hi }]: [string, Estimate]): string =>
+      `${name} ${formatDuration(value)} (${bound(lo)} to ${bound(hi)})`;
+    lines.push(`latency, with 95 % intervals: ${Object.entries(latency).map(quantile).join(", ")}`);
+  }
   const means = Object.entries(parts).map(([name, seconds]) => `${name} ${formatDuration(seconds)}`);
   if (means.length > 0) lines.push(`in the mean: ${means.join(", ")}`);
-  if (right) lines.push(`right: ${share(right.count, right.of)}`);
+  if (right) lines.push(`right: ${sure(right.count, right.of)}`);
   lines.push(`${formatBytes(bytes)} sent a frame`);
   return lines.join("\n");
 }

@@ -1,14 +1,13 @@
 /** @file `sei serve`: a host of a deployment that others connect to. */
-import { engine } from "@split-et-impera/ort";
 import { formatDuration } from "@split-et-impera/core/units";
 import { roleOf, RunningHost, type LineEvent } from "@split-et-impera/runtime/host";
 import { readDeployment } from "../../deploy/index.ts";
-import { named, parseAddress, picturesOf, placesOf } from "../../run/index.ts";
+import { named, parseAddress, placesOf } from "../../run/index.ts";
 import { defineCommand } from "../command.ts";
-import { trustOf, trustOptions } from "../trust-options.ts";
-import { metricsFlag, metricsOf, openMetrics } from "../../run/metrics.ts";
+import { trustOf } from "../trust-options.ts";
+import { metricsOf, openMetrics } from "../../run/metrics.ts";
 import { openOip } from "../../run/oip.ts";
-import { onlyHost, paceFlag, paceOf, threadsOf } from "../host-options.ts";
+import { hostFlags, hostParts, onlyHost } from "../host-options.ts";
 
 export default defineCommand({
   description: "Run a host of a deployment that others connect to: a server, a gateway",
@@ -34,10 +33,7 @@ export default defineCommand({
       valueHint: "ADDRESS:PORT",
       description: "serve its part of the model by the Open Inference Protocol (KServe, Triton) too, there",
     },
-    ...trustOptions,
-    threads: { type: "string", valueHint: "N", description: "of the engine, for one operator (default: all cores)" },
-    pace: paceFlag,
-    metrics: metricsFlag,
+    ...hostFlags,
   },
   examples: [
     { line: "sei serve BUNDLE --insecure", does: "on this machine alone, to try it" },
@@ -62,18 +58,13 @@ export default defineCommand({
     };
     const seen = metricsOf(host, deployment);
     await using running = await RunningHost.open({
-      deployment,
-      folder: args.bundle,
+      ...(await hostParts(args, deployment)),
       host,
-      engine,
-      threads: threadsOf(args.threads),
-      pace: await paceOf(args.pace),
       trust,
       ...(role.listens && {
         listen: parseAddress("listen", args.listen ?? deployment.hosts[host]!.address ?? "127.0.0.1:7000"),
       }),
       ...placesOf(deployment.hosts, "connect", every("connect")),
-      pictures: picturesOf(deployment),
       onServed: (parts) => seen.served(parts),
       onEvent(event) {
         seen.event(event);

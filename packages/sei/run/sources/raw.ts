@@ -1,7 +1,7 @@
 /** @file Frames as raw bytes of a stream, one after the other: stdin, or what ffmpeg writes. */
 import type { Readable } from "node:stream";
 import { InputError } from "@split-et-impera/core/errors";
-import { sizeOf, tensorTypes, typedArrays, type Tensor, type TensorType } from "@split-et-impera/core/tensor";
+import { sizeOf, tensorTypes, typedArrays, type TensorType } from "@split-et-impera/core/tensor";
 import type { Captured } from "@split-et-impera/runtime/host";
 import type { Source } from "./source.ts";
 
@@ -21,7 +21,7 @@ export function rawTensor(type: TensorType, dims: readonly number[]): RawFrame {
   return {
     bytes: sizeOf(dims) * tensorTypes[type],
     value: ({ buffer, byteOffset }) => ({
-      tensor: { type, dims, data: new array(buffer, byteOffset, sizeOf(dims)) } as Tensor,
+      tensor: { type, dims, data: new array(buffer, byteOffset, sizeOf(dims)) },
     }),
   };
 }

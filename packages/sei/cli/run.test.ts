@@ -6,11 +6,13 @@ import { createServer } from "node:http";
 import { createServer as createTcp, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { zipSync } from "fflate";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readDeployment } from "../deploy/index.ts";
 import type { FrameLine } from "../run/index.ts";
 import { openData } from "../data/index.ts";
+import { npyOf } from "../data/testing/npy.ts";
 import { readStudy } from "../study/index.ts";
 import { at, design, mistake, said, sei, useFolder, variant } from "./testing/harness.ts";
 import { startSei, type SeiProcess } from "./testing/process.ts";
@@ -107,9 +109,18 @@ test("other sources: a folder of pictures, raw frames, arrays; what they are of 
   const fromFolder = await run(split, "--input", at("photos"), "--rate", "50");
   expect(fromFolder.map(({ of }) => of)).toEqual(["p0.png", "p1.png", "p2.png"]);
   expect(fromFolder.map(({ answer }) => answer)).toEqual(known.map(({ answer }) => answer));
+  const three = Buffer.concat([0, 1, 2].map((i) => images.pixels(i)));
+  await writeFile(at("frames.npz"), zipSync({ "x.npy": npyOf("|u1", [3, 32, 32, 3], three) }));
+  await writeFile(at("frames.npy"), npyOf("|u1", [3, 32, 32, 3], three));
+  for (const file of ["frames.npz", "frames.npy"]) {
+    const fromArrays = await run(split, "--input", at(file), "--rate", "50");
+    expect(fromArrays.map(({ answer }) => answer)).toEqual(known.map(({ answer }) => answer));
+    // Without labels nothing is right or wrong.
+    expect(fromArrays.map(({ right }) => right)).toEqual([undefined, undefined, undefined]);
+  }
   // stdin belongs to a process.
   const argv = ["run", split.bundle, "--connect", split.at, "--insecure", "--json", "--input", "-"];
-  const piped = startSei(argv, { stdin: Buffer.concat([0, 1, 2].map((i) => images.pixels(i))) });
+  const piped = startSei(argv, { stdin: three });
   const { stdout, stderr, code } = await piped.ended;
   expect([code, code === 0 ? "" : stderr]).toEqual([0, ""]);
   const fromPipe = stdout

@@ -77,3 +77,9 @@ test.each([
   expect(await sei("verify", at("pair.yaml"), ...argv)).toBe(2);
   expect(said.stderr).toContain(message);
 });
+
+test("where every design is overloaded nothing is said to hold", async () => {
+  expect(await mistake("verify", at("pair.yaml"), "--rate", "9600 bit/s", "--frames", "20")).toContain(
+    "nothing was verified, since every design is overloaded",
+  );
+});

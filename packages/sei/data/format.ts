@@ -17,6 +17,8 @@ export interface Source {
   options: DataOptions;
   /** Whether nothing is known of the samples, because nothing need be: they all get the label 0. */
   unlabelled?: boolean | undefined;
+  /** All samples in the order in which they lie, without labels, where they lie in one array: not a split of them. */
+  whole?: boolean | undefined;
   /** Told how many samples are read. */
   progress?: ((done: number, total: number) => void) | undefined;
 }

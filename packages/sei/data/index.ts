@@ -21,6 +21,8 @@ export interface OpenOptions {
   seed?: number;
   /** Whether samples without labels will do; all get the label 0 then. Default: no. */
   unlabelled?: boolean;
+  /** All rows of an array in their order, without labels, and not a split of them. */
+  whole?: boolean;
   /** Told how many samples are read. */
   progress?: ((done: number, total: number) => void) | undefined;
 }
@@ -47,5 +49,6 @@ export async function openData(options: DataOptions, split: Split, more: OpenOpt
     seed: more.seed ?? 1,
     progress: more.progress,
     unlabelled: more.unlabelled,
+    whole: more.whole,
   });
 }

@@ -119,6 +119,11 @@ export default defineCommand({
         print(`\n${cellText(cell)}`);
       }
     }
+    if (cells.length === 0)
+      throw new InputError(
+        "ERR_STUDY",
+        `${args.study}: nothing was verified, since every design is overloaded over these links`,
+      );
     const { cpu, platform, threads } = thisMachine();
     const table: Verification = {
       format: 1,

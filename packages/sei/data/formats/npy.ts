@@ -10,7 +10,7 @@ import { checkNormalise, type ImageShape } from "../normalise.ts";
 import { parseNpy, shape, type NumericArray } from "../npy.ts";
 import { splitIndices } from "../subset.ts";
 import { openZip } from "../zip.ts";
-import { arrayNames, findPair } from "./array-names.ts";
+import { arrayNames, findPair, type ArrayPair } from "./array-names.ts";
 
 export const npy: DataFormat = {
   means: ".npy or .npz arrays",
@@ -45,9 +45,9 @@ interface Arrays {
  * the seed, is for testing. Eight-bit x are images (normalised as pixels); others are taken as they are, less the mean
  * over the standard deviation when the study gives them.
  */
-async function openArrays({ path, split, limit, seed, options, unlabelled }: Source): Promise<Dataset> {
-  const arrays = await openSource(path);
-  const pair = findPair(arrays.names, split, unlabelled);
+async function openArrays({ path, split, limit, seed, options, unlabelled, whole }: Source): Promise<Dataset> {
+  const arrays = await openSource(path, whole);
+  const pair = whole ? allOf(arrays.names) : findPair(arrays.names, split, unlabelled);
   if (!pair) throw dataError(path, arrayNames, arrays.names.join(", ").slice(0, 200) || "none");
   const notes = [...pair.notes];
   const x = await arrays.read(pair.x);
@@ -88,9 +88,18 @@ async function openArrays({ path, split, limit, seed, options, unlabelled }: Sou
   return { ...common, ...plainBatches(x, rows, options, image ? 65_535 : 1) };
 }
 
-async function openSource(path: string): Promise<Arrays> {
+/** The rows of one array, in their order: the only one, or the one that is named as inputs are. */
+function allOf(names: readonly string[]): ArrayPair | undefined {
+  const x = findPair(names, "test", true)?.x ?? (names.length === 1 ? names[0] : undefined);
+  return x === undefined ? undefined : { x, own: true, notes: [] };
+}
+
+/** @param alone whether one array without labels will do */
+async function openSource(path: string, alone = false): Promise<Arrays> {
   if (/\.npy$/i.test(path)) {
-    throw dataError(path, "a folder with x.npy and y.npy, or an .npz", "one array without labels");
+    if (!alone) throw dataError(path, "a folder with x.npy and y.npy, or an .npz", "one array without labels");
+    const read = async (): Promise<NumericArray> => parseNpy(await readWhole(path, "a .npy array"), path);
+    return { names: [basename(path).slice(0, -4)], folder: dirname(path), read, where: () => path };
   }
   if (/\.npz$/i.test(path)) {
     await fileSize(path, "an .npz archive");

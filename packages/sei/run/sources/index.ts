@@ -44,16 +44,16 @@ export async function openSource(input: string, deployment: Deployment, options:
     const study = await readStudy(input, { model: options.model, data: options.data });
     const unlabelled = study.task?.kind === "agreement";
     const data = await openData({ ...study.data, normalise, layout, input: wanted }, "test", { unlabelled });
-    return storedSource(checked(data, input, port!.shape), rate, count === Infinity ? data.count : count);
+    return storedSource(checked(data, input, port!.shape), rate, count === Infinity ? data.count : count, !unlabelled);
   }
   if (/^\.np[yz]$/.test(extname(input))) {
     const limit = { test: 2 ** 31 - 1, train: 1 };
     const data = await openData(
       { format: "npy", path: input, classes, normalise, layout, input: wanted, limit },
       "test",
-      { unlabelled: true },
+      { whole: true },
     );
-    return storedSource(checked(data, input, port!.shape), rate, count === Infinity ? data.count : count);
+    return storedSource(checked(data, input, port!.shape), rate, count === Infinity ? data.count : count, false);
   }
   const isFolder = await stat(input).then(
     (found) => found.isDirectory(),

@@ -16,7 +16,7 @@ import {
   type RunSummary,
 } from "../../run/index.ts";
 import { metricsOf, openMetrics } from "../../run/metrics.ts";
-import { openSinks } from "../../run/sinks.ts";
+import { defaultTopic, openSinks } from "../../run/sinks/index.ts";
 import { defineCommand } from "../command.ts";
 import { wholeNumber } from "../data-options.ts";
 import { hostFlags, hostParts } from "../host-options.ts";
@@ -53,9 +53,17 @@ export default defineCommand({
       description: "frames under way at most; more are dropped and counted",
       default: "64",
     },
-    out: { type: "string", valueHint: "FILE", description: "answers as JSON lines into a file, a line a frame" },
+    out: {
+      type: "string",
+      valueHint: "FILE",
+      description: "answers as JSON lines into a file, a line a frame, behind what it holds already",
+    },
     webhook: { type: "string", valueHint: "URL", description: "answers as JSON lines to an HTTP server (POST)" },
-    mqtt: { type: "string", valueHint: "URL", description: "answers to an MQTT broker: mqtt://HOST:1883/TOPIC" },
+    mqtt: {
+      type: "string",
+      valueHint: "URL",
+      description: `answers to an MQTT broker: mqtt://HOST:1883/TOPIC (default topic: ${defaultTopic})`,
+    },
     data: { type: "string", valueHint: "PATH", description: "replaces a study's data path (--input STUDY)" },
     model: { type: "string", valueHint: "FILE", description: "replaces a study's model (--input STUDY)" },
   },
@@ -86,7 +94,7 @@ export default defineCommand({
     const rate = args.rate === undefined ? deployment.frames.rate : parseFrameRate(args.rate);
     if (typeof rate === "string") throw new InputError("ERR_USAGE", `--rate: ${rate}`);
     const count = args.count === undefined ? undefined : wholeNumber("count", args.count);
-    const source = await openSource(args.input, deployment, { rate, count, data: args.data, model: args.model });
+    const source = await openSource(args.input, deployment, { rate, count, data: args.data, model: args.model, warn });
     const { addresses, models } = placesOf(deployment.hosts, "connect", every("connect"));
     for (const peer of role.dials) addresses[peer] ??= { host: "127.0.0.1", port: 7000 };
     // A design of one host talks to nobody.
@@ -136,8 +144,8 @@ export default defineCommand({
       }
       update(statusText(tally, lately));
     });
-    if (json) return;
-    print(summaryText(tally.summary, deployment.deadlineNs / 1e9));
+    if (!json) print(summaryText(tally.summary, deployment.deadlineNs / 1e9));
+    await sinks.end();
   },
 });
 

@@ -22,6 +22,8 @@ export interface SourceOptions {
   /** What replaces a study's data and model. */
   data?: string | undefined;
   model?: string | undefined;
+  /** Told of what is passed over. */
+  warn(text: string): void;
 }
 
 /**
@@ -70,7 +72,7 @@ export async function openSource(input: string, deployment: Deployment, options:
       `${input}: the model takes no pictures but ${port!.type} [${port!.shape.join(", ")}]`,
     );
   if (!isFolder) return videoSource(input, shape, rate, count);
-  return folderSource(input, shape, rate, count);
+  return folderSource(input, shape, { rate, most: count, warn: options.warn });
 }
 
 function checked<D extends { batch(indices: ArrayLike<number>): { dims: readonly number[] } }>(

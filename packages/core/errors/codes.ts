@@ -93,6 +93,10 @@ export const errorCodes = {
     meaning: "A host cannot do its part of a deployment: it has none there, or an address is not known.",
     remedy: "Take a host of the list in the message; give addresses as the message says.",
   },
+  ERR_DEPLOYMENT_OTHER: {
+    meaning: "The other host runs another deployment, or serves another model.",
+    remedy: "Copy the folder of one `sei design` (bundle/) to all hosts, and start each with it.",
+  },
   ERR_DEPLOYMENT_VERSION: {
     meaning: "The deployment was written by another version, in another format.",
     remedy: "Run `sei design` again with the version that is to read it.",

@@ -49,6 +49,14 @@ test("several tensors go one after another, each through its codec; what is lost
   });
 });
 
+test("a message of another length than its parts add up to says nothing", () => {
+  const { encode, decode } = codingOf(crossing([carried("deep", 2), carried("skip", 4)]), undefined);
+  const bytes = encode({ tensors }) as Uint8Array<ArrayBuffer>;
+  const longer = new Uint8Array(bytes.length + 1);
+  for (const other of [bytes.subarray(1), bytes.subarray(0, 0), longer])
+    expect(decode({ bytes: other, missing: [] })).toBeUndefined();
+});
+
 test("a message with a hole in a tensor that nothing stands in for says nothing", () => {
   const { encode, decode } = codingOf(
     crossing([carried("deep", 2), carried("skip", 4, { concealment: hidden(0.5) })]),

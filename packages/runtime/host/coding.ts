@@ -7,6 +7,7 @@ import {
   encodeMessage,
   float32Bytes,
   lostElements,
+  messageBytes,
   openCodec,
   type CodecParameters,
   type Received,
@@ -44,6 +45,7 @@ export function codingOf(crossing: DeployedCrossing, pictures: Pictures | undefi
 function tensorsCoding({ carries }: DeployedCrossing, pictures: Pictures | undefined): Coding {
   const parts = carries.map(({ codec, shape }) => ({ codec: openCodec(codec as CodecParameters), dims: shape }));
   const codecs = parts.map(({ codec }) => codec);
+  const expected = messageBytes(parts);
   const asItIs = carries.length === 1 && carries[0]!.codec.kind === "float32";
   return {
     encode(value) {
@@ -57,6 +59,7 @@ function tensorsCoding({ carries }: DeployedCrossing, pictures: Pictures | undef
       ).bytes;
     },
     decode(received) {
+      if (received.bytes.length !== expected) return undefined;
       const tensors: Tensors = {};
       for (const [i, { tensor, lost }] of decodeMessage(parts, received).entries()) {
         const { tensor: name, shape, concealment } = carries[i]!;

@@ -2,11 +2,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Deployment } from "@split-et-impera/core/deploy";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
 import { connect } from "../trust/index.ts";
 import { tokenTrusts } from "../trust/testing/hosts.ts";
 import { deploymentOver, frameOf, hear, insecure, until, values, type Heard } from "./testing/pair.ts";
 import type { HostOptions } from "./host.ts";
+import { digestOf } from "./neighbours.ts";
 
 const loopback = { host: "127.0.0.1", port: 0 };
 let folder = "";
@@ -89,6 +92,64 @@ describe.each(["tcp", "udp"] as const)("over %s", (kind) => {
       expect.arrayContaining(["connected", "disconnected", "unreachable"]),
     );
     await again.host[Symbol.asyncDispose]();
+  });
+});
+
+describe("a host with another deployment", () => {
+  const other = (): Deployment => {
+    const deployment = deploymentOver("tcp");
+    deployment.crossings[0]!.carries[0]!.codec = { kind: "float16" };
+    deployment.crossings[0]!.mostBytes /= 2;
+    return deployment;
+  };
+  const told = { code: "ERR_DEPLOYMENT_OTHER", reason: expect.stringContaining("runs another deployment") };
+
+  test("is told so, as is the other, and nothing of it is used", async () => {
+    const server = await hear({ deployment: other(), host: "server", trust: insecure("server"), listen: loopback });
+    const addresses = { server: server.host.address! };
+    const camera = await hear({
+      deployment: deploymentOver("tcp"),
+      host: "camera",
+      trust: insecure("camera"),
+      addresses,
+    });
+    await until(() => camera.events.length > 0 && server.events.length > 0);
+    expect(camera.events).toEqual([{ event: "unreachable", peer: "server", ...told }]);
+    expect(server.events).toEqual([{ event: "refused", from: expect.stringMatching(/^127.0.0.1:/), ...told }]);
+    expect(camera.host.ready).toBe(false);
+    camera.host.capture(frameOf(3));
+    await camera.host.drained();
+    expect(camera.records).toMatchObject([{ why: "disconnected" }]);
+    expect(server.host.counters.frames).toBe(0);
+    await camera.host[Symbol.asyncDispose]();
+    await server.host[Symbol.asyncDispose]();
+  });
+
+  test("in place of one that ran before is told, and the right one is found when it is back", async () => {
+    await using hosts = await pair("tcp");
+    const { camera, server } = hosts;
+    const restart = async (deployment: Deployment): Promise<Heard> =>
+      hear({ deployment, host: "server", trust: insecure("server"), listen: server.host.address! });
+    await server.host[Symbol.asyncDispose]();
+    const wrong = await restart(other());
+    await until(() => camera.events.some((event) => "code" in event && event.code === "ERR_DEPLOYMENT_OTHER"));
+    await wrong.host[Symbol.asyncDispose]();
+    const right = await restart(deploymentOver("tcp"));
+    await until(() => camera.host.ready);
+    camera.host.capture(frameOf(3));
+    await camera.host.drained();
+    expect(camera.records).toMatchObject([{ answer: { class: 1 } }]);
+    await right.host[Symbol.asyncDispose]();
+  });
+
+  test("is known by what is agreed on, and not by the order in which that was written, by addresses or predictions", () => {
+    const deployment = deploymentOver("tcp");
+    const same = Object.fromEntries(Object.entries(deployment).toReversed()) as unknown as Deployment;
+    const elsewhere = { ...same, hosts: { camera: {}, server: { address: "10.0.0.2:7000" } }, study: "renamed" };
+    expect(digestOf(elsewhere)).toEqual(digestOf(deployment));
+    for (const changed of [{ deadlineNs: 1 }, { layout: "NHWC" as const }, { model: { sha256: "1" } }])
+      expect(digestOf({ ...deployment, ...changed })).not.toEqual(digestOf(deployment));
+    expect(digestOf(other())).not.toEqual(digestOf(deployment));
   });
 });
 

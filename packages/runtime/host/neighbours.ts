@@ -1,7 +1,8 @@
 /** @file The hosts that a host talks to: it connects to some, others connect to it, and lost lines come back. */
+import { createHash } from "node:crypto";
 import { isIP } from "node:net";
 import type { DeployedTransport, Deployment } from "@split-et-impera/core/deploy";
-import { InputError } from "@split-et-impera/core/errors";
+import { InputError, type ErrorCode } from "@split-et-impera/core/errors";
 import type { ProtectionKind } from "@split-et-impera/core/wire";
 import type { Address } from "../index.ts";
 import {
@@ -22,9 +23,16 @@ import type { Role } from "./role.ts";
 /** What happens to lines, for a log. */
 export type LineEvent =
   | { event: "connected"; peer: string }
-  | { event: "disconnected"; peer: string; reason: string }
-  | { event: "unreachable"; peer: string; reason: string }
-  | { event: "refused"; from: string; reason: string };
+  | ({ event: "disconnected" | "unreachable"; peer: string } & Why)
+  | ({ event: "refused"; from: string } & Why);
+
+/** One line, and the code under which docs/errors.md has a remedy. */
+interface Why {
+  code: ErrorCode;
+  reason: string;
+}
+
+export const whyOf = ({ code, message }: InputError): Why => ({ code, reason: message });
 
 export interface NeighboursOptions {
   deployment: Deployment;
@@ -58,6 +66,7 @@ export class Neighbours implements AsyncDisposable {
   private readonly stopped: AbortController;
   private readonly listener: Listener | undefined;
   private readonly socket: DatagramSocket | undefined;
+  private readonly digest: Uint8Array<ArrayBuffer>;
   private readonly before: DatagramCounters = { forged: 0, replayed: 0, strange: 0, unsent: 0 };
 
   private constructor(
@@ -71,6 +80,7 @@ export class Neighbours implements AsyncDisposable {
     this.listener = listener;
     this.socket = socket;
     this.address = listener?.address;
+    this.digest = digestOf(options.deployment);
   }
 
   /**
@@ -92,7 +102,7 @@ export class Neighbours implements AsyncDisposable {
     const listener = role.listens
       ? await listen(trust, options.listen!, (connection) => void found!.open(connection), stopped.signal, {
           hosts: Object.keys(options.deployment.hosts),
-          onRefused: ({ message }, from) => onEvent({ event: "refused", from, reason: message }),
+          onRefused: (error, from) => onEvent({ event: "refused", from, ...whyOf(error) }),
         })
       : undefined;
     try {
@@ -146,48 +156,66 @@ export class Neighbours implements AsyncDisposable {
 
   private dial(peer: string, address: Address): void {
     const { trust, onEvent } = this.options;
-    const onFailed = ({ message }: InputError): void => onEvent({ event: "unreachable", peer, reason: message });
-    const open = (connection: TrustedConnection): Line => this.open(connection, () => this.dialled.get(peer)!.lost());
+    const onFailed = (error: InputError): void => onEvent({ event: "unreachable", peer, ...whyOf(error) });
+    const open = (connection: TrustedConnection): Line =>
+      this.open(connection, (reason) => this.dialled.get(peer)!.lost(reason));
     this.dialled.set(peer, new Dialled({ trust, peer, address, open, onFailed }, this.stopped.signal));
   }
 
   /** @param onLost of a line that this host connected */
-  private open(connection: TrustedConnection, onLost?: () => void): Line {
+  private open(connection: TrustedConnection, onLost?: (reason: InputError) => void): Line {
     const { deployment, role, clock, onMessage, onEvent } = this.options;
-    const { peer } = connection;
-    const take = (): void => {
-      this.lines.get(peer)?.close(new InputError("ERR_CONNECT", "connected anew"));
-      this.lines.set(peer, line);
-      onEvent({ event: "connected", peer });
-    };
+    const { peer, remote } = connection;
     const line: Line = new Line(
       {
         connection,
         clock,
         ...takenFrom(peer, role, deployment),
         socket: this.socket,
+        digest: this.digest,
         // TCP itself tries again after 0.2, 0.6, 1.4, 3 s: a new connection is there sooner.
         patience: Math.max(1000, (10 * deployment.deadlineNs) / 1e6),
         onMessage: (message) => onMessage(message, peer),
         // Of several attempts of the other host only it knows which it took.
-        ...(!onLost && { onUsed: take }),
-        onClose: ({ message }) => {
+        onUsed: () => {
+          this.lines.get(peer)?.close(new InputError("ERR_CONNECT", "connected anew"));
+          this.lines.set(peer, line);
+          onEvent({ event: "connected", peer });
+        },
+        onClose: (reason) => {
           add(this.before, line.counters);
           this.all.delete(line);
           if (this.lines.get(peer) === line) {
             this.lines.delete(peer);
             // That this host ends is no news to it.
-            if (!this.stopped.signal.aborted) onEvent({ event: "disconnected", peer, reason: message });
-          }
-          onLost?.();
+            if (!this.stopped.signal.aborted) onEvent({ event: "disconnected", peer, ...whyOf(reason) });
+          } else if (!onLost && reason.code === "ERR_DEPLOYMENT_OTHER")
+            onEvent({ event: "refused", from: `${remote.host}:${remote.port}`, ...whyOf(reason) });
+          onLost?.(reason);
         },
       },
       onLost !== undefined,
     );
     this.all.add(line);
-    if (onLost) take();
     return line;
   }
+}
+
+/** SHA-256 of all that two hosts must have the same of, whatever the order in which it was written down. */
+export function digestOf(deployment: Deployment): Uint8Array<ArrayBuffer> {
+  const { model, design, task, classes, reads, normalise, layout } = deployment;
+  const { frames, deadlineNs, segments, crossings, answer } = deployment;
+  const meaning = { model, design, task, classes, reads, normalise, layout };
+  const way = { frames, deadlineNs, segments, crossings, answer };
+  const sorted = (_: string, value: unknown): unknown =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : value;
+  return Uint8Array.from(
+    createHash("sha256")
+      .update(JSON.stringify([meaning, way], sorted))
+      .digest(),
+  );
 }
 
 /** What may come from a host: frames, answers, or nothing. */

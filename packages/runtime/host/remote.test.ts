@@ -149,6 +149,7 @@ test("another model than the deployment's is not asked, with the reason", async 
   expect(events[0]).toEqual({
     event: "unreachable",
     peer: "server",
+    code: "ERR_DEPLOYMENT_OTHER",
     reason: expect.stringMatching(
       /^server at http:.*: expected "scores" FP32 \[1, 3\] among its outputs, the model has/,
     ),

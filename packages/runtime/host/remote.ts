@@ -3,7 +3,7 @@ import type { DeployedSegment, Deployment } from "@split-et-impera/core/deploy";
 import { InputError } from "@split-et-impera/core/errors";
 import { RemoteModel, RequestError } from "../oip/index.ts";
 import type { Trust } from "../trust/index.ts";
-import type { LineEvent } from "./neighbours.ts";
+import { whyOf, type LineEvent } from "./neighbours.ts";
 import type { Reason } from "./record.ts";
 import type { Role } from "./role.ts";
 
@@ -49,8 +49,8 @@ export async function openRemote(options: RemoteOptions): Promise<Remote | undef
     inputs: segment.inputs,
     outputs,
     onConnected: () => onEvent({ event: "connected", peer }),
-    onLost: (reason) => onEvent({ event: "disconnected", peer, reason }),
-    onFailed: (reason) => onEvent({ event: "unreachable", peer, reason }),
+    onLost: (reason) => onEvent({ event: "disconnected", peer, ...whyOf(reason) }),
+    onFailed: (reason) => onEvent({ event: "unreachable", peer, ...whyOf(reason) }),
   });
   return { peer, segment, model };
 }

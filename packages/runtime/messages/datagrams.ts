@@ -10,7 +10,7 @@ import {
   type PacketPlan,
   type ProtectionKind,
 } from "@split-et-impera/core/wire";
-import type { Accepted, ArrivedMessage } from "./message.ts";
+import { mostBytesOf, type Accepted, type ArrivedMessage } from "./message.ts";
 
 /** How messages of a passage become packets; both ends have it from the manifest. */
 export interface Packing {
@@ -100,9 +100,9 @@ export class DatagramReader {
   }
 
   private begin(header: MessageHeader): Open | undefined {
-    const { kinds, mostBytes } = this.accepted;
     const { frame, bytes, kind, budgetMicros } = header;
-    if (!kinds.includes(kind) || bytes > mostBytes || this.finished.has(frame)) return undefined;
+    if (!this.accepted.kinds.includes(kind) || bytes > mostBytesOf(kind, this.accepted) || this.finished.has(frame))
+      return undefined;
     if (this.open.size >= mostOpen) this.reassembly.giveUp(this.open.keys().next().value!);
     const plan = protections[this.packing.protection].plan(bytes, this.packing.payloadBytes);
     const open: Open = { header, plan, packets: new Map(), firstAt: this.clock.now };

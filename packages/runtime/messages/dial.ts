@@ -17,6 +17,8 @@ export interface DialOptions {
 /** Milliseconds between attempts: doubled from the first to the last. */
 const firstPause = 50;
 const lastPause = 250;
+/** Where the other side runs another deployment: somebody has to do something about it first. */
+const otherPause = 5000;
 /** An attempt whose packets are lost takes seconds to notice; the next one does not wait for it. */
 const mostAttempts = 8;
 
@@ -39,11 +41,19 @@ export class Dialled {
   }
 
   /** The line that `open` gave is closed. */
-  lost(): void {
+  lost(reason: InputError): void {
+    const used = this.line?.used ?? false;
     this.line = undefined;
     if (this.signal.aborted) return;
-    this.pause = firstPause;
-    this.dial();
+    if (used) {
+      this.said = "";
+      this.pause = firstPause;
+      if (reason.code !== "ERR_DEPLOYMENT_OTHER") {
+        this.dial();
+        return;
+      }
+    } else this.fail(reason);
+    this.dialIn(reason.code === "ERR_DEPLOYMENT_OTHER" ? otherPause : this.pause);
   }
 
   private stop(): void {
@@ -54,13 +64,22 @@ export class Dialled {
   private dial(): void {
     if (this.signal.aborted || this.line) return;
     if (this.attempts < mostAttempts) void this.tryOnce();
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.dial(), this.pause);
+    this.dialIn(this.pause);
     this.pause = Math.min(lastPause, this.pause * 2);
   }
 
+  private dialIn(milliseconds: number): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.dial(), milliseconds);
+  }
+
+  private fail(reason: InputError): void {
+    if (reason.message !== this.said) this.options.onFailed(reason);
+    this.said = reason.message;
+  }
+
   private async tryOnce(): Promise<void> {
-    const { trust, address, peer, open, onFailed } = this.options;
+    const { trust, address, peer, open } = this.options;
     const { attempt } = this;
     this.attempts++;
     try {
@@ -70,7 +89,6 @@ export class Dialled {
         return;
       }
       clearTimeout(this.timer);
-      this.said = "";
       this.line = open(connection);
       // Attempts that are still under way are of no use.
       this.attempt = new AbortController();
@@ -78,8 +96,7 @@ export class Dialled {
     } catch (error) {
       if (attempt.signal.aborted) return;
       if (!(error instanceof InputError)) throw error;
-      if (error.message !== this.said) onFailed(error);
-      this.said = error.message;
+      this.fail(error);
     } finally {
       this.attempts--;
     }

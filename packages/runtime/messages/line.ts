@@ -17,11 +17,13 @@ export interface LineOptions {
   packing?: Packing | undefined;
   /** Absent where neither side sends datagrams. */
   socket?: DatagramSocket | undefined;
+  /** Of what both hosts must agree on: the first message of each says it. */
+  digest: Uint8Array<ArrayBuffer>;
   /** Milliseconds without a byte from there after which it is held to be gone. */
   patience: number;
   onMessage(message: ArrivedMessage): void;
-  /** The other side uses it: something has come. Called once. Of several attempts to connect it takes one. */
-  onUsed?(): void;
+  /** The other side uses it, and runs the same deployment. Called once. Of several attempts to connect it takes one. */
+  onUsed(): void;
   /** Called once. */
   onClose(reason: InputError): void;
 }
@@ -37,6 +39,8 @@ export interface Outgoing {
 /** An empty message keeps a line alive: its number is of no frame. */
 const alive: Omit<Outgoing, "body"> = { kind: "nothing", plan: 0, frame: 2 ** 32 - 1, budgetMicros: 0 };
 const empty = new Uint8Array(0);
+/** Milliseconds for which the side that listens keeps the line of another deployment: the other side hears why it ends. */
+const farewell = 500;
 
 export class Line {
   readonly peer: string;
@@ -51,29 +55,32 @@ export class Line {
   /** Milliseconds after which something is said where nothing else is. */
   private readonly interval: number;
   private readonly pulse: NodeJS.Timeout;
+  private readonly dialled: boolean;
   private closed = false;
-  private used = false;
+  private inUse = false;
+  /** Whether the first message of the stream has come. */
+  private greeted = false;
+  /** Set where the other side runs another deployment. */
+  private stranger: InputError | undefined;
 
   /** @param dialled whether this side connected */
   constructor(options: LineOptions, dialled: boolean) {
     this.options = options;
+    this.dialled = dialled;
     const { connection, clock, accepted, packing, socket, patience } = options;
     const { stream, datagrams: keys, remote } = connection;
     this.peer = connection.peer;
     this.heard = clock.now;
     this.said = clock.now;
     this.beaten = clock.now;
-    const onMessage = (message: ArrivedMessage): void => {
-      this.use();
-      if (message.frame !== alive.frame || message.kind !== "nothing") options.onMessage(message);
-    };
     const reader = new MessageReader(
       { kinds: [...accepted.kinds, "nothing"], mostBytes: accepted.mostBytes },
       () => clock.now,
-      onMessage,
+      (message) => this.take(message),
     );
     stream.on("data", (chunk: Uint8Array) => {
       this.heard = clock.now;
+      if (this.stranger) return;
       try {
         reader.push(chunk);
       } catch (error) {
@@ -89,21 +96,23 @@ export class Line {
         opener: incoming,
         release: socket.take(incoming.id, (datagram, from) => {
           const payload = incoming.open(datagram);
-          if (!payload) return;
+          if (!payload || this.stranger) return;
           this.to = { host: from.address, port: from.port };
           this.heard = clock.now;
+          if (payload.length === 0) return;
+          // Where a packet of the stream was lost, datagrams are here before its first message.
           this.use();
-          if (payload.length > 0) this.reader?.push(payload);
+          this.reader?.push(payload);
         }),
       };
-      if (packing) this.reader = new DatagramReader(accepted, packing, clock, onMessage);
+      if (packing) this.reader = new DatagramReader(accepted, packing, clock, (message) => options.onMessage(message));
       if (dialled) {
         this.to = remote;
         // Tells the other side where this one takes datagrams.
         socket.send(this.datagrams.sealer.seal(empty), remote);
       }
     }
-    if (dialled) this.send({ ...alive, body: empty });
+    this.send({ ...alive, body: options.digest });
     this.interval = Math.min(500, patience / 4);
     // Twice as often, so that silence is noticed soon.
     this.pulse = setInterval(() => this.beat(), this.interval / 2).unref();
@@ -113,6 +122,11 @@ export class Line {
   get counters(): { forged: number; replayed: number; strange: number } {
     const { forged = 0, replayed = 0 } = this.datagrams?.opener.counters ?? {};
     return { forged, replayed, strange: this.reader?.strange ?? 0 };
+  }
+
+  /** Whether it came into use. */
+  get used(): boolean {
+    return this.inUse;
   }
 
   /** Bytes that wait for the system to take them. */
@@ -149,13 +163,36 @@ export class Line {
     this.options.connection.stream.destroy();
     this.datagrams?.release();
     this.reader?.close();
-    this.options.onClose(reason);
+    this.options.onClose(this.stranger ?? reason);
   }
 
   private use(): void {
-    if (this.used || this.closed) return;
-    this.used = true;
-    this.options.onUsed?.();
+    if (this.inUse || this.closed) return;
+    this.inUse = true;
+    this.options.onUsed();
+  }
+
+  /** A message of the stream has come. */
+  private take(message: ArrivedMessage): void {
+    if (this.closed || this.stranger) return;
+    const { kind, frame, received } = message;
+    const said = kind === "nothing" && frame === alive.frame;
+    if (this.greeted) {
+      if (!said) this.options.onMessage(message);
+      return;
+    }
+    this.greeted = true;
+    if (said && Buffer.compare(received.bytes, this.options.digest) === 0) this.use();
+    else this.refuse();
+  }
+
+  private refuse(): void {
+    this.stranger = new InputError(
+      "ERR_DEPLOYMENT_OTHER",
+      "the other host runs another deployment; all hosts need the same folder, written by one run of `sei design`",
+    );
+    if (this.dialled) this.close(this.stranger);
+    else setTimeout(() => this.close(this.stranger!), farewell).unref();
   }
 
   private beat(): void {

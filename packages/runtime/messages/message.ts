@@ -7,6 +7,13 @@ export interface Accepted {
   mostBytes: number;
 }
 
+/** Bytes of the digest of a deployment, by which two hosts see that they run the same one. */
+export const digestBytes = 32;
+
+/** The most bytes of a message of a kind: beside frames and answers, no more is said than a digest. */
+export const mostBytesOf = (kind: MessageKind, { mostBytes }: Accepted): number =>
+  kind === "nothing" ? digestBytes : mostBytes;
+
 export interface ArrivedMessage {
   kind: MessageKind;
   plan: number;

@@ -2,7 +2,7 @@
 import type { Writable } from "node:stream";
 import { InputError } from "@split-et-impera/core/errors";
 import { FRAMING, readHeader, whole, writeHeader, type MessageHeader } from "@split-et-impera/core/wire";
-import type { Accepted, ArrivedMessage } from "./message.ts";
+import { mostBytesOf, type Accepted, type ArrivedMessage } from "./message.ts";
 
 /** Writes one message. False: the stream wants to be drained before the next. */
 export function writeMessage(stream: Writable, header: MessageHeader, body: Uint8Array): boolean {
@@ -73,11 +73,11 @@ export class MessageReader {
   }
 
   private checked(header: MessageHeader | undefined): MessageHeader {
-    const { kinds, mostBytes } = this.accepted;
-    if (!header || !kinds.includes(header.kind))
+    if (!header || !this.accepted.kinds.includes(header.kind))
       throw new InputError("ERR_MESSAGE", `sends what is no message of the deployment`);
-    if (header.bytes > mostBytes)
-      throw new InputError("ERR_MESSAGE", `announces ${header.bytes} bytes, expected at most ${mostBytes}`);
+    const most = mostBytesOf(header.kind, this.accepted);
+    if (header.bytes > most)
+      throw new InputError("ERR_MESSAGE", `announces ${header.bytes} bytes, expected at most ${most}`);
     return header;
   }
 }

@@ -1,5 +1,5 @@
 /** @file A model on a server that speaks the Open Inference Protocol: looked for until it is there, asked, looked for again. */
-import { InputError } from "@split-et-impera/core/errors";
+import { InputError, type ErrorCode } from "@split-et-impera/core/errors";
 import type { Tensors } from "@split-et-impera/core/tensor";
 import { errorOf, metadataFault, mostAnswerBytes, readAnswerBody, writeRequest, type Ports } from "./ask.ts";
 import { Connection, type ServerOptions } from "./connection.ts";
@@ -7,9 +7,9 @@ import { Connection, type ServerOptions } from "./connection.ts";
 export interface RemoteModelOptions extends ServerOptions, Ports {
   onConnected(): void;
   /** It was there. */
-  onLost(reason: string): void;
+  onLost(reason: InputError): void;
   /** It is not there; once for each reason in a row. */
-  onFailed(reason: string): void;
+  onFailed(reason: InputError): void;
 }
 
 /** Milliseconds between attempts: doubled from the first to the last. */
@@ -66,7 +66,7 @@ export class RemoteModel implements AsyncDisposable {
       const length = reply.headers["inference-header-content-length"];
       return readAnswerBody(reply.body, length === undefined ? undefined : Number(length), this.options);
     } catch (error) {
-      if (error instanceof InputError && error.code === "ERR_CONNECT") this.lost(error.message);
+      if (error instanceof InputError && error.code === "ERR_CONNECT") this.lost(error);
       throw error;
     }
   }
@@ -77,7 +77,7 @@ export class RemoteModel implements AsyncDisposable {
     this.connection.close();
   }
 
-  private lost(reason: string): void {
+  private lost(reason: InputError): void {
     if (this.stopped.signal.aborted || !this.there) return;
     this.there = false;
     this.options.onLost(reason);
@@ -96,25 +96,27 @@ export class RemoteModel implements AsyncDisposable {
       this.options.onConnected();
       return;
     }
-    if (reason !== this.said) this.options.onFailed(reason);
-    this.said = reason;
+    if (reason.message !== this.said) this.options.onFailed(reason);
+    this.said = reason.message;
     this.timer = setTimeout(() => void this.look(Math.min(lastPause, 2 * pause)), pause);
   }
 
   /** Why the model cannot be asked; undefined: it can. */
-  private async fault(): Promise<string | undefined> {
-    const where = `${this.options.peer} at ${this.connection.url}`;
+  private async fault(): Promise<InputError | undefined> {
+    const { peer } = this.options;
+    const because = (code: ErrorCode, text: string): InputError =>
+      new InputError(code, `${peer} at ${this.connection.url}: ${text}`);
     const signal = AbortSignal.any([this.stopped.signal, AbortSignal.timeout(lookMilliseconds)]);
     try {
       const ready = await this.connection.ask("/ready", mostMetadata, signal);
-      if (ready.status !== 200) return `${where}: ${errorOf(ready.status, ready.body).message}`;
+      if (ready.status !== 200) return because("ERR_CONNECT", errorOf(ready.status, ready.body).message);
       const { status, body } = await this.connection.ask("", mostMetadata, signal);
-      if (status !== 200) return `${where}: ${errorOf(status, body).message}`;
+      if (status !== 200) return because("ERR_CONNECT", errorOf(status, body).message);
       const fault = metadataFault(body, this.options);
-      return fault && `${where}: ${fault}`;
+      return fault === undefined ? undefined : because("ERR_DEPLOYMENT_OTHER", fault);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      return `${where}: ${error.message}`;
+      return because(error.code, error.message);
     }
   }
 }

@@ -314,6 +314,10 @@ export const errorCodes = {
     meaning: "The model's outputs are not what the task needs.",
     remedy: "Choose the output or the task, as the message says.",
   },
+  ERR_TASK_TRUTH: {
+    meaning: "The data do not say of their samples what the task judges answers by.",
+    remedy: "Give data of the task's kind, or take the task `agreement`, which needs no labels.",
+  },
   ERR_TENSOR_UNKNOWN: {
     meaning: "A tensor is named that the model does not have, or that no operator makes.",
     remedy: "Take the nearest name from the message, or one that `sei inspect MODEL` lists.",

@@ -3,7 +3,8 @@ import { InputError } from "../errors/index.ts";
 import { describe, type GraphIndex } from "../onnx/index.ts";
 import { sizeOf, type Tensor } from "../tensor/index.ts";
 import type { Trials } from "../statistics/index.ts";
-import type { Judged, ModelFacts } from "./task.ts";
+import type { Judged } from "./quality.ts";
+import type { ModelFacts } from "./task.ts";
 
 export interface OutputColumns {
   name: string;

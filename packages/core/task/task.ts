@@ -2,6 +2,7 @@
 import type { GraphBuilder, GraphIndex, Observations } from "../onnx/index.ts";
 import type { Estimate } from "../statistics/index.ts";
 import type { Tensors } from "../tensor/index.ts";
+import type { Judged } from "./quality.ts";
 
 /** What was seen of a model: its wiring, and a run with `rows` images. A `Survey` is one; see also `factsOf`. */
 export interface ModelFacts {
@@ -20,13 +21,6 @@ export interface Binding {
   columns: number;
   /** What a reader of the model should know: `6 scores for 5 classes`. Empty where all fits. */
   notes: string[];
-}
-
-/** Judged answers, and the samples (images) that they are about. */
-export interface Judged<Evidence> {
-  evidence: ArrayLike<Evidence>;
-  /** By position in `evidence`: frames may show one image several times. Default: answer i is about sample i. */
-  samples?: ArrayLike<number>;
 }
 
 /** Where a gradient starts: a tensor, and the tensor of its shape that weighs it. */

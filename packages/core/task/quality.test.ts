@@ -1,0 +1,74 @@
+import { expect, test } from "vitest";
+import { randomStream } from "../random/index.ts";
+import { clusteredDifference, clusteredShare } from "../statistics/index.ts";
+import { meanMetric, pairedOf, qualityOf, ratioMetric, type MetricWords } from "./index.ts";
+
+const words = (name: string, better: "more" | "less" = "more"): MetricWords => ({
+  name,
+  means: name,
+  better,
+  unit: "share",
+});
+const share = meanMetric<number>(words("right"), (x) => x);
+/** The same without Wilson's interval. */
+const plain = ratioMetric<number>(words("right"), (x) => [x, 1]);
+const errors = ratioMetric<[number, number]>(words("errors", "less"), ([wrong, all]) => [wrong, all]);
+
+test("a mean of scores is a share, with its interval", () => {
+  const evidence = [1, 0, 1, 1];
+  expect(qualityOf(share, { evidence })).toEqual(clusteredShare({ scores: evidence }));
+  expect(pairedOf(share, { evidence }, { evidence: [0, 0, 1, 1] })).toEqual(
+    clusteredDifference({ scores: evidence }, { scores: [0, 0, 1, 1] }),
+  );
+});
+
+test("a ratio weighs samples by their size; the bootstrap's interval is near the formula's", () => {
+  const random = randomStream(1, "test");
+  const evidence = Array.from({ length: 400 }, () => Number(random.uniform() < 0.8));
+  const [formula, drawn] = [qualityOf(share, { evidence }), qualityOf(plain, { evidence })];
+  expect(drawn.value).toBeCloseTo(formula.value, 12);
+  expect(drawn.lo).toBeCloseTo(formula.lo, 1.7);
+  expect(drawn.hi).toBeCloseTo(formula.hi, 1.7);
+  expect(qualityOf(plain, { evidence })).toEqual(drawn);
+  expect(
+    qualityOf(errors, {
+      evidence: [
+        [1, 10],
+        [0, 30],
+      ],
+    }).value,
+  ).toBe(1 / 40);
+});
+
+test("a sample counts once however often it was tried; what was not tried is told by the reference", () => {
+  const clean = [1, 1, 0, 1, 0.5, 1];
+  const judged = { evidence: [1, 1, 0, 0, 1], samples: [0, 0, 0, 2, 3] };
+  for (const metric of [share, plain]) {
+    expect(qualityOf(metric, judged).value).toBeCloseTo((2 / 3 + 0 + 1) / 3, 12);
+    // 4.5 of 6 clean; of the three tried, a third less.
+    expect(qualityOf(metric, judged, clean).value).toBeCloseTo(4.5 / 6 + (2 / 3 + 0 + 1) / 3 - 2 / 3, 12);
+    const same = { evidence: [1, 0, 1], samples: [0, 2, 0] };
+    expect(qualityOf(metric, same, clean).value).toBeCloseTo(4.5 / 6, 12);
+    expect(pairedOf(metric, same, { evidence: clean }, { first: clean, second: clean }).value).toBeCloseTo(0, 12);
+  }
+});
+
+test("fewer errors are better", () => {
+  const [few, many]: [number, number][][] = [
+    [
+      [1, 10],
+      [0, 10],
+    ],
+    [
+      [5, 10],
+      [2, 10],
+    ],
+  ];
+  const found = pairedOf(errors, { evidence: few! }, { evidence: many! });
+  expect(found.value).toBeCloseTo(0.3, 12);
+  expect(found.lo).toBeGreaterThan(0);
+});
+
+test("a metric with nothing to judge says so", () => {
+  expect(() => qualityOf(errors, { evidence: [[0, 0]] })).toThrow(/errors judges nothing: none of the 1 samples/);
+});

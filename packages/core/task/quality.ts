@@ -1,0 +1,115 @@
+/** @file Metrics with their intervals: over samples, however often each was tried, and paired between two sets of answers. */
+import { InputError, internal } from "../errors/index.ts";
+import { randomStream } from "../random/index.ts";
+import { clusteredDifference, clusteredShare, quantile, type Estimate } from "../statistics/index.ts";
+import type { Metric, MetricWords } from "./metric.ts";
+
+/** Judged answers, and the samples that they are about. */
+export interface Judged<Evidence> {
+  evidence: ArrayLike<Evidence>;
+  /** By position in `evidence`: frames may show one sample several times. Default: answer i is about sample i. */
+  samples?: ArrayLike<number>;
+}
+
+/** Resamples behind an interval that no formula gives. */
+const replicates = 500;
+
+/**
+ * A metric over samples, each of which counts once however often it was tried, with its 95 % interval.
+ *
+ * @param clean the evidence of every sample under reference conditions. Samples that were not tried are then told from
+ *   it: value = M(clean of all) + M(tried) - M(clean of the tried), so that conditions which change nothing give exactly
+ *   the value of `clean`.
+ *
+ * Intervals: Wilson's where the metric is a mean of scores (see `clusteredShare`); else percentiles of the bootstrap over
+ * samples (B. Efron, R. Tibshirani, An Introduction to the Bootstrap (1993), chapter 13), the same draws every time.
+ *
+ * @throws InputError ERR_TASK_TRUTH where no sample has what the metric looks at
+ */
+export function qualityOf<Evidence>(
+  metric: Metric<Evidence>,
+  judged: Judged<Evidence>,
+  clean?: ArrayLike<Evidence>,
+): Estimate {
+  const { score } = metric;
+  if (score) return clusteredShare(scored(judged, score), clean && Array.from(clean, score));
+  const count = clean?.length ?? distinct(judged);
+  return bootstrap(metric, count, estimator(metric, judged, clean));
+}
+
+/** How much better `a` is than `b`, paired by sample, with its 95 % interval; alike where the metric is better when less. */
+export function pairedOf<Evidence>(
+  metric: Metric<Evidence>,
+  a: Judged<Evidence>,
+  b: Judged<Evidence>,
+  clean?: { first: ArrayLike<Evidence>; second: ArrayLike<Evidence> },
+): Estimate {
+  const { score } = metric;
+  const sign = metric.better === "more" ? 1 : -1;
+  if (score) {
+    const both = clean && { first: Array.from(clean.first, score), second: Array.from(clean.second, score) };
+    const found = clusteredDifference(scored(a, score), scored(b, score), both);
+    return sign === 1 ? found : { ...found, value: -found.value, lo: -found.hi, hi: -found.lo };
+  }
+  if (clean && clean.first.length !== clean.second.length)
+    throw internal(`a difference of ${clean.first.length} and ${clean.second.length} samples`);
+  const [first, second] = [estimator(metric, a, clean?.first), estimator(metric, b, clean?.second)];
+  const count = clean?.first.length ?? distinct(a);
+  return bootstrap(metric, count, (weights) => sign * (first(weights) - second(weights)));
+}
+
+function scored<Evidence>({ evidence, samples }: Judged<Evidence>, score: (evidence: Evidence) => number) {
+  return { scores: Array.from(evidence, score), ...(samples && { samples }) };
+}
+
+const distinct = ({ evidence, samples }: Judged<unknown>): number =>
+  samples ? new Set(Array.from(samples)).size : evidence.length;
+
+/** The value for samples that weigh so much (absent: 1 each). */
+type Estimator = (weights?: ArrayLike<number>) => number;
+
+function estimator<Evidence>(
+  metric: Metric<Evidence>,
+  { evidence, samples }: Judged<Evidence>,
+  clean: ArrayLike<Evidence> | undefined,
+): Estimator {
+  if (!samples && (!clean || clean.length === evidence.length)) return metric.over(evidence);
+  const of = samples ? Array.from(samples) : Array.from(evidence, (_, i) => i);
+  const trials = new Map<number, number>();
+  for (const sample of of) trials.set(sample, (trials.get(sample) ?? 0) + 1);
+  const value = metric.over(evidence);
+  // Without a reference the samples are those that were tried, in the order in which they come.
+  const places = clean ? undefined : new Map(Array.from(trials.keys(), (sample, place) => [sample, place]));
+  const weighed = (weights?: ArrayLike<number>): Float64Array =>
+    Float64Array.from(of, (sample) => (weights ? weights[places?.get(sample) ?? sample]! : 1) / trials.get(sample)!);
+  if (!clean) return (weights) => value(weighed(weights));
+  for (const sample of trials.keys())
+    if (sample >= clean.length) throw internal(`a trial of sample ${sample} among ${clean.length}`);
+  const reference = metric.over(clean);
+  if (trials.size === clean.length) return (weights) => value(weighed(weights));
+  const tried = (weights?: ArrayLike<number>): Float64Array =>
+    Float64Array.from({ length: clean.length }, (_, i) => (trials.has(i) ? (weights ? weights[i]! : 1) : 0));
+  return (weights) => {
+    const all = reference(weights);
+    const change = value(weighed(weights)) - reference(tried(weights));
+    // A resample may hold none of the samples that were tried: then nothing changed.
+    return Number.isNaN(change) ? all : all + change;
+  };
+}
+
+function bootstrap({ name }: MetricWords, count: number, estimate: Estimator): Estimate {
+  const value = estimate();
+  if (Number.isNaN(value))
+    throw new InputError("ERR_TASK_TRUTH", `${name} judges nothing: none of the ${count} samples has what it looks at`);
+  const random = randomStream(1, "bootstrap");
+  const weights = new Float64Array(count);
+  const found: number[] = [];
+  for (let k = 0; k < replicates; k++) {
+    weights.fill(0);
+    for (let i = 0; i < count; i++) weights[random.integer(count)]!++;
+    const one = estimate(weights);
+    if (!Number.isNaN(one)) found.push(one);
+  }
+  const [lo, hi] = [0.025, 0.975].map((p) => quantile(found, p));
+  return { value, lo: Math.min(value, lo!), hi: Math.max(value, hi!), n: count };
+}

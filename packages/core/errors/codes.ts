@@ -349,7 +349,7 @@ export const errorCodes = {
   },
   ERR_TRUST_INSECURE: {
     meaning: "Frames would leave this machine unprotected, and nobody asked for that.",
-    remedy: "Use certificates or a token (`sei keys`), or allow it with `--insecure`.",
+    remedy: "Use certificates or a token (`sei keys`), or allow it with `--insecure --anywhere`.",
   },
   ERR_TRUST_KIND: {
     meaning:

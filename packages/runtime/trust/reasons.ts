@@ -11,7 +11,7 @@ export function checkInsecure({ kind, anywhere }: Trust, ip: string, { host, por
   throw new InputError(
     "ERR_TRUST_INSECURE",
     `${host}:${port}: refused without certificates or a token, since it is not this machine's loopback; ` +
-      "`sei keys` makes them, or allow it in so many words with --insecure",
+      "`sei keys` makes them, or allow it in so many words with --insecure --anywhere",
   );
 }
 

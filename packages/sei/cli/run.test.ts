@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { zipSync } from "fflate";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { setTimeout as pause } from "node:timers/promises";
 import { readDeployment } from "../deploy/index.ts";
 import type { FrameLine } from "../run/index.ts";
 import { openData } from "../data/index.ts";
@@ -185,6 +186,36 @@ test("without a server, the rest of the model runs here", async () => {
   expect(lines.map(({ fallback }) => fallback)).toEqual(Array.from({ length: 4 }, () => "local"));
   const classes = (of: FrameLine[]): unknown => of.map(({ answer }) => (answer as { class: number }).class);
   expect(classes(lines)).toEqual(classes(known));
+});
+
+test("a host that is not there yet is waited for, and its address is told", async () => {
+  const { port } = await new Promise<AddressInfo>((resolve) => {
+    const free = createTcp().listen(0, "127.0.0.1", () => {
+      const address = free.address() as AddressInfo;
+      free.close(() => resolve(address));
+    });
+  });
+  const where = `127.0.0.1:${port}`;
+  const waiting = sei("run", split.bundle, "--insecure", "--connect", `server=${where}`, "--input", at("split.yaml"));
+  while (!said.stderr.includes("ECONNREFUSED")) await pause(20);
+  await pause(1000);
+  const server = startSei(["serve", split.bundle, "--insecure", "--listen", where]);
+  expect(await waiting, said.stderr).toBe(0);
+  expect(said.stderr).toContain(`warning unreachable server at ${where}: nobody listens there (ECONNREFUSED)`);
+  expect(said.stderr).toContain(`✓ waiting for server at ${where}`);
+  expect(said.stdout).toContain("40 frames: 40 (100 %) answered");
+  server.kill("SIGTERM");
+  await server.ended;
+});
+
+test("a source that breaks in the middle is told behind what came of its frames", async () => {
+  const frame = new Uint8Array(3 * 32 * 32);
+  const argv = ["run", split.bundle, "--connect", split.at, "--insecure", "--input", "-"];
+  const { code, stdout, stderr } = await startSei(argv, { stdin: Buffer.concat([frame, frame, frame.subarray(7)]) })
+    .ended;
+  expect(code).toBe(1);
+  expect(stdout).toContain("2 frames: 2 (100 %) answered");
+  expect(stderr).toMatch(/error stdin: expected whole frames of 3072 bytes, got 3065 bytes at the end\n$/);
 });
 
 test("a server's part of the model is there for clients of the Open Inference Protocol", async () => {

@@ -1,4 +1,5 @@
 /** @file `sei run`: the host of a deployment that captures. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { InputError } from "@split-et-impera/core/errors";
 import { wilson, type Estimate } from "@split-et-impera/core/statistics";
 import { formatBytes, formatDuration, formatPercent, parseFrameRate } from "@split-et-impera/core/units";
@@ -7,11 +8,13 @@ import { readDeployment } from "../../deploy/index.ts";
 import { checkInputsKept } from "../../files/index.ts";
 import {
   captureAll,
+  eventText,
   frameLine,
   openSource,
   placesOf,
   RunTally,
   summarise,
+  untilReady,
   type SourceFrame,
   type RunSummary,
 } from "../../run/index.ts";
@@ -128,33 +131,39 @@ export default defineCommand({
       },
       onEvent(event) {
         seen.event(event);
-        if (event.event === "disconnected" || event.event === "unreachable") warn(`${event.peer}: ${event.reason}`);
+        if (event.event === "disconnected" || event.event === "unreachable") warn(eventText(event));
       },
     });
     await using metrics = args.metrics === undefined ? undefined : await openMetrics(args.metrics, running, seen);
     if (metrics) print(`metrics: ${metrics.url}`);
-    if (args.fallback === undefined) await connected(running, role.dials, signal);
-    await progress.task(`${deployment.id}: ${source.name}`, async (update) => {
+    if (args.fallback === undefined) {
+      const where = (peer: string): string => models[peer]?.href ?? `${addresses[peer]!.host}:${addresses[peer]!.port}`;
+      const hosts = role.dials.map((peer) => `${peer} at ${where(peer)}`);
+      await untilReady({ ready: () => running.ready, hosts, progress, signal });
+    }
+    /** What came of the frames is told first. */
+    const problems: InputError[] = [];
+    const afterwards = (error: unknown): void => {
+      if (!(error instanceof InputError)) throw error;
+      problems.push(error);
+    };
+    const captured = progress.task(`${deployment.id}: ${source.name}`, async (update) => {
       const timer = setInterval(() => update(statusText(tally, lately)), 1000);
       try {
         await captureAll(source, running, signal, (frame, from) => shown.set(frame, from));
-        await Promise.race([running.drained(), ...(signal.aborted ? [pause(500)] : [])]);
       } finally {
+        await Promise.race([running.drained(), ...(signal.aborted ? [sleep(500)] : [])]);
         clearInterval(timer);
+        update(statusText(tally, lately));
       }
-      update(statusText(tally, lately));
     });
+    await captured.catch(afterwards);
     if (!json) print(summaryText(tally.summary, deployment.deadlineNs / 1e9));
-    await sinks.end();
+    await sinks.end().catch(afterwards);
+    const [first] = problems;
+    if (first) throw new InputError(first.code, problems.map(({ message }) => message).join("\n"));
   },
 });
-
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-/** The first frame waits for the hosts that are needed for it. */
-async function connected(running: RunningHost, peers: readonly string[], signal: AbortSignal): Promise<void> {
-  while (!running.ready && peers.length > 0 && !signal.aborted) await pause(20);
-}
 
 function statusText({ frames }: RunTally, lately: readonly FrameRecord[]): string {
   const last = summarise(lately);

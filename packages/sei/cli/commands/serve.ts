@@ -1,8 +1,8 @@
 /** @file `sei serve`: a host of a deployment that others connect to. */
 import { formatDuration } from "@split-et-impera/core/units";
-import { roleOf, RunningHost, type LineEvent } from "@split-et-impera/runtime/host";
+import { roleOf, RunningHost } from "@split-et-impera/runtime/host";
 import { readDeployment } from "../../deploy/index.ts";
-import { named, parseAddress, placesOf } from "../../run/index.ts";
+import { eventText, named, parseAddress, placesOf, tellingSeldom } from "../../run/index.ts";
 import { defineCommand } from "../command.ts";
 import { trustOf } from "../trust-options.ts";
 import { metricsOf, openMetrics } from "../../run/metrics.ts";
@@ -52,10 +52,10 @@ export default defineCommand({
     const host = args.host ?? onlyHost(deployment, "--host", ({ listens }) => listens);
     const role = roleOf(deployment, host);
     const trust = await trustOf(args, host);
-    const say = (event: LineEvent | { event: string }): void => {
+    const say = tellingSeldom((event) => {
       if (json) printJsonLine({ time: new Date().toISOString(), ...event });
       else print(eventText(event));
-    };
+    });
     const seen = metricsOf(host, deployment);
     await using running = await RunningHost.open({
       ...(await hostParts(args, deployment)),
@@ -98,8 +98,3 @@ export default defineCommand({
     else print(`ended: ${frames} frames, ${dropped} dropped, ${unreadable} unreadable, ${missing} datagrams missing`);
   },
 });
-
-function eventText(event: LineEvent | { event: string }): string {
-  const { event: what, peer, from, reason } = event as { event: string; peer?: string; from?: string; reason?: string };
-  return [what, peer ?? from, reason && `(${reason})`].filter(Boolean).join(" ");
-}

@@ -208,6 +208,19 @@ test("a host that is not there yet is waited for, and its address is told", asyn
   await server.ended;
 });
 
+test("a host that waiting does not bring ends the run with the reason, unless the rest can run here", async () => {
+  const argv = ["run", split.bundle, "--connect", remote.at, "--insecure", "--input", at("split.yaml"), "--count", "3"];
+  expect(await mistake(...argv)).toBe(
+    "error server: the other host runs another deployment; all hosts need the same folder, written by one run of `sei design`\n",
+  );
+  await writeFile(at("token"), "5".repeat(64), { mode: 0o600 });
+  const withToken = argv.flatMap((word) => (word === "--insecure" ? ["--token", at("token")] : word));
+  expect(await mistake(...withToken)).toContain("speaks no TLS, while this host trusts by a token");
+  expect(await sei(...argv, "--fallback", "local"), said.stderr).toBe(0);
+  expect(said.stderr).toContain("warning unreachable server: the other host runs another deployment");
+  expect(said.stdout).toContain("of the answers 3 (100 %) of the rest of the model run here");
+});
+
 test("a source that breaks in the middle is told behind what came of its frames", async () => {
   const frame = new Uint8Array(3 * 32 * 32);
   const argv = ["run", split.bundle, "--connect", split.at, "--insecure", "--input", "-"];

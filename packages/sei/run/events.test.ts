@@ -22,7 +22,12 @@ test("of refusals the first of each reason is told, from wherever they come; oth
   const tell = tellingSeldom((event) => told.push(event));
   for (const port of [1, 2, 3])
     for (const reason of ["its token is another one", "speaks no TLS"])
-      tell({ event: "refused", from: `10.0.0.9:${port}`, reason: `10.0.0.9:${port}: ${reason}` });
+      tell({
+        event: "refused",
+        code: "ERR_TRUST_TOKEN",
+        from: `10.0.0.9:${port}`,
+        reason: `10.0.0.9:${port}: ${reason}`,
+      });
   tell({ event: "connected", peer: "camera" });
   tell({ event: "connected", peer: "camera" });
   expect(told.map(eventText)).toEqual([
@@ -35,15 +40,15 @@ test("of refusals the first of each reason is told, from wherever they come; oth
 
 test.each([
   [
-    { event: "disconnected", peer: "camera", reason: "the connection ended" },
+    { event: "disconnected", code: "ERR_CONNECT", peer: "camera", reason: "the connection ended" },
     "disconnected camera: the connection ended",
   ],
   [
-    { event: "unreachable", peer: "server", reason: "server at 1.2.3.4:5: no answer" },
+    { event: "unreachable", code: "ERR_CONNECT", peer: "server", reason: "server at 1.2.3.4:5: no answer" },
     "unreachable server at 1.2.3.4:5: no answer",
   ],
   [
-    { event: "refused", from: "1.2.3.4:5", reason: "1.2.3.4:5: speaks no TLS", more: 7 },
+    { event: "refused", code: "ERR_TRUST_KIND", from: "1.2.3.4:5", reason: "1.2.3.4:5: speaks no TLS", more: 7 },
     "refused 1.2.3.4:5: speaks no TLS (and 7 more times since)",
   ],
 ] as [ToldEvent, string][])("%j in words", (event, text) => {

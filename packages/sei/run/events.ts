@@ -19,9 +19,15 @@ export function tellingSeldom(tell: (event: ToldEvent) => void): (event: LineEve
   };
 }
 
-/** Reasons name the other side, but for that of a line that ended. */
+/** What happened, with who is at the other end. */
 export function eventText(event: ToldEvent): string {
   if (event.event === "connected") return `connected ${event.peer}`;
   const more = event.more === undefined ? "" : ` (and ${event.more} more times since)`;
-  return `${event.event} ${event.event === "disconnected" ? `${event.peer}: ` : ""}${event.reason}${more}`;
+  return `${event.event} ${whyText(event)}${more}`;
+}
+
+/** Why there is no line, with who is at the other end, which most reasons name themselves. */
+export function whyText(event: Exclude<LineEvent, { event: "connected" }>): string {
+  const who = event.event === "refused" ? event.from : event.peer;
+  return event.reason.startsWith(who) ? event.reason : `${who}: ${event.reason}`;
 }

@@ -5,5 +5,5 @@ export { eventText, tellingSeldom } from "./events.ts";
 export { frameLine, named, type FrameLine } from "./line.ts";
 export { pictureShape, picturesOf } from "./pictures.ts";
 export { openSource, type Source, type SourceFrame, type SourceOptions } from "./sources/index.ts";
-export { untilReady } from "./waiting.ts";
+export { hopeless, untilReady } from "./waiting.ts";
 export { RunTally, summarise, type RunSummary } from "./summary.ts";

@@ -1,5 +1,8 @@
 /** @file Before the first frame: waiting for the hosts that it needs. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { InputError } from "@split-et-impera/core/errors";
+import type { LineEvent } from "@split-et-impera/runtime/host";
+import { whyText } from "./events.ts";
 import type { Progress } from "../stages/context.ts";
 
 /** Hosts that are there connect within; nothing is said of them. */
@@ -7,20 +10,37 @@ const silentMilliseconds = 500;
 const lookMilliseconds = 20;
 
 export interface WaitingOptions {
-  /** Throws where there is nothing to wait for any more. */
   ready(): boolean;
+  /** What no waiting mends, once there is such a thing: that ends it. */
+  hopeless(): InputError | undefined;
   /** Where the hosts are, for people. */
   hosts: readonly string[];
   progress: Progress;
   signal: AbortSignal;
 }
 
-/** Waits until all hosts are connected, shown as a task where that takes a while. Throws where `signal` aborts. */
-export async function untilReady({ ready, hosts, progress, signal }: WaitingOptions): Promise<void> {
+/**
+ * What an event says of a host that somebody has to do something about: it has other keys, or another deployment. A handshake that
+ * ended early (`ERR_TRUST_PEER`) may be of a host that was just stopped.
+ */
+export function hopeless(event: LineEvent): InputError | undefined {
+  if (event.event !== "unreachable") return undefined;
+  const { code } = event;
+  const lasts = code === "ERR_DEPLOYMENT_OTHER" || (code.startsWith("ERR_TRUST") && code !== "ERR_TRUST_PEER");
+  return lasts ? new InputError(code, whyText(event)) : undefined;
+}
+
+/**
+ * Waits until all hosts are connected, shown as a task where that takes a while. Throws where `signal` aborts.
+ * @throws InputError what `hopeless` gives
+ */
+export async function untilReady({ ready, hopeless: problem, hosts, progress, signal }: WaitingOptions): Promise<void> {
   const begin = performance.now();
   const waits = async (): Promise<boolean> => {
     signal.throwIfAborted();
     if (ready()) return false;
+    const found = problem();
+    if (found) throw found;
     await sleep(lookMilliseconds);
     return true;
   };

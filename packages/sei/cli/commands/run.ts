@@ -10,6 +10,7 @@ import {
   captureAll,
   eventText,
   frameLine,
+  hopeless,
   openSource,
   placesOf,
   RunTally,
@@ -109,6 +110,7 @@ export default defineCommand({
     if (args.out !== undefined) await checkInputsKept([args.input], [args.out]);
     await using sinks = await openSinks(args, warn);
     const seen = metricsOf(host, deployment);
+    let problem: InputError | undefined;
     await using running = await RunningHost.open({
       ...(await hostParts(args, deployment)),
       host,
@@ -131,7 +133,11 @@ export default defineCommand({
       },
       onEvent(event) {
         seen.event(event);
-        if (event.event === "disconnected" || event.event === "unreachable") warn(eventText(event));
+        const found = hopeless(event);
+        problem ??= found;
+        // Without a fallback it ends the run before the first frame, and is said then.
+        const ends = found && args.fallback === undefined && tally.frames === 0;
+        if (!ends && (event.event === "disconnected" || event.event === "unreachable")) warn(eventText(event));
       },
     });
     await using metrics = args.metrics === undefined ? undefined : await openMetrics(args.metrics, running, seen);
@@ -139,7 +145,7 @@ export default defineCommand({
     if (args.fallback === undefined) {
       const where = (peer: string): string => models[peer]?.href ?? `${addresses[peer]!.host}:${addresses[peer]!.port}`;
       const hosts = role.dials.map((peer) => `${peer} at ${where(peer)}`);
-      await untilReady({ ready: () => running.ready, hosts, progress, signal });
+      await untilReady({ ready: () => running.ready, hopeless: () => problem, hosts, progress, signal });
     }
     /** What came of the frames is told first. */
     const problems: InputError[] = [];

@@ -6,7 +6,7 @@ import { classification, type AnyTask, type ClassBinding } from "../task/index.t
 export interface Aim {
   /** `label`: the class that the image has; `predicted`: the one that the model says. */
   by: "label" | "predicted";
-  task: Pick<AnyTask, "target" | "truths">;
+  task: Pick<AnyTask, "target" | "learn">;
   binding: ClassBinding;
 }
 

@@ -2,7 +2,7 @@
 import type { Engine } from "../engine/index.ts";
 import { InputError } from "../errors/index.ts";
 import { imageShape, serialiseModel, type Inspection } from "../onnx/index.ts";
-import { areProbabilities, scoresBy, type Binding } from "../task/index.ts";
+import { areProbabilities, scoresBy, type ClassBinding } from "../task/index.ts";
 import { elementBytes, sizeOf, type Tensor } from "../tensor/index.ts";
 import type { Aim } from "./aim.ts";
 import { layerOutputs, strictMaxima } from "./candidates.ts";
@@ -51,7 +51,7 @@ export async function saliencyCurve(
     for await (const { input, labels } of batches) {
       const rows = input.dims[0]!;
       const feeds = { [inspection.input.name]: input };
-      if (aim.by === "label") feeds[labelInput] = task.truths(Array.from(labels));
+      if (aim.by === "label") feeds[labelInput] = task.learn!.truths(Array.from(labels));
       const found = await session.run(feeds);
       const saliency = found[valuesOutput]!.data as Float32Array;
       const scores = found[scoresOutput]!.data as Float32Array;
@@ -85,8 +85,8 @@ export const saidClass = (scores: Float32Array, row: number, columns: number): n
   columns === 1 ? Number(scores[row]! > 0) : argMax(scores, row * columns, columns);
 
 /** Grad-CAM is defined on logits; where the scores are something else, and no softmax tells where they begin, it is said. */
-function noLogits({ index }: Inspection, { decides }: Binding): string {
-  return `${scoresBy(index, decides)} are probabilities and no logits: saliency fades as the model gets sure`;
+function noLogits({ index }: Inspection, { scores }: ClassBinding): string {
+  return `${scoresBy(index, scores)} are probabilities and no logits: saliency fades as the model gets sure`;
 }
 
 function toPoints(

@@ -67,7 +67,7 @@ export async function buildSaliencyGraph(
   const g = createBuilder(model);
   model.graph!.output = [];
   g.scope("saliency/");
-  const truth = aim.by === "label" ? g.input(labelInput, aim.task.truths([0]).type, ["batch"]) : undefined;
+  const truth = aim.by === "label" ? g.input(labelInput, aim.task.learn!.truths([0]).type, ["batch"]) : undefined;
   const gradients = addGradients(g, {
     of: aim.task.target(g, aim.binding, truth),
     wrt: points.map(({ tensor }) => tensor),
@@ -99,7 +99,7 @@ export async function buildSaliencyGraph(
   g.scope("");
   g.opAs(valuesOutput, "Concat", columns, { axis: { int: 1 } });
   g.output(valuesOutput, "float32");
-  g.output(g.opAs(scoresOutput, "Reshape", [aim.binding.decides, g.ints([-1, aim.binding.columns])]), "float32");
+  g.output(g.opAs(scoresOutput, "Reshape", [aim.binding.scores, g.ints([-1, aim.binding.columns])]), "float32");
   for (const map of Object.values(maps)) g.output(map, "float32");
   return { model, points, tokens: found.tokens.length, maps };
 }

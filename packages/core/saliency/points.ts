@@ -23,14 +23,14 @@ export interface Points {
  * different sizes, and the numbers depend on the image's own. Where nothing tells which dimension holds the channels,
  * as in the products of an attention, a mean over them means nothing, and the tensor is left out.
  */
-export function pointsTowards(inspection: Inspection, decides: string): Points {
+export function pointsTowards(inspection: Inspection, decides: readonly string[]): Points {
   const { model, index, seen } = inspection;
-  const needed = nodesTowards(index, [decides]);
+  const needed = nodesTowards(index, decides);
   // An output that nobody reads, such as the float mask of an old Dropout, does not lead to the scores.
   const read = new Set(index.nodes.flatMap((node, i) => (index.live[i] && needed[i] ? node.input : [])));
   const { values } = sizeFlow(model, index);
   const axes = channelAxes(index, seen);
-  const scores = sameNumbers(inspection, decides);
+  const scores = new Set(decides.flatMap((name) => [...sameNumbers(inspection, name)]));
   const points: Points = { maps: [], tokens: [] };
   index.nodes.forEach((node, i) => {
     if (!index.live[i] || !needed[i]) return;

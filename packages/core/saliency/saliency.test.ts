@@ -70,7 +70,7 @@ describe("a model computed by hand", () => {
 
   it.each(["Softmax", "LogSoftmax"] as const)("a final %s is passed over: the logit counts", async (end) => {
     const model = byHand(1, end);
-    expect(aimAt(await inspectModel(model, engine), 2).binding.decides).toBe("logits");
+    expect(aimAt(await inspectModel(model, engine), 2).binding.scores).toBe("logits");
     expect(cs(await curveOf(model, [{ input: image, labels: [1] }]))["conv"]).toBeCloseTo((3 * 2.5) / 8, 6);
   });
 
@@ -412,7 +412,7 @@ describe("errors", () => {
     });
     const inspection = await inspectModel(model, engine);
     const named = (output?: string): string =>
-      classAim(inspection, ["a", "b", "c", "d"], "label", output).binding.decides;
+      classAim(inspection, ["a", "b", "c", "d"], "label", output).binding.scores;
     expect(named()).toBe("l");
     expect(named("other")).toBe("other");
     expect(() => named("c")).toThrow(/in the output "c", got "c" float32 \[2, 4, 8, 8\], "y" float64 \[2, 4\]/);

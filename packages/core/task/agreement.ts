@@ -1,8 +1,7 @@
 /** @file Agreement: no labels; the answers of the unchanged model are the truth, of whatever kind they are. */
-import { InputError } from "../errors/index.ts";
-import { clusteredDifference, clusteredShare } from "../statistics/index.ts";
+import { InputError, internal } from "../errors/index.ts";
 import { float32, int64 } from "../tensor/index.ts";
-import { classLossOf, classTarget } from "./classification.ts";
+import { classLossOf, classTarget, type ClassBinding } from "./classification.ts";
 import {
   areScores,
   finiteNumbers,
@@ -12,9 +11,9 @@ import {
   namedOutput,
   outputColumns,
   softmaxes,
-  trialsOf,
 } from "./outputs.ts";
-import type { Binding, Task, TaskRow } from "./task.ts";
+import { meanMetric, type MetricWords } from "./metric.ts";
+import type { Task, TaskRow } from "./task.ts";
 
 export interface AgreementSpec {
   kind: "agreement";
@@ -30,14 +29,23 @@ export interface AgreementSpec {
 /** The largest number's place, or all numbers of an image. */
 export type AgreementAnswer = { class: number } | { values: number[] };
 
-interface AgreementBinding extends Binding {
+export interface AgreementBinding extends ClassBinding {
   by: "class" | "values";
 }
 
+const same: MetricWords = {
+  name: "agreement",
+  means:
+    "share of samples with the unchanged model's answer; of outputs that are no class scores, one less the mean relative error",
+  better: "more",
+  unit: "share",
+};
+
 /** The task. Evidence is 1 for the same answer, 0 for none or another; with `values` it can lie between. */
-export function agreement(spec: AgreementSpec): Task<AgreementAnswer, AgreementAnswer, number> {
+export function agreement(spec: AgreementSpec): Task<AgreementAnswer, AgreementAnswer, number, AgreementBinding> {
   return {
     spec,
+    metrics: [meanMetric(same, (evidence: number) => evidence)],
     bind(facts): AgreementBinding {
       const possible = spec.output === undefined ? outputColumns(facts) : [namedOutput(facts, spec.output)];
       const chosen = possible.find(
@@ -56,11 +64,11 @@ export function agreement(spec: AgreementSpec): Task<AgreementAnswer, AgreementA
       const { name, columns = 0 } = chosen;
       const rowOfScores = facts.seen.get(name)!.dims.length === 2 && columns > 1;
       const by = spec.by ?? (rowOfScores ? "class" : "values");
-      const decides = by === "class" ? logitsBefore(facts, name, softmaxes).name : name;
-      return { outputs: [name], decides, columns, by, notes: [] };
+      const scores = by === "class" ? logitsBefore(facts, name, softmaxes).name : name;
+      return { outputs: [name], decides: [scores], scores, columns, by, notes: [] };
     },
     answers(binding, outputs) {
-      const { outputs: names, columns, by } = binding as AgreementBinding;
+      const { outputs: names, columns, by } = binding;
       const [name] = names as [string];
       const values = finiteNumbers(outputs[name]!, name);
       return Array.from({ length: values.length / columns }, (_, row) =>
@@ -69,29 +77,31 @@ export function agreement(spec: AgreementSpec): Task<AgreementAnswer, AgreementA
           : { values: Array.from({ length: columns }, (_, k) => values[row * columns + k]!) },
       );
     },
-    judge: (answer, truth) => (answer === undefined ? 0 : sameness(answer, truth)),
-    quality: (judged, clean) => clusteredShare(trialsOf(judged), clean),
-    paired: (a, b, clean) => clusteredDifference(trialsOf(a), trialsOf(b), clean),
-    // Of values: the gradient of half their squared length, so that each counts as much as it is large.
-    target: (g, binding, truth) =>
-      (binding as AgreementBinding).by === "class"
-        ? [classTarget(g, binding, truth)]
-        : [{ tensor: binding.decides, seed: g.op("Identity", [binding.decides]) }],
-    loss(g, binding, truth) {
-      const { decides, columns, by } = binding as AgreementBinding;
-      if (by === "class") return classLossOf(g, binding, truth);
-      const gap = g.op("Sub", [g.reshape(decides, [-1, columns]), truth]);
-      const perImage = g.reduceMean(g.op("Mul", [gap, gap]), [1], false);
-      return {
-        loss: g.reduceMean(perImage, [0], false),
-        metrics: { squaredError: g.reduceSum(perImage, [0], false) },
-      };
+    truth: () => {
+      throw internal("agreement is with the unchanged model, not with what the data say");
     },
-    truths(truths) {
-      const [first] = truths;
-      const numbers = truths.map((one) => ("class" in one ? [one.class] : one.values));
-      if (!first || "class" in first) return int64([truths.length], numbers.flat());
-      return float32([truths.length, first.values.length], numbers.flat());
+    judge: (answer, truth) => (answer === undefined ? 0 : sameness(answer, truth)),
+    // Of values: the gradient of half their squared length, so that each counts as much as it is large.
+    target(g, binding, truth) {
+      if (binding.by === "class") return [classTarget(g, binding, truth)];
+      return [{ tensor: binding.scores, seed: g.op("Identity", [binding.scores]) }];
+    },
+    learn: {
+      loss(g, binding, truth) {
+        if (binding.by === "class") return classLossOf(g, binding, truth);
+        const gap = g.op("Sub", [g.reshape(binding.scores, [-1, binding.columns]), truth]);
+        const perImage = g.reduceMean(g.op("Mul", [gap, gap]), [1], false);
+        return {
+          loss: g.reduceMean(perImage, [0], false),
+          metrics: { squaredError: g.reduceSum(perImage, [0], false) },
+        };
+      },
+      truths(truths) {
+        const [first] = truths;
+        const numbers = truths.map((one) => ("class" in one ? [one.class] : one.values));
+        if (!first || "class" in first) return int64([truths.length], numbers.flat());
+        return float32([truths.length, first.values.length], numbers.flat());
+      },
     },
   };
 }
@@ -110,11 +120,11 @@ function sameness(answer: AgreementAnswer, truth: AgreementAnswer): number {
   return size === 0 ? 0 : Math.max(0, 1 - Math.sqrt(error / size));
 }
 
-export const agreementRow: TaskRow<AgreementSpec, AgreementAnswer, AgreementAnswer, number> = {
+export const agreementRow: TaskRow<AgreementSpec, AgreementAnswer, AgreementAnswer, number, AgreementBinding> = {
   means:
     "no labels: the answers of the unchanged model are the truth; its quality is the share of images with the same " +
     "answer, of models that give class scores (of other outputs the library takes one less the mean relative error)",
-  quality: "agreement",
+  metrics: [same],
   truth: "model",
   open: agreement,
 };

@@ -1,4 +1,5 @@
 /** @file What the data say of a sample, in one vocabulary for all data formats; tasks take from it what they judge by. */
+import { InputError } from "../errors/index.ts";
 
 /**
  * All that is known of a sample. Lengths are pixels of the model's input, origin at its upper left corner: data formats
@@ -51,3 +52,11 @@ export interface ClassMask {
 
 /** In a `ClassMask`, a pixel that is not judged. */
 export const voidClass = 255;
+
+/** Throws that the data do not say what a task judges by. */
+export function lacking(what: string, task: string): never {
+  throw new InputError(
+    "ERR_TASK_TRUTH",
+    `expected data that say ${what} of every sample, as the task ${task} needs, got none`,
+  );
+}

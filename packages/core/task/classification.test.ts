@@ -5,7 +5,7 @@ import { inspectModel, type GraphBuilder } from "../onnx/index.ts";
 import { float32 } from "../tensor/index.ts";
 import { randomTensor } from "../testing/gradient-check.ts";
 import { buildModel } from "../testing/models.ts";
-import { agreement, classification, factsOf, type Binding, type ModelFacts } from "./index.ts";
+import { agreement, classification, factsOf, type ClassBinding, type ModelFacts } from "./index.ts";
 
 const classes = (count: number): string[] => Array.from({ length: count }, (_, i) => `c${i}`);
 
@@ -14,7 +14,7 @@ async function bound(
   fill: (g: GraphBuilder, scores: string) => string[],
   count = 5,
   output?: string,
-): Promise<Binding> {
+): Promise<ClassBinding> {
   const model = buildModel((g) => {
     g.input("x", "float32", ["batch", 6]);
     g.initialiser("w", randomTensor([6, 5], "w"));
@@ -70,12 +70,12 @@ test("logits are looked for behind softmax, casts and changes of shape", async (
     const cast = g.op("Cast", [g.op("Cast", [soft], { to: { int: 11 } })], { to: { int: 1 } });
     return [g.reshape(cast, [-1, 5])];
   });
-  expect(behind.decides).toBe("scores");
+  expect(behind.scores).toBe("scores");
   // What is no softmax of the same numbers decides by itself.
   const scaled = await bound((g, scores) => [
     g.opAs("scaled", "Neg", [g.op("Softmax", [scores], { axis: { int: 1 } })]),
   ]);
-  expect(scaled.decides).toBe("scaled");
+  expect(scaled.scores).toBe("scaled");
 });
 
 test("one number for two classes: a logit's sign, a probability's half", async () => {
@@ -90,6 +90,6 @@ test("one number for two classes: a logit's sign, a probability's half", async (
   const logit = await one("Identity")();
   expect(logit.task.answers(logit.binding, { y: float32([3, 1], [-0.1, 0.1, 0.9]) })).toEqual([0, 1, 1]);
   const share = await one("Sigmoid")();
-  expect(share.binding.decides).toBe("x");
+  expect(share.binding.scores).toBe("x");
   expect(share.task.answers(share.binding, { y: float32([3, 1], [0.1, 0.4, 0.9]) })).toEqual([0, 0, 1]);
 });

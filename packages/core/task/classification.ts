@@ -1,7 +1,6 @@
 /** @file Classification: one of several classes per image; the metric is the share of images whose first class is right. */
 import { InputError } from "../errors/index.ts";
 import type { GraphBuilder } from "../onnx/index.ts";
-import { clusteredDifference, clusteredShare } from "../statistics/index.ts";
 import { int64 } from "../tensor/index.ts";
 import { crossEntropy } from "../training/index.ts";
 import {
@@ -13,8 +12,9 @@ import {
   namedOutput,
   outputColumns,
   softmaxes,
-  trialsOf,
 } from "./outputs.ts";
+import { meanMetric, type MetricWords } from "./metric.ts";
+import { lacking } from "./annotation.ts";
 import type { Binding, ModelFacts, Task, TaskRow, Target } from "./task.ts";
 
 export interface ClassificationSpec {
@@ -25,19 +25,32 @@ export interface ClassificationSpec {
   output?: string;
 }
 
-/** As a binding with one column has it: a class is 1 where the number is above this. */
+/** How scores of classes are read. */
 export interface ClassBinding extends Binding {
+  /** The tensor that decides: the output with the scores, or the logits before its softmax. */
+  scores: string;
+  /** Numbers per image in it. */
+  columns: number;
+  /** Of one column: the class is 1 where the output's number is above this. */
   threshold?: number;
 }
+
+const accuracy: MetricWords = {
+  name: "accuracy",
+  means: "share of images whose first class is right",
+  better: "more",
+  unit: "share",
+};
 
 const sigmoid = new Set(["Sigmoid"]);
 
 /** The task. Truths and answers are labels; evidence is 1 where they agree, else 0. */
-export function classification(spec: ClassificationSpec): Task<number, number, number> {
+export function classification(spec: ClassificationSpec): Task<number, number, number, ClassBinding> {
   return {
     spec,
+    metrics: [meanMetric(accuracy, (right: number) => right)],
     bind: (facts) => bind(facts, spec),
-    answers(binding: ClassBinding, outputs) {
+    answers(binding, outputs) {
       const [name] = binding.outputs as [string];
       const { [name]: scores } = outputs;
       const values = finiteNumbers(scores!, name);
@@ -46,12 +59,10 @@ export function classification(spec: ClassificationSpec): Task<number, number, n
         threshold === undefined ? largest(values, row * columns, columns) : Number(values[row]! > threshold),
       );
     },
+    truth: ({ label }) => label ?? lacking("a class", "classification"),
     judge: (answer, truth) => (answer === truth ? 1 : 0),
-    quality: (judged, clean) => clusteredShare(trialsOf(judged), clean),
-    paired: (a, b, clean) => clusteredDifference(trialsOf(a), trialsOf(b), clean),
     target: (g, binding, truth) => [classTarget(g, binding, truth)],
-    loss: classLossOf,
-    truths: (labels) => int64([labels.length], labels),
+    learn: { truths: (labels) => int64([labels.length], labels), loss: classLossOf },
   };
 }
 
@@ -62,10 +73,10 @@ export function classification(spec: ClassificationSpec): Task<number, number, n
 function bind(facts: ModelFacts, { classes, output }: ClassificationSpec): ClassBinding {
   const count = classes.length;
   const possible = output === undefined ? outputColumns(facts) : [namedOutput(facts, output)];
-  const scores = possible.filter((one) => areScores(facts, one));
-  const exact = scores.find(({ columns }) => columns === count && count > 1);
-  const single = count === 2 ? scores.find(({ columns }) => columns === 1) : undefined;
-  const larger = scores.find(({ columns = 0 }) => columns > count);
+  const rows = possible.filter((one) => areScores(facts, one));
+  const exact = rows.find(({ columns }) => columns === count && count > 1);
+  const single = count === 2 ? rows.find(({ columns }) => columns === 1) : undefined;
+  const larger = rows.find(({ columns = 0 }) => columns > count);
   const chosen = exact ?? single ?? larger;
   if (!chosen) {
     const where = output === undefined ? "among the model's outputs" : `in the output "${output}"`;
@@ -77,14 +88,14 @@ function bind(facts: ModelFacts, { classes, output }: ClassificationSpec): Class
   }
   const { name } = chosen;
   if (chosen === single) {
-    const { name: decides, squashed } = logitsBefore(facts, name, sigmoid);
-    return { outputs: [name], decides, columns: 1, threshold: squashed ? 0.5 : 0, notes: [] };
+    const { name: scores, squashed } = logitsBefore(facts, name, sigmoid);
+    return { outputs: [name], decides: [scores], scores, columns: 1, threshold: squashed ? 0.5 : 0, notes: [] };
   }
   const { name: decides } = logitsBefore(facts, name, softmaxes);
   const columns = chosen.columns!;
   const notes =
     columns === count ? [] : [`the output "${name}" has ${columns} scores for ${count} classes of the data`];
-  return { outputs: [name], decides, columns, notes };
+  return { outputs: [name], decides: [decides], scores: decides, columns, notes };
 }
 
 /**
@@ -93,15 +104,15 @@ function bind(facts: ModelFacts, { classes, output }: ClassificationSpec): Class
  */
 export function classLossOf(
   g: GraphBuilder,
-  binding: Binding,
+  binding: ClassBinding,
   labels: string,
 ): { loss: string; metrics: Record<string, string> } {
-  const { decides, columns } = binding;
+  const { scores, columns } = binding;
   if (columns > 1) {
     const { loss, correct } = crossEntropy(g, flat(g, binding), labels, columns);
     return { loss, metrics: { correct } };
   }
-  const margin = g.op("Mul", [g.reshape(decides, [-1]), signs(g, labels)]);
+  const margin = g.op("Mul", [g.reshape(scores, [-1]), signs(g, labels)]);
   const right = g.op("Cast", [g.op("Greater", [margin, g.scalar(0)])], { to: { int: 1 } });
   return {
     loss: g.reduceMean(g.op("Softplus", [g.op("Neg", [margin])]), [0], false),
@@ -110,20 +121,20 @@ export function classLossOf(
 }
 
 /** y is the logit of the class; with one logit z, z for the second class and -z for the first. */
-export function classTarget(g: GraphBuilder, binding: Binding, truth: string | undefined): Target {
-  const { decides, columns } = binding;
+export function classTarget(g: GraphBuilder, binding: ClassBinding, truth: string | undefined): Target {
+  const { scores, columns } = binding;
   if (columns === 1) {
-    const sign = truth === undefined ? g.op("Sign", [decides]) : g.reshapeLike(signs(g, truth), decides);
-    return { tensor: decides, seed: sign };
+    const sign = truth === undefined ? g.op("Sign", [scores]) : g.reshapeLike(signs(g, truth), scores);
+    return { tensor: scores, seed: sign };
   }
   const label = truth ?? g.op("ArgMax", [flat(g, binding)], { axis: { int: 1 }, keepdims: { int: 0 } });
   const depth = g.constant({ type: "int64", dims: [], data: BigInt64Array.of(BigInt(columns)) });
   const values = g.constant({ type: "float32", dims: [2], data: Float32Array.of(0, 1) });
   const oneHot = g.op("OneHot", [label, depth, values], { axis: { int: -1 } });
-  return { tensor: decides, seed: g.reshapeLike(oneHot, decides) };
+  return { tensor: scores, seed: g.reshapeLike(oneHot, scores) };
 }
 
-const flat = (g: GraphBuilder, { decides, columns }: Binding): string => g.reshape(decides, [-1, columns]);
+const flat = (g: GraphBuilder, { scores, columns }: ClassBinding): string => g.reshape(scores, [-1, columns]);
 
 /** Labels 0 and 1 as -1 and 1, float32 [batch]. */
 function signs(g: GraphBuilder, labels: string): string {
@@ -131,9 +142,9 @@ function signs(g: GraphBuilder, labels: string): string {
   return g.op("Sub", [g.op("Mul", [label, g.scalar(2)]), g.scalar(1)]);
 }
 
-export const classificationRow: TaskRow<ClassificationSpec, number, number, number> = {
+export const classificationRow: TaskRow<ClassificationSpec, number, number, number, ClassBinding> = {
   means: "one of the data's classes per image; its quality is the share of images whose first class is right",
-  quality: "accuracy",
+  metrics: [accuracy],
   truth: "labels",
   open: classification,
 };

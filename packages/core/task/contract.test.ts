@@ -7,7 +7,18 @@ import { float32, type Tensor, type Tensors } from "../tensor/index.ts";
 import { randomTensor } from "../testing/gradient-check.ts";
 import { buildModel } from "../testing/models.ts";
 import { residualNetwork } from "../testing/networks.ts";
-import { factsOf, openTask, taskKinds, type Binding, type TaskKind, type TaskSpec } from "./index.ts";
+import {
+  factsOf,
+  openTask,
+  pairedOf,
+  qualityOf,
+  taskKinds,
+  tasks,
+  type AnyTask,
+  type Binding,
+  type TaskKind,
+  type TaskSpec,
+} from "./index.ts";
 
 interface Case {
   name: string;
@@ -67,6 +78,13 @@ async function open({ spec, model }: Case) {
   return { task, facts, binding, outputs, answers: task.answers(binding, outputs) };
 }
 
+/** Every metric's value. */
+const qualities = (task: AnyTask, evidence: readonly unknown[]): number[] =>
+  task.metrics.map((metric) => metric.over(evidence)());
+
+/** Of answers without fault. */
+const best = (task: AnyTask): number[] => task.metrics.map(({ better }) => (better === "more" ? 1 : 0));
+
 describe.each(all)("$title", (one) => {
   test("specification, binding, answers and evidence are plain data", async () => {
     const { task, binding, answers, facts } = await open(one);
@@ -75,7 +93,7 @@ describe.each(all)("$title", (one) => {
     const evidence = answers.map((answer, i) => task.judge(answer, truths[i]));
     for (const value of [task.spec, binding, answers, evidence])
       expect(JSON.parse(JSON.stringify(value))).toEqual(value);
-    for (const name of [...binding.outputs, binding.decides]) expect(facts.seen.has(name)).toBe(true);
+    for (const name of [...binding.outputs, ...binding.decides]) expect(facts.seen.has(name)).toBe(true);
   });
 
   test("one answer per image, the same alone and among others", async () => {
@@ -83,7 +101,7 @@ describe.each(all)("$title", (one) => {
     expect(answers).toHaveLength(6);
     const alone = { ...images, dims: [1, 3, 8, 8], data: images.data.slice(3 * 192, 4 * 192) } as Tensor;
     const [answer] = task.answers(binding, await run(one.model, { image: alone }));
-    expect(task.judge(answer, answers[3])).toBeCloseTo(1, 5);
+    expect(qualities(task, [task.judge(answer, answers[3])])[0]).toBeCloseTo(best(task)[0]!, 5);
   });
 
   test("right answers are the best there is, none the worst", async () => {
@@ -91,31 +109,50 @@ describe.each(all)("$title", (one) => {
     const truths: readonly unknown[] = answers;
     const right = answers.map((answer, i) => task.judge(answer, truths[i]));
     const none = truths.map((truth) => task.judge(undefined, truth));
-    expect(task.quality({ evidence: right }).value).toBe(1);
-    expect(task.quality({ evidence: none }).value).toBe(0);
-    const { value, lo, hi, n } = task.paired({ evidence: right }, { evidence: none });
-    expect([value, n, lo <= value && value <= hi]).toEqual([1, 6, true]);
+    expect(qualities(task, right)).toEqual(best(task));
+    for (const metric of task.metrics) {
+      expect(metric.over(none)()).not.toBe(metric.over(right)());
+      const { value, lo, hi, n } = pairedOf(metric, { evidence: right }, { evidence: none });
+      expect([value > 0, n, lo <= value && value <= hi]).toEqual([true, 6, true]);
+    }
+  });
+
+  test("metrics are those of the row, in its words", () => {
+    const task = openTask(one.spec);
+    const names = tasks[one.spec.kind].metrics.map(({ name }) => name);
+    const own = task.metrics.map(({ name }) => name);
+    expect(own[0]).toBe(names[0]);
+    expect(names).toEqual(expect.arrayContaining(own));
+    for (const { name, means } of task.metrics) {
+      expect(name).toMatch(/^[a-z][a-z0-9-]*$/);
+      expect(means).not.toBe("");
+    }
   });
 
   test("the sample is the image, however many frames show it", async () => {
     const { task, answers } = await open(one);
     const truths: readonly unknown[] = answers;
     const clean = answers.map((answer, i) => task.judge(i % 3 === 0 ? undefined : answer, truths[i]));
-    const quality = task.quality({ evidence: clean });
-    expect(quality.n).toBe(6);
-    expect(quality.lo <= quality.value && quality.value <= quality.hi).toBe(true);
-    for (const frames of [2, 6, 15, 600]) {
-      const samples = Array.from({ length: frames }, (_, i) => i % 6);
-      const judged = { evidence: samples.map((i) => clean[i]!), samples };
-      expect(task.quality(judged, clean)).toEqual(quality);
-      expect(task.paired(judged, { evidence: clean }).value).toBe(0);
-      const other = { evidence: clean.toReversed() };
-      const both = { first: clean, second: other.evidence };
-      expect(task.paired(judged, other, both)).toEqual(task.paired({ evidence: clean }, other));
-      if (frames >= 6) expect(task.quality(judged)).toEqual(quality);
+    for (const metric of task.metrics) {
+      const quality = qualityOf(metric, { evidence: clean });
+      expect(quality.n).toBe(6);
+      expect(quality.lo <= quality.value && quality.value <= quality.hi).toBe(true);
+      for (const frames of [2, 6, 15, 600]) {
+        const samples = Array.from({ length: frames }, (_, i) => i % 6);
+        const judged = { evidence: samples.map((i) => clean[i]!), samples };
+        expect(qualityOf(metric, judged, clean).value).toBeCloseTo(quality.value, 12);
+        expect(pairedOf(metric, judged, { evidence: clean }).value).toBeCloseTo(0, 12);
+        const other = { evidence: clean.toReversed() };
+        const both = { first: clean, second: other.evidence };
+        expect(pairedOf(metric, judged, other, both).value).toBeCloseTo(
+          pairedOf(metric, { evidence: clean }, other).value,
+          12,
+        );
+        if (frames >= 6) expect(qualityOf(metric, judged).value).toBeCloseTo(quality.value, 12);
+      }
+      const [a, b] = [{ evidence: clean }, { evidence: clean.toReversed() }];
+      expect(pairedOf(metric, a, b).value).toBeCloseTo(-pairedOf(metric, b, a).value, 12);
     }
-    const [a, b] = [{ evidence: clean }, { evidence: clean.toReversed() }];
-    expect(task.paired(a, b).value).toBeCloseTo(-task.paired(b, a).value, 12);
   });
 
   test("target and loss are graphs with gradients; the loss is least for the model's own answers", async () => {
@@ -133,7 +170,8 @@ describe.each(all)("$title", (one) => {
       g.output(g.opAs("gradient", "Identity", [found["image"]!]));
       return (await run(model, { image: images, ...feeds }))["gradient"]!.data as Float32Array;
     };
-    const truth = task.truths(truths);
+    if (!task.learn) return;
+    const truth = task.learn.truths(truths);
     const own = await gradient((g, b) => task.target(g, b));
     const given = await gradient(
       (g, b) => task.target(g, b, g.input("truth", truth.type, ["batch", ...truth.dims.slice(1)])),
@@ -143,12 +181,14 @@ describe.each(all)("$title", (one) => {
     // The model's own answer is what is followed back where no truth is given.
     if (one.spec.kind === "classification") expect(given).toEqual(own);
 
+    const { loss: lossGraph } = task.learn;
+    if (!lossGraph) return;
     const lossOf = async (of: readonly unknown[]): Promise<Tensors> => {
       const { model } = raiseModel(one.model, facts.seen);
       const g = createBuilder(model);
       g.scope("task/");
-      const fed = task.truths(of);
-      const { loss, metrics } = task.loss(g, binding, g.input("truth", fed.type, ["batch", ...fed.dims.slice(1)]));
+      const fed = task.learn!.truths(of);
+      const { loss, metrics } = lossGraph(g, binding, g.input("truth", fed.type, ["batch", ...fed.dims.slice(1)]));
       g.output(g.opAs("loss", "Identity", [loss]), "float32", []);
       for (const [name, metric] of Object.entries(metrics)) g.output(g.opAs(name, "Identity", [metric]), "float32", []);
       return run(model, { image: images, truth: fed });

@@ -1,13 +1,29 @@
 /** @file Tasks: what a model is for, how its answers are judged, and the metric over a set. */
 export { agreement, type AgreementAnswer, type AgreementSpec } from "./agreement.ts";
 export { classification, type ClassBinding, type ClassificationSpec } from "./classification.ts";
-export { voidClass, type Annotation, type ClassMask, type ObjectAnnotation, type RunLengths } from "./annotation.ts";
+export {
+  lacking,
+  voidClass,
+  type Annotation,
+  type ClassMask,
+  type ObjectAnnotation,
+  type RunLengths,
+} from "./annotation.ts";
 export { meanMetric, ratioMetric, type Metric, type MetricWords } from "./metric.ts";
 export { pairedOf, qualityOf } from "./quality.ts";
 export { areProbabilities, scoresBy } from "./outputs.ts";
 export type { Judged } from "./quality.ts";
-export type { Binding, ModelFacts, Target, Task, TaskRow } from "./task.ts";
-export { factsOf, openTask, taskKinds, tasks, type AnyTask, type TaskKind, type TaskSpec } from "./tasks.ts";
+export type { Binding, Learning, ModelFacts, Target, Task, TaskRow } from "./task.ts";
+export {
+  factsOf,
+  openTask,
+  taskKinds,
+  tasks,
+  metricWords,
+  type AnyTask,
+  type TaskKind,
+  type TaskSpec,
+} from "./tasks.ts";
 export { baselineText } from "./baseline-text.ts";
 export { chanceOf, doubtBaseline, type BaselineOptions, type BaselineWarning } from "./baseline.ts";
 export {

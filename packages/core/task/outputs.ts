@@ -2,8 +2,6 @@
 import { InputError } from "../errors/index.ts";
 import { describe, type GraphIndex } from "../onnx/index.ts";
 import { sizeOf, type Tensor } from "../tensor/index.ts";
-import type { Trials } from "../statistics/index.ts";
-import type { Judged } from "./quality.ts";
 import type { ModelFacts } from "./task.ts";
 
 export interface OutputColumns {
@@ -100,11 +98,6 @@ export function largest(values: ArrayLike<number>, start: number, count: number)
   let best = 0;
   for (let i = 1; i < count; i++) if (values[start + i]! > values[start + best]!) best = i;
   return best;
-}
-
-/** Evidence that is a score from 0 to 1 as what statistics take. */
-export function trialsOf({ evidence, samples }: Judged<number>): Trials {
-  return { scores: evidence, ...(samples && { samples }) };
 }
 
 /** Whether the scores of every image lie between 0 and 1, and those of several classes add up to 1. */

@@ -1,8 +1,8 @@
 /** @file What a model is for: how its outputs become answers, how an answer is judged, and the metric over a set. */
 import type { GraphBuilder, GraphIndex, Observations } from "../onnx/index.ts";
-import type { Estimate } from "../statistics/index.ts";
 import type { Tensors } from "../tensor/index.ts";
-import type { Judged } from "./quality.ts";
+import type { Annotation } from "./annotation.ts";
+import type { Metric, MetricWords } from "./metric.ts";
 
 /** What was seen of a model: its wiring, and a run with `rows` images. A `Survey` is one; see also `factsOf`. */
 export interface ModelFacts {
@@ -15,10 +15,8 @@ export interface ModelFacts {
 export interface Binding {
   /** The outputs to fetch. */
   outputs: string[];
-  /** The tensor whose value decides: the outputs' own, or the logits before a softmax. */
-  decides: string;
-  /** Numbers per image in it. */
-  columns: number;
+  /** The tensors whose values decide: the outputs, or the logits before a softmax. Saliency looks at all that leads there. */
+  decides: string[];
   /** What a reader of the model should know: `6 scores for 5 classes`. Empty where all fits. */
   notes: string[];
 }
@@ -33,53 +31,54 @@ export interface Target {
  * A task. `Truth` is what is known of a sample, `Answer` what the model says as a person reads it, `Evidence` one answer
  * judged. All are plain data that can be saved.
  */
-export interface Task<Truth, Answer, Evidence> {
+export interface Task<Truth, Answer, Evidence, Read extends Binding = Binding> {
   readonly spec: { readonly kind: string };
+  /** Of its row's metrics those that this specification has; the first is what designs are ranked by. */
+  readonly metrics: readonly Metric<Evidence>[];
   /**
    * Which outputs of a model answer. Throws `InputError` `ERR_TASK_OUTPUT` that names the outputs there are, where none
    * fits.
    */
-  bind(facts: ModelFacts): Binding;
+  bind(facts: ModelFacts): Read;
   /**
    * The answers in the outputs of a run, one per image.
    * Throws `InputError` `ERR_NOT_FINITE` where they cannot be read.
    */
-  answers(binding: Binding, outputs: Tensors): Answer[];
+  answers(binding: Read, outputs: Tensors): Answer[];
+  /**
+   * What a sample's answer is judged by.
+   * @throws InputError ERR_TASK_TRUTH where the data do not say it, with what they lack: `no text`
+   */
+  truth(annotation: Annotation): Truth;
   /** @param answer undefined where there was none: a frame that never arrived whole */
   judge(answer: Answer | undefined, truth: Truth): Evidence;
   /**
-   * The metric with its 95 % interval over samples, however often each was shown; from 0 to 1, more is better.
-   * @param clean of every sample under reference conditions: samples that `judged` does not show are told from it, so
-   *   that conditions that change nothing give exactly the quality of `clean`
+   * What saliency follows back from an answer: the scalar y of each sample is the sum of tensor times seed.
+   * @param truth the name of an input with the truths, as `truths` makes it; absent: the model's own answer
    */
-  quality(judged: Judged<Evidence>, clean?: ArrayLike<Evidence>): Estimate;
-  /**
-   * Quality of `a` less that of `b`, with its 95 % interval, over the samples that both show; with the `clean` evidence
-   * of both, over all samples.
-   */
-  paired(
-    a: Judged<Evidence>,
-    b: Judged<Evidence>,
-    clean?: { first: ArrayLike<Evidence>; second: ArrayLike<Evidence> },
-  ): Estimate;
-  /**
-   * What saliency follows back from an answer: the scalar y of each image is the sum of tensor times seed.
-   * @param truth the name of an input with the truths, as `truthInput` makes it; absent: the model's own answer
-   */
-  target(g: GraphBuilder, binding: Binding, truth?: string): Target[];
-  /** The loss as a scalar, a mean over the batch, and sums over the batch that tell how good the answers are. */
-  loss(g: GraphBuilder, binding: Binding, truth: string): { loss: string; metrics: Record<string, string> };
-  /** The tensor of truths to feed for these samples. */
+  target(g: GraphBuilder, binding: Read, truth?: string): Target[];
+  /** What saliency of truths and training against them need; absent where neither is possible. */
+  readonly learn?: Learning<Truth, Read>;
+}
+
+/** Truths in graphs. */
+export interface Learning<Truth, Read extends Binding = Binding> {
+  /** The tensor of truths to feed for these samples, the batch first. */
   truths(truths: readonly Truth[]): Tensors[string];
+  /**
+   * The loss as a scalar, a mean over the batch, and sums over the batch that tell how good the answers are. Absent where
+   * answers are no smooth function of the outputs: then the whole model's outputs are what is learned.
+   */
+  loss?(g: GraphBuilder, binding: Read, truth: string): { loss: string; metrics: Record<string, string> };
 }
 
 /** A row of the table of tasks. */
-export interface TaskRow<Spec extends { kind: string }, Truth, Answer, Evidence> {
+export interface TaskRow<Spec extends { kind: string }, Truth, Answer, Evidence, Read extends Binding = Binding> {
   /** One sentence for the study's documentation. */
   means: string;
-  /** The name of its quality in results and requirements. */
-  quality: string;
+  /** All that its answers can be judged by; the first is what designs are ranked by. */
+  metrics: readonly MetricWords[];
   /** Where truths come from: the data's labels, or the answers of the unchanged model. */
   truth: "labels" | "model";
-  open(spec: Spec): Task<Truth, Answer, Evidence>;
+  open(spec: Spec): Task<Truth, Answer, Evidence, Read>;
 }

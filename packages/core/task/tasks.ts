@@ -1,6 +1,7 @@
 /** @file The table of tasks: a file and a row each. The study's `task` and its documentation are made from it. */
 import { agreementRow, type AgreementSpec } from "./agreement.ts";
 import { classificationRow, type ClassificationSpec } from "./classification.ts";
+import type { MetricWords } from "./metric.ts";
 import type { ModelFacts, Task } from "./task.ts";
 
 /** By the word that a study uses. */
@@ -16,7 +17,12 @@ export type TaskSpec = ClassificationSpec | AgreementSpec;
 export const taskKinds = Object.keys(tasks) as [TaskKind, ...TaskKind[]];
 
 /** A task of any kind: truths, answers and evidence are its own affair. */
-export type AnyTask = Task<unknown, unknown, number>;
+export type AnyTask = Task<unknown, unknown, unknown>;
+
+/** All metrics of all tasks, by name. */
+export const metricWords: ReadonlyMap<string, MetricWords> = new Map(
+  taskKinds.flatMap((kind) => tasks[kind].metrics).map((metric) => [metric.name, metric]),
+);
 
 /** The task of a specification. */
 export function openTask(spec: TaskSpec): AnyTask {

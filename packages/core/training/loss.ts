@@ -40,8 +40,8 @@ export function classLoss(
  * Scores [batch, classes] of a tensor with `columns` numbers per image. One number z is two classes of -z / 2 and z / 2,
  * whose probabilities are those of a sigmoid.
  */
-export function classScores(g: GraphBuilder, { decides, columns }: { decides: string; columns: number }): string {
-  const rows = g.reshape(decides, [-1, columns]);
+export function classScores(g: GraphBuilder, { scores, columns }: { scores: string; columns: number }): string {
+  const rows = g.reshape(scores, [-1, columns]);
   if (columns > 1) return rows;
   const half = g.op("Mul", [rows, g.scalar(0.5)]);
   return g.op("Concat", [g.op("Neg", [half]), half], { axis: { int: 1 } });

@@ -32,7 +32,7 @@ export interface NetworkOptions {
 
 /** What a task's binding says of a classifier (core/task). */
 export interface Scores {
-  decides: string;
+  scores: string;
   columns: number;
 }
 
@@ -77,7 +77,7 @@ export function trainableNetwork(inspection: Inspection, options: NetworkOptions
       "ERR_TRAINING",
       `the model has a tensor "${taken}": names that begin with "training/" are ours`,
     );
-  const { decides: logits, columns } = options.scores;
+  const { scores: logits, columns } = options.scores;
   const split = from === undefined ? undefined : headAndTail(inspection, from);
   const trained = chosenWeights(inspection, logits, options);
   const statistics = new Map(

@@ -18,15 +18,15 @@ export interface RemoteTimes {
 /** Reads outputs as the task does. */
 export function answerReader({ task: spec, reads }: Deployment): (outputs: Tensors) => Answer {
   const { outputs: names, columns } = reads;
-  const [decides] = names as [string];
+  const [scores] = names as [string];
   const by = spec.kind === "agreement" ? (spec.by ?? "class") : "class";
-  const binding = { ...reads, decides, by, notes: [] };
+  const binding = { ...reads, decides: [scores], scores, by, notes: [] };
   const task = openTask(spec);
   return (outputs) => {
     const [found] = task.answers(binding, outputs) as [number | AgreementAnswer];
     if (typeof found !== "number" && "values" in found) return found;
     const label = typeof found === "number" ? found : found.class;
-    const { data } = outputs[decides]!;
+    const { data } = outputs[scores]!;
     return { class: label, score: Number(data[columns === 1 ? 0 : label]) };
   };
 }

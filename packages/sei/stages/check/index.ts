@@ -2,7 +2,7 @@
 import { InputError } from "@split-et-impera/core/errors";
 import { inspectModel } from "@split-et-impera/core/onnx";
 import type { RemoteInput, Study } from "@split-et-impera/core/study";
-import { agreement, baselineText, classification, factsOf, type AnyTask } from "@split-et-impera/core/task";
+import { agreement, baselineText, classification, factsOf } from "@split-et-impera/core/task";
 import { engine } from "@split-et-impera/ort";
 import { checkNormalise } from "../../data/normalise.ts";
 import { forModel, openData, remoteInputs, type Dataset } from "../../data/index.ts";
@@ -75,7 +75,7 @@ export async function checkContents(study: Study, signal: AbortSignal, baseline 
   const { expect, output } = study.task ?? {};
   const { classes } = data;
   const chosen = output !== undefined && { output };
-  const task: Pick<AnyTask, "bind"> = unlabelled
+  const task = unlabelled
     ? agreement({ kind: "agreement", by: "class", ...chosen })
     : classification({ kind: "classification", classes, ...chosen });
   const binding = await attempt(() => task.bind(factsOf(inspection)));

@@ -52,7 +52,7 @@ async function exampleMaps(
   for (const i of chosen) {
     const found = await session.run({
       [inspection.input.name]: test.batch([i]),
-      ...(aim.by === "label" && { [labelInput]: task.truths([test.label(i)]) }),
+      ...(aim.by === "label" && { [labelInput]: task.learn!.truths([test.label(i)]) }),
     });
     const scores = found[scoresOutput]!.data as Float32Array;
     examples.push({

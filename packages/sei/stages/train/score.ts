@@ -1,6 +1,6 @@
 /** @file How good a model is on images, and parameters on those held back. */
 import { copyModel, serialiseModel, valueInfo, type Inspection } from "@split-et-impera/core/onnx";
-import { areProbabilities, scoresBy, type Binding } from "@split-et-impera/core/task";
+import { areProbabilities, scoresBy, type ClassBinding } from "@split-et-impera/core/task";
 import type { Tensors } from "@split-et-impera/core/tensor";
 import { fed, type Score, type TrainableNetwork } from "@split-et-impera/core/training";
 import type { Dataset } from "../../data/index.ts";
@@ -66,7 +66,7 @@ const looked = 20;
 /** Losses are defined on logits: where the scores are probabilities and no softmax tells where logits end, it is said. */
 export async function scoreNotes(
   inspection: Inspection,
-  { decides, columns }: Pick<Binding, "decides" | "columns">,
+  { scores: decides, columns }: Pick<ClassBinding, "scores" | "columns">,
   data: Dataset,
 ): Promise<string[]> {
   const probe = copyModel(inspection.model);

@@ -22,7 +22,7 @@ export async function openTeacher(file: string | undefined, student: Scores, dat
   const { model, sha256 } = await readModelFile(file);
   const inspection = await inspectModel(model, engine);
   checkFits(data, data.batch([0]).dims, inspection);
-  const { decides, columns } = classAim(inspection, data.classes, "label").binding;
+  const { scores: decides, columns } = classAim(inspection, data.classes, "label").binding;
   if (columns !== student.columns)
     throw new InputError(
       "ERR_TRAINING",

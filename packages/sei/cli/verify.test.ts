@@ -67,11 +67,16 @@ test("the table is made again from the frames that were kept, and one that was t
   expect(touched.cells[0]!.verdicts["quality"]).toBe("does not hold");
   await writeFile(log, kept.split("\n").slice(1).join("\n"));
   expect(await mistake("verify", "--check", at("kept"))).toMatch(/cell-1\.jsonl: expected 45 frames, got 44/);
+  await writeFile(log, kept.replace("{", "{{"));
+  expect(await mistake("verify", "--check", at("kept"))).toMatch(
+    /cell-1\.jsonl: line 1: expected a frame of `sei verify`/,
+  );
 });
 
 test.each([
   [["--link", "string"], "--link: expected netem, tun, kernel, proxy"],
-  [["--design", "XX"], "--design: expected one of SC@block2/MaxPool uint8 udp"],
+  [["--design", "XX"], '--design: expected one of SC@TENSOR uint8 udp, got "XX"'],
+  [["--design", "SC@block1/Max uint8 udp"], "--design: expected one of SC@block2/MaxPool uint8 udp"],
   [["--burst", "0.5"], "--burst: expected a number of at least 1"],
 ])("%j is no usage", async (argv, message) => {
   expect(await sei("verify", at("pair.yaml"), ...argv)).toBe(2);

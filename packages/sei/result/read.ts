@@ -34,6 +34,8 @@ export function parseResult(file: string, text: string): Result {
   }
   const size = sizeProblem(value);
   if (size !== undefined) throw fail(size);
+  const other = kindOf(value);
+  if (other !== undefined) throw fail(`expected a result, got ${other}; \`sei design\` writes results as result.json`);
   const format = (value as { format?: unknown } | null)?.format;
   if (format !== 2) throw fail(`format: expected 2, got ${shown(format)}; \`sei design\` writes results`);
   const [problem, ...others] = problemsOf(resultFile, value);
@@ -46,6 +48,14 @@ export function parseResult(file: string, text: string): Result {
   const contradiction = resultProblem(result);
   if (contradiction !== undefined) throw fail(contradiction);
   return result;
+}
+
+/** What else of ours a value is, by a field that no result has. */
+function kindOf(value: unknown): string | undefined {
+  const has = (field: string): boolean => typeof value === "object" && value !== null && Object.hasOwn(value, field);
+  if (has("crossings")) return "the manifest of a deployment";
+  if (has("works")) return "a profile of times";
+  return has("cells") ? "the table of `sei verify`" : undefined;
 }
 
 /** Lists and fields within each other in a result are a dozen. */

@@ -15,6 +15,14 @@ export function parseAddress(flag: string, text: string): Address {
   return { host: (match[1] ?? match[2])!, port };
 }
 
+/** What goes wrong at an address (in use, not this machine's) is told with the flag that gave it. */
+export async function underFlag<T>(flag: string, opening: Promise<T>): Promise<T> {
+  return opening.catch((error: unknown) => {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(error.code, `--${flag}: ${error.message}`, { cause: error });
+  });
+}
+
 /** Where hosts of a deployment are: at an address, or in their place a model over the Open Inference Protocol. */
 export interface Places {
   addresses: Record<string, Address>;

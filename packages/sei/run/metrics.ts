@@ -3,7 +3,7 @@ import type { Deployment } from "@split-et-impera/core/deploy";
 import type { RunningHost } from "@split-et-impera/runtime/host";
 import { HostMetrics, kernelDrops, serveMetrics, type MetricsServer } from "@split-et-impera/runtime/metrics";
 import { version } from "../version.ts";
-import { parseAddress } from "./address.ts";
+import { parseAddress, underFlag } from "./address.ts";
 
 export const metricsFlag = {
   type: "string",
@@ -17,9 +17,10 @@ export const metricsOf = (host: string, { id, deadlineNs }: Deployment): HostMet
 /** @throws InputError `ERR_USAGE`, `ERR_CONNECT` */
 export async function openMetrics(given: string, running: RunningHost, seen: HostMetrics): Promise<MetricsServer> {
   const address = parseAddress("metrics", /^\d+$/.test(given) ? `127.0.0.1:${given}` : given);
-  return serveMetrics(address, {
+  const source = {
     since: seen.since,
     ready: () => running.ready,
     text: async () => seen.text(running, await kernelDrops(running.datagramPort)),
-  });
+  };
+  return underFlag("metrics", serveMetrics(address, source));
 }

@@ -4,7 +4,7 @@ import { servedModels, type RunningHost } from "@split-et-impera/runtime/host";
 import { serveOip, type OipServer } from "@split-et-impera/runtime/oip";
 import type { Trust } from "@split-et-impera/runtime/trust";
 import { version } from "../version.ts";
-import { parseAddress } from "./address.ts";
+import { parseAddress, underFlag } from "./address.ts";
 
 /**
  * @param at `ADDRESS:PORT`
@@ -18,6 +18,6 @@ export async function openOip(
   trust: Trust,
 ): Promise<OipServer & { models: string[] }> {
   const models = servedModels(host, deployment);
-  const server = await serveOip(parseAddress("oip", at), { models, version, trust, anywhere });
+  const server = await underFlag("oip", serveOip(parseAddress("oip", at), { models, version, trust, anywhere }));
   return Object.assign(server, { models: models.map(({ name }) => name) });
 }

@@ -19,6 +19,14 @@ export function metricsUrl(given: string): URL {
   );
 }
 
+const unreachable: Record<string, string> = {
+  ECONNREFUSED: "nobody listens there",
+  ECONNRESET: "ended the connection; is that the port of `--metrics`?",
+  ENOTFOUND: "no address is known for this name",
+  EHOSTUNREACH: "no way leads there",
+  ENETUNREACH: "no way leads there",
+};
+
 /** @throws InputError `ERR_CONNECT` where nothing of the kind is there */
 export async function scrape(url: URL, signal: AbortSignal): Promise<Metrics> {
   const fail = (what: string, cause?: unknown): InputError =>
@@ -42,7 +50,10 @@ export async function scrape(url: URL, signal: AbortSignal): Promise<Metrics> {
     signal.throwIfAborted();
     if (error instanceof InputError) throw error;
     const { cause, name } = error as Error & { cause?: NodeJS.ErrnoException };
-    throw fail(name === "TimeoutError" ? "no answer within 2 s" : `cannot be reached (${cause?.code ?? name})`, error);
+    if (name === "TimeoutError") throw fail("no answer within 2 s", error);
+    const code = cause?.code ?? cause?.message ?? name;
+    const known = Object.hasOwn(unreachable, code) ? unreachable[code] : undefined;
+    throw fail(`${known ?? "cannot be reached"} (${code})`, error);
   }
 }
 

@@ -5,3 +5,4 @@ export { linkText } from "./link-text.ts";
 export { overall, tolerances } from "./judge.ts";
 export { readLogs, writeLog, writeTable } from "./logs.ts";
 export { judged, measuredOf, verifyCell, type CellOptions, type MeasuredCell } from "./verify.ts";
+export { checkWanted } from "./wanted.ts";

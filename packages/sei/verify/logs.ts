@@ -23,31 +23,33 @@ export async function writeTable(folder: string, table: Verification): Promise<v
 export async function readLogs(folder: string): Promise<{ table: Verification; lines: FrameLine[][] }> {
   const file = join(folder, tableName);
   const what = "the table of `sei verify`";
-  const parse = (name: string, text: string, revive?: Parameters<typeof JSON.parse>[1]): unknown => {
+  const fail = (message: string, cause?: unknown): InputError => new InputError("ERR_VERIFICATION", message, { cause });
+  const parse = (text: string, expected: string, revive?: Parameters<typeof JSON.parse>[1]): unknown => {
     try {
       return JSON.parse(text, revive);
     } catch (error) {
-      throw new InputError("ERR_VERIFICATION", `${name}: expected ${what}: ${(error as Error).message}`, {
-        cause: error,
-      });
+      throw fail(`${expected}: ${(error as Error).message}`, error);
     }
   };
   // JSON has no infinity: null is the latency of frames that were never answered.
   const never = (_: string, value: unknown): unknown => (value === null ? Infinity : value);
   const text = await readText(file, { code: "ERR_VERIFICATION", what, most: 2 ** 26 });
-  const table = parse(file, text, never) as Verification;
-  if (table.format !== 1 || !Array.isArray(table.cells))
-    throw new InputError("ERR_VERIFICATION", `${file}: expected ${what}, format 1`);
+  const table = parse(text, `${file}: expected ${what}`, never) as Verification;
+  if (table?.format !== 1 || !Array.isArray(table.cells)) throw fail(`${file}: expected ${what}, format 1`);
   const lines: FrameLine[][] = [];
   for (const [i, { frames }] of table.cells.entries()) {
     const name = join(folder, logName(i));
-    const log = await readText(name, { code: "ERR_VERIFICATION", what: "a log of `sei verify`", most: 2 ** 30 });
-    const found = log
+    const whole = {
+      code: "ERR_VERIFICATION",
+      what: "the frames of a cell, as `sei verify` keeps them",
+      most: 2 ** 30,
+    } as const;
+    const found = (await readText(name, whole))
       .trim()
       .split("\n")
-      .map((line) => parse(name, line) as FrameLine);
+      .map((line, at) => parse(line, `${name}: line ${at + 1}: expected a frame of \`sei verify\``) as FrameLine);
     if (found.length !== frames + warmUp)
-      throw new InputError("ERR_VERIFICATION", `${name}: expected ${frames + warmUp} frames, got ${found.length}`);
+      throw fail(`${name}: expected ${frames + warmUp} frames, got ${found.length}`);
     lines.push(found);
   }
   return { table, lines };

@@ -41,5 +41,9 @@ it("keeps its input, and refuses what is no result", async () => {
   expect(await mistake("report", file, "--out", file)).toMatch(/result\.json: is the input itself/);
   await writeFile(at("no.json"), "[]");
   expect(await mistake("report", at("no.json"))).toMatch(/no\.json: format: expected 2/);
+  await writeFile(at("manifest.json"), '{"format": 2, "segments": [], "crossings": []}');
+  expect(await mistake("report", at("manifest.json"))).toMatch(
+    /manifest\.json: expected a result, got the manifest of a deployment; `sei design` writes results as result\.json/,
+  );
   expect(await mistake("report", at("nowhere.json"))).toMatch(/nowhere\.json: there is no such file/);
 });

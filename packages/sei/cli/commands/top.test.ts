@@ -82,11 +82,29 @@ test("once, as text and as JSON, of several hosts", async () => {
   const { port } = at.address;
   expect(await sei("top", String(port), `127.0.0.1:${port}`, "--once")).toBe(0);
   expect(said.stdout).toContain("camera  SC@a\uFFFDb  up");
-  expect(said.stdout).toContain("answered 4 (100 %), missed 4 (100 %)");
-  expect(said.stdout).toContain("dropped by its system 3");
+  expect(said.stdout).toContain("answered 4 (100 %); not within the deadline 4 (100 %)");
+  expect(said.stdout).toContain(
+    "2 frames dropped, 1 datagrams refused, 3 datagrams dropped by the system for want of room",
+  );
   expect(said.stdout.match(/server connected/g)).toHaveLength(2);
   const views = await json<HostView[]>("top", `http://127.0.0.1:${port}/metrics`, "--once");
   expect(views).toMatchObject([{ host: "camera", frames: 4, peers: [{ peer: "server", connected: true }] }]);
+});
+
+test("once, a host that is not there is told beside those that are", async () => {
+  const seen = new HostMetrics(identity);
+  const { port: free } = await served(seen, 4).then(async (gone) => {
+    await gone[Symbol.asyncDispose]();
+    return gone.address;
+  });
+  await using at = await served(seen, 4);
+  const argv = ["top", `127.0.0.1:${free}`, String(at.address.port), "--once"];
+  const problem = `http://127.0.0.1:${free}/metrics: nobody listens there (ECONNREFUSED)`;
+  expect(await sei(...argv)).toBe(1);
+  expect(said.stdout).toContain("camera  SC@a\uFFFDb  up");
+  expect(said.stderr).toBe(`error ${problem}\n`);
+  expect(await sei(...argv, "--json")).toBe(1);
+  expect(JSON.parse(said.stdout)).toMatchObject([{ error: problem }, { host: "camera" }]);
 });
 
 test("live: a line a second with --json, also of a host that is not there, until it is stopped", async () => {
@@ -104,7 +122,9 @@ test("live: a line a second with --json, also of a host that is not there, until
 });
 
 test("what serves no metrics is told in a line", async () => {
-  expect(await mistake("top", "127.0.0.1:9", "--once")).toContain("http://127.0.0.1:9/metrics: cannot be reached");
+  expect(await mistake("top", "127.0.0.1:9", "--once")).toContain(
+    "http://127.0.0.1:9/metrics: cannot be reached (bad port)",
+  );
   const strange = createServer((socket) => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi"));
   await new Promise<void>((resolve) => strange.listen(0, "127.0.0.1", resolve));
   const { port } = strange.address() as AddressInfo;

@@ -30,20 +30,27 @@ export default defineCommand({
   ],
   async run({ args, json, print, printJson, printJsonLine, signal }) {
     const urls = args._.map(metricsUrl);
+    const kept = urls.map((): Scraped[] => []);
+    const lookAtAll = (): Promise<(HostView | string)[]> =>
+      Promise.all(urls.map((url, i) => look(url, kept[i]!, signal)));
+    const plain = (found: readonly (HostView | string)[]): unknown =>
+      found.map((one) => (typeof one === "string" ? { error: one } : one));
+    const shown = (found: readonly (HostView | string)[]): string =>
+      found.map((one, i) => (typeof one === "string" ? one : viewText(one, urls[i]!))).join("\n\n");
     if (args.once === true) {
-      const views = await Promise.all(
-        urls.map(async (url) => viewOf({ at: Date.now(), metrics: await scrape(url, signal) })),
-      );
-      if (json) printJson(views);
-      else print(views.map((view, i) => viewText(view, urls[i]!)).join("\n\n"));
+      const found = await lookAtAll();
+      const problems = found.filter((one) => typeof one === "string");
+      // Where none is there, there is nothing to show beside the reasons.
+      if (json) printJson(plain(found));
+      else if (problems.length < found.length) print(shown(found.filter((one) => typeof one !== "string")));
+      if (problems.length > 0) throw new InputError("ERR_CONNECT", problems.join("\n"));
       return;
     }
-    const kept = urls.map((): Scraped[] => []);
     while (!signal.aborted) {
-      const found = await Promise.all(urls.map((url, i) => look(url, kept[i]!, signal)));
+      const found = await lookAtAll();
       if (signal.aborted) return;
-      const text = found.map((one, i) => (typeof one === "string" ? one : viewText(one, urls[i]!))).join("\n\n");
-      if (json) printJsonLine(found.map((one) => (typeof one === "string" ? { error: one } : one)));
+      const text = shown(found);
+      if (json) printJsonLine(plain(found));
       else if (process.stdout.isTTY) process.stdout.write(`${clearScreen}${shownText(text, process.stdout)}\n`);
       else print(`${text}\n`);
       await sleep(1000, undefined, { signal }).catch(() => undefined);
@@ -71,17 +78,25 @@ async function look(url: URL, kept: Scraped[], signal: AbortSignal): Promise<Hos
 function viewText(view: HostView, url: URL): string {
   const { host, design, up, over, framesPerSecond, frames, parts, peers } = view;
   const share = (count = 0): string => `${count} (${formatPercent(count / Math.max(1, frames))})`;
+  /** Only what there was. */
+  const counts = (...all: [number, string][]): string =>
+    all.flatMap(([count, what]) => (count > 0 ? [`${count} ${what}`] : [])).join(", ");
   const lines = [
     `${style("bold", printable(host))}  ${printable(design)}  up ${formatDuration(Math.round(up))}  ${style("dim", printable(url.href))}`,
-    `${formatNumber(framesPerSecond)} frames/s over ${formatDuration(over, 2)}`,
+    `${formatNumber(framesPerSecond)} frames/s over ${frames} frames in ${formatDuration(over, 2)}`,
   ];
-  if (view.answered !== undefined)
-    lines.push(
-      `answered ${share(view.answered)}, missed ${share(view.missed)}, of the rest run there ${view.fallbacks ?? 0}`,
-    );
-  lines.push(
-    `dropped ${view.dropped}, unreadable ${view.unreadable}, datagrams missing ${view.datagramsMissing}, not taken ${view.datagramsRejected}, dropped by its system ${view.kernelDrops}`,
+  if (view.answered !== undefined) {
+    const here = view.fallbacks ? `, ${share(view.fallbacks)} of them by the rest of the model run there` : "";
+    lines.push(`answered ${share(view.answered)}${here}; not within the deadline ${share(view.missed)}`);
+  }
+  const amiss = counts(
+    [view.dropped, "frames dropped"],
+    [view.unreadable, "frames unreadable"],
+    [view.datagramsMissing, "datagrams missing"],
+    [view.datagramsRejected, "datagrams refused"],
+    [view.kernelDrops, "datagrams dropped by the system for want of room"],
   );
+  lines.push(amiss || "nothing dropped or missing");
   if (peers.length > 0)
     lines.push(
       peers

@@ -11,6 +11,7 @@ import { thisMachine } from "../../stages/measure/index.ts";
 import { makeFolder, writeWhole } from "../../files/index.ts";
 import { readStudy } from "../../study/index.ts";
 import {
+  checkWanted,
   judged,
   linkText,
   measuredOf,
@@ -86,6 +87,7 @@ export default defineCommand({
     ];
     const links = linksOf(uplinkOf(given).link, args);
     const wanted = every("design");
+    checkWanted(given, wanted);
     const cells: Cell[] = [];
     const known = new Map<string, Calibration>();
     const run = await runStudy(
@@ -93,6 +95,8 @@ export default defineCommand({
       { store: openStore(args.cache), progress, signal },
     );
     const { recommended, nearest } = run.result.verdict;
+    if (wanted.length === 0 && recommended === undefined && nearest)
+      warn(`no design meets the requirements; the nearest is run: ${nearest.id}`);
     const designs = (wanted.length > 0 ? wanted : [recommended ?? nearest?.id ?? ""]).map((id) => {
       const design = run.designs.find(({ result }) => result.id === id);
       if (design) return design;

@@ -37,6 +37,16 @@ export function answerBytes({ task, reads, frames }: Deployment): number {
   return ANSWER_TIMES + Math.max(frames.answer.bytes, needed);
 }
 
+/** Why a frame gets no answer, by the one byte of the message that says so. */
+const refusals = { unreadable: 1, dropped: 2 } as const;
+export type Refusal = keyof typeof refusals;
+
+export const writeRefusal = (why: Refusal): Uint8Array<ArrayBuffer> => Uint8Array.of(refusals[why]);
+
+/** What says nothing else says that the frame could not be read. */
+export const readRefusal = (body: Uint8Array): Refusal =>
+  body.length === 1 && body[0] === refusals.dropped ? "dropped" : "unreadable";
+
 export function writeAnswer(answer: Answer, times: RemoteTimes, bytes: number): Uint8Array<ArrayBuffer> {
   const body = new Uint8Array(bytes);
   const view = new DataView(body.buffer);

@@ -7,39 +7,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { connect } from "../trust/index.ts";
 import { tokenTrusts } from "../trust/testing/hosts.ts";
-import { deploymentOver, frameOf, hear, insecure, until, values, type Heard } from "./testing/pair.ts";
-import type { HostOptions } from "./host.ts";
+import { deploymentOver, frameOf, hear, insecure, loopback, pair, until, values, type Heard } from "./testing/pair.ts";
 import { digestOf } from "./neighbours.ts";
 
-const loopback = { host: "127.0.0.1", port: 0 };
 let folder = "";
 beforeAll(async () => (folder = await mkdtemp(join(tmpdir(), "sei-host-"))));
 afterAll(() => rm(folder, { recursive: true }));
-
-async function pair(
-  kind: "tcp" | "udp",
-  camera: Partial<HostOptions> = {},
-  server: Partial<HostOptions> = {},
-): Promise<{ camera: Heard; server: Heard } & AsyncDisposable> {
-  const deployment = camera.deployment ?? deploymentOver(kind);
-  const there = await hear({ deployment, host: "server", trust: insecure("server"), listen: loopback, ...server });
-  const here = await hear({
-    deployment,
-    host: "camera",
-    trust: insecure("camera"),
-    addresses: { server: there.host.address! },
-    ...camera,
-  });
-  await until(() => here.host.ready);
-  return {
-    camera: here,
-    server: there,
-    async [Symbol.asyncDispose]() {
-      await here.host[Symbol.asyncDispose]();
-      await there.host[Symbol.asyncDispose]();
-    },
-  };
-}
 
 describe.each(["tcp", "udp"] as const)("over %s", (kind) => {
   test("every frame has its own answer, its parts and its bytes", async () => {
@@ -239,6 +212,7 @@ test("with order `drop` the newest frame goes next, and those that wait are left
   const answered = camera.records.filter(({ answer }) => answer).map(({ frame }) => frame);
   expect(answered[0]).toBe(0);
   expect(answered.at(-1)).toBe(5);
+  expect(new Set(camera.records.map(({ why }) => why))).toEqual(new Set([undefined, "dropped"]));
   expect(camera.records).toHaveLength(6);
   expect(answered.length).toBeLessThan(5);
 });

@@ -1,11 +1,22 @@
 /** @file A host of a deployment at work: frames come in, by capture or from another host, and their results go on. */
+import { randomInt } from "node:crypto";
 import { InputError, internal } from "@split-et-impera/core/errors";
 import type { Tensors } from "@split-et-impera/core/tensor";
 import type { Address } from "../index.ts";
 import { whole } from "@split-et-impera/core/wire";
 import { LoopClock, type ArrivedMessage } from "../messages/index.ts";
 import type { Trust } from "../trust/index.ts";
-import { answerBytes, answerReader, readAnswer, writeAnswer, type Answer, type RemoteTimes } from "./answer.ts";
+import {
+  answerBytes,
+  answerReader,
+  readAnswer,
+  readRefusal,
+  writeAnswer,
+  writeRefusal,
+  type Answer,
+  type Refusal,
+  type RemoteTimes,
+} from "./answer.ts";
 import { codingOf, tensorsOf, valueOf, type Captured, type Coding, type Pictures, type Value } from "./coding.ts";
 import { Ledger, type Pending } from "./ledger.ts";
 import { Neighbours, type DatagramCounters, type LineEvent } from "./neighbours.ts";
@@ -54,6 +65,15 @@ export interface HostCounters extends DatagramCounters {
 /** Behind its deadline a frame's answer is waited for so long. */
 const patienceNs = 2e9;
 
+/** What goes with a frame from host to host, and comes back with its answer. */
+interface Onward {
+  frame: number;
+  /** The run of the host that captured it, which counts its frames from 0 each time. */
+  plan: number;
+  /** Microseconds left to the deadline; 0: none. */
+  budgetMicros: number;
+}
+
 export class RunningHost implements AsyncDisposable {
   readonly role: Role;
   private readonly options: HostOptions;
@@ -75,6 +95,8 @@ export class RunningHost implements AsyncDisposable {
   /** ns that the rest took here lately. */
   private restNs = 0;
   private nextFrame = 0;
+  /** Of this run, a byte: an answer to a frame from before a restart is not taken for one to a frame of now. */
+  private readonly plan = randomInt(256);
 
   private constructor(options: HostOptions, role: Role, segments: Segments, rest: Segments | undefined) {
     const { deployment, pictures, onRecord } = options;
@@ -98,12 +120,18 @@ export class RunningHost implements AsyncDisposable {
 
   /**
    * Loads what the host runs, listens, and begins to connect.
-   * @throws InputError as {@link roleOf}, {@link Segments.open} and {@link Neighbours.open} do
+   * @throws InputError as {@link roleOf}, {@link Segments.open} and {@link Neighbours.open} do; `ERR_DEPLOYMENT_HOST` where
+   *   it should fall back and the answers are due elsewhere
    */
   static async open(options: HostOptions): Promise<RunningHost> {
     const { deployment, host, fallback, trust, listen, addresses = {}, models = {}, anywhere } = options;
     const onEvent = (event: LineEvent): void => options.onEvent?.(event);
     const role = roleOf(deployment, host);
+    if (fallback && role.captures && !role.answered)
+      throw new InputError(
+        "ERR_DEPLOYMENT_HOST",
+        `${host}: cannot fall back to the rest of the model here, since the answers are due at ${deployment.frames.answer.host}`,
+      );
     const segments = await Segments.open(role.segments, options);
     const others = [...deployment.segments.keys()].filter((s) => !role.segments.includes(s));
     const rest = fallback && role.captures && others.length > 0 ? await Segments.open(others, options) : undefined;
@@ -143,7 +171,8 @@ export class RunningHost implements AsyncDisposable {
 
   /** The names of the hosts that are connected. */
   get peers(): string[] {
-    return this.neighbours.peers;
+    const { remote, neighbours } = this;
+    return remote?.model.ready ? [...neighbours.peers, remote.peer] : neighbours.peers;
   }
 
   /** A frame was captured; it must not change from now on. It comes back as a record, whatever becomes of it. */
@@ -214,6 +243,7 @@ export class RunningHost implements AsyncDisposable {
 
   /** The captured frame's own part of the model, and what goes on from it. */
   private async head(pending: Pending, captured: Captured): Promise<void> {
+    if (pending.done) return;
     const { frame, parts } = pending;
     parts.wait = (this.clock.now - pending.captured) / 1e9;
     let value = valueOf(captured, this.input);
@@ -224,12 +254,13 @@ export class RunningHost implements AsyncDisposable {
       outputs = found;
       value = { tensors: found };
     }
-    if (!this.role.outgoing) this.finish(frame, outputs, pending);
-    else await this.cross(frame, value, pending);
+    const onward = { frame, plan: this.plan, budgetMicros: 0 };
+    if (!this.role.outgoing) this.finish(onward, outputs, pending);
+    else await this.cross(onward, value, pending);
   }
 
-  /** Sends what crosses. */
-  private async cross(frame: number, value: Value, pending?: Pending, budgetMicros = 0): Promise<void> {
+  /** Sends what crosses. What is left to the deadline is known of a frame that was captured here. */
+  private async cross({ frame, plan, budgetMicros }: Onward, value: Value, pending?: Pending): Promise<void> {
     const { deployment } = this.options;
     const { outgoing, host } = this.role;
     const crossing = outgoing!;
@@ -241,7 +272,7 @@ export class RunningHost implements AsyncDisposable {
       await this.ask(this.remote, pending, body, value);
       return;
     }
-    const message = { kind: "frame", plan: 0, frame, body, budgetMicros: Math.max(1, left) } as const;
+    const message = { kind: "frame", plan, frame, body, budgetMicros: Math.max(0, left) } as const;
     if (pending) {
       pending.parts.encode = ns / 1e9;
       pending.sent = now;
@@ -258,6 +289,7 @@ export class RunningHost implements AsyncDisposable {
   private async ask({ model, segment }: Remote, pending: Pending, body: Uint8Array, value: Value): Promise<void> {
     const { frame, parts, captured } = pending;
     const [seen, ns] = await this.timed(undefined, frame, () => this.outgoing!.decode(whole(body)));
+    if (pending.done) return;
     if (!seen) return this.ledger.without(pending, "unreadable");
     parts.decode = ns / 1e9;
     if (!model.ready) return this.fail(pending, "disconnected", value);
@@ -267,7 +299,7 @@ export class RunningHost implements AsyncDisposable {
     pending.bytes = segment.inputs.reduce((sum, { bytes }) => sum + bytes, 0);
     if (this.rest) this.guard(pending, value);
     // A little longer than the frame is waited for: what then comes to nothing is told as lost.
-    const patience = (left + 1.2 * patienceNs) / 1e6;
+    const patience = Math.max(1, (left + 1.2 * patienceNs) / 1e6);
     void this.answered(model.infer(this.feeds(seen), left / 1e3, patience), pending, value);
   }
 
@@ -289,19 +321,22 @@ export class RunningHost implements AsyncDisposable {
   }
 
   private fallBack(pending: Pending, value: Value): void {
-    if (pending.done) return;
+    if (pending.done || pending.fallsBack) return;
+    pending.fallsBack = true;
     this.processor.enter({
       frame: pending.frame,
-      drop: () => this.ledger.without(pending, "dropped"),
-      run: async () => {
-        if (pending.done) return;
-        const { now } = this.clock;
-        const outputs = await this.rest!.run(this.feeds(value));
-        const took = this.clock.now - now;
-        this.restNs = this.restNs === 0 ? took : 0.8 * this.restNs + 0.2 * took;
-        this.ledger.answer(pending, this.read(outputs), undefined, "local");
-      },
+      drop: () => this.fail(pending, "dropped"),
+      run: () => this.orNothing(this.runRest(pending, value), () => this.fail(pending, "unreadable")),
     });
+  }
+
+  private async runRest(pending: Pending, value: Value): Promise<void> {
+    if (pending.done) return;
+    const { now } = this.clock;
+    const outputs = await this.rest!.run(this.feeds(value));
+    const took = this.clock.now - now;
+    this.restNs = this.restNs === 0 ? took : 0.8 * this.restNs + 0.2 * took;
+    this.ledger.answer(pending, this.read(outputs), undefined, "local");
   }
 
   /** There will be no answer from elsewhere. */
@@ -312,7 +347,8 @@ export class RunningHost implements AsyncDisposable {
   }
 
   /** The model's outputs are here. */
-  private finish(frame: number, outputs: Tensors, pending?: Pending, times?: RemoteTimes, budgetMicros = 0): void {
+  private finish(onward: Onward, outputs: Tensors, pending?: Pending, times?: RemoteTimes): void {
+    const { frame, plan, budgetMicros } = onward;
     const { deployment, onAnswer } = this.options;
     const { answer: way } = this.role;
     const answer = this.read(outputs);
@@ -323,11 +359,7 @@ export class RunningHost implements AsyncDisposable {
     }
     const none = { waited: 0, decode: 0, work: 0, missing: 0 };
     const body = writeAnswer(answer, times ?? none, answerBytes(deployment));
-    this.neighbours.send(
-      way!.to,
-      { kind: "answer", plan: 0, frame, body, budgetMicros: Math.max(1, budgetMicros) },
-      way!.transport,
-    );
+    this.neighbours.send(way!.to, { kind: "answer", plan, frame, body, budgetMicros }, way!.transport);
     if (pending) this.ledger.without(pending, "elsewhere");
   }
 
@@ -338,44 +370,51 @@ export class RunningHost implements AsyncDisposable {
       this.counts.missing += message.missing;
       this.processor.enter({
         frame: message.frame,
-        run: () => this.orNothing(this.tail(message), () => this.say(message.frame)),
+        run: () => this.orNothing(this.tail(message), () => this.refuse(message, "unreadable")),
         drop: () => {
           this.counts.dropped++;
-          this.say(message.frame);
+          this.refuse(message, "dropped");
         },
       });
       return;
     }
-    const pending = this.ledger.find(message.frame);
-    const found = message.kind === "answer" ? readAnswer(message.received.bytes, this.options.deployment) : undefined;
-    if (pending && found) this.ledger.answer(pending, found.answer, found.times);
-    else if (pending) this.ledger.without(pending, "unreadable");
-    else if (found && !this.role.captures)
-      this.options.onAnswer?.({ frame: message.frame, answer: found.answer, deadlineMet: message.budgetMicros > 1 });
+    const { kind, frame, plan, received, budgetMicros } = message;
+    const found = kind === "answer" ? readAnswer(received.bytes, this.options.deployment) : undefined;
+    if (!this.role.captures) {
+      if (found) this.options.onAnswer?.({ frame, answer: found.answer, deadlineMet: budgetMicros > 0 });
+      return;
+    }
+    const pending = plan === this.plan ? this.ledger.find(frame) : undefined;
+    if (!pending) return;
+    if (found) this.ledger.answer(pending, found.answer, found.times);
+    // Else the rest of the model runs here in time.
+    else if (!this.rest) this.ledger.without(pending, kind === "nothing" ? readRefusal(received.bytes) : "unreadable");
   }
 
   /** What came of a frame goes through this host's part of the model. */
-  private async tail({ frame, received, at, budgetMicros, missing }: ArrivedMessage): Promise<void> {
+  private async tail(message: ArrivedMessage): Promise<void> {
+    const { frame, plan, received, at, missing } = message;
     const waited = (this.clock.now - at) / 1e3;
     const [value, decodeNs] = await this.timed(this.works.decode, frame, () => this.incoming!.decode(received));
     if (!value) {
       this.counts.unreadable++;
-      this.say(frame);
+      this.refuse(message, "unreadable");
       return;
     }
     const [outputs, ns] = await this.timed(this.works.segment, frame, () => this.segments.run(this.feeds(value)));
     const times = { waited, decode: decodeNs / 1e3, work: ns / 1e3, missing };
     this.options.onServed?.({ wait: waited / 1e6, decode: decodeNs / 1e9, tail: ns / 1e9 });
-    const left = budgetMicros - (this.clock.now - at) / 1e3;
-    if (!this.role.outgoing) this.finish(frame, outputs, undefined, times, left);
-    else await this.cross(frame, { tensors: outputs }, undefined, left);
+    const budgetMicros = Math.max(0, message.budgetMicros - (this.clock.now - at) / 1e3);
+    const onward = { frame, plan, budgetMicros };
+    if (!this.role.outgoing) this.finish(onward, outputs, undefined, times);
+    else await this.cross(onward, { tensors: outputs });
   }
 
   /** Tells that a frame gets no answer. */
-  private say(frame: number): void {
+  private refuse({ frame, plan }: ArrivedMessage, why: Refusal): void {
     const { answer: way, host } = this.role;
     if (way?.from !== host) return;
-    const body = new Uint8Array(0);
-    this.neighbours.send(way.to, { kind: "nothing", plan: 0, frame, body, budgetMicros: 0 }, way.transport);
+    const message = { kind: "nothing", plan, frame, body: writeRefusal(why), budgetMicros: 0 } as const;
+    this.neighbours.send(way.to, message, way.transport);
   }
 }

@@ -13,6 +13,8 @@ export interface Pending {
   parts: FrameRecord["parts"];
   /** What is still to be done with it. */
   events: Set<EventId>;
+  /** The rest of the model runs here, or is about to. */
+  fallsBack: boolean;
   done: boolean;
 }
 
@@ -52,7 +54,7 @@ export class Ledger {
 
   begin(frame: number, captured: number): Pending {
     const { deadlineNs, patienceNs } = this.options;
-    const pending: Pending = { frame, captured, bytes: 0, parts: {}, events: new Set(), done: false };
+    const pending: Pending = { frame, captured, bytes: 0, parts: {}, events: new Set(), fallsBack: false, done: false };
     this.open.set(frame, pending);
     this.at(captured + deadlineNs + patienceNs, pending, () => this.without(pending, "lost"));
     return pending;

@@ -5,7 +5,7 @@ import type { Answer } from "./answer.ts";
 export type Reason =
   /** Nothing came in time. */
   | "lost"
-  /** The other host could make nothing of what reached it. */
+  /** The other host could make nothing of what reached it; or the rest of the model, run here, gave no answer. */
   | "unreadable"
   /** Passed over for newer ones, here or there. */
   | "dropped"

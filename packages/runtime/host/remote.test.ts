@@ -62,6 +62,7 @@ test.each(["tcp", "udp"] as const)("where the design has %s: answers, parts and 
   }
   expect(events).toEqual([{ event: "connected", peer: "server" }]);
   expect(server.host.counters.frames).toBe(0);
+  expect(host.peers).toEqual(["server"]);
   await close(host, oip, server.host);
 });
 

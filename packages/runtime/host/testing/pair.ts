@@ -127,6 +127,7 @@ export function deploymentOver(kind: "tcp" | "udp", deadlineNs = 200_000_000): D
   };
 }
 
+export const loopback = { host: "127.0.0.1", port: 0 };
 export const insecure = (host: string): Trust => ({ kind: "insecure", host, anywhere: false });
 
 /** A host that keeps what it tells. */
@@ -147,6 +148,32 @@ export async function hear(options: Omit<HostOptions, "folder" | "engine"> & Par
     ...options,
   });
   return { host, records, events };
+}
+
+/** A camera with its server, connected. */
+export async function pair(
+  kind: "tcp" | "udp",
+  camera: Partial<HostOptions> = {},
+  server: Partial<HostOptions> = {},
+): Promise<{ camera: Heard; server: Heard } & AsyncDisposable> {
+  const deployment = camera.deployment ?? deploymentOver(kind);
+  const there = await hear({ deployment, host: "server", trust: insecure("server"), listen: loopback, ...server });
+  const here = await hear({
+    deployment,
+    host: "camera",
+    trust: insecure("camera"),
+    addresses: { server: there.host.address! },
+    ...camera,
+  });
+  await until(() => here.host.ready);
+  return {
+    camera: here,
+    server: there,
+    async [Symbol.asyncDispose]() {
+      await here.host[Symbol.asyncDispose]();
+      await there.host[Symbol.asyncDispose]();
+    },
+  };
 }
 
 /** All values of a frame are the same. */

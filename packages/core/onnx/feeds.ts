@@ -25,10 +25,12 @@ export interface InputOptions {
   shape?: readonly number[] | undefined;
   /** The same as a proposal (of data that will be fed): only what the model leaves open is taken from it. */
   proposed?: readonly number[] | undefined;
-  /** Whole shapes by input. Must agree with what the model declares. */
+  /** Whole shapes by input, with the batch. Must agree with what the model declares. */
   shapes?: ReadonlyMap<string, readonly number[]> | undefined;
   /** Numbers to feed in place of random ones, of every input. */
   example?: Tensors | undefined;
+  /** Inputs that are values once and for all (see `withConstants`): all elements, or one for every element. */
+  constants?: ReadonlyMap<string, readonly number[]> | undefined;
 }
 
 const pictureRank = 4;
@@ -41,13 +43,13 @@ const largestFeed = 2 ** 28;
  * @throws InputError where there is none, a type is not supported, or `options` do not agree with the model
  */
 export function declaredInputs(model: ModelProto, index: GraphIndex, options: InputOptions = {}): Declared[] {
-  const { shape, shapes, example } = options;
+  const { shape, shapes, example, constants } = options;
   const names = index.inputs;
   if (names.length === 0) throw inputError("the model has no input");
   if (shape && names.length > 1)
     throw inputError(`expected a shape for each of the inputs ${names.join(", ")} by name, got one without`);
   const unknown = [...(shapes?.keys() ?? []), ...Object.keys(example ?? {})].find(
-    (name) => !model.graph!.input.some((input) => input.name === name),
+    (name) => !constants?.has(name) && !model.graph!.input.some((input) => input.name === name),
   );
   if (unknown !== undefined)
     throw new InputError(
@@ -68,7 +70,12 @@ export function declaredInputs(model: ModelProto, index: GraphIndex, options: In
   });
 }
 
-function declaredInput(model: ModelProto, name: string, { shape, proposed, shapes, example }: InputOptions): Declared {
+/** One of them, by name. */
+export function declaredInput(
+  model: ModelProto,
+  name: string,
+  { shape, proposed, shapes, example }: InputOptions,
+): Declared {
   const info = model.graph!.input.find((input) => input.name === name)!;
   const tensor = info.type?.value.case === "tensorType" ? info.type.value.value : undefined;
   if (info.type?.value.case && !tensor) throw inputError(`the input "${name}" is no tensor`);

@@ -7,6 +7,7 @@ export {
   attributeString,
   attributeStrings,
 } from "./attributes.ts";
+export { withConstants } from "./constants.ts";
 export { createBuilder, type GraphBuilder } from "./builder.ts";
 export { countsMacs, nodeMacs } from "./cost.ts";
 export { nodesTowards, singleTensorCuts, type Cut, type SingleCut } from "./cuts.ts";
@@ -61,6 +62,7 @@ export { bodyOf } from "./bodies.ts";
 export { besidesInitialisers, storedTensors } from "./stored.ts";
 export { knownName } from "./rename.ts";
 export { readInputs } from "./unread.ts";
+export { typed } from "./typed.ts";
 export { firstRows, fitted } from "./fitted.ts";
 export { cheaper, usefulCuts, type UsefulCut, type UsefulOptions } from "./useful-cuts.ts";
 export { declaredSeen, hollow } from "./hollow-model.ts";

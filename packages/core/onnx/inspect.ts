@@ -3,6 +3,7 @@ import type { Engine } from "../engine/index.ts";
 import { InputError } from "../errors/index.ts";
 import { sizeOf, type Tensor } from "../tensor/index.ts";
 import { batched, batchedOptions, isFedAlone, isPictureAlone } from "./batched.ts";
+import { withConstants } from "./constants.ts";
 import { modelCost, singleCuts, type CutCost } from "./cut-costs.ts";
 import { declaredInputs, sizesFor } from "./feeds.ts";
 import { indexGraph } from "./graph.ts";
@@ -42,6 +43,8 @@ export async function inspectModel(
   engine: Engine,
   options: InspectOptions = {},
 ): Promise<Inspection> {
+  if (options.constants)
+    return inspectModel(withConstants(model, options), engine, { ...options, constants: undefined });
   if (isPictureAlone(model) || isFedAlone(model, options)) return inspectAlone(model, engine, options);
   checkImages(model, options);
   const survey = await surveyModel(model, engine, options);

@@ -1,5 +1,6 @@
 /** @file A model's cuts without a run: for models whose weights are too many to load for a listing. */
 import { countsMacs, nodeMacs, nodeParameters } from "./cost.ts";
+import { withConstants } from "./constants.ts";
 import { nodesTowards, singleTensorCuts } from "./cuts.ts";
 import { indexGraph, type GraphIndex } from "./graph.ts";
 import type { CutCost } from "./cut-costs.ts";
@@ -23,7 +24,8 @@ export interface Outline {
 }
 
 /** Lists the cuts of one tensor from what the model says of itself; reads no weights and runs nothing. */
-export function outlineModel(model: ModelProto, options: InputOptions = {}): Outline {
+export function outlineModel(given: ModelProto, options: InputOptions = {}): Outline {
+  const model = withConstants(given, options);
   const index = indexGraph(model.graph!);
   const seen = declaredSeen(model, index, options);
   const needed = nodesTowards(index, index.outputs);

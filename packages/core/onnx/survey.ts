@@ -1,6 +1,7 @@
 /** @file A survey of any model: its inputs, and what all its tensors look like, seen in runs with different sizes. */
 import type { Engine, TrialOptions } from "../engine/index.ts";
 import type { Tensors } from "../tensor/index.ts";
+import { constantTensors, withConstants } from "./constants.ts";
 import { declareTensors } from "./declare.ts";
 import { fixedRows } from "./rows.ts";
 import { runAll, runsOf } from "./runs.ts";
@@ -15,8 +16,9 @@ import { readInputs } from "./unread.ts";
 
 export interface Survey {
   /**
-   * The model as it is cut and changed: without inputs that nothing reads, with constants for what it computes from fixed
-   * sizes alone, and with the branch of an If that these decide in its place. It gives what `given` gives.
+   * The model as it is cut and changed: without inputs that nothing reads or that are given as constants, with constants
+   * for what it computes from fixed sizes alone, and with the branch of an If that these decide in its place. It gives
+   * what `given` gives.
    */
   model: ModelProto;
   /** The model as it came. */
@@ -58,12 +60,18 @@ export interface SurveyOptions extends InputOptions, TrialOptions {
  * @throws InputError where the model cannot be run, with the engine's reason
  */
 export async function surveyModel(given: ModelProto, engine: Engine, options: SurveyOptions = {}): Promise<Survey> {
-  const model = readInputs(given);
-  const probe = options.probe && readInputs(options.probe);
+  const model = readInputs(withConstants(given, options));
+  const probe = options.probe && readInputs(withConstants(options.probe, options));
   const inputs = declaredInputs(model, indexGraph(model.graph!), options);
-  const first = await runAll(model, probe, inputs, engine, options);
-  const decided = probe ? model : withDecidedBranches(model, runsOf(first));
-  const runs = decided === model ? first : await runAll(decided, undefined, inputs, engine, options);
+  let decided = model;
+  let runs = await runAll(model, probe, inputs, engine, options);
+  // A branch that takes the place of its If may hold others.
+  for (let again = !probe; again;) {
+    const next = withDecidedBranches(decided, runsOf(runs));
+    again = next !== decided;
+    decided = next;
+    if (again) runs = await runAll(decided, undefined, inputs, engine, options);
+  }
   const { sizes, seen, one, other, rows, symbol } = runs;
 
   let index = indexGraph(decided.graph!);
@@ -77,7 +85,8 @@ export async function surveyModel(given: ModelProto, engine: Engine, options: Su
   if (ordered !== constant) index = indexGraph(ordered.graph!);
   const declared = declareTensors(ordered, index, runs);
   const unread = declaredInputs(given, indexGraph(given.graph!), { ...options, example: undefined, shape: undefined });
-  const spare = unread.filter(({ name }) => !index.inputs.includes(name));
+  const fixed = constantTensors(given, options);
+  const spare = unread.filter(({ name }) => !index.inputs.includes(name) && !(name in fixed));
   return {
     model: ordered,
     given,
@@ -96,6 +105,7 @@ export async function surveyModel(given: ModelProto, engine: Engine, options: Su
       const wanted = new Map(sizes);
       if (symbol !== undefined) wanted.set(symbol, count);
       return {
+        ...fixed,
         ...feedsFor(spare, new Map([...sizesFor(spare, 1), ...wanted]), seed),
         ...feedsFor(runs.inputs, wanted, seed, options.example),
       };

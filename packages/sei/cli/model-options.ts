@@ -1,18 +1,31 @@
 /** @file The flags that say what a model is fed: shapes of its inputs, and numbers for them. */
 import { InputError } from "@split-et-impera/core/errors";
-import type { InputOptions, ModelProto } from "@split-et-impera/core/onnx";
+import { withConstants, type InputOptions, type ModelProto } from "@split-et-impera/core/onnx";
 import { readFeeds } from "../model/index.ts";
 import { wholeNumber } from "./data-options.ts";
 
-/** `--shape`, the same in every command that takes a model; it may be given again. */
-export const shapeFlags = {
+/** What is said of a model's inputs, the same in every command that takes a model; each may be given again. */
+export const modelFlags = {
   shape: {
     type: "string",
     valueHint: "NAME=1x3x224x224",
     description:
       "an input's shape where the model leaves it open, several with commas; of a model's one input also 3x224x224, without the batch",
   },
+  constant: {
+    type: "string",
+    valueHint: "NAME=16000",
+    description: "a value for an input that never changes, such as a sampling rate; several elements with commas",
+  },
 } as const;
+
+/** What these flags say. */
+export type ModelFlags = Pick<InputOptions, "shape" | "shapes" | "constants">;
+
+/** @param every all values of a flag, as a command is given it */
+export function modelOptions(every: (flag: keyof typeof modelFlags) => string[]): ModelFlags {
+  return { ...shapesFlag(every("shape")), ...constantsFlag(every("constant")) };
+}
 
 export const feedsFlags = {
   feeds: {
@@ -29,6 +42,26 @@ export const outputFlags = {
     description: "the output that holds the class scores (default: the first with one per class)",
   },
 } as const;
+
+/** What `--constant` says: `NAME=16000`, `NAME=320,320`, `NAME=true`. A name may hold signs of equality. */
+export function constantsFlag(texts: readonly string[]): Pick<InputOptions, "constants"> {
+  const constants = new Map<string, number[]>();
+  for (const text of texts) {
+    const [, name, list] = /^(.+)=([^=]+)$/s.exec(text) ?? [];
+    const values = list?.split(",").map(constantValue);
+    if (name === undefined || !values || values.includes(undefined))
+      throw new InputError("ERR_USAGE", `--constant: expected NAME=16000 or NAME=320,320, got "${text}"`);
+    constants.set(name, values as number[]);
+  }
+  return constants.size > 0 ? { constants } : {};
+}
+
+function constantValue(text: string): number | undefined {
+  const word = text.trim();
+  if (word === "true" || word === "false") return Number(word === "true");
+  const value = Number(word);
+  return word === "" || !Number.isFinite(value) ? undefined : value;
+}
 
 /**
  * What `--shape` says, given once or again: `3x224x224` and `3,224,224` for a model's one input, without the batch;
@@ -56,11 +89,12 @@ export function shapesFlag(texts: readonly string[]): Pick<InputOptions, "shape"
   return { ...(shape && { shape }), ...(shapes.size > 0 && { shapes }) };
 }
 
-/** What `--shape` and `--feeds` say of a model's inputs. */
+/** What the flags of a model and `--feeds` say of its inputs. */
 export async function inputOptions(
   model: ModelProto,
-  shapes: ReturnType<typeof shapesFlag>,
+  options: ModelFlags,
   feeds: string | undefined,
 ): Promise<InputOptions> {
-  return { ...shapes, ...(feeds !== undefined && { example: await readFeeds(feeds, model) }) };
+  if (feeds === undefined) return options;
+  return { ...options, example: await readFeeds(feeds, withConstants(model, options)) };
 }

@@ -156,6 +156,18 @@ describe("what is fed", () => {
     );
   });
 
+  it("constants by name: such an input is fed no more", async () => {
+    const file = await ids();
+    const constant = ["--shape", "ids,a=b=1x5", "--constant", "mask=1"];
+    const found = await json<Inspected & { inputs: { name: string }[] }>("inspect", file, ...constant);
+    expect(found.inputs.map(({ name }) => name)).toEqual(["ids,a=b"]);
+    expect(found.cuts.map(({ tensors }) => tensors[0])).toEqual(["e", "m"]);
+    const { proof } = await json<{ proof: object }>("split", file, "--at", "e", "--out", at("constant"), ...constant);
+    expect(proof).toMatchObject({ exact: true });
+    expect(await mistake("inspect", file, "--constant", "masks=1")).toMatch(/no input "masks" to be a constant/);
+    expect(await sei("inspect", file, "--constant", "mask=on")).toBe(2);
+  });
+
   it("arrays by the inputs' names, for the run and for the proof", async () => {
     const file = await ids();
     const arrays = {

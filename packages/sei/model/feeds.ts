@@ -1,8 +1,7 @@
 /** @file Numbers to feed a model, from NumPy's files: an array for every input. */
 import { InputError } from "@split-et-impera/core/errors";
-import { declaredInputs, indexGraph, readInputs, type ModelProto } from "@split-et-impera/core/onnx";
-import type { Tensor, Tensors, TensorType } from "@split-et-impera/core/tensor";
-import { toFloat16 } from "@split-et-impera/core/wire";
+import { declaredInputs, indexGraph, readInputs, typed, type ModelProto } from "@split-et-impera/core/onnx";
+import type { Tensors } from "@split-et-impera/core/tensor";
 import { basename } from "node:path";
 import { readWhole } from "../data/files.ts";
 import { parseNpy, type NumericArray } from "../data/npy.ts";
@@ -52,51 +51,4 @@ async function readArrays(file: string): Promise<Map<string, NumericArray>> {
   const zip = openZip(bytes, file);
   const names = zip.names.filter((name) => name.endsWith(".npy"));
   return new Map(names.map((name) => [name.slice(0, -4), parseNpy(zip.read(name), `${file} (${name})`)]));
-}
-
-/** Whole numbers of an element type: the smallest and the largest. */
-const ranges: Partial<Record<TensorType, readonly [number, number]>> = {
-  bool: [0, 1],
-  int8: [-128, 127],
-  uint8: [0, 255],
-  int16: [-32768, 32767],
-  uint16: [0, 65535],
-  int32: [-(2 ** 31), 2 ** 31 - 1],
-  uint32: [0, 2 ** 32 - 1],
-  int64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
-  uint64: [0, Number.MAX_SAFE_INTEGER],
-};
-
-function typed(where: string, { dims, data }: NumericArray, type: TensorType): Tensor {
-  const range = ranges[type];
-  const wrong = range && data.findIndex((x) => !Number.isInteger(x) || x < range[0] || x > range[1]);
-  if (wrong !== undefined && wrong >= 0)
-    throw new InputError("ERR_FEEDS", `${where}: expected numbers of ${type}, got ${data[wrong]} at ${wrong}`);
-  switch (type) {
-    case "float32":
-      return { type, dims, data: data instanceof Float32Array ? data : Float32Array.from(data) };
-    case "float64":
-      return { type, dims, data: Float64Array.from(data) };
-    case "float16":
-      return { type, dims, data: toFloat16(Float32Array.from(data)) };
-    case "int64":
-      return { type, dims, data: BigInt64Array.from(data, BigInt) };
-    case "uint64":
-      return { type, dims, data: BigUint64Array.from(data, BigInt) };
-    case "int8":
-      return { type, dims, data: Int8Array.from(data) };
-    case "int16":
-      return { type, dims, data: Int16Array.from(data) };
-    case "uint16":
-      return { type, dims, data: Uint16Array.from(data) };
-    case "int32":
-      return { type, dims, data: Int32Array.from(data) };
-    case "uint32":
-      return { type, dims, data: Uint32Array.from(data) };
-    case "uint8":
-    case "bool":
-      return { type, dims, data: Uint8Array.from(data) };
-    default:
-      throw new InputError("ERR_FEEDS", `${where}: the model takes ${type} there, which an array of numbers is not`);
-  }
 }

@@ -6,6 +6,7 @@ import {
   indexGraph,
   opsetOf,
   serialiseModel,
+  withConstants,
   type InputOptions,
   type ModelProto,
 } from "@split-et-impera/core/onnx";
@@ -16,7 +17,7 @@ import { filesOfModel, readModel } from "../../model/index.ts";
 import { nameList } from "../../name-list.ts";
 import { nearest } from "../../nearest.ts";
 import { defineCommand } from "../command.ts";
-import { feedsFlags, inputOptions, shapeFlags, shapesFlag } from "../model-options.ts";
+import { feedsFlags, inputOptions, modelFlags, modelOptions } from "../model-options.ts";
 import { printable } from "../text.ts";
 
 export default defineCommand({
@@ -30,7 +31,7 @@ export default defineCommand({
       description: "by what: inputs, weights or any tensors between",
       required: true,
     },
-    ...shapeFlags,
+    ...modelFlags,
     ...feedsFlags,
     recompute: {
       type: "boolean",
@@ -51,9 +52,9 @@ export default defineCommand({
   async run({ args, every, json, print, printJson }) {
     if (nameList(every("wrt")).includes(""))
       throw new InputError("ERR_USAGE", `--wrt: expected TENSOR,TENSOR, got "${args.wrt}"`);
-    const shapes = shapesFlag(every("shape"));
-    const model = await readModel(args.model);
-    const options = await inputOptions(model, shapes, args.feeds);
+    const inputs = modelOptions(every);
+    const model = withConstants(await readModel(args.model), inputs);
+    const options = await inputOptions(model, inputs, args.feeds);
     await checkInputsKept(await filesOfModel(args.model), [args.out]);
     const known = tensorNames(model);
     const wrt = nameList(every("wrt"), known);

@@ -17,7 +17,7 @@ import { engine } from "@split-et-impera/ort";
 import { openModel, readModel, type OpenedModel } from "../../model/index.ts";
 import { large } from "../../split/index.ts";
 import { defineCommand } from "../command.ts";
-import { feedsFlags, inputOptions, shapeFlags, shapesFlag } from "../model-options.ts";
+import { feedsFlags, inputOptions, modelFlags, modelOptions } from "../model-options.ts";
 import { table } from "../table.ts";
 import { printable } from "../text.ts";
 
@@ -25,7 +25,7 @@ export default defineCommand({
   description: "Show a model's size, shapes and legal cuts",
   args: {
     model: { type: "positional", description: "the ONNX file", required: true },
-    ...shapeFlags,
+    ...modelFlags,
     ...feedsFlags,
     cuts: { type: "boolean", description: "also list useful cuts of several tensors: few bytes, block by block" },
     run: {
@@ -41,16 +41,16 @@ export default defineCommand({
     },
   ],
   async run({ args, every, json, print, printJson, signal }) {
-    const shapes = shapesFlag(every("shape"));
+    const inputs = modelOptions(every);
     const opened = await openModel(args.model);
     if (opened.weights > large && !args.run) {
-      const outline = outlineModel(opened.model, shapes);
+      const outline = outlineModel(opened.model, inputs);
       if (json) printJson(outlineJson(args.model, opened, outline));
       else print(outlineText(args.model, opened, outline));
       return;
     }
     const model = await readModel(args.model);
-    const options = await inputOptions(model, shapes, args.feeds);
+    const options = await inputOptions(model, inputs, args.feeds);
     const survey = await surveyModel(model, engine, { ...options, signal });
     if (json) printJson(surveyJson(args.model, survey, args.cuts === true));
     else print(surveyText(args.model, survey, args.cuts === true));

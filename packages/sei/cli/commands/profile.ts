@@ -16,7 +16,7 @@ import { nameList } from "../../name-list.ts";
 import { nearest } from "../../nearest.ts";
 import { defineCommand } from "../command.ts";
 import { dataFlags, dataOptions } from "../data-options.ts";
-import { shapeFlags, shapesFlag } from "../model-options.ts";
+import { modelFlags, modelOptions } from "../model-options.ts";
 import { refuseDoubts, strictFlag } from "../strict.ts";
 import { table } from "../table.ts";
 import { printable } from "../text.ts";
@@ -45,7 +45,7 @@ export default defineCommand({
       description: "compressions of bottlenecks to time at each cut, or the word none",
       default: "64",
     },
-    ...shapeFlags,
+    ...modelFlags,
     data: { ...data, description: "images; their coding as PNG and JPEG is timed too (default: random input)" },
     mean,
     std,
@@ -62,12 +62,12 @@ export default defineCommand({
     },
   ],
   async run({ args, every, json, print, printJson, progress, signal }) {
-    const shapes = shapesFlag(every("shape"));
+    const inputs = modelOptions(every);
     const compressions = factors(args.bottlenecks);
     const { model, sha256 } = await readModelFile(args.model);
     await checkWritable(dirname(args.out));
     await checkInputsKept(await filesOfModel(args.model), [args.out]);
-    const inspection = await inspectModel(model, engine, { ...shapes, signal });
+    const inspection = await inspectModel(model, engine, { ...inputs, signal });
     const several = args.cuts ? usableSeveral(inspection) : [];
     const asked = [...chosen(args.at, inspection, args.model), ...several];
     const cuts = [...new Map(asked.map((cut) => [cutName(cut), cut])).values()];

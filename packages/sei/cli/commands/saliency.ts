@@ -12,7 +12,7 @@ import { readModel } from "../../model/index.ts";
 import { nameList } from "../../name-list.ts";
 import { defineCommand } from "../command.ts";
 import { dataFlags, dataOptions, wholeNumber } from "../data-options.ts";
-import { outputFlags, shapeFlags, shapesFlag } from "../model-options.ts";
+import { outputFlags, modelFlags, modelOptions } from "../model-options.ts";
 import { table } from "../table.ts";
 
 export default defineCommand({
@@ -30,7 +30,7 @@ export default defineCommand({
     },
     tokens: { type: "boolean", description: "points at tokens [batch, tokens, channels] too, for transformers" },
     batch: { type: "string", valueHint: "N", description: "images per pass", default: "50" },
-    ...shapeFlags,
+    ...modelFlags,
     ...outputFlags,
   },
   examples: [
@@ -46,9 +46,9 @@ export default defineCommand({
   async run({ args, every, json, print, printJson, progress, signal, warn }) {
     const target = args.target;
     const size = wholeNumber("batch", args.batch);
-    const shapes = shapesFlag(every("shape"));
+    const inputs = modelOptions(every);
     const inspection = await inspectModel(inlineFunctions(await readModel(args.model)), engine, {
-      ...shapes,
+      ...inputs,
       output: args.output,
       signal,
     });

@@ -22,7 +22,7 @@ import { large, writeSegments } from "../../split/index.ts";
 import { defineCommand } from "../command.ts";
 import { dataFlags, dataOptions } from "../data-options.ts";
 import { printable } from "../text.ts";
-import { feedsFlags, inputOptions, shapeFlags, shapesFlag } from "../model-options.ts";
+import { feedsFlags, inputOptions, modelFlags, modelOptions } from "../model-options.ts";
 
 export default defineCommand({
   description: "Split a model into segments (head.onnx and tail.onnx for one tensor), and prove that they equal it",
@@ -40,7 +40,7 @@ export default defineCommand({
       description: "where the segments and manifest.json go",
       required: true,
     },
-    ...shapeFlags,
+    ...modelFlags,
     ...feedsFlags,
     ...dataFlags,
     limit: { ...dataFlags.limit, default: "8" },
@@ -60,11 +60,11 @@ export default defineCommand({
     },
   ],
   async run({ args, every, json, print, printJson, signal }) {
-    const shapes = shapesFlag(every("shape"));
+    const inputs = modelOptions(every);
     const opened = await openModel(args.model);
     const huge = opened.weights > large;
     const model = huge ? opened.model : await readModel(args.model);
-    const options = await inputOptions(model, shapes, args.feeds);
+    const options = await inputOptions(model, inputs, args.feeds);
     const survey = await surveyModel(model, engine, {
       ...options,
       ...(huge && { probe: hollow(model) }),

@@ -9,7 +9,7 @@ import { trainModel } from "../../stages/train/index.ts";
 import type { Progress } from "../../stages/context.ts";
 import { defineCommand } from "../command.ts";
 import { dataFlags, dataOptions } from "../data-options.ts";
-import { shapeFlags, shapesFlag } from "../model-options.ts";
+import { modelFlags, modelOptions } from "../model-options.ts";
 import { trainFlags, trainSettings } from "../train-options.ts";
 
 /** Generated images have no end; this many are taken unless told. */
@@ -22,7 +22,7 @@ export default defineCommand({
     ...dataFlags,
     limit: { type: "string", valueHint: "N", description: "images of each split, the first N (default: all)" },
     out: { type: "string", valueHint: "FILE", description: "where the trained model goes", required: true },
-    ...shapeFlags,
+    ...modelFlags,
     ...trainFlags,
   },
   examples: [
@@ -42,7 +42,7 @@ export default defineCommand({
   resumes: true,
   async run({ args, every, json, print, printJson, progress, signal, warn, openStore }) {
     const settings = trainSettings({ ...args, only: every("only") });
-    const shapes = shapesFlag(every("shape"));
+    const inputs = modelOptions(every);
     await checkWritable(dirname(args.out));
     for (const model of [args.model, args.teacher])
       if (model !== undefined) await checkInputsKept(await filesOfModel(model), [args.out]);
@@ -50,7 +50,7 @@ export default defineCommand({
     const started = performance.now();
     const result = await trainModel({
       model: args.model,
-      inputs: shapes,
+      inputs,
       data: async (inspection) => {
         const options = await dataOptions({ ...args, limit: args.limit ?? "1000000000" }, inspection);
         return options.format === "conveyor" && args.limit === undefined

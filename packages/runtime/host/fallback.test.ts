@@ -113,3 +113,23 @@ describe("a frame and its answer", () => {
     await host[Symbol.asyncDispose]();
   });
 });
+
+test("where the link does not keep up, frames are dropped before they fill the memory", async () => {
+  const deployment = deploymentOver("tcp", 1e9);
+  await using server = await rawServer(deployment, false);
+  const { host, records } = await hear({
+    deployment,
+    host: "camera",
+    trust: insecure("camera"),
+    addresses: { server: server.address },
+    inFlight: 4000,
+  });
+  await until(() => host.ready);
+  // 48 MB.
+  for (let i = 0; i < 4000; i++) host.capture(frameOf(3));
+  await until(() => records.length > 100);
+  expect(new Set(records.map(({ why }) => why))).toEqual(new Set(["dropped"]));
+  expect(records[0]!.frame).toBeGreaterThan(1000);
+  expect(host.ready).toBe(true);
+  await host[Symbol.asyncDispose]();
+});

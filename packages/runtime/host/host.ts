@@ -1,5 +1,6 @@
 /** @file A host of a deployment at work: frames come in, by capture or from another host, and their results go on. */
 import { randomInt } from "node:crypto";
+import type { Deployment } from "@split-et-impera/core/deploy";
 import { InputError, internal } from "@split-et-impera/core/errors";
 import type { Tensors } from "@split-et-impera/core/tensor";
 import type { Address } from "../index.ts";
@@ -104,7 +105,7 @@ export class RunningHost implements AsyncDisposable {
     this.role = role;
     this.segments = segments;
     this.rest = rest;
-    this.processor = new Processor(deployment.frames.order);
+    this.processor = new Processor(deployment.frames.order, bytesWaiting(role, deployment));
     this.read = answerReader(deployment);
     this.incoming = role.incoming && codingOf(role.incoming, pictures);
     this.outgoing = role.outgoing && codingOf(role.outgoing, pictures);
@@ -278,9 +279,9 @@ export class RunningHost implements AsyncDisposable {
       pending.sent = now;
       pending.bytes = body.length;
     }
-    const sent = this.neighbours.send(crossing.to, message, crossing.transport, crossing.protection.kind);
+    const unsent = this.neighbours.send(crossing.to, message, crossing.transport, crossing.protection.kind);
     if (!pending) return;
-    if (!sent) this.fail(pending, "disconnected", value);
+    if (unsent) this.fail(pending, unsent, value);
     else if (this.rest) this.guard(pending, value);
     else if (deployment.frames.answer.host !== host) this.ledger.without(pending, "elsewhere");
   }
@@ -417,4 +418,11 @@ export class RunningHost implements AsyncDisposable {
     const message = { kind: "nothing", plan, frame, body: writeRefusal(why), budgetMicros: 0 } as const;
     this.neighbours.send(way.to, message, way.transport);
   }
+}
+
+/** What a frame takes while it waits for its turn: what came of it, or was captured, or is to cross. */
+function bytesWaiting({ captures, incoming, outgoing }: Role, { segments }: Deployment): number {
+  const sum = (tensors: readonly { bytes: number }[] = []): number =>
+    tensors.reduce((all, { bytes }) => all + bytes, 0);
+  return Math.max(incoming?.mostBytes ?? 0, captures ? sum(segments[0]?.inputs) : 0, sum(outgoing?.carries));
 }

@@ -42,10 +42,14 @@ export class Ledger {
   /** Frames whose deadline is still to come. */
   get inTime(): number {
     const { clock, deadlineNs } = this.options;
-    let count = 0;
+    const { now } = clock;
+    let late = 0;
     // In the order of capture: those behind the first that is in time are too.
-    for (const { captured } of this.open.values()) if (clock.now - captured < deadlineNs) count++;
-    return count;
+    for (const { captured } of this.open.values()) {
+      if (now - captured < deadlineNs) break;
+      late++;
+    }
+    return this.open.size - late;
   }
 
   find(frame: number): Pending | undefined {

@@ -89,7 +89,6 @@ export class Neighbours implements AsyncDisposable {
    */
   static async open(options: NeighboursOptions): Promise<Neighbours> {
     const { role, trust, addresses, onEvent } = options;
-    let found: Neighbours | undefined;
     const unknown = role.dials.find((peer) => !addresses[peer]);
     if (unknown !== undefined)
       throw new InputError(
@@ -99,8 +98,15 @@ export class Neighbours implements AsyncDisposable {
     if (role.listens && !options.listen)
       throw new InputError("ERR_DEPLOYMENT_HOST", `${role.host}: expected an address to listen at, as in 0.0.0.0:7000`);
     const stopped = new AbortController();
+    // Who is there before all is open waits for it.
+    const opened = Promise.withResolvers<Neighbours | undefined>();
+    const take = async (connection: TrustedConnection): Promise<void> => {
+      const neighbours = await opened.promise;
+      if (!neighbours || stopped.signal.aborted) connection.stream.destroy();
+      else neighbours.open(connection);
+    };
     const listener = role.listens
-      ? await listen(trust, options.listen!, (connection) => void found!.open(connection), stopped.signal, {
+      ? await listen(trust, options.listen!, (connection) => void take(connection), stopped.signal, {
           hosts: Object.keys(options.deployment.hosts),
           onRefused: (error, from) => onEvent({ event: "refused", from, ...whyOf(error) }),
         })
@@ -109,13 +115,15 @@ export class Neighbours implements AsyncDisposable {
       const socket = usesDatagrams(role)
         ? await DatagramSocket.open(await datagramAddress(options, listener))
         : undefined;
-      found = new Neighbours(options, stopped, listener, socket);
+      const neighbours = new Neighbours(options, stopped, listener, socket);
+      for (const peer of role.dials) neighbours.dial(peer, addresses[peer]!);
+      opened.resolve(neighbours);
+      return neighbours;
     } catch (error) {
       stopped.abort();
+      opened.resolve(undefined);
       throw error;
     }
-    for (const peer of role.dials) found.dial(peer, addresses[peer]!);
-    return found;
   }
 
   connected(peer: string): boolean {
@@ -138,13 +146,18 @@ export class Neighbours implements AsyncDisposable {
     return sum;
   }
 
-  /** False where there is no line: nothing was sent. */
-  send(peer: string, message: Outgoing, transport: DeployedTransport, protection: ProtectionKind = "none"): boolean {
+  /** Why nothing was sent: there is no line, or one that does not keep up. */
+  send(
+    peer: string,
+    message: Outgoing,
+    transport: DeployedTransport,
+    protection: ProtectionKind = "none",
+  ): "disconnected" | "dropped" | undefined {
     const line = this.lines.get(peer);
-    if (!line) return false;
-    if (transport.kind === "udp") line.sendDatagrams(message, packingOf(transport, protection));
-    else line.send(message);
-    return true;
+    if (!line) return "disconnected";
+    const sent =
+      transport.kind === "udp" ? line.sendDatagrams(message, packingOf(transport, protection)) : line.send(message);
+    return sent ? undefined : "dropped";
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -9,8 +9,9 @@ export interface Job {
   drop(): void;
 }
 
-/** Frames that wait at once at most; beyond it the one that would go last is dropped. */
+/** Frames that wait at once at most, and bytes of them; beyond it the one that would go last is dropped. */
 const mostWaiting = 4096;
+const mostWaitingBytes = 2 ** 28;
 /** Other work that waits at once at most. */
 const mostGuests = 256;
 
@@ -21,21 +22,22 @@ export class Processor {
   private busy = false;
   private idle: (() => void)[] = [];
 
-  constructor(order: HostOrder) {
-    this.order = order;
-  }
+  /** Frames that may wait. */
+  private readonly most: number;
 
-  get waiting(): number {
-    return this.line.length;
+  /** @param frameBytes that a frame takes while it waits */
+  constructor(order: HostOrder, frameBytes: number) {
+    this.order = order;
+    const room = Math.min(mostWaiting, Math.floor(mostWaitingBytes / Math.max(1, frameBytes)));
+    this.most = order === "drop" ? 1 : Math.max(1, room);
   }
 
   enter(job: Job): void {
-    if (this.order === "drop") for (const old of this.line.splice(0)) old.drop();
     // Nearly always they come in order: the place is looked for from the end.
     let at = this.line.length;
     while (at > 0 && this.line[at - 1]!.frame > job.frame) at--;
     this.line.splice(at, 0, job);
-    if (this.line.length > mostWaiting) (this.order === "oldest" ? this.line.pop() : this.line.shift())!.drop();
+    if (this.line.length > this.most) (this.order === "oldest" ? this.line.pop() : this.line.shift())!.drop();
     if (!this.busy) void this.work();
   }
 

@@ -38,6 +38,8 @@ export interface Outgoing {
 
 /** An empty message keeps a line alive: its number is of no frame. */
 const alive: Omit<Outgoing, "body"> = { kind: "nothing", plan: 0, frame: 2 ** 32 - 1, budgetMicros: 0 };
+/** Bytes that wait for the system to take them, beyond which no more are given to it: the link does not keep up. */
+const mostWaiting = 16 * 2 ** 20;
 const empty = new Uint8Array(0);
 /** Milliseconds for which the side that listens keeps the line of another deployment: the other side hears why it ends. */
 const farewell = 500;
@@ -134,25 +136,25 @@ export class Line {
     return this.options.connection.stream.writableLength;
   }
 
-  send(message: Outgoing): void {
-    if (this.closed) return;
+  /** False where so much waits already that it was not sent. */
+  send(message: Outgoing): boolean {
+    if (this.closed || this.waiting > mostWaiting) return false;
     this.said = this.options.clock.now;
     const { body, ...header } = message;
     writeMessage(this.options.connection.stream, { ...header, index: 0, bytes: body.length }, body);
+    return true;
   }
 
   /** As datagrams; on the stream where it is not known yet where to. */
-  sendDatagrams(message: Outgoing, packing: Packing): void {
+  sendDatagrams(message: Outgoing, packing: Packing): boolean {
     const { socket } = this.options;
-    if (this.closed || !socket || !this.datagrams) return;
+    if (this.closed || !socket || !this.datagrams) return false;
     const { to } = this;
-    if (!to) {
-      this.send(message);
-      return;
-    }
+    if (!to) return this.send(message);
     this.said = this.options.clock.now;
     const { body, ...header } = message;
     for (const datagram of packetsOf(header, body, packing)) socket.send(this.datagrams.sealer.seal(datagram), to);
+    return true;
   }
 
   /** What is under way from there is finished with what has come. */

@@ -29,7 +29,8 @@ export class DatagramSocket implements AsyncDisposable {
     this.socket = socket;
     this.port = socket.address().port;
     socket.on("message", (datagram, from) => {
-      const taker = datagram.length >= 4 ? this.takers.get(datagram.readUInt32BE(0)) : undefined;
+      // To port 0 nothing can be sent: nobody honest is there.
+      const taker = datagram.length >= 4 && from.port > 0 ? this.takers.get(datagram.readUInt32BE(0)) : undefined;
       if (taker) taker(datagram, from);
       else this.counters.strange++;
     });

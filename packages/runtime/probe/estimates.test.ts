@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { leastPayload, readDatagram, writeDatagram } from "./datagram.ts";
 import { controlBytes, readControl, writeControl } from "./control.ts";
-import { Arrivals, lossEstimate } from "./losses.ts";
+import { Arrivals, canBe, lossEstimate } from "./losses.ts";
 import { searchRate } from "./rates.ts";
 import { delayOf, type Echo } from "./result.ts";
 import { isSaturated, rateEstimate, seen, TrainArrivals } from "./train.ts";
@@ -12,6 +12,27 @@ test("losses are counted with their runs, whatever the order of arrival", () => 
   for (const index of [9, 1, 2, 5, 4, 2]) arrivals.mark(index);
   expect(arrivals.losses(12)).toEqual({ count: 12, received: 5, runs: 4 });
   expect(new Arrivals().losses(3)).toEqual({ count: 3, received: 0, runs: 1 });
+});
+
+test("losses that no train can have are told from those that one can", () => {
+  for (const [received, runs] of [
+    [10, 0],
+    [9, 1],
+    [5, 5],
+    [0, 1],
+    [4, 5],
+  ] as const)
+    expect(canBe({ count: 10, received, runs })).toBe(true);
+  for (const [received, runs] of [
+    [11, 0],
+    [10, 1],
+    [9, 0],
+    [9, 2],
+    [4, 6],
+    [4.5, 1],
+    [4, 1.5],
+  ] as const)
+    expect(canBe({ count: 10, received, runs })).toBe(false);
 });
 
 test("single losses have Wilson's interval; those in bursts are worth fewer", () => {

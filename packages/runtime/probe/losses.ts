@@ -10,6 +10,13 @@ export interface Losses {
   runs: number;
 }
 
+/** Whether a train can have come so: whole numbers, and a run for each gap at most. */
+export function canBe({ count, received, runs }: Losses): boolean {
+  const lost = count - received;
+  if (!Number.isInteger(received) || !Number.isInteger(runs) || lost < 0) return false;
+  return lost === 0 ? runs === 0 : runs >= 1 && runs <= Math.min(lost, received + 1);
+}
+
 /** Which datagrams of a train have come; in what order is no matter. */
 export class Arrivals {
   private readonly bits = new Uint8Array(mostCount);

@@ -20,6 +20,7 @@ export async function paced(
   signal: AbortSignal,
 ): Promise<number> {
   await sleep(quietMilliseconds);
+  signal.throwIfAborted();
   const start = monotonicNs();
   let last = start;
   for (let i = 0; i < count; i++) {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { DatagramSocket } from "../messages/index.ts";
-import { connect, type Trust } from "../trust/index.ts";
+import { connect, listen, type Trust, type TrustedConnection } from "../trust/index.ts";
 import { tokenTrusts } from "../trust/testing/hosts.ts";
 import { Channel } from "./channel.ts";
 import { controlBytes, type Control } from "./control.ts";
@@ -101,6 +101,36 @@ test("bytes that are no message end the conversation, and one host at a time is 
     { event: "failed", reason: expect.stringContaining("no message of a probe") as string },
   ]);
   first.stream.destroy();
+});
+
+test("who says what cannot be of echoes is not believed", async () => {
+  const claimed = async (connection: TrustedConnection, socket: DatagramSocket): Promise<void> => {
+    const channel = new Channel(connection, socket, false, () => undefined);
+    for (;;) {
+      const control = await channel.next();
+      if (control.kind === "ask") channel.say({ kind: "agree", seconds: 2, bytes: 1e6 });
+      const between = { between0: 1e6, between1: 1e6, between2: 1e6, between3: 1e6 };
+      if (control.kind === "sent") channel.say({ kind: "came", train: control.train, received: 1, ...between });
+      if (control.kind === "order") {
+        for (let index = 0; index < control.count; index++)
+          channel.datagram({ kind: "train", train: control.train, index, echo: 0, cameAt: 0, wentAt: 0 }, 200);
+        channel.say({ kind: "sent", train: control.train, count: control.count, offeredNs: 1e6 });
+      }
+      if (control.kind === "echoes")
+        channel.say({ kind: "echoed", train: control.train, received: control.count + 1, runs: 0, dropped: 0 });
+    }
+  };
+  const ending = new AbortController();
+  const ready = Promise.withResolvers<DatagramSocket>();
+  const take = (connection: TrustedConnection): void =>
+    void ready.promise.then((socket) => claimed(connection, socket)).catch(() => undefined);
+  await using listener = await listen(server, { host: "127.0.0.1", port: 0 }, take, ending.signal);
+  await using socket = await DatagramSocket.open(listener.address);
+  ready.resolve(socket);
+  await expect(probe(camera, listener.address, "server", limits, signal)).rejects.toMatchObject({
+    code: "ERR_MESSAGE",
+    message: expect.stringMatching(/^server: says that \d+ of \d+ came/) as string,
+  });
 });
 
 test("a probe can be stopped", async () => {

@@ -12,7 +12,7 @@ import { Channel, type ProbeLimits } from "./channel.ts";
 import { probeVersion } from "./control.ts";
 import { leastPayload, mostCount, type ProbeDatagram } from "./datagram.ts";
 import { socketDrops } from "../metrics/kernel.ts";
-import { Arrivals, lossEstimate, type Losses } from "./losses.ts";
+import { Arrivals, canBe, lossEstimate, type Losses } from "./losses.ts";
 import { paced } from "./pace.ts";
 import { searchRate, type TrainPlan } from "./rates.ts";
 import { delayOf, jitterOf, rttOf, type Echo, type Probed, type ProbedDirection } from "./result.ts";
@@ -47,12 +47,12 @@ export async function probe(
   onProgress: (what: string) => void = () => undefined,
 ): Promise<Probed> {
   const connection = await connect(trust, address, peer, signal);
-  const { host } = connection.remote;
-  const here = isLoopback(host) ? host : isIPv6(host) ? "::" : "0.0.0.0";
-  await using socket = await DatagramSocket.open({ host: here, port: 0 });
+  await using socket = await socketBeside(connection);
   const probing = new Probing(connection, socket, limits, onProgress);
   const stop = (): void => probing.close(signal.reason as Error);
   signal.addEventListener("abort", stop);
+  // It may be that it was while the socket was opened.
+  if (signal.aborted) stop();
   const late = new InputError("ERR_CONNECT", `${peer}: does not answer in time`);
   const timer = setTimeout(() => probing.close(late), (limits.seconds + grace) * 1e3);
   try {
@@ -61,6 +61,16 @@ export async function probe(
     clearTimeout(timer);
     signal.removeEventListener("abort", stop);
     probing.close(new InputError("ERR_CONNECT", "done"));
+  }
+}
+
+/** On loopback where the other end is. Without it the connection is of no use. */
+async function socketBeside({ remote: { host }, stream }: TrustedConnection): Promise<DatagramSocket> {
+  try {
+    return await DatagramSocket.open({ host: isLoopback(host) ? host : isIPv6(host) ? "::" : "0.0.0.0", port: 0 });
+  } catch (error) {
+    stream.destroy();
+    throw error;
   }
 }
 
@@ -201,7 +211,12 @@ class Probing {
     await sleep(1e3 * (longest + lastEcho));
     channel.say({ kind: "echoes", train, count });
     const { received, runs, dropped } = await channel.expect("echoed");
-    const there = { count, received: Math.min(count, received), runs: Math.min(count, runs) };
+    const there = { count, received, runs };
+    if (!canBe(there))
+      throw new InputError(
+        "ERR_MESSAGE",
+        `${channel.peer}: says that ${received} of ${count} came, lost in ${runs} runs`,
+      );
     return [there, this.replies.losses(there.received), dropped];
   }
 

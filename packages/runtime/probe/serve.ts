@@ -37,8 +37,14 @@ export async function serveProbe(
 ): Promise<ProbeServer> {
   const stopped = new AbortController();
   let busy = false;
-  let socket: DatagramSocket;
+  // Who is there before the socket is waits for it.
+  const opened = Promise.withResolvers<DatagramSocket | undefined>();
   const serve = async (connection: TrustedConnection): Promise<void> => {
+    const socket = await opened.promise;
+    if (!socket || stopped.signal.aborted) {
+      connection.stream.destroy();
+      return;
+    }
     const { peer, remote } = connection;
     const from = `${remote.host}:${remote.port}`;
     const began = performance.now();
@@ -63,10 +69,13 @@ export async function serveProbe(
   const listener = await listen(trust, address, (connection) => void serve(connection), stopped.signal, {
     onRefused: ({ message }, from) => onEvent({ event: "refused", from, reason: message }),
   });
+  let socket: DatagramSocket;
   try {
     socket = await DatagramSocket.open(listener.address);
+    opened.resolve(socket);
   } catch (error) {
     stopped.abort();
+    opened.resolve(undefined);
     throw error;
   }
   return {

@@ -35,7 +35,14 @@ export {
 } from "./proto.ts";
 export { checkProto, fromProto, isExternal, protoBytes, toProto } from "./tensor-proto.ts";
 export { elementType, elementTypeName, tensorType } from "./element-type.ts";
-export { inspectModel, inspectSurvey, type InspectOptions, type Inspection } from "./inspect.ts";
+export {
+  inspectionOf,
+  inspectModel,
+  inspectSurvey,
+  type InspectOptions,
+  type Inspection,
+  type Port,
+} from "./inspect.ts";
 export { randomInput } from "./random-tensor.ts";
 export { declaredInputs, feedsFor, sizesFor, type Declared, type InputOptions, type Sizes } from "./feeds.ts";
 export { batchAxis, hasBatch, imageBytes, imageShape } from "./rows.ts";

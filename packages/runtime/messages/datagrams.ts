@@ -45,7 +45,6 @@ interface Open {
   header: MessageHeader;
   plan: PacketPlan;
   packets: Map<number, Uint8Array>;
-  firstAt: number;
   /** At the deadline, while that is to come. */
   deadline?: EventId | undefined;
 }
@@ -105,12 +104,12 @@ export class DatagramReader {
       return undefined;
     if (this.open.size >= mostOpen) this.reassembly.giveUp(this.open.keys().next().value!);
     const plan = protections[this.packing.protection].plan(bytes, this.packing.payloadBytes);
-    const open: Open = { header, plan, packets: new Map(), firstAt: this.clock.now };
+    const open: Open = { header, plan, packets: new Map() };
     this.open.set(frame, open);
     this.reassembly.expect(frame, plan.sizes.length);
     // At the deadline the receiver goes on with what has come.
     if (budgetMicros > 0)
-      open.deadline = this.clock.at(open.firstAt + budgetMicros * 1e3, {
+      open.deadline = this.clock.at(this.clock.now + budgetMicros * 1e3, {
         fire: () => {
           open.deadline = undefined;
           this.reassembly.giveUp(frame);
@@ -119,8 +118,8 @@ export class DatagramReader {
     return open;
   }
 
-  private done({ message, count, missing }: Reassembled): void {
-    const { header, plan, packets, firstAt, deadline } = this.open.get(message)!;
+  private done({ message, missing }: Reassembled): void {
+    const { header, plan, packets, deadline } = this.open.get(message)!;
     if (deadline !== undefined) this.clock.cancel(deadline);
     this.open.delete(message);
     this.finished.add(message);
@@ -131,9 +130,7 @@ export class DatagramReader {
       frame: header.frame,
       received: plan.unpack(packets),
       budgetMicros: header.budgetMicros,
-      firstAt,
       at: this.clock.now,
-      datagrams: count,
       missing: missing.length,
     });
   }

@@ -21,10 +21,8 @@ export interface ArrivedMessage {
   received: Received;
   /** Microseconds that were left to the deadline when it was sent; 0: none. */
   budgetMicros: number;
-  /** ns; when its first bytes came, and when it was done with. */
-  firstAt: number;
+  /** ns; when all of it was there, or what there was of it was taken. */
   at: number;
-  /** Datagrams that it was made of, and those that never came; 0 of a stream. */
-  datagrams: number;
+  /** Datagrams of it that never came; 0 of a stream. */
   missing: number;
 }

@@ -1,9 +1,9 @@
 /** @file A socket for datagrams of all connections of a host: which one a datagram is of stands in its first bytes. */
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
-import { InputError } from "@split-et-impera/core/errors";
 import type { Address } from "../index.ts";
 import { addressOf } from "../trust/loopback.ts";
+import { listenError } from "../trust/reasons.ts";
 
 type Taker = (datagram: Uint8Array, from: RemoteInfo) => void;
 
@@ -45,13 +45,9 @@ export class DatagramSocket implements AsyncDisposable {
     const ip = await addressOf(host);
     const socket = createSocket({ type: isIPv6(ip) ? "udp6" : "udp4", lookup: atOnce });
     await new Promise<void>((resolve, reject) => {
-      socket.once("error", (error: NodeJS.ErrnoException) => {
+      socket.once("error", (error) => {
         socket.close();
-        reject(
-          new InputError("ERR_CONNECT", `${host}:${port}: cannot take datagrams there (${error.code})`, {
-            cause: error,
-          }),
-        );
+        reject(listenError({ host, port }, error));
       });
       socket.bind({ address: ip, port }, () => {
         socket.removeAllListeners("error");

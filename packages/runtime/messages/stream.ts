@@ -25,7 +25,6 @@ export class MessageReader {
   private header: MessageHeader | undefined;
   private body: Uint8Array = this.head;
   private filled = 0;
-  private firstAt = 0;
 
   constructor(accepted: Accepted, now: () => number, onMessage: (message: ArrivedMessage) => void) {
     this.accepted = accepted;
@@ -36,7 +35,6 @@ export class MessageReader {
   /** @throws InputError `ERR_MESSAGE` where the bytes are no message that may come; the stream is of no use then */
   push(chunk: Uint8Array): void {
     for (let at = 0; at < chunk.length;) {
-      if (this.filled === 0 && this.header === undefined) this.firstAt = this.now();
       const target = this.header === undefined ? this.head : this.body;
       const count = Math.min(chunk.length - at, target.length - this.filled);
       target.set(chunk.subarray(at, at + count), this.filled);
@@ -58,16 +56,13 @@ export class MessageReader {
     }
     const { kind, plan, frame, budgetMicros } = this.header;
     this.header = undefined;
-    const { body, firstAt } = this;
     this.onMessage({
       kind,
       plan,
       frame,
-      received: { ...whole(body), handedOver: true },
+      received: { ...whole(this.body), handedOver: true },
       budgetMicros,
-      firstAt,
       at: this.now(),
-      datagrams: 0,
       missing: 0,
     });
   }

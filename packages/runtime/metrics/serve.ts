@@ -1,8 +1,8 @@
 /** @file `/metrics` and `/health` over HTTP. */
 import { createServer, type ServerResponse } from "node:http";
 import { isIPv6 } from "node:net";
-import { InputError } from "@split-et-impera/core/errors";
 import type { Address } from "../index.ts";
+import { listenError } from "../trust/reasons.ts";
 import { contentType } from "./text.ts";
 
 export interface MetricsSource {
@@ -36,11 +36,7 @@ export async function serveMetrics({ host, port }: Address, source: MetricsSourc
   });
   server.maxConnections = mostConnections;
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) =>
-      reject(
-        new InputError("ERR_CONNECT", `${host}:${port}: cannot serve metrics there (${error.code})`, { cause: error }),
-      ),
-    );
+    server.once("error", (error) => reject(listenError({ host, port }, error)));
     server.listen({ host, port }, resolve);
   });
   const address = { host, port: (server.address() as { port: number }).port };

@@ -2,7 +2,8 @@
 import { expect, test } from "vitest";
 import { InputError } from "@split-et-impera/core/errors";
 import { float32 } from "@split-et-impera/core/tensor";
-import { errorOf, metadataFault, mostAnswerBytes, readAnswerBody, writeRequest } from "./ask.ts";
+import { mostMessageBytes } from "./model.ts";
+import { errorOf, metadataFault, readAnswerBody, writeRequest } from "./ask.ts";
 import { metadataOf } from "./model.ts";
 import { readRequest } from "./request.ts";
 import { adds, bodyOf, bytes, mixed } from "./testing/models.ts";
@@ -29,7 +30,7 @@ test("bytes, numbers, another order and outputs that nobody asked for", () => {
   const found = readAnswerBody(body, header, adds);
   expect(found["sum"]!.data).toEqual(Float32Array.of(6));
   expect(found["twice"]!.data).toEqual(Float32Array.of(2, 4, 6));
-  expect(body.length).toBeLessThan(mostAnswerBytes(adds));
+  expect(body.length).toBeLessThan(mostMessageBytes(adds.outputs));
 });
 
 test.each<[string, unknown, Uint8Array, string]>([

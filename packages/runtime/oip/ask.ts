@@ -31,10 +31,6 @@ export function writeRequest({ inputs, outputs }: Ports, feeds: Tensors, timeout
   return [Buffer.from(JSON.stringify(json)), ...inputs.map(({ tensor }) => bytesOfTensor(feeds[tensor]!))];
 }
 
-/** The largest answer that can mean something: a server may send numbers though bytes were asked for. */
-export const mostAnswerBytes = ({ outputs }: Ports): number =>
-  outputs.reduce((sum, { bytes }) => sum + 32 * bytes, 64 * 1024);
-
 type Fields = Record<string, unknown>;
 
 /**

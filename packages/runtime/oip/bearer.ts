@@ -2,8 +2,8 @@
 import { createHash, createHmac, timingSafeEqual, type KeyObject } from "node:crypto";
 
 /**
- * HMAC-SHA256 of a fixed text under the token, in hexadecimal digits: HTTP may be read on the way, and who reads this is no
- * host of the deployment by it.
+ * HMAC-SHA256 of a fixed text under the token, in hexadecimal digits: HTTP may be read on the way. Who reads this
+ * can ask the model as the client does, and is no host of the deployment by it: the token itself does not travel.
  */
 export const bearerOf = (token: KeyObject): string =>
   createHmac("sha256", token).update("sei open inference protocol").digest("hex");

@@ -1,7 +1,8 @@
 /** @file A model on a server that speaks the Open Inference Protocol: looked for until it is there, asked, looked for again. */
 import { InputError, type ErrorCode } from "@split-et-impera/core/errors";
 import type { Tensors } from "@split-et-impera/core/tensor";
-import { errorOf, metadataFault, mostAnswerBytes, readAnswerBody, writeRequest, type Ports } from "./ask.ts";
+import { errorOf, metadataFault, readAnswerBody, writeRequest, type Ports } from "./ask.ts";
+import { mostMessageBytes } from "./model.ts";
 import { Connection, type ServerOptions } from "./connection.ts";
 
 export interface RemoteModelOptions extends ServerOptions, Ports {
@@ -51,7 +52,7 @@ export class RemoteModel implements AsyncDisposable {
   /**
    * @param timeout microseconds after which the server need not begin any more
    * @param patience milliseconds after which no answer is waited for
-   * @returns the outputs, and the bytes of the request
+   * @returns the outputs
    * @throws InputError `ERR_CONNECT` (no connection, or none any more), `ERR_MESSAGE` (no answer that can be read);
    *   RequestError with the server's status
    */
@@ -60,7 +61,8 @@ export class RemoteModel implements AsyncDisposable {
     const signal = AbortSignal.any([this.stopped.signal, AbortSignal.timeout(Math.ceil(patience))]);
     const headers = { "Inference-Header-Content-Length": json.length };
     try {
-      const most = mostAnswerBytes(this.options);
+      // It may send numbers though bytes were asked for.
+      const most = mostMessageBytes(this.options.outputs);
       const reply = await this.connection.ask("/infer", most, signal, { parts: [json, ...parts], headers });
       if (reply.status !== 200) throw errorOf(reply.status, reply.body);
       const length = reply.headers["inference-header-content-length"];

@@ -19,14 +19,14 @@ export interface ServedModel {
 /** The only one there is. */
 export const modelVersion = "1";
 
-/** What a request says beside its tensors. */
+/** What a request or an answer says beside its tensors. */
 const headerBytes = 64 * 1024;
 /** A number in JSON with its comma and some blanks: the longest of float64 has 24 characters. */
 const numberBytes = 32;
 
-/** The largest request that can mean something: all inputs, each as bytes or as numbers. */
-export const mostRequestBytes = ({ inputs }: ServedModel): number =>
-  inputs.reduce((sum, { shape, bytes }) => sum + Math.max(bytes, numberBytes * sizeOf(shape)), headerBytes);
+/** The largest request, or answer, that can mean something: all of these tensors, each as bytes or as numbers. */
+export const mostMessageBytes = (ports: readonly Port[]): number =>
+  ports.reduce((sum, { shape, bytes }) => sum + Math.max(bytes, numberBytes * sizeOf(shape)), headerBytes);
 
 /** @throws InputError `ERR_DEPLOYMENT_HOST` of a model with strings, whose size nothing bounds */
 export function checkServable({ name, inputs, outputs }: ServedModel): void {

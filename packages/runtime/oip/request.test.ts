@@ -1,7 +1,7 @@
 /** @file Requests to infer: the three forms, and everything that is refused, with its reason. */
 import { describe, expect, test } from "vitest";
 import { RequestError } from "./error.ts";
-import { mostRequestBytes, type ServedModel } from "./model.ts";
+import { mostMessageBytes, type ServedModel } from "./model.ts";
 import { readRequest } from "./request.ts";
 import { writeResponse } from "./response.ts";
 import { adds, bodyOf, bytes, mixed, x } from "./testing/models.ts";
@@ -147,11 +147,11 @@ test("JSON has no NaN and no half floats: an output that has is refused as JSON"
 
 describe("the largest request", () => {
   test("is bounded by what goes in", () => {
-    expect(mostRequestBytes(adds)).toBe(65_536 + 3 * 32);
-    expect(mostRequestBytes(mixed)).toBe(65_536 + (4 + 2 + 3 + 2) * 32);
+    expect(mostMessageBytes(adds.inputs)).toBe(65_536 + 3 * 32);
+    expect(mostMessageBytes(mixed.inputs)).toBe(65_536 + (4 + 2 + 3 + 2) * 32);
   });
   test("holds the longest numbers there are", () => {
     const longest = json({ inputs: [{ ...x, data: [-1.1754943508222875e-38, -1.1754943508222875e-38, -0.5] }] });
-    expect(longest.length).toBeLessThan(mostRequestBytes(adds));
+    expect(longest.length).toBeLessThan(mostMessageBytes(adds.inputs));
   });
 });

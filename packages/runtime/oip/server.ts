@@ -15,7 +15,7 @@ import { listenError } from "../trust/reasons.ts";
 import { showsBearer } from "./bearer.ts";
 import { bodyOf } from "./body.ts";
 import { RequestError } from "./error.ts";
-import { checkServable, metadataOf, modelVersion, mostRequestBytes, type ServedModel } from "./model.ts";
+import { checkServable, metadataOf, modelVersion, mostMessageBytes, type ServedModel } from "./model.ts";
 import { readRequest } from "./request.ts";
 import { writeResponse } from "./response.ts";
 import { Statistics } from "./statistics.ts";
@@ -166,7 +166,7 @@ async function infer({ model, statistics }: Served, request: IncomingMessage, re
   const encoding = request.headers["content-encoding"] ?? "identity";
   if (encoding !== "identity") throw new RequestError(415, `Content-Encoding: expected none, got ${encoding}`);
   const headerBytes = headerBytesOf(request);
-  const body = await bodyOf(request, mostRequestBytes(model));
+  const body = await bodyOf(request, mostMessageBytes(model.inputs));
   const start = monotonicNs();
   try {
     const wanted = readRequest(body, headerBytes, model);

@@ -1,4 +1,4 @@
-/** @file Two ends of a probe over loopback, honest and hostile ones, and over an emulated link where one can be had. */
+/** @file Two ends of a probe over loopback, honest and hostile ones. */
 import { InputError } from "@split-et-impera/core/errors";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

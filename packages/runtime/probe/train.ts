@@ -5,7 +5,7 @@ import { monotonicNs } from "../messages/index.ts";
 import { mostCount } from "./datagram.ts";
 
 /** Long trains are looked at in so many parts, each of at least so many datagrams; shorter ones as a whole. */
-export const parts = 4;
+const parts = 4;
 const leastPart = 20;
 /** Pairs of neighbours that a part needs to say something. */
 const leastPairs = 2;

@@ -373,8 +373,8 @@ export const errorCodes = {
     remedy: "`sei COMMAND --help` shows the usage with examples.",
   },
   ERR_VERIFICATION: {
-    meaning: "What `sei verify` kept cannot be read, or is not whole.",
-    remedy: "Name the folder that `sei verify` wrote, unchanged.",
+    meaning: "What `sei verify` kept cannot be read or is not whole, or a run between hosts ended before it was.",
+    remedy: "Name the folder that `sei verify` wrote, unchanged; of a run, the message ends with what it said.",
   },
   ERR_WORKLOAD: {
     meaning: "The file of a workload for `sei place --graph` is damaged or contradicts itself.",

@@ -1,12 +1,12 @@
 /** @file A verification for people: predicted beside measured, and what holds. */
 import { formatBytes, formatDuration, formatPercent } from "@split-et-impera/core/units";
 import { table } from "./table.ts";
-import { linkText, type Cell } from "../verify/index.ts";
+import { calibrationText, madeText, wayText, type Cell } from "../verify/index.ts";
 
 const marks = { holds: "✓", "does not hold": "✕", undecided: "?" } as const;
 
 export function cellText(cell: Cell): string {
-  const { name, frames, predicted, measured, verdicts, parts, link, doubts, calibration } = cell;
+  const { name, frames, predicted, measured, verdicts, parts, doubts, calibration } = cell;
   const time = (seconds: number | null): string =>
     seconds === null || seconds === Infinity ? "never" : formatDuration(seconds);
   const rows: string[][] = [];
@@ -41,14 +41,14 @@ export function cellText(cell: Cell): string {
   const own = Object.entries(calibration).map(([name, seconds]) => `${name} ${formatDuration(seconds)}`);
   const steps = parts.map(({ step, predicted: said, measured: seen }) => [
     step,
-    formatDuration(said),
+    said === undefined ? "" : formatDuration(said),
     formatDuration(seen),
   ]);
   return [
-    `${marks[cell.holds]} ${name} over ${linkText({ ...cell, loss: { rate: cell.loss, burst: cell.burst } })}: ${cell.holds} (${frames} frames, link by ${link.kind}, ${link.lossesByLink} packets lost by it)`,
+    `${marks[cell.holds]} ${name} over ${wayText(cell)}: ${cell.holds} (${frames} frames, ${madeText(cell)})`,
     table(["", "predicted", "measured", "95 % interval", "off", ""], rows, [1, 2, 3, 4]),
     table(["in the mean", "predicted", "measured"], steps, [1, 2]),
-    `of the prediction, measured before on a link that is not felt: ${own.join(", ")}`,
+    ...(own.length > 0 ? [`of the prediction, ${calibrationText(cell)}: ${own.join(", ")}`] : []),
     ...doubts.map((doubt) => `doubtful: ${doubt}`),
   ].join("\n");
 }

@@ -3,9 +3,11 @@ import { detectLinks } from "@split-et-impera/runtime/emulation";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readDeployment } from "../deploy/index.ts";
 import type { Verification } from "../verify/index.ts";
-import { at, mistake, said, sei, useFolder, variant } from "./testing/harness.ts";
+import { at, design, mistake, said, sei, useFolder, variant } from "./testing/harness.ts";
+import { startSei, type SeiProcess } from "./testing/process.ts";
 
 useFolder();
 
@@ -81,6 +83,80 @@ test.each([
 ])("%j is no usage", async (argv, message) => {
   expect(await sei("verify", at("pair.yaml"), ...argv)).toBe(2);
   expect(said.stderr).toContain(message);
+});
+
+describe("between real hosts", () => {
+  let server: SeiProcess;
+  let argv: string[];
+
+  beforeAll(async () => {
+    await design("pair.yaml", "pair");
+    const bundle = join(at("pair"), "bundle");
+    server = startSei(["serve", bundle, "--insecure", "--listen", "127.0.0.1:0", "--json"]);
+    const { address } = JSON.parse(await server.firstLine()) as { address: string };
+    argv = ["verify", bundle, "--between", "--connect", `server=${address}`, "--frames", String(frames)];
+    argv.push("--input", at("pair.yaml"));
+  });
+  afterAll(async () => {
+    server.kill("SIGTERM");
+    await server.ended;
+  });
+  const run = async (...more: string[]): Promise<Verification> => {
+    expect([0, 3], said.stderr).toContain(await sei(...argv, "--insecure", "--json", ...more));
+    return JSON.parse(said.stdout) as Verification;
+  };
+
+  test("the deployment's own prediction stands beside what is measured; its frames are kept", async () => {
+    const found = await run("--host", "camera", "--out", at("between"));
+    const [cell, ...others] = found.cells;
+    expect(others).toEqual([]);
+    const { predicted } = await readDeployment(argv[1]!);
+    expect(cell).toMatchObject({
+      name: "SC@block2/MaxPool uint8 udp",
+      frames,
+      transport: "udp",
+      predicted: { p50: predicted.latency.median.value, bytes: predicted.bytesPerFrame },
+      link: { kind: "real", lossesByLink: 0 },
+    });
+    expect(cell!.rate).toBeUndefined();
+    expect(cell!.measured.bytes.value).toBe(cell!.predicted.bytes);
+    expect(cell!.measured.quality!.value).toBe(cell!.correct.reduce((sum, one) => sum + one, 0) / cell!.correct.length);
+    expect([0, 3]).toContain(await sei("verify", "--check", at("between"), "--json"));
+    expect(JSON.parse(said.stdout)).toEqual(found);
+    expect(await readFile(join(at("between"), "verification.html"), "utf8")).toContain("the way between the hosts");
+  });
+
+  test("over links as they were measured the design is predicted anew", async () => {
+    const file = at("links.yaml");
+    await writeFile(file, "links: [{ between: [camera, server], rate: 2 Mbit/s, delay: 30 ms, loss: 1 % }]");
+    const [cell] = (await run("--link", file)).cells;
+    expect(cell).toMatchObject({ rate: 2e6, delay: 0.03, loss: 0.01, burst: 1 });
+    // Two ways of 30 ms, and 2 kB at 2 Mbit/s.
+    expect(cell!.predicted.p50).toBeGreaterThan(0.068);
+    expect(cell!.parts.map(({ predicted }) => typeof predicted)).toEqual(Array(6).fill("number"));
+  });
+
+  test("what cannot be is told in a line", async () => {
+    const usage = async (...words: string[]): Promise<string> => {
+      expect(await sei(...words), said.stderr).toBe(2);
+      return said.stderr;
+    };
+    expect(await usage(...argv, "--insecure", "--host", "server")).toContain("--host: expected camera, which captures");
+    expect(await usage(...argv)).toContain("expected one of --keys DIR, --token FILE");
+    expect(await usage("verify", argv[1]!, "--between", "--insecure")).toContain(
+      "--between: expected --input SOURCE too",
+    );
+    await writeFile(at("others.yaml"), "links: [{ between: [camera, cloud], rate: 2 Mbit/s }]");
+    expect(await mistake(...argv, "--insecure", "--link", at("others.yaml"))).toContain(
+      "--link: expected one link between camera and server, got camera and cloud",
+    );
+    await writeFile(at("no-links.yaml"), "links: [{ between: [camera, server], rate: fast }]");
+    expect(await mistake(...argv, "--insecure", "--link", at("no-links.yaml"))).toContain("links[0].rate: expected");
+    await writeFile(at("token"), "5".repeat(64), { mode: 0o600 });
+    expect(await mistake(...argv, "--token", at("token"))).toMatch(
+      /camera ended after 0 of 45 frames: .*speaks no TLS, while this host trusts by a token/,
+    );
+  });
 });
 
 test("where every design is overloaded nothing is said to hold", async () => {

@@ -1,7 +1,7 @@
 /** @file The page of a verification: of each cell both distributions over each other, and its table. */
 import { distributionPlot, figure, html, legend, percent, seconds, trim, type Markup } from "@split-et-impera/charts";
 import { formatBytes } from "@split-et-impera/core/units";
-import { linkText } from "../verify/link-text.ts";
+import { calibrationText, madeText, wayText } from "../verify/link-text.ts";
 import type { Cell, Verdict, Verification } from "../verify/index.ts";
 import { version } from "../version.ts";
 import { page } from "./page.ts";
@@ -24,14 +24,13 @@ export function renderVerification(table: Verification): string {
         within a point, accuracy within its interval.
       </p>
       ${cells.map(cellSection)}`,
-    footer: html`Made by split-et-impera ${version} on ${machine.cpu || machine.platform}. Both sides are of the same
-    frames of the study's data; the measured one is a run over an emulated link.`,
+    footer: html`Made by split-et-impera ${version} on ${machine.cpu || machine.platform}. The measured side is a run of
+    the study's data by the design's own runtime.`,
   });
 }
 
 function cellSection(cell: Cell, i: number): Markup {
-  const { name, holds, frames, deadline, curves, doubts, link } = cell;
-  const where = linkText({ ...cell, loss: { rate: cell.loss, burst: cell.burst } });
+  const { name, holds, frames, deadline, curves, doubts } = cell;
   const latest = 3 * Math.max(deadline, ...[cell.predicted.p50, cell.measured.p50.value].filter(Number.isFinite));
   const lines = (["predicted", "measured"] as const).map((side) => ({
     title: side,
@@ -42,13 +41,13 @@ function cellSection(cell: Cell, i: number): Markup {
   }));
   const what = { deadline, latest, about: "predicted and measured" };
   return html`<section id="cell-${i + 1}">
-    <h2>${marks[holds]} ${name} over ${where}: ${holds}</h2>
+    <h2>${marks[holds]} ${name} over ${wayText(cell)}: ${holds}</h2>
     ${figure({
       id: `distribution-${i + 1}`,
       title: "Share of the frames answered by a time",
       legend: legend(lines.map(({ title, colour, key }) => [title, colour, key])),
-      caption: html`${frames} frames. The link was made by ${link.kind} and lost ${link.lossesByLink} packets. Below,
-      the same from 90 % up.${doubts.map((doubt) => html` Doubtful: ${doubt}.`)}`,
+      caption: html`${frames} frames, ${madeText(cell)}. Below, the same from 90 %
+      up.${doubts.map((doubt) => html` Doubtful: ${doubt}.`)}`,
       draw: (size) => [distributionPlot(lines, what, size, 0), distributionPlot(lines, what, size, 0.9)],
       below: html`${figuresTable(cell)}${partsTable(cell)}`,
     })}
@@ -94,7 +93,8 @@ function figuresTable({ predicted, measured, verdicts }: Cell): Markup {
   </div>`;
 }
 
-function partsTable({ parts, calibration }: Cell): Markup {
+function partsTable(cell: Cell): Markup {
+  const { parts, calibration } = cell;
   const own = Object.entries(calibration).map(([name, value]) => `${name} ${trim(seconds(value))}`);
   return html`<details>
     <summary>Parts of the mean</summary>
@@ -111,12 +111,12 @@ function partsTable({ parts, calibration }: Cell): Markup {
           ({ step, predicted, measured }) =>
             html`<tr>
               <th scope="row">${step}</th>
-              <td class="right">${trim(seconds(predicted))}</td>
+              <td class="right">${predicted === undefined ? "" : trim(seconds(predicted))}</td>
               <td class="right">${trim(seconds(measured))}</td>
             </tr>`,
         )}
       </tbody>
     </table>
-    <p>Of the prediction, measured before on a link that is not felt: ${own.join(", ")}.</p>
+    ${own.length > 0 && html`<p>Of the prediction, ${calibrationText(cell)}: ${own.join(", ")}.</p>`}
   </details>`;
 }

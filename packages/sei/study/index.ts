@@ -1,12 +1,13 @@
 /** @file Study files: read, checked whole, and resolved. */
 import { InputError } from "@split-et-impera/core/errors";
-import type { Study } from "@split-et-impera/core/study";
+import type { LinkOptions, Study } from "@split-et-impera/core/study";
 import { shown } from "@split-et-impera/core/units";
+import { z } from "zod";
 import { crossProblems, fileProblems, type Overrides } from "./cross.ts";
 import { studyFile } from "./definition.ts";
 import { useProblems, type Use } from "./hosts.ts";
 import { problemsOf, type Problem } from "./problems.ts";
-import { resolveStudy } from "./resolve.ts";
+import { linkOptions, resolveStudy } from "./resolve.ts";
 import { parseSource, readStudyText, type Path, type Place, type Source } from "./source.ts";
 
 export type { Overrides } from "./cross.ts";
@@ -23,15 +24,31 @@ const mostProblems = 40;
  */
 export async function readStudy(file: string, overrides: Overrides = {}, use: Use = "sei design"): Promise<Study> {
   const source = parseSource(await readStudyText(file));
-  const lines = await problemLines(file, source, overrides, use);
-  if (lines.length > 0) {
-    const [first] = lines;
-    const shownLines = lines.slice(0, mostProblems);
-    if (lines.length > mostProblems) shownLines.push(`and ${lines.length - mostProblems} more`);
-    const message = lines.length === 1 ? first! : [`${lines.length} problems in ${file}`, ...shownLines].join("\n");
-    throw new InputError("ERR_STUDY", message);
-  }
+  refuse(file, await problemLines(file, source, overrides, use));
   return resolveStudy(file, studyFile.parse(source.value), overrides, use);
+}
+
+/**
+ * The links of a study, or of a file that holds nothing else: what `sei probe` prints.
+ * @throws InputError as {@link readStudy} does
+ */
+export async function readLinks(file: string): Promise<LinkOptions[]> {
+  const source = parseSource(await readStudyText(file));
+  const lines = source.errors.map(({ place, message }) => line(file, place, "", message));
+  refuse(file, lines.length > 0 ? lines : linesOf(file, source, problemsOf(linksFile, source.value)));
+  return linksFile.parse(source.value).links.map(linkOptions);
+}
+
+const linksFile = z.looseObject({ links: studyFile.shape.links });
+
+/** Throws what is wrong, if anything is. */
+function refuse(file: string, lines: readonly string[]): void {
+  if (lines.length === 0) return;
+  const [first] = lines;
+  const shownLines = lines.slice(0, mostProblems);
+  if (lines.length > mostProblems) shownLines.push(`and ${lines.length - mostProblems} more`);
+  const message = lines.length === 1 ? first! : [`${lines.length} problems in ${file}`, ...shownLines].join("\n");
+  throw new InputError("ERR_STUDY", message);
 }
 
 async function problemLines(file: string, source: Source, overrides: Overrides, use: Use): Promise<string[]> {
@@ -47,12 +64,15 @@ async function problemLines(file: string, source: Source, overrides: Overrides, 
       ),
     ];
   }
-  const problems = [
+  return linesOf(file, source, [
     ...problemsOf(studyFile, value),
     ...crossProblems(value),
     ...useProblems(value, use),
     ...(await fileProblems(value, file, overrides)),
-  ];
+  ]);
+}
+
+function linesOf(file: string, source: Source, problems: readonly Problem[]): string[] {
   return problems
     .map((problem) => ({ problem, place: placeOf(source, problem) }))
     .sort((a, b) => a.place.line - b.place.line || a.place.column - b.place.column)

@@ -1,5 +1,12 @@
 /** @file A parsed study file to the study that everything else reads: names filled in, paths made usable. */
-import type { OperatorChoice, PlacingOptions, Requirement, Study, TaskOptions } from "@split-et-impera/core/study";
+import type {
+  LinkOptions,
+  OperatorChoice,
+  PlacingOptions,
+  Requirement,
+  Study,
+  TaskOptions,
+} from "@split-et-impera/core/study";
 import { internal } from "@split-et-impera/core/errors";
 import { formatBytes } from "@split-et-impera/core/units";
 import type { Overrides } from "./cross.ts";
@@ -40,10 +47,7 @@ export function resolveStudy(file: string, given: StudyFile, overrides: Override
         },
       ]),
     ),
-    links: given.links.map(({ energy: _energy, price: _price, ...link }) => ({
-      ...link,
-      loss: typeof link.loss === "number" ? { rate: link.loss, burst: 1 } : link.loss,
-    })),
+    links: given.links.map(linkOptions),
     frames: {
       ...given.frames,
       host: capturing,
@@ -68,6 +72,11 @@ export function resolveStudy(file: string, given: StudyFile, overrides: Override
     seed: given.seed,
     ...((use === "any" || use === "sei place") && { placing: placingOf(given) }),
   };
+}
+
+/** A link without what only placing uses. */
+export function linkOptions({ energy: _energy, price: _price, ...link }: StudyFile["links"][number]): LinkOptions {
+  return { ...link, loss: typeof link.loss === "number" ? { rate: link.loss, burst: 1 } : link.loss };
 }
 
 /** What things cost beside time, and what has to run where. */

@@ -52,7 +52,11 @@ export function calibrationOf(study: Study, steps: readonly Step[], lines: reado
 }
 
 /** A design's steps with the work of hosts that are this machine itself as the calibration found it. */
-export function calibrated(steps: readonly Step[], study: Study, { parts }: Calibration): Step[] {
+export function calibrated(
+  steps: readonly Step[],
+  study: Pick<Study, "hosts" | "frames" | "seed">,
+  { parts }: Calibration,
+): Step[] {
   return steps.map((step) => {
     const samples = step.kind === "compute" && !isPaced(step.host, study) ? parts[step.part] : undefined;
     if (step.kind !== "compute" || !samples || samples.length === 0) return step;

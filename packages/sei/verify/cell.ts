@@ -30,11 +30,13 @@ export interface Figures<T> {
 /** A mean over answered frames, seconds. */
 export interface PartCompared {
   step: string;
-  predicted: number;
+  /** Absent where only the whole was predicted. */
+  predicted?: number;
   measured: number;
 }
 
-export interface Cell extends CellLink {
+/** Between real hosts the link's numbers are absent where nobody measured them. */
+export interface Cell extends Partial<CellLink> {
   /** The design's id. */
   name: string;
   transport: string;
@@ -43,7 +45,10 @@ export interface Cell extends CellLink {
   deadline: number;
   /** By sample, whether its answer is right when nothing is lost; frames show the samples in turn. */
   correct: number[];
-  /** Seconds that this machine's hosts take by themselves, medians: measured before, on a link that is not felt. */
+  /**
+   * Seconds that this machine's hosts take by themselves, medians: measured before, on a link that is not felt. Of real hosts, their work
+   * in this run.
+   */
   calibration: Record<string, number>;
   predicted: Figures<number>;
   measured: Figures<Estimate>;
@@ -55,6 +60,7 @@ export interface Cell extends CellLink {
   holds: Verdict;
   /** What makes the run itself doubtful: pauses of the machine, work that took longer than the host was to. */
   doubts: string[];
+  /** How the link was made; `real`: not at all, and `lossesByLink` are datagrams that never came. */
   link: { kind: string; lossesByLink: number; dropsInBuffers: number };
 }
 

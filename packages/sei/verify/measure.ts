@@ -1,11 +1,9 @@
 /** @file A design run for real: its hosts as processes of this machine, with an emulated link between them. */
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { networkLink } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
 import { endsOf, uplinkOf, type Study } from "@split-et-impera/core/study";
@@ -19,6 +17,7 @@ import {
 import type { FrameLine } from "../run/index.ts";
 import { paceOf } from "./pace.ts";
 import type { Predicted } from "./predict.ts";
+import { seiCommand, start, type Running } from "./process.ts";
 
 export interface MeasureOptions {
   study: Study;
@@ -37,10 +36,6 @@ export interface Measured {
   /** Whether the hosts went before the machine's other work. */
   realTime: boolean;
 }
-
-const bin = fileURLToPath(
-  new URL(import.meta.url.endsWith(".ts") ? "../bin/sei.js" : "../../bin/sei.js", import.meta.url),
-);
 
 /**
  * Hosts stand for machines that nobody else uses: where the system allows it, they go before all other work of this one
@@ -96,14 +91,14 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
         "--listen",
         `${emulated.kind === "proxy" ? "127.0.0.1" : "0.0.0.0"}:${port}`,
       ];
-      serving = start(at(server), [...argv, ...shared, ...(await paced(server))], stop);
+      serving = startOn(at(server), [...argv, ...shared, ...(await paced(server))], stop);
       await serving.line((line) => line.includes('"listening"'));
       address = await emulated.reach(link.between.indexOf(server) as 0 | 1, port, transport);
     }
     const lines: FrameLine[] = [];
     const argv = ["run", bundle, ...source, "--count", String(study.frames.count), "--in-flight", "100000"];
     const to = address ? ["--connect", `${server}=${address.host}:${address.port}`] : [];
-    const running = start(at(camera), [...argv, ...to, ...shared, ...(await paced(camera))], stop, (line) => {
+    const running = startOn(at(camera), [...argv, ...to, ...shared, ...(await paced(camera))], stop, (line) => {
       lines.push(JSON.parse(line) as FrameLine);
       options.onFrame?.(lines.length);
     });
@@ -127,51 +122,13 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
   }
 }
 
-interface Running {
-  /** What it said last, when it has ended. */
-  ended: Promise<string>;
-  /** Resolves when a line of stdout fits. */
-  line(fits: (line: string) => boolean): Promise<void>;
-}
-
 /** `sei` on one of the link's hosts. */
-function start(
+function startOn(
   host: EmulatedHost,
   argv: readonly string[],
   signal: AbortSignal,
   onLine?: (line: string) => void,
 ): Running {
-  const { command, args } = host.exec(process.execPath, [bin, ...argv]);
-  const [first, ...rest] = [...(isRealTime() ? realTime : []), command, ...args] as [string, ...string[]];
-  const child = spawn(first, rest, {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, NO_COLOR: "1", CI: "1" },
-  });
-  const kill = (): void => void child.kill("SIGTERM");
-  signal.addEventListener("abort", kill);
-  if (signal.aborted) kill();
-  let said = "";
-  child.stderr.on("data", (text: Buffer) => (said = `${said}${text.toString()}`.slice(-1000)));
-  const waiting: { fits: (line: string) => boolean; resolve: () => void }[] = [];
-  createInterface({ input: child.stdout }).on("line", (line) => {
-    onLine?.(line);
-    for (const one of waiting.splice(0))
-      if (one.fits(line)) one.resolve();
-      else waiting.push(one);
-  });
-  const ended = new Promise<string>((resolve) => {
-    child.on("error", (error) => resolve(error.message));
-    child.on("close", () => {
-      signal.removeEventListener("abort", kill);
-      resolve(said.trim().split("\n").slice(-3).join(" "));
-    });
-  });
-  return {
-    ended,
-    line: (fits) =>
-      new Promise((resolve, reject) => {
-        waiting.push({ fits, resolve });
-        void ended.then((last) => reject(new InputError("ERR_EMULATION", `a host ended: ${last}`)));
-      }),
-  };
+  const { command, args } = host.exec(...seiCommand(argv));
+  return start([...(isRealTime() ? realTime : []), command, ...args], signal, onLine);
 }

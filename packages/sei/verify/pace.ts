@@ -3,7 +3,7 @@ import { workSteps, type Step } from "@split-et-impera/core/frames";
 import type { Study } from "@split-et-impera/core/study";
 
 /** Whether this machine stands for a host of another speed, so that its work is stretched by waiting. */
-export function isPaced(host: string, study: Study): boolean {
+export function isPaced(host: string, study: Pick<Study, "hosts">): boolean {
   const { speed, profile } = study.hosts[host]!;
   return speed !== 1 || profile !== undefined;
 }

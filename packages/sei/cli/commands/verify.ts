@@ -26,12 +26,14 @@ import {
 } from "../../verify/index.ts";
 import { defineCommand, ExitCode } from "../command.ts";
 import { wholeNumber } from "../data-options.ts";
+import { betweenFlags, verifyBetween } from "../verify-between.ts";
 import { cellText } from "../verify-text.ts";
 
 export default defineCommand({
-  description: "Run designs for real over an emulated link, and compare what was predicted with what is measured",
+  description:
+    "Run designs for real, over an emulated link or between real hosts, and compare what was predicted with what is measured",
   args: {
-    study: { type: "positional", description: "the study (YAML or JSON)", required: false },
+    study: { type: "positional", description: "the study (YAML or JSON); with --between a bundle", required: false },
     model: { type: "string", valueHint: "FILE", description: "replaces the study's model" },
     data: { type: "string", valueHint: "PATH", description: "replaces the study's data path" },
     design: {
@@ -50,12 +52,13 @@ export default defineCommand({
     burst: { type: "string", valueHint: "N,...", description: "mean lengths of a run of losses" },
     link: {
       type: "string",
-      valueHint: "KIND",
-      description: `how the link is made: ${linkKinds.join(", ")} (default: the best that this machine has)`,
+      valueHint: "KIND|FILE",
+      description: `how the link is made: ${linkKinds.join(", ")} (default: the best that this machine has); with --between a file of the links as \`sei probe\` found them, over which the design is predicted anew`,
     },
     out: { type: "string", valueHint: "DIR", description: "keep the table and every frame's record there" },
     check: { type: "string", valueHint: "DIR", description: "judge again what an earlier run kept, from its frames" },
     cache: { type: "string", valueHint: "DIR", description: "where partial results are kept" },
+    ...betweenFlags,
   },
   examples: [
     { line: "sei verify examples/conveyor/study.yaml", does: "the recommended design on the study's link" },
@@ -64,6 +67,10 @@ export default defineCommand({
       does: "four links, with every frame kept",
     },
     { line: "sei verify --check VERIFIED", does: "the table made again from the frames" },
+    {
+      line: "sei verify BUNDLE --between --input STUDY.yaml --connect server=10.0.0.2:7000 --keys KEYS",
+      does: "with `sei serve BUNDLE` on the other host",
+    },
   ],
   async run({ args, json, print, printJson, progress, every, signal, openStore, warn }) {
     if (args.check !== undefined) {
@@ -72,6 +79,19 @@ export default defineCommand({
       return;
     }
     if (args.study === undefined) throw new InputError("ERR_USAGE", "expected a STUDY, or --check DIR");
+    if (args.between === true) {
+      const { table, lines } = await verifyBetween({ ...args, bundle: args.study }, every("connect"), {
+        progress,
+        signal,
+      });
+      if (args.out !== undefined) {
+        await makeFolder(args.out);
+        await writeLog(args.out, 0, lines);
+        await keep(args.out, table);
+      }
+      finish(table);
+      return;
+    }
     const given = await readStudy(args.study, { model: args.model, data: args.data }, "sei verify");
     const kind = kindOf(args.link);
     const frames =
@@ -136,14 +156,16 @@ export default defineCommand({
       cells,
       machine: { platform, cpu, threads },
     };
-    if (args.out !== undefined) {
-      await writeTable(args.out, table);
+    if (args.out !== undefined) await keep(args.out, table);
+    finish(table, false);
+
+    async function keep(folder: string, found: Verification): Promise<void> {
+      await writeTable(folder, found);
       // Loaded late: the charts' library is large.
       const { renderVerification } = await import("../../report/measured.ts");
-      await writeWhole(join(args.out, "verification.html"), renderVerification(table));
-      print(`\ntable  ${join(args.out, "verification.json")}\npage   ${join(args.out, "verification.html")}`);
+      await writeWhole(join(folder, "verification.html"), renderVerification(found));
+      print(`\ntable  ${join(folder, "verification.json")}\npage   ${join(folder, "verification.html")}`);
     }
-    finish(table, false);
 
     function finish(found: Verification, all = true): void {
       if (json) printJson(found);

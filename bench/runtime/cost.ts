@@ -15,6 +15,7 @@ import { answerBytes, deploymentOf, openHost, startServer } from "./pair.ts";
 
 const count = Number(process.argv[2] ?? 2000);
 const none = { head: 0, tail: 0 };
+const deadlineNs = 10e9;
 const milli = (seconds: number): string => (1e3 * seconds).toFixed(3);
 
 async function bareEcho(port: number, bytes: number): Promise<() => Promise<number>> {
@@ -38,11 +39,11 @@ async function bareEcho(port: number, bytes: number): Promise<() => Promise<numb
 
 console.log("| tensor | frame p50, p95 | bare echo p50, p95 | the runtime's own, p50 | p95 |\n|---|---|---|---|---|");
 for (const values of [2000, 200_000]) {
-  const { child, ports } = await startServer("tcp", values, none);
+  const { child, ports } = await startServer("tcp", values, deadlineNs, none);
   let told: (record: FrameRecord) => void = () => undefined;
   const camera = await openHost(
     {
-      deployment: deploymentOf("tcp", values, 10e9),
+      deployment: deploymentOf("tcp", values, deadlineNs),
       host: "camera",
       addresses: { server: { host: "127.0.0.1", port: ports.runtime } },
       onRecord: (record) => told(record),

@@ -22,6 +22,7 @@ import { insecure } from "../../packages/runtime/host/testing/pair.ts";
 import { deploymentOf, openHost, startServer } from "./pair.ts";
 
 const values = 500;
+const deadlineNs = 100e6;
 const none = { head: 0, tail: 0 };
 const random = randomStream(1, "failures");
 const between = (least: number, most: number): number => least + random.uniform() * (most - least);
@@ -41,7 +42,7 @@ class Camera {
     const camera = new Camera();
     camera.host = await openHost(
       {
-        deployment: deploymentOf(kind, values, 100e6),
+        deployment: deploymentOf(kind, values, deadlineNs),
         host: "camera",
         addresses: { server },
         fallback: "local",
@@ -88,7 +89,7 @@ function show(what: string, kind: string, ended: object, back: readonly number[]
 }
 
 async function kills(kind: "tcp" | "udp", count: number): Promise<void> {
-  let { child, ports } = await startServer(kind, values, none);
+  let { child, ports } = await startServer(kind, values, deadlineNs, none);
   const port = ports.runtime;
   const camera = await Camera.open(kind, { host: "127.0.0.1", port });
   await camera.again();
@@ -98,7 +99,7 @@ async function kills(kind: "tcp" | "udp", count: number): Promise<void> {
     child.kill("SIGKILL");
     await once(child, "exit");
     await sleep(between(0, 300));
-    ({ child } = await startServer(kind, values, none, port));
+    ({ child } = await startServer(kind, values, deadlineNs, none, port));
     back.push(await camera.again());
   }
   show("server killed", kind, await camera.end(), back);
@@ -129,7 +130,7 @@ async function cuts(kind: "tcp" | "udp", count: number): Promise<void> {
     return spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
   };
   const at = emulated.hosts[1].address;
-  const server = start(1, "pair.ts", "serve", kind, String(values), "0", "7000", at);
+  const server = start(1, "pair.ts", "serve", kind, String(values), String(deadlineNs), "0", "7000", at);
   await once(server.stdout, "data");
   const capturing = start(0, "failures.ts", "camera", kind, at, "7000");
   const lines = createInterface({ input: capturing.stdout })[Symbol.asyncIterator]();

@@ -62,14 +62,15 @@ export interface Server {
 }
 export const answerBytes = 48;
 
-/** Starts the server as a process of its own, on port 0 or the one given. */
+/** Starts the server as a process of its own, on port 0 or the one given; it must have the camera's deployment. */
 export async function startServer(
   kind: "tcp" | "udp",
   values: number,
+  deadlineNs: number,
   takes: Takes,
   port = 0,
 ): Promise<{ child: ChildProcess; ports: Server }> {
-  const words = ["serve", kind, String(values), String(takes.tail), String(port)];
+  const words = ["serve", kind, ...[values, deadlineNs, takes.tail, port].map(String)];
   const child = spawn(process.execPath, [...process.execArgv, fileURLToPath(import.meta.url), ...words], {
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -78,9 +79,7 @@ export async function startServer(
   throw new Error("the server ended at once");
 }
 
-async function serve(kind: "tcp" | "udp", values: number, tail: number, port: number, at: string): Promise<void> {
-  // Its own deadline says only for how long it bears silence: frames bring what is left of theirs.
-  const deployment = deploymentOf(kind, values, 100e6);
+async function serve(deployment: Deployment, values: number, tail: number, port: number, at: string): Promise<void> {
   const trust = { ...insecure("server"), anywhere: true };
   const host = await openHost({ deployment, host: "server", trust, listen: { host: at, port } }, { head: 0, tail });
   const bytes = 16 + 4 * values;
@@ -98,6 +97,8 @@ async function serve(kind: "tcp" | "udp", values: number, tail: number, port: nu
   console.log(JSON.stringify({ runtime: host.address!.port, bare: (bare.address() as AddressInfo).port }));
 }
 
-const [role, kind, values, tail, port, at = "127.0.0.1"] = process.argv.slice(2);
-if (role === "serve" && process.argv[1] === fileURLToPath(import.meta.url))
-  await serve(kind as "tcp", Number(values), Number(tail), Number(port), at);
+const [role, kind, ...words] = process.argv.slice(2);
+if (role === "serve" && process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [values, deadlineNs, tail, port] = words.map(Number) as [number, number, number, number];
+  await serve(deploymentOf(kind as "tcp", values, deadlineNs), values, tail, port, words[4] ?? "127.0.0.1");
+}

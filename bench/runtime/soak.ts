@@ -15,17 +15,18 @@ import { deploymentOf, openHost, startServer } from "./pair.ts";
 const count = Number(process.argv[2] ?? 1_000_000);
 const kind = process.argv[3] === "udp" ? "udp" : "tcp";
 const none = { head: 0, tail: 0 };
+const deadlineNs = 10e9;
 const values = 64;
 const tensor = float32([1, values], new Float32Array(values).fill(0.5));
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
 
-const { child, ports } = await startServer(kind, values, none);
+const { child, ports } = await startServer(kind, values, deadlineNs, none);
 const told: Record<string, number> = { answered: 0 };
 let [captured, done] = [0, 0];
 const camera = await openHost(
   {
-    deployment: deploymentOf(kind, values, 10e9),
+    deployment: deploymentOf(kind, values, deadlineNs),
     host: "camera",
     addresses: { server: { host: "127.0.0.1", port: ports.runtime } },
     onRecord({ answer, why, missing }) {

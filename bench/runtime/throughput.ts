@@ -12,6 +12,7 @@ import { deploymentOf, idleEngine, openHost, startServer, type Takes } from "./p
 
 const seconds = Number(process.argv[2] ?? 5);
 const values = 3000;
+const deadlineNs = 10e9;
 const tensor = float32([1, values], new Float32Array(values).fill(0.5));
 
 /** Frames a second of the slower stage alone. */
@@ -33,11 +34,11 @@ for (const [head, tail] of [
   [20, 19],
 ] as const) {
   const takes = { head: head * 1e6, tail: tail * 1e6 };
-  const { child, ports } = await startServer("tcp", values, takes);
+  const { child, ports } = await startServer("tcp", values, deadlineNs, takes);
   const records: FrameRecord[] = [];
   const camera = await openHost(
     {
-      deployment: deploymentOf("tcp", values, 10e9),
+      deployment: deploymentOf("tcp", values, deadlineNs),
       host: "camera",
       addresses: { server: { host: "127.0.0.1", port: ports.runtime } },
       onRecord(record) {

@@ -2,6 +2,17 @@
 export { agreement, type AgreementAnswer, type AgreementSpec } from "./agreement.ts";
 export { classification, type ClassBinding, type ClassificationSpec } from "./classification.ts";
 export {
+  detection,
+  layoutNames,
+  layouts,
+  type Detection,
+  type DetectionBinding,
+  type DetectionSpec,
+  type LayoutName,
+  type Matches,
+  type Thing,
+} from "./detection/index.ts";
+export {
   lacking,
   voidClass,
   type Annotation,

@@ -72,3 +72,19 @@ test("fewer errors are better", () => {
 test("a metric with nothing to judge says so", () => {
   expect(() => qualityOf(errors, { evidence: [[0, 0]] })).toThrow(/errors judges nothing: none of the 1 samples/);
 });
+
+test("of two sets of answers those samples are compared that both show, whatever their order", () => {
+  const [a, b] = [
+    { evidence: [1, 0, 1, 0], samples: [4, 2, 2, 9] },
+    { evidence: [0, 1, 0.5], samples: [7, 2, 4] },
+  ];
+  for (const metric of [share, plain]) {
+    const { value, n } = pairedOf(metric, a, b);
+    expect(value).toBeCloseTo((1 - 0.5 + 0.5 - 1) / 2, 12);
+    expect(n).toBe(2);
+  }
+  // The same on each sample: surely no difference.
+  const turned = { evidence: [0, 0, 1, 0, 1], samples: [9, 2, 4, 2, 2] };
+  const same = pairedOf(plain, { evidence: [1, 0, 1, 0, 0], samples: [4, 2, 2, 9, 2] }, turned);
+  for (const one of [same.lo, same.value, same.hi]) expect(one).toBeCloseTo(0, 12);
+});

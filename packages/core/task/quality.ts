@@ -53,13 +53,27 @@ export function pairedOf<Evidence>(
   }
   if (clean && clean.first.length !== clean.second.length)
     throw internal(`a difference of ${clean.first.length} and ${clean.second.length} samples`);
-  const [first, second] = [estimator(metric, a, clean?.first), estimator(metric, b, clean?.second)];
-  const count = clean?.first.length ?? distinct(a);
+  const [one, other] = clean ? [a, b] : commonSamples(a, b);
+  const [first, second] = [estimator(metric, one, clean?.first), estimator(metric, other, clean?.second)];
+  const count = clean?.first.length ?? distinct(one);
   return bootstrap(metric, count, (weights) => sign * (first(weights) - second(weights)));
 }
 
 function scored<Evidence>({ evidence, samples }: Judged<Evidence>, score: (evidence: Evidence) => number) {
   return { scores: Array.from(evidence, score), ...(samples && { samples }) };
+}
+
+/** What both say of the samples that both show. */
+function commonSamples<Evidence>(a: Judged<Evidence>, b: Judged<Evidence>): [Judged<Evidence>, Judged<Evidence>] {
+  const samplesOf = ({ evidence, samples }: Judged<Evidence>): number[] =>
+    Array.from(samples ?? Array.from(evidence).keys());
+  const of = [samplesOf(a), samplesOf(b)] as const;
+  const [first, second] = [new Set(of[0]), new Set(of[1])];
+  const only = ({ evidence }: Judged<Evidence>, samples: number[], others: Set<number>): Judged<Evidence> => ({
+    evidence: Array.from(evidence).filter((_, i) => others.has(samples[i]!)),
+    samples: samples.filter((sample) => others.has(sample)),
+  });
+  return [only(a, of[0], second), only(b, of[1], first)];
 }
 
 const distinct = ({ evidence, samples }: Judged<unknown>): number =>
@@ -78,8 +92,9 @@ function estimator<Evidence>(
   const trials = new Map<number, number>();
   for (const sample of of) trials.set(sample, (trials.get(sample) ?? 0) + 1);
   const value = metric.over(evidence);
-  // Without a reference the samples are those that were tried, in the order in which they come.
-  const places = clean ? undefined : new Map(Array.from(trials.keys(), (sample, place) => [sample, place]));
+  // Without a reference the samples are those that were tried, in the order of their numbers.
+  const tries = Array.from(trials.keys()).sort((a, b) => a - b);
+  const places = clean ? undefined : new Map(tries.map((sample, place) => [sample, place]));
   const weighed = (weights?: ArrayLike<number>): Float64Array =>
     Float64Array.from(of, (sample) => (weights ? weights[places?.get(sample) ?? sample]! : 1) / trials.get(sample)!);
   if (!clean) return (weights) => value(weighed(weights));

@@ -1,17 +1,19 @@
 /** @file The table of tasks: a file and a row each. The study's `task` and its documentation are made from it. */
 import { agreementRow, type AgreementSpec } from "./agreement.ts";
 import { classificationRow, type ClassificationSpec } from "./classification.ts";
+import { detectionRow, type DetectionSpec } from "./detection/index.ts";
 import type { MetricWords } from "./metric.ts";
 import type { ModelFacts, Task } from "./task.ts";
 
 /** By the word that a study uses. */
 export const tasks = {
   classification: classificationRow,
+  detection: detectionRow,
   agreement: agreementRow,
 } as const;
 
 export type TaskKind = keyof typeof tasks;
-export type TaskSpec = ClassificationSpec | AgreementSpec;
+export type TaskSpec = ClassificationSpec | DetectionSpec | AgreementSpec;
 
 /** In the table's order. */
 export const taskKinds = Object.keys(tasks) as [TaskKind, ...TaskKind[]];

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connect } from "../trust/index.ts";
 import { tokenTrusts } from "../trust/testing/hosts.ts";
 import { deploymentOver, frameOf, hear, insecure, loopback, pair, until, values, type Heard } from "./testing/pair.ts";
+import type { HostOptions, ServedFrame } from "./host.ts";
 import { digestOf } from "./neighbours.ts";
 
 let folder = "";
@@ -66,6 +67,37 @@ describe.each(["tcp", "udp"] as const)("over %s", (kind) => {
     );
     await again.host[Symbol.asyncDispose]();
   });
+});
+
+test("the seed of traces goes along with the line, to a server that comes back as well", async () => {
+  const deployment = deploymentOver("tcp");
+  const traceSeed = new Uint8Array(32).fill(7);
+  const served: ServedFrame[] = [];
+  const onServed: HostOptions["onServed"] = (_, frame) => served.push(frame);
+  await using hosts = await pair("tcp", { deployment, traceSeed }, { onServed });
+  const { camera, server } = hosts;
+  camera.host.capture(frameOf(3));
+  await until(() => camera.records.length === 1);
+  await server.host[Symbol.asyncDispose]();
+  await until(() => !camera.host.ready);
+  const listen = server.host.address!;
+  const again = await hear({ deployment, host: "server", trust: insecure("server"), listen, onServed });
+  await until(() => camera.host.ready);
+  camera.host.capture(frameOf(3));
+  await until(() => camera.records.length === 2);
+  expect(served).toEqual([
+    { frame: 0, traceSeed },
+    { frame: 1, traceSeed },
+  ]);
+  await again.host[Symbol.asyncDispose]();
+});
+
+test("frames that nobody traces come without a seed", async () => {
+  const served: ServedFrame[] = [];
+  await using hosts = await pair("tcp", {}, { onServed: (_, frame) => served.push(frame) });
+  hosts.camera.host.capture(frameOf(3));
+  await hosts.camera.host.drained();
+  expect(served).toEqual([{ frame: 0 }]);
 });
 
 describe("a host with another deployment", () => {

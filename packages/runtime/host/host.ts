@@ -45,13 +45,22 @@ export interface HostOptions extends SegmentsOptions {
   inFlight?: number | undefined;
   /** ns that a piece of work takes on the host that this machine stands for; what is done sooner waits. */
   pace?: ((work: string, frame: number) => number | undefined) | undefined;
+  /** On the host that captures, where frames are traced: 32 bytes from which hosts make the same names for a frame's trace. */
+  traceSeed?: Uint8Array<ArrayBuffer> | undefined;
   /** On the host that captures: of each frame, once. */
   onRecord?(record: FrameRecord): void;
   /** Of each frame of another host, when it has passed this host's part of the model; seconds, as in a record. */
-  onServed?(parts: FrameRecord["parts"]): void;
+  onServed?(parts: FrameRecord["parts"], frame: ServedFrame): void;
   /** On a host where answers are due that other hosts' frames get. */
   onAnswer?(answer: { frame: number; answer: Answer; deadlineMet: boolean }): void;
   onEvent?(event: LineEvent): void;
+}
+
+/** A frame that came from another host. */
+export interface ServedFrame {
+  frame: number;
+  /** By what its trace is named; absent where it is not traced. */
+  traceSeed?: Uint8Array<ArrayBuffer>;
 }
 
 export interface HostCounters extends DatagramCounters {
@@ -77,6 +86,8 @@ interface Onward {
 
 export class RunningHost implements AsyncDisposable {
   readonly role: Role;
+  /** When records count from, ms since 1970. */
+  readonly began: number;
   private readonly options: HostOptions;
   private readonly clock = new LoopClock();
   private readonly processor: Processor;
@@ -96,6 +107,8 @@ export class RunningHost implements AsyncDisposable {
   /** ns that the rest took here lately. */
   private restNs = 0;
   private nextFrame = 0;
+  /** Of frames that come from another host. */
+  private traceSeed: Uint8Array<ArrayBuffer> | undefined;
   /** Of this run, a byte: an answer to a frame from before a restart is not taken for one to a frame of now. */
   private readonly plan = randomInt(256);
 
@@ -110,6 +123,7 @@ export class RunningHost implements AsyncDisposable {
     this.incoming = role.incoming && codingOf(role.incoming, pictures);
     this.outgoing = role.outgoing && codingOf(role.outgoing, pictures);
     this.works = worksOf(deployment, role);
+    this.began = Date.now();
     this.ledger = new Ledger({
       clock: this.clock,
       start: this.clock.now,
@@ -145,7 +159,9 @@ export class RunningHost implements AsyncDisposable {
       listen,
       addresses,
       clock: running.clock,
+      traceSeed: options.traceSeed,
       onMessage: (message) => running.take(message),
+      onTraceSeed: (seed) => (running.traceSeed = seed),
       onEvent,
     });
     return running;
@@ -404,7 +420,9 @@ export class RunningHost implements AsyncDisposable {
     }
     const [outputs, ns] = await this.timed(this.works.segment, frame, () => this.segments.run(this.feeds(value)));
     const times = { waited, decode: decodeNs / 1e3, work: ns / 1e3, missing };
-    this.options.onServed?.({ wait: waited / 1e6, decode: decodeNs / 1e9, tail: ns / 1e9 });
+    const { traceSeed } = this;
+    const parts = { wait: waited / 1e6, decode: decodeNs / 1e9, tail: ns / 1e9 };
+    this.options.onServed?.(parts, { frame, ...(traceSeed && { traceSeed }) });
     const budgetMicros = Math.max(0, message.budgetMicros - (this.clock.now - at) / 1e3);
     const onward = { frame, plan, budgetMicros };
     if (!this.role.outgoing) this.finish(onward, outputs, undefined, times);

@@ -1,7 +1,7 @@
 /** @file A host of a deployment at work. */
 export { answerBytes, type Answer, type RemoteTimes } from "./answer.ts";
 export type { Captured, Pictures } from "./coding.ts";
-export { RunningHost, type HostCounters, type HostOptions } from "./host.ts";
+export { RunningHost, type HostCounters, type HostOptions, type ServedFrame } from "./host.ts";
 export type { LineEvent } from "./neighbours.ts";
 export type { FrameRecord, Part, Reason } from "./record.ts";
 export { roleOf, type Role } from "./role.ts";

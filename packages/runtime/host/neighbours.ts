@@ -43,7 +43,11 @@ export interface NeighboursOptions {
   /** Of those that it connects to. */
   addresses: Readonly<Record<string, Address>>;
   clock: LoopClock;
+  /** By what the traces of frames are named that are captured here. */
+  traceSeed?: Uint8Array<ArrayBuffer> | undefined;
   onMessage(message: ArrivedMessage, peer: string): void;
+  /** By what the traces of frames are named that come from an earlier host; it is told to the next one too. */
+  onTraceSeed(seed: Uint8Array<ArrayBuffer>): void;
   onEvent(event: LineEvent): void;
 }
 
@@ -67,6 +71,8 @@ export class Neighbours implements AsyncDisposable {
   private readonly listener: Listener | undefined;
   private readonly socket: DatagramSocket | undefined;
   private readonly digest: Uint8Array<ArrayBuffer>;
+  /** What the next host is told; absent where frames are not traced. */
+  private traceSeed: Uint8Array<ArrayBuffer> | undefined;
   private readonly before: DatagramCounters = { forged: 0, replayed: 0, strange: 0, unsent: 0 };
 
   private constructor(
@@ -81,6 +87,7 @@ export class Neighbours implements AsyncDisposable {
     this.socket = socket;
     this.address = listener?.address;
     this.digest = digestOf(options.deployment);
+    this.traceSeed = options.traceSeed;
   }
 
   /**
@@ -177,7 +184,7 @@ export class Neighbours implements AsyncDisposable {
 
   /** @param onLost of a line that this host connected */
   private open(connection: TrustedConnection, onLost?: (reason: InputError) => void): Line {
-    const { deployment, role, clock, onMessage, onEvent } = this.options;
+    const { deployment, role, clock, onMessage, onTraceSeed, onEvent } = this.options;
     const { peer, remote } = connection;
     const line: Line = new Line(
       {
@@ -189,10 +196,17 @@ export class Neighbours implements AsyncDisposable {
         // TCP itself tries again after 0.2, 0.6, 1.4, 3 s: a new connection is there sooner.
         patience: Math.max(1000, (10 * deployment.deadlineNs) / 1e6),
         onMessage: (message) => onMessage(message, peer),
+        onTraceSeed: (seed) => {
+          if (role.incoming?.from !== peer) return;
+          this.traceSeed = seed;
+          onTraceSeed(seed);
+          if (role.outgoing) this.lines.get(role.outgoing.to)?.sendTraceSeed(seed);
+        },
         // Of several attempts of the other host only it knows which it took.
         onUsed: () => {
           this.lines.get(peer)?.close(new InputError("ERR_CONNECT", "connected anew"));
           this.lines.set(peer, line);
+          if (this.traceSeed && role.outgoing?.to === peer) line.sendTraceSeed(this.traceSeed);
           onEvent({ event: "connected", peer });
         },
         onClose: (reason) => {

@@ -4,7 +4,7 @@ import type { Clock } from "@split-et-impera/core/network";
 import type { MessageKind } from "@split-et-impera/core/wire";
 import { opener, sealer, type Opener, type Sealer, type TrustedConnection } from "../trust/index.ts";
 import { DatagramReader, packetsOf, type Packing } from "./datagrams.ts";
-import type { Accepted, ArrivedMessage } from "./message.ts";
+import { traceSeedBytes, type Accepted, type ArrivedMessage } from "./message.ts";
 import type { DatagramSocket } from "./socket.ts";
 import { MessageReader, writeMessage } from "./stream.ts";
 
@@ -22,6 +22,8 @@ export interface LineOptions {
   /** Milliseconds without a byte from there after which it is held to be gone. */
   patience: number;
   onMessage(message: ArrivedMessage): void;
+  /** The other side names its frames' traces by this seed from now on. */
+  onTraceSeed?(seed: Uint8Array<ArrayBuffer>): void;
   /** The other side uses it, and runs the same deployment. Called once. Of several attempts to connect it takes one. */
   onUsed(): void;
   /** Called once. */
@@ -36,7 +38,7 @@ export interface Outgoing {
   budgetMicros: number;
 }
 
-/** An empty message keeps a line alive: its number is of no frame. */
+/** An empty message keeps a line alive: its number is of no frame. The first holds a digest, a later one may hold a seed. */
 const alive: Omit<Outgoing, "body"> = { kind: "nothing", plan: 0, frame: 2 ** 32 - 1, budgetMicros: 0 };
 /** Bytes that wait for the system to take them, beyond which no more are given to it: the link does not keep up. */
 const mostWaiting = 16 * 2 ** 20;
@@ -145,6 +147,11 @@ export class Line {
     return true;
   }
 
+  /** Tells by which seed frames' traces are named. */
+  sendTraceSeed(seed: Uint8Array<ArrayBuffer>): void {
+    this.send({ ...alive, body: seed });
+  }
+
   /** As datagrams; on the stream where it is not known yet where to. */
   sendDatagrams(message: Outgoing, packing: Packing): boolean {
     const { socket } = this.options;
@@ -181,6 +188,7 @@ export class Line {
     const said = kind === "nothing" && frame === alive.frame;
     if (this.greeted) {
       if (!said) this.options.onMessage(message);
+      else if (received.bytes.length === traceSeedBytes) this.options.onTraceSeed?.(Uint8Array.from(received.bytes));
       return;
     }
     this.greeted = true;

@@ -10,7 +10,10 @@ export interface Accepted {
 /** Bytes of the digest of a deployment, by which two hosts see that they run the same one. */
 export const digestBytes = 32;
 
-/** The most bytes of a message of a kind: beside frames and answers, no more is said than a digest. */
+/** Bytes from which all hosts on a frame's way make the same names for its trace. */
+export const traceSeedBytes = 32;
+
+/** The most bytes of a message of a kind: beside frames and answers, no more is said than a digest or a seed. */
 export const mostBytesOf = (kind: MessageKind, { mostBytes }: Accepted): number =>
   kind === "nothing" ? digestBytes : mostBytes;
 

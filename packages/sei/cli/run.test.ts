@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { zipSync } from "fflate";
 import sharp from "sharp";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { setTimeout as pause } from "node:timers/promises";
 import { readDeployment } from "../deploy/index.ts";
 import type { FrameLine } from "../run/index.ts";
@@ -186,6 +186,79 @@ test("without a server, the rest of the model runs here", async () => {
   expect(lines.map(({ fallback }) => fallback)).toEqual(Array.from({ length: 4 }, () => "local"));
   const classes = (of: FrameLine[]): unknown => of.map(({ answer }) => (answer as { class: number }).class);
   expect(classes(lines)).toEqual(classes(known));
+});
+
+interface OtlpSpan {
+  traceId: string;
+  spanId: string;
+  parentSpanId?: string;
+  name: string;
+  startTimeUnixNano: string;
+  endTimeUnixNano: string;
+  /** Whose it is. */
+  service: string;
+}
+
+/** What an OpenTelemetry collector would get, at the URL of its endpoint. */
+async function collector(): Promise<{ url: string; spans: OtlpSpan[] } & AsyncDisposable> {
+  interface Body {
+    resourceSpans: {
+      resource: { attributes: { value: { stringValue: string } }[] };
+      scopeSpans: { spans: OtlpSpan[] }[];
+    }[];
+  }
+  const spans: OtlpSpan[] = [];
+  const http = createServer((request, response) => {
+    let body = "";
+    request.on("data", (text: Buffer) => (body += text.toString()));
+    request.on("end", () => {
+      expect([request.url, request.headers["x-key"]]).toEqual(["/v1/traces", "a b"]);
+      for (const { resource, scopeSpans } of (JSON.parse(body) as Body).resourceSpans) {
+        const service = resource.attributes[0]!.value.stringValue;
+        for (const scope of scopeSpans) spans.push(...scope.spans.map((span) => ({ ...span, service })));
+      }
+      response.end("{}");
+    });
+  });
+  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}/`;
+  const end = (): Promise<void> => new Promise((resolve) => void http.close(() => resolve()));
+  return { url, spans, [Symbol.asyncDispose]: end };
+}
+
+test("where a collector is named, the spans of all hosts on a frame's way make one trace", async () => {
+  await using otel = await collector();
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: otel.url, OTEL_EXPORTER_OTLP_HEADERS: "x-key=a%20b" };
+  const server = startSei(["serve", split.bundle, "--insecure", "--listen", "127.0.0.1:0", "--json"], { env });
+  const { address } = JSON.parse(await server.firstLine()) as { address: string };
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+  const lines = await run({ ...split, at: `server=${address}` }, "--input", at("split.yaml"), "--count", "3");
+  for (const name of Object.keys(env)) vi.stubEnv(name, undefined);
+  server.kill("SIGTERM");
+  await server.ended;
+  for (const { traceparent } of lines) {
+    const [, traceId, spanId] = /^00-([0-9a-f]{32})-([0-9a-f]{16})-01$/.exec(traceparent!)!;
+    const spans = otel.spans.filter((span) => span.traceId === traceId);
+    const named = Object.fromEntries(spans.map((span) => [`${span.service} ${span.name}`, span]));
+    expect(Object.keys(named).toSorted()).toEqual([
+      "sei camera encode",
+      "sei camera frame",
+      "sei camera head",
+      "sei camera wait",
+      "sei camera wire",
+      "sei server decode",
+      "sei server tail",
+      "sei server wait",
+    ]);
+    expect(named["sei camera frame"]).toMatchObject({ spanId });
+    const parents = (service: string): unknown[] =>
+      spans.flatMap((span) => (span.service === service && span.name !== "frame" ? [span.parentSpanId] : []));
+    expect(new Set(parents("sei camera"))).toEqual(new Set([spanId]));
+    expect(new Set(parents("sei server"))).toEqual(new Set([named["sei camera wire"]!.spanId]));
+    for (const { startTimeUnixNano: start, endTimeUnixNano: end } of spans)
+      expect(BigInt(end)).toBeGreaterThanOrEqual(BigInt(start));
+  }
+  expect(new Set(otel.spans.map(({ traceId }) => traceId)).size).toBe(3);
 });
 
 test("a host that is not there yet is waited for, and its address is told", async () => {

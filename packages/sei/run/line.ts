@@ -19,6 +19,8 @@ export interface FrameLine {
   missing: number;
   bytes: number;
   parts: FrameRecord["parts"];
+  /** The frame's span, where frames are traced (W3C Trace Context). */
+  traceparent?: string;
 }
 
 /** @param from what the source said of the frame */

@@ -21,6 +21,7 @@ import {
 } from "../../run/index.ts";
 import { metricsOf, openMetrics } from "../../run/metrics.ts";
 import { defaultTopic, openSinks } from "../../run/sinks/index.ts";
+import { openTracing } from "../../run/tracing/index.ts";
 import { defineCommand } from "../command.ts";
 import { wholeNumber } from "../data-options.ts";
 import { hostFlags, hostParts } from "../host-options.ts";
@@ -110,6 +111,7 @@ export default defineCommand({
     if (args.out !== undefined) await checkInputsKept([args.input], [args.out]);
     await using sinks = await openSinks(args, warn);
     const seen = metricsOf(host, deployment);
+    await using tracing = openTracing(host, warn);
     let problem: InputError | undefined;
     await using running = await RunningHost.open({
       ...(await hostParts(args, deployment)),
@@ -119,6 +121,7 @@ export default defineCommand({
       models,
       anywhere: args.anywhere,
       fallback: args.fallback,
+      traceSeed: tracing?.seed,
       inFlight: wholeNumber("in-flight", args["in-flight"]),
       onRecord(record) {
         const from = shown.get(record.frame);
@@ -127,7 +130,9 @@ export default defineCommand({
         lately.push(record);
         if (lately.length > 200) lately.shift();
         seen.record(record);
+        tracing?.record(record, running);
         const line = frameLine(record, deployment, from);
+        if (tracing) line.traceparent = tracing.traceparent(record.frame);
         if (json) printJsonLine(line);
         sinks.write(line);
       },

@@ -6,6 +6,7 @@ import { eventText, named, parseAddress, placesOf, tellingSeldom } from "../../r
 import { defineCommand } from "../command.ts";
 import { trustOf } from "../trust-options.ts";
 import { metricsOf, openMetrics } from "../../run/metrics.ts";
+import { openTracing } from "../../run/tracing/index.ts";
 import { openOip } from "../../run/oip.ts";
 import { hostFlags, hostParts, onlyHost } from "../host-options.ts";
 
@@ -47,7 +48,7 @@ export default defineCommand({
       does: "for clients of KServe or Triton too",
     },
   ],
-  async run({ args, json, print, printJsonLine, every, signal }) {
+  async run({ args, json, print, printJsonLine, every, warn, signal }) {
     const deployment = await readDeployment(args.bundle);
     const host = args.host ?? onlyHost(deployment, "--host", ({ listens }) => listens);
     const role = roleOf(deployment, host);
@@ -57,6 +58,7 @@ export default defineCommand({
       else print(eventText(event));
     });
     const seen = metricsOf(host, deployment);
+    await using tracing = openTracing(host, warn);
     await using running = await RunningHost.open({
       ...(await hostParts(args, deployment)),
       host,
@@ -65,7 +67,10 @@ export default defineCommand({
         listen: parseAddress("listen", args.listen ?? deployment.hosts[host]!.address ?? "127.0.0.1:7000"),
       }),
       ...placesOf(deployment.hosts, "connect", every("connect")),
-      onServed: (parts) => seen.served(parts),
+      onServed(parts, frame) {
+        seen.served(parts);
+        tracing?.served(parts, frame);
+      },
       onEvent(event) {
         seen.event(event);
         say(event);

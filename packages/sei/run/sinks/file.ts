@@ -18,13 +18,13 @@ export async function fileSink(path: string, warn: (text: string) => void): Prom
     stream.once("open", () => resolve());
     stream.once("error", (error) => reject(cannotWrite(path, error)));
   });
-  const losses = new Losses(path, warn);
+  const losses = new Losses(path, "answers", warn);
   let reason = "";
   stream.on("error", (error) => (reason = reasonOf(error)));
   return {
     name: path,
     get lost() {
-      return losses.lines;
+      return losses.count;
     },
     write(text) {
       if (stream.writableLength > mostWaiting) losses.add(1, "they come faster than they are written");

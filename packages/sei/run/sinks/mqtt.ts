@@ -16,7 +16,7 @@ export async function mqttSink(url: URL, warn: (text: string) => void): Promise<
   const broker = new URL(url);
   broker.pathname = "";
   const client = connect(broker.href, { reconnectPeriod: 1000, queueQoSZero: false });
-  const losses = new Losses(broker.host, warn);
+  const losses = new Losses(broker.host, "answers", warn);
   let reason = "no MQTT broker answers there";
   client.on("error", (error) => (reason = reasonOf(error)));
   const settled = new Promise<void>((resolve) => {
@@ -27,7 +27,7 @@ export async function mqttSink(url: URL, warn: (text: string) => void): Promise<
   return {
     name: broker.host,
     get lost() {
-      return losses.lines;
+      return losses.count;
     },
     write: (text) => void client.publish(topic, text.trimEnd(), { qos: 0 }, (error) => error && losses.add(1, reason)),
     close: () => client.endAsync(!client.connected),

@@ -11,19 +11,22 @@ export interface Sink {
   close(): Promise<void>;
 }
 
-/** Counts lost lines and says so at the first. */
+/** Counts what is lost and says so at the first. */
 export class Losses {
-  lines = 0;
+  count = 0;
   private readonly name: string;
+  private readonly what: string;
   private readonly warn: (text: string) => void;
 
-  constructor(name: string, warn: (text: string) => void) {
+  /** @param name where it was to go */
+  constructor(name: string, what: "answers" | "spans", warn: (text: string) => void) {
     this.name = name;
+    this.what = what;
     this.warn = warn;
   }
 
-  add(lines: number, reason: string): void {
-    if (this.lines === 0 && lines > 0) this.warn(`${this.name}: answers are lost: ${reason}`);
-    this.lines += lines;
+  add(count: number, reason: string): void {
+    if (this.count === 0 && count > 0) this.warn(`${this.name}: ${this.what} are lost: ${reason}`);
+    this.count += count;
   }
 }

@@ -7,7 +7,7 @@ const mostWaiting = 1000;
 const patienceMilliseconds = 5000;
 
 export function webhookSink(url: URL, warn: (text: string) => void): Sink {
-  const losses = new Losses(url.href, warn);
+  const losses = new Losses(url.href, "answers", warn);
   let waiting: string[] = [];
   let sending: Promise<void> | undefined;
   const post = async (lines: readonly string[]): Promise<void> => {
@@ -35,7 +35,7 @@ export function webhookSink(url: URL, warn: (text: string) => void): Sink {
   return {
     name: url.href,
     get lost() {
-      return losses.lines;
+      return losses.count;
     },
     write(text) {
       if (waiting.length >= mostWaiting) {

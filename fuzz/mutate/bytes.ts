@@ -16,7 +16,10 @@ export function mutateBytes(bytes: Uint8Array, random: Random): Uint8Array {
 type Operation = (bytes: Uint8Array, random: Random) => Uint8Array;
 
 const operations: readonly Operation[] = [
-  (bytes, random) => set(bytes, random.integer(bytes.length), bytes[0]! ^ (1 << random.integer(8))),
+  (bytes, random) => {
+    const at = random.integer(bytes.length);
+    return set(bytes, at, bytes[at]! ^ (1 << random.integer(8)));
+  },
   (bytes, random) => set(bytes, random.integer(bytes.length), random.integer(256)),
   (bytes, random) => bytes.slice(0, random.integer(bytes.length)),
   (bytes, random) => {

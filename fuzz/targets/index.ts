@@ -2,10 +2,20 @@
 import type { Target } from "../target.ts";
 import { commands } from "./commands.ts";
 import { data } from "./data.ts";
+import { host } from "./host.ts";
 import { metrics } from "./metrics.ts";
 import { oip } from "./oip.ts";
 import { probe } from "./probe.ts";
 import { readers } from "./readers.ts";
 import { trust } from "./trust.ts";
 
-export const targets: readonly Target[] = [...readers, ...data, ...trust, ...oip, ...probe, ...metrics, ...commands];
+export const targets: readonly Target[] = [
+  ...readers,
+  ...data,
+  ...trust,
+  ...host,
+  ...oip,
+  ...probe,
+  ...metrics,
+  ...commands,
+];

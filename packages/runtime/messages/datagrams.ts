@@ -78,7 +78,7 @@ export class DatagramReader {
   /** A datagram has come, opened. */
   push(datagram: Uint8Array): void {
     const header = readHeader(new DataView(datagram.buffer, datagram.byteOffset, datagram.length), 0);
-    const open = header && (this.open.get(header.frame) ?? this.begin(header));
+    const open = header && (this.open.get(header.frame) ?? this.planned(header));
     // The bytes of all datagrams of a message agree, or they are of another one.
     if (!header || !open || open.header.bytes !== header.bytes || open.header.kind !== header.kind) {
       this.strange++;
@@ -89,6 +89,7 @@ export class DatagramReader {
       this.strange++;
       return;
     }
+    if (!this.open.has(header.frame)) this.begin(open);
     open.packets.set(header.index, packet);
     this.reassembly.arrived(header.frame, header.index);
   }
@@ -98,15 +99,20 @@ export class DatagramReader {
     this.reassembly.flush();
   }
 
-  private begin(header: MessageHeader): Open | undefined {
-    const { frame, bytes, kind, budgetMicros } = header;
+  /** A message that may begin. */
+  private planned(header: MessageHeader): Open | undefined {
+    const { frame, bytes, kind } = header;
     if (!this.accepted.kinds.includes(kind) || bytes > mostBytesOf(kind, this.accepted) || this.finished.has(frame))
       return undefined;
-    if (this.open.size >= mostOpen) this.reassembly.giveUp(this.open.keys().next().value!);
     const plan = protections[this.packing.protection].plan(bytes, this.packing.payloadBytes);
-    const open: Open = { header, plan, packets: new Map() };
+    return { header, plan, packets: new Map() };
+  }
+
+  private begin(open: Open): void {
+    const { frame, budgetMicros } = open.header;
+    if (this.open.size >= mostOpen) this.reassembly.giveUp(this.open.keys().next().value!);
     this.open.set(frame, open);
-    this.reassembly.expect(frame, plan.sizes.length);
+    this.reassembly.expect(frame, open.plan.sizes.length);
     // At the deadline the receiver goes on with what has come.
     if (budgetMicros > 0)
       open.deadline = this.clock.at(this.clock.now + budgetMicros * 1e3, {
@@ -115,7 +121,6 @@ export class DatagramReader {
           this.reassembly.giveUp(frame);
         },
       });
-    return open;
   }
 
   private done({ message, missing }: Reassembled): void {

@@ -163,6 +163,15 @@ describe("datagrams", () => {
     expect(found).toHaveLength(1);
   });
 
+  test("what is no packet of its message begins none", () => {
+    const { reader, found } = reading();
+    const [packet] = packetsOf(frame(0), bytes(300), packing);
+    reader.push(packet!.subarray(0, 60));
+    reader.close();
+    expect(found).toEqual([]);
+    expect(reader.strange).toBe(1);
+  });
+
   test("a thousand messages that never end are bounded", () => {
     const { reader, found } = reading();
     // The newest first: none is given up for a later one's sake.

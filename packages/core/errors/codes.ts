@@ -37,6 +37,11 @@ export const errorCodes = {
     meaning: "A path leads around the cut, so that it does not separate the inputs from the outputs.",
     remedy: "Cut a tensor of the path in the message too, or another tensor.",
   },
+  ERR_CUT_STATE: {
+    meaning:
+      "A cut would part state that a model carries from step to step: both sides read it, or one reads and the other makes it.",
+    remedy: "Cut before what reads the state or behind what makes it; `sei inspect MODEL` says which side holds what.",
+  },
   ERR_CUT_TYPE: {
     meaning: "What would cross is no tensor of a type that can be sent.",
     remedy: "Cut at a tensor before or behind it.",
@@ -193,6 +198,11 @@ export const errorCodes = {
   ERR_MODEL_SIZE: {
     meaning: "The model is larger than what this command holds in memory.",
     remedy: "`sei inspect`, `sei split` and `sei join` take models of any size with external data.",
+  },
+  ERR_MODEL_STATE: {
+    meaning: "What is stated as state is none: an output that does not fit the input which takes it at the next step.",
+    remedy:
+      "State pairs of one type and shape: `--state INPUT=OUTPUT`, or `--state none` where the model carries none.",
   },
   ERR_MODEL_TIME: {
     meaning: "The first run of the model does not end in the time that models take.",

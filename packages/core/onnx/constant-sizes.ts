@@ -118,6 +118,7 @@ export function withDecidedBranches(model: ModelProto, runs: readonly Observatio
   const index = indexGraph(model.graph!);
   const { values } = sizeFlow(model, index);
   let decided = false;
+  const defined = definitions(model.graph!);
   const node = index.nodes.flatMap((node, i) => {
     const [condition = ""] = node.input;
     if (node.opType !== "If" || node.domain !== "" || !index.live[i] || values.has(condition)) return [node];
@@ -126,7 +127,7 @@ export function withDecidedBranches(model: ModelProto, runs: readonly Observatio
     const branch = node.attribute.find(({ name }) => name === wanted)?.g;
     if (!branch) return [node];
     decided = true;
-    return inPlace(node, branch);
+    return inPlace(node, branch, defined);
   });
   if (!decided) return model;
   const copy = copyModel(model);
@@ -134,14 +135,27 @@ export function withDecidedBranches(model: ModelProto, runs: readonly Observatio
   return copy;
 }
 
-/** The nodes of a branch under names of their own, and its results under the names of the If's outputs. */
-function inPlace(node: NodeProto, branch: GraphProto): NodeProto[] {
+/** How often each name is given to a tensor, in the graph and in all bodies. */
+function definitions(graph: GraphProto, found = new Map<string, number>()): Map<string, number> {
+  const { input, initializer, node } = graph;
+  const names = [...[...input, ...initializer].map(({ name }) => name), ...node.flatMap(({ output }) => output)];
+  for (const name of names) found.set(name, (found.get(name) ?? 0) + 1);
+  for (const body of node.flatMap(subgraphs)) definitions(body, found);
+  return found;
+}
+
+/**
+ * The nodes of a branch, and its results under the names of the If's outputs. Where another tensor of the model has the
+ * same name, the branch's own is told apart by that of the If.
+ */
+function inPlace(node: NodeProto, branch: GraphProto, defined: ReadonlyMap<string, number>): NodeProto[] {
   const prefix = `${node.output.find((name) => name !== "") ?? describe(node)}/`;
   const inner = new Set([
     ...branch.node.flatMap(({ output }) => output),
     ...branch.initializer.map(({ name }) => name),
   ]);
-  const own = (name: string): string => (inner.has(name) && name !== "" ? `${prefix}${name}` : name);
+  const own = (name: string): string =>
+    inner.has(name) && name !== "" && defined.get(name)! > 1 ? `${prefix}${name}` : name;
   const constants = branch.initializer.map((proto) => {
     const value = create(AttributeProtoSchema, { name: "value", type: AttributeType.TENSOR, t: proto });
     return create(NodeProtoSchema, { opType: "Constant", output: [own(proto.name)], attribute: [value] });

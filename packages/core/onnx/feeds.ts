@@ -6,6 +6,8 @@ import { fitted } from "./fitted.ts";
 import type { GraphIndex } from "./graph.ts";
 import type { ModelProto } from "./proto.ts";
 import { randomTensor } from "./random-tensor.ts";
+import { isStateName, stateOf, type StateOption } from "./state.ts";
+import { withSums } from "./sums.ts";
 
 /** An input or a tensor as declared: numbers where the size is fixed, names where it is open. */
 export interface Declared {
@@ -31,6 +33,8 @@ export interface InputOptions {
   example?: Tensors | undefined;
   /** Inputs that are values once and for all (see `withConstants`): all elements, or one for every element. */
   constants?: ReadonlyMap<string, readonly number[]> | undefined;
+  /** What is carried from step to step. Default: what names tell (see `findState`); none where it is empty. */
+  state?: readonly StateOption[] | undefined;
 }
 
 const pictureRank = 4;
@@ -58,7 +62,7 @@ export function declaredInputs(model: ModelProto, index: GraphIndex, options: In
     );
   const missing = example && names.find((name) => !Object.hasOwn(example, name));
   if (missing !== undefined) throw inputError(`the example holds no numbers for the input "${missing}"`);
-  return names.map((name) => {
+  const declared = names.map((name) => {
     const found = declaredInput(model, name, options);
     if (shape) checkSizes(found, ["batch", ...shape]);
     const whole = shapes?.get(name) ?? (example && example[name]!.dims);
@@ -68,6 +72,16 @@ export function declaredInputs(model: ModelProto, index: GraphIndex, options: In
       throw inputError(`the input "${name}" holds ${found.type}, the example ${given}`);
     return found;
   });
+  const carried = stateOf(model.graph!, options.state).map(({ input }) => input);
+  const batch = batchSymbol(declared);
+  return declared.map((one) => (carried.includes(one.name) ? withBatch(one, batch) : one));
+}
+
+/** Recurrent state is [layers, batch, features]: an unnamed dimension in its middle is the batch. */
+function withBatch(state: Declared, batch: string | undefined): Declared {
+  const { name, dims } = state;
+  const open = dims.length === 3 && dims[1] === `${name}_1` && batch !== undefined && !dims.includes(batch);
+  return open ? { ...state, dims: dims.with(1, batch) } : state;
 }
 
 /** One of them, by name. */
@@ -112,9 +126,13 @@ function checkSizes({ name, dims }: Declared, given: readonly (number | string)[
 /** What exporters call the batch; a sequence may come before it. */
 const usualName = /^(n|bs?|batch.*)$/i;
 
-/** The name of the open batch: of a dimension that is called so, or the leading one of the first input that has any. */
+/**
+ * The name of the open batch: of a dimension that is called so, or the leading one of the first input that has any. State,
+ * whose layers may come first, is asked last.
+ */
 export function batchSymbol(inputs: readonly Declared[]): string | undefined {
-  const dims = inputs.find((input) => input.dims.length > 0)?.dims ?? [];
+  const ranked = inputs.filter((input) => input.dims.length > 0);
+  const dims = (ranked.find(({ name }) => !isStateName(name)) ?? ranked[0])?.dims ?? [];
   const named = dims.find((dim) => typeof dim === "string" && usualName.test(dim));
   const symbol = named ?? dims[0];
   return typeof symbol === "string" ? symbol : undefined;
@@ -136,31 +154,48 @@ export function sizesFor(
   const sizes = new Map<string, number>();
   const batch = batchSymbol(inputs);
   if (batch !== undefined) sizes.set(batch, rows);
+  const fixed = new Set<string>();
   for (const { name, type, dims } of inputs) {
     dims.forEach((dim, i) => {
-      if (typeof dim !== "string" || sizes.has(dim)) return;
+      if (typeof dim !== "string") return;
+      if (shapes?.get(name) ?? example?.[name]) fixed.add(dim);
+      if (sizes.has(dim)) return;
       const one = i > 0 ? (shape ?? (proposed?.length === dims.length - 1 ? proposed : undefined)) : undefined;
       const given = shapes?.get(name)?.[i] ?? example?.[name]?.dims[i] ?? one?.[i - 1];
-      if (given === undefined && (strict || (type.startsWith("float") && dims.length >= pictureRank)))
+      const picture = type.startsWith("float") && dims.length >= pictureRank && !isStateName(name);
+      if (given === undefined && (strict || picture))
         throw inputError(`the input "${name}" leaves dimension ${i} open; give its shape`);
       sizes.set(dim, given ?? usualSize);
     });
   }
-  return sizes;
+  return withSums(sizes, fixed);
 }
 
 /**
  * Numbers for every input, the same for the same names, shapes and seed: normal ones, and for integers 0 and 1; or those
- * of an example, repeated or cut off to the sizes.
+ * of an example, repeated or cut off to the sizes. A mask hides nothing of the first token, since one that hid all would
+ * leave no number to compare.
  */
 export function feedsFor(inputs: readonly Declared[], sizes: Sizes, seed = "feeds", example?: Tensors): Tensors {
   return Object.fromEntries(
     inputs.map(({ name, type, dims }): [string, Tensor] => {
       const shape = dims.map((dim) => (typeof dim === "string" ? sizes.get(dim)! : dim));
       if (!(sizeOf(shape) <= largestFeed)) throw inputError(`the input "${name}" is too large: [${shape.join(", ")}]`);
-      return [name, example?.[name] ? fitted(example[name], shape) : randomTensor(type, shape, `${seed}/${name}`)];
+      if (example?.[name]) return [name, fitted(example[name], shape)];
+      const drawn = randomTensor(type, shape, `${seed}/${name}`);
+      return [name, /mask/i.test(name) ? withFirst(drawn) : drawn];
     }),
   );
+}
+
+/** Puts 1 at the start of every row of a mask of whole numbers. */
+function withFirst(mask: Tensor): Tensor {
+  const { type, dims, data } = mask;
+  for (let i = 0; i < data.length; i += dims.at(-1) || 1) {
+    if (data instanceof BigInt64Array) data[i] = 1n;
+    else if (data instanceof Int32Array || (type === "bool" && data instanceof Uint8Array)) data[i] = 1;
+  }
+  return mask;
 }
 
 function inputError(message: string): InputError {

@@ -42,28 +42,36 @@ export function indexGraph(graph: GraphProto): GraphIndex {
 
   const producer = new Map<string, number>();
   const consumers = new Map<string, number[]>();
-  const liveTensors = new Set(inputs);
-  const live: boolean[] = [];
   nodes.forEach((node, i) => {
     for (const name of reads[i]!) {
       const readers = consumers.get(name);
       if (readers === undefined) consumers.set(name, [i]);
       else if (readers.at(-1) !== i) readers.push(i);
     }
-    // A random operator without inputs gives something new at each run, so it is no constant.
-    live.push(reads[i]!.some((name) => liveTensors.has(name)) || isRandom(node));
-    for (const name of node.output) {
-      if (name === "") continue;
-      producer.set(name, i);
-      if (live[i]!) liveTensors.add(name);
-    }
+    for (const name of node.output) if (name !== "") producer.set(name, i);
   });
+  const live = liveNodes(nodes, reads, inputs);
   for (const name of outputs) {
     if (!producer.has(name) && !known.has(name)) {
       throw new InputError("ERR_MODEL_CORRUPT", `the output "${name}" is made by no operator`);
     }
   }
   return { nodes, reads, producer, consumers, inputs, outputs, initialisers, live };
+}
+
+/** Per node, whether its result depends on one of `inputs`, or is another at every run. */
+export function liveNodes(
+  nodes: readonly NodeProto[],
+  reads: GraphIndex["reads"],
+  inputs: readonly string[],
+): boolean[] {
+  const live = new Set(inputs);
+  return nodes.map((node, i) => {
+    // A random operator without inputs gives something new at each run, so it is no constant.
+    if (!reads[i]!.some((name) => live.has(name)) && !isRandom(node)) return false;
+    for (const name of node.output) if (name !== "") live.add(name);
+    return true;
+  });
 }
 
 function distinct(kind: string, names: readonly string[]): Set<string> {

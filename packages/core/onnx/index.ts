@@ -51,6 +51,10 @@ export { withDecidedBranches } from "./constant-sizes.ts";
 export type { Trouble } from "./troubles.ts";
 export { surveyModel, type Survey, type SurveyOptions } from "./survey.ts";
 export { reachBack } from "./separate.ts";
+export { findState, isStateName, stateOf, withoutState, type StateOption, type StatePair } from "./state.ts";
+export { firstState, type CarriedState } from "./carried.ts";
+export { type HeldState } from "./held.ts";
+export { type StateSides } from "./state-cuts.ts";
 export { planSegments, type Place, type Plan, type PlannedSegment } from "./plan.ts";
 export { headAndTail, splitSegments, type Segments, type Split } from "./segments.ts";
 export {
@@ -64,6 +68,8 @@ export {
   type ProofFeeds,
   type SegmentsProof,
 } from "./proof.ts";
+export { proveSteps, type StepsProof } from "./prove-steps.ts";
+export { createRunner, type Runner, type RunnerOptions } from "./runner.ts";
 export { joinSegments, type Segment } from "./join.ts";
 export { bodyOf } from "./bodies.ts";
 export { besidesInitialisers, storedTensors } from "./stored.ts";

@@ -1,8 +1,10 @@
 /** @file Which nodes make up each segment when a graph is cut in several places, and which tensor goes where. */
 import { InputError } from "../errors/index.ts";
 import { bodyOf } from "./bodies.ts";
+import { checkHeld, readersOf, type HeldState } from "./held.ts";
 import { isRandom, type GraphIndex } from "./graph.ts";
 import { dependents, reachBack, showPath } from "./separate.ts";
+import { withoutState, type StatePair } from "./state.ts";
 
 /** Where a tensor comes from or goes to: a segment (0 is the first), the caller's feeds, or the model's answers. */
 export type Place = number | "input" | "output";
@@ -22,18 +24,27 @@ export interface Plan {
   segments: PlannedSegment[];
   /** Every tensor that moves: what is fed, what crosses a cut, what is answered. */
   tensors: { name: string; from: Place; to: Place[]; crosses: number[] }[];
+  /** State that is carried from step to step, and the segment that holds it. */
+  state: HeldState[];
 }
 
 /**
  * Plans the segments between cuts. Each cut alone must separate the inputs from the outputs that depend on it; it may
  * name inputs of the model beside tensors that nodes make. An output belongs to the first segment that can make it.
- * Constants, and what a later segment needs beside its cut, are computed again on both sides.
+ * Constants, and what a later segment needs beside its cut, are computed again on both sides. State crosses nowhere: it is
+ * fed to the segment that reads it, which makes the next step's too.
  *
- * @throws InputError `ERR_TENSOR_UNKNOWN`, `ERR_CUT_NOT_SEPARATING` (with the path that goes around), `ERR_CUT_EMPTY`.
+ * @throws InputError `ERR_TENSOR_UNKNOWN`, `ERR_CUT_NOT_SEPARATING` (with the path that goes around), `ERR_CUT_EMPTY`,
+ *   `ERR_CUT_STATE` where state would lie on both sides.
  */
-export function planSegments(index: GraphIndex, wanted: readonly (readonly string[])[]): Plan {
+export function planSegments(
+  index: GraphIndex,
+  wanted: readonly (readonly string[])[],
+  state: readonly StatePair[] = [],
+): Plan {
   if (wanted.length === 0) throw new InputError("ERR_CUT_EMPTY", "expected at least one cut, got none");
-  for (const cut of wanted) checkTensors(index, cut);
+  for (const cut of wanted) checkTensors(index, cut, state);
+  const stepless = withoutState(index, state);
   const sized = wanted.map((names) => ({
     names: [...new Set(names)],
     before: reachBack(index, names, new Set()).nodes.length,
@@ -45,15 +56,49 @@ export function planSegments(index: GraphIndex, wanted: readonly (readonly strin
     for (let c = last - 1; c >= 0; c--) if (behind[c]!.has(output) && !ordered[c]!.includes(output)) return c + 1;
     return 0;
   };
-  const answers = new Map<number, string[]>();
-  for (const output of index.outputs) answers.set(due(output), [...(answers.get(due(output)) ?? []), output]);
+  const answers = stepless.outputs.map((output) => [output, due(output)] as const);
+  const plain = between(stepless, ordered, answers);
+  const held = heldState(index, state, plain.segments, due);
+  const kept = held.flatMap(({ output, segment }) =>
+    stepless.outputs.includes(output) ? [] : [[output, segment] as const],
+  );
+  const { cuts, segments } = held.length === 0 ? plain : between(stepless, ordered, [...answers, ...kept]);
+  const nodes = (of: readonly PlannedSegment[]): number[][] => of.map((segment) => segment.nodes);
+  checkHeld(index, held, nodes(plain.segments), nodes(segments), stepless.live);
+  for (const { input, segment } of held) segments[segment]!.inputs.push(input);
+  checkRandom(index, segments);
+  return { ...wire(index, cuts, segments), state: held };
+}
 
+/** The segment that reads a state holds it; of a state that is only carried on, the one that can make it. */
+function heldState(
+  index: GraphIndex,
+  state: readonly StatePair[],
+  segments: readonly PlannedSegment[],
+  due: (output: string) => number,
+): HeldState[] {
+  const readers = readersOf(
+    index,
+    state,
+    segments.map(({ nodes }) => nodes),
+  );
+  return state.map(({ input, output }, k) => ({ input, output, segment: readers[k] ?? due(output) }));
+}
+
+/** The segments between cuts that stand in the order of a frame, by what each has to make. */
+function between(
+  index: GraphIndex,
+  ordered: readonly string[][],
+  answers: readonly (readonly [output: string, segment: number])[],
+): { cuts: string[][]; segments: PlannedSegment[] } {
+  const last = ordered.length;
   // From the last segment to the first: what each needs says what crosses the cut before it.
   const cuts: string[][] = [];
   const segments: PlannedSegment[] = [];
   let asked: string[] = [];
   for (let s = last; s >= 0; s--) {
-    const targets = [...new Set([...asked, ...(answers.get(s) ?? [])])];
+    const own = answers.flatMap(([output, segment]) => (segment === s ? [output] : []));
+    const targets = [...new Set([...asked, ...own])];
     const before = s === 0 ? index.inputs : ordered[s - 1]!;
     if (targets.length === 0) throw nothingBehind(ordered[s - 1] ?? [], s === last);
     const { nodes, used, around } = reachBack(index, targets, new Set(before));
@@ -69,12 +114,11 @@ export function planSegments(index: GraphIndex, wanted: readonly (readonly strin
   segments.forEach(({ nodes }, s) => {
     if (!nodes.some((i) => index.live[i])) throw nothingBetween(ordered, s);
   });
-  checkRandom(index, segments);
-  return wire(index, cuts, segments);
+  return { cuts, segments };
 }
 
 /** Tells where each tensor is made and who reads it; a segment hands on nothing that it did not make itself. */
-function wire(index: GraphIndex, cuts: string[][], planned: readonly PlannedSegment[]): Plan {
+function wire(index: GraphIndex, cuts: string[][], planned: readonly PlannedSegment[]): Omit<Plan, "state"> {
   const tensors = new Map<string, { name: string; from: Place; to: Place[]; crosses: number[] }>();
   for (const name of index.inputs) tensors.set(name, { name, from: "input", to: [], crosses: [] });
   const segments = planned.map((segment, s) => {
@@ -96,9 +140,11 @@ function wire(index: GraphIndex, cuts: string[][], planned: readonly PlannedSegm
   return { cuts, segments, tensors: [...tensors.values()] };
 }
 
-function checkTensors(index: GraphIndex, cut: readonly string[]): void {
+function checkTensors(index: GraphIndex, cut: readonly string[], state: readonly StatePair[]): void {
   if (cut.length === 0) throw new InputError("ERR_CUT_EMPTY", "expected the names of the tensors that cross, got none");
   for (const name of cut) {
+    if (state.some(({ input }) => input === name))
+      throw new InputError("ERR_CUT_STATE", `"${name}" is state, which stays on one host and never crosses`);
     const maker = index.producer.get(name);
     if (index.inputs.includes(name) || (maker !== undefined && index.live[maker])) continue;
     const body = bodyOf(index.nodes, name);

@@ -7,6 +7,7 @@ import { firstRows } from "./fitted.ts";
 import { indexGraph, type GraphIndex } from "./graph.ts";
 import { observeFirst, type Observations } from "./observe.ts";
 import type { ModelProto } from "./proto.ts";
+import { withSums } from "./sums.ts";
 
 /** What was seen in the runs of a survey. */
 export interface Runs {
@@ -49,10 +50,13 @@ export async function runAll(
   if (symbol !== undefined)
     jobs.push({ feeds: aloneOf(feeds, inputs, symbol), rows: 1, sizes: new Map(sizes).set(symbol, 1) });
   const growing = jobs.length;
+  const summed = withSums(sizes);
+  const unsummed = new Set([...sizes.keys()].filter((name) => summed.get(name) !== sizes.get(name)));
   for (const all of [true, false]) {
-    const grown = new Map(
-      [...sizes].map(([name, size]) => [name, name === symbol ? size + 1 : all ? 2 * size : size] as const),
+    const larger = [...sizes].map(
+      ([name, size]) => [name, name === symbol ? size + 1 : all ? 2 * size : size] as const,
     );
+    const grown = withSums(new Map(larger), unsummed);
     const same = [...grown].every(([name, size]) => sizes.get(name) === size);
     if (same || (!all && sizes.size === 1)) continue;
     try {

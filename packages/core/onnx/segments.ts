@@ -17,8 +17,8 @@ export interface Segments {
 
 /** Cuts a model at sets of tensors; see `planSegments` for what is legal. Weights are shared with the model. */
 export function splitSegments(survey: Survey, cuts: readonly Cut[]): Segments {
-  const { model, index, seen, declared, opaque } = survey;
-  const plan = planSegments(index, cuts);
+  const { model, index, seen, declared, opaque, state } = survey;
+  const plan = planSegments(index, cuts, state);
   for (const name of plan.cuts.flat()) {
     if (seen.has(name)) continue;
     throw new InputError(

@@ -1,9 +1,11 @@
 /** @file A survey of any model: its inputs, and what all its tensors look like, seen in runs with different sizes. */
 import type { Engine, TrialOptions } from "../engine/index.ts";
 import type { Tensors } from "../tensor/index.ts";
+import { carriedState, type CarriedState } from "./carried.ts";
 import { constantTensors, withConstants } from "./constants.ts";
 import { declareTensors } from "./declare.ts";
 import { fixedRows } from "./rows.ts";
+import { stateOf } from "./state.ts";
 import { runAll, runsOf } from "./runs.ts";
 import { sizesFirst, withConstantSizes, withDecidedBranches } from "./constant-sizes.ts";
 import { declaredInputs, feedsFor, sizesFor, type Declared, type InputOptions, type Sizes } from "./feeds.ts";
@@ -11,6 +13,7 @@ import { indexGraph, type GraphIndex } from "./graph.ts";
 import type { Observations } from "./observe.ts";
 import { opaqueTensors } from "./opaque.ts";
 import type { ModelProto } from "./proto.ts";
+import { withSums } from "./sums.ts";
 import { troublesOf, type Trouble } from "./troubles.ts";
 import { readInputs } from "./unread.ts";
 
@@ -42,10 +45,15 @@ export interface Survey {
   opaque: ReadonlyMap<string, string>;
   /** What makes the model give other answers than a person expects: noise, rows that influence each other, NaN. */
   troubles: readonly Trouble[];
+  /** What the model carries from step to step: among its inputs and outputs too. */
+  state: readonly CarriedState[];
   /** What was fed in place of random numbers. */
   example?: Tensors;
-  /** Numbers for another run, with that many rows where the batch is free: random ones, or the example's. */
-  feeds(rows: number, seed?: string): Tensors;
+  /**
+   * Numbers for another run, with that many rows where the batch is free: random ones, or the example's.
+   * @param sizes of open dimensions that are other ones than in the run behind `seen`
+   */
+  feeds(rows: number, seed?: string, sizes?: Sizes): Tensors;
 }
 
 export interface SurveyOptions extends InputOptions, TrialOptions {
@@ -100,9 +108,10 @@ export async function surveyModel(given: ModelProto, engine: Engine, options: Su
     declared,
     opaque: opaqueTensors(ordered, index),
     troubles: troublesOf(index, runs),
+    state: carriedState(stateOf(given.graph!, options.state), runs.inputs, seen, options.state !== undefined),
     ...(options.example && { example: options.example }),
-    feeds: (count, seed) => {
-      const wanted = new Map(sizes);
+    feeds: (count, seed, other) => {
+      const wanted = other ? withSums(new Map([...sizes, ...other])) : new Map(sizes);
       if (symbol !== undefined) wanted.set(symbol, count);
       return {
         ...fixed,

@@ -17,14 +17,20 @@ export const modelFlags = {
     valueHint: "NAME=16000",
     description: "a value for an input that never changes, such as a sampling rate; several elements with commas",
   },
+  state: {
+    type: "string",
+    valueHint: "INPUT=OUTPUT",
+    description:
+      "what is carried from step to step (default: what names tell, such as past_* and present_*; none: nothing)",
+  },
 } as const;
 
 /** What these flags say. */
-export type ModelFlags = Pick<InputOptions, "shape" | "shapes" | "constants">;
+export type ModelFlags = Pick<InputOptions, "shape" | "shapes" | "constants" | "state">;
 
 /** @param every all values of a flag, as a command is given it */
 export function modelOptions(every: (flag: keyof typeof modelFlags) => string[]): ModelFlags {
-  return { ...shapesFlag(every("shape")), ...constantsFlag(every("constant")) };
+  return { ...shapesFlag(every("shape")), ...constantsFlag(every("constant")), ...stateFlag(every("state")) };
 }
 
 export const feedsFlags = {
@@ -54,6 +60,20 @@ export function constantsFlag(texts: readonly string[]): Pick<InputOptions, "con
     constants.set(name, values as number[]);
   }
   return constants.size > 0 ? { constants } : {};
+}
+
+/** What `--state` says: `INPUT=OUTPUT`, once per pair, or `none`. */
+export function stateFlag(texts: readonly string[]): Pick<InputOptions, "state"> {
+  if (texts.length === 0) return {};
+  if (texts.length === 1 && texts[0] === "none") return { state: [] };
+  return {
+    state: texts.map((text) => {
+      const [, input, output] = /^(.+)=([^=]+)$/s.exec(text) ?? [];
+      if (input === undefined || output === undefined)
+        throw new InputError("ERR_USAGE", `--state: expected INPUT=OUTPUT, or none, got "${text}"`);
+      return { input, output };
+    }),
+  };
 }
 
 function constantValue(text: string): number | undefined {

@@ -54,7 +54,7 @@ export const recordedRuns = z
       inputs: z.enum(["random", "data"]),
       rows: z.number(),
       /** What was fed where the inputs were random: they can be made again. */
-      feeds: z.array(fed).max(64).optional(),
+      feeds: z.array(fed).max(1024).optional(),
       /** SHA-256 of the model's answers to them, optimisations off. */
       answers: z.record(z.string(), z.string()).optional(),
     }),

@@ -43,7 +43,28 @@ const manifestFile = z.object({
       crosses: z.array(z.number()),
     }),
   ),
-  proof: z.object({ ...proof, runs: recordedRuns }),
+  /** What is carried from step to step, and the segment that keeps it. */
+  state: z
+    .array(
+      z.object({
+        input: z.string(),
+        output: z.string(),
+        type: z.string(),
+        shape: dims,
+        /** Dimensions that are longer after every step, from 0; the first step takes nothing along them. */
+        grows: z.array(z.number()),
+        segment: z.string(),
+      }),
+    )
+    .optional(),
+  proof: z.object({
+    ...proof,
+    runs: recordedRuns,
+    /** The same over steps that follow each other, each side with its own state. */
+    steps: z
+      .object({ steps: z.number(), rows: z.number(), exact: z.boolean(), largestDifference: z.number() })
+      .optional(),
+  }),
 });
 
 export type Manifest = z.infer<typeof manifestFile>;

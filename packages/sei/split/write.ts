@@ -5,12 +5,15 @@ import {
   imageBytes,
   proofFeeds,
   proveSegments,
+  proveSteps,
   roundedChains,
   serialiseModel,
   type Declared,
+  type Loadable,
   type Place,
   type ProofFeeds,
   type Segments,
+  type StepsProof,
   type Survey,
 } from "@split-et-impera/core/onnx";
 import type { Tensor, Tensors } from "@split-et-impera/core/tensor";
@@ -36,6 +39,8 @@ export interface Written {
   /** Paths, in the order of the segments. */
   files: string[];
   bytes: number[];
+  /** Why the model could not be run over several steps, where it carries state. */
+  stepless?: string;
 }
 
 /**
@@ -90,11 +95,17 @@ export async function writeSegments(
     await undo();
     throw error;
   });
-  if (!proof.exact && !(proof.largestDifference <= allowed * proof.largestOutput)) {
+  const { steps, stepless } = await stepsOf(survey, whole, loadable).catch(async (error: unknown) => {
     await undo();
+    throw error;
+  });
+  for (const found of steps ? [proof, steps] : [proof]) {
+    if (found.exact || found.largestDifference <= allowed * proof.largestOutput) continue;
+    await undo();
+    const when = found === proof ? "" : " over several steps";
     throw new InputError(
       "ERR_SPLIT_DIFFERS",
-      `the segments differ from the model by ${proof.largestDifference}; nothing was written`,
+      `the segments differ from the model by ${found.largestDifference}${when}; nothing was written`,
     );
   }
   const manifest: Manifest = {
@@ -111,8 +122,10 @@ export async function writeSegments(
       })),
       operators: segments.models[s]!.graph!.node.length,
     })),
+    ...(segments.plan.state.length > 0 && { state: stateOfPlan(survey, segments, names) }),
     proof: {
       ...proof,
+      ...(steps && { steps }),
       tolerance: allowed,
       engine: engine.name,
       runs: runs.map(({ inputs, rows, feeds }, r) => ({
@@ -125,7 +138,34 @@ export async function writeSegments(
   await removeOld(folder, targets);
   if (!opened) for (const [s, file] of files.entries()) await writeWhole(join(folder, file), parts[s]!);
   await writeWhole(join(folder, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
-  return { manifest, files: files.map((file) => join(folder, file)), bytes: parts.map(({ length }) => length) };
+  return {
+    manifest,
+    files: files.map((file) => join(folder, file)),
+    bytes: parts.map(({ length }) => length),
+    ...(stepless !== undefined && { stepless }),
+  };
+}
+
+/** The proof over steps, or why the model itself cannot go through them. */
+async function stepsOf(
+  survey: Survey,
+  whole: Loadable,
+  parts: readonly Loadable[],
+): Promise<{ steps?: StepsProof; stepless?: string }> {
+  try {
+    const steps = await proveSteps(engine, survey, whole, parts, proofSeed);
+    return steps ? { steps } : {};
+  } catch (error) {
+    if (error instanceof InputError && error.code === "ERR_MODEL_STATE") return { stepless: error.message };
+    throw error;
+  }
+}
+
+function stateOfPlan({ state }: Survey, { plan }: Segments, names: readonly string[]): NonNullable<Manifest["state"]> {
+  return plan.state.map(({ input, output, segment }) => {
+    const { type, dims, grows } = state.find((one) => one.input === input)!;
+    return { input, output, type, shape: dims, grows, segment: names[segment]! };
+  });
 }
 
 /** `head` and `tail` for one cut of one tensor, else `segment-1` and so on. */

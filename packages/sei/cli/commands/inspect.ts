@@ -7,6 +7,7 @@ import {
   severalCuts,
   singleCuts,
   surveyModel,
+  type CarriedState,
   type CutCost,
   type Outline,
   type OutlinedCut,
@@ -90,12 +91,21 @@ function surveyJson(file: string, survey: Survey, sets: boolean): object {
     output: outputs.find(({ name }) => seen.has(name)),
     outputs,
     ...modelCost(survey),
+    ...(survey.state.length > 0 && { state: survey.state.map(stateJson) }),
     troubles,
     cuts: [...singleCuts(survey).map(cutJson), ...(sets ? severalCuts(survey) : [])].sort(
       (a, b) => a.parameters - b.parameters || a.macsHead - b.macsHead,
     ),
   };
 }
+
+const stateJson = ({ input, output, type, dims: shape, grows }: CarriedState): object => ({
+  input,
+  output,
+  type,
+  shape,
+  grows,
+});
 
 /** Of one tensor: also by the names that speak of one. */
 const cutJson = (cut: CutCost): CutCost & { operator: string; shape: number[] } => ({
@@ -115,12 +125,16 @@ function surveyText(file: string, survey: Survey, sets: boolean): string {
     `${file}: ${given.graph!.node.length} operators, opset ${opsetOf(given)}, ${formatCount(parameters)} parameters, ${formatCount(macs)} multiply-accumulates per image`,
     ...inputs.map(({ name, type, dims: shape }) => `input  ${printable(name)}  ${type} ${dims(shape)}`),
     ...index.outputs.map((name) => `output ${printable(name)}  ${dims(imageShape(survey, name))}`),
+    ...survey.state.map((one) => `state  ${printable(`${one.output} -> ${one.input}`)}  ${stateText(one)}`),
     ...troubles.map(({ message }) => `warning: ${printable(message)}`),
     "",
     `${singles.length} legal cuts of one tensor (head | tail):`,
     table(
-      ["tensor", "operator", "shape", ...costTitles],
-      singles.map((cut) => costRow([cut.tensors[0]!, cut.operators[0]!, dims(cut.shapes[0])], cut)),
+      ["tensor", "operator", "shape", ...costTitles, ...stateTitles(survey)],
+      singles.map((cut) => [
+        ...costRow([cut.tensors[0]!, cut.operators[0]!, dims(cut.shapes[0])], cut),
+        ...sidesText(cut),
+      ]),
       [3, 4, 6],
     ),
   ];
@@ -131,11 +145,29 @@ function surveyText(file: string, survey: Survey, sets: boolean): string {
     "",
     `${several.length} useful cuts of several tensors (those of one block are alternatives):`,
     table(
-      ["block", "tensors", ...costTitles],
-      several.map((cut) => costRow([String(cut.block), cut.tensors.join(",")], cut)),
+      ["block", "tensors", ...costTitles, ...stateTitles(survey)],
+      several.map((cut) => [...costRow([String(cut.block), cut.tensors.join(",")], cut), ...sidesText(cut)]),
       [0, 2, 3, 5],
     ),
   ].join("\n");
+}
+
+const stateTitles = ({ state }: Survey): string[] => (state.length > 0 ? ["state", ""] : []);
+
+/** Names where there are few, else how many. */
+const mostNames = 2;
+
+/** Which state lies in the head, and which in the tail. */
+function sidesText({ state }: CutCost): string[] {
+  if (!state) return [];
+  const side = (names: readonly string[]): string =>
+    names.length <= mostNames ? names.join(", ") || "-" : String(names.length);
+  return [side(state.head), `| ${side(state.tail)}`];
+}
+
+function stateText({ type, dims: shape, grows }: CarriedState): string {
+  const first = grows.length > 0 ? `empty at first, grows along dimension ${grows.join(", ")}` : "zeros at first";
+  return `${type} ${dims(shape)}, ${first}`;
 }
 
 function outlineJson(file: string, { model, weights }: OpenedModel, outline: Outline): object {

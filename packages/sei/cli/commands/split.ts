@@ -74,7 +74,7 @@ export default defineCommand({
     const cuts = every("at").map((list) => cutOf(list, tensors));
     const segments = cutAt(args.model, survey, cuts, tensors);
     const images = args.data === undefined ? options.example : await readImages(args, survey);
-    const { manifest, files, bytes } = await writeSegments(
+    const { manifest, files, bytes, stepless } = await writeSegments(
       args.model,
       survey,
       segments,
@@ -95,13 +95,17 @@ export default defineCommand({
       return;
     }
     print(`${manifest.segments.map(({ file }, s) => `${file} ${formatBytes(bytes[s]!)}`).join(", ")} in ${args.out}`);
+    const { state = [] } = manifest;
     for (const { name, from, to, bytes: size } of manifest.tensors) {
+      if (state.some(({ input }) => input === name)) continue;
       if (from === "input" && to.every((place) => place === manifest.segments[0]!.name)) continue;
       if (to.length === 1 && to[0] === "output") continue;
       print(`  ${printable(name)}: ${from} -> ${to.join(", ")}${size === undefined ? "" : `, ${formatBytes(size)}`}`);
     }
     const kind = { data: args.data === undefined ? "given input" : "image", random: "random input" };
     const on = proof.runs.map(({ inputs, rows }) => `${rows} ${kind[inputs]}${rows === 1 ? "" : "s"}`).join(" and ");
+    for (const { input, output, segment } of state)
+      print(`  ${printable(`${output} -> ${input}`)}: state of ${segment}`);
     for (const { message } of survey.troubles) print(`warning: ${printable(message)}`);
     if (!proof.finite) print("warning: no output holds a finite number, so that the proof shows nothing");
     const what = manifest.segments[0]!.name === "head" ? "tail(head(x))" : "the segments";
@@ -110,6 +114,13 @@ export default defineCommand({
       : `differ${what.startsWith("tail") ? "s" : ""} in rounding`;
     const optimised = proof.largestDifference === 0 ? "also" : `up to ${proof.largestDifference.toExponential(1)}`;
     print(`${what} ${equal} on ${on}; with the runtime's optimisations on, ${optimised}`);
+    const { steps } = proof;
+    if (steps)
+      print(
+        `over ${steps.steps} steps, each side with its own state, they ${steps.exact ? "are equal bit for bit" : "differ in rounding"}; ` +
+          `with the optimisations on, ${steps.largestDifference === 0 ? "also" : `up to ${steps.largestDifference.toExponential(1)}`}`,
+      );
+    if (stepless !== undefined) print(`warning: nothing is shown over several steps: ${printable(stepless)}`);
   },
 });
 

@@ -100,6 +100,68 @@ test("frames that nobody traces come without a seed", async () => {
   expect(served).toEqual([{ frame: 0 }]);
 });
 
+describe.each(["tcp", "udp"] as const)("another deployment in place of the one that runs, over %s", (kind) => {
+  /** The same network, in half the bytes, and with half the time. */
+  const next = (): Deployment => {
+    const deployment = deploymentOver(kind, 100_000_000);
+    deployment.id = "SC@middle float16";
+    deployment.crossings[0]!.carries[0]!.codec = { kind: "float16" };
+    deployment.crossings[0]!.mostBytes /= 2;
+    return deployment;
+  };
+
+  test("is taken up between two frames; frames go on where they were", async () => {
+    await using hosts = await pair(kind);
+    const { camera, server } = hosts;
+    camera.host.capture(frameOf(3));
+    await camera.host.drained();
+    await server.host.swap({ deployment: next(), folder: "" });
+    await until(() => !camera.host.ready);
+    camera.host.capture(frameOf(3));
+    await camera.host.drained();
+    await camera.host.swap({ deployment: next(), folder: "" });
+    await until(() => camera.host.ready);
+    camera.host.capture(frameOf(3));
+    await camera.host.drained();
+    const answer = { class: 1 };
+    expect(camera.records).toMatchObject([
+      { frame: 0, bytes: 4 * values, answer },
+      { frame: 1, why: "disconnected" },
+      { frame: 2, bytes: 2 * values, answer },
+    ]);
+    expect(server.host.counters).toMatchObject({ frames: 2, unreadable: 0 });
+  });
+
+  test("while frames wait: each is told once, and those behind have answers of the new one", async () => {
+    await using hosts = await pair(kind);
+    const { camera, server } = hosts;
+    for (let i = 0; i < 40; i++) camera.host.capture(frameOf(3));
+    await Promise.all([server, camera].map(({ host }) => host.swap({ deployment: next(), folder: "" })));
+    await until(() => camera.host.ready);
+    for (let i = 0; i < 5; i++) camera.host.capture(frameOf(3));
+    await camera.host.drained();
+    const frames = camera.records.map(({ frame }) => frame).toSorted((a, b) => a - b);
+    expect(frames).toEqual(Array.from({ length: 45 }, (_, i) => i));
+    for (const { frame, answer, why } of camera.records)
+      if (frame >= 40) expect({ answer, why }).toMatchObject({ answer: { class: 1 }, why: undefined });
+  });
+
+  test("that asks something else of this host is refused, and all goes on", async () => {
+    await using hosts = await pair(kind);
+    const { camera } = hosts;
+    const other = next();
+    other.segments[0]!.inputs[0]!.shape = [1, 7];
+    await expect(camera.host.swap({ deployment: other, folder: "" })).rejects.toThrow(
+      `camera: what it captures changes from float32 1 ${values} to float32 1 7; start it anew`,
+    );
+    const others = deploymentOver(kind === "tcp" ? "udp" : "tcp");
+    await expect(camera.host.swap({ deployment: others, folder: "" })).rejects.toThrow("whether datagrams are sent");
+    camera.host.capture(frameOf(3));
+    await camera.host.drained();
+    expect(camera.records).toMatchObject([{ answer: { class: 1 } }]);
+  });
+});
+
 describe("a host with another deployment", () => {
   const other = (): Deployment => {
     const deployment = deploymentOver("tcp");

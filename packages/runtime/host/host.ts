@@ -9,7 +9,6 @@ import { LoopClock, type ArrivedMessage } from "../messages/index.ts";
 import type { Trust } from "../trust/index.ts";
 import {
   answerBytes,
-  answerReader,
   readAnswer,
   readRefusal,
   writeAnswer,
@@ -18,14 +17,15 @@ import {
   type Refusal,
   type RemoteTimes,
 } from "./answer.ts";
-import { codingOf, tensorsOf, valueOf, type Captured, type Coding, type Pictures, type Value } from "./coding.ts";
+import { tensorsOf, valueOf, type Captured, type Pictures, type Value } from "./coding.ts";
+import { checkSwap, load, unload, type Loaded } from "./loaded.ts";
 import { Ledger, type Pending } from "./ledger.ts";
 import { Neighbours, type DatagramCounters, type LineEvent } from "./neighbours.ts";
 import { Processor } from "./processor.ts";
 import type { FrameRecord, Reason } from "./record.ts";
-import { roleOf, worksOf, type HostWorks, type Role } from "./role.ts";
+import type { Role } from "./role.ts";
 import { openRemote, reasonOf, type Remote } from "./remote.ts";
-import { Segments, type SegmentsOptions } from "./segments.ts";
+import type { Segments, SegmentsOptions } from "./segments.ts";
 
 export interface HostOptions extends SegmentsOptions {
   host: string;
@@ -85,24 +85,16 @@ interface Onward {
 }
 
 export class RunningHost implements AsyncDisposable {
-  readonly role: Role;
   /** When records count from, ms since 1970. */
   readonly began: number;
   private readonly options: HostOptions;
   private readonly clock = new LoopClock();
   private readonly processor: Processor;
-  private readonly segments: Segments;
-  /** The rest of the model, where this host may have to run it. */
-  private readonly rest: Segments | undefined;
+  private loaded: Loaded;
   private readonly ledger: Ledger;
   private neighbours!: Neighbours;
   /** What answers in place of the host that this one sends to. */
   private remote: Remote | undefined;
-  private readonly incoming: Coding | undefined;
-  private readonly outgoing: Coding | undefined;
-  private readonly read: (outputs: Tensors) => Answer;
-  /** What its work is called, for `pace`. */
-  private readonly works: HostWorks;
   private readonly counts = { frames: 0, dropped: 0, unreadable: 0, missing: 0 };
   /** ns that the rest took here lately. */
   private restNs = 0;
@@ -112,17 +104,12 @@ export class RunningHost implements AsyncDisposable {
   /** Of this run, a byte: an answer to a frame from before a restart is not taken for one to a frame of now. */
   private readonly plan = randomInt(256);
 
-  private constructor(options: HostOptions, role: Role, segments: Segments, rest: Segments | undefined) {
-    const { deployment, pictures, onRecord } = options;
+  private constructor(options: HostOptions, loaded: Loaded) {
+    const { onRecord } = options;
+    const { deployment, role } = loaded;
     this.options = options;
-    this.role = role;
-    this.segments = segments;
-    this.rest = rest;
+    this.loaded = loaded;
     this.processor = new Processor(deployment.frames.order, bytesWaiting(role, deployment));
-    this.read = answerReader(deployment);
-    this.incoming = role.incoming && codingOf(role.incoming, pictures);
-    this.outgoing = role.outgoing && codingOf(role.outgoing, pictures);
-    this.works = worksOf(deployment, role);
     this.began = Date.now();
     this.ledger = new Ledger({
       clock: this.clock,
@@ -135,22 +122,14 @@ export class RunningHost implements AsyncDisposable {
 
   /**
    * Loads what the host runs, listens, and begins to connect.
-   * @throws InputError as {@link roleOf}, {@link Segments.open} and {@link Neighbours.open} do; `ERR_DEPLOYMENT_HOST` where
-   *   it should fall back and the answers are due elsewhere
+   * @throws InputError as {@link load} and {@link Neighbours.open} do
    */
   static async open(options: HostOptions): Promise<RunningHost> {
-    const { deployment, host, fallback, trust, listen, addresses = {}, models = {}, anywhere } = options;
+    const { deployment, trust, listen, addresses = {}, models = {}, anywhere } = options;
     const onEvent = (event: LineEvent): void => options.onEvent?.(event);
-    const role = roleOf(deployment, host);
-    if (fallback && role.captures && !role.answered)
-      throw new InputError(
-        "ERR_DEPLOYMENT_HOST",
-        `${host}: cannot fall back to the rest of the model here, since the answers are due at ${deployment.frames.answer.host}`,
-      );
-    const segments = await Segments.open(role.segments, options);
-    const others = [...deployment.segments.keys()].filter((s) => !role.segments.includes(s));
-    const rest = fallback && role.captures && others.length > 0 ? await Segments.open(others, options) : undefined;
-    const running = new RunningHost(options, role, segments, rest);
+    const loaded = await load(options);
+    const { role } = loaded;
+    const running = new RunningHost(options, loaded);
     running.remote = await openRemote({ deployment, role, models, trust, anywhere, onEvent });
     running.neighbours = await Neighbours.open({
       deployment,
@@ -165,6 +144,10 @@ export class RunningHost implements AsyncDisposable {
       onEvent,
     });
     return running;
+  }
+
+  get role(): Role {
+    return this.loaded.role;
   }
 
   /** Where it listens. */
@@ -212,7 +195,32 @@ export class RunningHost implements AsyncDisposable {
 
   /** Work with its segments that is of no frame, by turns with frames; undefined where too much of it waits already. */
   beside<T>(work: (segments: Segments) => Promise<T>): Promise<T> | undefined {
-    return this.processor.beside(() => work(this.segments));
+    return this.processor.beside(() => work(this.loaded.segments));
+  }
+
+  /**
+   * Goes on with another deployment: its sessions are built first, and it is taken up between two frames. Lines begin anew, and are
+   * in use where the other host has changed too; frames that are on their way then get no answer (`disconnected`).
+   * @throws InputError as {@link load} and {@link checkSwap} do; then all is as it was
+   */
+  async swap(next: Pick<HostOptions, "deployment" | "folder" | "pictures">): Promise<void> {
+    const { deployment } = next;
+    checkSwap(this.loaded, deployment);
+    if (this.remote)
+      throw new InputError("ERR_DEPLOYMENT_HOST", `${this.remote.peer}: a model stands for it; start this host anew`);
+    const loaded = await load({ ...this.options, ...next });
+    const takeUp = async (): Promise<void> => {
+      const before = this.loaded;
+      // What its lines still hold is of the deployment before.
+      this.neighbours.adopt(deployment, loaded.role);
+      this.loaded = loaded;
+      this.restNs = 0;
+      this.processor.frameBytes = bytesWaiting(loaded.role, deployment);
+      this.ledger.deadlineNs = deployment.deadlineNs;
+      this.ledger.abandonSent("disconnected");
+      await unload(before);
+    };
+    await this.processor.between(takeUp);
   }
 
   /** Resolves when every captured frame has its record, and nothing that came is left undone. */
@@ -225,8 +233,7 @@ export class RunningHost implements AsyncDisposable {
     await this.neighbours[Symbol.asyncDispose]();
     await this.remote?.model[Symbol.asyncDispose]();
     await this.processor.drained();
-    await this.segments[Symbol.asyncDispose]();
-    await this.rest?.[Symbol.asyncDispose]();
+    await unload(this.loaded);
   }
 
   /** What an engine refuses, or outputs without an answer (not finite), cost a frame, not the host. */
@@ -242,11 +249,11 @@ export class RunningHost implements AsyncDisposable {
 
   /** The model's input. */
   private get input(): string {
-    return this.options.deployment.segments[0]!.inputs[0]!.tensor;
+    return this.loaded.deployment.segments[0]!.inputs[0]!.tensor;
   }
 
   private feeds(value: Value): Tensors {
-    return tensorsOf(value, this.input, this.options.pictures);
+    return tensorsOf(value, this.input, this.loaded.pictures);
   }
 
   /** Runs a piece of work, no shorter than the host would that this machine stands for; gives ns with the result. */
@@ -266,7 +273,9 @@ export class RunningHost implements AsyncDisposable {
     let value = valueOf(captured, this.input);
     let outputs: Tensors = {};
     if (this.role.segments.length > 0) {
-      const [found, ns] = await this.timed(this.works.segment, frame, () => this.segments.run(this.feeds(value)));
+      const [found, ns] = await this.timed(this.loaded.works.segment, frame, () =>
+        this.loaded.segments.run(this.feeds(value)),
+      );
       parts.head = ns / 1e9;
       outputs = found;
       value = { tensors: found };
@@ -278,10 +287,10 @@ export class RunningHost implements AsyncDisposable {
 
   /** Sends what crosses. What is left to the deadline is known of a frame that was captured here. */
   private async cross({ frame, plan, budgetMicros }: Onward, value: Value, pending?: Pending): Promise<void> {
-    const { deployment } = this.options;
+    const { deployment } = this.loaded;
     const { outgoing, host } = this.role;
     const crossing = outgoing!;
-    const [body, ns] = await this.timed(this.works.encode, frame, () => this.outgoing!.encode(value));
+    const [body, ns] = await this.timed(this.loaded.works.encode, frame, () => this.loaded.outgoing!.encode(value));
     const { now } = this.clock;
     const left = pending ? (pending.captured + deployment.deadlineNs - now) / 1e3 : budgetMicros;
     if (pending && this.remote) {
@@ -298,23 +307,23 @@ export class RunningHost implements AsyncDisposable {
     const unsent = this.neighbours.send(crossing.to, message, crossing.transport, crossing.protection.kind);
     if (!pending) return;
     if (unsent) this.fail(pending, unsent, value);
-    else if (this.rest) this.guard(pending, value);
+    else if (this.loaded.rest) this.guard(pending, value);
     else if (deployment.frames.answer.host !== host) this.ledger.without(pending, "elsewhere");
   }
 
   /** A model elsewhere knows no codec of ours: what the message decodes to is made here, and goes there as it is. */
   private async ask({ model, segment }: Remote, pending: Pending, body: Uint8Array, value: Value): Promise<void> {
     const { frame, parts, captured } = pending;
-    const [seen, ns] = await this.timed(undefined, frame, () => this.outgoing!.decode(whole(body)));
+    const [seen, ns] = await this.timed(undefined, frame, () => this.loaded.outgoing!.decode(whole(body)));
     if (pending.done) return;
     if (!seen) return this.ledger.without(pending, "unreadable");
     parts.decode = ns / 1e9;
     if (!model.ready) return this.fail(pending, "disconnected", value);
     const { now } = this.clock;
-    const left = captured + this.options.deployment.deadlineNs - now;
+    const left = captured + this.loaded.deployment.deadlineNs - now;
     pending.sent = now;
     pending.bytes = segment.inputs.reduce((sum, { bytes }) => sum + bytes, 0);
-    if (this.rest) this.guard(pending, value);
+    if (this.loaded.rest) this.guard(pending, value);
     // A little longer than the frame is waited for: what then comes to nothing is told as lost.
     const patience = Math.max(1, (left + 1.2 * patienceNs) / 1e6);
     void this.answered(model.infer(this.feeds(seen), left / 1e3, patience), pending, value);
@@ -324,7 +333,7 @@ export class RunningHost implements AsyncDisposable {
     try {
       const found = await outputs;
       pending.parts.network = (this.clock.now - pending.sent!) / 1e9;
-      this.ledger.answer(pending, this.read(found));
+      this.ledger.answer(pending, this.loaded.read(found));
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       if (!pending.done) this.fail(pending, reasonOf(error), value);
@@ -333,7 +342,7 @@ export class RunningHost implements AsyncDisposable {
 
   /** The rest of the model runs here where the answer has not come when that takes just as long as is left. */
   private guard(pending: Pending, value: Value): void {
-    const latest = pending.captured + this.options.deployment.deadlineNs - 1.2 * this.restNs;
+    const latest = pending.captured + this.loaded.deployment.deadlineNs - 1.2 * this.restNs;
     this.ledger.at(Math.round(latest), pending, () => this.fallBack(pending, value));
   }
 
@@ -350,25 +359,26 @@ export class RunningHost implements AsyncDisposable {
   private async runRest(pending: Pending, value: Value): Promise<void> {
     if (pending.done) return;
     const { now } = this.clock;
-    const outputs = await this.rest!.run(this.feeds(value));
+    const outputs = await this.loaded.rest!.run(this.feeds(value));
     const took = this.clock.now - now;
     this.restNs = this.restNs === 0 ? took : 0.8 * this.restNs + 0.2 * took;
-    this.ledger.answer(pending, this.read(outputs), undefined, "local");
+    this.ledger.answer(pending, this.loaded.read(outputs), undefined, "local");
   }
 
   /** There will be no answer from elsewhere. */
   private fail(pending: Pending, why: Reason, value?: Value): void {
     if (why === "dropped") this.counts.dropped++;
-    if (this.rest && value) this.fallBack(pending, value);
+    if (this.loaded.rest && value) this.fallBack(pending, value);
     else this.ledger.without(pending, why);
   }
 
   /** The model's outputs are here. */
   private finish(onward: Onward, outputs: Tensors, pending?: Pending, times?: RemoteTimes): void {
     const { frame, plan, budgetMicros } = onward;
-    const { deployment, onAnswer } = this.options;
+    const { deployment } = this.loaded;
+    const { onAnswer } = this.options;
     const { answer: way } = this.role;
-    const answer = this.read(outputs);
+    const answer = this.loaded.read(outputs);
     if (this.role.answered) {
       if (pending) this.ledger.answer(pending, answer);
       else onAnswer?.({ frame, answer, deadlineMet: budgetMicros > 0 });
@@ -382,12 +392,17 @@ export class RunningHost implements AsyncDisposable {
 
   /** A message has come. */
   private take(message: ArrivedMessage): void {
+    const { loaded } = this;
     if (message.kind === "frame") {
       this.counts.frames++;
       this.counts.missing += message.missing;
       this.processor.enter({
         frame: message.frame,
-        run: () => this.orNothing(this.tail(message), () => this.refuse(message, "unreadable")),
+        run: async () => {
+          // Of the deployment before, whose lines have ended.
+          if (loaded !== this.loaded) return;
+          await this.orNothing(this.tail(message), () => this.refuse(message, "unreadable"));
+        },
         drop: () => {
           this.counts.dropped++;
           this.refuse(message, "dropped");
@@ -396,7 +411,7 @@ export class RunningHost implements AsyncDisposable {
       return;
     }
     const { kind, frame, plan, received, budgetMicros } = message;
-    const found = kind === "answer" ? readAnswer(received.bytes, this.options.deployment) : undefined;
+    const found = kind === "answer" ? readAnswer(received.bytes, this.loaded.deployment) : undefined;
     if (!this.role.captures) {
       if (found) this.options.onAnswer?.({ frame, answer: found.answer, deadlineMet: budgetMicros > 0 });
       return;
@@ -405,20 +420,25 @@ export class RunningHost implements AsyncDisposable {
     if (!pending) return;
     if (found) this.ledger.answer(pending, found.answer, found.times);
     // Else the rest of the model runs here in time.
-    else if (!this.rest) this.ledger.without(pending, kind === "nothing" ? readRefusal(received.bytes) : "unreadable");
+    else if (!this.loaded.rest)
+      this.ledger.without(pending, kind === "nothing" ? readRefusal(received.bytes) : "unreadable");
   }
 
   /** What came of a frame goes through this host's part of the model. */
   private async tail(message: ArrivedMessage): Promise<void> {
     const { frame, plan, received, at, missing } = message;
     const waited = (this.clock.now - at) / 1e3;
-    const [value, decodeNs] = await this.timed(this.works.decode, frame, () => this.incoming!.decode(received));
+    const [value, decodeNs] = await this.timed(this.loaded.works.decode, frame, () =>
+      this.loaded.incoming!.decode(received),
+    );
     if (!value) {
       this.counts.unreadable++;
       this.refuse(message, "unreadable");
       return;
     }
-    const [outputs, ns] = await this.timed(this.works.segment, frame, () => this.segments.run(this.feeds(value)));
+    const [outputs, ns] = await this.timed(this.loaded.works.segment, frame, () =>
+      this.loaded.segments.run(this.feeds(value)),
+    );
     const times = { waited, decode: decodeNs / 1e3, work: ns / 1e3, missing };
     const { traceSeed } = this;
     const parts = { wait: waited / 1e6, decode: decodeNs / 1e9, tail: ns / 1e9 };

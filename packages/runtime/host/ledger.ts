@@ -31,18 +31,21 @@ export interface LedgerOptions {
 const seconds = (ns: number): number => ns / 1e9;
 
 export class Ledger {
+  /** From capture; of frames that are captured from now on. */
+  deadlineNs: number;
   private readonly options: LedgerOptions;
   private readonly open = new Map<number, Pending>();
   private tell: (() => void)[] = [];
 
   constructor(options: LedgerOptions) {
     this.options = options;
+    this.deadlineNs = options.deadlineNs;
   }
 
   /** Frames whose deadline is still to come. */
   get inTime(): number {
-    const { clock, deadlineNs } = this.options;
-    const { now } = clock;
+    const { deadlineNs } = this;
+    const { now } = this.options.clock;
     let late = 0;
     // In the order of capture: those behind the first that is in time are too.
     for (const { captured } of this.open.values()) {
@@ -57,7 +60,8 @@ export class Ledger {
   }
 
   begin(frame: number, captured: number): Pending {
-    const { deadlineNs, patienceNs } = this.options;
+    const { deadlineNs } = this;
+    const { patienceNs } = this.options;
     const pending: Pending = { frame, captured, bytes: 0, parts: {}, events: new Set(), fallsBack: false, done: false };
     this.open.set(frame, pending);
     this.at(captured + deadlineNs + patienceNs, pending, () => this.without(pending, "lost"));
@@ -86,7 +90,7 @@ export class Ledger {
     const latency = seconds(now - pending.captured);
     this.finish(pending, {
       latency,
-      deadlineMet: now - pending.captured <= this.options.deadlineNs,
+      deadlineMet: now - pending.captured <= this.deadlineNs,
       ...(fallback && { fallback }),
       answer,
       missing: times?.missing ?? 0,
@@ -95,6 +99,11 @@ export class Ledger {
 
   without(pending: Pending, why: Reason): void {
     this.finish(pending, { deadlineMet: false, why, missing: 0 });
+  }
+
+  /** Frames that were sent get no answer any more. */
+  abandonSent(why: Reason): void {
+    for (const pending of this.open.values()) if (pending.sent !== undefined) this.without(pending, why);
   }
 
   /** Resolves when no frame waits. */

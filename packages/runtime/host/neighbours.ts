@@ -62,7 +62,7 @@ export interface DatagramCounters {
 export class Neighbours implements AsyncDisposable {
   /** Where it listens. */
   readonly address: Address | undefined;
-  private readonly options: NeighboursOptions;
+  private options: NeighboursOptions;
   /** Those in use, by host, and all that are open. */
   private readonly lines = new Map<string, Line>();
   private readonly all = new Set<Line>();
@@ -70,7 +70,7 @@ export class Neighbours implements AsyncDisposable {
   private readonly stopped: AbortController;
   private readonly listener: Listener | undefined;
   private readonly socket: DatagramSocket | undefined;
-  private readonly digest: Uint8Array<ArrayBuffer>;
+  private digest: Uint8Array<ArrayBuffer>;
   /** What the next host is told; absent where frames are not traced. */
   private traceSeed: Uint8Array<ArrayBuffer> | undefined;
   private readonly before: DatagramCounters = { forged: 0, replayed: 0, strange: 0, unsent: 0 };
@@ -165,6 +165,14 @@ export class Neighbours implements AsyncDisposable {
     const sent =
       transport.kind === "udp" ? line.sendDatagrams(message, packingOf(transport, protection)) : line.send(message);
     return sent ? undefined : "dropped";
+  }
+
+  /** Another deployment is agreed on from now on: all lines begin anew. */
+  adopt(deployment: Deployment, role: Role): void {
+    this.options = { ...this.options, deployment, role };
+    this.digest = digestOf(deployment);
+    for (const line of this.all) line.close(new InputError("ERR_CONNECT", "this host goes on with another deployment"));
+    for (const dialled of this.dialled.values()) dialled.again();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

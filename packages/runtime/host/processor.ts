@@ -18,18 +18,23 @@ const mostGuests = 256;
 export class Processor {
   private readonly order: HostOrder;
   private readonly line: Job[] = [];
+  private readonly first: (() => Promise<void>)[] = [];
   private readonly guests: (() => Promise<void>)[] = [];
   private busy = false;
   private idle: (() => void)[] = [];
 
   /** Frames that may wait. */
-  private readonly most: number;
+  private most = 1;
 
   /** @param frameBytes that a frame takes while it waits */
   constructor(order: HostOrder, frameBytes: number) {
     this.order = order;
-    const room = Math.min(mostWaiting, Math.floor(mostWaitingBytes / Math.max(1, frameBytes)));
-    this.most = order === "drop" ? 1 : Math.max(1, room);
+    this.frameBytes = frameBytes;
+  }
+
+  set frameBytes(bytes: number) {
+    const room = Math.min(mostWaiting, Math.floor(mostWaitingBytes / Math.max(1, bytes)));
+    this.most = this.order === "drop" ? 1 : Math.max(1, room);
   }
 
   enter(job: Job): void {
@@ -54,6 +59,15 @@ export class Processor {
     return done;
   }
 
+  /** Work between two frames, before all that waits. */
+  between(work: () => Promise<void>): Promise<void> {
+    const done = new Promise<void>((resolve, reject) => {
+      this.first.push(() => work().then(resolve, reject));
+    });
+    if (!this.busy) void this.work();
+    return done;
+  }
+
   /** Resolves when nothing waits or runs. */
   drained(): Promise<void> {
     return this.busy ? new Promise((resolve) => this.idle.push(resolve)) : Promise.resolve();
@@ -62,9 +76,11 @@ export class Processor {
   private async work(): Promise<void> {
     this.busy = true;
     for (;;) {
+      const first = this.first.shift();
+      if (first) await first();
       const job = this.order === "oldest" ? this.line.shift() : this.line.pop();
       const guest = this.guests.shift();
-      if (!job && !guest) break;
+      if (!job && !guest && this.first.length === 0) break;
       await job?.run();
       await guest?.();
     }

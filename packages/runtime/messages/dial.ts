@@ -56,6 +56,12 @@ export class Dialled {
     this.dialIn(reason.code === "ERR_DEPLOYMENT_OTHER" ? otherPause : this.pause);
   }
 
+  /** Tries at once, where there is no line. */
+  again(): void {
+    this.pause = firstPause;
+    this.dial();
+  }
+
   private stop(): void {
     clearTimeout(this.timer);
     this.attempt.abort();

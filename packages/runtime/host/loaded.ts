@@ -1,0 +1,90 @@
+/** @file What a host has ready of a deployment: sessions, codings, names. Another plan takes its place as a whole. */
+import type { Deployment } from "@split-et-impera/core/deploy";
+import { InputError } from "@split-et-impera/core/errors";
+import type { Tensors } from "@split-et-impera/core/tensor";
+import { answerReader, type Answer } from "./answer.ts";
+import { codingOf, type Coding, type Pictures } from "./coding.ts";
+import { roleOf, worksOf, type HostWorks, type Role } from "./role.ts";
+import { Segments, type SegmentsOptions } from "./segments.ts";
+
+export interface LoadOptions extends SegmentsOptions {
+  host: string;
+  pictures?: Pictures | undefined;
+  fallback?: "local" | undefined;
+}
+
+export interface Loaded {
+  readonly deployment: Deployment;
+  readonly role: Role;
+  readonly pictures: Pictures | undefined;
+  readonly segments: Segments;
+  /** The rest of the model, where this host may have to run it. */
+  readonly rest: Segments | undefined;
+  readonly incoming: Coding | undefined;
+  readonly outgoing: Coding | undefined;
+  /** What its work is called, for `pace`. */
+  readonly works: HostWorks;
+  read(outputs: Tensors): Answer;
+}
+
+/**
+ * @throws InputError as {@link roleOf} and {@link Segments.open} do; `ERR_DEPLOYMENT_HOST` where it should fall back and the answers
+ *   are due elsewhere
+ */
+export async function load(options: LoadOptions): Promise<Loaded> {
+  const { deployment, host, fallback, pictures } = options;
+  const role = roleOf(deployment, host);
+  if (fallback && role.captures && !role.answered)
+    throw new InputError(
+      "ERR_DEPLOYMENT_HOST",
+      `${host}: cannot fall back to the rest of the model here, since the answers are due at ${deployment.frames.answer.host}`,
+    );
+  const segments = await Segments.open(role.segments, options);
+  const others = [...deployment.segments.keys()].filter((s) => !role.segments.includes(s));
+  const rest = fallback && role.captures && others.length > 0 ? await Segments.open(others, options) : undefined;
+  return {
+    deployment,
+    role,
+    pictures,
+    segments,
+    rest,
+    incoming: role.incoming && codingOf(role.incoming, pictures),
+    outgoing: role.outgoing && codingOf(role.outgoing, pictures),
+    works: worksOf(deployment, role),
+    read: answerReader(deployment),
+  };
+}
+
+export async function unload({ segments, rest }: Loaded): Promise<void> {
+  await segments[Symbol.asyncDispose]();
+  await rest?.[Symbol.asyncDispose]();
+}
+
+/**
+ * Sees that a host can change from one deployment to another while it runs: its place among the others and what it captures stay.
+ * @throws InputError `ERR_DEPLOYMENT_HOST`
+ */
+export function checkSwap(before: Loaded, next: Deployment): void {
+  const place = (deployment: Deployment): Record<string, unknown> => {
+    const { listens, dials, captures, incoming, outgoing, answer } = roleOf(deployment, before.role.host);
+    const { order, answer: due } = deployment.frames;
+    const [input] = deployment.segments[0]!.inputs;
+    return {
+      "the hosts that it connects to": dials,
+      "whether others connect to it": listens,
+      "whether it captures": captures,
+      "whether datagrams are sent": [incoming, outgoing, answer].some((passage) => passage?.transport.kind === "udp"),
+      "which frame goes next": order,
+      "where answers are due": due.host,
+      ...(captures && { "what it captures": [input!.type, ...input!.shape] }),
+    };
+  };
+  const [old, fresh] = [place(before.deployment), place(next)];
+  const other = Object.keys(fresh).find((what) => JSON.stringify(fresh[what]) !== JSON.stringify(old[what]));
+  if (other === undefined) return;
+  const said = (value: unknown): string => [value].flat().join(" ") || "none";
+  throw new InputError(
+    "ERR_DEPLOYMENT_HOST",
+    `${before.role.host}: ${other} changes from ${said(old[other])} to ${said(fresh[other])}; start it anew`,
+  );
+}

@@ -14,6 +14,8 @@ export interface Annotation {
   /** Numbers to be met: of a regression, or a vector. */
   values?: readonly number[];
   objects?: readonly ObjectAnnotation[];
+  /** Of the picture that objects lie in. */
+  size?: { readonly height: number; readonly width: number };
   /** A class for every pixel. */
   mask?: ClassMask;
 }

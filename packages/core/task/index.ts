@@ -13,6 +13,19 @@ export {
   type Thing,
 } from "./detection/index.ts";
 export {
+  polygonPixels,
+  runPixels,
+  segmentation,
+  usualRegions,
+  type ClassMap,
+  type MapForm,
+  type RegionRules,
+  type SegmentationBinding,
+  type SegmentationSpec,
+  type SegmentEvidence,
+  type Segments,
+} from "./segmentation/index.ts";
+export {
   lacking,
   voidClass,
   type Annotation,

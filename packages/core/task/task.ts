@@ -76,7 +76,7 @@ export interface Learning<Truth, Read extends Binding = Binding> {
 export interface TaskRow<Spec extends { kind: string }, Truth, Answer, Evidence, Read extends Binding = Binding> {
   /** One sentence for the study's documentation. */
   means: string;
-  /** All that its answers can be judged by; the first is what designs are ranked by. */
+  /** All that its answers can be judged by, whatever its specification. */
   metrics: readonly MetricWords[];
   /** Where truths come from: the data's labels, or the answers of the unchanged model. */
   truth: "labels" | "model";

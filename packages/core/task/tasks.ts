@@ -2,6 +2,7 @@
 import { agreementRow, type AgreementSpec } from "./agreement.ts";
 import { classificationRow, type ClassificationSpec } from "./classification.ts";
 import { detectionRow, type DetectionSpec } from "./detection/index.ts";
+import { segmentationRow, type SegmentationSpec } from "./segmentation/index.ts";
 import type { MetricWords } from "./metric.ts";
 import type { ModelFacts, Task } from "./task.ts";
 
@@ -9,11 +10,12 @@ import type { ModelFacts, Task } from "./task.ts";
 export const tasks = {
   classification: classificationRow,
   detection: detectionRow,
+  segmentation: segmentationRow,
   agreement: agreementRow,
 } as const;
 
 export type TaskKind = keyof typeof tasks;
-export type TaskSpec = ClassificationSpec | DetectionSpec | AgreementSpec;
+export type TaskSpec = ClassificationSpec | DetectionSpec | SegmentationSpec | AgreementSpec;
 
 /** In the table's order. */
 export const taskKinds = Object.keys(tasks) as [TaskKind, ...TaskKind[]];

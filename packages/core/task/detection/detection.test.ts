@@ -1,22 +1,12 @@
 /** @file Detections in outputs of every form: found, read, and numbered as the data number classes. */
 import { describe, expect, test } from "vitest";
 import { float32, int64, type Tensors } from "../../tensor/index.ts";
-import type { ModelFacts } from "../index.ts";
+import { factsFor } from "../testing/facts.ts";
 import { anchorsOf } from "./anchors.ts";
 import { detection } from "./detection.ts";
 import { suppress } from "./detections.ts";
 import { layoutNames, type LayoutName } from "./layouts/index.ts";
 import type { DetectionSpec } from "./spec.ts";
-
-/** A model of pictures 100 pixels high and 200 wide, with these outputs. */
-function factsFor(outputs: Tensors): ModelFacts {
-  const all: Tensors = { image: float32([1, 3, 100, 200], new Float32Array(60_000)), ...outputs };
-  const seen = new Map(
-    Object.entries(all).map(([name, { type, dims }]) => [name, { type, dims, min: 0, max: 1, finite: true }]),
-  );
-  const index = { inputs: ["image"], outputs: Object.keys(outputs), nodes: [], producer: new Map<string, number>() };
-  return { index: index as unknown as ModelFacts["index"], seen, rows: 1 };
-}
 
 const spec: DetectionSpec = { kind: "detection", classes: ["cat", "dog", "cow"], confidence: 0.1 };
 const logit = (p: number): number => Math.log(p / (1 - p));

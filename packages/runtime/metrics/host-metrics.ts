@@ -23,7 +23,7 @@ export interface HostIdentity {
 export class HostMetrics {
   /** ms since 1970. */
   readonly since = Date.now();
-  private readonly identity: HostIdentity;
+  private identity: HostIdentity;
   private readonly latency = new Histogram();
   private readonly parts = new Map<Part, Histogram>();
   private readonly without = new Map<string, number>();
@@ -61,6 +61,11 @@ export class HostMetrics {
   event(event: LineEvent): void {
     if (event.event === "disconnected") this.lost.set(event.peer, (this.lost.get(event.peer) ?? 0) + 1);
     if (event.event === "refused") this.counts.refused++;
+  }
+
+  /** Another deployment runs from now on. */
+  swapped(to: Pick<HostIdentity, "design" | "deadlineNs">): void {
+    this.identity = { ...this.identity, ...to };
   }
 
   text(observed: Observed, drops: KernelDrops | undefined): string {

@@ -44,7 +44,12 @@ export function supervise(argv) {
     child.kill("SIGTERM");
     setTimeout(end, patience.stop);
   };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => stop(signal));
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => stop(signal));
+  // Of a service it is the word to read its files again; from a terminal it says that this is gone.
+  process.on("SIGHUP", () => {
+    if (ledger.reloads && !process.stdin.isTTY) child.kill("SIGHUP");
+    else stop("SIGHUP");
+  });
   const finish = (code) => {
     for (const path of ledger.held) rmSync(path, { recursive: true, force: true });
     if (code === 130)
@@ -74,19 +79,23 @@ function nodeToUse() {
   return existsSync(ownNode) ? ownNode : undefined;
 }
 
-/** What the child holds half-written, and whether a next run goes on where it was stopped: a line of JSON per change. */
+/**
+ * What the child holds half-written, whether a next run goes on where it was stopped, and whether it reads its files again when it is
+ * told to: a line of JSON per change.
+ */
 function follow(stream) {
-  const ledger = { held: new Set(), resumes: false };
+  const ledger = { held: new Set(), resumes: false, reloads: false };
   let rest = "";
   stream.setEncoding("utf8");
   stream.on("data", (text) => {
     const lines = (rest + text).split("\n");
     rest = lines.pop();
     for (const line of lines) {
-      const { hold, release, resumes } = JSON.parse(line);
+      const { hold, release, resumes, reloads } = JSON.parse(line);
       if (hold !== undefined) ledger.held.add(hold);
       if (release !== undefined) ledger.held.delete(release);
       if (resumes !== undefined) ledger.resumes = resumes;
+      if (reloads !== undefined) ledger.reloads = reloads;
     }
   });
   stream.on("error", () => {});

@@ -35,6 +35,8 @@ export interface Context<T extends ArgsDef = ArgsDef> {
   progress: Progress;
   /** Says on stderr what is amiss but stops nothing. */
   warn(text: string): void;
+  /** What is to be done when this process is told to read its files again (SIGHUP of a service). */
+  onReload(reload: () => void): void;
   /** Opens what is kept from earlier runs, in this folder or the usual one; that it cannot be written is only a warning. */
   openStore(folder?: string): Store;
 }

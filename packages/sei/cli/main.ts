@@ -22,6 +22,8 @@ export interface MainOptions {
   signal?: AbortSignal;
   /** Told when a command's work begins, and whether a next run would go on where this one is stopped. */
   onStart?(command: { name: string; resumes: boolean }): void;
+  /** Told what to call when the command's files are to be read again. */
+  onReload?(reload: () => void): void;
 }
 
 /** Runs `sei` with these arguments and gives the exit code (docs/commands.md lists them). */
@@ -69,7 +71,7 @@ function joined(argv: readonly string[]): readonly string[] {
 
 async function dispatch(
   argv: readonly string[],
-  { signal, onStart }: MainOptions & { signal: AbortSignal },
+  { signal, onStart, onReload }: MainOptions & { signal: AbortSignal },
 ): Promise<number> {
   const [name, ...rest] = joined(argv);
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
@@ -109,6 +111,7 @@ async function dispatch(
     printJsonLine: (value) => void process.stdout.write(`${jsonLine(value)}\n`),
     progress: createProgress(process.stderr),
     warn,
+    onReload: (reload) => onReload?.(reload),
     openStore: (folder) =>
       openStore(folder, {
         warn(text) {

@@ -1,7 +1,7 @@
 /** @file `sei serve` and `sei run`: a bundle's hosts over loopback, with real models, sources and sinks. */
 import type { Deployment } from "@split-et-impera/core/deploy";
 import { Aedes } from "aedes";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { createServer as createTcp, type AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -62,7 +62,7 @@ beforeAll(async () => {
     ["inputs: [raw, png]", "inputs: [png]\n  scenarios: [RC]\n  transports: [tcp]"],
     [bottlenecks, "bottlenecks: []"],
   );
-}, 60_000);
+}, 180_000);
 afterAll(async () => {
   for (const served of [split, remote]) {
     const { server } = served;
@@ -260,6 +260,53 @@ test("where a collector is named, the spans of all hosts on a frame's way make o
   }
   expect(new Set(otel.spans.map(({ traceId }) => traceId)).size).toBe(3);
 });
+
+test("a bundle that changed is taken up on SIGHUP, on both hosts, while frames go on", async () => {
+  const bundle = at("live");
+  await cp(remote.bundle, bundle, { recursive: true });
+  const manifest = join(bundle, "manifest.json");
+  const server = startSei(["serve", bundle, "--insecure", "--listen", "127.0.0.1:0", "--json"]);
+  const { address } = JSON.parse(await server.firstLine()) as { address: string };
+  const argv = ["run", bundle, "--connect", `server=${address}`, "--insecure", "--json", "--count", "100000"];
+  const camera = startSei([...argv, "--input", at("split.yaml")]);
+  const until = async (done: () => boolean): Promise<void> => {
+    while (!done()) await pause(50);
+  };
+  const lines = (): FrameLine[] =>
+    camera.said.stdout
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as FrameLine);
+  /** A frame that is captured from now on is answered. */
+  const goesOn = async (): Promise<void> => {
+    const { length } = lines();
+    await until(() =>
+      lines()
+        .slice(length + 5)
+        .some(({ answer }) => answer !== null),
+    );
+  };
+  await goesOn();
+  const { deadlineNs } = remote.deployment;
+  await writeFile(manifest, JSON.stringify({ ...remote.deployment, deadlineNs: deadlineNs / 2 }));
+  server.kill("SIGHUP");
+  await until(() => server.said.stdout.includes('"swapped"') && lines().at(-1)?.answer === null);
+  camera.kill("SIGHUP");
+  await until(() => camera.said.stderr.includes(`goes on with ${remote.deployment.id}`));
+  await goesOn();
+  // Not a bundle any more: that is said, and nothing changes.
+  await writeFile(manifest, "{}");
+  server.kill("SIGHUP");
+  await until(() => server.said.stderr.includes("all goes on as it was"));
+  await goesOn();
+  const frames = lines().map(({ frame }) => frame);
+  expect(new Set(frames).size).toBe(frames.length);
+  for (const host of [camera, server]) {
+    expect(host.child.exitCode).toBeNull();
+    host.kill("SIGTERM");
+    expect((await host.ended).code).toBe(130);
+  }
+}, 120_000);
 
 test("a host that is not there yet is waited for, and its address is told", async () => {
   const { port } = await new Promise<AddressInfo>((resolve) => {

@@ -24,7 +24,8 @@ const stopping = new AbortController();
 const stop = (): void => stopping.abort();
 // Ctrl-C goes to both processes of a terminal; whether it stops the work is the supervisor's to say.
 process.on("SIGINT", () => {});
-process.on("SIGHUP", () => {});
+let reload = (): void => {};
+process.on("SIGHUP", () => reload());
 process.on("SIGTERM", stop);
 Object.defineProperty(process, "stderr", { value: openStderr(descriptors.stderr), configurable: true });
 onTemporaries((change, path) => tell({ [change]: path }));
@@ -33,6 +34,10 @@ process.exitCode = await main(process.argv.slice(2), {
   onStart({ name, resumes }) {
     tell({ resumes });
     if (!quick.has(name)) followToTheEnd(supervisor);
+  },
+  onReload(again) {
+    reload = again;
+    tell({ reloads: true });
   },
 });
 

@@ -15,6 +15,7 @@ import {
   placesOf,
   RunTally,
   summarise,
+  swapper,
   untilReady,
   type SourceFrame,
   type RunSummary,
@@ -90,8 +91,8 @@ export default defineCommand({
       does: "the study's test data; without a server the rest runs here",
     },
   ],
-  async run({ args, json, print, printJsonLine, progress, every, warn, signal }) {
-    const deployment = await readDeployment(args.bundle);
+  async run({ args, json, print, printJsonLine, progress, every, warn, onReload, signal }) {
+    let deployment = await readDeployment(args.bundle);
     const { host } = deployment.frames;
     const role = roleOf(deployment, host);
     if (args.fallback !== undefined && args.fallback !== "local")
@@ -145,6 +146,17 @@ export default defineCommand({
         if (!ends && (event.event === "disconnected" || event.event === "unreachable")) warn(eventText(event));
       },
     });
+    const swap = swapper({
+      folder: args.bundle,
+      host: running,
+      warn,
+      onSwapped(next) {
+        deployment = next;
+        seen.swapped({ design: next.id, deadlineNs: next.deadlineNs });
+        warn(`goes on with ${next.id}`);
+      },
+    });
+    onReload(() => void swap());
     await using metrics = args.metrics === undefined ? undefined : await openMetrics(args.metrics, running, seen);
     if (metrics) print(`metrics: ${metrics.url}`);
     if (args.fallback === undefined) {

@@ -2,7 +2,7 @@
 import { formatDuration } from "@split-et-impera/core/units";
 import { roleOf, RunningHost } from "@split-et-impera/runtime/host";
 import { readDeployment } from "../../deploy/index.ts";
-import { eventText, named, parseAddress, placesOf, tellingSeldom } from "../../run/index.ts";
+import { eventText, named, parseAddress, placesOf, swapper, tellingSeldom } from "../../run/index.ts";
 import { defineCommand } from "../command.ts";
 import { trustOf } from "../trust-options.ts";
 import { metricsOf, openMetrics } from "../../run/metrics.ts";
@@ -48,8 +48,8 @@ export default defineCommand({
       does: "for clients of KServe or Triton too",
     },
   ],
-  async run({ args, json, print, printJsonLine, every, warn, signal }) {
-    const deployment = await readDeployment(args.bundle);
+  async run({ args, json, print, printJsonLine, every, warn, onReload, signal }) {
+    let deployment = await readDeployment(args.bundle);
     const host = args.host ?? onlyHost(deployment, "--host", ({ listens }) => listens);
     const role = roleOf(deployment, host);
     const trust = await trustOf(args, host);
@@ -93,6 +93,21 @@ export default defineCommand({
     if (oip && json) printJsonLine({ event: "oip", url: oip.url, models: oip.models });
     else if (oip)
       print(`Open Inference Protocol: ${oip.models.map((name) => `${oip.url}/v2/models/${name}`).join(", ")}`);
+    const swap = swapper({
+      folder: args.bundle,
+      host: running,
+      warn,
+      onSwapped(next) {
+        deployment = next;
+        seen.swapped({ design: next.id, deadlineNs: next.deadlineNs });
+        if (json) printJsonLine({ time: new Date().toISOString(), event: "swapped", design: next.id });
+        else print(`goes on with ${next.id}, deadline ${formatDuration(next.deadlineNs / 1e9)}`);
+      },
+    });
+    onReload(() => {
+      if (oip) warn("the models of --oip cannot change while they are served; start this host anew");
+      else void swap();
+    });
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       signal.addEventListener("abort", () => resolve(), { once: true });

@@ -25,6 +25,7 @@ export function systemdUnit(deployment: Deployment, host: RecipeHost): string {
     ...(captures ? ["Environment=SEI_INPUT=/dev/video0", "SupplementaryGroups=video"] : []),
     ...(alone ? [] : hostFiles.map((file) => `LoadCredential=${file}:/etc/sei/${slug}/${file}`)),
     `ExecStart=/usr/bin/env sei ${command.map(quoted).join(" ")}`,
+    "ExecReload=/usr/bin/env kill -HUP $MAINPID",
     "DynamicUser=yes",
     "Restart=on-failure",
     "RestartSec=1",

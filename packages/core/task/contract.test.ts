@@ -69,6 +69,16 @@ const maps = (channels: number, end?: "Sigmoid" | "ArgMax"): ModelProto =>
     );
   });
 
+/** A pose detector: every pixel says a box, a score and two keypoints. */
+const pose = (): ModelProto =>
+  buildModel((g) => {
+    g.input("image", "float32", ["batch", 3, 8, 8]);
+    g.initialiser("kernel", randomTensor([11, 3, 1, 1], "kernel", -2, 2));
+    const map = g.op("Conv", ["image", "kernel"], { kernel_shape: { ints: [1, 1] } });
+    const rows = g.op("Sigmoid", [g.reshape(map, [0, 11, -1])]);
+    g.output(g.opAs("poses", "Mul", [rows, g.constant(float32([11, 1], [9, 9, 9, 9, 1, 9, 9, 1, 9, 9, 1]))]));
+  });
+
 const four = ["a", "b", "c", "d"];
 const cases: Record<TaskKind, Case[]> = {
   classification: [
@@ -88,6 +98,14 @@ const cases: Record<TaskKind, Case[]> = {
       name: "regions",
       spec: { kind: "segmentation", classes: ["text"], regions: { threshold: 0.5, least: 2, grow: 0 } },
       model: maps(1, "Sigmoid"),
+    },
+  ],
+  keypoints: [
+    { name: "poses", spec: { kind: "keypoints", classes: ["hand"], most: 3 }, model: pose() },
+    {
+      name: "heatmaps",
+      spec: { kind: "keypoints", classes: ["hand"], pck: { of: "box-longer", within: 0.1 } },
+      model: maps(5),
     },
   ],
   agreement: [

@@ -26,6 +26,18 @@ export {
   type Segments,
 } from "./segmentation/index.ts";
 export {
+  formNames,
+  forms,
+  keypoints,
+  type Figure,
+  type FormName,
+  type KeypointsBinding,
+  type KeypointsEvidence,
+  type KeypointsSpec,
+  type PckRules,
+  type TrueFigure,
+} from "./keypoints/index.ts";
+export {
   lacking,
   voidClass,
   type Annotation,

@@ -2,6 +2,7 @@
 import { agreementRow, type AgreementSpec } from "./agreement.ts";
 import { classificationRow, type ClassificationSpec } from "./classification.ts";
 import { detectionRow, type DetectionSpec } from "./detection/index.ts";
+import { keypointsRow, type KeypointsSpec } from "./keypoints/index.ts";
 import { segmentationRow, type SegmentationSpec } from "./segmentation/index.ts";
 import type { MetricWords } from "./metric.ts";
 import type { ModelFacts, Task } from "./task.ts";
@@ -11,11 +12,12 @@ export const tasks = {
   classification: classificationRow,
   detection: detectionRow,
   segmentation: segmentationRow,
+  keypoints: keypointsRow,
   agreement: agreementRow,
 } as const;
 
 export type TaskKind = keyof typeof tasks;
-export type TaskSpec = ClassificationSpec | DetectionSpec | SegmentationSpec | AgreementSpec;
+export type TaskSpec = ClassificationSpec | DetectionSpec | SegmentationSpec | KeypointsSpec | AgreementSpec;
 
 /** In the table's order. */
 export const taskKinds = Object.keys(tasks) as [TaskKind, ...TaskKind[]];

@@ -1,7 +1,7 @@
 /** @file Regions of a trained text detector on labelled scenes: the figures that were computed without this project. */
 import { readFileSync } from "node:fs";
-import { inspectModel } from "@split-et-impera/core/onnx";
-import { factsOf, segmentation, type SegmentEvidence } from "@split-et-impera/core/task";
+import { indexGraph, type Observed } from "@split-et-impera/core/onnx";
+import { segmentation, type SegmentEvidence } from "@split-et-impera/core/task";
 import { float32 } from "@split-et-impera/core/tensor";
 import { engine } from "@split-et-impera/ort";
 import sharp from "sharp";
@@ -22,10 +22,13 @@ it("finds 92.25 % of the texts, 92.01 % of what it finds being texts", async (co
   const [file, data] = ["models/real/text-detector.onnx", "data/ocr-scenes"];
   needs(context, file, data);
   const task = segmentation({ kind: "segmentation", classes: ["text"], regions: {} });
-  const inspection = await inspectModel(await readModel(shared + file), engine, {
-    shapes: new Map([["x", [1, 3, side, side]]]),
-  });
-  const binding = task.bind(factsOf(inspection));
+  const index = indexGraph((await readModel(shared + file)).graph!);
+  const seenAs = (name: string, dims: readonly number[]): [string, Observed] => [
+    name,
+    { type: "float32", dims, min: 0, max: 1, finite: true },
+  ];
+  const seen = new Map([seenAs("x", [1, 3, side, side]), seenAs(index.outputs[0]!, [1, 1, side, side])]);
+  const binding = task.bind({ index, seen, rows: 1 });
   const { images, annotations } = JSON.parse(readFileSync(`${shared}${data}/annotations.json`, "utf8")) as Coco;
   const session = await engine.load(readFileSync(shared + file));
   const evidence: SegmentEvidence[] = [];

@@ -7,11 +7,13 @@ import { metrics } from "./metrics.ts";
 import { oip } from "./oip.ts";
 import { probe } from "./probe.ts";
 import { readers } from "./readers.ts";
+import { tables } from "./tables.ts";
 import { trust } from "./trust.ts";
 
 export const targets: readonly Target[] = [
   ...readers,
   ...data,
+  ...tables,
   ...trust,
   ...host,
   ...oip,

@@ -1,0 +1,5 @@
+/** @file Tables: CSV, TSV, JSON Lines and Parquet as rows of named columns. */
+export { bytesOf, namesOf, numbersOf, textOf } from "./cells.ts";
+export { columnRoles, columnText, findColumns, type ColumnNames, type ColumnRole } from "./columns.ts";
+export { isTable, openTable, tableEndings } from "./open.ts";
+export type { Cell, Table } from "./table.ts";

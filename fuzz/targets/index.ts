@@ -7,6 +7,7 @@ import { metrics } from "./metrics.ts";
 import { oip } from "./oip.ts";
 import { probe } from "./probe.ts";
 import { readers } from "./readers.ts";
+import { sounds } from "./sounds.ts";
 import { tables } from "./tables.ts";
 import { trust } from "./trust.ts";
 
@@ -14,6 +15,7 @@ export const targets: readonly Target[] = [
   ...readers,
   ...data,
   ...tables,
+  ...sounds,
   ...trust,
   ...host,
   ...oip,

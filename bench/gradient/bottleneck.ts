@@ -6,6 +6,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { engine, openData } from "split-et-impera";
+import { labelOf } from "split-et-impera/data";
 import { trainBottleneck } from "../../packages/core/bottleneck/index.ts";
 import type { BottleneckOptions } from "../../packages/core/study/index.ts";
 import { inspectModel, serialiseModel, headAndTail, type ModelProto } from "../../packages/core/onnx/index.ts";
@@ -78,7 +79,7 @@ export async function timeBottleneck(model: ModelProto, data: string): Promise<B
     {
       count: training.count,
       scores: classAim(inspection, training.classes, "label").binding,
-      label: (i) => training.label(i),
+      label: (i) => labelOf(training, i),
       features,
       inputs: (indices) => training.batch(indices),
     },

@@ -8,13 +8,13 @@
  */
 import { create } from "@bufbuild/protobuf";
 import { createBuilder, serialiseModel, type GraphBuilder, type ModelProto } from "@split-et-impera/core/onnx";
-import { argMax } from "@split-et-impera/core/saliency";
+import { classification } from "@split-et-impera/core/task";
 import { buildStep, convolution, crossEntropy, dense, train, type LayerContext, type Parameters } from "@split-et-impera/core/training";
 import { GraphProtoSchema, ModelProtoSchema, OperatorSetIdProtoSchema } from "onnx-buf";
 import { rename, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { engine, openData } from "split-et-impera";
-import { augmentedBatch } from "split-et-impera/data";
+import { augmentedBatch, labelOf } from "split-et-impera/data";
 
 const seed = 1;
 const epochs = Number(process.argv[2] ?? 16);
@@ -65,7 +65,7 @@ forward.g.output(loss);
 forward.g.output(correct);
 const feeds = (indices: Uint32Array, epoch: number) => ({
   image: augmentedBatch(training, indices, options, seed + epoch),
-  labels: { type: "int64" as const, dims: [indices.length], data: BigInt64Array.from(indices, (i) => BigInt(training.label(i))) },
+  labels: { type: "int64" as const, dims: [indices.length], data: BigInt64Array.from(indices, (i) => BigInt(labelOf(training, i))) },
 });
 const step = await buildStep(engine, {
   forward: forward.model,
@@ -96,16 +96,19 @@ const scores = network({ g: exported.g, parameters: trained.parameters, seed, mo
 exported.g.opAs("scores", "Identity", [scores]);
 exported.g.output("scores", "float32", ["batch", classes]);
 const bytes = serialiseModel(exported.model);
+const task = classification({ kind: "classification", classes: training.classes });
+const read = { outputs: ["scores"], decides: ["scores"], scores: "scores", columns: classes, notes: [] };
 const session = await engine.load(bytes);
 const confusion = Array.from({ length: classes }, () => Array.from({ length: classes }, () => 0));
 let right = 0;
 for (let from = 0; from < testing.count; from += 100) {
   const indices = Array.from({ length: 100 }, (_, i) => from + i);
   const { scores } = await session.run({ image: testing.batch(indices) });
+  const answers = task.answers(read, { scores: scores! });
   for (const [row, i] of indices.entries()) {
-    const said = argMax(scores!.data as Float32Array, row * classes, classes);
-    confusion[testing.label(i)]![said]!++;
-    if (said === testing.label(i)) right++;
+    const said = answers[row]!;
+    confusion[labelOf(testing, i)]![said]!++;
+    if (said === labelOf(testing, i)) right++;
   }
 }
 console.log(`accuracy on ${testing.count} test images: ${((100 * right) / testing.count).toFixed(1)} %, ${bytes.length} bytes`);

@@ -87,6 +87,6 @@ export const data: readonly Target[] = Object.entries(formatOf).map(([name, form
       "test",
     );
     opened.batch([0]);
-    opened.label(0);
+    opened.annotation(0);
   },
 }));

@@ -1,6 +1,13 @@
 /** @file What every section of the report reads: the result, short names, and the designs that the verdict names. */
-import { qualityOf, type DesignResult, type Phrase, type Result, type Verdict } from "@split-et-impera/core/design";
-import type { Requirement } from "@split-et-impera/core/study";
+import {
+  mainMetric,
+  qualityOf,
+  type DesignResult,
+  type Phrase,
+  type Result,
+  type Verdict,
+} from "@split-et-impera/core/design";
+import { metricRule, type Requirement } from "@split-et-impera/core/study";
 import { glue } from "./format.ts";
 import { html, oneLine, type Markup } from "./html.ts";
 import { clauseRuns, sentenceRuns, type Run } from "./phrases.ts";
@@ -21,18 +28,17 @@ export function contextOf(result: Result): Context {
   return { result, names: namesOf(result), designs, chosen: id === undefined ? undefined : designs.get(id) };
 }
 
-/** The least accuracy that the requirements allow, with the requirement that says so. */
-export function leastAccuracy(result: Result): { value: number; requirement: Requirement } | undefined {
+/** The least quality, by the task's first metric, that the requirements allow, with the requirement that says so; the most where less is better. */
+export function boundOnQuality(result: Result): { value: number; requirement: Requirement } | undefined {
+  const { quality } = result.whole;
+  const metric = mainMetric(quality);
+  const sign = metricRule(metric).operator === ">=" ? 1 : -1;
   const bounds = result.study.requirements.flatMap((requirement) => {
-    if (requirement.metric === "accuracy" && requirement.operator === ">=") {
-      return [{ value: requirement.value, requirement }];
-    }
-    if (requirement.metric === "accuracy-drop" && requirement.operator === "<=") {
-      return [{ value: qualityOf(result.whole.quality).value - requirement.value, requirement }];
-    }
-    return [];
+    if (requirement.metric === metric) return [{ value: requirement.value, requirement }];
+    if (requirement.metric !== `${metric}-drop`) return [];
+    return [{ value: qualityOf(quality).value - sign * requirement.value, requirement }];
   });
-  return bounds.sort((a, b) => b.value - a.value)[0];
+  return bounds.sort((a, b) => sign * (b.value - a.value))[0];
 }
 
 /** Colours by kind of design, the same in every chart. */

@@ -1,5 +1,6 @@
 /** @file Numbers as people read them: three digits that matter, a unit, and no digit that means nothing. */
-import type { Metric, Requirement } from "@split-et-impera/core/study";
+import { metricRule, type Metric, type Requirement, type SystemMetric } from "@split-et-impera/core/study";
+import { formatPercent } from "@split-et-impera/core/units";
 import type { Estimate } from "@split-et-impera/core/statistics";
 
 /** Between a number and its unit, so that no line breaks there. */
@@ -89,10 +90,8 @@ export function interval(estimate: Estimate, show: (value: number) => string): s
   return `${show(estimate.value)}, 95 % interval ${show(estimate.lo)} to ${show(estimate.hi)}, n = ${grouped(estimate.n)}`;
 }
 
-const byMetric: Record<Metric, (value: number) => string> = {
+const byMetric: Record<SystemMetric, (value: number) => string> = {
   latency: seconds,
-  accuracy: percent,
-  "accuracy-drop": (value) => percent(value, 2),
   "deadline-misses": (value) => percent(value, 2),
   bytes,
   memory: bytes,
@@ -101,7 +100,9 @@ const byMetric: Record<Metric, (value: number) => string> = {
 
 /** A value in the unit of a requirement's metric. */
 export function inUnit(metric: Metric, value: number): string {
-  return byMetric[metric](value);
+  if (Object.hasOwn(byMetric, metric)) return byMetric[metric as SystemMetric](value);
+  if (metricRule(metric).format !== formatPercent) return metricRule(metric).format(value);
+  return metric.endsWith("-drop") ? percent(value, 2) : percent(value);
 }
 
 /** Without digits that say nothing: `50.0 ms` becomes `50 ms`. For what people wrote and for axes, not for samples. */

@@ -2,7 +2,7 @@
 import { deadlineOf } from "@split-et-impera/core/study";
 import { qualityOf, wordsOf, type DesignResult } from "@split-et-impera/core/design";
 import { figure } from "./chart.ts";
-import { designName, leastAccuracy, type Context } from "./context.ts";
+import { designName, boundOnQuality, type Context } from "./context.ts";
 import { bound, percent, plusMinus, seconds, subject, sortKey } from "./format.ts";
 import { latestOf, offScale } from "./hatch.ts";
 import { html, type Markup } from "./html.ts";
@@ -60,7 +60,7 @@ function latencyChart(context: Context): LossChart {
 }
 
 function accuracyChart(context: Context): LossChart {
-  const least = leastAccuracy(context.result);
+  const least = boundOnQuality(context.result);
   return {
     id: "loss-udp",
     title: "Accuracy against loss, over UDP",

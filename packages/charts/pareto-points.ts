@@ -3,7 +3,7 @@ import { qualityOf, type DesignResult } from "@split-et-impera/core/design";
 import type { Estimate } from "@split-et-impera/core/statistics";
 import type { Requirement } from "@split-et-impera/core/study";
 import type { Size } from "./chart.ts";
-import { leastAccuracy, roleOf, stateOf, type Context } from "./context.ts";
+import { boundOnQuality, roleOf, stateOf, type Context } from "./context.ts";
 import { bytes, percent, seconds } from "./format.ts";
 import { latestOf, offScale } from "./hatch.ts";
 
@@ -50,7 +50,7 @@ export function pointsOf(context: Context, statistic: Statistic): Point[] {
   const usable = result.designs.filter((design) => Number.isFinite(qualityOf(design.quality).value));
   const latest = latestOf(result.study);
   const best = Math.max(...usable.map((design) => qualityOf(design.quality).value));
-  const least = leastAccuracy(result)?.value ?? best;
+  const least = boundOnQuality(result)?.value ?? best;
   const floor = Math.min(best, least) - reach;
   const points = usable.map((design): Point => {
     const { value, lo, hi } = qualityOf(design.quality);

@@ -1,6 +1,6 @@
 /** @file Accuracy against latency: the front, what the requirements allow, and where each design stands. */
 import * as Plot from "@observablehq/plot";
-import { kindColour, kindName, leastAccuracy, type Context } from "./context.ts";
+import { kindColour, kindName, boundOnQuality, type Context } from "./context.ts";
 import {
   axis,
   axisFor,
@@ -26,7 +26,7 @@ export function paretoSection(context: Context): Markup {
   const { statistic, most } = latencyBound(context);
   const points = pointsOf(context, statistic);
   if (points.length === 0) return html``;
-  const least = leastAccuracy(context.result)?.value;
+  const least = boundOnQuality(context.result)?.value;
   const lowest = accuracyAxis(points, least).domain[0];
   const below = points.filter((point) => point.below || point.y < lowest).length;
   const late = points.filter((point) => point.late).length;

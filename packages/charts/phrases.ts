@@ -13,7 +13,7 @@ import {
   type Phrase,
   type PlacementName,
 } from "@split-et-impera/core/design";
-import { metricRules, type Metric, type Objective, type Study } from "@split-et-impera/core/study";
+import { metricRule, type Metric, type Objective, type Study } from "@split-et-impera/core/study";
 import { formatDuration, formatFrameRate, formatPercent } from "@split-et-impera/core/units";
 
 /** A stretch of a sentence. */
@@ -93,12 +93,14 @@ function wordsFor(phrase: Phrase, speaking: Speaking, before: Phrase | undefined
     case "misses":
       return text(`misses ${phrase.requirement} with ${formatApart(phrase.metric, phrase.value, phrase.bound)[0]}`);
     case "undecided": {
-      const { format } = metricRules[phrase.metric];
+      const { format } = metricRule(phrase.metric);
       const interval = `${format(phrase.value)}, 95 % interval ${format(phrase.lo)} to ${format(phrase.hi)}`;
       return text(`is not sure to meet ${phrase.requirement} (${interval})`);
     }
     case "worse":
-      return text(`${lesser[phrase.aim]}: ${against(phrase)}`);
+      return text(
+        `${lesser[phrase.aim] ?? `its ${phrase.aim} is ${metricRule(phrase.aim).operator === ">=" ? "lower" : "higher"}`}: ${against(phrase)}`,
+      );
     case "even": {
       const first = before?.kind !== "even" && before?.kind !== "tie";
       return text(first ? "the samples cannot tell them apart in " : "", `${phrase.aim} (${against(phrase)})`);
@@ -194,7 +196,7 @@ function figureText({ metric, statistic, value, bound }: Figure & { bound?: numb
 
 /** Two numbers in words, with as many digits as it takes to tell them apart where they differ. */
 function formatApart(metric: Metric, a: number, b: number): [a: string, b: string] {
-  const { format } = metricRules[metric];
+  const { format } = metricRule(metric);
   for (let digits = 3; ; digits++) {
     const both: [string, string] = [format(a, digits), format(b, digits)];
     if (both[0] !== both[1] || a === b || digits === 12) return both;
@@ -216,8 +218,7 @@ export function overloadText(overload: { offered: number; sustained: number; bus
 
 const bare = (rate: number): string => formatFrameRate(rate).replace(/ fps$/, "");
 
-const lesser: Record<Objective[number], string> = {
-  accuracy: "its accuracy is lower",
+const lesser: Readonly<Record<string, string>> = {
   latency: "its p95 latency is longer",
   bytes: "it sends more bytes per frame",
   memory: "it needs more memory",

@@ -357,7 +357,7 @@ export function chartResult(options: FixtureOptions = {}): Result {
   const [latency, ...others] = requirements;
   const impossible = { ...latency!, text: "latency p95 <= 5 ms", value: 0.005 };
   const asked = options.impossible ? [impossible, ...others] : requirements;
-  const axes = frontOf(asked, study.objective, hosts.capturing);
+  const axes = frontOf(asked, study.objective, "accuracy", hosts.capturing);
   const at = (loss: number) => {
     const found = all.map((plan) => designOf(plan, asked, loss, random));
     const front = paretoSet(found, axes);

@@ -2,7 +2,7 @@
 import { internal } from "../errors/index.ts";
 import type { Estimate, Reading } from "../statistics/index.ts";
 import type { Check, CheckState, DesignResult, Quality } from "./result.ts";
-import type { Metric, Requirement } from "../study/index.ts";
+import type { Metric, Requirement, SystemMetric } from "../study/index.ts";
 
 /** What a design is judged by. */
 export type DesignMetrics = Pick<
@@ -41,7 +41,9 @@ export function checkDesign(metrics: DesignMetrics, requirements: readonly Requi
 
 /** The design's value for a requirement, in the requirement's unit; a point for what is computed and not sampled. */
 export function read(metrics: DesignMetrics, subject: Subject): Reading {
-  const { lo, value, hi } = readers[subject.metric](metrics, subject);
+  const { lo, value, hi } = isSystemMetric(subject.metric)
+    ? readers[subject.metric](metrics, subject)
+    : ofTask(metrics, subject.metric);
   if (Number.isNaN(value) || Number.isNaN(lo) || Number.isNaN(hi)) {
     throw internal(`${subject.metric} is not a number (${lo}, ${value}, ${hi})`);
   }
@@ -50,17 +52,24 @@ export function read(metrics: DesignMetrics, subject: Subject): Reading {
 
 type Subject = Pick<Requirement, "metric" | "statistic" | "host">;
 
-const readers: Record<Metric, (metrics: DesignMetrics, subject: Subject) => Reading> = {
+const readers: Record<SystemMetric, (metrics: DesignMetrics, subject: Subject) => Reading> = {
   latency: (metrics, { statistic }) =>
     metrics.overload ? pilingUp(metrics) : latency(metrics.latency, statistic ?? "p95"),
-  accuracy: (metrics) => qualityOf(metrics.quality),
-  "accuracy-drop": (metrics) => qualityOf(metrics.drop),
   "deadline-misses": (metrics) => metrics.deadlineMisses,
   bytes: (metrics) => point(metrics.bytes),
   // A host on which nothing of the model runs has no entry.
   memory: ({ memory }, { host }) => point(memory[host ?? Object.keys(memory)[0] ?? ""] ?? 0),
   throughput: ({ throughput, throughputInterval }) => ({ ...point(throughput), ...throughputInterval }),
 };
+
+const isSystemMetric = (metric: Metric): metric is SystemMetric => Object.hasOwn(readers, metric);
+
+/** A metric of the task, or its drop. */
+function ofTask({ quality, drop }: DesignMetrics, metric: Metric): Reading {
+  const found = metric.endsWith("-drop") ? drop[metric.slice(0, -"-drop".length)] : quality[metric];
+  if (!found) throw internal(`a design without ${metric}; it has ${Object.keys(quality).join(", ")}`);
+  return found;
+}
 
 /**
  * With frames that pile up a latency tells how many were simulated: for any bound there are enough that miss it. Nothing is
@@ -77,11 +86,18 @@ function latency(of: DesignMetrics["latency"], statistic: NonNullable<Requiremen
   return of[statistic];
 }
 
-/** The one quality of a task, whatever its name. */
+/** The task's first metric, whatever its name. */
 export function qualityOf(quality: Quality): Estimate {
   const [value] = Object.values(quality);
   if (!value) throw internal("a design without a quality");
   return value;
+}
+
+/** What the task's first metric is called. */
+export function mainMetric(quality: Quality): string {
+  const [name] = Object.keys(quality);
+  if (name === undefined) throw internal("a design without a quality");
+  return name;
 }
 
 function point(value: number): Reading {

@@ -139,7 +139,7 @@ describe("the Pareto set", () => {
 
   it("is over what the study bounds or aims at too", () => {
     const needs = require("memory on camera <= 1 MB", "latency p99 <= 1 s", "accuracy-drop <= 1 %");
-    const axes = frontOf(needs, ["accuracy", "throughput"]);
+    const axes = frontOf(needs, ["accuracy", "throughput"], "accuracy");
     expect(axes.map((axis) => [axis.metric, axis.statistic, axis.host].filter(Boolean).join(" "))).toEqual([
       "accuracy",
       "latency p95",
@@ -208,8 +208,8 @@ describe("the recommended design", () => {
       design("RC raw tcp", { accuracy: 0.87, p95: 0.04 }),
       design("SC@pool3 uint8 tcp", { accuracy: 0.865, p95: 0.031 }),
     ];
-    const pairedAccuracy = (a: string): Estimate => around(a.startsWith("RC") ? 0.005 : -0.005, 0.002);
-    expect(match(designs, needs, ["accuracy", "latency"], { pairedAccuracy }).recommended).toBe("RC raw tcp");
+    const paired = (a: string): Estimate => around(a.startsWith("RC") ? 0.005 : -0.005, 0.002);
+    expect(match(designs, needs, ["accuracy", "latency"], { paired }).recommended).toBe("RC raw tcp");
   });
 
   it("names what nothing decides a tie, and gives the same answer in any order", () => {

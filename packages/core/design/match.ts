@@ -1,7 +1,7 @@
 /** @file The match of designs to requirements: which one to build, and why. */
 import { type Objective, type Requirement } from "../study/index.ts";
-import { checkDesign, read } from "./check.ts";
-import { aims, best, byValues, differ, ranked, score, type OrderOptions } from "./order.ts";
+import { checkDesign, mainMetric, read } from "./check.ts";
+import { aimOf, best, byValues, differ, ranked, score, type OrderOptions } from "./order.ts";
 import type { Deciding, Phrase } from "./phrase.ts";
 import { nearestFit, type Relaxation } from "./relax.ts";
 import type { Check, DesignResult, Verdict } from "./result.ts";
@@ -87,9 +87,10 @@ function unmet(design: DesignResult, requirements: readonly Requirement[]): Chec
   return checkDesign(design, requirements).filter(({ state }) => state !== "met");
 }
 
-/** Accuracy always, and the latencies that the study bounds. */
+/** The task's first metric always, and the latencies that the study bounds. */
 function figures(design: DesignResult, requirements: readonly Requirement[]): Phrase[] {
-  const asked = requirements.find(({ metric }) => metric === "accuracy");
+  const metric = mainMetric(design.quality);
+  const asked = requirements.find((one) => one.metric === metric);
   const latencies = requirements.filter(({ metric }) => metric === "latency");
   const figure = (one: Pick<Requirement, "metric" | "statistic"> & { value?: number }): Phrase => ({
     kind: "figure",
@@ -100,7 +101,7 @@ function figures(design: DesignResult, requirements: readonly Requirement[]): Ph
   });
   const usual = { metric: "latency", statistic: "p95" } as const;
   return [
-    figure(asked ?? { metric: "accuracy" }),
+    figure(asked ?? { metric }),
     ...(design.overload ? [] : latencies.length > 0 ? latencies : [usual]).map(figure),
     ...(design.overload ? [{ kind: "overloaded", ...design.overload } as const] : []),
     ...(design.framesLost > 0 ? [{ kind: "unanswered", frames: design.framesLost } as const] : []),
@@ -152,7 +153,7 @@ function whySecond(winner: DesignResult, second: DesignResult, objective: Object
   const even: Phrase[] = [];
   for (const aim of objective) {
     const [than, value] = [score(winner, aim, options).value, score(second, aim, options).value];
-    const better = aims[aim].more ? than > value : than < value;
+    const better = aimOf(aim).more ? than > value : than < value;
     if (better && differ(winner, second, aim, options)) return [...even, { kind: "worse", aim, value, than }];
     even.push({ kind: "even", aim, value, than });
   }

@@ -1,45 +1,51 @@
 /** @file Which design is best by the objective, when numbers carry noise. */
 import type { Estimate, Reading } from "../statistics/index.ts";
-import type { Metric, Objective } from "../study/index.ts";
+import { metricRule, type Metric, type Objective } from "../study/index.ts";
 import { read } from "./check.ts";
 import type { DesignResult } from "./result.ts";
 
 export interface OrderOptions {
   /** The host that captures; the objective `memory` is its memory. Default: the first in the design's `memory`. */
   capturing?: string;
-  /** Accuracy of design `a` less that of `b` on the same images (ids), as of core/statistics' `clusteredDifference`. */
-  pairedAccuracy?: (a: string, b: string) => Estimate;
+  /** How much better design `a` is than `b` (ids) by a metric of the task on the same images, as of core/task's `pairedOf`. */
+  paired?: (a: string, b: string, metric: Metric) => Estimate;
 }
 
 /** What an objective looks at, whether more of it is better, and the least share by which two values differ. */
-export const aims: Record<Objective[number], { metric: Metric; more: boolean; least: number }> = {
-  accuracy: { metric: "accuracy", more: true, least: 0 },
+const systemAims: Readonly<Record<string, { more: boolean; least: number }>> = {
   // Compute times are measured: not to the last per cent.
-  latency: { metric: "latency", more: false, least: 0.01 },
-  bytes: { metric: "bytes", more: false, least: 0 },
-  memory: { metric: "memory", more: false, least: 0 },
-  throughput: { metric: "throughput", more: true, least: 0.01 },
+  latency: { more: false, least: 0.01 },
+  bytes: { more: false, least: 0 },
+  memory: { more: false, least: 0 },
+  throughput: { more: true, least: 0.01 },
 };
+
+/** What an objective looks for: any metric of a task is one too. */
+export function aimOf(objective: Objective[number]): { more: boolean; least: number; ofTask: boolean } {
+  const system = systemAims[objective];
+  if (system) return { ...system, ofTask: false };
+  return { more: metricRule(objective).operator === ">=", least: 0, ofTask: true };
+}
 
 /** The design's value by which the objective ranks it. Latency is the p95. */
 export function score(design: DesignResult, objective: Objective[number], options: OrderOptions): Reading {
-  return read(design, { metric: aims[objective].metric, host: options.capturing });
+  return read(design, { metric: objective, host: options.capturing });
 }
 
 /**
  * Whether the samples show that two designs differ in an objective.
  *
- * Accuracies were measured on the same images, so the paired difference decides where it is known. Where it is not, the
+ * Qualities were measured on the same images, so the paired difference decides where it is known. Where it is not, the
  * intervals of the two drops against the same unchanged model do: they are paired too, and narrower than those of the
- * accuracies. Otherwise intervals that do not touch, around values that measuring can tell apart.
+ * qualities. Otherwise intervals that do not touch, around values that measuring can tell apart.
  */
 export function differ(a: DesignResult, b: DesignResult, objective: Objective[number], options: OrderOptions): boolean {
-  if (objective === "accuracy") {
-    const difference = options.pairedAccuracy?.(a.id, b.id);
-    if (difference) return difference.lo > 0 || difference.hi < 0;
-    return apart(read(a, { metric: "accuracy-drop" }), read(b, { metric: "accuracy-drop" }), 0);
-  }
-  return apart(score(a, objective, options), score(b, objective, options), aims[objective].least);
+  const { ofTask, least } = aimOf(objective);
+  if (!ofTask) return apart(score(a, objective, options), score(b, objective, options), least);
+  const difference = options.paired?.(a.id, b.id, objective);
+  if (difference) return difference.lo > 0 || difference.hi < 0;
+  const metric = `${objective}-drop`;
+  return apart(read(a, { metric }), read(b, { metric }), 0);
 }
 
 function apart(a: Reading, b: Reading, least: number): boolean {
@@ -98,7 +104,7 @@ export function byValues(objective: Objective, options: OrderOptions) {
   return (a: DesignResult, b: DesignResult): number => {
     for (const aim of objective) {
       const [left, right] = [score(a, aim, options).value, score(b, aim, options).value];
-      if (left !== right) return left < right === aims[aim].more ? 1 : -1;
+      if (left !== right) return left < right === aimOf(aim).more ? 1 : -1;
     }
     return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
   };

@@ -1,26 +1,28 @@
 /** @file The designs that no other one beats. */
-import { subject, type Objective, type Requirement } from "../study/index.ts";
+import { metricRule, subject, type Metric, type Objective, type Requirement } from "../study/index.ts";
 import { read, type DesignMetrics } from "./check.ts";
-import { aims } from "./order.ts";
 
 type Axis = Pick<Requirement, "metric" | "statistic" | "host">;
 
-/** Directions in which more is better. */
-const more = new Set(["accuracy", "throughput"]);
-
 /**
- * What the front is over: accuracy, p95 latency and bytes, and whatever else the study bounds or aims at.
+ * What the front is over: the quality, p95 latency and bytes, and whatever else the study bounds or aims at.
+ * @param quality the task's first metric
  * @param host of the objective `memory`
  */
-export function frontOf(requirements: readonly Requirement[], objective: Objective, host?: string): Axis[] {
-  const usual: Axis[] = [{ metric: "accuracy" }, { metric: "latency", statistic: "p95" }, { metric: "bytes" }];
+export function frontOf(
+  requirements: readonly Requirement[],
+  objective: Objective,
+  quality: Metric,
+  host?: string,
+): Axis[] {
+  const usual: Axis[] = [{ metric: quality }, { metric: "latency", statistic: "p95" }, { metric: "bytes" }];
   const aimed = objective.map((aim): Axis => ({
-    metric: aims[aim].metric,
+    metric: aim,
     ...(aim === "latency" && { statistic: "p95" as const }),
     ...(aim === "memory" && { host }),
   }));
-  // A drop against the same model orders designs as their accuracies do.
-  const asked = requirements.filter(({ metric }) => metric !== "accuracy-drop");
+  // A drop against the same model orders designs as their qualities do.
+  const asked = requirements.filter(({ metric }) => !metric.endsWith("-drop"));
   return [...new Map([...usual, ...aimed, ...asked].map((axis) => [axisName(axis), axis])).values()];
 }
 
@@ -34,12 +36,12 @@ export function axisName({ metric, statistic, host }: Axis): string {
  */
 export function paretoSet(
   designs: readonly (DesignMetrics & { id: string })[],
-  axes: readonly Axis[] = frontOf([], ["accuracy"]),
+  axes: readonly Axis[] = frontOf([], ["accuracy"], "accuracy"),
 ): Set<string> {
   // All turned so that less is better.
   const points = designs.map((design) => ({
     id: design.id,
-    costs: axes.map((axis) => (more.has(axis.metric) ? -1 : 1) * read(design, axis).value),
+    costs: axes.map((axis) => (metricRule(axis.metric).operator === ">=" ? -1 : 1) * read(design, axis).value),
   }));
   const beaten = (a: number[], by: number[]): boolean =>
     by.every((cost, i) => cost <= a[i]!) && by.some((cost, i) => cost < a[i]!);

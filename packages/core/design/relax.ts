@@ -1,7 +1,7 @@
 /** @file By how much the bounds would have to give for a design to fit. */
 import { internal } from "../errors/index.ts";
 import { checkDesign, read, scaleOf } from "./check.ts";
-import { metricRules, subject } from "../study/index.ts";
+import { metricRule, subject } from "../study/index.ts";
 import type { DesignResult } from "./result.ts";
 import type { Requirement } from "../study/index.ts";
 
@@ -49,7 +49,7 @@ export function nearestFit(
 function loosened(requirement: Requirement, need: number): { text: string; value?: number } {
   const head = `${subject(requirement)} ${requirement.operator}`;
   if (!Number.isFinite(need)) return { text: `no bound on ${subject(requirement)}` };
-  const { parse, format, digits } = metricRules[requirement.metric];
+  const { parse, format, digits } = metricRule(requirement.metric);
   const outward = requirement.operator === "<=" ? 1 : -1;
   const step = need === 0 ? 1 : 10 ** (Math.floor(Math.log10(Math.abs(need))) - digits + 1);
   const steps = outward > 0 ? Math.ceil(need / step) : Math.floor(need / step);

@@ -2,24 +2,31 @@
 import type { Engine } from "../engine/index.ts";
 import { InputError } from "../errors/index.ts";
 import { imageShape, serialiseModel, type Inspection } from "../onnx/index.ts";
-import { areProbabilities, scoresBy, type ClassBinding } from "../task/index.ts";
-import { elementBytes, sizeOf, type Tensor } from "../tensor/index.ts";
+import {
+  areProbabilities,
+  qualitiesOf,
+  scoresBy,
+  type Binding,
+  type ClassBinding,
+  type Quality,
+} from "../task/index.ts";
+import { elementBytes, sizeOf, type Tensors } from "../tensor/index.ts";
 import type { Aim } from "./aim.ts";
 import { layerOutputs, strictMaxima } from "./candidates.ts";
 import type { Point } from "./points.ts";
 import type { SaliencyPoint } from "./result.ts";
-import { buildSaliencyGraph, labelInput, scoresOutput, valuesOutput, type SaliencyOptions } from "./graph.ts";
+import { buildSaliencyGraph, truthInput, valuesOutput, type SaliencyOptions } from "./graph.ts";
 
-/** Images as the model takes them, with the index of each one's class. */
-export interface LabelledBatch {
-  input: Tensor;
-  labels: ArrayLike<number>;
+/** Images as the model takes them, with what each one's answer is judged by. */
+export interface JudgedBatch {
+  feeds: Tensors;
+  truths: readonly unknown[];
 }
 
 export interface Curve {
   images: number;
-  /** Share of images whose arg-max class is the label. */
-  accuracy: number;
+  /** Of the answers to these images. */
+  quality: Quality;
   points: SaliencyPoint[];
   /** Tensors of tokens that could be points, or are. */
   tokens: number;
@@ -35,7 +42,7 @@ export interface Curve {
 export async function saliencyCurve(
   engine: Engine,
   inspection: Inspection,
-  batches: AsyncIterable<LabelledBatch> | Iterable<LabelledBatch>,
+  batches: AsyncIterable<JudgedBatch> | Iterable<JudgedBatch>,
   aim: Aim,
   options: Pick<SaliencyOptions, "tokens"> = {},
 ): Promise<Curve> {
@@ -44,48 +51,41 @@ export async function saliencyCurve(
   const session = await engine.load(serialiseModel(model));
   const sum = new Float64Array(points.length);
   const squares = new Float64Array(points.length);
-  let images = 0;
-  let correct = 0;
-  let probabilities = true;
+  const evidence: unknown[] = [];
+  let probabilities = isOfClasses(binding);
   try {
-    for await (const { input, labels } of batches) {
-      const rows = input.dims[0]!;
-      const feeds = { [inspection.input.name]: input };
-      if (aim.by === "label") feeds[labelInput] = task.learn!.truths(Array.from(labels));
-      const found = await session.run(feeds);
+    for await (const { feeds, truths } of batches) {
+      const fed = aim.by === "label" ? { ...feeds, [truthInput]: task.learn!.truths(truths) } : feeds;
+      const found = await session.run(fed);
       const saliency = found[valuesOutput]!.data as Float32Array;
-      const scores = found[scoresOutput]!.data as Float32Array;
-      checkFinite(saliency, points, scores, binding.outputs[0]!);
-      probabilities &&= areProbabilities(scores, binding.columns);
-      for (let row = 0; row < rows; row++) {
-        for (let i = 0; i < points.length; i++) {
-          const s = saliency[row * points.length + i]!;
-          sum[i]! += s;
-          squares[i]! += s * s;
-        }
-        if (saidClass(scores, row, binding.columns) === labels[row]) correct++;
+      checkFinite(saliency, points, found, binding);
+      probabilities &&= areProbabilities(found[binding.decides[0]!]!.data as Float32Array, columnsOf(binding));
+      task.answers(binding, found).forEach((answer, i) => evidence.push(task.judge(answer, truths[i])));
+      for (let i = 0; i < saliency.length; i++) {
+        const s = saliency[i]!;
+        sum[i % points.length]! += s;
+        squares[i % points.length]! += s * s;
       }
-      images += rows;
     }
   } finally {
     await session.release();
   }
+  const images = evidence.length;
   if (images === 0) throw new InputError("ERR_DATA_EMPTY", "no image to compute saliency from");
   return {
     images,
-    accuracy: correct / images,
+    quality: qualitiesOf(task.metrics, { evidence }),
     points: toPoints(inspection, points, sum, squares, images),
     tokens,
-    notes: [...binding.notes, ...(probabilities ? [noLogits(inspection, binding)] : [])],
+    notes: [...binding.notes, ...(probabilities ? [noLogits(inspection, binding.decides[0]!)] : [])],
   };
 }
 
-/** The class that scores say: the largest of several, or the sign of one. */
-export const saidClass = (scores: Float32Array, row: number, columns: number): number =>
-  columns === 1 ? Number(scores[row]! > 0) : argMax(scores, row * columns, columns);
+const isOfClasses = (binding: Binding): boolean => "columns" in binding;
+const columnsOf = (binding: Binding): number => (binding as ClassBinding).columns;
 
 /** Grad-CAM is defined on logits; where the scores are something else, and no softmax tells where they begin, it is said. */
-function noLogits({ index }: Inspection, { scores }: ClassBinding): string {
+function noLogits({ index }: Inspection, scores: string): string {
   return `${scoresBy(index, scores)} are probabilities and no logits: saliency fades as the model gets sure`;
 }
 
@@ -126,21 +126,22 @@ function toPoints(
   return points;
 }
 
-/** Looks at the scores too: the maps' ReLU may turn NaN into zero. */
-function checkFinite(saliency: Float32Array, points: readonly Point[], scores: Float32Array, output: string): void {
-  if (scores.some((value) => !Number.isFinite(value)))
-    throw new InputError("ERR_NOT_FINITE", `the scores before "${output}" hold NaN or infinite values`);
+/** Looks at what decides too: the maps' ReLU may turn NaN into zero. */
+function checkFinite(
+  saliency: Float32Array,
+  points: readonly Point[],
+  found: Tensors,
+  { decides, outputs: [output] }: Binding,
+): void {
+  for (const name of decides) {
+    const { data } = found[name]!;
+    if (data instanceof Float32Array && data.some((value) => !Number.isFinite(value)))
+      throw new InputError("ERR_NOT_FINITE", `the scores before "${output}" hold NaN or infinite values`);
+  }
   const bad = saliency.findIndex((value) => !Number.isFinite(value));
   if (bad < 0) return;
   throw new InputError(
     "ERR_NOT_FINITE",
     `the saliency at "${points[bad % points.length]!.tensor}" is not finite: the model's gradients hold NaN or infinite values`,
   );
-}
-
-/** Position of the largest of `count` values from `start`, relative to it; the first of equals. */
-export function argMax(values: ArrayLike<number>, start: number, count: number): number {
-  let best = 0;
-  for (let i = 1; i < count; i++) if (values[start + i]! > values[start + best]!) best = i;
-  return best;
 }

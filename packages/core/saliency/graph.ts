@@ -7,7 +7,7 @@ import type { Aim } from "./aim.ts";
 import { pointsTowards, type Point } from "./points.ts";
 
 export interface SaliencyGraph {
-  /** Inputs: the model's own, and for the target "label" also `labelInput`, int64 [batch]. */
+  /** Inputs: the model's own, and for the target "label" also `truthInput`, as the task has truths. Outputs: values, maps, and what answers and decides. */
   model: ModelProto;
   /** The points, in the order of the columns of the output `valuesOutput`, float32 [batch, points]. */
   points: Point[];
@@ -18,9 +18,8 @@ export interface SaliencyGraph {
 }
 
 /** Names of what the saliency graph adds to a model's own inputs and outputs. No model's own names begin like this. */
-export const labelInput = "saliency/label";
+export const truthInput = "saliency/truth";
 export const valuesOutput = "saliency/values";
-export const scoresOutput = "saliency/scores";
 
 export interface SaliencyOptions {
   /** The points whose maps are outputs too. */
@@ -36,7 +35,7 @@ export interface SaliencyOptions {
  *     L = ReLU(mean over C of alpha A)       [batch, H, W]
  *     s = mean of L over H, W                [batch]
  *
- * y is the logit of the label or of the arg-max class. Images do not influence one another, so the gradient of the sum
+ * y is what the task follows back: of a classifier, the logit of the label or of the arg-max class. Images do not influence one another, so the gradient of the sum
  * of all y gives every image its own. (Grad-CAM: Selvaraju et al., ICCV 2017.)
  *
  * Throws `InputError` where the model has no such tensor.
@@ -67,7 +66,8 @@ export async function buildSaliencyGraph(
   const g = createBuilder(model);
   model.graph!.output = [];
   g.scope("saliency/");
-  const truth = aim.by === "label" ? g.input(labelInput, aim.task.learn!.truths([0]).type, ["batch"]) : undefined;
+  const like = aim.by === "label" ? aim.task.learn!.truths([aim.truth]) : undefined;
+  const truth = like && g.input(truthInput, like.type, ["batch", ...like.dims.slice(1)]);
   const gradients = addGradients(g, {
     of: aim.task.target(g, aim.binding, truth),
     wrt: points.map(({ tensor }) => tensor),
@@ -99,7 +99,7 @@ export async function buildSaliencyGraph(
   g.scope("");
   g.opAs(valuesOutput, "Concat", columns, { axis: { int: 1 } });
   g.output(valuesOutput, "float32");
-  g.output(g.opAs(scoresOutput, "Reshape", [aim.binding.scores, g.ints([-1, aim.binding.columns])]), "float32");
+  for (const name of new Set([...aim.binding.outputs, ...aim.binding.decides])) g.output(name, seen.get(name)!.type);
   for (const map of Object.values(maps)) g.output(map, "float32");
   return { model, points, tokens: found.tokens.length, maps };
 }

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { engine } from "../testing/engine.ts";
 import {
+  type Inspection,
   extractModel,
   indexGraph,
   inspectModel,
@@ -10,12 +11,12 @@ import {
   type GraphBuilder,
   type ModelProto,
 } from "../onnx/index.ts";
-import { float32, rows } from "../tensor/index.ts";
+import { float32, rows, type Tensor } from "../tensor/index.ts";
 import { randomTensor } from "../testing/gradient-check.ts";
 import { buildModel } from "../testing/models.ts";
 import { conv, linear, residualNetwork } from "../testing/networks.ts";
 import { aimAt } from "../testing/scores.ts";
-import { classAim, layerOutputs, saliencyCurve, strictMaxima, type Curve, type LabelledBatch } from "./index.ts";
+import { classAim, layerOutputs, saliencyCurve, strictMaxima, type Curve, type JudgedBatch } from "./index.ts";
 
 /** Channels 2x and 3x of a 2 x 2 image x; class k's logit is `own` times the mean of channel k. */
 function byHand(own: number, end?: "Softmax" | "LogSoftmax"): ModelProto {
@@ -39,8 +40,26 @@ async function curveOf(
 ): Promise<Curve> {
   const inspection = await inspectModel(model, engine);
   const columns = inspection.output.shape[0]!;
-  return saliencyCurve(engine, inspection, batches, aimAt(inspection, Math.max(2, columns), target), { tokens });
+  return saliencyCurve(
+    engine,
+    inspection,
+    batches.map(judged(inspection)),
+    aimAt(inspection, Math.max(2, columns), target),
+    {
+      tokens,
+    },
+  );
 }
+
+/** Images, with the index of each one's class. */
+interface LabelledBatch {
+  input: Tensor;
+  labels: readonly number[];
+}
+
+const judged =
+  ({ input: { name } }: Inspection) =>
+  ({ input, labels }: LabelledBatch): JudgedBatch => ({ feeds: { [name]: input }, truths: labels });
 
 const image = float32([1, 1, 2, 2], [1, 2, 3, 4]);
 const cs = ({ points }: Curve): Record<string, number> =>
@@ -61,7 +80,7 @@ describe("a model computed by hand", () => {
   it("the predicted class is the arg-max, which is class 1", async () => {
     const predicted = await curveOf(byHand(1), [{ input: image, labels: [0] }], "predicted");
     expect(cs(predicted)["conv"]).toBeCloseTo((3 * 2.5) / 8, 6);
-    expect(predicted.accuracy).toBe(0);
+    expect(predicted.quality["accuracy"]!.value).toBe(0);
   });
 
   it("negative evidence is cut off", async () => {
@@ -103,7 +122,7 @@ describe("the curve", () => {
     expect(whole.images).toBe(12);
     for (const size of [1, 5]) {
       const parts = await curveOf(residualNetwork(), batches(size));
-      expect(parts.accuracy).toBe(whole.accuracy);
+      expect(parts.quality["accuracy"]!.value).toBe(whole.quality["accuracy"]!.value);
       for (const [i, { tensor, cs }] of parts.points.entries()) {
         expect(Math.abs(cs / whole.points[i]!.cs - 1), tensor).toBeLessThan(1e-5);
       }
@@ -332,7 +351,12 @@ describe("scores", () => {
     ],
   ])("behind %s are the logits", async (_, finish) => {
     const inspection = await inspectModel(ending(finish), engine);
-    const found = await saliencyCurve(engine, inspection, [{ input: image, labels: [1] }], aimAt(inspection, 2));
+    const found = await saliencyCurve(
+      engine,
+      inspection,
+      [{ feeds: { [inspection.input.name]: image }, truths: [1] }],
+      aimAt(inspection, 2),
+    );
     expect(cs(found)["conv"]).toBeCloseTo((3 * 2.5) / 8, 6);
     expect(found.notes).toEqual([]);
   });
@@ -341,9 +365,9 @@ describe("scores", () => {
     const model = ending((g, logits) => g.output(g.slice(logits, [1], [2], [1])));
     const of = (label: number): Promise<Curve> => curveOf(model, [{ input: image, labels: [label] }]);
     expect(cs(await of(1))["conv"]).toBeCloseTo((3 * 2.5) / 8, 6);
-    expect((await of(1)).accuracy).toBe(1);
+    expect((await of(1)).quality["accuracy"]!.value).toBe(1);
     expect(cs(await of(0))["conv"]).toBe(0);
-    expect((await of(0)).accuracy).toBe(0);
+    expect((await of(0)).quality["accuracy"]!.value).toBe(0);
   });
 
   it("that are probabilities without a softmax are told", async () => {

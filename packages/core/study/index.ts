@@ -11,4 +11,4 @@ export {
   type RemoteInput,
 } from "./remote-input.ts";
 export { namedCutText, type NamedCut } from "./named-cut.ts";
-export { metricRules, parseRequirement, subject, type MetricRule } from "./requirement.ts";
+export { anyQuality, metricRule, metricRules, parseRequirement, subject, type MetricRule } from "./requirement.ts";

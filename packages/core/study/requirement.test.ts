@@ -28,7 +28,7 @@ describe("requirements", () => {
   });
 
   test.each([
-    ["speed <= 5", "a metric out of latency, accuracy,"],
+    ["speed <= 5", "a metric out of latency, deadline-misses,"],
     ["latency p90 <= 5 ms", 'instead of "p90"'],
     ["accuracy p95 >= 0.8", 'no statistic ("p95") after accuracy'],
     ["latency on camera <= 5 ms", "no host after latency"],

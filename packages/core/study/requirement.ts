@@ -10,7 +10,9 @@ import {
   parseMemory,
   parseShare,
 } from "../units/index.ts";
-import type { Metric, Requirement } from "./study.ts";
+import { internal } from "../errors/index.ts";
+import { metricWords, type MetricWords } from "../task/index.ts";
+import type { Metric, Requirement, SystemMetric } from "./study.ts";
 
 export interface MetricRule {
   /** What is bounded, for people. */
@@ -27,8 +29,8 @@ export interface MetricRule {
   digits: number;
 }
 
-/** A row per metric; a new one in study.ts does not compile without its row. */
-export const metricRules: Record<Metric, MetricRule> = {
+/** A row per metric of the system; a new one in study.ts does not compile without its row. */
+const systemRules: Record<SystemMetric, MetricRule> = {
   latency: {
     means: "from capture to answer, over all frames",
     operator: "<=",
@@ -36,22 +38,6 @@ export const metricRules: Record<Metric, MetricRule> = {
     example: "latency p95 <= 50 ms",
     parse: parseDuration,
     format: formatDuration,
-    digits: 2,
-  },
-  accuracy: {
-    means: "share of test images answered rightly, with the link's losses",
-    operator: ">=",
-    example: "accuracy >= 85 %",
-    parse: parseShare,
-    format: formatPercent,
-    digits: 3,
-  },
-  "accuracy-drop": {
-    means: "the unchanged model's accuracy less the design's, on the same images",
-    operator: "<=",
-    example: "accuracy-drop <= 2 %",
-    parse: parseShare,
-    format: formatPercent,
     digits: 2,
   },
   "deadline-misses": {
@@ -89,6 +75,66 @@ export const metricRules: Record<Metric, MetricRule> = {
   },
 };
 
+function taskRule({ name, means, better, unit }: MetricWords): MetricRule {
+  const share = unit === "share";
+  const operator = better === "more" ? ">=" : "<=";
+  return {
+    means,
+    operator,
+    example: `${name} ${operator} ${share ? "90 %" : "0.9"}`,
+    parse: share ? parseShare : parseNumber,
+    format: share ? formatPercent : formatNumber,
+    digits: 3,
+  };
+}
+
+/** By how much a metric is worse than the unchanged model's. */
+function dropRule(words: MetricWords): MetricRule {
+  const { name, unit } = words;
+  return {
+    ...taskRule(words),
+    means: `by how much ${name} is worse than the unchanged model's, on the same samples`,
+    operator: "<=",
+    example: `${name}-drop <= ${unit === "share" ? "2 %" : "0.1"}`,
+    digits: 2,
+  };
+}
+
+/** Stands for the first metric of the study's task, whatever it is, in objectives and, with `-drop`, in requirements. */
+export const anyQuality = "quality";
+
+/** A row per metric: of the system, and of every task. */
+export const metricRules: Readonly<Record<Metric, MetricRule>> = {
+  ...systemRules,
+  [`${anyQuality}-drop`]: {
+    ...dropRule({ name: anyQuality, means: "", better: "more", unit: "share" }),
+    means: "by how much the task's first metric is worse than the unchanged model's, on the same samples",
+  },
+  ...Object.fromEntries(
+    [...metricWords.values()].flatMap((words) => [
+      [words.name, taskRule(words)],
+      [`${words.name}-drop`, dropRule(words)],
+    ]),
+  ),
+};
+
+/** For messages. */
+const known = `${Object.keys(systemRules).join(", ")}, ${anyQuality}-drop, or of the task: ${[...metricWords.keys()].join(", ")}, each with -drop too`;
+
+/** The row of a metric that is known to be one. */
+export function metricRule(metric: Metric): MetricRule {
+  const rule = metricRules[metric];
+  if (!rule) throw internal(`a metric "${metric}"`);
+  return rule;
+}
+
+function parseNumber(text: unknown): number | string {
+  const value = typeof text === "string" && text.trim() !== "" ? Number(text) : Number.NaN;
+  return Number.isFinite(value) ? value : `expected a number, got ${JSON.stringify(text)}`;
+}
+
+const formatNumber = (value: number, digits = 3): string => String(Number(value.toPrecision(digits)));
+
 const statistics: Record<string, NonNullable<Requirement["statistic"]>> = {
   median: "median",
   p50: "median",
@@ -98,7 +144,8 @@ const statistics: Record<string, NonNullable<Requirement["statistic"]>> = {
   max: "max",
 };
 
-const pattern = /^([a-z-]+)(?:\s+(?!on\s)([a-z0-9]+))?(?:\s+on\s+([^\s<>=≤≥]+))?\s*(<=|>=|≤|≥|<|>|==?)\s*(.+)$/u;
+const pattern =
+  /^([a-z][a-z0-9-]*)(?:\s+(?!on\s)([a-z0-9]+))?(?:\s+on\s+([^\s<>=≤≥]+))?\s*(<=|>=|≤|≥|<|>|==?)\s*(.+)$/u;
 
 /**
  * Reads a requirement. Latency without a statistic means p95.
@@ -111,9 +158,9 @@ export function parseRequirement(text: unknown): Requirement | string {
   const found = pattern.exec(text.trim());
   if (!found) return refuse(form);
   const [, name = "", statistic, host, sign = "", bound] = found;
-  if (!Object.hasOwn(metricRules, name)) return refuse(`a metric out of ${Object.keys(metricRules).join(", ")}`);
-  const metric = name as Metric;
-  const rule = metricRules[metric];
+  if (!Object.hasOwn(metricRules, name)) return refuse(`a metric out of ${known}`);
+  const metric: Metric = name;
+  const rule = metricRule(metric);
   if (statistic !== undefined && rule.takes !== "statistic") {
     return refuse(`no statistic ("${statistic}") after ${metric}; only latency has one`);
   }

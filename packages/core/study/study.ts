@@ -9,7 +9,6 @@ export interface Study {
   /** Path of the ONNX model. */
   model: string;
   data: DataOptions;
-  /** Absent: classification. */
   task?: TaskOptions;
   /** By name, in the study's order: two or more. Designs are made for two, the one that captures and the one it may send to. */
   hosts: Record<string, HostOptions>;
@@ -81,7 +80,8 @@ export interface FitOptions {
 
 /** What the model is for. */
 export interface TaskOptions {
-  kind: TaskKind;
+  /** Absent: classification where the data have classes, else agreement. */
+  kind?: TaskKind;
   /** Which output answers. Absent: the first that fits. */
   output?: string;
   /** The quality that the whole model is known to have, as a share. */
@@ -129,8 +129,14 @@ export interface FrameOptions {
   answer: { host: string; bytes: number };
 }
 
-/** What a requirement bounds (requirement.ts says what each means). */
-export type Metric = "latency" | "accuracy" | "accuracy-drop" | "deadline-misses" | "bytes" | "memory" | "throughput";
+/** What a requirement bounds of a design as a system (requirement.ts says what each means). */
+export type SystemMetric = "latency" | "deadline-misses" | "bytes" | "memory" | "throughput";
+
+/**
+ * What a requirement bounds: a word of `SystemMetric`, a metric of the task (`accuracy`, `cer`), or that with `-drop`, by
+ * how much it is worse than the unchanged model's.
+ */
+export type Metric = string;
 
 export interface Requirement {
   /** As written in the study. */
@@ -145,8 +151,11 @@ export interface Requirement {
   value: number;
 }
 
-/** What is best among the designs that meet every requirement; ties go to the next in the list. Not empty. */
-export type Objective = ("accuracy" | "latency" | "bytes" | "memory" | "throughput")[];
+/**
+ * What is best among the designs that meet every requirement: a metric of the task, or of the system `latency`, `bytes`,
+ * `memory`, `throughput`. Ties go to the next in the list. Not empty.
+ */
+export type Objective = Metric[];
 
 export interface ExploreOptions {
   scenarios: ("LC" | "RC" | "SC")[];

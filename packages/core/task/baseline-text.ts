@@ -4,12 +4,14 @@ import type { BaselineWarning } from "./baseline.ts";
 
 /** One doubt as a sentence without its end: what was found, and what to look at. */
 export function baselineText(warning: BaselineWarning): string {
-  const { quality } = warning;
-  const found = `the whole model has ${share(quality.value)} of ${quality.n} images right`;
+  const { quality, metric } = warning;
+  const found = metric
+    ? `the whole model's ${metric} is ${share(quality.value)} over ${quality.n} samples`
+    : `the whole model has ${share(quality.value)} of ${quality.n} images right`;
   if (warning.kind === "near-chance")
     return `${found}, no surer than the ${share(warning.chance)} that one class for every image would have: check the labels' order, the normalisation and the model`;
   if (warning.kind === "below-expected")
-    return `${found} (at most ${share(quality.hi)}), where the study expects ${share(warning.expected)}`;
+    return `${found} (${quality.hi < warning.expected ? `at most ${share(quality.hi)}` : `at least ${share(quality.lo)}`}), where the study expects ${share(warning.expected)}`;
   const { variant, other } = warning;
   const { mean, std } = variant.normalise;
   const turned = variant.order === "BGR" ? ", channels turned round" : "";

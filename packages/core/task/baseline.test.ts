@@ -3,7 +3,16 @@ import { expect, test } from "vitest";
 import { wilson } from "../statistics/index.ts";
 import { float32, type Tensor } from "../tensor/index.ts";
 import { randomTensor } from "../testing/gradient-check.ts";
-import { chanceOf, doubtBaseline, refeed, variantsOf, type BaselineWarning, type Feeding } from "./index.ts";
+import {
+  chanceOf,
+  classification,
+  doubtBaseline,
+  refeed,
+  variantsOf,
+  type BaselineWarning,
+  type Feeding,
+  type Metric,
+} from "./index.ts";
 
 const plain: Feeding = { normalise: { mean: [], std: [] }, order: "RGB", layout: "NCHW" };
 const trained: Feeding = {
@@ -11,6 +20,7 @@ const trained: Feeding = {
   order: "BGR",
   layout: "NCHW",
 };
+const [metric] = classification({ kind: "classification", classes: [] }).metrics as [Metric<number>];
 const count = 120;
 const pixels = randomTensor([count, 3, 4, 4], "pixels", 0, 1);
 const image = (from: number, to: number): Tensor<"float32"> =>
@@ -34,7 +44,12 @@ function judgeOf(wanted: Feeding) {
 const fed = async (own: Feeding, wanted: Feeding): Promise<BaselineWarning[]> => {
   const judge = judgeOf(wanted);
   const batch = (from: number, to: number): Tensor<"float32"> => refeed(image(from, to), plain, own);
-  return doubtBaseline({ evidence: await judge(batch(0, count), 0), chance: 0.1, probe: { own, count, batch, judge } });
+  return doubtBaseline({
+    metric,
+    evidence: await judge(batch(0, count), 0),
+    chance: 0.1,
+    probe: { own, count, batch, judge },
+  });
 };
 
 test("a forgotten normalisation and a wrong channel order are found, alone and together", async () => {
@@ -61,12 +76,14 @@ test("a sound baseline is left alone, and so is a weak one that nothing betters"
 
 test("chance, and what the study asserts", async () => {
   const evidence = Array.from({ length: 100 }, (_, i) => (i < 12 ? 1 : 0));
-  expect(await doubtBaseline({ evidence, chance: 0.125 })).toEqual([
+  expect(await doubtBaseline({ metric, evidence, chance: 0.125 })).toEqual([
     { kind: "near-chance", quality: wilson(12, 100), chance: 0.125 },
   ]);
   const good = Array.from({ length: 100 }, (_, i) => (i < 97 ? 1 : 0));
-  expect(await doubtBaseline({ evidence: good, chance: 0.125, expected: 0.98 })).toEqual([]);
-  expect(await doubtBaseline({ evidence, expected: 0.98 })).toMatchObject([{ kind: "below-expected", expected: 0.98 }]);
+  expect(await doubtBaseline({ metric, evidence: good, chance: 0.125, expected: 0.98 })).toEqual([]);
+  expect(await doubtBaseline({ metric, evidence, expected: 0.98 })).toMatchObject([
+    { kind: "below-expected", expected: 0.98 },
+  ]);
   expect(chanceOf([0, 1], 4)).toBe(0.25);
   expect(
     chanceOf(

@@ -15,6 +15,7 @@ import {
   taskKinds,
   tasks,
   type AnyTask,
+  type Evidence,
   type Binding,
   type TaskKind,
   type TaskSpec,
@@ -137,7 +138,7 @@ async function open({ spec, model }: Case) {
 }
 
 /** Every metric's value. */
-const qualities = (task: AnyTask, evidence: readonly unknown[]): number[] =>
+const qualities = (task: AnyTask, evidence: readonly Evidence[]): number[] =>
   task.metrics.map((metric) => metric.over(evidence)());
 
 /** Of answers without fault. */

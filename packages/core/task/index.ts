@@ -1,5 +1,5 @@
 /** @file Tasks: what a model is for, how its answers are judged, and the metric over a set. */
-export { agreement, type AgreementAnswer, type AgreementSpec } from "./agreement.ts";
+export { agreement, type AgreementAnswer, type AgreementBinding, type AgreementSpec } from "./agreement.ts";
 export { classification, type ClassBinding, type ClassificationSpec } from "./classification.ts";
 export {
   detection,
@@ -46,9 +46,8 @@ export {
   type RunLengths,
 } from "./annotation.ts";
 export { meanMetric, ratioMetric, type Metric, type MetricWords } from "./metric.ts";
-export { pairedOf, qualityOf } from "./quality.ts";
+export { dropsOf, pairedOf, qualitiesOf, qualityOf, type Judged, type Quality } from "./quality.ts";
 export { areProbabilities, scoresBy } from "./outputs.ts";
-export type { Judged } from "./quality.ts";
 export type { Binding, Learning, ModelFacts, Target, Task, TaskRow } from "./task.ts";
 export {
   factsOf,
@@ -57,6 +56,7 @@ export {
   tasks,
   metricWords,
   type AnyTask,
+  type Evidence,
   type TaskKind,
   type TaskSpec,
 } from "./tasks.ts";

@@ -59,6 +59,28 @@ export function pairedOf<Evidence>(
   return bootstrap(metric, count, (weights) => sign * (first(weights) - second(weights)));
 }
 
+/** Qualities by the names of their metrics, the task's first one first. */
+export type Quality = Record<string, Estimate>;
+
+/** Every metric of a task over samples: see `qualityOf`. */
+export function qualitiesOf<Evidence>(
+  metrics: readonly Metric<Evidence>[],
+  judged: Judged<Evidence>,
+  clean?: ArrayLike<Evidence>,
+): Quality {
+  return Object.fromEntries(metrics.map((metric) => [metric.name, qualityOf(metric, judged, clean)]));
+}
+
+/** How much worse `b` is than `a` by every metric, paired by sample: see `pairedOf`. */
+export function dropsOf<Evidence>(
+  metrics: readonly Metric<Evidence>[],
+  a: Judged<Evidence>,
+  b: Judged<Evidence>,
+  clean?: { first: ArrayLike<Evidence>; second: ArrayLike<Evidence> },
+): Quality {
+  return Object.fromEntries(metrics.map((metric) => [metric.name, pairedOf(metric, a, b, clean)]));
+}
+
 function scored<Evidence>({ evidence, samples }: Judged<Evidence>, score: (evidence: Evidence) => number) {
   return { scores: Array.from(evidence, score), ...(samples && { samples }) };
 }

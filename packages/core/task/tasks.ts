@@ -22,8 +22,11 @@ export type TaskSpec = ClassificationSpec | DetectionSpec | SegmentationSpec | K
 /** In the table's order. */
 export const taskKinds = Object.keys(tasks) as [TaskKind, ...TaskKind[]];
 
+/** One answer judged, of a task of any kind: plain data. */
+export type Evidence = number | object;
+
 /** A task of any kind: truths, answers and evidence are its own affair. */
-export type AnyTask = Task<unknown, unknown, unknown>;
+export type AnyTask = Task<unknown, unknown, Evidence>;
 
 /** All metrics of all tasks, by name. */
 export const metricWords: ReadonlyMap<string, MetricWords> = new Map(

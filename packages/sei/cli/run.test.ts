@@ -91,7 +91,9 @@ describe.each([
     const test = await openData({ ...data, input: [3, 32, 32] }, "test");
     expect(lines.map(({ frame }) => frame)).toEqual(Array.from({ length: 40 }, (_, i) => i));
     for (const line of lines) expect(line).toMatchObject({ fallback: null, missing: 0, deadlineMet: true });
-    const right = lines.filter(({ frame, answer }) => (answer as { class: number }).class === test.label(frame)).length;
+    const right = lines.filter(
+      ({ frame, answer }) => (answer as { class: number }).class === test.annotation(frame).label,
+    ).length;
     expect(right / 40).toBe(deployment.predicted.quality["accuracy"]!.value);
     const bytes = lines.reduce((sum, line) => sum + line.bytes, 0) / lines.length;
     expect(bytes).toBeCloseTo(deployment.predicted.bytesPerFrame, 0);

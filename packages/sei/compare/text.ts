@@ -1,7 +1,8 @@
 /** @file A comparison of results in words and tables, for a terminal. */
 import type { Result } from "@split-et-impera/core/design";
 import { contextOf, inUnit, oneLine, plainSentence, plural, subject, type Context } from "@split-et-impera/charts";
-import type { Metric } from "@split-et-impera/core/study";
+import { metricRule, type Metric } from "@split-et-impera/core/study";
+import { formatPercent } from "@split-et-impera/core/units";
 import { isChanged, type Comparison } from "./compare.ts";
 import type { Figure } from "./figures.ts";
 
@@ -114,6 +115,6 @@ const never = ({ metric }: Figure): string => (metric === "latency" ? "no end" :
 function signed(value: number, metric: Metric, show: (value: number) => string): string {
   if (!Number.isFinite(value)) return "";
   const size = Math.abs(value);
-  const share = metric === "accuracy" || metric === "deadline-misses";
+  const share = metricRule(metric).format === formatPercent;
   return `${value < 0 ? "−" : "+"}${share ? `${(100 * size).toFixed(1)} points` : show(size)}`;
 }

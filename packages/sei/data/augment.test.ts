@@ -17,7 +17,7 @@ const data = imageDataset(
         { length: side * side * 3 },
         (_, i) => 60 + 5 * index + 20 * (i % 3) + (Math.floor(i / 3) % side),
       ),
-    label: () => 0,
+    annotation: () => ({ label: 0 }),
   },
   options,
 );

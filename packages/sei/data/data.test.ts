@@ -10,7 +10,7 @@ import sharp, { type Sharp } from "sharp";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseNpy } from "./npy.ts";
 import { npyOf } from "./testing/npy.ts";
-import { normalisePixels, openData, type Dataset } from "./index.ts";
+import { labelOf, normalisePixels, openData, type Dataset } from "./index.ts";
 
 const cifarFolder = fileURLToPath(new URL("../../../../shared/data/cifar-10-batches-bin", import.meta.url));
 
@@ -36,7 +36,7 @@ const options = (format: DataOptions["format"], more: Partial<DataOptions> = {})
   ...more,
 });
 
-const labels = (data: Dataset): number[] => Array.from({ length: data.count }, (_, i) => data.label(i));
+const labels = (data: Dataset): number[] => Array.from({ length: data.count }, (_, i) => labelOf(data, i));
 
 describe("normalisation", () => {
   const shape = { height: 1, width: 2, channels: 3 };

@@ -1,12 +1,13 @@
 /** @file What a data set is, and how one is made of 8-bit images held in memory. */
 import { float32, type Tensor } from "@split-et-impera/core/tensor";
 import type { DataOptions } from "@split-et-impera/core/study";
+import { lacking, type Annotation } from "@split-et-impera/core/task";
 import { checkNormalise, checkPixelScale, normalisePixels, type ImageShape, type Layout } from "./normalise.ts";
 
 export interface Dataset {
   /** Format and split, for people: `cifar10 test`. */
   name: string;
-  /** Names by label. */
+  /** Names by label; none where the data tell no classes apart. */
   classes: string[];
   /** Number of samples, after the study's limit. */
   count: number;
@@ -15,7 +16,8 @@ export interface Dataset {
     /** Image `index` as height x width x channels bytes; a view, not to be written to. */
     pixels: (index: number) => Uint8Array;
   };
-  label: (index: number) => number;
+  /** What is known of a sample. */
+  annotation: (index: number) => Annotation;
   /** The model's input for these samples: float32, the batch first; pictures [n, C, H, W] or [n, H, W, C], normalised as the study says. */
   batch: (indices: ArrayLike<number>) => Tensor<"float32">;
   /** What people should know: what was passed over, how pictures were fitted, which order classes have. */
@@ -31,14 +33,14 @@ export interface Images {
   shape: ImageShape;
   count: number;
   pixels: (index: number) => Uint8Array;
-  label: (index: number) => number;
+  annotation: (index: number) => Annotation;
   notes?: string[];
   madeFrom?: unknown;
 }
 
 /** A data set over 8-bit images, normalised as `options` say. */
 export function imageDataset(images: Images, options: Pick<DataOptions, "normalise" | "layout">): Dataset {
-  const { name, classes, shape, count, pixels, label, notes = [], madeFrom } = images;
+  const { name, classes, shape, count, pixels, annotation, notes = [], madeFrom } = images;
   const { normalise, layout } = options;
   checkNormalise(normalise, shape.channels);
   checkPixelScale(normalise);
@@ -47,7 +49,7 @@ export function imageDataset(images: Images, options: Pick<DataOptions, "normali
     classes,
     count,
     image: { ...shape, pixels },
-    label,
+    annotation,
     batch: (indices) =>
       imageBatch(
         Array.from(indices, (index) => pixels(index)),
@@ -78,3 +80,11 @@ export function imageBatch(
 
 /** Memory that a data set may take; beyond it, a limit or a smaller size is due. */
 export const memoryLimit = 2 ** 31;
+
+/**
+ * The class of a sample, as its place among the data's.
+ * @throws InputError ERR_TASK_TRUTH where the data do not say it
+ */
+export function labelOf({ annotation }: Pick<Dataset, "annotation">, index: number): number {
+  return annotation(index).label ?? lacking("a class", "classification");
+}

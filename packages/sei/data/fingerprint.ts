@@ -1,6 +1,7 @@
 /** @file What identifies the images of a data set. */
 import type { DataOptions } from "@split-et-impera/core/study";
 import { createHash } from "node:crypto";
+import { serialize } from "node:v8";
 import { digest } from "../store/index.ts";
 import type { Dataset } from "./dataset.ts";
 
@@ -13,7 +14,7 @@ export function fingerprint(data: Dataset, { normalise, layout }: Pick<DataOptio
   const pixels = data.madeFrom === undefined ? data.count : Math.min(lookedAt, data.count);
   for (let i = 0; i < data.count; i++) {
     if (i < pixels) hash.update(data.image ? data.image.pixels(i) : new Uint8Array(data.batch([i]).data.buffer));
-    hash.update(Uint32Array.of(data.label(i)));
+    hash.update(serialize(data.annotation(i)));
   }
   return digest([data.name, data.classes, data.count, data.madeFrom, normalise, layout, hash.digest("hex")]);
 }

@@ -15,7 +15,7 @@ export interface Source {
   seed: number;
   /** Normalisation, layout and how pictures are fitted. */
   options: DataOptions;
-  /** Whether nothing is known of the samples, because nothing need be: they all get the label 0. */
+  /** Whether nothing need be known of the samples. */
   unlabelled?: boolean | undefined;
   /** All samples in the order in which they lie, without labels, where they lie in one array: not a split of them. */
   whole?: boolean | undefined;

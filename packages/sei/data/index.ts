@@ -7,7 +7,7 @@ import type { Split } from "./subset.ts";
 
 export * from "./images.ts";
 export { augmentedBatch, type Augmentation } from "./augment.ts";
-export { imageBatch, type Dataset } from "./dataset.ts";
+export { imageBatch, labelOf, type Dataset } from "./dataset.ts";
 export { forModel } from "./for-model.ts";
 export { fingerprint } from "./fingerprint.ts";
 export { dataFormats, detectFormat, formatNames, formatRow, usualNormalise, type FormatName } from "./formats/index.ts";
@@ -19,7 +19,7 @@ export type { Split } from "./subset.ts";
 export interface OpenOptions {
   /** Seed of the generated images, of splits and of orders. Default 1: a study's own seed does not change its data. */
   seed?: number;
-  /** Whether samples without labels will do; all get the label 0 then. Default: no. */
+  /** Whether samples of which nothing is known will do. Default: no. */
   unlabelled?: boolean;
   /** All rows of an array in their order, without labels, and not a split of them. */
   whole?: boolean;

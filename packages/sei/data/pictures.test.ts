@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import sharp, { type Sharp } from "sharp";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { fittingOf } from "./fit.ts";
-import { openData, type Dataset } from "./index.ts";
+import { labelOf, openData, type Dataset } from "./index.ts";
 
 let folder = "";
 beforeEach(async () => {
@@ -259,7 +259,7 @@ describe("classes", () => {
     await put("classes.txt", "a\nb\nc\nd\ne\n");
     const data = await open({}, "train");
     expect(data.notes).toEqual(["2 of 5 classes have no pictures: a, c"]);
-    expect(new Set(Array.from({ length: data.count }, (_, i) => data.label(i)))).toEqual(new Set([1, 3, 4]));
+    expect(new Set(Array.from({ length: data.count }, (_, i) => labelOf(data, i)))).toEqual(new Set([1, 3, 4]));
     await put("classes.txt", "a\nb\n");
     await expect(open()).rejects.toThrow(/d: expected one of the classes \(a, b\), got "d"/);
     await put("classes.txt", "a\nb\nb\n");

@@ -13,10 +13,11 @@ const labelSize = 14;
 /** The first images of each class, as many per class as share `count` out evenly; indices by label. */
 export function pickSamples(data: Dataset, count: number): number[][] {
   const rows: number[][] = data.classes.map(() => []);
-  const most = Math.max(1, Math.floor(count / data.classes.length));
+  const most = Math.max(1, Math.floor(count / Math.max(1, data.classes.length)));
   let missing = Math.min(count, most * data.classes.length);
   for (let index = 0; index < data.count && missing > 0; index++) {
-    const row = rows[data.label(index)]!;
+    const row = rows[data.annotation(index).label ?? -1];
+    if (!row) continue;
     if (row.length >= most) continue;
     row.push(index);
     missing--;

@@ -5,7 +5,7 @@
  */
 import type { Result } from "@split-et-impera/core/design";
 import { taskKinds } from "@split-et-impera/core/task";
-import { metricRules, pictureFormats, type Metric } from "@split-et-impera/core/study";
+import { anyQuality, metricRules, pictureFormats, type Metric } from "@split-et-impera/core/study";
 import { codecKinds } from "@split-et-impera/core/wire";
 import { z } from "zod";
 import { formatNames } from "../data/formats/index.ts";
@@ -19,6 +19,7 @@ const shape = z.array(whole);
 const kind = z.enum(["LC", "RC", "SC", "EE"]);
 
 const metricNames = Object.keys(metricRules) as [Metric, ...Metric[]];
+const objectives = [...metricNames, anyQuality] as [Metric, ...Metric[]];
 
 const requirement = z.strictObject({
   text,
@@ -49,7 +50,7 @@ const study = z
         .meta({ description: "How pictures get to one size; absent: they cover the model's input." }),
     }),
     task: z
-      .strictObject({ kind: z.enum(taskKinds), output: text.optional(), expect: share.optional() })
+      .strictObject({ kind: z.enum(taskKinds).optional(), output: text.optional(), expect: share.optional() })
       .optional()
       .meta({ description: "What the model is for; absent: classification." }),
     hosts: z.record(
@@ -105,7 +106,7 @@ const study = z
       transports: z.array(z.enum(["tcp", "udp"])),
       losses: z.array(share),
     }),
-    objective: z.array(z.enum(["accuracy", "latency", "bytes", "memory", "throughput"])),
+    objective: z.array(z.enum(objectives)),
     seed: whole,
   })
   .meta({ description: "The study with every default filled in, in SI units." });
@@ -140,10 +141,14 @@ const saliency = z.strictObject({
 
 const numbers = z.array(number);
 
+/** Whose quality it is; absent: accuracy. */
+const metric = text.optional();
+
 const baselineWarning = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("near-chance"), quality: estimate, chance: share }),
+  z.strictObject({ kind: z.literal("near-chance"), metric, quality: estimate, chance: share }),
   z.strictObject({
     kind: z.literal("feeding"),
+    metric,
     quality: estimate,
     other: estimate,
     variant: z.strictObject({
@@ -153,7 +158,7 @@ const baselineWarning = z.discriminatedUnion("kind", [
       layout: z.enum(["NCHW", "NHWC"]),
     }),
   }),
-  z.strictObject({ kind: z.literal("below-expected"), quality: estimate, expected: share }),
+  z.strictObject({ kind: z.literal("below-expected"), metric, quality: estimate, expected: number }),
 ]);
 
 const design = z.strictObject({
@@ -236,7 +241,7 @@ const figure = {
   value: bound,
 };
 const overload = { offered: number, sustained: number, busiest: text.optional() };
-const aim = z.enum(["accuracy", "latency", "bytes", "memory", "throughput"]);
+const aim = z.enum(objectives);
 const placement = z.strictObject(placementName);
 const phrase = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("nothing") }),

@@ -6,6 +6,7 @@ import {
   usualInputs,
   type NamedCut,
   type RemoteInput,
+  anyQuality,
 } from "@split-et-impera/core/study";
 import {
   parseBytePrice,
@@ -21,7 +22,7 @@ import {
   parseShare,
   shown,
 } from "@split-et-impera/core/units";
-import { taskKinds, tasks } from "@split-et-impera/core/task";
+import { metricWords, taskKinds, tasks } from "@split-et-impera/core/task";
 import { codecs, codecKinds } from "@split-et-impera/core/wire";
 import { z } from "zod";
 import { dataFormats, formatNames } from "../data/formats/index.ts";
@@ -99,7 +100,7 @@ const kind = z.enum(taskKinds);
 const task = z.union([
   kind.transform((name) => ({ kind: name })),
   z.strictObject({
-    kind: kind.default("classification").meta({
+    kind: kind.optional().meta({
       description: `${taskKinds.map((name) => `\`${name}\`: ${tasks[name].means}`).join("; ")}.`,
     }),
     output: z
@@ -287,7 +288,10 @@ const frames = z.strictObject({
 });
 
 const scenarios = ["LC", "RC", "SC"] as const;
-const objectives = ["accuracy", "latency", "bytes", "memory", "throughput"] as const;
+const objectives = [anyQuality, "latency", "bytes", "memory", "throughput", ...metricWords.keys()] as [
+  string,
+  ...string[],
+];
 
 const bottleneck = z.strictObject({
   compression: quantity((input) => {
@@ -436,9 +440,11 @@ export const studyFile = z
         examples: ["parts.onnx"],
       }),
     data: data.meta({ description: "Images to measure, calibrate and train with." }),
-    task: task.prefault("classification").meta({
-      description: "What the model is for, and how its answers are judged: a word, or its options.",
-      examples: ["classification", "agreement", { kind: "classification", expect: "98 %" }],
+    task: task.optional().meta({
+      description:
+        "What the model is for, and how its answers are judged: a word, or its options. Default: `classification` where " +
+        "the data have classes, else `agreement`.",
+      examples: ["agreement", { kind: "classification", expect: "98 %" }],
     }),
     hosts: z.record(hostName, host.meta({ description: "A machine." })).meta({
       description:
@@ -459,12 +465,12 @@ export const studyFile = z
     explore: explore.prefault({}).meta({ description: "Which designs to try." }),
     objective: z
       .union([objective.transform((one) => [one]), list(objective, 1)])
-      .prefault(["accuracy", "latency"])
+      .prefault(["quality", "latency"])
       .meta({
         description:
           "What is best among the designs that meet every requirement. What the samples cannot tell apart, the next " +
-          "word decides.",
-        examples: ["latency", ["accuracy", "latency"]],
+          "word decides. `quality` is the task's first metric; any of its metrics can stand here.",
+        examples: ["latency", ["quality", "latency"]],
       }),
     seed: z
       .int()

@@ -1,12 +1,5 @@
 /** @file A parsed study file to the study that everything else reads: names filled in, paths made usable. */
-import type {
-  LinkOptions,
-  OperatorChoice,
-  PlacingOptions,
-  Requirement,
-  Study,
-  TaskOptions,
-} from "@split-et-impera/core/study";
+import type { LinkOptions, OperatorChoice, PlacingOptions, Requirement, Study } from "@split-et-impera/core/study";
 import { internal } from "@split-et-impera/core/errors";
 import { formatBytes } from "@split-et-impera/core/units";
 import type { Overrides } from "./cross.ts";
@@ -22,7 +15,6 @@ export function resolveStudy(file: string, given: StudyFile, overrides: Override
   const capturing = given.frames.host ?? first;
   const { path, resize, crop, letterbox, classes, ...data } = given.data;
   const fit = { ...(resize && { resize }), ...(crop && { crop }), ...(letterbox && { letterbox }) };
-  const { kind, output, expect } = given.task as TaskOptions;
   const source = overrides.data ?? (path === undefined ? undefined : fromStudy(file, path));
   const { bottlenecks, inputs, ...explore } = given.explore;
   return {
@@ -34,7 +26,7 @@ export function resolveStudy(file: string, given: StudyFile, overrides: Override
       ...(classes && { classes }),
       ...(Object.keys(fit).length > 0 && { fit }),
     },
-    task: { kind, ...(output !== undefined && { output }), ...(expect !== undefined && { expect }) },
+    ...(given.task && { task: given.task }),
     hosts: Object.fromEntries(
       Object.entries(given.hosts).map(([name, { speed = 1, profile, memory, encode, decode }]) => [
         name,

@@ -86,8 +86,7 @@ describe("a study", () => {
         transports: ["tcp", "udp"],
         losses: [0, 0.01, 0.03, 0.05],
       },
-      objective: ["accuracy", "latency"],
-      task: { kind: "classification" },
+      objective: ["quality", "latency"],
       seed: 1,
     });
   });
@@ -317,7 +316,7 @@ describe("what is wrong is said all at once, with its place", () => {
       "latency p95 <= 50",
       'requirements[0]: in "latency p95 <= 50": expected a duration',
     ],
-    ["a metric", "latency p95", "speed", "requirements[0]: expected a metric out of latency, accuracy"],
+    ["a metric", "latency p95", "speed", "requirements[0]: expected a metric out of latency, deadline-misses"],
     ["a statistic where none belongs", "latency p95 <= 50 ms", "bytes p95 <= 5 kB", "only latency has one"],
     [
       "a host in a requirement",
@@ -365,7 +364,7 @@ describe("what is wrong is said all at once, with its place", () => {
       "an objective",
       "requirements:",
       "objective: speed\nrequirements:",
-      'objective: expected one of accuracy, latency, bytes, memory, throughput, got "speed"',
+      "objective: expected one of quality, latency, bytes, memory, throughput, accuracy",
     ],
     [
       "a burst",

@@ -7,6 +7,7 @@ import { crossEntropy } from "@split-et-impera/core/training";
 import { engine } from "@split-et-impera/ort";
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
+import { labelOf } from "../data/index.ts";
 import { parseNpy } from "../data/npy.ts";
 import { openZip } from "../data/zip.ts";
 import { readModel } from "../model/index.ts";
@@ -33,7 +34,7 @@ test.for(["vgg16-cifar10", "resnet20-cifar10"])(
     const session = await engine.load(serialiseModel(found.model));
     const labels = int64(
       [8],
-      first.map((i) => data.label(i)),
+      first.map((i) => labelOf(data, i)),
     );
     const result = await session.run({ image: data.batch(first), label: labels });
     await session.release();
@@ -69,7 +70,12 @@ test.for(["squeezenet", "inception_v1", "resnet50"])(
     const input = randomInput([1, ...inspection.input.shape], "image");
     const classes = Array.from({ length: inspection.output.shape[0]! }, (_, i) => `${i}`);
     const aim = classAim(inspection, classes, "predicted");
-    const { points } = await saliencyCurve(engine, inspection, [{ input, labels: [0] }], aim);
+    const { points } = await saliencyCurve(
+      engine,
+      inspection,
+      [{ feeds: { [inspection.input.name]: input }, truths: [0] }],
+      aim,
+    );
     expect(points.length).toBeGreaterThan(50);
     expect(points.every(({ cs }) => cs > 0)).toBe(true);
   },

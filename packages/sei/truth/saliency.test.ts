@@ -1,20 +1,20 @@
 /** @file Cumulative Saliency curves: against another framework in float64, and against what they were. */
 import { inspectModel } from "@split-et-impera/core/onnx";
-import { classAim, saliencyCurve, type Curve, type LabelledBatch } from "@split-et-impera/core/saliency";
+import { classAim, saliencyCurve, type Curve, type JudgedBatch } from "@split-et-impera/core/saliency";
 import { engine } from "@split-et-impera/ort";
 import { existsSync, readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { openData, type Dataset } from "../data/index.ts";
+import { labelOf, openData, type Dataset } from "../data/index.ts";
 import { readModel } from "../model/index.ts";
 import { cifar10, needs, shared } from "./testing/shared.ts";
 
 async function curveOf(file: string, data: Dataset, target: "label" | "predicted"): Promise<Curve> {
   const inspection = await inspectModel(await readModel(file), engine);
-  const batches = Array.from({ length: Math.ceil(data.count / 50) }, (_, k): LabelledBatch => {
+  const batches = Array.from({ length: Math.ceil(data.count / 50) }, (_, k): JudgedBatch => {
     const indices = Array.from({ length: Math.min(50, data.count - 50 * k) }, (_, i) => 50 * k + i);
-    return { input: data.batch(indices), labels: indices.map((i) => data.label(i)) };
+    return { feeds: { [inspection.input.name]: data.batch(indices) }, truths: indices.map((i) => labelOf(data, i)) };
   });
   return saliencyCurve(engine, inspection, batches, classAim(inspection, data.classes, target));
 }
@@ -30,8 +30,8 @@ describe("agreement with another framework in float64", () => {
     const model = "models/vgg16-cifar10.onnx";
     needs(context, "truth/saliency/vgg16-cifar10.json", model, "data/cifar-10-batches-bin");
     const truth = JSON.parse(readFileSync(`${shared}truth/saliency/vgg16-cifar10.json`, "utf8")) as Truth;
-    const { points, accuracy } = await curveOf(shared + model, await cifar10(truth.images), target);
-    expect(accuracy).toBeCloseTo(truth.accuracy, 6);
+    const { points, quality } = await curveOf(shared + model, await cifar10(truth.images), target);
+    expect(quality["accuracy"]!.value).toBeCloseTo(truth.accuracy, 6);
     const found = new Map(points.map((point) => [point.tensor, point]));
     const expected = truth.curves[target];
     expect(points).toHaveLength(expected.length);
@@ -58,7 +58,7 @@ async function compare(name: string, curve: Curve): Promise<void> {
   const found: Kept = {
     model: name,
     images: curve.images,
-    right: Math.round(curve.accuracy * curve.images),
+    right: Math.round(curve.quality["accuracy"]!.value * curve.images),
     points: curve.points.map(({ tensor, cs, candidate }) => ({ tensor, cs: Number(cs.toPrecision(7)), candidate })),
   };
   const file = (suffix: string): string => fileURLToPath(new URL(`curves/${name}${suffix}.json`, import.meta.url));

@@ -55,7 +55,7 @@ test("--json is one object; samples share the count out", async () => {
   const data = await openData({ format: "conveyor", normalise: { mean: [], std: [] }, layout: "NCHW", limit }, "test");
   const samples = pickSamples(data, 27);
   expect(samples.map((row) => row.length)).toEqual(Array.from({ length: 8 }, () => 3));
-  samples.forEach((row, label) => row.forEach((index) => expect(data.label(index)).toBe(label)));
+  samples.forEach((row, label) => row.forEach((index) => expect(data.annotation(index).label).toBe(label)));
 });
 
 test("mistakes are one line, and leave nothing behind", async () => {

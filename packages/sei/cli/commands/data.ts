@@ -104,7 +104,7 @@ const printable = (text: string): string => text.replaceAll(/\p{Cc}/gu, "\uFFFD"
 
 function countClasses(data: Dataset): number[] {
   const counts = data.classes.map(() => 0);
-  for (let i = 0; i < data.count; i++) counts[data.label(i)]!++;
+  for (let i = 0; i < data.count; i++) counts[data.annotation(i).label ?? -1]!++;
   return counts;
 }
 

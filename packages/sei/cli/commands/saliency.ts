@@ -2,12 +2,12 @@
 import type { SaliencyPoint } from "@split-et-impera/core/design";
 import { inlineFunctions } from "@split-et-impera/core/gradient";
 import { inspectModel } from "@split-et-impera/core/onnx";
-import { classAim, saliencyCurve, type Curve } from "@split-et-impera/core/saliency";
+import { aimOf, saliencyCurve, type Curve } from "@split-et-impera/core/saliency";
 import { formatBytes } from "@split-et-impera/core/units";
 import { baselineText } from "@split-et-impera/core/task";
 import { openData } from "../../data/index.ts";
 import { engine } from "@split-et-impera/ort";
-import { baselineWarnings, batchesOf, chooseImages } from "../../stages/answers/index.ts";
+import { baselineWarnings, batchesOf, chooseImages, examOf, taskOf } from "../../stages/answers/index.ts";
 import { readModel } from "../../model/index.ts";
 import { nameList } from "../../name-list.ts";
 import { defineCommand } from "../command.ts";
@@ -56,14 +56,16 @@ export default defineCommand({
     const options = await dataOptions(args, inspection);
     const data = await openData(options, args.split);
     const classes = nameList(every("classes"), data.classes);
-    const aim = classAim(inspection, data.classes, target, args.output);
+    const task = taskOf({ kind: "classification", ...(args.output !== undefined && { output: args.output }) }, data);
+    const exam = examOf(task, inspection, data);
+    const aim = aimOf(task, inspection, target, exam.truth(0));
     const indices = chooseImages(data, classes, Infinity);
     const started = performance.now();
     const curve = await progress.task("saliency", (update) =>
       saliencyCurve(
         engine,
         inspection,
-        batchesOf(data, indices, inspection, {
+        batchesOf(data, exam.truth, indices, inspection, {
           size,
           signal,
           onProgress: (done) => update(`${done} of ${indices.length} images`),
@@ -73,7 +75,7 @@ export default defineCommand({
       ),
     );
     const seconds = (performance.now() - started) / 1000;
-    const checked = { inspection, data, options, signal, output: args.output };
+    const checked = { inspection, data, exam, options, signal };
     const warnings = (await baselineWarnings(checked)).map(baselineText);
     const notes = [...data.notes, ...notesOf(curve, args.tokens === true)];
     for (const text of [...notes, ...warnings]) warn(text);
@@ -84,7 +86,7 @@ export default defineCommand({
         target,
         classes,
         images: curve.images,
-        accuracy: curve.accuracy,
+        quality: curve.quality,
         seconds,
         output: aim.binding.outputs[0],
         notes,
@@ -94,7 +96,7 @@ export default defineCommand({
       return;
     }
     print(
-      `${curve.images} images of ${data.name}, accuracy ${(100 * curve.accuracy).toFixed(1)} %, ${seconds.toFixed(1)} s`,
+      `${curve.images} images of ${data.name}, accuracy ${(100 * curve.quality["accuracy"]!.value).toFixed(1)} %, ${seconds.toFixed(1)} s`,
     );
     print(
       table(

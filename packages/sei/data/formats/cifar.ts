@@ -57,7 +57,7 @@ export async function openCifar(
     shape: { height: 32, width: 32, channels: 3 },
     count: labels.length,
     pixels: (index: number) => pixels[index]!,
-    label: (index: number) => labels[index]!,
+    annotation: (index: number) => ({ label: labels[index]! }),
   };
   return imageDataset(images, options);
 }

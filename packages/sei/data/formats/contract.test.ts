@@ -186,7 +186,7 @@ describe.each(formatNames)("%s", (format) => {
     const few = await open(format, "train", { limit: { train: 5, test: 5 } });
     expect(few.count).toBe(5);
     for (let i = 0; i < 5; i++) {
-      expect(few.label(i)).toBe(train.label(i));
+      expect(few.annotation(i)).toEqual(train.annotation(i));
       expect(few.batch([i])).toEqual(train.batch([i]));
     }
     const more = await open(format, "train", { limit: { train: 10_000, test: 1 } });
@@ -195,7 +195,7 @@ describe.each(formatNames)("%s", (format) => {
 
   test("labels have names; batches are rows of one shape, in any order", async () => {
     const data = await open(format, "test");
-    for (let i = 0; i < data.count; i++) expect(data.classes[data.label(i)]).toBeDefined();
+    for (let i = 0; i < data.count; i++) expect(data.classes[data.annotation(i).label!]).toBeDefined();
     const { dims } = data.batch([0]);
     const some = data.batch([3, 0, 3]);
     expect(some.dims).toEqual([3, ...dims.slice(1)]);

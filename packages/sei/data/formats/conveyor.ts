@@ -28,7 +28,7 @@ export const conveyor: DataFormat = {
           shape: { height: conveyorSize, width: conveyorSize, channels: 3 },
           count: limit,
           pixels: (index) => (drawn[index] ??= conveyorImage(seed, split, index).pixels),
-          label: (index) => conveyorLabel(seed, split, index),
+          annotation: (index) => ({ label: conveyorLabel(seed, split, index) }),
           madeFrom: ["conveyor", seed, split],
         },
         options,

@@ -61,7 +61,7 @@ async function openIdx({ path: folder, split, limit, options }: Source): Promise
     shape: { height, width, channels: 1 },
     count,
     pixels: (index: number) => images.data.subarray(index * height * width, (index + 1) * height * width),
-    label: (index: number) => labels.data[index]!,
+    annotation: (index: number) => ({ label: labels.data[index]! }),
   };
   return imageDataset(set, options);
 }

@@ -1,4 +1,5 @@
 /** @file Image folders: a folder per class with picture files. */
+import type { Annotation } from "@split-et-impera/core/task";
 import { extname, join } from "node:path";
 import { imageDataset, memoryLimit, type Dataset } from "../dataset.ts";
 import { dataError, listFolder, readClasses } from "../files.ts";
@@ -27,7 +28,7 @@ export const images: DataFormat = {
 
 interface Entry {
   path: string;
-  label: number;
+  annotation: Annotation;
 }
 
 /** Folders that hold test images beside `train`, the first there is. */
@@ -82,7 +83,7 @@ async function openImages({
     shape,
     count: chosen.length,
     pixels: (index: number) => pixels[index]!,
-    label: (index: number) => chosen[index]!.label,
+    annotation: (index: number) => chosen[index]!.annotation,
     notes,
   };
   return imageDataset(set, options);
@@ -100,8 +101,8 @@ async function listPlain(folder: string): Promise<Listed | undefined> {
   const pictures = files.filter(isPicture);
   if (pictures.length === 0) return undefined;
   const passedOver = [...files.filter((name) => !isPicture(name)), ...folders.map((name) => `${name}/`)];
-  const entries = pictures.map((name) => ({ path: join(folder, name), label: 0 }));
-  return { classes: ["unlabelled"], entries, passedOver };
+  const entries = pictures.map((name) => ({ path: join(folder, name), annotation: {} }));
+  return { classes: [], entries, passedOver };
 }
 
 /** Class folders and their pictures, sorted by name. `known` gives the classes and their order. */
@@ -121,7 +122,7 @@ async function listClasses(folder: string, known: string[] | undefined): Promise
     if (pictures.length === 0)
       throw dataError(path, `pictures (${pictureEndings})`, inside.files.length === 0 ? "none" : "other files only");
     passedOver.push(...inside.files.filter((file) => !isPicture(file)), ...inside.folders.map((one) => `${one}/`));
-    for (const file of pictures) entries.push({ path: join(path, file), label });
+    for (const file of pictures) entries.push({ path: join(path, file), annotation: { label } });
   }
   return { classes, entries, passedOver };
 }
@@ -142,7 +143,7 @@ function passedOverText(names: readonly string[]): string[] {
 }
 
 function emptyClasses({ classes, entries }: Listed): string[] {
-  const seen = new Set(entries.map(({ label }) => label));
+  const seen = new Set(entries.map(({ annotation }) => annotation.label));
   const empty = classes.filter((_, label) => !seen.has(label));
   return empty.length === 0 ? [] : [`${empty.length} of ${classes.length} classes have no pictures: ${shorten(empty)}`];
 }

@@ -55,9 +55,9 @@ async function openArrays({ path, split, limit, seed, options, unlabelled, whole
   if (x.dims.length < 2 || sizeOf(x.dims) === 0) {
     throw dataError(arrays.where(pair.x), "shape (N, ...) with N and all others at least 1", shape(x.dims));
   }
-  const y = pair.y === undefined ? new Uint8Array(total) : await readLabels(arrays, pair.y);
-  if (pair.y !== undefined && y.length !== total)
-    throw dataError(arrays.where(pair.y), `${total} labels, as many as x has rows`, `${y.length}`);
+  const y = pair.y === undefined ? undefined : await readLabels(arrays, pair.y);
+  if (y && y.length !== total)
+    throw dataError(arrays.where(pair.y!), `${total} labels, as many as x has rows`, `${y.length}`);
   if (!pair.own && (total < 2 || total > mostShuffled))
     throw dataError(arrays.where(pair.x), `from 2 to ${mostShuffled} rows to split`, `${total}`);
   // A split of its own is used from the front: no list of all its rows is made.
@@ -67,9 +67,9 @@ async function openArrays({ path, split, limit, seed, options, unlabelled, whole
   const named = options.classes ?? (await readClasses(join(arrays.folder, "classes.txt")));
   const common = {
     name: `npy ${split}`,
-    classes: pair.y === undefined ? ["unlabelled"] : await classNames(arrays, pair.y, y, pair.other, named),
+    classes: y ? await classNames(arrays, pair.y!, y, pair.other, named) : [],
     count: rows.length,
-    label: (index: number) => y[rows[index]!]!,
+    annotation: (index: number) => (y ? { label: y[rows[index]!]! } : {}),
     notes,
   };
   const image = imageShape(x, options.layout, arrays.where(pair.x));

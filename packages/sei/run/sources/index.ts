@@ -44,9 +44,8 @@ export async function openSource(input: string, deployment: Deployment, options:
   const wanted = port!.shape.slice(1);
   if (/^\.(ya?ml|json)$/.test(extname(input))) {
     const study = await readStudy(input, { model: options.model, data: options.data });
-    const unlabelled = study.task?.kind === "agreement";
-    const data = await openData({ ...study.data, normalise, layout, input: wanted }, "test", { unlabelled });
-    return storedSource(checked(data, input, port!.shape), rate, count === Infinity ? data.count : count, !unlabelled);
+    const data = await openData({ ...study.data, normalise, layout, input: wanted }, "test", { unlabelled: true });
+    return storedSource(checked(data, input, port!.shape), rate, count === Infinity ? data.count : count);
   }
   if (/^\.np[yz]$/.test(extname(input))) {
     const limit = { test: 2 ** 31 - 1, train: 1 };
@@ -55,7 +54,7 @@ export async function openSource(input: string, deployment: Deployment, options:
       "test",
       { whole: true },
     );
-    return storedSource(checked(data, input, port!.shape), rate, count === Infinity ? data.count : count, false);
+    return storedSource(checked(data, input, port!.shape), rate, count === Infinity ? data.count : count);
   }
   const isFolder = await stat(input).then(
     (found) => found.isDirectory(),

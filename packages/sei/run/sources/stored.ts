@@ -2,11 +2,8 @@
 import type { Dataset } from "../../data/index.ts";
 import type { Source } from "./source.ts";
 
-/**
- * The samples of a data set in order, and from the beginning again until there were `count`.
- * @param labelled whether its labels are known, and not stand-ins of data without any
- */
-export function storedSource(data: Dataset, rate: number, count: number, labelled: boolean): Source {
+/** The samples of a data set in order, and from the beginning again until there were `count`. */
+export function storedSource(data: Dataset, rate: number, count: number): Source {
   return {
     name: `${data.count} samples of ${data.name}`,
     rate,
@@ -14,7 +11,8 @@ export function storedSource(data: Dataset, rate: number, count: number, labelle
       for (let i = 0; i < count && !signal.aborted; i++) {
         const sample = i % data.count;
         const value = data.image ? { pixels: data.image.pixels(sample) } : { tensor: data.batch([sample]) };
-        yield { value, of: String(sample), ...(labelled && { label: data.label(sample) }) };
+        const { label } = data.annotation(sample);
+        yield { value, of: String(sample), ...(label !== undefined && { label }) };
       }
     },
   };

@@ -1,5 +1,6 @@
 /** @file Data without labels, judged by whether the answers are those of the unchanged model. */
 import { inspectModel } from "@split-et-impera/core/onnx";
+import { factsOf } from "@split-et-impera/core/task";
 import type { DataOptions } from "@split-et-impera/core/study";
 import { engine } from "@split-et-impera/ort";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -10,7 +11,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { residualNetwork } from "../../../core/testing/networks.ts";
 import { forModel, openData, type Dataset } from "../../data/index.ts";
 import { npyOf } from "../../data/testing/npy.ts";
-import { modelLabels, relabelled, rightAnswers } from "./index.ts";
+import { examineWhole, modelAnswers, relabelled, taskOf } from "./index.ts";
 
 let folder = "";
 beforeEach(async () => {
@@ -32,11 +33,18 @@ const open = (format: string): Promise<Dataset> => {
 
 async function agreeing(data: Dataset): Promise<Dataset> {
   const inspection = await inspectModel(residualNetwork(), engine);
-  const { labels, classes } = await modelLabels(inspection, data, signal);
-  const found = relabelled(data, labels, classes);
+  const task = taskOf({ kind: "agreement" }, data);
+  const binding = task.bind(factsOf(inspection));
+  const answers = (await modelAnswers({ task, binding }, inspection, data, signal)) as { class: number }[];
+  const found = relabelled(
+    data,
+    answers.map((one) => one.class),
+    4,
+  );
   expect(found.classes).toEqual(["0", "1", "2", "3"]);
   // The unchanged model agrees with itself.
-  expect(await rightAnswers(engine, inspection, found, signal, () => {})).toEqual(new Uint8Array(data.count).fill(1));
+  const exam = { task, binding, truth: (sample: number) => answers[sample] };
+  expect(await examineWhole(engine, inspection, found, exam, signal)).toEqual(answers.map(() => 1));
   return found;
 }
 

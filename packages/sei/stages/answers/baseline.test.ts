@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, expect, test } from "vitest";
 import { openData, type Normalise } from "../../data/index.ts";
 import { readModel } from "../../model/index.ts";
-import { baselineWarnings, checkExpected } from "./index.ts";
+import { baselineWarnings, checkExpected, examOf, taskOf } from "./index.ts";
 
 let inspection: Inspection;
 beforeAll(async () => {
@@ -17,7 +17,8 @@ beforeAll(async () => {
 const fed = async (normalise: Normalise, expect?: number): Promise<BaselineWarning[]> => {
   const options = { format: "conveyor", normalise, layout: "NCHW", limit: { test: 120, train: 1 } } as const;
   const data = await openData(options, "test");
-  return baselineWarnings({ inspection, data, options, expect, signal: new AbortController().signal });
+  const exam = examOf(taskOf(undefined, data), inspection, data);
+  return baselineWarnings({ inspection, data, exam, options, expect, signal: new AbortController().signal });
 };
 
 test("as it was trained, nothing is amiss", async () => {

@@ -1,30 +1,22 @@
-/** @file Whether the whole model's accuracy can be right on these data, or they are fed in another way than it was made for. */
+/** @file Whether the whole model's quality can be right on these data, or they are fed in another way than it was made for. */
 import { InputError } from "@split-et-impera/core/errors";
 import { serialiseModel, type Inspection } from "@split-et-impera/core/onnx";
 import type { DataOptions } from "@split-et-impera/core/study";
-import {
-  baselineText,
-  chanceOf,
-  classification,
-  doubtBaseline,
-  factsOf,
-  type BaselineWarning,
-} from "@split-et-impera/core/task";
+import { baselineText, chanceOf, doubtBaseline, type BaselineWarning, type Evidence } from "@split-et-impera/core/task";
 import { engine } from "@split-et-impera/ort";
 import type { Dataset } from "../../data/index.ts";
-import { batchSize, hits } from "./classify.ts";
+import { batchSize, examine, unanswered, type Exam } from "./exam.ts";
 
 export interface BaselineCheck {
   inspection: Inspection;
   data: Dataset;
+  exam: Exam;
   /** How the data are fed. */
   options: Pick<DataOptions, "normalise" | "layout">;
   signal: AbortSignal;
-  /** Per sample, 1 where the model is right; found on the first samples where absent. */
-  right?: Uint8Array;
-  /** Which output holds the scores; the first that fits where absent. */
-  output?: string | undefined;
-  /** The accuracy that is asserted, as a share. */
+  /** Per sample, the model's answers judged; found on the first samples where absent. */
+  evidence?: readonly Evidence[];
+  /** The quality that is asserted, by the task's first metric. */
   expect?: number | undefined;
 }
 
@@ -38,37 +30,32 @@ const probed = 200;
  * @throws InputError `ERR_NOT_FINITE` where the answers as they are fed hold NaN
  */
 export async function baselineWarnings(asked: BaselineCheck): Promise<BaselineWarning[]> {
-  const { inspection, data, options, signal, expect: expected } = asked;
+  const { inspection, data, exam, options, signal, expect: expected } = asked;
   const { model, input, batch } = inspection;
-  const { classes } = data;
-  const task = classification({ kind: "classification", classes, ...(asked.output && { output: asked.output }) });
-  const binding = task.bind(factsOf(inspection));
   const count = Math.min(probed, data.count);
   const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
   const session = await engine.load(serialiseModel(model));
-  const judgeOwn = async (value: ReturnType<Dataset["batch"]>, from: number): Promise<Uint8Array> => {
+  const judgeOwn = (value: ReturnType<Dataset["batch"]>, from: number): Promise<Evidence[]> => {
     signal.throwIfAborted();
-    const labels = range(from, from + value.dims[0]!).map((i) => data.label(i));
-    return hits(task.answers(binding, await session.run({ [input.name]: value }, binding.outputs)), labels);
+    return examine(exam, session, { [input.name]: value }, range(from, from + value.dims[0]!));
   };
   const judge: typeof judgeOwn = (value, from) =>
     judgeOwn(value, from).catch((error: unknown) => {
       // Numbers far from what a model expects may overflow in it: that is no better way to feed it.
-      if (error instanceof InputError && error.code === "ERR_NOT_FINITE") return new Uint8Array(value.dims[0]!);
-      throw error;
+      if (!(error instanceof InputError) || error.code !== "ERR_NOT_FINITE") throw error;
+      return range(from, from + value.dims[0]!).map((sample) => unanswered(exam, sample));
     });
   const size = batch ? batchSize : 1;
   const feed = (from: number, to: number): ReturnType<Dataset["batch"]> => data.batch(range(from, to));
   try {
-    const evidence = asked.right ?? new Uint8Array(count);
-    for (let from = 0; !asked.right && from < count; from += size)
-      evidence.set(await judgeOwn(feed(from, Math.min(count, from + size)), from), from);
+    const evidence: Evidence[] = [...(asked.evidence ?? [])];
+    for (let from = 0; !asked.evidence && from < count; from += size)
+      evidence.push(...(await judgeOwn(feed(from, Math.min(count, from + size)), from)));
+    const labels = range(0, evidence.length).map((i) => data.annotation(i).label);
     return await doubtBaseline({
+      metric: exam.task.metrics[0]!,
       evidence,
-      chance: chanceOf(
-        range(0, evidence.length).map((i) => data.label(i)),
-        data.classes.length,
-      ),
+      ...(exam.task.spec.kind === "classification" && { chance: chanceOf(labels as number[], data.classes.length) }),
       ...(expected !== undefined && { expected }),
       probe: { own: { ...options, order: "RGB" }, count, size, batch: feed, judge },
     });
@@ -77,7 +64,7 @@ export async function baselineWarnings(asked: BaselineCheck): Promise<BaselineWa
   }
 }
 
-/** Throws `InputError` where the accuracy is below what is asserted, with all that may explain it. */
+/** Throws `InputError` where the quality is not what is asserted, with all that may explain it. */
 export function checkExpected(warnings: readonly BaselineWarning[]): void {
   if (!warnings.some(({ kind }) => kind === "below-expected")) return;
   throw new InputError("ERR_BASELINE", warnings.map(baselineText).join("; "));

@@ -1,8 +1,8 @@
 /** @file Images of a data set in batches that a model can take. */
 import { InputError } from "@split-et-impera/core/errors";
 import type { Inspection } from "@split-et-impera/core/onnx";
-import type { LabelledBatch } from "@split-et-impera/core/saliency";
-import type { Dataset } from "../../data/index.ts";
+import type { JudgedBatch } from "@split-et-impera/core/saliency";
+import { labelOf, type Dataset } from "../../data/index.ts";
 import { nearest } from "../../nearest.ts";
 
 /** The first `most` images of these classes (none: all), by index. */
@@ -20,7 +20,7 @@ export function chooseImages(data: Dataset, classes: readonly string[], most: nu
   );
   const chosen: number[] = [];
   for (let i = 0; i < data.count && chosen.length < most; i++) {
-    if (wanted.size === 0 || wanted.has(data.label(i))) chosen.push(i);
+    if (wanted.size === 0 || wanted.has(labelOf(data, i))) chosen.push(i);
   }
   if (chosen.length === 0)
     throw new InputError(
@@ -39,17 +39,18 @@ export interface BatchOptions {
 /** Batches in order; one image each where the model's batch is fixed. Checks that the images fit the model. */
 export function* batchesOf(
   data: Dataset,
+  truth: (sample: number) => unknown,
   indices: readonly number[],
   inspection: Inspection,
   options: BatchOptions,
-): Generator<LabelledBatch> {
+): Generator<JudgedBatch> {
   const size = inspection.batch ? options.size : 1;
   for (let from = 0; from < indices.length; from += size) {
     options.signal?.throwIfAborted();
     const part = indices.slice(from, from + size);
     const input = data.batch(part);
     checkFits(data, input.dims, inspection);
-    yield { input, labels: part.map((i) => data.label(i)) };
+    yield { feeds: { [inspection.input.name]: input }, truths: part.map(truth) };
     options.onProgress?.(Math.min(from + size, indices.length));
   }
 }

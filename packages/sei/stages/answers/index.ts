@@ -1,5 +1,6 @@
-/** @file Images through a model: in batches that it takes, and which answers are right. */
+/** @file Samples through a model: in batches that it takes, its answers read and judged as the task does. */
 export * from "./agreement.ts";
 export * from "./baseline.ts";
 export * from "./batches.ts";
-export * from "./classify.ts";
+export * from "./exam.ts";
+export * from "./task.ts";

@@ -2,12 +2,20 @@
 import { InputError } from "@split-et-impera/core/errors";
 import { inspectModel } from "@split-et-impera/core/onnx";
 import type { RemoteInput, Study } from "@split-et-impera/core/study";
-import { agreement, baselineText, classification, factsOf } from "@split-et-impera/core/task";
+import { baselineText } from "@split-et-impera/core/task";
 import { engine } from "@split-et-impera/ort";
 import { checkNormalise } from "../../data/normalise.ts";
 import { forModel, openData, remoteInputs, type Dataset } from "../../data/index.ts";
 import { readModelFile } from "../../model/index.ts";
-import { baselineWarnings, checkExpected, checkFits, chooseImages } from "../answers/index.ts";
+import {
+  baselineWarnings,
+  checkExpected,
+  checkFits,
+  chooseImages,
+  examOf,
+  inWordsOf,
+  taskOf,
+} from "../answers/index.ts";
 import { checkCandidates } from "./candidates.ts";
 import { checkSaliency } from "./saliency.ts";
 
@@ -58,7 +66,7 @@ export async function checkContents(study: Study, signal: AbortSignal, baseline 
   const limit = { test: Math.min(opened, study.data.limit.test), train: Math.min(opened, study.data.limit.train) };
   const neutral = { ...study.data, normalise: { mean: [], std: [] }, limit };
   const options = file ? forModel(neutral, file.model) : neutral;
-  const unlabelled = study.task?.kind === "agreement";
+  const unlabelled = (study.task?.kind ?? "agreement") === "agreement";
   const test = await attempt(() => openData(options, "test", { unlabelled }));
   const train = await attempt(() => openData(options, "train", { unlabelled }));
   notes.push(...new Set([...(test?.notes ?? []), ...(train?.notes ?? [])]));
@@ -72,33 +80,23 @@ export async function checkContents(study: Study, signal: AbortSignal, baseline 
   if (study.explore.scenarios.includes("SC")) await attempt(() => checkCandidates(study, inspection));
   if (!data) return { problems, notes };
   const fits = await attempt(() => (checkFits(data, data.batch([0]).dims, inspection), true));
-  const { expect, output } = study.task ?? {};
-  const { classes } = data;
-  const chosen = output !== undefined && { output };
-  const task = unlabelled
-    ? agreement({ kind: "agreement", by: "class", ...chosen })
-    : classification({ kind: "classification", classes, ...chosen });
-  const binding = await attempt(() => task.bind(factsOf(inspection)));
-  notes.push(...(binding?.notes ?? []));
-  if (binding && fits) {
-    // Where the model's answers are the truth, its classes are those of its scores.
-    const names = unlabelled ? Array.from({ length: binding.columns }, (_, label) => String(label)) : classes;
-    await attempt(() => checkSaliency(study, inspection, names));
-  }
-  if (!unlabelled) await attempt(() => chooseImages(data, study.explore.saliency.classes, 1));
+  const task = taskOf(study.task, data);
+  const exam = await attempt(() => examOf(task, inspection, data));
+  notes.push(...(exam?.binding.notes ?? []));
+  await attempt(() => inWordsOf(task, study));
+  const agrees = task.spec.kind === "agreement";
+  const truths = exam && !agrees && (await attempt(() => (exam.truth(0), true)));
+  if (exam && fits) await attempt(() => checkSaliency(study, inspection, exam, agrees));
+  if (data.classes.length > 0 && !agrees) await attempt(() => chooseImages(data, study.explore.saliency.classes, 1));
   const inputs = await attempt(() => remoteInputs(study.explore, data));
-  if (baseline && fits && binding && fed && !unlabelled) {
+  if (baseline && fits && truths && fed) {
     const normalised = { ...options, normalise: study.data.normalise };
-    const warnings = await attempt(async () =>
-      baselineWarnings({
-        inspection,
-        data: await openData(normalised, "test"),
-        options: normalised,
-        output,
-        expect,
-        signal,
-      }),
-    );
+    const warnings = await attempt(async () => {
+      const fedAsTold = await openData(normalised, "test");
+      const { expect } = study.task ?? {};
+      const examined = examOf(task, inspection, fedAsTold);
+      return baselineWarnings({ inspection, data: fedAsTold, exam: examined, options: normalised, expect, signal });
+    });
     // A known quality that is not reached ends a run; all else is to be known.
     const reached = await attempt(() => (checkExpected(warnings ?? []), true));
     if (reached) notes.push(...(warnings ?? []).map(baselineText));

@@ -1,19 +1,22 @@
 /** @file Whether saliency can propose cuts: the model has maps, and everything behind them has a gradient. */
 import { InputError } from "@split-et-impera/core/errors";
 import type { Inspection } from "@split-et-impera/core/onnx";
-import { buildSaliencyGraph, classAim } from "@split-et-impera/core/saliency";
+import { aimOf, buildSaliencyGraph } from "@split-et-impera/core/saliency";
 import type { Study } from "@split-et-impera/core/study";
+import type { Exam } from "../answers/index.ts";
 import { engine } from "@split-et-impera/ort";
 
 /** Throws where the study leaves the cuts to saliency and the model has none, with the way out. */
 export async function checkSaliency(
-  { explore, task }: Study,
+  { explore }: Study,
   inspection: Inspection,
-  classes: readonly string[],
+  { task, truth }: Exam,
+  agrees: boolean,
 ): Promise<void> {
   const { scenarios, candidates, saliency } = explore;
   if (!scenarios.includes("SC") || candidates.from !== "saliency") return;
-  const aim = classAim(inspection, classes, saliency.target, task?.output);
+  // Where the model's answers are the truth, they are what is followed back.
+  const aim = aimOf(task, inspection, agrees ? "predicted" : saliency.target, agrees ? undefined : truth(0));
   await buildSaliencyGraph(engine, inspection, aim).catch((error: unknown) => {
     throw withoutSaliency(error);
   });

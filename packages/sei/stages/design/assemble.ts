@@ -12,15 +12,14 @@ import {
   type Verdict,
 } from "@split-et-impera/core/design";
 import type { DoubtfulTimes } from "@split-et-impera/core/cost";
-import { clusteredShare } from "@split-et-impera/core/statistics";
-import type { BaselineWarning } from "@split-et-impera/core/task";
+import { qualitiesOf, type BaselineWarning, type Evidence } from "@split-et-impera/core/task";
 import { basename } from "node:path";
 import { version } from "../../version.ts";
 import { digest } from "../../store/index.ts";
 import { thisMachine } from "../measure/index.ts";
 import { byClassOf } from "./by-class.ts";
 import { connectionOf } from "./connection.ts";
-import { pairedAccuracy, type Candidate, type Evaluated } from "./evaluate.ts";
+import { pairedQuality, type Candidate, type Evaluated } from "./evaluate.ts";
 import type { Optimum } from "./optimum.ts";
 import { withDesigns } from "./optimum-words.ts";
 import type { Subject } from "./subject.ts";
@@ -28,7 +27,7 @@ import type { Subject } from "./subject.ts";
 export interface Findings {
   subject: Subject;
   found: {
-    baseline: Uint8Array;
+    baseline: readonly Evidence[];
     warnings: readonly BaselineWarning[];
     saliency?: SaliencyResult;
     optimum?: Optimum;
@@ -43,21 +42,24 @@ export interface Findings {
 }
 
 /** What is best of these designs, by the study's requirements. */
-export function verdictOf({ study, hosts }: Pick<Subject, "study" | "hosts">, designs: readonly Evaluated[]): Verdict {
+export function verdictOf(
+  { study, hosts, exam }: Pick<Subject, "study" | "hosts" | "exam">,
+  designs: readonly Evaluated[],
+): Verdict {
   const byId = new Map(designs.map((one) => [one.result.id, one]));
   return match(
     designs.map(({ result }) => result),
     study.requirements,
     study.objective,
-    { pairedAccuracy: pairedAccuracy(byId), capturing: hosts.capturing },
+    { paired: pairedQuality(exam, byId), capturing: hosts.capturing },
   );
 }
 
 export function resultOf({ subject, found, evaluated, lossMap, doubts, stages }: Findings): Result {
-  const { study, inspection, test, train, notes, hosts } = subject;
+  const { study, inspection, exam, test, train, notes, hosts } = subject;
   const { saliency, optimum, added, baseline, warnings } = found;
   const [own] = evaluated;
-  const axes = frontOf(study.requirements, study.objective, hosts.capturing);
+  const axes = frontOf(study.requirements, study.objective, exam.task.metrics[0]!.name, hosts.capturing);
   const pareto = paretoSet(
     own!.designs.map(({ result }) => result),
     axes,
@@ -72,7 +74,7 @@ export function resultOf({ subject, found, evaluated, lossMap, doubts, stages }:
     return first === second ? 0 : first - second;
   };
   const sorted = designs.toSorted(order);
-  const byClass = byClassOf(test, baseline, own!.designs, { designs: sorted, verdict });
+  const byClass = byClassOf(exam, test, baseline, own!.designs, { designs: sorted, verdict });
   const training = trainingsOf(own!.designs);
   const chosen = verdict.recommended ?? verdict.nearest?.id;
   const connection = connectionOf(
@@ -104,7 +106,7 @@ export function resultOf({ subject, found, evaluated, lossMap, doubts, stages }:
       train: digest(subject.trainKey),
     },
     ...(warnings.length > 0 && { baselineWarnings: [...warnings] }),
-    whole: { quality: { accuracy: clusteredShare({ scores: baseline }) } },
+    whole: { quality: qualitiesOf(exam.task.metrics, { evidence: baseline }) },
     ...(saliency && { saliency }),
     designs: sorted,
     front: axes.map(axisName),

@@ -10,9 +10,8 @@ import {
   type Reading,
 } from "@split-et-impera/core/deploy";
 import type { Design, DesignResult } from "@split-et-impera/core/design";
-import type { Aim } from "@split-et-impera/core/saliency";
 import { deadlineOf } from "@split-et-impera/core/study";
-import type { TaskSpec } from "@split-et-impera/core/task";
+import type { ClassBinding, TaskSpec } from "@split-et-impera/core/task";
 import { sizeOf, tensorTypes } from "@split-et-impera/core/tensor";
 import { openCodec } from "@split-et-impera/core/wire";
 import { createHash } from "node:crypto";
@@ -45,7 +44,7 @@ export async function writeBundle(
 }
 
 function deploymentOf(
-  { study, test, inspection, modelHash, aim }: Subject,
+  { study, test, modelHash, exam }: Subject,
   { models, wire }: DesignFiles,
   result: DesignResult,
   { proof, ports }: Replay,
@@ -54,11 +53,7 @@ function deploymentOf(
   const design: Design = { segments, crossings, ...(answer && { answer }), ...(exits && { exits }) };
   const { host, rate, order = "oldest" } = study.frames;
   const answered = answerPassage(design, study);
-  const output = inspection.output.name;
-  const task: TaskSpec =
-    study.task?.kind === "agreement"
-      ? { kind: "agreement", output, by: "class" }
-      : { kind: "classification", classes: test.classes, output };
+  const { task, binding } = exam;
   return {
     format: deploymentFormat,
     version,
@@ -66,9 +61,9 @@ function deploymentOf(
     id: result.id,
     model: { sha256: modelHash },
     design,
-    task,
+    task: { ...task.spec, output: binding.outputs[0] } as TaskSpec,
     classes: [...test.classes],
-    reads: readingOf(aim.binding),
+    reads: readingOf(binding as ClassBinding),
     normalise: study.data.normalise,
     layout: study.data.layout,
     frames: { host, rate, order, answer: study.frames.answer },
@@ -94,7 +89,7 @@ function deploymentOf(
   };
 }
 
-const readingOf = ({ outputs, columns, threshold }: Aim["binding"]): Reading => ({
+const readingOf = ({ outputs, columns, threshold }: ClassBinding): Reading => ({
   outputs,
   columns,
   ...(threshold !== undefined && { threshold }),

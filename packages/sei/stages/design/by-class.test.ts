@@ -1,7 +1,8 @@
 /** @file Accuracy by class: the classes' shares add up to the whole, and nothing but a class's own images counts for it. */
 import type { DesignResult } from "@split-et-impera/core/design";
 import { randomStream } from "@split-et-impera/core/random";
-import { clusteredDifference, clusteredShare, wilson, type Trials } from "@split-et-impera/core/statistics";
+import { clusteredDifference, clusteredShare, wilson } from "@split-et-impera/core/statistics";
+import { openTask, type Evidence, type Judged } from "@split-et-impera/core/task";
 import { expect, it } from "vitest";
 import { byClassOf } from "./by-class.ts";
 import type { Evaluated } from "./evaluate.ts";
@@ -10,11 +11,12 @@ const images = 90;
 // Unequal, and without the third.
 const classes = ["nut", "bolt", "gear", "cam"];
 const labels = Array.from({ length: images }, (_, i) => [0, 1, 1, 3, 1, 0][i % 6]!);
-const test = { classes, count: images, label: (i: number) => labels[i]! };
+const test = { classes, count: images, annotation: (i: number) => ({ label: labels[i]! }) };
+const task = openTask({ kind: "classification", classes });
 const random = randomStream(2, "by class");
-const answers = (share: number): Uint8Array => Uint8Array.from(labels, () => (random.uniform() < share ? 1 : 0));
+const answers = (share: number): number[] => labels.map(() => (random.uniform() < share ? 1 : 0));
 
-const evaluated = (id: string, clean: Uint8Array, delivered: Trials = { scores: clean }): Evaluated => ({
+const evaluated = (id: string, clean: number[], delivered: Judged<Evidence> = { evidence: clean }): Evaluated => ({
   result: { id, kind: "SC" } as DesignResult,
   clean,
   delivered,
@@ -27,10 +29,10 @@ const foundIn = (all: readonly Evaluated[]) => ({
 it("is what each class's images alone would give", () => {
   const baseline = answers(0.9);
   const clean = answers(0.8);
-  const found = byClassOf(test, baseline, [evaluated("a", clean)], foundIn([evaluated("a", clean)]))!;
+  const found = byClassOf({ task }, test, baseline, [evaluated("a", clean)], foundIn([evaluated("a", clean)]))!;
   expect(found.classes).toEqual(["nut", "bolt", "cam"]);
   [0, 1, 3].forEach((label, k) => {
-    const own = (scores: Uint8Array): Uint8Array => scores.filter((_, i) => labels[i] === label);
+    const own = (scores: number[]): number[] => scores.filter((_, i) => labels[i] === label);
     const [first, second] = [own(baseline), own(clean)];
     expect(found.whole[k]).toEqual(
       wilson(
@@ -49,12 +51,12 @@ it("is what each class's images alone would give", () => {
 });
 
 it("counts frames that show an image for the class of that image", () => {
-  const clean = new Uint8Array(images).fill(1);
+  const clean = labels.map(() => 1);
   // 40 frames show the first 40 images; every one of class 1 is spoilt.
   const samples = Array.from({ length: 40 }, (_, i) => i);
-  const spoilt = { samples, scores: samples.map((image) => (labels[image] === 1 ? 0 : 1)) };
+  const spoilt = { samples, evidence: samples.map((image) => (labels[image] === 1 ? 0 : 1)) };
   const all = [evaluated("a", clean, spoilt), evaluated("b", clean)];
-  const { designs } = byClassOf(test, clean, all, foundIn(all))!;
+  const { designs } = byClassOf({ task }, test, clean, all, foundIn(all))!;
   expect(designs.map(({ id }) => id)).toEqual(["a", "b"]);
   expect(designs[0]!.quality.map(({ value }) => value)).toEqual([1, 0, 1]);
   expect(designs[0]!.drop.map(({ value, n }) => [value, n])).toEqual([
@@ -67,6 +69,6 @@ it("counts frames that show an image for the class of that image", () => {
 
 it("is nothing for images of one class", () => {
   const clean = answers(0.5);
-  const one = { ...test, label: () => 1 };
-  expect(byClassOf(one, clean, [evaluated("a", clean)], foundIn([evaluated("a", clean)]))).toBeUndefined();
+  const one = { ...test, annotation: () => ({ label: 1 }) };
+  expect(byClassOf({ task }, one, clean, [evaluated("a", clean)], foundIn([evaluated("a", clean)]))).toBeUndefined();
 });

@@ -1,42 +1,46 @@
 /** @file How well each class is answered, by the whole model and by the designs that a reader looks at first. */
 import { namedDesigns, type ClassResult, type Result } from "@split-et-impera/core/design";
-import { clusteredDifference, clusteredShare, type Trials } from "@split-et-impera/core/statistics";
+import { pairedOf, qualityOf, type Judged, type Evidence } from "@split-et-impera/core/task";
 import type { Dataset } from "../../data/index.ts";
+import type { Exam } from "../answers/index.ts";
 import type { Evaluated } from "./evaluate.ts";
 
 /** Designs at most; each costs eight numbers a class. */
 const mostDesigns = 7;
 
 /**
- * Qualities and drops by class, at the loss of `evaluated`; undefined where all test images are of one class.
- * @param baseline per test image, whether the whole model is right
+ * Qualities by the task's first metric, and drops, by class, at the loss of `evaluated`; undefined where test images have
+ * no class or all the same.
+ * @param baseline per test image, the whole model's answer judged
  */
 export function byClassOf(
-  { classes, count, label }: Pick<Dataset, "classes" | "count" | "label">,
-  baseline: Uint8Array,
+  { task }: Pick<Exam, "task">,
+  { classes, count, annotation }: Pick<Dataset, "classes" | "count" | "annotation">,
+  baseline: readonly Evidence[],
   evaluated: readonly Evaluated[],
   found: Pick<Result, "designs" | "verdict">,
 ): ClassResult | undefined {
+  const [metric] = task.metrics;
   const images = Map.groupBy(
     Array.from({ length: count }, (_, i) => i),
-    label,
+    (i) => annotation(i).label ?? -1,
   );
-  const present = [...images.keys()].toSorted((a, b) => a - b);
+  const present = [...images.keys()].filter((label) => label >= 0).toSorted((a, b) => a - b);
   if (present.length < 2) return undefined;
   const groups = present.map((one) => groupOf(images.get(one)!, count));
   const byId = new Map(evaluated.map((one) => [one.result.id, one]));
   const whole = groups.map(({ of }) => of(baseline));
   return {
     classes: present.map((one) => classes[one] ?? String(one)),
-    whole: whole.map((scores) => clusteredShare({ scores })),
+    whole: whole.map((evidence) => qualityOf(metric!, { evidence })),
     designs: namedDesigns(found, mostDesigns).map(({ id }) => {
       const { clean, delivered } = byId.get(id)!;
       const own = groups.map(({ of, among }) => ({ clean: of(clean), delivered: among(delivered) }));
       return {
         id,
-        quality: own.map(({ clean, delivered }) => clusteredShare(delivered, clean)),
+        quality: own.map(({ clean, delivered }) => qualityOf(metric!, delivered, clean)),
         drop: own.map(({ clean, delivered }, i) =>
-          clusteredDifference({ scores: whole[i]! }, delivered, { first: whole[i]!, second: clean }),
+          pairedOf(metric!, { evidence: whole[i]! }, delivered, { first: whole[i]!, second: clean }),
         ),
       };
     }),
@@ -48,11 +52,11 @@ function groupOf(members: readonly number[], count: number) {
   const place = new Int32Array(count).fill(-1);
   members.forEach((member, i) => (place[member] = i));
   return {
-    of: (scores: Uint8Array): Uint8Array => Uint8Array.from(members, (member) => scores[member]!),
-    among({ scores, samples }: Trials): Trials {
-      const trials = Array.from(scores, (_, i) => i).filter((i) => place[samples ? samples[i]! : i]! >= 0);
+    of: (evidence: readonly Evidence[]): Evidence[] => members.map((member) => evidence[member]!),
+    among({ evidence, samples }: Judged<Evidence>): Judged<Evidence> {
+      const trials = Array.from(evidence, (_, i) => i).filter((i) => place[samples ? samples[i]! : i]! >= 0);
       return {
-        scores: trials.map((i) => scores[i]!),
+        evidence: trials.map((i) => evidence[i]!),
         samples: trials.map((i) => place[samples ? samples[i]! : i]!),
       };
     },

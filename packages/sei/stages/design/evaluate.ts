@@ -18,7 +18,17 @@ import {
 import { costTable, type Costs, type CostTable, type HostSpeed } from "@split-et-impera/core/cost";
 import type { Step } from "@split-et-impera/core/frames";
 import { deadlineOf, withLoss, type Study } from "@split-et-impera/core/study";
-import { clusteredDifference, clusteredShare, quantile, type Trials } from "@split-et-impera/core/statistics";
+import { quantile } from "@split-et-impera/core/statistics";
+import {
+  dropsOf,
+  pairedOf,
+  qualitiesOf,
+  type Judged,
+  type MetricWords,
+  type Quality,
+  type Evidence,
+} from "@split-et-impera/core/task";
+import { unanswered, type Exam } from "../answers/index.ts";
 import type { Context, Kept, Stage } from "../context.ts";
 import { runStage } from "../run-stage.ts";
 import { lossyStage, type Prepared } from "./prepared.ts";
@@ -27,9 +37,9 @@ import type { Subject } from "./subject.ts";
 /** A design at one loss rate, with what comparisons need. */
 export interface Evaluated {
   result: DesignResult;
-  /** Whether each test image is answered rightly when nothing is lost, and each frame as it was delivered. */
-  clean: Uint8Array;
-  delivered: Trials;
+  /** The answer to each test image, judged when nothing is lost, and that of each frame as it was delivered. */
+  clean: readonly Evidence[];
+  delivered: Judged<Evidence>;
 }
 
 /** What a design is evaluated under. */
@@ -38,8 +48,8 @@ export interface Circumstances {
   study: Study;
   /** Of packets, on all links. */
   loss: number;
-  /** Per test image, whether the unchanged model is right. */
-  baseline: Uint8Array;
+  /** Per test image, the unchanged model's answer judged. */
+  baseline: readonly Evidence[];
 }
 
 /** A design made ready, over a transport. */
@@ -64,7 +74,7 @@ type Outcome = Pick<Evaluated, "delivered"> & {
 /** The study's frames simulated for a design, and the answers judged. Requirements are none of its business. */
 export const evaluationStage: Stage<EvaluationInput, Outcome> = {
   name: "evaluation",
-  version: 3,
+  version: 4,
   key: ({ subject, study, loss, prepared, design, steps, doubt }) => [
     [subject.modelHash, subject.testKey, subject.trainKey, prepared.key, designId(design)],
     [study.frames, study.links, study.seed, deadlineOf(study), loss],
@@ -72,20 +82,18 @@ export const evaluationStage: Stage<EvaluationInput, Outcome> = {
   ],
   async run(input, context) {
     const { subject, study, loss, baseline, prepared, steps, doubt } = input;
-    const { test, hosts } = subject;
+    const { test, hosts, exam } = subject;
+    const { metrics: of } = exam.task;
     const { frames, overload, delivered, changed } = await deliver(input, context);
     const lossy = withLoss(study, loss);
-    const clean = prepared.correct;
+    const { clean } = prepared;
     const metrics = {
-      quality: { accuracy: clusteredShare(delivered, clean) },
-      clean: { accuracy: clusteredShare({ scores: clean }) },
-      // The unchanged model differs from itself by nothing, which no sample needs to show.
-      drop: {
-        accuracy:
-          prepared.exact && !changed
-            ? { value: 0, lo: 0, hi: 0, n: test.count }
-            : clusteredDifference({ scores: baseline }, delivered, { first: baseline, second: clean }),
-      },
+      quality: qualitiesOf(of, delivered, clean),
+      clean: qualitiesOf(of, { evidence: clean }),
+      drop:
+        prepared.exact && !changed
+          ? noDrop(of, test.count)
+          : dropsOf(of, { evidence: baseline }, delivered, { first: baseline, second: clean }),
       ...summariseFrames(frames, deadlineOf(study), doubt.latency),
       ...(overload && { overload }),
       bytes: prepared.bytes ? prepared.bytes.reduce((sum, size) => sum + size, 0) / prepared.bytes.length : 0,
@@ -97,9 +105,13 @@ export const evaluationStage: Stage<EvaluationInput, Outcome> = {
   },
 };
 
+/** The unchanged model differs from itself by nothing, which no sample needs to show. */
+export const noDrop = (metrics: readonly MetricWords[], n: number): Quality =>
+  Object.fromEntries(metrics.map(({ name }) => [name, { value: 0, lo: 0, hi: 0, n }]));
+
 /** Frames as their answers arrive, and the answers judged. */
 interface Delivery extends Simulation {
-  delivered: Trials;
+  delivered: Judged<Evidence>;
   /** Whether anything was lost that answers may depend on. */
   changed: boolean;
 }
@@ -109,15 +121,18 @@ async function deliver(
   context: Context,
 ): Promise<Delivery> {
   const simulation = simulateSteps(withLoss(study, loss), steps);
-  const delivered = { scores: prepared.correct };
+  const delivered = { evidence: prepared.clean };
   if (transportOf(design) !== "udp") return { ...simulation, delivered, changed: false };
   const { frames } = simulation;
   const imageOf = (frame: number): number => frame % subject.test.count;
   const judged = await judge(subject, prepared, frames, imageOf, context);
   return {
     ...simulation,
-    frames: frames.map((frame, i) => (judged[i] === 2 ? { ...frame, latency: Infinity } : frame)),
-    delivered: { scores: judged.map((state) => (state === 1 ? 1 : 0)), samples: frames.map((_, i) => imageOf(i)) },
+    frames: frames.map((frame, i) => (judged[i] === null ? { ...frame, latency: Infinity } : frame)),
+    delivered: {
+      evidence: judged.map((one, i) => one ?? unanswered(subject.exam, imageOf(i))),
+      samples: frames.map((_, i) => imageOf(i)),
+    },
     changed: loss > 0 || frames.some(({ latency, missing }) => latency === Infinity || missing.length > 0),
   };
 }
@@ -127,8 +142,8 @@ export interface DesignFrames {
   loss: number;
   /** The design's id. */
   design: string;
-  /** By frame: the test image that it shows, seconds from capture to answer (Infinity: never), whether the answer is right. */
-  frames: { image: number; latency: number; right: boolean }[];
+  /** By frame: the test image that it shows, seconds from capture to answer (Infinity: never), and how far the answer is right, from 0 to 1. */
+  frames: { image: number; latency: number; right?: number }[];
 }
 
 /** The frames of designs that were evaluated, one design at a time: they are simulated again, which takes less than keeping them. */
@@ -138,7 +153,9 @@ export async function* framesOf(
   circumstances: Circumstances,
   context: Context,
 ): AsyncGenerator<DesignFrames> {
-  const { count } = grounds.subject.test;
+  const { test, exam } = grounds.subject;
+  const { count } = test;
+  const { score } = exam.task.metrics[0]!;
   for (const candidate of candidates) {
     context.signal.throwIfAborted();
     const input = inputOf(grounds, candidate, circumstances);
@@ -148,8 +165,8 @@ export async function* framesOf(
       design: designId(input.design),
       frames: frames.map(({ latency }, i) => {
         const image = i % count;
-        const right = delivered.scores[delivered.samples ? i : image] === 1;
-        return { image, latency, right: right && latency < Infinity };
+        const evidence = delivered.evidence[delivered.samples ? i : image]!;
+        return { image, latency, ...(score && { right: latency < Infinity ? score(evidence) : 0 }) };
       }),
     };
   }
@@ -206,7 +223,7 @@ export async function* evaluate(
       checks,
       pareto: false,
     };
-    yield { value: { result, clean: prepared.correct, delivered }, cached };
+    yield { value: { result, clean: prepared.clean, delivered }, cached };
   }
 }
 
@@ -275,17 +292,15 @@ export function stepsOf(
   });
 }
 
-/** Per frame 1 right, 0 wrong, 2 unanswered. Whole frames answer as without loss; the others ask the real tail. */
+/** Per frame the answer judged, null where there is none. Whole frames answer as without loss; the others ask the real tail. */
 async function judge(
   subject: Subject,
   prepared: Prepared,
   frames: readonly FrameOutcome[],
   imageOf: (frame: number) => number,
   context: Context,
-): Promise<Uint8Array> {
-  const judged = Uint8Array.from(frames, ({ latency }, i) =>
-    latency === Infinity ? 2 : prepared.correct[imageOf(i)]!,
-  );
+): Promise<(Evidence | null)[]> {
+  const judged = frames.map(({ latency }, i) => (latency === Infinity ? null : prepared.clean[imageOf(i)]!));
   const holed = frames.flatMap(({ latency, missing }, i) => (latency < Infinity && missing.length > 0 ? [i] : []));
   if (holed.length === 0 || !prepared.receive) return judged;
   const arrived = holed.map((i) => ({ image: imageOf(i), missing: frames[i]!.missing }));
@@ -294,10 +309,11 @@ async function judge(
   return judged;
 }
 
-/** Accuracy of one design less another's, on the same images. */
-export function pairedAccuracy(evaluated: ReadonlyMap<string, Evaluated>) {
-  return (a: string, b: string) => {
+/** How much better one design is than another by a metric of the task, on the same images. */
+export function pairedQuality({ task }: Pick<Exam, "task">, evaluated: ReadonlyMap<string, Evaluated>) {
+  return (a: string, b: string, metric: string) => {
     const [first, second] = [evaluated.get(a)!, evaluated.get(b)!];
-    return clusteredDifference(first.delivered, second.delivered, { first: first.clean, second: second.clean });
+    const of = task.metrics.find(({ name }) => name === metric)!;
+    return pairedOf(of, first.delivered, second.delivered, { first: first.clean, second: second.clean });
   };
 }

@@ -7,14 +7,14 @@ test("ids that hold commas and quotes stay one field, and frames that never came
       loss: 0.01,
       design: 'SC@a,"b" uint8 tcp',
       frames: [
-        { image: 0, latency: 0.0125, right: true },
-        { image: 1, latency: Infinity, right: false },
+        { image: 0, latency: 0.0125, right: 1 },
+        { image: 1, latency: Infinity, right: 0 },
       ],
     };
     yield {
       loss: 0,
       design: "LC",
-      frames: Array.from({ length: 25_000 }, () => ({ image: 7, latency: 1, right: true })),
+      frames: Array.from({ length: 25_000 }, () => ({ image: 7, latency: 1, right: 1 })),
     };
   }
   const parts: string[] = [];

@@ -9,10 +9,10 @@ import {
   type LossMapResult,
   type Verdict,
 } from "@split-et-impera/core/design";
-import { deadlineOf, uplinkOf, withLoss, withUplink, type Metric, type Study } from "@split-et-impera/core/study";
-import { clusteredDifference } from "@split-et-impera/core/statistics";
+import { deadlineOf, uplinkOf, withLoss, withUplink, type Study } from "@split-et-impera/core/study";
+import { dropsOf, type Evidence } from "@split-et-impera/core/task";
 import type { Context, Stage } from "../context.ts";
-import { evaluate, stepsOf, type Candidate, type Evaluated, type Grounds } from "./evaluate.ts";
+import { evaluate, noDrop, stepsOf, type Candidate, type Evaluated, type Grounds } from "./evaluate.ts";
 
 /** The link's rate is multiplied by these, three to a decade: a twentieth to twenty times. */
 const factors = Array.from({ length: 9 }, (_, i) => 10 ** ((i - 4) / 3));
@@ -27,7 +27,7 @@ export interface LossMapInput {
   grounds: Grounds;
   designs: readonly Known[];
   losses: readonly number[];
-  baseline: Uint8Array;
+  baseline: readonly Evidence[];
   match(designs: readonly Evaluated[]): Verdict;
 }
 
@@ -77,7 +77,12 @@ async function lossMapOf(input: LossMapInput, context: Context): Promise<LossMap
 }
 
 /** Whether a design meets every requirement with all frames whole and at their quickest. */
-function couldFit(grounds: Grounds, study: Study, { prepared, transport, at }: Known, baseline: Uint8Array): boolean {
+function couldFit(
+  grounds: Grounds,
+  study: Study,
+  { prepared, transport, at }: Known,
+  baseline: readonly Evidence[],
+): boolean {
   const [known] = [...at.values()];
   const steps = stepsOf(grounds, study, prepared, transport ? over(prepared.design, transport) : prepared.design);
   const quickest = Array.from(quickestLatencies(study, steps), (latency) => ({
@@ -87,20 +92,19 @@ function couldFit(grounds: Grounds, study: Study, { prepared, transport, at }: K
   }));
   const { throughputInterval: _atTheGivenRate, ...result } = known!.result;
   const { clean } = result;
+  const { metrics: of } = grounds.subject.exam.task;
   const metrics = {
     ...result,
     quality: clean,
-    drop: {
-      accuracy: prepared.exact
-        ? { value: 0, lo: 0, hi: 0, n: baseline.length }
-        : clusteredDifference({ scores: baseline }, { scores: prepared.correct }),
-    },
+    drop: prepared.exact
+      ? noDrop(of, baseline.length)
+      : dropsOf(of, { evidence: baseline }, { evidence: prepared.clean }),
     ...summariseFrames(quickest, deadlineOf(study)),
     throughput: sustainedRate(withLoss(study, 0), steps),
     overload: undefined,
   };
   // Over UDP the frames are judged too: what the images leave undecided they may decide.
-  const judged = new Set<Metric>(transport === "udp" ? ["accuracy", "accuracy-drop"] : []);
+  const judged = new Set(transport === "udp" ? of.flatMap(({ name }) => [name, `${name}-drop`]) : []);
   return checkDesign(metrics, study.requirements).every(
     ({ state, requirement }) => state === "met" || (state === "undecided" && judged.has(requirement.metric)),
   );

@@ -20,7 +20,10 @@ import {
 import type { BottleneckOptions } from "@split-et-impera/core/study";
 import { float32, sizeOf, type Tensor, type Tensors } from "@split-et-impera/core/tensor";
 import { createCalibrator, type Calibration } from "@split-et-impera/core/wire";
+import { InputError } from "@split-et-impera/core/errors";
+import type { AgreementBinding, ClassBinding } from "@split-et-impera/core/task";
 import { augmentedBatch } from "../../data/augment.ts";
+import { labelOf } from "../../data/index.ts";
 import { batchSize } from "../answers/index.ts";
 import type { Context, Kept, Stage } from "../context.ts";
 import { keep, keyOf, recall, runStage } from "../run-stage.ts";
@@ -156,8 +159,8 @@ const bottleneckStage: Stage<BottleneckInput, Bottleneck> = {
       options,
       {
         count: features.count,
-        scores: subject.aim.binding,
-        label: (i) => train.label(i),
+        scores: scoresOf(subject),
+        label: (i) => labelOf(train, i),
         features: features.of,
         inputs: (indices, epoch) => augmentedBatch(train, indices, study.data, study.seed + epoch, options.augment),
       },
@@ -176,6 +179,13 @@ const bottleneckStage: Stage<BottleneckInput, Bottleneck> = {
     return trained;
   },
 };
+
+/** Bottlenecks learn class scores. */
+function scoresOf({ exam: { binding, task } }: Subject): ClassBinding {
+  if ("columns" in binding && !(task.spec.kind === "agreement" && (binding as AgreementBinding).by === "values"))
+    return binding as ClassBinding;
+  throw new InputError("ERR_BOTTLENECK", "bottlenecks are trained for class scores only");
+}
 
 interface Features {
   count: number;

@@ -2,8 +2,8 @@
 import type { PictureCodec } from "@split-et-impera/core/deploy";
 import type { Design, TrainingResult } from "@split-et-impera/core/design";
 import type { CodecParameters } from "@split-et-impera/core/wire";
-import type { BaselineWarning } from "@split-et-impera/core/task";
-import { baselineWarnings, rightAnswers } from "../answers/index.ts";
+import type { BaselineWarning, Evidence } from "@split-et-impera/core/task";
+import { baselineWarnings, examineWhole } from "../answers/index.ts";
 import type { Context, Stage } from "../context.ts";
 import type { Subject } from "./subject.ts";
 import type { TimedWork } from "./times.ts";
@@ -24,8 +24,8 @@ export interface Prepared {
   key: unknown;
   /** Payload bytes of each test image; absent where nothing is sent. */
   bytes?: Uint32Array;
-  /** Per test image, whether the answer is right when nothing is lost. */
-  correct: Uint8Array;
+  /** Per test image, the answer judged when nothing is lost. */
+  clean: readonly Evidence[];
   /** Whether the answers without loss are the unchanged model's own, bit for bit: nothing was approximated. */
   exact: boolean;
   /** Bytes by host. */
@@ -34,8 +34,8 @@ export interface Prepared {
   works: readonly TimedWork[];
   /** How its bottleneck learned. */
   training?: TrainingResult;
-  /** What becomes of frames with holes: 1 right, 0 wrong, 2 no answer at all. */
-  receive?(frames: readonly Arrived[], context: Context): Promise<Uint8Array>;
+  /** What becomes of frames with holes: their answers judged, null for those without any. */
+  receive?(frames: readonly Arrived[], context: Context): Promise<(Evidence | null)[]>;
   /** The files that deploy it, by host, and what both ends of the wire must know. */
   deploy(): DesignFiles;
 }
@@ -55,43 +55,39 @@ export interface WireTensor {
   fill?: { values: number[]; axis: number };
 }
 
-/** Per test image, whether the unchanged model is right. */
-export const baselineStage: Stage<Subject, Uint8Array> = {
+/** Per test image, the unchanged model's answer judged. */
+export const baselineStage: Stage<Subject, Evidence[]> = {
   name: "baseline",
-  version: 1,
+  version: 2,
   key: ({ modelHash, testKey }) => [modelHash, testKey],
-  run: ({ inspection, test }, { engine, signal, update }) =>
-    rightAnswers(
-      engine,
-      inspection,
-      test,
-      signal,
-      (done) => update(`${done} of ${test.count} images`),
-      inspection.output.name,
-    ),
+  run: ({ inspection, test, exam }, { engine, signal, update }) =>
+    examineWhole(engine, inspection, test, exam, signal, (done) => update(`${done} of ${test.count} images`)),
 };
 
 /** What speaks against the baseline. */
-export const baselineDoubtsStage: Stage<{ subject: Subject; right: Uint8Array }, BaselineWarning[]> = {
+export const baselineDoubtsStage: Stage<{ subject: Subject; evidence: readonly Evidence[] }, BaselineWarning[]> = {
   name: "baseline-warnings",
-  version: 1,
-  key: ({ subject: { modelHash, testKey, study } }) => [modelHash, testKey, study.task?.expect, study.task?.output],
-  run: ({ subject: { study, inspection, test: data }, right }, { signal }) =>
+  version: 2,
+  key: ({ subject: { modelHash, testKey, study } }) => [modelHash, testKey, study.task?.expect],
+  run: ({ subject: { study, inspection, test: data, exam }, evidence }, { signal }) =>
     baselineWarnings({
       inspection,
       data,
+      exam,
       options: study.data,
-      output: study.task?.output,
       expect: study.task?.expect,
       signal,
-      right,
+      evidence,
     }),
 };
 
 /** What becomes of a design's frames that arrive with holes. */
-export const lossyStage: Stage<{ subject: Subject; prepared: Prepared; arrived: readonly Arrived[] }, Uint8Array> = {
+export const lossyStage: Stage<
+  { subject: Subject; prepared: Prepared; arrived: readonly Arrived[] },
+  (Evidence | null)[]
+> = {
   name: "lossy",
-  version: 1,
+  version: 2,
   key: ({ subject: { modelHash, testKey, trainKey, study }, prepared, arrived }) => [
     modelHash,
     testKey,

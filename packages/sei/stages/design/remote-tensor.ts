@@ -1,4 +1,5 @@
 /** @file RC of any data: the model's input goes as a tensor through a codec, as what crosses a cut does. */
+import type { Evidence } from "@split-et-impera/core/task";
 import { codingWork, datagramPayload, designName, type Design } from "@split-et-impera/core/design";
 import { serialiseModel } from "@split-et-impera/core/onnx";
 import { sizeOf, type Tensor } from "@split-et-impera/core/tensor";
@@ -12,7 +13,7 @@ import {
   type CodecKind,
   type CodecParameters,
 } from "@split-et-impera/core/wire";
-import { batchSize, classify, hits, inBatches } from "../answers/index.ts";
+import { batchSize, examine, inBatches } from "../answers/index.ts";
 import type { Context, Kept, Stage } from "../context.ts";
 import { runStage } from "../run-stage.ts";
 import { withHoles } from "./holes.ts";
@@ -41,10 +42,10 @@ interface SentInput {
   codec: Codec<CodecParameters>;
 }
 
-/** Per test sample, whether the model is right on what the codec leaves of it. */
-const remoteTensorStage: Stage<SentInput, Uint8Array> = {
+/** Per test sample, the answer to what the codec leaves of it, judged. */
+const remoteTensorStage: Stage<SentInput, Evidence[]> = {
   name: "remote-tensor",
-  version: 1,
+  version: 2,
   key: ({ subject: { modelHash, testKey }, codec }) => [modelHash, testKey, codec.parameters],
   async run({ subject, codec }, context) {
     await using loaded = await loadWhole(subject, context);
@@ -56,15 +57,12 @@ const remoteTensorStage: Stage<SentInput, Uint8Array> = {
   },
 };
 
-async function loadWhole({ inspection, test, aim }: Subject, { engine }: Context) {
-  const { model, input, output } = inspection;
+async function loadWhole({ inspection, exam }: Subject, { engine }: Context) {
+  const { model, input } = inspection;
   const session = await engine.load(serialiseModel(model));
   return {
-    answers: async (value: Tensor<"float32">, samples: readonly number[]): Promise<Uint8Array> =>
-      hits(
-        await classify(session, { [input.name]: value }, output.name, aim.binding.threshold),
-        samples.map((i) => test.label(i)),
-      ),
+    answers: (value: Tensor<"float32">, samples: readonly number[]): Promise<Evidence[]> =>
+      examine(exam, session, { [input.name]: value }, samples),
     [Symbol.asyncDispose]: () => session.release(),
   };
 }
@@ -79,7 +77,7 @@ export async function prepareTensor(
   subject: Subject,
   design: Design,
   kind: CodecKind,
-  baseline: Uint8Array,
+  baseline: readonly Evidence[],
   there: (bytesHere: number) => WholeThere,
   context: Context,
 ): Promise<Kept<Prepared>> {
@@ -97,7 +95,7 @@ export async function prepareTensor(
     name: designName(design),
     key: codec.parameters,
     bytes: new Uint32Array(test.count).fill(codec.bytesFor(shape)),
-    correct: found.value,
+    clean: found.value,
     exact,
     memory,
     works: worksOf(subject, design, codec),
@@ -127,23 +125,23 @@ function worksOf({ test, inspection }: Subject, design: Design, codec: Codec): T
   return [...work(encode, () => codec.encode(sample)), ...work(decode, () => codec.decode(sent, sample.dims))];
 }
 
-/** Per frame that arrived with holes, whether the model is right all the same. */
+/** Per frame that arrived with holes, the answer judged. */
 async function receive(
   { subject, codec }: SentInput,
   seen: Calibration,
   frames: readonly Arrived[],
   context: Context,
-): Promise<Uint8Array> {
+): Promise<Evidence[]> {
   await using loaded = await loadWhole(subject, context);
   const size = subject.inspection.batch ? batchSize : 1;
-  const result = new Uint8Array(frames.length);
+  const result: Evidence[] = [];
   for (let from = 0; from < frames.length; from += size) {
     context.signal.throwIfAborted();
     const part = frames.slice(from, from + size);
     const samples = part.map(({ image }) => image);
     const missing = part.map((one) => one.missing);
     const [holed] = withHoles([subject.test.batch(samples)], missing, datagramPayload, [{ codec, seen }]);
-    result.set(await loaded.answers(holed!, samples), from);
+    result.push(...(await loaded.answers(holed!, samples)));
   }
   return result;
 }

@@ -11,6 +11,7 @@ import { buildModel } from "../../../core/testing/models.ts";
 import { linear } from "../../../core/testing/networks.ts";
 import type { Context } from "../context.ts";
 import type { Prepared } from "./prepared.ts";
+import { examOf, taskOf } from "../answers/index.ts";
 import { replayBundle } from "./replay.ts";
 import type { Subject } from "./subject.ts";
 
@@ -37,16 +38,14 @@ test.each([1, 2])("scores times %d", async (times) => {
       [indices.length, 6],
       indices.flatMap((i) => Array.from({ length: 6 }, (_, k) => Math.sin(7 * i + k))),
     );
-  const subject = {
-    inspection,
-    aim: { binding: {} },
-    test: { count: 5, batch: rows, label: () => 0 },
-  } as unknown as Subject;
+  const test = { count: 5, batch: rows, classes: ["a", "b", "c"], annotation: () => ({ label: 0 }) };
+  const exam = examOf(taskOf(undefined, test), inspection, test);
+  const subject = { inspection, exam, test } as unknown as Subject;
   const session = await engine.load(serialiseModel(network(1)));
   const { scores } = await session.run({ x: rows([0, 1, 2, 3, 4]) });
   await session.release();
   const values = scores!.data as Float32Array;
-  const correct = Uint8Array.from({ length: 5 }, (_, i) =>
+  const clean = Array.from({ length: 5 }, (_, i) =>
     values[3 * i]! > values[3 * i + 1]! && values[3 * i]! > values[3 * i + 2]! ? 1 : 0,
   );
   const study = {
@@ -55,7 +54,7 @@ test.each([1, 2])("scores times %d", async (times) => {
     frames: { host: "camera", answer: { host: "camera" } },
   };
   const prepared = {
-    correct,
+    clean,
     design: localDesign(study as unknown as Subject["study"], { inputs: ["x"], outputs: ["scores"] }),
   } as unknown as Prepared;
   const models = [{ host: "camera", name: "model.onnx", bytes, inputs: ["x"], outputs: ["scores"] }];

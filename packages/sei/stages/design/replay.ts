@@ -12,9 +12,10 @@ import {
 import { sizeOf, tensorTypes, type Tensor, type Tensors } from "@split-et-impera/core/tensor";
 import { decodeMessage, encodeMessage, openCodec, whole, type CodecParameters } from "@split-et-impera/core/wire";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { decodeImage, encodeImage } from "../../data/images.ts";
 import { imageBatch } from "../../data/index.ts";
-import { batchSize, classify, hits } from "../answers/index.ts";
+import { batchSize, examine } from "../answers/index.ts";
 import { parts } from "./pieces.ts";
 import type { DesignFiles, Prepared, WireTensor } from "./prepared.ts";
 import type { Context } from "../context.ts";
@@ -38,22 +39,24 @@ const tolerance = 1e-4;
 /** Compares outputs, not answers: files may be wrong in ways that no arg-max of a few images shows. */
 async function proveBundle(
   files: readonly string[],
-  { test, inspection }: Subject,
+  { test, inspection, exam }: Subject,
   { design }: Prepared,
   { models }: DesignFiles,
   engine: Engine,
 ): Promise<Omit<DeploymentProof, "replay">> {
   const images = inspection.batch ? Math.min(compared, test.count) : 1;
   const feeds = { [inspection.input.name]: test.batch(Array.from({ length: images }, (_, i) => i)) };
-  const outputs = [inspection.output.name];
+  const { outputs } = exam.binding;
   const other = design.crossings.some(({ bottleneck }) => bottleneck);
   let found: SegmentsProof;
   if (other) {
     const parts = models.map(({ bytes }) => bytes);
-    const { [outputs[0]!]: known } = await runChain(engine, parts, outputs, feeds);
-    const { [outputs[0]!]: mine } = await runChain(engine, files, outputs, feeds);
-    const difference = largestDifference(known!, mine!);
-    const sizes = Array.from(known!.data as Float32Array, Math.abs);
+    const known = await runChain(engine, parts, outputs, feeds);
+    const mine = await runChain(engine, files, outputs, feeds);
+    const difference = Math.max(...outputs.map((name) => largestDifference(known[name]!, mine[name]!)));
+    const sizes = outputs.flatMap((name) =>
+      Array.from(known[name]!.data as ArrayLike<number | bigint>, (value) => Math.abs(Number(value))),
+    );
     const largest = sizes.reduce((most, one) => Math.max(most, one), 0);
     const finite = sizes.some(Number.isFinite);
     found = { exact: difference === 0, largestDifference: difference, largestOutput: largest, finite };
@@ -83,7 +86,7 @@ export async function replayBundle(
   given: DesignFiles,
   { engine, signal }: Context,
 ): Promise<Replay> {
-  const { test, inspection, aim } = subject;
+  const { test, inspection, exam } = subject;
   const { models, wire } = given;
   const files = models.map(({ name }) => join(folder, name));
   const proof = await proveBundle(files, subject, prepared, given, engine);
@@ -99,12 +102,8 @@ export async function replayBundle(
       known = { ...known, ...(await session.run(only(known, inputs), outputs)) };
       if (wire) known = { ...known, ...sentOver(wire, known) };
     }
-    const { inputs, outputs } = models.at(-1)!;
-    const right = hits(
-      await classify(sessions.at(-1)!, only(known, inputs), outputs[0]!, aim.binding.threshold),
-      part.map((i) => test.label(i)),
-    );
-    part.forEach((i, k) => (same += right[k] === prepared.correct[i] ? 1 : 0));
+    const found = await examine(exam, sessions.at(-1)!, only(known, models.at(-1)!.inputs), part);
+    part.forEach((i, k) => (same += isDeepStrictEqual(found[k], prepared.clean[i]) ? 1 : 0));
   }
   await Promise.all(sessions.map((session) => session.release()));
   if (same !== images)

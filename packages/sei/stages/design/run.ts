@@ -1,4 +1,5 @@
 /** @file A study from beginning to end. */
+import type { Evidence } from "@split-et-impera/core/task";
 import { planAt } from "@split-et-impera/core/bottleneck";
 import { InputError, internal } from "@split-et-impera/core/errors";
 import type { Cost, CostTable, DoubtfulTimes, Profile } from "@split-et-impera/core/cost";
@@ -71,8 +72,8 @@ export interface RunDesign {
   steps(study: Study): Step[];
   /** Evaluated anew over another link, or with another number of frames. */
   over(study: Study): Promise<DesignResult>;
-  /** By test image, whether the answer is right when nothing is lost. */
-  correct: Uint8Array;
+  /** By test image, how far the answer is right when nothing is lost, from 0 to 1; none where the task has no such number. */
+  correct: readonly number[];
   /** Writes the files that deploy it into a folder of their own, replayed from disk. */
   writeBundle(folder: string): Promise<void>;
 }
@@ -95,11 +96,11 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
   const subject = await stage("open model and data", async (context) => fresh(await openSound(study, context)));
   const { speeds, doubts, notes } = await openProfiles(study.hosts, subject.modelHash);
   onDoubts(doubts);
-  const { baseline, warnings } = await stage("accuracy of the whole model", async (context) => {
-    const right = await runStage(baselineStage, subject, context);
-    const against = await runStage(baselineDoubtsStage, { subject, right: right.value }, context);
+  const { baseline, warnings } = await stage("quality of the whole model", async (context) => {
+    const found = await runStage(baselineStage, subject, context);
+    const against = await runStage(baselineDoubtsStage, { subject, evidence: found.value }, context);
     checkExpected(against.value);
-    return { value: { baseline: right.value, warnings: against.value }, cached: right.cached && against.cached };
+    return { value: { baseline: found.value, warnings: against.value }, cached: found.cached && against.cached };
   });
   const { ready, cuts, left, saliency } = await prepareAll(subject, baseline, stage);
   const split = study.explore.scenarios.includes("SC");
@@ -152,6 +153,7 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
   });
   const groundsFor = (asked: Study): Grounds =>
     groundsOf({ ...subject, study: { ...subject.study, frames: asked.frames } }, speeds, costs);
+  const { score } = subject.exam.task.metrics[0]!;
   const designs = evaluated[0]!.designs.map((one): RunDesign => ({
     result: one.result,
     steps: (asked) => stepsOf(groundsFor(asked), asked, one.prepared, one.result),
@@ -164,7 +166,7 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
         return value.result;
       throw internal("a design that is not evaluated");
     },
-    correct: one.prepared.correct,
+    correct: score ? one.prepared.clean.map(score) : [],
     writeBundle: (folder) => writeBundle(folder, subject, one.prepared, one.result, given),
   }));
   return {
@@ -217,7 +219,7 @@ const fresh = <T>(value: T): Kept<T> => ({ value, cached: false });
 /** Every design of the study made ready, at the cuts that are worth it. */
 async function prepareAll(
   subject: Subject,
-  baseline: Uint8Array,
+  baseline: readonly Evidence[],
   stage: RunsStage,
 ): Promise<{ ready: Prepared[]; cuts: Cut[]; left: string[]; saliency?: SaliencyResult }> {
   const left: string[] = [];
@@ -309,7 +311,7 @@ function addsDesign({ best, value, placements, unsure = 0 }: Optimum, ready: rea
 async function evaluateAll(
   grounds: Grounds,
   ready: readonly Prepared[],
-  baseline: Uint8Array,
+  baseline: readonly Evidence[],
   context: Context,
 ): Promise<Kept<{ loss: number; designs: (Evaluated & Candidate)[] }[]>> {
   const { study } = grounds.subject;

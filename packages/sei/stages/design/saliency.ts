@@ -1,8 +1,9 @@
 /** @file The saliency stage: the curve, the candidates, and Grad-CAM maps of a few images for the report. */
 import type { Cut, SaliencyExample, SaliencyResult } from "@split-et-impera/core/design";
 import { serialiseModel } from "@split-et-impera/core/onnx";
-import { buildSaliencyGraph, labelInput, saidClass, saliencyCurve, scoresOutput } from "@split-et-impera/core/saliency";
-import { batchesOf, batchSize, chooseImages } from "../answers/index.ts";
+import { buildSaliencyGraph, saliencyCurve, truthInput } from "@split-et-impera/core/saliency";
+import type { Dataset } from "../../data/index.ts";
+import { batchesOf, batchSize, chooseImages, type Exam } from "../answers/index.ts";
 import { namedCuts } from "../check/index.ts";
 import type { Context, Stage } from "../context.ts";
 import type { Subject } from "./subject.ts";
@@ -13,18 +14,18 @@ const exampleImages = 4;
 /** The curve over the study's images, with examples at its candidates. */
 export const saliencyStage: Stage<Subject, SaliencyResult> = {
   name: "saliency",
-  version: 4,
+  version: 5,
   key({ study, modelHash, testKey }) {
     const { target, classes, images } = study.explore.saliency;
     return [modelHash, testKey, target, classes, images];
   },
   async run(subject, context) {
-    const { study, inspection, test } = subject;
+    const { study, inspection, test, exam } = subject;
     const { engine, signal, update } = context;
     const { target, classes, images } = study.explore.saliency;
     const indices = chooseImages(test, classes, images);
     const onProgress = (done: number): void => update(`${done} of ${indices.length} images`);
-    const batches = batchesOf(test, indices, inspection, { size: batchSize, signal, onProgress });
+    const batches = batchesOf(test, exam.truth, indices, inspection, { size: batchSize, signal, onProgress });
     const curve = await saliencyCurve(engine, inspection, batches, subject.aim);
     const candidates = curve.points.filter(({ candidate }) => candidate).map((point) => point.tensor);
     const examples = await exampleMaps(subject, indices, candidates, context);
@@ -35,16 +36,16 @@ export const saliencyStage: Stage<Subject, SaliencyResult> = {
 
 /** Grad-CAM maps of the first image of each of the first classes. */
 async function exampleMaps(
-  { inspection, test, aim }: Subject,
+  { inspection, test, aim, exam }: Subject,
   indices: readonly number[],
   candidates: readonly string[],
   { engine }: Context,
 ): Promise<SaliencyExample[]> {
   const { image } = test;
   if (!image || candidates.length === 0) return [];
-  const byClass = new Map<number, number>();
-  for (const i of indices) if (!byClass.has(test.label(i))) byClass.set(test.label(i), i);
-  const chosen = [...byClass.values()].slice(0, exampleImages);
+  const labelled = indices.filter((i) => test.annotation(i).label !== undefined);
+  const byClass = new Map(labelled.toReversed().map((i) => [test.annotation(i).label, i]));
+  const chosen = (byClass.size > 0 ? [...byClass.values()].toSorted((a, b) => a - b) : indices).slice(0, exampleImages);
   const { task, binding } = aim;
   const { model, maps } = await buildSaliencyGraph(engine, inspection, aim, { mapsOf: candidates });
   const session = await engine.load(serialiseModel(model));
@@ -52,13 +53,13 @@ async function exampleMaps(
   for (const i of chosen) {
     const found = await session.run({
       [inspection.input.name]: test.batch([i]),
-      ...(aim.by === "label" && { [labelInput]: task.learn!.truths([test.label(i)]) }),
+      ...(aim.by === "label" && { [truthInput]: task.learn!.truths([exam.truth(i)]) }),
     });
-    const scores = found[scoresOutput]!.data as Float32Array;
+    const [answer] = task.answers(binding, found);
     examples.push({
       image: { width: image.width, height: image.height, rgb: toRgb(image.pixels(i), image.channels) },
-      label: test.classes[test.label(i)]!,
-      predicted: test.classes[saidClass(scores, 0, binding.columns)] ?? "?",
+      label: textOf(exam, test, exam.truth(i)),
+      predicted: textOf(exam, test, answer),
       maps: candidates.map((name) => {
         const map = found[maps[name]!]!;
         return {
@@ -72,6 +73,12 @@ async function exampleMaps(
   }
   await session.release();
   return examples;
+}
+
+/** An answer, or what is known of a sample where that is told alike, in a few words. */
+function textOf({ task }: Exam, { classes }: Dataset, answer: unknown): string {
+  const label = typeof answer === "number" ? answer : (answer as { class?: number }).class;
+  return label === undefined ? (task.text?.(answer) ?? "") : (classes[label] ?? "?");
 }
 
 function toRgb(pixels: Uint8Array, channels: number): number[] {

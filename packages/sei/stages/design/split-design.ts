@@ -1,4 +1,5 @@
 /** @file SC: head and encoder on the capturing host, decoder and tail on the other. */
+import type { Evidence } from "@split-et-impera/core/task";
 import {
   codingWork,
   datagramPayload,
@@ -20,7 +21,7 @@ import {
   type CodecParameters,
   type MessagePart,
 } from "@split-et-impera/core/wire";
-import { batchSize, classify, hits, inBatches } from "../answers/index.ts";
+import { batchSize, examine, inBatches } from "../answers/index.ts";
 import type { Context, Stage } from "../context.ts";
 import { runStage } from "../run-stage.ts";
 import { withHoles } from "./holes.ts";
@@ -33,10 +34,10 @@ import type { TimedWork } from "./times.ts";
 interface Loaded extends AsyncDisposable {
   /** The tensors that cross, in their order. */
   encode(images: readonly number[]): Promise<Tensor<"float32">[]>;
-  answers(sent: readonly Tensor<"float32">[], images: readonly number[]): Promise<Uint8Array>;
+  answers(sent: readonly Tensor<"float32">[], images: readonly number[]): Promise<Evidence[]>;
 }
 
-async function loadPieces({ inspection, test, aim }: Subject, pieces: Pieces, { engine }: Context): Promise<Loaded> {
+async function loadPieces({ inspection, test, exam }: Subject, pieces: Pieces, { engine }: Context): Promise<Loaded> {
   const { head, tail } = pieces.models();
   const names = namesOf(pieces);
   const front = await engine.load(serialiseModel(head));
@@ -49,16 +50,8 @@ async function loadPieces({ inspection, test, aim }: Subject, pieces: Pieces, { 
       const found = await crossingOf(front, { [inspection.input.name]: test.batch(images) }, names);
       return names.map((name) => found[name] as Tensor<"float32">);
     },
-    answers: async (sent, images) =>
-      hits(
-        await classify(
-          back,
-          Object.fromEntries(names.map((name, i) => [name, sent[i]!])),
-          inspection.output.name,
-          aim.binding.threshold,
-        ),
-        images.map((i) => test.label(i)),
-      ),
+    answers: (sent, images) =>
+      examine(exam, back, Object.fromEntries(names.map((name, i) => [name, sent[i]!])), images),
     async [Symbol.asyncDispose]() {
       await front.release();
       await back.release();
@@ -75,10 +68,10 @@ interface SplitInput {
   codecs: readonly Codec<CodecParameters>[];
 }
 
-/** Per test image, whether the two pieces with codecs between them are right. */
-const splitStage: Stage<SplitInput, Uint8Array> = {
+/** Per test image, the answer of the two pieces with codecs between them, judged. */
+const splitStage: Stage<SplitInput, Evidence[]> = {
   name: "split",
-  version: 2,
+  version: 3,
   key: ({ subject: { testKey }, pieces, codecs }) => [pieces.key, codecs.map(({ parameters }) => parameters), testKey],
   async run({ subject, pieces, codecs }, context) {
     await using loaded = await loadPieces(subject, pieces, context);
@@ -116,10 +109,10 @@ export async function prepareSplit(
   pieces: Pieces,
   context: Context,
 ): Promise<Prepared> {
-  const { inspection, test, hosts } = subject;
+  const { inspection, test, exam, hosts } = subject;
   const { kind } = design.crossings[0]!.codec;
   const codecs = pieces.crossing.map(({ calibration }) => calibratedCodec(kind, calibration));
-  const { value: correct } = await runStage(splitStage, { subject, pieces, codecs }, context);
+  const { value: clean } = await runStage(splitStage, { subject, pieces, codecs }, context);
   const expected = pieces.crossing.map(({ shape }, i) => ({ codec: codecs[i]!, dims: [1, ...shape] }));
   const bytesOf = ({ parameters, activations }: Pieces["memory"]["head"]): number => parameters + activations;
   return {
@@ -127,7 +120,7 @@ export async function prepareSplit(
     name: designName(design),
     key: pieces.key,
     bytes: new Uint32Array(test.count).fill(messageBytes(expected)),
-    correct,
+    clean,
     exact: !pieces.bottleneck && codecs.every(({ parameters }) => codecRows[parameters.kind].lossless),
     memory: {
       [hosts.capturing]: bytesOf(pieces.memory.head),
@@ -138,7 +131,7 @@ export async function prepareSplit(
     receive: (frames, running) => receive({ subject, pieces, codecs }, frames, running),
     deploy() {
       const { head, tail } = pieces.models();
-      const { input, output } = inspection;
+      const { input } = inspection;
       return {
         models: [
           {
@@ -153,7 +146,7 @@ export async function prepareSplit(
             name: "tail.onnx",
             bytes: serialiseModel(tail),
             inputs: namesOf(pieces),
-            outputs: [output.name],
+            outputs: [...exam.binding.outputs],
           },
         ],
         wire: pieces.crossing.map(({ name, shape, calibration }, i) => ({
@@ -169,7 +162,7 @@ export async function prepareSplit(
 
 /** Head, tail and coding of one image. */
 function worksOf(
-  { inspection, test }: Subject,
+  { inspection, test, exam }: Subject,
   design: Design,
   pieces: Pieces,
   codecs: SplitInput["codecs"],
@@ -217,7 +210,7 @@ function worksOf(
   const made = names.filter((name) => name !== inspection.input.name);
   return [
     segment("head", segmentWork(design, 0), made, () => Promise.resolve(fed)),
-    segment("tail", segmentWork(design, 1), [inspection.output.name], first),
+    segment("tail", segmentWork(design, 1), exam.binding.outputs, first),
     ...coding(encode, (sent) => () => encodeMessage(codecs, sent)),
     ...coding(decode, (sent) => {
       const arrived = whole(encodeMessage(codecs, sent).bytes);
@@ -231,15 +224,15 @@ function worksOf(
 const largestOf = (tensors: Tensors): Tensor =>
   Object.values(tensors).reduce((most, one) => (one.data.length > most.data.length ? one : most));
 
-/** Per frame that arrived with holes, whether the tail is right all the same. */
+/** Per frame that arrived with holes, what the tail answers, judged. */
 async function receive(
   { subject, pieces, codecs }: SplitInput,
   frames: readonly Arrived[],
   context: Context,
-): Promise<Uint8Array> {
+): Promise<Evidence[]> {
   await using loaded = await loadPieces(subject, pieces, context);
   const size = subject.inspection.batch ? batchSize : 1;
-  const result = new Uint8Array(frames.length);
+  const result: Evidence[] = [];
   for (let from = 0; from < frames.length; from += size) {
     context.signal.throwIfAborted();
     const part = frames.slice(from, from + size);
@@ -251,7 +244,7 @@ async function receive(
       datagramPayload,
       pieces.crossing.map(({ calibration }, i) => ({ codec: codecs[i]!, seen: calibration })),
     );
-    result.set(await loaded.answers(holed, images), from);
+    result.push(...(await loaded.answers(holed, images)));
   }
   return result;
 }

@@ -2,11 +2,21 @@
 import type { ModelEnds } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
 import { inspectModel, inspectSurvey, type Inspection } from "@split-et-impera/core/onnx";
-import { classAim, type Aim } from "@split-et-impera/core/saliency";
+import { aimOf, type Aim } from "@split-et-impera/core/saliency";
 import type { ExploreOptions, Study } from "@split-et-impera/core/study";
 import { fingerprint, forModel, openData, remoteInputs, type Dataset, type Split } from "../../data/index.ts";
 import { readModelFile } from "../../model/index.ts";
-import { checkFits, chooseImages, modelLabels, relabelled } from "../answers/index.ts";
+import type { AgreementAnswer, ClassBinding } from "@split-et-impera/core/task";
+import {
+  checkFits,
+  chooseImages,
+  examOf,
+  inWordsOf,
+  modelAnswers,
+  relabelled,
+  taskOf,
+  type Exam,
+} from "../answers/index.ts";
 import { allAgainst, checkCandidates } from "../check/index.ts";
 import type { Context, Stage } from "../context.ts";
 import { runStage } from "../run-stage.ts";
@@ -15,7 +25,8 @@ export interface Subject {
   /** What RC sends frames as filled in. */
   study: Study & { explore: Required<Pick<ExploreOptions, "inputs">> };
   inspection: Inspection;
-  /** Where the model's class scores lie, and what saliency follows back. */
+  /** How answers to the test images are judged, and what saliency follows back from them. */
+  exam: Exam;
   aim: Aim;
   /** Size of the model's file, and SHA-256 of its bytes. */
   modelBytes: number;
@@ -24,30 +35,28 @@ export interface Subject {
   train: Dataset;
   /** What people should know of model and data: how pictures are fitted, noise, rows that influence each other. */
   notes: string[];
-  /** Digests of the images, labels and normalisation, with the output that is read, for keys. */
+  /** Digests of the images, what is known of them, and normalisation, with what is read of the model, for keys. */
   testKey: string;
   trainKey: string;
   hosts: { capturing: string; other: string };
 }
 
 /** The tensors that the model takes and answers with. */
-export function endsOfModel({ inspection: { input, output } }: Pick<Subject, "inspection">): ModelEnds {
-  return { inputs: [input.name], outputs: [output.name] };
+export function endsOfModel({ inspection: { input }, exam }: Pick<Subject, "inspection" | "exam">): ModelEnds {
+  return { inputs: [input.name], outputs: [...exam.binding.outputs] };
 }
 
 /** The unchanged model's answers, which stand in for labels. */
-const agreementStage: Stage<AgreementInput, Awaited<ReturnType<typeof modelLabels>>> = {
+const agreementStage: Stage<AgreementInput, unknown[]> = {
   name: "agreement",
-  version: 2,
-  key: ({ key, output }) => [key, output ?? null],
-  run: ({ inspection, data, output }, { signal }) => modelLabels(inspection, data, signal, output),
+  version: 3,
+  key: ({ key, task: { spec } }) => [key, spec],
+  run: ({ inspection, data, ...asked }, { signal }) => modelAnswers(asked, inspection, data, signal),
 };
 
-interface AgreementInput {
+interface AgreementInput extends Pick<Exam, "task" | "binding"> {
   inspection: Inspection;
   data: Dataset;
-  /** The one that the study names. */
-  output?: string | undefined;
   key: unknown;
 }
 
@@ -74,28 +83,41 @@ export async function openSound(study: Study, context: Context): Promise<Subject
 async function openSubject(study: Study, context: Context): Promise<Subject> {
   const { model, bytes, sha256 } = await readModelFile(study.model);
   const options = forModel(study.data, model);
-  const agreement = study.task?.kind === "agreement";
-  const open = (split: Split): Promise<Dataset> => openData(options, split, { unlabelled: agreement });
-  let [test, train] = await Promise.all([open("test"), open("train")]);
+  // Without a word on what the model is for, data of which nothing is known will do.
+  const unlabelled = (study.task?.kind ?? "agreement") === "agreement";
+  const open = (split: Split): Promise<Dataset> => openData(options, split, { unlabelled });
+  const opened = await Promise.all([open("test"), open("train")]);
+  let [test, train] = opened;
   const inputs = remoteInputs(study.explore, test);
-  const output = study.task?.output;
-  const survey = await inspectModel(model, context.engine, { proposed: test.batch([0]).dims.slice(1), output });
-  for (const data of [test, train]) checkFits(data, data.batch([0]).dims, survey);
-  if (agreement) {
-    const agreeing = async (data: Dataset): Promise<Dataset> => {
+  const survey = await inspectModel(model, context.engine, {
+    proposed: test.batch([0]).dims.slice(1),
+    output: study.task?.output,
+  });
+  for (const data of opened) checkFits(data, data.batch([0]).dims, survey);
+  const task = taskOf(study.task, test);
+  let exam = examOf(task, survey, test);
+  if (task.spec.kind === "agreement") {
+    const answers = async (data: Dataset): Promise<unknown[]> => {
       const key = [sha256, fingerprint(data, study.data)];
-      const { value } = await runStage(agreementStage, { inspection: survey, data, output, key }, context);
-      return relabelled(data, value.labels, value.classes);
+      return (await runStage(agreementStage, { ...exam, inspection: survey, data, key }, context)).value;
     };
-    [test, train] = [await agreeing(test), await agreeing(train)];
+    const [ofTest, ofTrain] = [await answers(test), await answers(train)];
+    exam = { ...exam, truth: (sample) => ofTest[sample] };
+    // Classes that the model says are classes as those that data have.
+    const { columns } = exam.binding as ClassBinding;
+    const classesOf = (found: readonly unknown[]): number[] => (found as { class: number }[]).map((one) => one.class);
+    if ((ofTest[0] as AgreementAnswer) && "class" in (ofTest[0] as AgreementAnswer))
+      [test, train] = [relabelled(test, classesOf(ofTest), columns), relabelled(train, classesOf(ofTrain), columns)];
   }
-  // Throws where no output is class scores: no accuracy could be told.
-  const aim = classAim(survey, test.classes, study.explore.saliency.target, output);
-  const inspection = inspectSurvey(survey, aim.binding.outputs[0]);
+  const { binding } = exam;
+  const aim = aimOf(task, survey, study.explore.saliency.target, exam.truth(0));
+  const inspection = inspectSurvey(survey, binding.outputs[0]);
+  const read = JSON.stringify([task.spec, binding.outputs]);
   const capturing = study.frames.host;
   return {
-    study: { ...study, explore: { ...study.explore, inputs } },
+    study: { ...inWordsOf(task, study), explore: { ...study.explore, inputs } },
     inspection,
+    exam,
     aim,
     modelBytes: bytes,
     modelHash: sha256,
@@ -105,12 +127,12 @@ async function openSubject(study: Study, context: Context): Promise<Subject> {
       ...new Set([
         ...test.notes,
         ...train.notes,
-        ...aim.binding.notes,
+        ...binding.notes,
         ...inspection.troubles.map(({ message }) => message),
       ]),
     ],
-    testKey: `${fingerprint(test, study.data)} ${inspection.output.name}`,
-    trainKey: `${fingerprint(train, study.data)} ${inspection.output.name}`,
+    testKey: `${fingerprint(test, study.data)} ${read}`,
+    trainKey: `${fingerprint(train, study.data)} ${read}`,
     hosts: { capturing, other: Object.keys(study.hosts).find((name) => name !== capturing)! },
   };
 }

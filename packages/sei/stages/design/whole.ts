@@ -1,4 +1,5 @@
 /** @file LC and RC: the whole model on one host. */
+import type { Evidence } from "@split-et-impera/core/task";
 import { codingWork, datagramPayload, designName, localDesign, type Design } from "@split-et-impera/core/design";
 import { segmentMemory, wholeWork } from "@split-et-impera/core/cost";
 import { internal } from "@split-et-impera/core/errors";
@@ -8,7 +9,7 @@ import { encodeImage, measureImages, meanPixel, receiveImage, type ImageFormat }
 import { imageBatch, type Dataset } from "../../data/index.ts";
 import type { Context, Kept, Stage } from "../context.ts";
 import { runStage } from "../run-stage.ts";
-import { batchSize, classify, hits, inBatches } from "../answers/index.ts";
+import { batchSize, examine, inBatches } from "../answers/index.ts";
 import { picturesWork } from "../measure/index.ts";
 import type { DesignFiles, Prepared } from "./prepared.ts";
 import { prepareTensor, type WholeThere } from "./remote-tensor.ts";
@@ -33,13 +34,13 @@ export function wholeTimed({ inspection, test, modelBytes }: Subject): TimedWork
   };
 }
 
-export function prepareLocal(subject: Subject, baseline: Uint8Array): Prepared {
+export function prepareLocal(subject: Subject, baseline: readonly Evidence[]): Prepared {
   const { hosts } = subject;
   return {
     design: localDesign(subject.study, endsOfModel(subject)),
     name: "LC",
     key: [],
-    correct: baseline,
+    clean: baseline,
     exact: true,
     memory: { [hosts.capturing]: wholeMemory(subject), [hosts.other]: 0 },
     works: [],
@@ -52,9 +53,8 @@ function wholeMemory({ inspection: { index, seen, batch } }: Subject): number {
   return parameters + activations;
 }
 
-function wholeModel({ inspection }: Subject, host: string): DesignFiles["models"][number] {
-  const { model, input, output } = inspection;
-  return { host, name: "model.onnx", bytes: serialiseModel(model), inputs: [input.name], outputs: [output.name] };
+function wholeModel(subject: Subject, host: string): DesignFiles["models"][number] {
+  return { host, name: "model.onnx", bytes: serialiseModel(subject.inspection.model), ...endsOfModel(subject) };
 }
 
 type ImageSource = NonNullable<Dataset["image"]>;
@@ -63,13 +63,13 @@ interface PictureSent {
   subject: Subject;
   image: ImageSource;
   as: ImageFormat;
-  baseline: Uint8Array;
+  baseline: readonly Evidence[];
 }
 
-/** Sizes of the test images in a picture format, and which of them are still answered rightly. */
-const remoteStage: Stage<PictureSent, { sizes: Uint32Array; correct: Uint8Array; lossless: boolean }> = {
+/** Sizes of the test images in a picture format, and what the answers to them are worth then. */
+const remoteStage: Stage<PictureSent, { sizes: Uint32Array; clean: readonly Evidence[]; lossless: boolean }> = {
   name: "remote",
-  version: 1,
+  version: 2,
   key: ({ subject: { modelHash, testKey }, as }) => [modelHash, testKey, as],
   async run({ subject, image, as, baseline }, context) {
     const { test, inspection } = subject;
@@ -77,29 +77,26 @@ const remoteStage: Stage<PictureSent, { sizes: Uint32Array; correct: Uint8Array;
     const costs = await measureImages(pixels, image, as, { timed: 1, signal: context.signal });
     const sizes = Uint32Array.from(costs.sizes);
     if (costs.decoded.every((decoded, i) => Buffer.compare(decoded, pixels[i]!) === 0))
-      return { sizes, correct: baseline, lossless: true };
+      return { sizes, clean: baseline, lossless: true };
     await using whole = await loadWhole(subject, image, context);
-    const correct = await inBatches(test.count, inspection.batch ? batchSize : 1, context.signal, (indices) =>
+    const clean = await inBatches(test.count, inspection.batch ? batchSize : 1, context.signal, (indices) =>
       whole.answers(
         indices.map((i) => costs.decoded[i]!),
         indices,
       ),
     );
-    return { sizes, correct, lossless: false };
+    return { sizes, clean, lossless: false };
   },
 };
 
 /** The whole model loaded, asked with pixels in place of the test images of these indices. */
-async function loadWhole({ study, inspection, test, aim }: Subject, image: ImageSource, { engine }: Context) {
+async function loadWhole({ study, inspection, exam }: Subject, image: ImageSource, { engine }: Context) {
   const session = await engine.load(serialiseModel(inspection.model));
   const { normalise, layout } = study.data;
   return {
-    async answers(pixels: readonly Uint8Array[], images: readonly number[]): Promise<Uint8Array> {
+    answers(pixels: readonly Uint8Array[], images: readonly number[]): Promise<Evidence[]> {
       const value = imageBatch(pixels, image, normalise, layout);
-      return hits(
-        await classify(session, { [inspection.input.name]: value }, inspection.output.name, aim.binding.threshold),
-        images.map((i) => test.label(i)),
-      );
+      return examine(exam, session, { [inspection.input.name]: value }, images);
     },
     [Symbol.asyncDispose]: () => session.release(),
   };
@@ -110,7 +107,7 @@ export function prepareRemote(
   subject: Subject,
   design: Design,
   input: RemoteInput,
-  baseline: Uint8Array,
+  baseline: readonly Evidence[],
   context: Context,
 ): Promise<Kept<Prepared>> {
   const there = (bytesHere: number): WholeThere => ({
@@ -126,7 +123,7 @@ async function preparePicture(
   subject: Subject,
   design: Design,
   as: ImageFormat,
-  baseline: Uint8Array,
+  baseline: readonly Evidence[],
   there: (bytesHere: number) => WholeThere,
   context: Context,
 ): Promise<Kept<Prepared>> {
@@ -145,14 +142,14 @@ async function preparePicture(
     name: designName(design),
     key: as,
     bytes: found.sizes,
-    correct: found.correct,
+    clean: found.clean,
     exact: found.lossless,
     memory,
     works: pictureWorks(subject, image, as, design),
     async receive(frames, running) {
       await using whole = await loadWhole(subject, image, running);
       const size = inspection.batch ? batchSize : 1;
-      const result = new Uint8Array(frames.length).fill(2);
+      const result: (Evidence | null)[] = frames.map(() => null);
       const mean = fill();
       // With a hole only raw pixels say anything.
       const patched = await Promise.all(

@@ -1,6 +1,6 @@
 /** @file A study's placement in words. */
 import { doubtWarnings } from "@split-et-impera/core/cost";
-import { metricRules } from "@split-et-impera/core/study";
+import { metricRule } from "@split-et-impera/core/study";
 import { formatDuration, formatEnergy, formatNumber, formatPercent, formatRate } from "@split-et-impera/core/units";
 import { table } from "../../cli/table.ts";
 import type { Cost } from "@split-et-impera/core/placement";
@@ -39,7 +39,7 @@ export function placementText(placed: StudyPlacement, currency: string): string 
 function requirementLines(requirements: readonly Judged[]): string[] {
   const lines = requirements.flatMap(({ requirement, metric, verdict, value, least }) => {
     if (value === undefined) return [];
-    const { format } = metricRules[metric];
+    const { format } = metricRule(metric);
     const timed = metric === "latency" || metric === "throughput";
     const met = timed ? "met, if nothing is lost and nothing waits" : "met";
     const none = least === undefined ? "" : `; no placement has less than ${format(least, 3)}`;

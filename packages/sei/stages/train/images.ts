@@ -1,7 +1,7 @@
 /** @file The images of a training: which are held back, and their labels. */
 import { randomStream } from "@split-et-impera/core/random";
 import { int64, type Tensor } from "@split-et-impera/core/tensor";
-import type { Dataset } from "../../data/index.ts";
+import { labelOf, type Dataset } from "../../data/index.ts";
 import type { TrainSettings } from "./settings.ts";
 
 /** Which training images are learned from, and which only tell how good the epoch's weights are. */
@@ -18,6 +18,6 @@ export function holdBack(
 export function labelsOf(data: Dataset, indices: Uint32Array): Tensor {
   return int64(
     [indices.length],
-    Array.from(indices, (i) => data.label(i)),
+    Array.from(indices, (i) => labelOf(data, i)),
   );
 }

@@ -43,7 +43,7 @@ import { nearest } from "../../nearest.ts";
 import { openForward } from "./forward.ts";
 import { holdBack, labelsOf } from "./images.ts";
 import { openInputs, type Inputs } from "./inputs.ts";
-import { accuracyOf, openEvaluator, scoreNotes } from "./score.ts";
+import { accuracyOf, classExam, openEvaluator, scoreNotes } from "./score.ts";
 import type { TrainSettings } from "./settings.ts";
 import { openTeacher, type Teacher } from "./teacher.ts";
 
@@ -98,7 +98,13 @@ export async function trainModel(job: TrainJob): Promise<TrainResult> {
   );
   const warnings = settings.initialise
     ? []
-    : await baselineWarnings({ inspection, data: testing, options, signal, output: settings.output });
+    : await baselineWarnings({
+        inspection,
+        data: testing,
+        exam: classExam(inspection, testing, settings.output),
+        options,
+        signal,
+      });
   const told = await scoreNotes(inspection, opened.scores, training);
   job.onDoubts?.(warnings, [
     ...new Set([...training.notes, ...testing.notes]),

@@ -4,7 +4,7 @@ import { areProbabilities, scoresBy, type ClassBinding } from "@split-et-impera/
 import type { Tensors } from "@split-et-impera/core/tensor";
 import { fed, type Score, type TrainableNetwork } from "@split-et-impera/core/training";
 import type { Dataset } from "../../data/index.ts";
-import { rightAnswers } from "../answers/index.ts";
+import { examineWhole, examOf, taskOf, type Exam } from "../answers/index.ts";
 import { engine } from "@split-et-impera/ort";
 import { openForward } from "./forward.ts";
 import { labelsOf } from "./images.ts";
@@ -39,6 +39,10 @@ export async function openEvaluator(
   };
 }
 
+/** Classification by the labels of the data. */
+export const classExam = (inspection: Inspection, data: Dataset, output: string | undefined): Exam =>
+  examOf(taskOf({ kind: "classification", ...(output !== undefined && { output }) }, data), inspection, data);
+
 /** Share of the images that a model has right. */
 export async function accuracyOf(
   inspection: Inspection,
@@ -47,15 +51,10 @@ export async function accuracyOf(
   signal: AbortSignal,
   update: (status: string) => void,
 ): Promise<number> {
-  const right = await rightAnswers(
-    engine,
-    inspection,
-    data,
-    signal,
-    (done) => update(`${done} of ${data.count} images`),
-    output,
-  );
-  const accuracy = right.reduce((sum, one) => sum + one, 0) / data.count;
+  const exam = classExam(inspection, data, output);
+  const onProgress = (done: number): void => update(`${done} of ${data.count} images`);
+  const evidence = await examineWhole(engine, inspection, data, exam, signal, onProgress);
+  const accuracy = exam.task.metrics[0]!.over(evidence)();
   update(`${(100 * accuracy).toFixed(2)} % of ${data.count} images`);
   return accuracy;
 }

@@ -1,0 +1,48 @@
+/** @file The task of a study: what it says, with what the data say of their classes. */
+import type { Inspection } from "@split-et-impera/core/onnx";
+import { InputError } from "@split-et-impera/core/errors";
+import { anyQuality, type Metric, type Study, type TaskOptions } from "@split-et-impera/core/study";
+import { factsOf, metricWords, openTask, type AnyTask } from "@split-et-impera/core/task";
+import type { Dataset } from "../../data/index.ts";
+import { nearest } from "../../nearest.ts";
+import type { Exam } from "./exam.ts";
+
+/** The task that a study asks for; classification where it says nothing and the data have classes, else agreement. */
+export function taskOf(options: TaskOptions | undefined, data: Pick<Dataset, "classes" | "annotation">): AnyTask {
+  const { kind, expect: _known, ...rest } = options ?? {};
+  const found = kind ?? (data.annotation(0).label === undefined ? "agreement" : "classification");
+  return openTask({ classes: data.classes, ...rest, kind: found });
+}
+
+/** An exam by what the data say of their samples. */
+export function examOf(task: AnyTask, inspection: Inspection, data: Pick<Dataset, "annotation">): Exam {
+  return { task, binding: task.bind(factsOf(inspection)), truth: (sample) => task.truth(data.annotation(sample)) };
+}
+
+/**
+ * A study in the words of its task: `quality` is its first metric.
+ *
+ * @throws InputError ERR_STUDY where a requirement or the objective speaks of a metric that the task does not have
+ */
+export function inWordsOf({ metrics, spec }: AnyTask, study: Study): Study {
+  const names = metrics.map(({ name }) => name);
+  const own = new Set(names.flatMap((name) => [name, `${name}-drop`]));
+  const named = (metric: Metric, where: string): Metric => {
+    const found = metric.replace(new RegExp(`^${anyQuality}(?=-drop$|$)`), names[0]!);
+    if (!isOfTasks(found) || own.has(found)) return found;
+    throw new InputError(
+      "ERR_STUDY",
+      `${where}: expected a metric of the task ${spec.kind} (${names.join(", ")}), got "${metric}"${nearest(metric, [...own])}`,
+    );
+  };
+  return {
+    ...study,
+    requirements: study.requirements.map((one) => ({
+      ...one,
+      metric: named(one.metric, `requirements: "${one.text}"`),
+    })),
+    objective: study.objective.map((one) => named(one, "objective")),
+  };
+}
+
+const isOfTasks = (metric: Metric): boolean => metricWords.has(metric.replace(/-drop$/, ""));

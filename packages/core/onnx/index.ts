@@ -75,6 +75,7 @@ export { bodyOf } from "./bodies.ts";
 export { besidesInitialisers, storedTensors } from "./stored.ts";
 export { knownName } from "./rename.ts";
 export { readInputs } from "./unread.ts";
+export { undivided, type Undivided } from "./undivided.ts";
 export { typed } from "./typed.ts";
 export { firstRows, fitted } from "./fitted.ts";
 export { cheaper, usefulCuts, type UsefulCut, type UsefulOptions } from "./useful-cuts.ts";

@@ -54,7 +54,7 @@ export async function runAll(
   const unsummed = new Set([...sizes.keys()].filter((name) => summed.get(name) !== sizes.get(name)));
   for (const all of [true, false]) {
     const larger = [...sizes].map(
-      ([name, size]) => [name, name === symbol ? size + 1 : all ? 2 * size : size] as const,
+      ([name, size]) => [name, name === symbol ? size + 1 : all ? grownSize(size) : size] as const,
     );
     const grown = withSums(new Map(larger), unsummed);
     const same = [...grown].every(([name, size]) => sizes.get(name) === size);
@@ -67,7 +67,7 @@ export async function runAll(
       if (!(error instanceof InputError)) throw error;
     }
   }
-  const results = await observeFirst(probe ?? model, engine, jobs, model, options);
+  const results = await observeAll(probe ?? model, engine, jobs, model, options);
   const [main, ...more] = results;
   const alone = symbol === undefined ? undefined : more[0];
   const one = alone instanceof Map ? alone : undefined;
@@ -91,6 +91,41 @@ export async function runAll(
   if (found) return found;
   const { code, message } = main as Refused;
   throw new InputError(code, `${message}${guesses(inputs, sizes, options)}`);
+}
+
+/**
+ * Another size that networks take where they take this one: twice as much, or of pictures, which memory counts by their
+ * area, one step of their strides more.
+ */
+function grownSize(size: number): number {
+  let step = 1;
+  while (step < largestStride && size % (2 * step) === 0) step *= 2;
+  return step >= 32 && size > step ? size + step : 2 * size;
+}
+
+const largestStride = 128;
+
+/** All runs in one process, or where these take too much memory together, each in one of its own: some may do without. */
+async function observeAll(
+  model: ModelProto,
+  engine: Engine,
+  jobs: readonly TrialRun[],
+  whole: ModelProto,
+  options: TrialOptions,
+): Promise<(Observations | Refused | undefined)[]> {
+  const tooMuch = (error: unknown): Refused => {
+    if (error instanceof InputError && error.code === "ERR_MODEL_MEMORY") return error;
+    throw error;
+  };
+  const together = await observeFirst(model, engine, jobs, whole, options).catch(tooMuch);
+  if (Array.isArray(together)) return together;
+  const results: (Observations | Refused | undefined)[] = [];
+  for (const { unless, ...job } of jobs) {
+    const needless = unless !== undefined && results[unless] instanceof Map;
+    const [found] = needless ? [] : await observeFirst(model, engine, [job], whole, options).catch((e) => [tooMuch(e)]);
+    results.push(found);
+  }
+  return results;
 }
 
 /** What was taken for sizes that neither the model nor the caller gave: the likely reason where a run fails. */

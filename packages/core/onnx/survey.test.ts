@@ -3,6 +3,8 @@ import { create } from "@bufbuild/protobuf";
 import { AttributeProtoSchema, GraphProtoSchema } from "onnx-buf";
 import { describe, expect, it } from "vitest";
 import { engine } from "@split-et-impera/ort";
+import { tryHere, type Engine } from "../engine/index.ts";
+import { InputError } from "../errors/index.ts";
 import { float32, int64, tensor, type Tensor } from "../tensor/index.ts";
 import { buildModel } from "../testing/models.ts";
 import { conv, linear } from "../testing/networks.ts";
@@ -216,6 +218,35 @@ describe("sizes", () => {
     const found = await survey(model);
     expect(found.declared.get("rows")!.dims).toEqual(["rows_0", "rows_1"]);
     expect(await prove(found, ["rows"])).toMatchObject({ exact: true });
+  });
+
+  it("are seen one run at a time where all of them take too much memory", async () => {
+    const model = buildModel((g) => {
+      g.input("x", "float32", ["batch", 1, "height", 64]);
+      trunk(g, "x");
+      linear(g, pooled(g), "y", 4, 3);
+      g.output("y");
+    });
+    const small: Engine = {
+      ...engine,
+      load: (...given) => engine.load(...given),
+      tryApart: async (job) => {
+        if (job.runs.length > 1 || job.runs[0]!.feeds["x"]!.dims[0]! > 2)
+          throw new InputError("ERR_MODEL_MEMORY", "takes too much");
+        return tryHere(engine, job);
+      },
+    };
+    const found = await surveyModel(model, small, { shape: [1, 32, 64] });
+    expect(found.batch).toEqual({ size: 2, symbol: "batch" });
+    // No other size could be tried, so that every size may follow the one that is open.
+    expect(found.declared.get("r1")!.dims).toEqual(["batch", "r1_1", "height", "r1_3"]);
+    await expect(
+      surveyModel(
+        model,
+        { ...small, tryApart: () => Promise.reject(new InputError("ERR_MODEL_MEMORY", "no")) },
+        { shape: [1, 32, 64] },
+      ),
+    ).rejects.toThrow("no");
   });
 
   it("may be called anything", async () => {

@@ -7,6 +7,7 @@ import {
   severalCuts,
   singleCuts,
   surveyModel,
+  undivided,
   type CarriedState,
   type CutCost,
   type Outline,
@@ -28,7 +29,11 @@ export default defineCommand({
     model: { type: "positional", description: "the ONNX file", required: true },
     ...modelFlags,
     ...feedsFlags,
-    cuts: { type: "boolean", description: "also list useful cuts of several tensors: few bytes, block by block" },
+    cuts: {
+      type: "boolean",
+      description:
+        "also list useful cuts of several tensors: few bytes, block by block (without it, where no one tensor is a cut)",
+    },
     run: {
       type: "boolean",
       description: "run a model of any size to see its shapes (by itself: up to 256 MB of weights)",
@@ -53,8 +58,10 @@ export default defineCommand({
     const model = await readModel(args.model);
     const options = await inputOptions(model, inputs, args.feeds);
     const survey = await surveyModel(model, engine, { ...options, signal });
-    if (json) printJson(surveyJson(args.model, survey, args.cuts === true));
-    else print(surveyText(args.model, survey, args.cuts === true));
+    // Where no tensor is a cut by itself, those of several are all that there is.
+    const sets = args.cuts === true || singleCuts(survey).length === 0;
+    if (json) printJson(surveyJson(args.model, survey, sets));
+    else print(surveyText(args.model, survey, sets));
   },
 });
 
@@ -92,6 +99,7 @@ function surveyJson(file: string, survey: Survey, sets: boolean): object {
     outputs,
     ...modelCost(survey),
     ...(survey.state.length > 0 && { state: survey.state.map(stateJson) }),
+    undivided: undivided(index),
     troubles,
     cuts: [...singleCuts(survey).map(cutJson), ...(sets ? severalCuts(survey) : [])].sort(
       (a, b) => a.parameters - b.parameters || a.macsHead - b.macsHead,
@@ -126,6 +134,10 @@ function surveyText(file: string, survey: Survey, sets: boolean): string {
     ...inputs.map(({ name, type, dims: shape }) => `input  ${printable(name)}  ${type} ${dims(shape)}`),
     ...index.outputs.map((name) => `output ${printable(name)}  ${dims(imageShape(survey, name))}`),
     ...survey.state.map((one) => `state  ${printable(`${one.output} -> ${one.input}`)}  ${stateText(one)}`),
+    ...undivided(index).map(
+      ({ node, operators }) =>
+        `whole  ${printable(node)} runs as a whole: cut before it or behind it, not at the ${operators} operators inside`,
+    ),
     ...troubles.map(({ message }) => `warning: ${printable(message)}`),
     "",
     `${singles.length} legal cuts of one tensor (head | tail):`,

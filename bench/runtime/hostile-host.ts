@@ -8,6 +8,7 @@ import { serveProbe } from "@split-et-impera/runtime/probe";
 import { servedModels } from "@split-et-impera/runtime/host";
 import { trustFor } from "@split-et-impera/runtime/trust";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { deploymentOf, openHost } from "./pair.ts";
@@ -63,6 +64,10 @@ async function serve(token: string): Promise<void> {
   };
   console.log(JSON.stringify(ports));
   for await (const _ of createInterface({ input: process.stdin })) {
+    // Connections that are not heard of any more are given up, and what went with them is freed in two steps.
+    await sleep(1500);
+    collect();
+    await sleep(50);
     collect();
     const { heapUsed, external, rss } = process.memoryUsage();
     console.log(JSON.stringify({ live: (heapUsed + external) / 1e6, resident: rss / 1e6, connected } satisfies State));

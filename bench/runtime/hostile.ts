@@ -6,7 +6,7 @@
  * A host of its own process that trusts by a token, with the ports of `sei serve --metrics --oip` and `sei probe --listen`. Each port
  * gets so many changed messages, half of them from strangers and half from a peer that knows the token (metrics have no such).
  * Behind each half an honest host must be served as before. Memory is what is live after a full collection, once a tenth was sent and
- * at the end. Exit code 1 where the host ended, grew by more than 8 MB, told a stranger what it must not, or serves nobody any more.
+ * at the end; resident memory is shown and not judged. Exit code 1 where the host ended, grew by more than 8 MB, told a stranger what it must not, or serves nobody any more.
  */
 import { randomStream } from "@split-et-impera/core/random";
 import { float32 } from "@split-et-impera/core/tensor";

@@ -86,6 +86,10 @@ export const errorCodes = {
     meaning: "The data give inputs of another shape than the model takes.",
     remedy: "Check the layout, the channels and the size; the message says which of them would fit.",
   },
+  ERR_DATA_TRUTH: {
+    meaning: "A file of truths (boxes, masks, keypoints, texts) says what cannot be.",
+    remedy: "Mend the file at the place that the message names, or give the data's classes.",
+  },
   ERR_DEPLOYMENT: {
     meaning: "The manifest of a deployment is damaged or contradicts itself, or is of another kind.",
     remedy: "Run `sei design` again; manifests are not made by hand.",

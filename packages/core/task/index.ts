@@ -71,3 +71,7 @@ export {
   type Normalisation,
   type Variant,
 } from "./variants.ts";
+export { activityMetrics, type FramesEvidence } from "./activity/metrics.ts";
+export { axesOf, walkOf, type Axes, type Walk } from "./sequence/axes.ts";
+export { bestPath, classCharacters, collapse } from "./sequence/ctc.ts";
+export { judgeText, textMetrics, textMetricsFor, type TextEvidence } from "./sequence/text.ts";

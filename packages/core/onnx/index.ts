@@ -74,6 +74,7 @@ export { joinSegments, type Segment } from "./join.ts";
 export { bodyOf } from "./bodies.ts";
 export { besidesInitialisers, storedTensors } from "./stored.ts";
 export { knownName } from "./rename.ts";
+export { inputOptionsOf, withModelOptions, type ModelOptions } from "./model-options.ts";
 export { readInputs } from "./unread.ts";
 export { undivided, type Undivided } from "./undivided.ts";
 export { typed } from "./typed.ts";

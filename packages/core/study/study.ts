@@ -1,4 +1,5 @@
 /** @file A study, resolved: what the user asked, in SI units and plain data. */
+import type { ModelOptions } from "../onnx/index.ts";
 import type { TaskKind } from "../task/index.ts";
 import type { NamedCut } from "./named-cut.ts";
 import type { RemoteInput } from "./remote-input.ts";
@@ -8,6 +9,8 @@ export interface Study {
   name: string;
   /** Path of the ONNX model. */
   model: string;
+  /** What is said of its inputs. */
+  modelOptions?: ModelOptions;
   data: DataOptions;
   task?: TaskOptions;
   /** By name, in the study's order: two or more. Designs are made for two, the one that captures and the one it may send to. */

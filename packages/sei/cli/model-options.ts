@@ -1,6 +1,6 @@
 /** @file The flags that say what a model is fed: shapes of its inputs, and numbers for them. */
 import { InputError } from "@split-et-impera/core/errors";
-import { withConstants, type InputOptions, type ModelProto } from "@split-et-impera/core/onnx";
+import { withConstants, type InputOptions, type ModelOptions, type ModelProto } from "@split-et-impera/core/onnx";
 import { readFeeds } from "../model/index.ts";
 import { wholeNumber } from "./data-options.ts";
 
@@ -48,6 +48,17 @@ export const outputFlags = {
     description: "the output that holds the class scores (default: the first with one per class)",
   },
 } as const;
+
+/** The same as plain data, for a study. */
+export function studyModelOptions(every: (flag: keyof typeof modelFlags) => string[]): ModelOptions {
+  const { shape, shapes, constants, state } = modelOptions(every);
+  return {
+    ...(shape && { shape: [...shape] }),
+    ...(shapes && { shapes: Object.fromEntries([...shapes].map(([name, sizes]) => [name, [...sizes]])) }),
+    ...(constants && { constants: Object.fromEntries([...constants].map(([name, values]) => [name, [...values]])) }),
+    ...(state && { state: [...state] }),
+  };
+}
 
 /** What `--constant` says: `NAME=16000`, `NAME=320,320`, `NAME=true`. A name may hold signs of equality. */
 export function constantsFlag(texts: readonly string[]): Pick<InputOptions, "constants"> {

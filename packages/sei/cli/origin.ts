@@ -8,17 +8,22 @@ import type { Origin } from "../report/index.ts";
 /**
  * What to tell of this run of `sei COMMAND`.
  * @param study the study's file, as it was given; read again for its digest
- * @param flags by name, as they were given: undefined and false are left out, true stands alone
+ * @param flags by name, as they were given: undefined and false are left out, true stands alone, a list is given again
  */
 export async function originOf(
   command: string,
   study: string,
-  flags: Readonly<Record<string, string | boolean | undefined>>,
+  flags: Readonly<Record<string, string | boolean | readonly string[] | undefined>>,
 ): Promise<Origin> {
   const folder = process.cwd();
   // A file that begins with a dash would be taken for a flag.
   const file = study.startsWith("-") ? `./${study}` : study;
-  const words = Object.entries(flags).flatMap(([name, value]) => {
+  const given = Object.entries(flags).flatMap(([name, value]) =>
+    Array.isArray(value)
+      ? (value as string[]).map((one) => [name, one] as const)
+      : [[name, value as string | boolean | undefined] as const],
+  );
+  const words = given.flatMap(([name, value]) => {
     if (value === undefined || value === false) return [];
     // In one word, so that a value may begin with a dash.
     return value === true ? [`--${name}`] : value.startsWith("-") ? [`--${name}=${value}`] : [`--${name}`, value];

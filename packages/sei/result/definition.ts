@@ -37,6 +37,15 @@ const study = z
   .strictObject({
     name: text,
     model: text,
+    modelOptions: z
+      .strictObject({
+        shape: z.array(whole).optional(),
+        shapes: z.record(text, z.array(whole)).optional(),
+        constants: z.record(text, z.array(number)).optional(),
+        state: z.array(z.strictObject({ input: text, output: text })).optional(),
+      })
+      .optional()
+      .meta({ description: "What the study says of the model's inputs." }),
     data: z.strictObject({
       format: text.meta({ enum: [...formatNames] }),
       path: text.optional(),

@@ -1,4 +1,5 @@
 /** @file What no field can know alone: names that must exist, things that must fit together, files that must be there. */
+import type { ModelOptions } from "@split-et-impera/core/onnx";
 import { parseRequirement } from "@split-et-impera/core/study";
 import { shown } from "@split-et-impera/core/units";
 import { access } from "node:fs/promises";
@@ -18,6 +19,8 @@ const rowOf = (format: unknown): DataFormat | undefined =>
 /** Paths given on the command line in place of the study's, relative to the working directory. */
 export interface Overrides {
   model?: string;
+  /** What flags say of the model's inputs, beside what the study says. */
+  modelOptions?: ModelOptions;
   data?: string;
 }
 
@@ -115,11 +118,13 @@ export async function fileProblems(raw: unknown, file: string, overrides: Overri
 
 async function modelProblem(raw: unknown, file: string, { model }: Overrides): Promise<Problem | undefined> {
   if (model !== undefined) return missing({ path: [], flag: "--model" }, model, "an ONNX model");
-  const own = get(raw, ["model"]);
+  const given = get(raw, ["model"]);
+  const path = isFields(given) ? ["model", "path"] : ["model"];
+  const own = get(raw, path);
   if (own === undefined && isFields(raw))
-    return { path: ["model"], message: "expected the path of an ONNX model, here or as --model, got nothing" };
+    return { path, message: "expected the path of an ONNX model, here or as --model, got nothing" };
   return typeof own === "string"
-    ? missing({ path: ["model"] }, fromStudy(file, own), "an ONNX model (or give --model)")
+    ? missing({ path }, fromStudy(file, own), "an ONNX model (or give --model)")
     : undefined;
 }
 

@@ -28,6 +28,61 @@ import { z } from "zod";
 import { dataFormats, formatNames } from "../data/formats/index.ts";
 import { count, hostName, list, phrase, quantity } from "./fields.ts";
 
+const modelPath = z
+  .string()
+  .min(1)
+  .meta({
+    description: "The ONNX file, relative to the study. `--model` overrides it.",
+    examples: ["parts.onnx"],
+  });
+
+const dims = z
+  .array(
+    z
+      .int()
+      .min(1)
+      .max(2 ** 28),
+  )
+  .max(16);
+const constant = z.union([
+  z.number(),
+  z.boolean().transform(Number),
+  z
+    .array(z.number())
+    .min(1)
+    .max(2 ** 20),
+]);
+
+const model = z.strictObject({
+  path: modelPath.optional(),
+  shapes: z
+    .record(z.string().min(1), dims)
+    .optional()
+    .meta({
+      description: "Whole shapes of inputs that the model leaves open, by name. `--shape` adds to them.",
+      examples: [{ input_ids: [1, 128] }],
+    }),
+  constants: z
+    .record(
+      z.string().min(1),
+      constant.transform((value) => [value].flat()),
+    )
+    .optional()
+    .meta({
+      description:
+        "Inputs that are values once and for all: a number, or a list of all elements. `--constant` adds to them.",
+      examples: [{ sr: 16000 }],
+    }),
+  state: list(z.strictObject({ input: z.string().min(1), output: z.string().min(1) }))
+    .optional()
+    .meta({
+      description:
+        "What the model carries from step to step: the output of one step that is the input of the next. Default: what names " +
+        "tell, such as `past_key_values.0.key` and `present.0.key`; `[]`: nothing. `--state` replaces it.",
+      examples: [[{ input: "state", output: "stateN" }]],
+    }),
+});
+
 const numbers = z.union([z.number(), z.array(z.number()).min(1)]).transform((value) => [value].flat());
 
 /** One number for both sides, or height and width. */
@@ -432,12 +487,11 @@ export const studyFile = z
       .optional()
       .meta({ description: "Shown in the report. Default: the file's or folder's name." }),
     model: z
-      .string()
-      .min(1)
+      .union([modelPath, model])
       .optional()
       .meta({
-        description: "The ONNX model, relative to the study. `--model` overrides it.",
-        examples: ["parts.onnx"],
+        description: "The ONNX model: its path, or that with what the file does not say of its inputs.",
+        examples: ["parts.onnx", { path: "speech.onnx", constants: { sr: 16000 } }],
       }),
     data: data.meta({ description: "Images to measure, calibrate and train with." }),
     task: task.optional().meta({

@@ -1,5 +1,6 @@
 /** @file A parsed study file to the study that everything else reads: names filled in, paths made usable. */
 import type { LinkOptions, OperatorChoice, PlacingOptions, Requirement, Study } from "@split-et-impera/core/study";
+import { withModelOptions } from "@split-et-impera/core/onnx";
 import { internal } from "@split-et-impera/core/errors";
 import { formatBytes } from "@split-et-impera/core/units";
 import type { Overrides } from "./cross.ts";
@@ -10,7 +11,9 @@ import { fromStudy, nameOf } from "./paths.ts";
 /** Fills in what depends on other fields. The file has been checked: what is missing here is our mistake. */
 export function resolveStudy(file: string, given: StudyFile, overrides: Overrides, use: Use): Study {
   const [first] = Object.keys(given.hosts);
-  const model = overrides.model ?? (given.model === undefined ? undefined : fromStudy(file, given.model));
+  const { path: own, ...said } = typeof given.model === "string" ? { path: given.model } : (given.model ?? {});
+  const model = overrides.model ?? (own === undefined ? undefined : fromStudy(file, own));
+  const modelOptions = withModelOptions(said, overrides.modelOptions);
   if (first === undefined || model === undefined) throw internal("a study without hosts or model passed its checks");
   const capturing = given.frames.host ?? first;
   const { path, resize, crop, letterbox, classes, ...data } = given.data;
@@ -20,6 +23,7 @@ export function resolveStudy(file: string, given: StudyFile, overrides: Override
   return {
     name: given.name ?? nameOf(file),
     model,
+    ...(Object.keys(modelOptions).length > 0 && { modelOptions }),
     data: {
       ...data,
       ...(source !== undefined && { path: source }),

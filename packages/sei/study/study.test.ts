@@ -169,6 +169,35 @@ seed: 7
   });
 });
 
+describe("what is said of a model's inputs", () => {
+  const stated =
+    "model: { path: parts.onnx, shapes: { ids: [1, 8] }, constants: { sr: 16000, on: true, size: [2, 3] } }";
+
+  it("stands beside its path, and flags add to it", async () => {
+    const text = minimal.replace("model: parts.onnx", stated);
+    expect(await read(text)).toMatchObject({
+      model: join(folder, "parts.onnx"),
+      modelOptions: { shapes: { ids: [1, 8] }, constants: { sr: [16000], on: [1], size: [2, 3] } },
+    });
+    const modelOptions = { shapes: { ids: [1, 9], mask: [1, 9] }, state: [{ input: "h", output: "hn" }] };
+    expect((await read(text, { modelOptions })).modelOptions).toEqual({
+      shapes: { ids: [1, 9], mask: [1, 9] },
+      constants: { sr: [16000], on: [1], size: [2, 3] },
+      state: [{ input: "h", output: "hn" }],
+    });
+    expect(await read(minimal)).not.toHaveProperty("modelOptions");
+  });
+
+  it("is checked where it stands", async () => {
+    const wrong = stated.replace("[1, 8]", "[1, 0]").replace("16000", "fast");
+    const found = await problems(minimal.replace("model: parts.onnx", wrong));
+    expect(found.join("\n")).toMatch(/model/);
+    expect(await problems(minimal.replace("parts.onnx", "{ path: nowhere.onnx }"))).toEqual([
+      expect.stringMatching(/ model.path: expected an ONNX model .* there is no .*nowhere.onnx/),
+    ]);
+  });
+});
+
 describe("what only placing uses", () => {
   const text = minimal
     .replace("camera: {}", "camera: { power: 300 mW, radio: 1.2 W, keep: [input], never: [LSTM] }")

@@ -16,6 +16,7 @@ import { readModelFile } from "../../model/index.ts";
 import { checkContents } from "../../stages/check/index.ts";
 import { openProfiles } from "../../stages/measure/index.ts";
 import { readStudy } from "../../study/index.ts";
+import { modelFlags, studyModelOptions } from "../model-options.ts";
 import { defineCommand } from "../command.ts";
 import { refuseDoubts, strictFlag } from "../strict.ts";
 
@@ -25,14 +26,19 @@ export default defineCommand({
     study: { type: "positional", description: "the study file (YAML or JSON)", required: true },
     model: { type: "string", valueHint: "FILE", description: "the ONNX model, instead of the study's" },
     data: { type: "string", valueHint: "PATH", description: "file or folder of the data, instead of the study's" },
+    ...modelFlags,
     strict: strictFlag,
   },
   examples: [
     { line: "sei check examples/conveyor/study.yaml", does: "list what is wrong, or show the study in full" },
     { line: "sei check examples/conveyor/study.yaml --json", does: "the resolved study in SI units, for scripts" },
   ],
-  async run({ args, json, print, printJson, progress, signal }) {
-    const study = await readStudy(args.study, { model: args.model, data: args.data }, "any");
+  async run({ args, every, json, print, printJson, progress, signal }) {
+    const study = await readStudy(
+      args.study,
+      { model: args.model, modelOptions: studyModelOptions(every), data: args.data },
+      "any",
+    );
     const profiled = Object.values(study.hosts).some(({ profile }) => profile !== undefined);
     const { sha256 } = profiled ? await readModelFile(study.model) : {};
     const { doubts, notes } = await openProfiles(study.hosts, sha256);

@@ -7,6 +7,7 @@ import { bundleFiles, framesCsv, runStudy } from "../../stages/design/index.ts";
 import { checkInputsKept, checkReplaceable, checkWritable, removeFolder, writeWhole } from "../../files/index.ts";
 import { filesOfModel } from "../../model/index.ts";
 import { readStudy } from "../../study/index.ts";
+import { modelFlags, studyModelOptions } from "../model-options.ts";
 import { defineCommand, ExitCode } from "../command.ts";
 import { originOf } from "../origin.ts";
 import { refuseDoubts, strictFlag } from "../strict.ts";
@@ -18,6 +19,7 @@ export default defineCommand({
     study: { type: "positional", description: "the study (YAML or JSON)", required: true },
     model: { type: "string", valueHint: "FILE", description: "replaces the study's model" },
     data: { type: "string", valueHint: "PATH", description: "replaces the study's data path" },
+    ...modelFlags,
     out: { type: "string", valueHint: "DIR", description: "where results go (default: out/ and the study's name)" },
     cache: {
       type: "string",
@@ -40,11 +42,16 @@ export default defineCommand({
     },
   ],
   resumes: true,
-  async run({ args, json, print, printJson, progress, signal, openStore, warn }) {
-    const study = await readStudy(args.study, { model: args.model, data: args.data });
+  async run({ args, every, json, print, printJson, progress, signal, openStore, warn }) {
+    const study = await readStudy(args.study, {
+      model: args.model,
+      modelOptions: studyModelOptions(every),
+      data: args.data,
+    });
     // Now, while the file is what was read.
     const { model, data, cache, frames, strict } = args;
-    const origin = await originOf("design", args.study, { model, data, out: args.out, cache, frames, strict });
+    const said = { shape: every("shape"), constant: every("constant"), state: every("state") };
+    const origin = await originOf("design", args.study, { model, data, ...said, out: args.out, cache, frames, strict });
     const out = args.out ?? join("out", studyName(args.study));
     const bundle = join(out, "bundle");
     const [found, page, measured] = [join(out, "result.json"), join(out, "report.html"), join(out, "profile.json")];

@@ -8,6 +8,7 @@ import { parseWorkload, workloadJson, workloadText } from "../../stages/place/wo
 import { nearest } from "../../nearest.ts";
 import { readStudy } from "../../study/index.ts";
 import { refuseDoubts, strictFlag } from "../strict.ts";
+import { modelFlags, studyModelOptions } from "../model-options.ts";
 import { defineCommand, ExitCode } from "../command.ts";
 
 const graphGoals = ["throughput", "latency"] as const;
@@ -44,6 +45,7 @@ export default defineCommand({
     },
     model: { type: "string", valueHint: "FILE", description: "the ONNX model, instead of the study's" },
     data: { type: "string", valueHint: "PATH", description: "file or folder of the data, instead of the study's" },
+    ...modelFlags,
     codec: {
       type: "string",
       default: "float32",
@@ -80,7 +82,7 @@ export default defineCommand({
     { line: "sei place --graph GRAPH.json --objective latency", does: "the shortest time of one frame" },
     { line: "sei place --graph GRAPH.json --json --no-explain", does: "only the answer and its proof, as JSON" },
   ],
-  async run({ args, json, signal, print, printJson, progress }) {
+  async run({ args, every, json, signal, print, printJson, progress }) {
     const file = args.graph;
     if ((file === undefined) === (args.study === undefined)) {
       const got = file === undefined ? "none" : "both";
@@ -93,7 +95,11 @@ export default defineCommand({
       const codec = codecKinds.find((name) => name === args.codec);
       if (!codec) throw new InputError("ERR_USAGE", unknownName("--codec", codecKinds, args.codec));
       const goal = goalOf(args);
-      const study = await readStudy(args.study!, { model: args.model, data: args.data }, "sei place");
+      const study = await readStudy(
+        args.study!,
+        { model: args.model, modelOptions: studyModelOptions(every), data: args.data },
+        "sei place",
+      );
       const placed = await progress.task("measuring and placing", (update) =>
         placeStudy(study, {
           goal,
@@ -112,7 +118,7 @@ export default defineCommand({
       if (missed) throw new ExitCode(3);
       return;
     }
-    for (const flag of ["weights", "pareto", "model", "data"] as const) {
+    for (const flag of ["weights", "pareto", "model", "data", "shape", "constant", "state"] as const) {
       if (args[flag] !== undefined)
         throw new InputError("ERR_USAGE", `--${flag}: expected a study to use it on, got --graph`);
     }

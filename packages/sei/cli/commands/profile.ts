@@ -11,7 +11,7 @@ import { openData } from "../../data/index.ts";
 import { engine } from "@split-et-impera/ort";
 import { dirname } from "node:path";
 import { checkInputsKept, checkWritable, writeWhole } from "../../files/index.ts";
-import { filesOfModel, readModelFile } from "../../model/index.ts";
+import { filesOfModel, readModelWith } from "../../model/index.ts";
 import { nameList } from "../../name-list.ts";
 import { nearest } from "../../nearest.ts";
 import { defineCommand } from "../command.ts";
@@ -64,10 +64,10 @@ export default defineCommand({
   async run({ args, every, json, print, printJson, progress, signal }) {
     const inputs = modelOptions(every);
     const compressions = factors(args.bottlenecks);
-    const { model, sha256 } = await readModelFile(args.model);
+    const { model, sha256 } = await readModelWith(args.model, inputs);
     await checkWritable(dirname(args.out));
     await checkInputsKept(await filesOfModel(args.model), [args.out]);
-    const inspection = await inspectModel(model, engine, { ...inputs, signal });
+    const inspection = await inspectModel(model, engine, { ...inputs, constants: undefined, signal });
     const several = args.cuts ? usableSeveral(inspection) : [];
     const asked = [...chosen(args.at, inspection, args.model), ...several];
     const cuts = [...new Map(asked.map((cut) => [cutName(cut), cut])).values()];

@@ -14,7 +14,7 @@ import { inspectModel } from "@split-et-impera/core/onnx";
 import { sizeOf } from "@split-et-impera/core/tensor";
 import { formatBytes, formatDuration, formatNumber, formatPercent, parseBytes } from "@split-et-impera/core/units";
 import { engine } from "@split-et-impera/ort";
-import { readModel } from "../../model/index.ts";
+import { readStudyModel } from "../../model/index.ts";
 import { readStudy } from "../../study/index.ts";
 import { defineCommand } from "../command.ts";
 import { table } from "../table.ts";
@@ -96,7 +96,8 @@ function simulate(
 }
 
 async function inputBytes(study: Study): Promise<number> {
-  const { input } = await inspectModel(await readModel(study.model), engine);
+  const { model, inputs } = await readStudyModel(study);
+  const { input } = await inspectModel(model, engine, inputs);
   return sizeOf(input.shape);
 }
 

@@ -6,7 +6,7 @@ import { baselineText } from "@split-et-impera/core/task";
 import { engine } from "@split-et-impera/ort";
 import { checkNormalise } from "../../data/normalise.ts";
 import { forModel, openData, remoteInputs, type Dataset } from "../../data/index.ts";
-import { readModelFile } from "../../model/index.ts";
+import { readStudyModel } from "../../model/index.ts";
 import {
   baselineWarnings,
   checkExpected,
@@ -61,7 +61,7 @@ export async function checkContents(study: Study, signal: AbortSignal, baseline 
       return undefined;
     }
   };
-  const file = await attempt(() => readModelFile(study.model));
+  const file = await attempt(() => readStudyModel(study));
   // Normalisation is looked at apart, so that it hides nothing.
   const limit = { test: Math.min(opened, study.data.limit.test), train: Math.min(opened, study.data.limit.train) };
   const neutral = { ...study.data, normalise: { mean: [], std: [] }, limit };
@@ -74,7 +74,7 @@ export async function checkContents(study: Study, signal: AbortSignal, baseline 
   const fed = data && (await attempt(() => checkNormalisation(study, data)));
   if (!file) return { problems, notes };
   const proposed = data?.batch([0]).dims.slice(1);
-  const inspection = await attempt(() => inspectModel(file.model, engine, proposed ? { proposed } : {}));
+  const inspection = await attempt(() => inspectModel(file.model, engine, { ...file.inputs, proposed }));
   if (!inspection) return { problems, notes };
   notes.push(...inspection.troubles.map(({ message }) => message));
   if (study.explore.scenarios.includes("SC")) await attempt(() => checkCandidates(study, inspection));

@@ -5,7 +5,7 @@ import { inspectModel, inspectSurvey, type Inspection } from "@split-et-impera/c
 import { aimOf, type Aim } from "@split-et-impera/core/saliency";
 import type { ExploreOptions, Study } from "@split-et-impera/core/study";
 import { fingerprint, forModel, openData, remoteInputs, type Dataset, type Split } from "../../data/index.ts";
-import { readModelFile } from "../../model/index.ts";
+import { readStudyModel } from "../../model/index.ts";
 import type { AgreementAnswer, ClassBinding } from "@split-et-impera/core/task";
 import {
   checkFits,
@@ -81,7 +81,7 @@ export async function openSound(study: Study, context: Context): Promise<Subject
  * @throws InputError where one cannot be read, or they do not fit each other
  */
 async function openSubject(study: Study, context: Context): Promise<Subject> {
-  const { model, bytes, sha256 } = await readModelFile(study.model);
+  const { model, bytes, sha256, inputs: said } = await readStudyModel(study);
   const options = forModel(study.data, model);
   // Without a word on what the model is for, data of which nothing is known will do.
   const unlabelled = (study.task?.kind ?? "agreement") === "agreement";
@@ -90,6 +90,7 @@ async function openSubject(study: Study, context: Context): Promise<Subject> {
   let [test, train] = opened;
   const inputs = remoteInputs(study.explore, test);
   const survey = await inspectModel(model, context.engine, {
+    ...said,
     proposed: test.batch([0]).dims.slice(1),
     output: study.task?.output,
   });

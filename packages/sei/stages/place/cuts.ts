@@ -1,5 +1,13 @@
 /** @file The cuts that take a model apart one after the other: of one tensor or of several, each behind the one before it. */
-import { imageBytes, nodeMacs, nodesTowards, planSegments, singleCuts, usefulCuts } from "@split-et-impera/core/onnx";
+import {
+  imageBytes,
+  nodeMacs,
+  nodesTowards,
+  planSegments,
+  severalCuts,
+  singleCuts,
+  usefulCuts,
+} from "@split-et-impera/core/onnx";
 import type { Cut, Plan, Survey } from "@split-et-impera/core/onnx";
 import { InputError } from "@split-et-impera/core/errors";
 
@@ -29,7 +37,7 @@ export interface RowOptions {
  * of two that cross each other one would have to run what the other has not yet. What does little is not cut off.
  */
 export function cutsInARow(survey: Survey, { first = [], usable = () => true }: RowOptions = {}): Cut[] {
-  const { index } = survey;
+  const { index, state } = survey;
   const placed: Placed[] = [];
   const macs = index.nodes.map((_, i) => (index.live[i] ? nodeMacs(index, i, survey.seen) : 0));
   const all = macs.reduce((sum, one) => sum + one, 0);
@@ -64,8 +72,16 @@ export function cutsInARow(survey: Survey, { first = [], usable = () => true }: 
     for (const i of nodes) is[i] = true;
     return is;
   };
-  for (const cut of first) offer(cut, among(planSegments(index, [cut]).segments[1]!.nodes), 0);
-  const several = usefulCuts(index, (name) => imageBytes(survey, name), { most: mostSeveral });
+  for (const cut of first) offer(cut, among(planSegments(index, [cut], state).segments[1]!.nodes), 0);
+  const bytesOf = (name: string): number | undefined => imageBytes(survey, name);
+  const several =
+    state.length > 0
+      ? severalCuts(survey, { most: mostSeveral }).map(({ tensors, bytes }) => ({
+          tensors,
+          bytes,
+          tail: planSegments(index, [tensors], state).segments[1]!.nodes,
+        }))
+      : usefulCuts(index, bytesOf, { most: mostSeveral });
   for (const { tensors, tail } of several.toSorted((a, b) => a.bytes - b.bytes)) offer(tensors, among(tail));
   return placed.map(({ cut }) => cut);
 }
@@ -91,10 +107,10 @@ function follows({ index }: Survey, first: Placed, second: Placed): boolean {
 
 /** The segments between cuts in a row; where the model does not allow all of them together, those of one tensor only. */
 export function planned(survey: Survey, cuts: readonly Cut[]): Plan | undefined {
-  const { index } = survey;
+  const { index, state } = survey;
   if (cuts.length === 0) return undefined;
   try {
-    return planSegments(index, cuts);
+    return planSegments(index, cuts, state);
   } catch (error) {
     const alone = cuts.filter(({ length }) => length === 1);
     if (!(error instanceof InputError) || alone.length === cuts.length) throw error;

@@ -6,7 +6,7 @@ import type { Study } from "@split-et-impera/core/study";
 import { codecs, type CodecKind } from "@split-et-impera/core/wire";
 import { measuredDoubts, openProfiles } from "../measure/index.ts";
 import { forModel, openData } from "../../data/index.ts";
-import { readModelFile } from "../../model/index.ts";
+import { readStudyModel } from "../../model/index.ts";
 import { captured, takeApart } from "./pieces.ts";
 import { breakEvensOf, type BreakEvens } from "./change.ts";
 import { measurePieces, pieceSeconds, withCall, type Measured } from "./measure.ts";
@@ -68,7 +68,7 @@ export async function placeStudy(study: Study, options: PlaceOptions): Promise<S
   const { goal } = options;
   const asked = askedOf(goal);
   checkCosts(study.placing, asked);
-  const { model, sha256 } = await readModelFile(study.model);
+  const { model, sha256, inputs: said } = await readStudyModel(study);
   // Data of several inputs there are none: what is captured is then as the model declares it.
   const { inputs, consumers } = indexGraph(model.graph!);
   const alone = inputs.filter((name) => consumers.has(name)).length === 1;
@@ -76,7 +76,7 @@ export async function placeStudy(study: Study, options: PlaceOptions): Promise<S
   const row = data?.batch([0]).dims.slice(1);
   const { speeds: hosts, doubts: profiled, notes } = await openProfiles(study.hosts, sha256);
   options.onDoubts?.(profiled);
-  const apart = await takeApart(model, row);
+  const apart = await takeApart(model, { ...said, proposed: row });
   const open = openHosts(study.placing, apart, Object.keys(study.hosts));
   checkRoom(study, apart.pieces, apart.needs, open);
   const measured = await measurePieces(apart, options.seconds, options.update, options.signal);

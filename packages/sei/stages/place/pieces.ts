@@ -1,6 +1,13 @@
 /** @file The pieces of a model between its cuts: what they are, carry and need. */
 import { segmentMemory, type SegmentMemory } from "@split-et-impera/core/cost";
-import { imageBytes, surveyModel, type Cut, type ModelProto, type Survey } from "@split-et-impera/core/onnx";
+import {
+  imageBytes,
+  surveyModel,
+  type Cut,
+  type InputOptions,
+  type ModelProto,
+  type Survey,
+} from "@split-et-impera/core/onnx";
 import { elementBytes, sizeOf } from "@split-et-impera/core/tensor";
 import { engine } from "@split-et-impera/ort";
 import { cutsInARow, planned, thinned } from "./cuts.ts";
@@ -40,8 +47,8 @@ export interface Apart {
 const mostPieces = 200;
 
 /** @param shape of the data's rows, for what the one input leaves open */
-export async function takeApart(model: ModelProto, shape: readonly number[] | undefined): Promise<Apart> {
-  const survey = await surveyModel(model, engine, { proposed: shape });
+export async function takeApart(model: ModelProto, inputs: InputOptions = {}): Promise<Apart> {
+  const survey = await surveyModel(model, engine, inputs);
   const { index, seen, rows } = survey;
   const plan = planned(survey, thinned(cutsInARow(survey), mostPieces - 1));
   const ends: (Cut | undefined)[] = [...(plan?.cuts ?? []), undefined];

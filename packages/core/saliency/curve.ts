@@ -60,7 +60,7 @@ export async function saliencyCurve(
       const saliency = found[valuesOutput]!.data as Float32Array;
       checkFinite(saliency, points, found, binding);
       probabilities &&= areProbabilities(found[binding.decides[0]!]!.data as Float32Array, columnsOf(binding));
-      task.answers(binding, found).forEach((answer, i) => evidence.push(task.judge(answer, truths[i])));
+      task.answers(binding, found, truths).forEach((answer, i) => evidence.push(task.judge(answer, truths[i])));
       for (let i = 0; i < saliency.length; i++) {
         const s = saliency[i]!;
         sum[i % points.length]! += s;

@@ -77,11 +77,13 @@ const systemRules: Record<SystemMetric, MetricRule> = {
 
 function taskRule({ name, means, better, unit }: MetricWords): MetricRule {
   const share = unit === "share";
-  const operator = better === "more" ? ">=" : "<=";
+  const more = better === "more";
+  const operator = more ? ">=" : "<=";
+  const value = share ? (more ? "90 %" : "10 %") : more ? "0.9" : "5";
   return {
     means,
     operator,
-    example: `${name} ${operator} ${share ? "90 %" : "0.9"}`,
+    example: `${name} ${operator} ${value}`,
     parse: share ? parseShare : parseNumber,
     format: share ? formatPercent : formatNumber,
     digits: 3,
@@ -133,7 +135,9 @@ function parseNumber(text: unknown): number | string {
   return Number.isFinite(value) ? value : `expected a number, got ${JSON.stringify(text)}`;
 }
 
-const formatNumber = (value: number, digits = 3): string => String(Number(value.toPrecision(digits)));
+function formatNumber(value: number, digits = 3): string {
+  return String(Number(value.toPrecision(digits)));
+}
 
 const statistics: Record<string, NonNullable<Requirement["statistic"]>> = {
   median: "median",

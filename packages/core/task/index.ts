@@ -75,3 +75,21 @@ export { activityMetrics, type FramesEvidence } from "./activity/metrics.ts";
 export { axesOf, walkOf, type Axes, type Walk } from "./sequence/axes.ts";
 export { bestPath, classCharacters, collapse } from "./sequence/ctc.ts";
 export { judgeText, textMetrics, textMetricsFor, type TextEvidence } from "./sequence/text.ts";
+export { sequence, type SequenceBinding, type SequenceSpec } from "./sequence/sequence.ts";
+export { ignored } from "./sequence/learning.ts";
+export { tokens, type Tokens, type TokensAnswer, type TokensEvidence, type TokensSpec } from "./sequence/tokens.ts";
+export { multilabel, type Labels, type LabelsAnswer, type MultilabelSpec } from "./multilabel/multilabel.ts";
+export {
+  auroc,
+  aurocWords,
+  macroF1,
+  macroF1Words,
+  mapWords,
+  meanAveragePrecision,
+  topK,
+  type ScoredLabels,
+} from "./multilabel/metrics.ts";
+export { regression, type NumbersBinding, type RegressionSpec } from "./regression/regression.ts";
+export type { NumbersEvidence } from "./regression/metrics.ts";
+export { embedding, type EmbeddingSpec } from "./embedding/embedding.ts";
+export { activity, type ActivitySpec, type Frames, type FramesAnswer } from "./activity/activity.ts";

@@ -17,8 +17,9 @@ export interface Metric<Evidence> extends MetricWords {
   /**
    * The value over `evidence`, as a function of what each piece weighs (absent: 1 each; 0 leaves it out), so that
    * resampling sorts and sums anew without judging anew. NaN where nothing counts.
+   * @param samples which sample each piece is about; absent: each about one of its own. For metrics that compare samples
    */
-  over(evidence: ArrayLike<Evidence>): (weights?: ArrayLike<number>) => number;
+  over(evidence: ArrayLike<Evidence>, samples?: ArrayLike<number>): (weights?: ArrayLike<number>) => number;
   /** Where the value is the mean of a number from 0 to 1 per sample: that number. Its interval is then Wilson's. */
   score?(evidence: Evidence): number;
 }

@@ -43,6 +43,8 @@ export function namedOutput(facts: ModelFacts, name: string): OutputColumns {
 /** Types that scores come in. */
 const scoreTypes: ReadonlySet<string> = new Set(["float32", "float64", "float16"]);
 
+export const areNumbers = (type: string): boolean => scoreTypes.has(type);
+
 /** Whether an output is a row of scores for every image: numbers along one dimension, behind the batch if there is one. */
 export function areScores({ seen, rows }: ModelFacts, { name }: OutputColumns): boolean {
   const { type, dims } = seen.get(name)!;

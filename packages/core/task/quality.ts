@@ -113,7 +113,7 @@ function estimator<Evidence>(
   const of = samples ? Array.from(samples) : Array.from(evidence, (_, i) => i);
   const trials = new Map<number, number>();
   for (const sample of of) trials.set(sample, (trials.get(sample) ?? 0) + 1);
-  const value = metric.over(evidence);
+  const value = metric.over(evidence, of);
   // Without a reference the samples are those that were tried, in the order of their numbers.
   const tries = Array.from(trials.keys()).sort((a, b) => a - b);
   const places = clean ? undefined : new Map(tries.map((sample, place) => [sample, place]));

@@ -43,8 +43,10 @@ export interface Task<Truth, Answer, Evidence, Read extends Binding = Binding> {
   /**
    * The answers in the outputs of a run, one per image.
    * Throws `InputError` `ERR_NOT_FINITE` where they cannot be read.
+   * @param truths of the same samples, where they are known: an answer then says of each what only they ask for, such as
+   *   the probability of the right one of fifty thousand tokens
    */
-  answers(binding: Read, outputs: Tensors): Answer[];
+  answers(binding: Read, outputs: Tensors, truths?: readonly Truth[]): Answer[];
   /**
    * What a sample's answer is judged by.
    * @throws InputError ERR_TASK_TRUTH where the data do not say it, with what they lack: `no text`

@@ -1,9 +1,15 @@
 /** @file The table of tasks: a file and a row each. The study's `task` and its documentation are made from it. */
+import { activityRow, type ActivitySpec } from "./activity/activity.ts";
 import { agreementRow, type AgreementSpec } from "./agreement.ts";
 import { classificationRow, type ClassificationSpec } from "./classification.ts";
 import { detectionRow, type DetectionSpec } from "./detection/index.ts";
+import { embeddingRow, type EmbeddingSpec } from "./embedding/embedding.ts";
 import { keypointsRow, type KeypointsSpec } from "./keypoints/index.ts";
+import { multilabelRow, type MultilabelSpec } from "./multilabel/multilabel.ts";
+import { regressionRow, type RegressionSpec } from "./regression/regression.ts";
 import { segmentationRow, type SegmentationSpec } from "./segmentation/index.ts";
+import { sequenceRow, type SequenceSpec } from "./sequence/sequence.ts";
+import { tokensRow, type TokensSpec } from "./sequence/tokens.ts";
 import type { MetricWords } from "./metric.ts";
 import type { ModelFacts, Task } from "./task.ts";
 
@@ -13,11 +19,28 @@ export const tasks = {
   detection: detectionRow,
   segmentation: segmentationRow,
   keypoints: keypointsRow,
+  multilabel: multilabelRow,
+  sequence: sequenceRow,
+  tokens: tokensRow,
+  regression: regressionRow,
+  embedding: embeddingRow,
+  activity: activityRow,
   agreement: agreementRow,
 } as const;
 
 export type TaskKind = keyof typeof tasks;
-export type TaskSpec = ClassificationSpec | DetectionSpec | SegmentationSpec | KeypointsSpec | AgreementSpec;
+export type TaskSpec =
+  | ClassificationSpec
+  | DetectionSpec
+  | SegmentationSpec
+  | KeypointsSpec
+  | MultilabelSpec
+  | SequenceSpec
+  | TokensSpec
+  | RegressionSpec
+  | EmbeddingSpec
+  | ActivitySpec
+  | AgreementSpec;
 
 /** In the table's order. */
 export const taskKinds = Object.keys(tasks) as [TaskKind, ...TaskKind[]];
@@ -28,9 +51,11 @@ export type Evidence = number | object;
 /** A task of any kind: truths, answers and evidence are its own affair. */
 export type AnyTask = Task<unknown, unknown, Evidence>;
 
-/** All metrics of all tasks, by name. */
+const allMetrics: readonly MetricWords[] = taskKinds.flatMap((kind) => tasks[kind].metrics);
+
+/** All metrics of all tasks, by name; of a name that several have, the words of the first. */
 export const metricWords: ReadonlyMap<string, MetricWords> = new Map(
-  taskKinds.flatMap((kind) => tasks[kind].metrics).map((metric) => [metric.name, metric]),
+  allMetrics.map(({ name }) => [name, allMetrics.find((metric) => metric.name === name)!]),
 );
 
 /** The task of a specification. */

@@ -1,5 +1,5 @@
 /** @file Metrics of class scores, for any task whose evidence holds them: macro F1, AUROC, mean average precision. */
-import type { Metric, MetricWords } from "../metric.ts";
+import { meanMetric, type Metric, type MetricWords } from "../metric.ts";
 import { areaUnderRoc, averagePrecision, meanOf, rank, type Ranked, type Scored } from "./ranked.ts";
 
 /** What these metrics look at in evidence. */
@@ -32,6 +32,22 @@ export const mapWords: MetricWords = {
   better: "more",
   unit: "share",
 };
+
+/** The share of samples one of whose labels is among the `k` highest scores; of equal ones the first are higher. */
+export function topK<Evidence>(k: number, of: (evidence: Evidence) => ScoredLabels): Metric<Evidence> {
+  const words: MetricWords = {
+    name: `top-${k}`,
+    means: `share of samples whose class is among the ${k} with the highest scores`,
+    better: "more",
+    unit: "share",
+  };
+  return meanMetric(words, (evidence) => {
+    const { scores = [], labels } = of(evidence);
+    const above = (label: number): number =>
+      scores.filter((score, c) => score > scores[label]! || (score === scores[label] && c < label)).length;
+    return labels.some((label) => label < scores.length && above(label) < k) ? 1 : 0;
+  });
+}
 
 /** The mean of the classes' F1. */
 export function macroF1<Evidence>(words: MetricWords, of: (evidence: Evidence) => ScoredLabels): Metric<Evidence> {

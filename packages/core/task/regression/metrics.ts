@@ -23,9 +23,7 @@ function numbersMetric(words: MetricWords, value: (sums: readonly Sums[]) => num
     over(evidence) {
       const all = Array.from(evidence);
       const count = all.reduce((most, { truth }) => Math.max(most, truth.length), 0);
-      // A frame without an answer is judged as if the mean had been said: what one knows who saw nothing.
-      const usual = Array.from({ length: count }, (_, k) => meanTruth(all, k));
-      return (weights) => value(usual.map((guess, k) => sumsOf(all, k, guess, weights)));
+      return (weights) => value(Array.from({ length: count }, (_, k) => sumsOf(all, k, weights)));
     },
   };
 }
@@ -41,13 +39,14 @@ function meanTruth(all: readonly NumbersEvidence[], k: number, weights?: ArrayLi
   return sum / count;
 }
 
-function sumsOf(all: readonly NumbersEvidence[], k: number, guess: number, weights?: ArrayLike<number>): Sums {
+/** Of number `k`. A frame without an answer is judged as if the mean had been said: what one knows who saw nothing. */
+function sumsOf(all: readonly NumbersEvidence[], k: number, weights?: ArrayLike<number>): Sums {
   const mean = meanTruth(all, k, weights);
   const sums: Sums = { weight: 0, squares: 0, absolutes: 0, spread: 0 };
   all.forEach(({ answer, truth }, i) => {
     const weight = k < truth.length ? (weights ? weights[i]! : 1) : 0;
     if (weight === 0) return;
-    const gap = (answer ? answer[k]! : guess) - truth[k]!;
+    const gap = (answer ? answer[k]! : mean) - truth[k]!;
     sums.weight += weight;
     sums.squares += weight * gap ** 2;
     sums.absolutes += weight * Math.abs(gap);

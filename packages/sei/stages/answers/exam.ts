@@ -29,8 +29,9 @@ export async function examine(
   feeds: Tensors,
   samples: readonly number[],
 ): Promise<Evidence[]> {
-  const answers = task.answers(binding, await session.run(feeds, binding.outputs));
-  return samples.map((sample, row) => task.judge(answers[row], truth(sample)));
+  const truths = samples.map(truth);
+  const answers = task.answers(binding, await session.run(feeds, binding.outputs), truths);
+  return truths.map((one, row) => task.judge(answers[row], one));
 }
 
 /** Of a sample that was never answered. */

@@ -55,6 +55,16 @@ describe("constants", () => {
     expect(singleCuts(other).map(({ operators }) => operators[0])).toEqual(["Neg", "Identity"]);
   });
 
+  it("may be the condition itself", async () => {
+    const model = rated();
+    const graph = model.graph!;
+    graph.node.splice(0, 1);
+    graph.input.find(({ name }) => name === "rate")!.name = "fast";
+    graph.input.find(({ name }) => name === "fast")!.type = valueInfo("fast", "bool", [1]).type;
+    const survey = await surveyModel(model, engine, constants({ fast: [1], mask: [0.5] }));
+    expect(singleCuts(survey).map(({ operators }) => operators[0])).toEqual(["Relu", "Tanh", "Identity"]);
+  });
+
   it("fill a shape with one number, or give all of its elements", () => {
     const model = rated();
     expect([...constantTensors(model, constants({ mask: [2] }))["mask"]!.data]).toEqual([2, 2, 2, 2]);

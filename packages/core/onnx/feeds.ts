@@ -164,11 +164,18 @@ export function sizesFor(
       const given = shapes?.get(name)?.[i] ?? example?.[name]?.dims[i] ?? one?.[i - 1];
       const picture = type.startsWith("float") && dims.length >= pictureRank && !isStateName(name);
       if (given === undefined && (strict || picture))
-        throw inputError(`the input "${name}" leaves dimension ${i} open; give its shape`);
+        throw inputError(
+          `the input "${name}" leaves dimension ${i} open; give its shape, such as ${shapeSuch(name, dims)}`,
+        );
       sizes.set(dim, given ?? usualSize);
     });
   }
   return withSums(sizes, fixed);
+}
+
+/** A shape as one may give it, for a message. */
+function shapeSuch(name: string, dims: readonly (number | string)[]): string {
+  return `${name}=${dims.map((dim, axis) => (typeof dim === "number" ? dim : axis === 0 ? 1 : 224)).join("x")}`;
 }
 
 /**

@@ -19,9 +19,11 @@ export function readersOf(
   state: readonly StatePair[],
   segments: readonly (readonly number[])[],
 ): (number | undefined)[] {
+  const sets = segments.map((nodes) => new Set(nodes));
   return state.map(({ input }) => {
-    const found = segments.flatMap((nodes, s) => {
-      const reader = nodes.find((i) => index.reads[i]!.includes(input));
+    const readers = index.consumers.get(input) ?? [];
+    const found = sets.flatMap((nodes, s) => {
+      const reader = readers.find((i) => nodes.has(i));
       return reader === undefined ? [] : [{ s, reader }];
     });
     const [first, other] = found;

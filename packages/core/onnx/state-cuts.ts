@@ -35,13 +35,12 @@ export function planOf(index: GraphIndex, cut: readonly string[], state: readonl
 export function withWhatStateMakes(index: GraphIndex, cut: readonly string[], state: readonly StatePair[]): string[] {
   const stepless = withoutState(index, state);
   const head = new Set(reachBack(stepless, cut, new Set()).nodes);
-  const tail = reachBack(stepless, stepless.outputs, new Set(cut)).nodes;
-  const reads = (nodes: Iterable<number>, name: string): boolean =>
-    [...nodes].some((i) => index.reads[i]!.includes(name));
+  const tail = new Set(reachBack(stepless, stepless.outputs, new Set(cut)).nodes);
+  const behind = dependents(index, cut);
+  const reads = (nodes: ReadonlySet<number>, name: string): boolean =>
+    (index.consumers.get(name) ?? []).some((i) => nodes.has(i));
   const shared = state.filter(({ input, output }) => {
-    const maker = index.producer.get(output);
-    const early = maker !== undefined && !dependents(index, cut).has(output);
-    return early && reads(head, input) && reads(tail, input);
+    return index.producer.has(output) && !behind.has(output) && reads(head, input) && reads(tail, input);
   });
   if (shared.length === 0) return [...cut];
   const made = dependents(
@@ -52,6 +51,6 @@ export function withWhatStateMakes(index: GraphIndex, cut: readonly string[], st
     const maker = index.producer.get(name);
     return made.has(name) && maker !== undefined && !stepless.live[maker];
   };
-  const crossing = tail.filter((i) => stepless.live[i]).flatMap((i) => index.reads[i]!.filter(early));
+  const crossing = [...tail].filter((i) => stepless.live[i]).flatMap((i) => index.reads[i]!.filter(early));
   return [...new Set([...cut, ...crossing])];
 }

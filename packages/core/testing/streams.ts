@@ -47,18 +47,18 @@ function attention(g: GraphBuilder, x: string, name: string, layer: number, mask
 }
 
 /**
- * A decoder of two layers with past keys and values: `input_ids` [batch, sequence_length] and `attention_mask` [batch,
+ * A decoder (of two layers) with past keys and values: `input_ids` [batch, sequence_length] and `attention_mask` [batch,
  * past + sequence] to `logits` [batch, sequence_length, 16]. Its mask is as long as the keys of the first layer say, as
  * exporters write it, so that every layer reads something of that layer's state.
  */
-export const decoderNetwork = (): ModelProto =>
+export const decoderNetwork = (layers = 2): ModelProto =>
   buildModel((g) => {
     const past = "past_sequence_length";
     g.input("input_ids", "int64", ["batch_size", "sequence_length"]);
     g.input("attention_mask", "int64", ["batch_size", `${past} + sequence_length`]);
-    const layers = [0, 1];
     const kinds = ["key", "value"] as const;
-    const each = layers.flatMap((layer) => kinds.map((kind) => `${layer}.${kind}`));
+    const numbers = Array.from({ length: layers }, (_, layer) => layer);
+    const each = numbers.flatMap((layer) => kinds.map((kind) => `${layer}.${kind}`));
     for (const name of each) g.input(`past_key_values.${name}`, "float32", ["batch_size", heads, past, width]);
     g.initialiser("table", randomTensor([words, heads * width], "table"));
     g.opAs("embedded", "Gather", ["table", "input_ids"]);
@@ -70,10 +70,9 @@ export const decoderNetwork = (): ModelProto =>
     const hidden = g.opAs("padding", "Equal", [g.unsqueeze("attention_mask", [1, 2]), g.constant(int64([], [0]))]);
     const hides = g.op("Or", [g.unsqueeze(ahead, [0, 1]), hidden]);
     g.opAs("mask", "Where", [hides, g.constant(float32([], [-1e4])), g.constant(float32([], [0]))]);
-    const first = attention(g, "embedded", "layer0", 0, "mask");
-    const second = attention(g, first, "layer1", 1, "mask");
+    const last = numbers.reduce((x, layer) => attention(g, x, `layer${layer}`, layer, "mask"), "embedded");
     g.initialiser("head", randomTensor([heads * width, words], "head"));
-    g.opAs("logits", "MatMul", [second, "head"]);
+    g.opAs("logits", "MatMul", [last, "head"]);
     g.output("logits", "float32");
     for (const name of each) g.output(`present.${name}`, "float32");
   });

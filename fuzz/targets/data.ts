@@ -46,12 +46,44 @@ async function seeds(): Promise<Record<string, Folder>> {
     ),
   };
   arrays["y_test.npy"] = npy("|u1", [6], labels);
+  const box = { image_id: 1, category_id: 1, bbox: [1, 1, 4, 5], area: 9, iscrowd: 0, keypoints: [1, 2, 2] };
+  const coco = {
+    images: [{ id: 1, file_name: "1.png", height: 8, width: 9 }],
+    categories: [{ id: 1, name: "a" }],
+    annotations: [
+      { ...box, segmentation: [[1, 1, 5, 1, 5, 6]] },
+      { ...box, segmentation: { size: [8, 9], counts: [10, 5, 57] } },
+      { ...box, segmentation: { size: [8, 9], counts: ":5i1" } },
+    ],
+  };
+  const corners = "<bndbox><xmin>1</xmin><ymin>1</ymin><xmax>4</xmax><ymax>5</ymax></bndbox>";
+  const xml = `<annotation><filename>1.png</filename>\n<object><name>a</name>${corners}</object></annotation>`;
+  const mask = await sharp(
+    counted(72).map((byte) => byte % 2),
+    { raw: { width: 9, height: 8, channels: 1 } },
+  )
+    .toColourspace("b-w")
+    .png()
+    .toBuffer();
   const floats = new Uint8Array(Float64Array.from({ length: 24 }, (_, i) => i / 24).buffer);
   return {
     idx: { "t10k-images-idx3-ubyte": idx([6, 4, 4], counted(96)), "t10k-labels-idx1-ubyte": idx([6], labels) },
     cifar10: { "test_batch.bin": counted(3 * 3073).map((byte, i) => (i % 3073 === 0 ? i % 10 : byte)) },
     npy: { ...arrays, "classes.txt": strToU8("a\nb\nc\n") },
     npz: { "data.npz": zipSync({ "x.npy": npy("<f8", [6, 4], floats), "y.npy": npy("|u1", [6], labels) }) },
+    coco: { "annotations.json": strToU8(JSON.stringify(coco)), "1.png": png },
+    yolo: {
+      "images/1.png": png,
+      "labels/1.txt": strToU8("0 0.5 0.5 0.5 0.25 0.1 0.2 2\n"),
+      "data.yaml": strToU8("names: [a, b]\nval: images\nkpt_shape: [1, 3]\n"),
+    },
+    outlines: {
+      "images/1.png": png,
+      "labels/1.txt": strToU8("0 0.5 0.5 0.5 0.25\n1 0.1 0.1 0.5 0.1 0.5 0.9\n"),
+      "classes.txt": strToU8("a\nb\n"),
+    },
+    voc: { "Annotations/1.xml": strToU8(xml), "JPEGImages/1.png": png },
+    masks: { "images/1.png": png, "masks/1.png": mask, "classes.txt": strToU8("a\nb\n") },
     images: { "a/1.png": png, "a/2.jpg": jpeg, "b/1.webp": webp, "b/2.png": png, "classes.txt": strToU8("a\nb\n") },
   };
 }
@@ -61,12 +93,20 @@ const formatOf: Record<string, FormatName> = {
   cifar10: "cifar10",
   npy: "npy",
   npz: "npy",
+  coco: "coco",
+  yolo: "yolo",
+  outlines: "yolo",
+  voc: "voc",
+  masks: "masks",
   images: "images",
 };
 
+/** A decoder of pictures takes its time. */
+const pictured: ReadonlySet<string> = new Set(["images", "coco", "yolo", "outlines", "voc", "masks"]);
+
 export const data: readonly Target[] = Object.entries(formatOf).map(([name, format]): Target => ({
   name: `data: ${name}`,
-  share: name === "images" ? 1500 : 3000,
+  share: pictured.has(name) ? 1500 : 3000,
   seeds: async () => [(await seeds())[name]],
   mutate(seed, random) {
     const folder = { ...(seed as Folder) };

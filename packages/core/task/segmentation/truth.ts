@@ -27,20 +27,21 @@ export function truthMap({ mask, objects }: Annotation, { size, rest }: TruthOpt
   const pixels = new Uint16Array(height * width).fill(rest);
   const covered = new Uint8Array(height * width);
   for (const one of objects)
-    for (const at of objectPixels(one, height, width)) {
-      const pixel = (at % height) * width + Math.floor(at / height);
-      pixels[pixel] = covered[pixel] && pixels[pixel] !== one.class ? voidClass : one.class;
-      covered[pixel] = 1;
-    }
+    for (const part of objectPixels(one, height, width))
+      for (const at of part) {
+        const pixel = (at % height) * width + Math.floor(at / height);
+        pixels[pixel] = covered[pixel] && pixels[pixel] !== one.class ? voidClass : one.class;
+        covered[pixel] = 1;
+      }
   return classMap(height, width, (pixel) => pixels[pixel]!);
 }
 
-/** Column by column; of a box alone its pixels. */
-function objectPixels({ mask, polygons, box }: ObjectAnnotation, height: number, width: number): Iterable<number> {
-  if (mask) return runPixels(mask);
+/** The pixels of each part, column by column; of a box alone its own. */
+function objectPixels({ mask, polygons, box }: ObjectAnnotation, height: number, width: number): number[][] {
+  if (mask) return [runPixels(mask)];
   const [x, y, w, h] = box;
   const outlines = polygons ?? [[x, y, x + w, y, x + w, y + h, x, y + h]];
-  return new Set(outlines.flatMap((outline) => polygonPixels(outline, height, width)));
+  return outlines.map((outline) => polygonPixels(outline, height, width));
 }
 
 /** The boxes of the objects that are to be found. */

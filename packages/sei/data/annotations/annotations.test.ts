@@ -149,6 +149,11 @@ describe("COCO", () => {
       'annotations[0].segmentation.counts: expected run lengths that fill 100 x 200 pixels, as numbers or COCO\'s text, got "0"',
     ],
     [
+      "an outline elsewhere",
+      { ...box, segmentation: [[1, 2, 3, 4, 1e9, 6]] },
+      "annotations[0].segmentation[0]: expected an outline within its picture of 200 x 100 pixels, got 1000000000",
+    ],
+    [
       "keypoints in pairs",
       { ...box, keypoints: [1, 2] },
       "annotations[0].keypoints: expected x, y, visibility of each keypoint, got [1,2]",

@@ -160,6 +160,7 @@ function outlineOf(value: unknown, size: Size, place: string): Partial<ObjectAnn
     const polygons = value.map((one: unknown, i) =>
       numbersOf(one, `${place}[${i}]`, (n) => n >= 6 && n % 2 === 0, "x, y of three points or more"),
     );
+    polygons.forEach((outline, i) => checkOutline(outline, size, `${place}[${i}]`));
     return polygons.length === 0 ? {} : { polygons };
   }
   const { counts, size: own } = value as { counts?: unknown; size?: unknown };
@@ -175,6 +176,16 @@ function outlineOf(value: unknown, size: Size, place: string): Partial<ObjectAnn
   if (!mask || !fills || mask.counts.reduce((a, b) => a + b, 0) !== height * width)
     throw truthError(`${place}.counts`, expected, shown(counts));
   return { mask };
+}
+
+/** An outline may leave its picture a little; one that lies elsewhere would be walked for ever. */
+function checkOutline(outline: readonly number[], { height, width }: Size, place: string): void {
+  const far = outline.find((at, i) => {
+    const side = i % 2 === 0 ? width : height;
+    return at < -side || at > 2 * side;
+  });
+  if (far !== undefined)
+    throw truthError(place, `an outline within its picture of ${width} x ${height} pixels`, `${far}`);
 }
 
 function numbersOf(value: unknown, place: string, fits: (length: number) => boolean, expected: string): number[] {

@@ -17,10 +17,10 @@ export const looksLikeMasks = (_path: string, names: readonly string[]): boolean
 
 /** Reads a split: `images/val` with `masks/val`, `val/images` with `val/masks`, or all of `images` with `masks`. */
 export async function readMaskFolder(path: string, split: Split, given?: readonly string[]): Promise<Annotated> {
+  const { folders } = await listFolder(path, "a folder with images/ and masks/");
   const classes = given ?? (await readClasses(join(path, "classes.txt")));
   if (!classes)
     throw dataError(path, "classes.txt, or the study's data.classes: what the masks' numbers mean", "neither");
-  const { folders } = await listFolder(path, "a folder with images/ and masks/");
   const own = splitName(split, folders);
   const root = own === undefined ? path : join(path, own);
   const names = own === undefined ? folders : (await listFolder(root, "images/ and masks/")).folders;

@@ -45,6 +45,22 @@ const idx = (dims: number[], values: Uint8Array): Uint8Array => {
   return Buffer.concat([new Uint8Array(head.buffer), values]);
 };
 
+const splits = [
+  ["train", false],
+  ["test", true],
+] as const;
+
+/** A picture of 4 x 4 pixels. */
+const picture = (i: number, isTest: boolean): Promise<Uint8Array> =>
+  sharp(
+    bytes(48, (k) => value(i, k, isTest)),
+    { raw: { width: 4, height: 4, channels: 3 } },
+  )
+    .png()
+    .toBuffer();
+const names = ["ant", "bee", "cow"];
+const each = Array.from({ length: count }, (_, i) => i);
+
 /** Writes twelve samples of three classes for training and for testing; and a file to cut short. */
 const cases: Record<FormatName, { write(): Promise<void>; victim?: string }> = {
   conveyor: { write: () => Promise.resolve() },
@@ -124,20 +140,62 @@ const cases: Record<FormatName, { write(): Promise<void>; victim?: string }> = {
     },
     victim: "x_test.npy",
   },
-  images: {
+  coco: {
     async write() {
-      for (const [name, isTest] of [
-        ["train", false],
-        ["test", true],
-      ] as const) {
-        for (let i = 0; i < count; i++) {
-          const raw = bytes(48, (k) => value(i, k, isTest));
-          const png = await sharp(raw, { raw: { width: 4, height: 4, channels: 3 } })
-            .png()
-            .toBuffer();
-          await put(`${name}/class${i % 3}/${i}.png`, png);
+      for (const [name, isTest] of splits) {
+        const folder = isTest ? "val2017" : "train2017";
+        const truths = {
+          images: each.map((id) => ({ id, file_name: `${id}.png`, height: 4, width: 4 })),
+          categories: names.map((name, id) => ({ id: id + 1, name })),
+          annotations: each.map((i) => ({ image_id: i, category_id: (i % 3) + 1, bbox: [1, 1, 2, 3] })),
+        };
+        await put(`annotations/instances_${folder}.json`, JSON.stringify(truths));
+        for (const i of each) await put(`${folder}/${i}.png`, await picture(i, name === "test"));
+      }
+    },
+    victim: "annotations/instances_val2017.json",
+  },
+  yolo: {
+    async write() {
+      await put("classes.txt", names.join("\n"));
+      for (const [name, isTest] of splits)
+        for (const i of each) {
+          await put(`labels/${name}/${i}.txt`, `${i % 3} 0.5 0.5 0.5 0.25\n`);
+          await put(`images/${name}/${i}.png`, await picture(i, isTest));
+        }
+    },
+    victim: "images/test/4.png",
+  },
+  voc: {
+    async write() {
+      const box = "<bndbox><xmin>1</xmin><ymin>1</ymin><xmax>3</xmax><ymax>4</ymax></bndbox>";
+      for (const [name, isTest] of splits) {
+        await put(`ImageSets/Main/${name}.txt`, each.map((i) => `${name}${i}`).join("\n"));
+        for (const i of each) {
+          const object = `<object><name>${names[i % 3]}</name>${box}</object>`;
+          await put(`Annotations/${name}${i}.xml`, `<annotation>${object}</annotation>`);
+          await put(`JPEGImages/${name}${i}.png`, await picture(i, isTest));
         }
       }
+    },
+    victim: "JPEGImages/test4.png",
+  },
+  masks: {
+    async write() {
+      await put("classes.txt", names.join("\n"));
+      for (const [name, isTest] of splits)
+        for (const i of each) {
+          const mask = sharp(new Uint8Array(16).fill(i % 3), { raw: { width: 4, height: 4, channels: 1 } });
+          await put(`masks/${name}/${i}.png`, await mask.toColourspace("b-w").png().toBuffer());
+          await put(`images/${name}/${i}.png`, await picture(i, isTest));
+        }
+    },
+    victim: "images/test/4.png",
+  },
+  images: {
+    async write() {
+      for (const [name, isTest] of splits)
+        for (const i of each) await put(`${name}/class${i % 3}/${i}.png`, await picture(i, isTest));
     },
     victim: "test/class1/4.png",
   },
@@ -195,7 +253,16 @@ describe.each(formatNames)("%s", (format) => {
 
   test("labels have names; batches are rows of one shape, in any order", async () => {
     const data = await open(format, "test");
-    for (let i = 0; i < data.count; i++) expect(data.classes[data.annotation(i).label!]).toBeDefined();
+    for (let i = 0; i < data.count; i++) {
+      const { label, objects = [], mask } = data.annotation(i);
+      const labels = [
+        ...(label === undefined ? [] : [label]),
+        ...objects.map((one) => one.class),
+        ...(mask?.classes ?? []),
+      ];
+      expect(labels).not.toEqual([]);
+      for (const one of labels) expect(data.classes[one]).toBeDefined();
+    }
     const { dims } = data.batch([0]);
     const some = data.batch([3, 0, 3]);
     expect(some.dims).toEqual([3, ...dims.slice(1)]);

@@ -1,13 +1,11 @@
 /** @file Image folders: a folder per class with picture files. */
 import type { Annotation } from "@split-et-impera/core/task";
 import { extname, join } from "node:path";
-import { imageDataset, memoryLimit, type Dataset } from "../dataset.ts";
+import { imageDataset, type Dataset } from "../dataset.ts";
 import { dataError, listFolder, readClasses } from "../files.ts";
-import { fitText, fittingOf, type Size } from "../fit.ts";
 import type { DataFormat, Source } from "../format.ts";
-import { wantedInput, type ImageShape } from "../normalise.ts";
-import { mapBounded } from "../parallel.ts";
-import { isPicture, pictureEndings, pictureInfo, readPicture } from "../picture.ts";
+import { isPicture, pictureEndings } from "../picture.ts";
+import { readPictures, shorten } from "./pictures.ts";
 import { shuffledIndices, splitIndices } from "../subset.ts";
 
 export const images: DataFormat = {
@@ -75,7 +73,8 @@ async function openImages({
   const { classes, entries, passedOver } = listed;
   notes.push(...passedOverText(passedOver), ...(given ? emptyClasses(listed) : numericOrder(classes)));
   const chosen = Array.from(order.subarray(0, Math.min(limit, order.length)), (index) => entries[index]!);
-  const { shape, pixels, fitted } = await readAll(folder, first, chosen, options, progress);
+  const paths = { all: first.map((one) => one.path), chosen: chosen.map((one) => one.path) };
+  const { shape, pixels, fitted } = await readPictures({ folder, ...paths, options, progress });
   notes.push(...fitted);
   const set = {
     name: `images ${split}`,
@@ -127,9 +126,6 @@ async function listClasses(folder: string, known: string[] | undefined): Promise
   return { classes, entries, passedOver };
 }
 
-const shorten = (names: readonly string[]): string =>
-  names.length <= 12 ? names.join(", ") : `${names.slice(0, 12).join(", ")} and ${names.length - 12} more`;
-
 /** `3 files passed over: 2 .txt, 1 folder` */
 function passedOverText(names: readonly string[]): string[] {
   if (names.length === 0) return [];
@@ -157,77 +153,4 @@ function numericOrder(classes: readonly string[]): string[] {
     `the classes are in the order ${shorten(classes)}, as text sorts numbers (and torchvision's ImageFolder does); ` +
       "classes.txt or data.classes gives another",
   ];
-}
-
-/** Pictures to look at for colours where the model does not say: spread over the classes. */
-const looked = 32;
-
-async function readAll(
-  folder: string,
-  all: readonly Entry[],
-  chosen: readonly Entry[],
-  options: Source["options"],
-  progress: Source["progress"],
-): Promise<{ shape: ImageShape; pixels: Uint8Array[]; fitted: string[] }> {
-  const wanted = wantedInput(options);
-  const fit = options.fit ?? {};
-  const first = await pictureInfo(all[0]!.path);
-  const size = wanted.height && wanted.width ? { height: wanted.height, width: wanted.width } : undefined;
-  // Without a model the first picture says the size.
-  const aim = size ?? (options.fit ? undefined : within(first));
-  const channels = wanted.channels ?? (await channelsOf(all));
-  const { to } = fittingOf(first, fit, aim);
-  const bytes = to.height * to.width * channels;
-  if (bytes * chosen.length > memoryLimit) {
-    throw dataError(
-      folder,
-      "images that fit into 2 GiB",
-      `${chosen.length} of ${bytes} bytes; lower data.limit or choose a smaller size`,
-    );
-  }
-  let done = 0;
-  let changed = 0;
-  const sizes = new Map<string, number>();
-  const pixels = await mapBounded(chosen, 4, async ({ path }) => {
-    const info = await pictureInfo(path);
-    const fitting = fittingOf(info, fit, aim);
-    if (fitting.to.height !== to.height || fitting.to.width !== to.width) {
-      throw dataError(
-        path,
-        `${to.height} x ${to.width} after resizing, as the first has`,
-        `${fitting.to.height} x ${fitting.to.width}; data.crop gives all the same size`,
-      );
-    }
-    const name = `${info.height} x ${info.width}`;
-    sizes.set(name, (sizes.get(name) ?? 0) + 1);
-    if (name !== `${to.height} x ${to.width}`) changed++;
-    const decoded = await readPicture(path, fitting, info, channels);
-    progress?.(++done, chosen.length);
-    return decoded;
-  });
-  const listed = Array.from(sizes).sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
-  const fitted =
-    changed === 0
-      ? []
-      : [
-          `${changed} of ${chosen.length} pictures ${fitText(fit, aim)} (sizes: ${shorten(listed.map(([name]) => name))})`,
-        ];
-  return { shape: { height: to.height, width: to.width, channels }, pixels, fitted };
-}
-
-/** Where no model says the size, no side is longer: a header may claim anything, and photos are larger than any model's input. */
-const longest = 2048;
-
-function within({ height, width }: Size): Size {
-  const factor = Math.min(1, longest / Math.max(height, width));
-  const side = (pixels: number): number => Math.max(1, Math.round(pixels * factor));
-  return { height: side(height), width: side(width) };
-}
-
-/** Three where any of some pictures of every part of the folder has colours. */
-async function channelsOf(entries: readonly Entry[]): Promise<1 | 3> {
-  const step = Math.max(1, Math.floor(entries.length / looked));
-  const some = entries.filter((_, i) => i % step === 0);
-  const found = await mapBounded(some, 4, ({ path }) => pictureInfo(path));
-  return found.some(({ channels }) => channels === 3) ? 3 : 1;
 }

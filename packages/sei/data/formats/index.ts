@@ -6,16 +6,28 @@ import type { DataFormat } from "../format.ts";
 import type { Normalise } from "../normalise.ts";
 import { cifar10 } from "./cifar10.ts";
 import { cifar100 } from "./cifar100.ts";
+import { coco } from "./coco.ts";
 import { conveyor } from "./conveyor.ts";
 import { idx } from "./idx.ts";
 import { images } from "./images.ts";
+import { masks } from "./masks.ts";
 import { npy } from "./npy.ts";
+import { voc } from "./voc.ts";
+import { yolo } from "./yolo.ts";
 
 /** By the word that a study uses, in the order in which a path is tried: what any folder could be comes last. */
-export const dataFormats = { conveyor, cifar10, cifar100, idx, npy, images } as const satisfies Record<
-  string,
-  DataFormat
->;
+export const dataFormats = {
+  conveyor,
+  cifar10,
+  cifar100,
+  idx,
+  npy,
+  coco,
+  yolo,
+  voc,
+  masks,
+  images,
+} as const satisfies Record<string, DataFormat>;
 
 export type FormatName = keyof typeof dataFormats;
 export const formatNames = Object.keys(dataFormats) as [FormatName, ...FormatName[]];

@@ -19,8 +19,10 @@ export interface Annotated {
 }
 
 export interface AnnotatedPicture {
-  /** The picture's file. */
+  /** The picture's file, or where it lies in one, for messages. */
   path: string;
+  /** Its bytes, where it is no file of its own. */
+  bytes?: () => Promise<Uint8Array>;
   /**
    * What is said of it, in pixels of the picture as it is seen, whose size that is.
    * Throws `InputError` naming file, place, what was expected and what is there.

@@ -7,11 +7,12 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { engine, openData } from "split-et-impera";
 import { labelOf } from "split-et-impera/data";
-import { trainBottleneck } from "../../packages/core/bottleneck/index.ts";
+import { trainBottleneck, type Lesson } from "../../packages/core/bottleneck/index.ts";
 import type { BottleneckOptions } from "../../packages/core/study/index.ts";
 import { inspectModel, serialiseModel, headAndTail, type ModelProto } from "../../packages/core/onnx/index.ts";
 import { classAim } from "../../packages/core/saliency/index.ts";
-import { float32, sizeOf, type Tensor } from "../../packages/core/tensor/index.ts";
+import { float32, int64, sizeOf, type Tensor } from "../../packages/core/tensor/index.ts";
+import { classObjective, fed } from "../../packages/core/training/index.ts";
 import { network } from "./network.ts";
 
 const images = 10_000;
@@ -71,6 +72,15 @@ export async function timeBottleneck(model: ModelProto, data: string): Promise<B
     indices.forEach((index, row) => rows.set(all.subarray(index * size, (index + 1) * size), row * size));
     return float32([indices.length, ...shape], rows);
   };
+  const lesson = (indices: Uint32Array, input: Tensor): Lesson => ({
+    input,
+    truths: {
+      [fed.labels]: int64(
+        [indices.length],
+        Array.from(indices, (i) => labelOf(training, i)),
+      ),
+    },
+  });
   const { history } = await trainBottleneck(
     engine,
     inspection,
@@ -78,10 +88,11 @@ export async function timeBottleneck(model: ModelProto, data: string): Promise<B
     options,
     {
       count: training.count,
-      scores: classAim(inspection, training.classes, "label").binding,
-      label: (i) => labelOf(training, i),
-      features,
-      inputs: (indices) => training.batch(indices),
+      objective: classObjective(classAim(inspection, training.classes, "label").binding, { kind: "cross-entropy" }),
+      lessons: {
+        frozen: (indices) => lesson(indices, features(indices)),
+        joint: (indices) => lesson(indices, training.batch(indices)),
+      },
     },
     1,
   );
@@ -95,7 +106,7 @@ export async function timeBottleneck(model: ModelProto, data: string): Promise<B
     seconds,
     cpuSeconds: (cpu.user + cpu.system) / 1e6,
     featureSeconds: (started - began) / 1000,
-    accuracy: history.frozen.at(-1)!.accuracy,
+    accuracy: history.frozen.at(-1)!.accuracy!,
     met: seconds < goal,
   };
 }

@@ -95,7 +95,7 @@ export async function trainingTasks(model: ModelProto, rows: number): Promise<Ta
   const step = await buildStep(engine, {
     forward,
     loss,
-    metrics: [correct],
+    figures: { accuracy: correct },
     trained,
     updates: new Map(),
     example,

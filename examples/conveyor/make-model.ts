@@ -70,7 +70,7 @@ const feeds = (indices: Uint32Array, epoch: number) => ({
 const step = await buildStep(engine, {
   forward: forward.model,
   loss,
-  metrics: [correct],
+  figures: { accuracy: correct },
   trained: [...parameters.keys()].filter((name) => !context.updates.has(name)),
   updates: context.updates,
   example: feeds(Uint32Array.of(0, 1), 0),
@@ -84,7 +84,7 @@ const trained = await train(engine, step, parameters, {
   seed,
   count: training.count,
   feeds,
-  onProgress({ epoch, loss, accuracy, secondsLeft, done }) {
+  onProgress({ epoch, loss, accuracy = 0, secondsLeft, done }) {
     if (Math.floor(done * epochs * 4) === shown) return;
     shown = Math.floor(done * epochs * 4);
     console.log(`epoch ${epoch + 1}/${epochs}: loss ${loss.toFixed(3)}, accuracy ${(100 * accuracy).toFixed(1)} %, ${Math.ceil(secondsLeft)} s left`);

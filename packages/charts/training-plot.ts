@@ -1,6 +1,7 @@
 /** @file A quantity of training against the epoch, one line per bottleneck and phase. */
 import * as Plot from "@observablehq/plot";
 import type { TrainingResult } from "@split-et-impera/core/design";
+import type { Figure } from "@split-et-impera/core/training";
 import { axis, axisFor, draw, fontSize, grid, widths, type Size } from "./chart.ts";
 import { percent, trim } from "./format.ts";
 import type { Markup } from "./html.ts";
@@ -27,22 +28,19 @@ interface Point {
   held?: number;
 }
 
-/** Losses on a logarithmic axis, accuracies on a plain one; epochs are counted from 1. */
-export function trainingPlot(training: readonly TrainingResult[], of: "loss" | "accuracy", size: Size): Markup {
+/** Losses on a logarithmic axis, shares on a plain one; epochs are counted from 1. */
+export function trainingPlot(training: readonly TrainingResult[], of: "loss" | Figure, size: Size): Markup {
   const lines = training.flatMap(({ cut, compression, epochs }, place) => {
-    const points = epochs.map((epoch, i) => ({
-      epoch: i + 1,
-      value: epoch[of],
-      phase: epoch.phase,
-      ...(epoch.held && { held: epoch.held[of] }),
-    }));
+    const points = epochs.flatMap(({ phase, held, [of]: value }, i) =>
+      value === undefined ? [] : [{ epoch: i + 1, value, phase, ...(held?.[of] !== undefined && { held: held[of] }) }],
+    );
     const phases = Object.values(Object.groupBy(points, ({ phase }) => phase));
     return phases.map((points: Point[]) => ({ points, place, title: `${cut} ${compression}x` }));
   });
   const all = lines.flatMap(({ points }) => points);
   const y = axisFor(
     all.flatMap(({ value, held }) => [value, ...(held === undefined ? [] : [held])]),
-    { log: of === "loss", ...(of === "accuracy" && { most: 1.005 }) },
+    { log: of === "loss", ...(of !== "loss" && { most: 1.005 }) },
   );
   const last = Math.max(...all.map(({ epoch }) => epoch));
   const ticks = y.ticks(4);

@@ -1,5 +1,6 @@
-/** @file How bottlenecks learned: loss and accuracy per epoch. */
+/** @file How bottlenecks learned: the loss per epoch, and the accuracy, or the agreement with the unchanged model. */
 import type { TrainingResult } from "@split-et-impera/core/design";
+import { figureOf, type Figure, type Score } from "@split-et-impera/core/training";
 import { figure, legend } from "./chart.ts";
 import type { Context } from "./context.ts";
 import { percent } from "./format.ts";
@@ -17,34 +18,52 @@ export function trainingSection(context: Context): Markup {
   const shown = trained.slice(0, mostLines);
   const joint = shown.some(({ epochs }) => epochs.some(({ phase }) => phase === "joint"));
   const held = shown.some(({ epochs }) => epochs.some((epoch) => epoch.held));
+  const known = shown.map(({ epochs }) => figureOf(epochs.at(-1)!)?.figure).find((figure) => figure !== undefined);
+  const title = `Loss ${known ? `and ${known} ` : ""}by epoch`;
   return html`<section id="training">
     <h2>How bottlenecks learned</h2>
     ${figure({
       id: "training-curves",
-      title: "Loss and accuracy by epoch",
+      title,
       legend: legend(
-        shown.map((one, i) => [`${nameOf(context, one)}: ${percent(one.epochs.at(-1)!.accuracy)}`, ...keyOf(i)]),
+        shown.map((one, i) => {
+          const last = figureOf(one.epochs.at(-1)!);
+          return [`${nameOf(context, one)}${last ? `: ${percent(last.value)}` : ""}`, ...keyOf(i)];
+        }),
       ),
       caption: html`${shown.length < trained.length && `The first ${shown.length} of ${trained.length} bottlenecks. `}
-      Means over the training images of an epoch, augmented, while it trains; at a name stands the last epoch's
-      accuracy. How good a bottleneck is on test images stands in the table of designs. The loss is the cross-entropy
-      and the reconstruction
-      error.${joint && " Where a line begins anew, everything is trained end to end, by the cross-entropy alone."}${held && " Rings are images that are held back."}
+      Means over the training images of an epoch, augmented, while it
+      trains${known && `; at a name stands the last epoch's ${known}`}. How good a bottleneck is on test images stands
+      in the table of designs. The loss is ${lossWords(known)} and the reconstruction
+      error.${joint && ` Where a line begins anew, everything is trained end to end, by ${lossWords(known)} alone.`}${held && " Rings are images that are held back."}
       A loss that still falls at its end asks for more epochs.`,
-      draw: (size) => [trainingPlot(shown, "loss", size), trainingPlot(shown, "accuracy", size)],
-      below: numbers(context, trained),
+      draw: (size) => [trainingPlot(shown, "loss", size), ...(known ? [trainingPlot(shown, known, size)] : [])],
+      below: numbers(context, trained, title),
     })}
   </section> `;
 }
 
+const percentOf = (score: Score): string => {
+  const found = figureOf(score);
+  return found ? percent(found.value) : "";
+};
+
 const nameOf = ({ names }: Context, { cut, compression }: TrainingResult): string =>
   `${names.brief(cut)} ${compression}x`;
 
-function numbers(context: Context, training: readonly TrainingResult[]): Markup {
+/** What is made small, by what is known of the answers. */
+const lossWords = (known: Figure | undefined): string =>
+  known === "agreement"
+    ? "the squared difference of the outputs from the unchanged model's, relative to these,"
+    : known === "accuracy"
+      ? "the cross-entropy"
+      : "the task's own";
+
+function numbers(context: Context, training: readonly TrainingResult[], title: string): Markup {
   const most = Math.max(...training.map(({ epochs }) => epochs.length));
   return html`<details>
     <summary>Numbers of all ${training.length} bottlenecks</summary>
-    <div class="scroll" role="region" aria-label="Loss and accuracy by epoch" tabindex="0">
+    <div class="scroll" role="region" aria-label="${title}" tabindex="0">
       <table class="plain">
         <thead>
           <tr>
@@ -58,7 +77,7 @@ function numbers(context: Context, training: readonly TrainingResult[]): Markup 
             (_, i) =>
               html`<tr>
                 <th scope="row">${i + 1}</th>
-                ${training.map(({ epochs: { [i]: epoch } }) => html`<td class="right">${epoch && html`${epoch.loss.toPrecision(3)} <small>${percent(epoch.accuracy)}</small>`}</td>`)}
+                ${training.map(({ epochs: { [i]: epoch } }) => html`<td class="right">${epoch && html`${epoch.loss.toPrecision(3)} <small>${percentOf(epoch)}</small>`}</td>`)}
               </tr> `,
           )}
         </tbody>

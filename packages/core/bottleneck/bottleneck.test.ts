@@ -11,12 +11,12 @@ import {
   type Inspection,
   type ModelProto,
 } from "../onnx/index.ts";
-import { float32, rows, sizeOf, type Tensor, type Tensors } from "../tensor/index.ts";
+import { float32, int64, rows, sizeOf, type Tensor, type Tensors } from "../tensor/index.ts";
 import { randomTensor } from "../testing/gradient-check.ts";
 import { buildModel } from "../testing/models.ts";
 import { conv, linear, residualNetwork } from "../testing/networks.ts";
 import { aimAt } from "../testing/scores.ts";
-import type { LayerContext } from "../training/index.ts";
+import { classObjective, fed, type LayerContext } from "../training/index.ts";
 import { addDecoder, addEncoder } from "./autoencoder.ts";
 import {
   joinBottleneck,
@@ -126,6 +126,13 @@ function take(from: Tensor, indices: Uint32Array): Tensor<"float32"> {
   return float32([indices.length, ...from.dims.slice(1)], data);
 }
 
+const labelled = (indices: Uint32Array): Tensors => ({
+  [fed.labels]: int64(
+    [indices.length],
+    Array.from(indices, (i) => i & 3),
+  ),
+});
+
 async function images(inspection: Inspection, tensor: string, from = count): Promise<TrainingImages> {
   const probe = parseModel(serialiseModel(inspection.model));
   probe.graph!.output = [valueInfo(tensor, "float32")];
@@ -142,10 +149,11 @@ async function images(inspection: Inspection, tensor: string, from = count): Pro
   parts.forEach((part, i) => all.data.set(part, i * part.length));
   return {
     count: from,
-    scores: aimAt(inspection, 4).binding,
-    label: (i) => i & 3,
-    features: (indices) => take(all, indices),
-    inputs: (indices) => take(pictures, indices),
+    objective: classObjective(aimAt(inspection, 4).binding, { kind: "cross-entropy" }),
+    lessons: {
+      frozen: (indices) => ({ input: take(all, indices), truths: labelled(indices) }),
+      joint: (indices) => ({ input: take(pictures, indices), truths: labelled(indices) }),
+    },
   };
 }
 
@@ -333,10 +341,12 @@ it("joinBottleneck: folded into convolutions, it computes what the running stati
   const x = rows(pictures, 0, 8);
   const features = await images(inspection, "relu1", 8);
   const expected = await run(unfolded, {
-    x: features.features(
-      Uint32Array.from({ length: 8 }, (_, i) => i),
-      0,
-    ),
+    x: (
+      await features.lessons.frozen(
+        Uint32Array.from({ length: 8 }, (_, i) => i),
+        0,
+      )
+    ).input,
   });
   const sent = (await run(head, { image: x }))[tensor]!;
   const near = (a: Tensor, b: Tensor): void => {

@@ -1,4 +1,11 @@
 /** @file Bottlenecks: autoencoders trained at a cut, so that less crosses the wire. */
 export { joinBottleneck, latentName, type BottleneckSplit } from "./join.ts";
 export { planAt, planBottleneck, type BottleneckPlan } from "./plan.ts";
-export { trainBottleneck, type Bottleneck, type Phases, type TrainingImages } from "./train.ts";
+export {
+  trainBottleneck,
+  type Bottleneck,
+  type Lesson,
+  type Phase,
+  type Phases,
+  type TrainingImages,
+} from "./train.ts";

@@ -3,11 +3,11 @@ import type { BottleneckOptions } from "../study/index.ts";
 import type { Engine } from "../engine/index.ts";
 import { InputError } from "../errors/index.ts";
 import type { Inspection } from "../onnx/index.ts";
-import { int64, type Tensor, type Tensors } from "../tensor/index.ts";
+import type { Tensor, Tensors } from "../tensor/index.ts";
 import {
   buildStep,
   drawMasks,
-  fed,
+  meanSquareOf,
   oneAtATime,
   rowsOfRuns,
   train,
@@ -15,8 +15,8 @@ import {
   type Checkpoint,
   type EpochSummary,
   type NetworkOptions,
+  type Objective,
   type Parameters,
-  type Scores,
   type TrainableNetwork,
   type TrainProgress,
 } from "../training/index.ts";
@@ -31,18 +31,22 @@ export interface Bottleneck {
   history: { frozen: EpochSummary[]; joint: EpochSummary[] };
 }
 
-export interface TrainingImages {
-  count: number;
-  /** Where the model's scores for them lie. */
-  scores: Scores;
-  label(index: number): number;
-  /** The cut tensor of these images, computed by the unchanged head; may be of augmented ones that differ by epoch. */
-  features(indices: Uint32Array, epoch: number): Tensor;
-  /** The model's input for these images, for the joint phase; may be augmented with `epoch` as seed. */
-  inputs(indices: Uint32Array, epoch: number): Tensor;
+/** First with the rest frozen, then end to end. */
+export type Phase = "frozen" | "joint";
+
+/** What some images are fed as, and what the objective is fed with them. */
+export interface Lesson {
+  /** frozen: the cut tensor, computed by the unchanged head; joint: the model's input. */
+  input: Tensor;
+  truths: Tensors;
 }
 
-type Phase = "frozen" | "joint";
+export interface TrainingImages {
+  count: number;
+  objective: Objective;
+  /** By phase, the lesson of these images; may be of augmented ones that differ by epoch. */
+  lessons: Record<Phase, (indices: Uint32Array, epoch: number) => Lesson | Promise<Lesson>>;
+}
 
 export interface Phases {
   checkpoint?: { phase: Phase; at: Checkpoint; frozen: EpochSummary[] };
@@ -51,14 +55,14 @@ export interface Phases {
   signal?: AbortSignal;
 }
 
-/** Weighs the reconstruction (relative to the tensor's own mean square) against the cross-entropy. */
+/** Weighs the reconstruction (relative to the tensor's own mean square) against the objective. */
 const reconstructionWeight = 1;
 
 /**
  * Trains the bottleneck at a legal cut; everything random comes from `seed`.
  *
- * Throws `InputError` ERR_BOTTLENECK, with the reason as its cause, where none can be built at this tensor: it is no
- * feature map, it is too small, an operator on the way has no gradient. A study goes on without it then.
+ * Throws `InputError` ERR_BOTTLENECK, with the reason as its cause, where none can be built at this tensor: it holds no
+ * numbers per image, it is too small, an operator on the way has no gradient. A study goes on without it then.
  */
 export async function trainBottleneck(
   engine: Engine,
@@ -73,25 +77,15 @@ export async function trainBottleneck(
   const whole = await buildable(tensor, () => insertBottleneck(engine, inspection, tensor, plan, seed));
   const history: Bottleneck["history"] = { frozen: phases.checkpoint?.frozen ?? [], joint: [] };
   const sizes = { batch: options.batch, count: images.count };
+  const { objective, lessons } = images;
   let parameters: Parameters = new Map();
-  const run = async (
-    phase: Phase,
-    learningRate: number,
-    network: TrainableNetwork,
-    input: (indices: Uint32Array, epoch: number) => Tensor,
-  ): Promise<void> => {
-    const feeds = (indices: Uint32Array, epoch: number, run: number): Tensors => ({
-      [network.input]: input(indices, epoch),
-      [fed.labels]: labelsOf(images, indices),
-      ...drawMasks(network.masks, indices.length, seed, run),
-    });
-    const step = await buildable(tensor, () =>
-      buildStep(engine, { ...network, example: feeds(twoOf(images), 0, 0), rows: rowsOfRuns(sizes) }).catch(
-        (error: unknown) => {
-          throw oneAtATime(error, inspection);
-        },
-      ),
-    );
+  const run = async (phase: Phase, learningRate: number, part: Omit<NetworkOptions, "objective">): Promise<void> => {
+    const network = await buildable(tensor, () => trainableNetwork(whole, { ...part, objective }));
+    const feeds = async (indices: Uint32Array, epoch: number, run: number): Promise<Tensors> => {
+      const { input, truths } = await lessons[phase](indices, epoch);
+      return { [network.input]: input, ...truths, ...drawMasks(network.masks, indices.length, seed, run) };
+    };
+    const step = await buildable(tensor, () => stepOf(network, feeds));
     const resumed = phases.checkpoint?.phase === phase ? phases.checkpoint.at : undefined;
     const { onProgress, onCheckpoint, signal } = phases;
     const frozen = history.frozen;
@@ -109,21 +103,26 @@ export async function trainBottleneck(
     parameters = result.parameters;
     history[phase] = result.history;
   };
-  const { scores } = images;
-  const networkOf = (part: Omit<NetworkOptions, "loss" | "scores">): Promise<TrainableNetwork> =>
-    buildable(tensor, () => trainableNetwork(whole, { ...part, scores, loss: { kind: "cross-entropy" } }));
+  const stepOf = async (
+    network: TrainableNetwork,
+    feeds: (indices: Uint32Array, epoch: number, run: number) => Promise<Tensors>,
+  ) => {
+    const example = await feeds(Uint32Array.of(0, Math.min(1, images.count - 1)), 0, 0);
+    return buildStep(engine, { ...network, example, rows: rowsOfRuns(sizes) }).catch((error: unknown) => {
+      throw oneAtATime(error, inspection);
+    });
+  };
 
   if (phases.checkpoint?.phase !== "joint") {
-    const weight = reconstructionWeight / meanSquare(images);
+    // Of a sample of the features, so that the reconstruction loss is relative.
+    const sample = Uint32Array.from({ length: Math.min(64, images.count) }, (_, i) => i);
+    const { input } = await lessons.frozen(sample, 0);
+    const weight = reconstructionWeight / meanSquareOf(input.data as Float32Array);
     const terms = [{ between: [tensor, featuresName] as const, weight }];
-    const network = await networkOf({ from: featuresName, until: tensor, terms });
-    await run("frozen", options.learningRate, network, (indices, epoch) => images.features(indices, epoch));
+    await run("frozen", options.learningRate, { from: featuresName, until: tensor, terms });
   }
-  if (options.epochs.joint > 0) {
-    // The network is trained already, so it moves in small steps.
-    const network = await networkOf({});
-    await run("joint", options.learningRate / 10, network, (indices, epoch) => images.inputs(indices, epoch));
-  }
+  // The network is trained already, so it moves in small steps.
+  if (options.epochs.joint > 0) await run("joint", options.learningRate / 10, {});
   return { tensor, plan, parameters, history };
 }
 
@@ -136,20 +135,4 @@ async function buildable<T>(tensor: string, build: () => T | Promise<T>): Promis
     const message = `no bottleneck can be trained at "${tensor}": ${error.message}`;
     throw new InputError("ERR_BOTTLENECK", message, { cause: error });
   }
-}
-
-function labelsOf(images: TrainingImages, indices: Uint32Array): Tensor {
-  const labels = Array.from(indices, (i) => images.label(i));
-  return int64([labels.length], labels);
-}
-
-const twoOf = ({ count }: TrainingImages): Uint32Array => Uint32Array.of(0, Math.min(1, count - 1));
-
-/** Of a sample of features, so that the reconstruction loss is relative. */
-function meanSquare(images: TrainingImages): number {
-  const sample = Uint32Array.from({ length: Math.min(64, images.count) }, (_, i) => i);
-  const data = images.features(sample, 0).data as Float32Array;
-  let sum = 0;
-  for (const value of data) sum += value * value;
-  return Math.max(sum / data.length, 1e-12);
 }

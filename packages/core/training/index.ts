@@ -12,20 +12,32 @@ export {
   type LossOptions,
 } from "./loss.ts";
 export {
-  fed,
   oneAtATime,
   trainableNetwork,
   type DifferenceTerm,
   type NetworkOptions,
-  type Scores,
   type TrainableNetwork,
 } from "./network.ts";
 export { separateStatistics } from "./normalise.ts";
+export {
+  classObjective,
+  fed,
+  figures,
+  meanSquareOf,
+  outputsObjective,
+  truthsObjective,
+  type Figure,
+  type Loss,
+  type Objective,
+  type Scores,
+  type Wanted,
+} from "./objective.ts";
 export type { OptimiserKind, OptimiserOptions } from "./optimiser.ts";
 export { repeatStep, type RepeatedStep } from "./repeat.ts";
 export { rateAt, type ScheduleKind, type ScheduleOptions } from "./schedule.ts";
 export { buildStep, initialState, stepScalars, type StepOptions, type TrainingStep } from "./step.ts";
 export {
+  figureOf,
   rowsOfRuns,
   train,
   type Checkpoint,

@@ -9,6 +9,7 @@ import { residualNetwork } from "../testing/networks.ts";
 import { aimAt } from "../testing/scores.ts";
 import {
   buildStep,
+  classObjective,
   drawMasks,
   fed,
   initialState,
@@ -18,13 +19,14 @@ import {
   withWeights,
   type Checkpoint,
   type NetworkOptions,
-  type Scores,
+  type Objective,
   type StepOptions,
   type TrainableNetwork,
   type TrainOptions,
 } from "./index.ts";
 
-const scores = (inspection: Inspection): Scores => aimAt(inspection, 4).binding;
+const classes = (inspection: Inspection): Objective =>
+  classObjective(aimAt(inspection, 4).binding, { kind: "cross-entropy" });
 
 const count = 48;
 /** Four kinds of picture: noise with one of four corners bright. */
@@ -99,7 +101,7 @@ async function prepare(
   head?: (images: Tensor) => Promise<Tensor>,
 ) {
   const inspection = await inspectModel(model, engine);
-  const net = trainableNetwork(inspection, { scores: scores(inspection), loss: { kind: "cross-entropy" }, ...options });
+  const net = trainableNetwork(inspection, { objective: classes(inspection), ...options });
   const feeds = feedsFor(net, head);
   const step = await buildStep(engine, { ...net, example: await feeds(all.slice(0, 2), 0, 0), ...more });
   return { inspection, net, feeds, step };
@@ -216,13 +218,13 @@ describe("any model", () => {
       [fed.labels]: labels!,
       ...Object.fromEntries(parameters),
     });
-    expect(Number(found[net.evaluation.correct]!.data[0]) / count).toBe(await accuracy(model));
+    expect(Number(found[net.evaluation.figures.accuracy!]!.data[0]) / count).toBe(await accuracy(model));
   });
 });
 
 describe("parts of a model", () => {
   const names = (inspection: Inspection, options: Partial<NetworkOptions>): string[] =>
-    trainableNetwork(inspection, { scores: scores(inspection), loss: { kind: "cross-entropy" }, ...options }).trained;
+    trainableNetwork(inspection, { objective: classes(inspection), ...options }).trained;
 
   it("are what comes after, what leads to, or what is named", async () => {
     const inspection = await inspectModel(residualNetwork(), engine);
@@ -246,8 +248,7 @@ describe("parts of a model", () => {
     const inspection = await inspectModel(before, engine);
     const { head } = trainableNetwork(inspection, {
       from: "relu",
-      scores: scores(inspection),
-      loss: { kind: "cross-entropy" },
+      objective: classes(inspection),
     });
     const through = async (images: Tensor): Promise<Tensor> => (await run(head!, { image: images }))["relu"]!;
     const { net, step, feeds } = await prepare(before, { from: "relu" }, {}, through);
@@ -351,7 +352,7 @@ it("resumed at any epoch, ends bit for bit: dropout, statistics, summed gradient
     });
     return {
       loss: Number(found[net.evaluation.loss]!.data[0]),
-      accuracy: Number(found[net.evaluation.correct]!.data[0]) / 8,
+      accuracy: Number(found[net.evaluation.figures.accuracy!]!.data[0]) / 8,
     };
   };
   const options = { ...settings, epochs: 4, batch: 8, accumulate: 2, patience: 2, evaluate, feeds };

@@ -11,8 +11,9 @@ import {
 } from "../onnx/index.ts";
 import { activateDropout, type Mask } from "./dropout.ts";
 import type { Parameters } from "./layers.ts";
-import { classLoss, classScores, meanSquaredError, needsTeacher, type LossOptions } from "./loss.ts";
+import { meanSquaredError } from "./loss.ts";
 import { normalises, normaliseInTraining } from "./normalise.ts";
+import type { Loss, Objective } from "./objective.ts";
 import { becomeInputs } from "./step.ts";
 import { liftConstants, valuesOf, weightsTowards } from "./weights.ts";
 
@@ -23,17 +24,10 @@ export interface NetworkOptions {
   until?: string | undefined;
   /** Of these, the weights whose names match one of the patterns (`*` stands for anything). Default: all. */
   only?: readonly string[] | undefined;
-  /** The tensor that holds the class scores, and how many each image has: one stands for two classes by its sign. */
-  scores: Scores;
-  loss: LossOptions;
+  /** What is learned. */
+  objective: Objective;
   /** Added to the loss in training, not in evaluation. */
   terms?: readonly DifferenceTerm[] | undefined;
-}
-
-/** What a task's binding says of a classifier (core/task). */
-export interface Scores {
-  scores: string;
-  columns: number;
 }
 
 /** `weight` times the mean squared difference of two tensors of one shape. */
@@ -42,11 +36,9 @@ export interface DifferenceTerm {
   weight: number;
 }
 
-export interface TrainableNetwork {
-  /** Up to the scalar `loss`. Fed with `input`, `fed.labels`, the masks, and `fed.teacher` where the loss has one. */
+export interface TrainableNetwork extends Loss {
+  /** Up to the scalar `loss`. Fed with `input`, the masks, and what the objective asks for. */
   forward: ModelProto;
-  loss: string;
-  metrics: string[];
   trained: string[];
   /** By running statistic: the tensor that holds its new value. */
   updates: Map<string, string>;
@@ -57,12 +49,9 @@ export interface TrainableNetwork {
   /** The frozen part that gives `input`; absent where the model is trained from its first layer. */
   head?: ModelProto;
   masks: Mask[];
-  /** The same in inference, its parameters inputs: what it is fed beside gives loss and number of correct rows. */
-  evaluation: { model: ModelProto; loss: string; correct: string };
+  /** The same in inference, its parameters inputs, with the loss of samples held back. */
+  evaluation: Loss & { model: ModelProto };
 }
-
-/** Names of what the training graphs are fed. No model's own names begin like this. */
-export const fed = { labels: "training/labels", teacher: "training/teacher" };
 
 /**
  * Throws `InputError` where nothing is left to train, where `from` does not separate the model, and where it has names
@@ -70,16 +59,15 @@ export const fed = { labels: "training/labels", teacher: "training/teacher" };
  */
 export function trainableNetwork(inspection: Inspection, options: NetworkOptions): TrainableNetwork {
   const { index, seen } = inspection;
-  const { from, until, loss: lossOptions } = options;
+  const { from, until, objective } = options;
   const taken = [...seen.keys()].find((name) => name.startsWith("training/"));
   if (taken !== undefined)
     throw new InputError(
       "ERR_TRAINING",
       `the model has a tensor "${taken}": names that begin with "training/" are ours`,
     );
-  const { scores: logits, columns } = options.scores;
   const split = from === undefined ? undefined : headAndTail(inspection, from);
-  const trained = chosenWeights(inspection, logits, options);
+  const trained = chosenWeights(inspection, options);
   const statistics = new Map(
     index.nodes
       .filter((node) => normalises(node, trained, inspection))
@@ -94,30 +82,22 @@ export function trainableNetwork(inspection: Inspection, options: NetworkOptions
     model.graph!.valueInfo = [];
     return model;
   };
-  const withLoss = (
-    model: ModelProto,
-    kind: LossOptions,
-    terms: readonly DifferenceTerm[] = [],
-  ): { loss: string; correct: string } => {
+  const withLoss = (model: ModelProto, held: boolean, terms: readonly DifferenceTerm[] = []): Loss => {
     const g = createBuilder(model);
-    const classes = Math.max(2, columns);
-    g.input(fed.labels, "int64", ["batch"]);
-    if (needsTeacher(kind)) g.input(fed.teacher, "float32", ["batch", classes]);
-    const { loss: own, correct } = classLoss(g, classScores(g, options.scores), fed, classes, kind);
-    let loss = own;
+    const own = held && objective.held ? objective.held(g) : objective.loss(g);
+    let { loss } = own;
     for (const { between, weight } of terms) {
       const [a, b] = between;
       const gap = meanSquaredError(g, a, b, seen.get(a)!.dims.length);
       loss = g.op("Add", [loss, g.op("Mul", [gap, g.scalar(weight)])]);
     }
     model.graph!.output = [];
-    g.output(loss);
-    g.output(correct);
-    return { loss, correct };
+    for (const name of [loss, ...Object.values(own.figures)]) g.output(name);
+    return { loss, figures: own.figures };
   };
 
   const dropping = base();
-  const region = nodesTowards(index, [until ?? logits]);
+  const region = nodesTowards(index, until === undefined ? objective.decides : [until]);
   const masks = activateDropout(
     dropping,
     inspection,
@@ -125,14 +105,13 @@ export function trainableNetwork(inspection: Inspection, options: NetworkOptions
   );
   const { model: forward } = raiseModel(dropping, seen);
   const updates = normaliseInTraining(forward, new Set(statistics.keys()), inspection);
-  const { loss, correct } = withLoss(forward, lossOptions, options.terms);
+  const own = withLoss(forward, false, options.terms);
   const { model: whole } = raiseModel(base(), seen);
-  const evaluation = { model: whole, ...withLoss(whole, { kind: "cross-entropy" }) };
+  const evaluation = { model: whole, ...withLoss(whole, true) };
   becomeInputs(whole, [...names]);
   return {
     forward,
-    loss,
-    metrics: [correct],
+    ...own,
     trained,
     updates,
     parameters: valuesOf(liftConstants(inspection.model, names), [...names]),
@@ -150,10 +129,10 @@ export function oneAtATime(cause: unknown, { batch }: Pick<Inspection, "batch">)
   return new InputError("ERR_TRAINING", why, { cause });
 }
 
-function chosenWeights(inspection: Inspection, logits: string, { from, until, only }: NetworkOptions): string[] {
+function chosenWeights(inspection: Inspection, { from, until, only, objective }: NetworkOptions): string[] {
   if (until !== undefined && !inspection.index.producer.has(until))
     throw new InputError("ERR_TENSOR_UNKNOWN", `"${until}" is made by no operator of the model`);
-  const all = [...weightsTowards(inspection, [logits]).keys()];
+  const all = [...weightsTowards(inspection, objective.decides).keys()];
   const before = from === undefined ? new Map() : weightsTowards(inspection, [from]);
   const within = until === undefined ? undefined : weightsTowards(inspection, [until]);
   const patterns = only?.map(

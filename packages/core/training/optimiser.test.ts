@@ -28,7 +28,7 @@ async function moved(optimiser: OptimiserOptions, more: Partial<StepOptions> = {
   const step = await buildStep(engine, {
     forward,
     loss: "loss",
-    metrics: [],
+    figures: {},
     trained,
     updates: new Map(),
     example,

@@ -23,7 +23,7 @@ test("steps that run together are those that run alone, bit for bit", async () =
     forward,
     loss,
     // The same number twice: each of a Loop's results needs a name of its own.
-    metrics: [correct, loss],
+    figures: { accuracy: correct, agreement: loss },
     trained: ["w"],
     updates: new Map(),
     example: batch(0),
@@ -47,6 +47,6 @@ test("steps that run together are those that run alone, bit for bit", async () =
   const last = repeated.read(await session.run(repeated.feeds(feeds.slice(2), first.state)));
   await session.release();
   expect([...Array.from(first.losses), ...Array.from(last.losses)]).toEqual(losses);
-  expect(Array.from(first.metrics[1]!)).toEqual(losses.slice(0, 2));
+  expect(Array.from(first.figures.agreement!)).toEqual(losses.slice(0, 2));
   expect(last.state).toEqual(state);
 });

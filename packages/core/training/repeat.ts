@@ -14,6 +14,7 @@ import {
   type ValueInfoProto,
 } from "../onnx/index.ts";
 import { elementBytes, int64, sizeOf, type Tensor, type Tensors } from "../tensor/index.ts";
+import type { Figure } from "./objective.ts";
 import type { TrainingStep } from "./step.ts";
 
 export interface RepeatedStep {
@@ -21,8 +22,12 @@ export interface RepeatedStep {
   model: ModelProto;
   /** What a run is fed: `feeds` of every step, all of the same shapes, and the state before the first. */
   feeds(steps: readonly Tensors[], state: Tensors): Tensors;
-  /** What a run found: the state after the last step, and loss and metrics of each. */
-  read(found: Tensors): { state: Tensors; losses: ArrayLike<number>; metrics: ArrayLike<number>[] };
+  /** What a run found: the state after the last step, and loss and figures of each. */
+  read(found: Tensors): {
+    state: Tensors;
+    losses: ArrayLike<number>;
+    figures: Partial<Record<Figure, ArrayLike<number>>>;
+  };
 }
 
 /** Where the names of the outer graph begin; the steps keep theirs. */
@@ -45,7 +50,7 @@ export function repeatStep(step: TrainingStep): RepeatedStep {
   const g = createBuilder(model);
   g.output(g.op("Identity", [names.going]), "bool", []);
   const used = new Set<string>();
-  const results = [...states.map(([, output]) => output), step.loss, ...step.metrics];
+  const results = [...states.map(([, output]) => output), step.loss, ...Object.values(step.figures)];
   for (const name of results) {
     g.output(used.has(name) ? g.op("Identity", [name]) : name, "float32");
     used.add(name);
@@ -69,11 +74,11 @@ export function repeatStep(step: TrainingStep): RepeatedStep {
     }),
     read(found) {
       const result = outputs.map((name) => found[name]!);
-      const [losses, ...metrics] = result.slice(states.length).map(({ data }) => data as Float32Array);
+      const [losses, ...others] = result.slice(states.length).map(({ data }) => data as Float32Array);
       return {
         state: Object.fromEntries(states.map(([name], i) => [name, result[i]!])),
         losses: losses!,
-        metrics,
+        figures: Object.fromEntries(Object.keys(step.figures).map((figure, i) => [figure, others[i]!])),
       };
     },
   };

@@ -4,6 +4,7 @@ import { addGradients, layOutConvolutions, observeGrown, raiseModel } from "../g
 import { copyModel, createBuilder, observe, valueInfo, type GraphBuilder, type ModelProto } from "../onnx/index.ts";
 import { float32, type Tensor, type Tensors } from "../tensor/index.ts";
 import type { Parameters } from "./layers.ts";
+import type { Loss } from "./objective.ts";
 import { optimisers, type OptimiserOptions } from "./optimiser.ts";
 import { poolFirst } from "./pool-first.ts";
 
@@ -11,8 +12,8 @@ export interface StepOptions {
   /** The forward graph up to the scalar loss; the parameters are initialisers of it. */
   forward: ModelProto;
   loss: string;
-  /** Scalars to report beside the loss. */
-  metrics: readonly string[];
+  /** Sums over the batch to report beside the loss. */
+  figures: Loss["figures"];
   /** The initialisers that are trained. */
   trained: readonly string[];
   /** New values of running statistics, by the initialiser they replace. */
@@ -33,7 +34,7 @@ export interface StepOptions {
 export interface TrainingStep {
   model: ModelProto;
   loss: string;
-  metrics: readonly string[];
+  figures: Loss["figures"];
   /** By parameter, statistic or optimiser's slot: the output that holds its new value. All are inputs too. */
   state: ReadonlyMap<string, string>;
   trained: readonly string[];
@@ -52,7 +53,7 @@ const sumName = (parameter: string): string => `gradients/sum/${parameter}`;
 
 /** Throws `InputError` naming the node where an operator on the way has no gradient. */
 export async function buildStep(engine: Engine, options: StepOptions): Promise<TrainingStep> {
-  const { forward, loss, metrics, trained, updates, example } = options;
+  const { forward, loss, figures, trained, updates, example } = options;
   const quick = copyModel(forward);
   poolFirst(quick);
   const { model, seen } = raiseModel(quick, await observe(quick, engine, example));
@@ -72,8 +73,9 @@ export async function buildStep(engine: Engine, options: StepOptions): Promise<T
   for (const [name, tensor] of updates) state.set(name, tensor);
   becomeInputs(model, [...trained, ...updates.keys()]);
   model.graph!.output = [];
-  for (const name of new Set([loss, ...metrics, ...state.values(), ...sums.values()])) g.output(name, "float32");
-  return { model, loss, metrics, state, trained, statistics: [...updates.keys()], sums, optimiser };
+  for (const name of new Set([loss, ...Object.values(figures), ...state.values(), ...sums.values()]))
+    g.output(name, "float32");
+  return { model, loss, figures, state, trained, statistics: [...updates.keys()], sums, optimiser };
 }
 
 /** sum' = sum + share * gradient, per parameter. */

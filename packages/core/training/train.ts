@@ -5,6 +5,7 @@ import { serialiseModel } from "../onnx/index.ts";
 import { randomStream } from "../random/index.ts";
 import { float32, type Tensor, type Tensors } from "../tensor/index.ts";
 import type { Parameters } from "./layers.ts";
+import { figures, type Figure } from "./objective.ts";
 import { feedBytes, repeatStep, type RepeatedStep } from "./repeat.ts";
 import { rateAt, type ScheduleOptions } from "./schedule.ts";
 import { emptySums, initialState, stepScalars, type TrainingStep } from "./step.ts";
@@ -35,25 +36,29 @@ export interface TrainOptions {
   onCheckpoint?(checkpoint: Checkpoint): Promise<void>;
 }
 
-export interface TrainProgress {
+/** Means over images: the loss, and what is known of the answers. */
+export interface Score extends Partial<Record<Figure, number>> {
+  loss: number;
+}
+
+/** The score is that of the epoch so far. */
+export interface TrainProgress extends Score {
   epoch: number;
   epochs: number;
   /** Share of all steps done. */
   done: number;
-  /** Means over the epoch so far. */
-  loss: number;
-  accuracy: number;
   secondsLeft: number;
-}
-
-export interface Score {
-  loss: number;
-  accuracy: number;
 }
 
 export interface EpochSummary extends Score {
   /** On the images that are held back. */
   held?: Score;
+}
+
+/** What is known of the answers, where something is. */
+export function figureOf(score: Score): { figure: Figure; value: number } | undefined {
+  const figure = figures.find((one) => score[one] !== undefined);
+  return figure && { figure, value: score[figure]! };
 }
 
 /** Everything that the next epoch depends on. */
@@ -67,8 +72,7 @@ export interface Checkpoint {
 }
 
 /**
- * Trains and gives the new parameters. The step's first metric is the number of correct rows. Everything random depends
- * on the seed and the place in the training alone, so a run that goes on from a checkpoint ends bit for bit as one that
+ * Trains and gives the new parameters. Everything random depends on the seed and the place in the training alone, so a run that goes on from a checkpoint ends bit for bit as one that
  * was not stopped. The last rows that do not fill a step are left out; the order changes with the epoch.
  *
  * Throws `InputError` when the loss is not finite.
@@ -96,7 +100,7 @@ export async function train(
   try {
     for (; epoch < epochs && !outOfPatience(history, patience); epoch++) {
       const order = randomStream(seed, `order/${epoch}`).permutation(count);
-      const sum = { loss: 0, correct: 0, rows: 0 };
+      const sum: Sum = { rows: 0, loss: 0 };
       for (let i = 0; i < perEpoch;) {
         const before = performance.now();
         const most = repeated ? Math.min(perEpoch - i, Math.max(1, Math.floor(runSeconds / secondsEach))) : 1;
@@ -112,13 +116,12 @@ export async function train(
           epoch,
           epochs,
           done: done / total,
-          loss: sum.loss / sum.rows,
-          accuracy: sum.correct / sum.rows,
+          ...meanOf(sum),
           secondsLeft: ((now - started) / 1000 / (done - startedAt)) * (total - done),
         });
       }
       const held = await options.evaluate?.(state);
-      history.push({ loss: sum.loss / sum.rows, accuracy: sum.correct / sum.rows, ...(held && { held }) });
+      history.push({ ...meanOf(sum), ...(held && { held }) });
       if (patience !== undefined && bestEpoch(history) === history.length - 1) best = parametersOf(state, parameters);
       await options.onCheckpoint?.({ epoch: epoch + 1, step: done, state, history, ...(best && { best }) });
     }
@@ -163,8 +166,15 @@ async function severalSteps(
     const batch = await options.feeds(images.subarray(n * rows, (n + 1) * rows), epoch, done + n);
     feeds.push({ ...batch, ...stepScalars(step, rateOf(options, done + n, total), done + n) });
   }
-  const { state, losses, metrics } = repeated.read(await session.run(repeated.feeds(feeds, from)));
-  for (let n = 0; n < feeds.length; n++) note(sum, losses[n]!, metrics[0]![n]!, rows, epoch);
+  const { state, losses, figures } = repeated.read(await session.run(repeated.feeds(feeds, from)));
+  for (let n = 0; n < feeds.length; n++)
+    note(
+      sum,
+      losses[n]!,
+      mapValues(figures, (each) => each[n]!),
+      rows,
+      epoch,
+    );
   return { state, steps: feeds.length };
 }
 
@@ -197,13 +207,13 @@ async function oneStep(
     const last = at + batch >= images.length;
     const feeds = await options.feeds(indices, epoch, done * accumulate + at / batch);
     const moved = new Map(last ? step.state : step.statistics.map((name) => [name, step.state.get(name)!]));
-    const fetched = [step.loss, ...step.metrics, ...moved.values(), ...(last ? [] : step.sums.values())];
+    const fetched = [step.loss, ...Object.values(step.figures), ...moved.values(), ...(last ? [] : step.sums.values())];
     const scalars = stepScalars(step, rate, done, indices.length / images.length);
     const found = await session.run({ ...feeds, ...state, ...sums, ...scalars }, [...new Set(fetched)]);
     for (const [name, output] of moved) state[name] = found[output]!;
     if (!last) sums = Object.fromEntries([...step.sums].map(([name, output]) => [name, found[output]!]));
-    const [loss, correct] = [step.loss, step.metrics[0]!].map((name) => (found[name]!.data as Float32Array)[0]!);
-    note(sum, loss!, correct!, indices.length, epoch);
+    const scalar = (name: string): number => (found[name]!.data as Float32Array)[0]!;
+    note(sum, scalar(step.loss), mapValues(step.figures, scalar), indices.length, epoch);
   }
   return state;
 }
@@ -212,31 +222,39 @@ const rateOf = ({ learningRate, schedule = { kind: "cosine" } }: TrainOptions, d
   learningRate * rateAt(schedule, done, total);
 
 /** Of an epoch so far. */
-interface Sum {
-  loss: number;
-  correct: number;
+interface Sum extends Score {
   rows: number;
 }
 
-/** Adds what a run of `rows` images reported. */
-function note(sum: Sum, loss: number, correct: number, rows: number, epoch: number): void {
+const meanOf = ({ rows, ...sums }: Sum): Score => mapValues(sums, (sum) => sum / rows);
+
+/** The same names, with what is made of their values. */
+function mapValues<K extends string, A, B>(values: { [key in K]?: A }, make: (value: A) => B): { [key in K]: B } {
+  return Object.fromEntries(Object.entries<A>(values as Record<K, A>).map(([name, value]) => [name, make(value)])) as {
+    [key in K]: B;
+  };
+}
+
+/** Adds what a run of `rows` images reported: its mean loss, and sums of figures. */
+function note(sum: Sum, loss: number, figures: Partial<Record<Figure, number>>, rows: number, epoch: number): void {
   if (!Number.isFinite(loss))
     throw new InputError(
       "ERR_TRAINING_DIVERGED",
       `training diverged in epoch ${epoch + 1}: the loss is not finite; try a smaller learning rate`,
     );
   sum.loss += loss * rows;
-  sum.correct += correct;
+  for (const [figure, value] of Object.entries(figures) as [Figure, number][]) sum[figure] = (sum[figure] ?? 0) + value;
   sum.rows += rows;
 }
 
-/** The epoch of the best held-back accuracy; among equals the one of the least loss. */
+/** The epoch of the best held-back answers; among equals the one of the least loss. */
 function bestEpoch(history: readonly EpochSummary[]): number {
   let best = 0;
   history.forEach(({ held }, i) => {
     const than = history[best]!.held;
     if (!held || !than) return;
-    if (held.accuracy > than.accuracy || (held.accuracy === than.accuracy && held.loss < than.loss)) best = i;
+    const gain = (figureOf(held)?.value ?? 0) - (figureOf(than)?.value ?? 0);
+    if (gain > 0 || (gain === 0 && held.loss < than.loss)) best = i;
   });
   return best;
 }

@@ -242,7 +242,7 @@ async function task(count = 96): Promise<{ step: TrainingStep; parameters: Param
   const step = await buildStep(engine, {
     forward: model,
     loss,
-    metrics: [correct],
+    figures: { accuracy: correct },
     trained,
     updates: c.updates,
     example,

@@ -368,7 +368,13 @@ const lossMap = z
       "By loss, then by rate: the design that the match recommends at this rate and loss of the link, simulated; null: none is sure to fit.",
   });
 
-const score = { loss: number, accuracy: share };
+const score = {
+  loss: number,
+  accuracy: share.optional().meta({ description: "Share of right answers, where they are right or wrong." }),
+  agreement: share.optional().meta({
+    description: "One less the relative error of the outputs against the unchanged model's, where these are learned.",
+  }),
+};
 
 const model = z.strictObject({
   file: text,

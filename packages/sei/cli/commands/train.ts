@@ -7,6 +7,7 @@ import { checkInputsKept, checkWritable, writeWhole } from "../../files/index.ts
 import { filesOfModel } from "../../model/index.ts";
 import { trainModel } from "../../stages/train/index.ts";
 import type { Progress } from "../../stages/context.ts";
+import { scoreText } from "../../stages/score-text.ts";
 import { defineCommand } from "../command.ts";
 import { dataFlags, dataOptions } from "../data-options.ts";
 import { modelFlags, modelOptions } from "../model-options.ts";
@@ -97,10 +98,8 @@ export default defineCommand({
 
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
-function summary({ loss, accuracy, held }: EpochSummary): string {
-  const own = `loss ${loss.toFixed(3)}, accuracy ${percent(accuracy)}`;
-  return held ? `${own}; held back: loss ${held.loss.toFixed(3)}, accuracy ${percent(held.accuracy)}` : own;
-}
+const summary = (epoch: EpochSummary): string =>
+  `${scoreText(epoch)}${epoch.held ? `; held back: ${scoreText(epoch.held)}` : ""}`;
 
 /** A task of its own for each epoch, begun by its first progress and ended by its checkpoint. */
 function epochTasks(progress: Progress, epochs: number) {
@@ -117,9 +116,9 @@ function epochTasks(progress: Progress, epochs: number) {
     return { update: (status) => update(status), end: resolve, fail: reject };
   };
   return {
-    update({ epoch, loss, accuracy, secondsLeft }: TrainProgress) {
+    update({ epoch, secondsLeft, ...score }: TrainProgress) {
       running ??= begin(epoch);
-      running.update(`loss ${loss.toFixed(3)}, accuracy ${percent(accuracy)}, ${Math.ceil(secondsLeft)} s left`);
+      running.update(`${scoreText(score)}, ${Math.ceil(secondsLeft)} s left`);
     },
     done(found: EpochSummary) {
       running?.update(summary(found));

@@ -9,24 +9,15 @@ import {
 import { segmentMemory } from "@split-et-impera/core/cost";
 import type { Session } from "@split-et-impera/core/engine";
 import type { Cut } from "@split-et-impera/core/design";
-import {
-  headAndTail,
-  indexGraph,
-  observe,
-  serialiseModel,
-  splitSegments,
-  type ModelProto,
-} from "@split-et-impera/core/onnx";
+import { indexGraph, observe, serialiseModel, splitSegments, type ModelProto } from "@split-et-impera/core/onnx";
 import type { BottleneckOptions } from "@split-et-impera/core/study";
-import { float32, sizeOf, type Tensor, type Tensors } from "@split-et-impera/core/tensor";
+import type { Tensor, Tensors } from "@split-et-impera/core/tensor";
 import { createCalibrator, type Calibration } from "@split-et-impera/core/wire";
-import { InputError } from "@split-et-impera/core/errors";
-import type { AgreementBinding, ClassBinding } from "@split-et-impera/core/task";
-import { augmentedBatch } from "../../data/augment.ts";
-import { labelOf } from "../../data/index.ts";
 import { batchSize } from "../answers/index.ts";
 import type { Context, Kept, Stage } from "../context.ts";
+import { scoreText } from "../score-text.ts";
 import { keep, keyOf, recall, runStage } from "../run-stage.ts";
+import { openLessons, parts } from "./lessons.ts";
 import type { Subject } from "./subject.ts";
 
 export interface Pieces {
@@ -52,8 +43,6 @@ export interface CrossingTensor {
 
 /** Training images whose tensors set the quantiser's range and the fill values. */
 export const calibrationImages = 256;
-/** Most bytes of features kept in memory while a bottleneck trains. */
-const featureBytes = 2 ** 30;
 
 /**
  * Splits at a cut; with bottleneck options, trains one there first (or takes it from the store).
@@ -143,99 +132,23 @@ interface BottleneckInput {
 /** A bottleneck trained at a cut; stopped, it goes on from its last epoch. */
 const bottleneckStage: Stage<BottleneckInput, Bottleneck> = {
   name: "bottleneck",
-  version: 1,
+  version: 2,
   key: ({ subject: { modelHash, trainKey, study }, cut, options }) => [modelHash, trainKey, cut, options, study.seed],
   async run(input, context) {
     const { subject, cut, options } = input;
-    const { inspection, train, study } = subject;
+    const { inspection, study } = subject;
     const { engine, signal, store, update } = context;
     const at = keyOf({ name: "checkpoint", version: bottleneckStage.version }, bottleneckStage.key(input), context);
-    const features = await headFeatures(input, context);
+    await using images = await openLessons(input, context);
     const checkpoint = await recall<Phases["checkpoint"]>(at, context);
-    const trained = await trainBottleneck(
-      engine,
-      inspection,
-      cut,
-      options,
-      {
-        count: features.count,
-        scores: scoresOf(subject),
-        label: (i) => labelOf(train, i),
-        features: features.of,
-        inputs: (indices, epoch) => augmentedBatch(train, indices, study.data, study.seed + epoch, options.augment),
-      },
-      study.seed,
-      {
-        signal,
-        ...(checkpoint && { checkpoint }),
-        onCheckpoint: (reached) => keep(at, reached, context),
-        onProgress: (phase, { epoch, epochs, loss, accuracy, secondsLeft }) =>
-          update(
-            `${phase} epoch ${epoch + 1}/${epochs}, loss ${loss.toFixed(3)}, accuracy ${(100 * accuracy).toFixed(1)} %, ${Math.ceil(secondsLeft)} s left`,
-          ),
-      },
-    );
+    const trained = await trainBottleneck(engine, inspection, cut, options, images, study.seed, {
+      signal,
+      ...(checkpoint && { checkpoint }),
+      onCheckpoint: (reached) => keep(at, reached, context),
+      onProgress: (phase, { epoch, epochs, secondsLeft, ...score }) =>
+        update(`${phase} epoch ${epoch + 1}/${epochs}, ${scoreText(score)}, ${Math.ceil(secondsLeft)} s left`),
+    });
     await store.remove(at);
     return trained;
   },
 };
-
-/** Bottlenecks learn class scores. */
-function scoresOf({ exam: { binding, task } }: Subject): ClassBinding {
-  if ("columns" in binding && !(task.spec.kind === "agreement" && (binding as AgreementBinding).by === "values"))
-    return binding as ClassBinding;
-  throw new InputError("ERR_BOTTLENECK", "bottlenecks are trained for class scores only");
-}
-
-interface Features {
-  count: number;
-  of(indices: Uint32Array, epoch: number): Tensor<"float32">;
-}
-
-/** Augmented copies of the training images whose features are kept; epochs take turns on them. */
-const mostCopies = 4;
-
-/** The cut tensor of the training images, unchanged and augmented, as many as memory may hold. */
-async function headFeatures(
-  { subject: { inspection, train, study }, cut, options: { augment, epochs } }: BottleneckInput,
-  { engine, signal, update }: Context,
-): Promise<Features> {
-  const shape = inspection.seen.get(cut)!.dims.slice(1);
-  const size = sizeOf(shape);
-  const room = Math.floor(featureBytes / (4 * size));
-  const count = Math.min(train.count, room);
-  const varied = train.image !== undefined && augment.length > 0;
-  const copies = varied ? Math.max(1, Math.min(mostCopies, epochs.frozen, Math.floor(room / count))) : 1;
-  const session = await engine.load(serialiseModel(headAndTail(inspection, cut).head));
-  const all = Array.from({ length: copies }, () => new Float32Array(count * size));
-  try {
-    for (const [copy, data] of all.entries()) {
-      for (const part of parts(count, inspection.batch ? batchSize : 1)) {
-        signal.throwIfAborted();
-        const input =
-          copy === 0 ? train.batch(part) : augmentedBatch(train, part, study.data, study.seed - copy, augment);
-        const found = await session.run({ [inspection.input.name]: input }, [cut]);
-        data.set(found[cut]!.data as Float32Array, part[0]! * size);
-        update(`features of ${copy * count + part.at(-1)! + 1} of ${copies * count} images`);
-      }
-    }
-  } finally {
-    await session.release();
-  }
-  return {
-    count,
-    of(indices, epoch) {
-      const source = all[epoch % copies]!;
-      const data = new Float32Array(indices.length * size);
-      indices.forEach((index, row) => data.set(source.subarray(index * size, (index + 1) * size), row * size));
-      return float32([indices.length, ...shape], data);
-    },
-  };
-}
-
-/** 0..count-1 in runs of `size`. */
-export function parts(count: number, size: number): number[][] {
-  return Array.from({ length: Math.ceil(count / size) }, (_, k) =>
-    Array.from({ length: Math.min(size, count - k * size) }, (_, i) => k * size + i),
-  );
-}

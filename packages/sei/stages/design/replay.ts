@@ -16,7 +16,7 @@ import { isDeepStrictEqual } from "node:util";
 import { decodeImage, encodeImage } from "../../data/images.ts";
 import { imageBatch } from "../../data/index.ts";
 import { batchSize, examine } from "../answers/index.ts";
-import { parts } from "./pieces.ts";
+import { parts } from "./lessons.ts";
 import type { DesignFiles, Prepared, WireTensor } from "./prepared.ts";
 import type { Context } from "../context.ts";
 import type { Subject } from "./subject.ts";

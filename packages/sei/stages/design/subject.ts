@@ -6,7 +6,7 @@ import { aimOf, type Aim } from "@split-et-impera/core/saliency";
 import type { ExploreOptions, Study } from "@split-et-impera/core/study";
 import { fingerprint, forModel, openData, remoteInputs, type Dataset, type Split } from "../../data/index.ts";
 import { readStudyModel } from "../../model/index.ts";
-import type { AgreementAnswer, ClassBinding } from "@split-et-impera/core/task";
+import type { AgreementBinding } from "@split-et-impera/core/task";
 import {
   checkFits,
   chooseImages,
@@ -27,6 +27,8 @@ export interface Subject {
   inspection: Inspection;
   /** How answers to the test images are judged, and what saliency follows back from them. */
   exam: Exam;
+  /** What is known of a training sample: its truth. */
+  taught(sample: number): unknown;
   aim: Aim;
   /** Size of the model's file, and SHA-256 of its bytes. */
   modelBytes: number;
@@ -97,18 +99,22 @@ async function openSubject(study: Study, context: Context): Promise<Subject> {
   for (const data of opened) checkFits(data, data.batch([0]).dims, survey);
   const task = taskOf(study.task, test);
   let exam = examOf(task, survey, test);
+  let taught: Subject["taught"] = (sample) => task.truth(train.annotation(sample));
   if (task.spec.kind === "agreement") {
     const answers = async (data: Dataset): Promise<unknown[]> => {
       const key = [sha256, fingerprint(data, study.data)];
       return (await runStage(agreementStage, { ...exam, inspection: survey, data, key }, context)).value;
     };
-    const [ofTest, ofTrain] = [await answers(test), await answers(train)];
+    const ofTest = await answers(test);
     exam = { ...exam, truth: (sample) => ofTest[sample] };
-    // Classes that the model says are classes as those that data have.
-    const { columns } = exam.binding as ClassBinding;
-    const classesOf = (found: readonly unknown[]): number[] => (found as { class: number }[]).map((one) => one.class);
-    if ((ofTest[0] as AgreementAnswer) && "class" in (ofTest[0] as AgreementAnswer))
+    // Classes that the model says are classes as those that data have. All numbers of many outputs would fill memory.
+    const { by, columns } = exam.binding as AgreementBinding;
+    if (by === "class") {
+      const ofTrain = await answers(train);
+      const classesOf = (found: readonly unknown[]): number[] => (found as { class: number }[]).map((one) => one.class);
       [test, train] = [relabelled(test, classesOf(ofTest), columns), relabelled(train, classesOf(ofTrain), columns)];
+      taught = (sample) => ofTrain[sample];
+    }
   }
   const { binding } = exam;
   const aim = aimOf(task, survey, study.explore.saliency.target, exam.truth(0));
@@ -119,6 +125,7 @@ async function openSubject(study: Study, context: Context): Promise<Subject> {
     study: { ...inWordsOf(task, study), explore: { ...study.explore, inputs } },
     inspection,
     exam,
+    taught,
     aim,
     modelBytes: bytes,
     modelHash: sha256,

@@ -2,7 +2,7 @@
 import type { DataOptions } from "@split-et-impera/core/study";
 import { float32, sizeOf, type Tensor } from "@split-et-impera/core/tensor";
 import { augmentedBatch, type Augmentation, type Dataset } from "../../data/index.ts";
-import type { Forward } from "./forward.ts";
+import type { Forward } from "../forward.ts";
 
 export interface Inputs {
   /** For training: augmented, as `seed` decides. */
@@ -18,8 +18,8 @@ export interface InputOptions {
   data: Dataset;
   options: DataOptions;
   augment: readonly Augmentation[];
-  /** The frozen part, up to the tensor that is trained from. */
-  head?: Forward;
+  /** The frozen part, and the tensor of it that is trained from. */
+  head?: { forward: Forward; tensor: string };
   signal: AbortSignal;
   update(status: string): void;
 }
@@ -41,30 +41,32 @@ export async function openInputs({ data, options, augment, head, signal, update 
       release: async () => {},
     };
   }
-  const kept = await keepFeatures(data, head, signal, update);
-  const plain = kept ?? ((indices: Uint32Array) => head.run(data.batch(indices)));
+  const { forward, tensor } = head;
+  const run = async (images: Tensor): Promise<Tensor> => (await forward.run(images))[tensor]!;
+  const kept = await keepFeatures(data, run, signal, update);
+  const plain = kept ?? ((indices: Uint32Array) => run(data.batch(indices)));
   return {
-    augmented: async (indices, seed) => (augment.length === 0 ? plain(indices) : head.run(images(indices, seed))),
+    augmented: async (indices, seed) => (augment.length === 0 ? plain(indices) : run(images(indices, seed))),
     plain: async (indices) => plain(indices),
     images,
-    release: () => head.release(),
+    release: async () => head.forward[Symbol.asyncDispose](),
   };
 }
 
 async function keepFeatures(
   data: Dataset,
-  head: Forward,
+  run: (images: Tensor) => Promise<Tensor>,
   signal: AbortSignal,
   update: (status: string) => void,
 ): Promise<((indices: Uint32Array) => Tensor) | undefined> {
-  const dims = (await head.run(data.batch([0]))).dims.slice(1);
+  const dims = (await run(data.batch([0]))).dims.slice(1);
   const size = sizeOf(dims);
   if (4 * size * data.count > featureBytes) return undefined;
   const all = new Float32Array(size * data.count);
   for (let from = 0; from < data.count; from += batch) {
     signal.throwIfAborted();
     const part = Array.from({ length: Math.min(batch, data.count - from) }, (_, i) => from + i);
-    all.set((await head.run(data.batch(part))).data as Float32Array, from * size);
+    all.set((await run(data.batch(part))).data as Float32Array, from * size);
     update(`features of ${from + part.length} of ${data.count} images`);
   }
   return (indices) => {

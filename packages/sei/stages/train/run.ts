@@ -15,6 +15,7 @@ import type { BaselineWarning, ClassBinding } from "@split-et-impera/core/task";
 import { float32, type Tensors } from "@split-et-impera/core/tensor";
 import {
   buildStep,
+  classObjective,
   drawMasks,
   fed,
   freshWeights,
@@ -40,7 +41,7 @@ import { engine } from "@split-et-impera/ort";
 import { readModelFile } from "../../model/index.ts";
 import { nameList } from "../../name-list.ts";
 import { nearest } from "../../nearest.ts";
-import { openForward } from "./forward.ts";
+import { openForward } from "../forward.ts";
 import { holdBack, labelsOf } from "./images.ts";
 import { openInputs, type Inputs } from "./inputs.ts";
 import { accuracyOf, classExam, openEvaluator, scoreNotes } from "./score.ts";
@@ -118,7 +119,12 @@ export async function trainModel(job: TrainJob): Promise<TrainResult> {
       augment: settings.augment,
       signal,
       update,
-      ...(network.head && { head: await openForward(network.head, inspection, network.input) }),
+      ...(network.head && {
+        head: {
+          forward: await openForward(engine, network.head, inspection, [network.input]),
+          tensor: network.input,
+        },
+      }),
     });
     const step = await buildStep(engine, {
       ...network,
@@ -217,7 +223,7 @@ async function open(job: TrainJob): Promise<Opened> {
   }
   const only = settings.only && nameList(settings.only, [...weightsTowards(inspection).keys()]);
   const scores = classAim(inspection, training.classes, "label", settings.output).binding;
-  const found = trainableNetwork(inspection, { ...settings, scores, only });
+  const found = trainableNetwork(inspection, { ...settings, objective: classObjective(scores, settings.loss), only });
   const fresh: Parameters = settings.initialise ? freshWeights(inspection, settings.seed) : new Map();
   // What is frozen keeps its weights.
   for (const name of fresh.keys()) if (!found.parameters.has(name)) fresh.delete(name);

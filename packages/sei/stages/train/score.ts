@@ -1,12 +1,12 @@
 /** @file How good a model is on images, and parameters on those held back. */
-import { copyModel, serialiseModel, valueInfo, type Inspection } from "@split-et-impera/core/onnx";
+import { serialiseModel, type Inspection } from "@split-et-impera/core/onnx";
 import { areProbabilities, scoresBy, type ClassBinding } from "@split-et-impera/core/task";
 import type { Tensors } from "@split-et-impera/core/tensor";
 import { fed, type Score, type TrainableNetwork } from "@split-et-impera/core/training";
 import type { Dataset } from "../../data/index.ts";
 import { examineWhole, examOf, taskOf, type Exam } from "../answers/index.ts";
 import { engine } from "@split-et-impera/ort";
-import { openForward } from "./forward.ts";
+import { openForward } from "../forward.ts";
 import { labelsOf } from "./images.ts";
 import type { Inputs } from "./inputs.ts";
 
@@ -31,7 +31,7 @@ export async function openEvaluator(
         const feeds = { [input]: await inputs.plain(part), [fed.labels]: labelsOf(training, part) };
         const found = await session.run({ ...feeds, ...weights });
         loss += Number(found[evaluation.loss]!.data[0]) * part.length;
-        correct += Number(found[evaluation.correct]!.data[0]);
+        correct += Number(found[evaluation.figures.accuracy!]!.data[0]);
       }
       return { loss: loss / held.length, accuracy: correct / held.length };
     },
@@ -68,17 +68,11 @@ export async function scoreNotes(
   { scores: decides, columns }: Pick<ClassBinding, "scores" | "columns">,
   data: Dataset,
 ): Promise<string[]> {
-  const probe = copyModel(inspection.model);
-  probe.graph!.output = [valueInfo(decides, "float32")];
-  const { run, release } = await openForward(probe, inspection, decides);
-  try {
-    const images = data.batch(Array.from({ length: Math.min(looked, data.count) }, (_, i) => i));
-    const { data: scores } = await run(images);
-    if (!(scores instanceof Float32Array && areProbabilities(scores, columns))) return [];
-    return [
-      `${scoresBy(inspection.index, decides)} are probabilities and no logits: the loss takes them through another softmax and hardly moves`,
-    ];
-  } finally {
-    await release();
-  }
+  await using forward = await openForward(engine, inspection.model, inspection, [decides]);
+  const images = data.batch(Array.from({ length: Math.min(looked, data.count) }, (_, i) => i));
+  const { data: scores } = (await forward.run(images))[decides]!;
+  if (!(scores instanceof Float32Array && areProbabilities(scores, columns))) return [];
+  return [
+    `${scoresBy(inspection.index, decides)} are probabilities and no logits: the loss takes them through another softmax and hardly moves`,
+  ];
 }

@@ -1,6 +1,6 @@
 /** @file The model that a smaller one learns from. */
 import { InputError } from "@split-et-impera/core/errors";
-import { copyModel, inspectModel, valueInfo } from "@split-et-impera/core/onnx";
+import { inspectModel } from "@split-et-impera/core/onnx";
 import { classAim } from "@split-et-impera/core/saliency";
 import { float32, type Tensor } from "@split-et-impera/core/tensor";
 import type { Scores } from "@split-et-impera/core/training";
@@ -8,7 +8,7 @@ import type { Dataset } from "../../data/index.ts";
 import { checkFits } from "../answers/index.ts";
 import { engine } from "@split-et-impera/ort";
 import { readModelFile } from "../../model/index.ts";
-import { openForward } from "./forward.ts";
+import { openForward } from "../forward.ts";
 
 export interface Teacher {
   sha256: string;
@@ -28,16 +28,14 @@ export async function openTeacher(file: string | undefined, student: Scores, dat
       "ERR_TRAINING",
       `${file}: expected a teacher with ${student.columns} scores per image, got ${columns}`,
     );
-  const probe = copyModel(inspection.model);
-  probe.graph!.output = [valueInfo(decides, "float32")];
-  const { run, release } = await openForward(probe, inspection, decides);
+  const forward = await openForward(engine, inspection.model, inspection, [decides]);
   return {
     sha256,
     logits: async (images) => {
-      const { data: found } = (await run(images)) as Tensor<"float32">;
-      return classScoresOf(found, columns);
+      const found = await forward.run(images);
+      return classScoresOf(found[decides]!.data as Float32Array, columns);
     },
-    release,
+    release: async () => forward[Symbol.asyncDispose](),
   };
 }
 

@@ -1,0 +1,169 @@
+/** @file What a bottleneck learns from: the cut tensor of training images, and the truths, or the whole model's outputs. */
+import type { Lesson, TrainingImages } from "@split-et-impera/core/bottleneck";
+import { InputError } from "@split-et-impera/core/errors";
+import type { Inspection } from "@split-et-impera/core/onnx";
+import type { BottleneckOptions } from "@split-et-impera/core/study";
+import type { AgreementBinding } from "@split-et-impera/core/task";
+import { elementBytes, float32, sizeOf, type Tensor, type Tensors } from "@split-et-impera/core/tensor";
+import {
+  fed,
+  meanSquareOf,
+  outputsObjective,
+  truthsObjective,
+  type Objective,
+  type Wanted,
+} from "@split-et-impera/core/training";
+import { augmentedBatch, type Augmentation } from "../../data/augment.ts";
+import { batchSize } from "../answers/index.ts";
+import type { Context } from "../context.ts";
+import { openForward } from "../forward.ts";
+import type { Subject } from "./subject.ts";
+
+/** Most bytes of features, and of what the outputs should be, that are kept while a bottleneck trains. */
+const keptBytes = 2 ** 30;
+/** Augmented copies of the training images that are kept; epochs take turns on them. */
+const mostCopies = 4;
+/** Tasks whose truths stay true of a picture that is mirrored or shifted. */
+const steady: ReadonlySet<string> = new Set(["classification", "multilabel", "agreement"]);
+
+export interface LessonsOptions {
+  subject: Subject;
+  cut: string;
+  options: Pick<BottleneckOptions, "augment" | "epochs">;
+}
+
+/**
+ * The task's own loss against what is known of the training images; of a task without one, or where nothing is known,
+ * the whole model's outputs.
+ */
+export async function openLessons(
+  { subject, cut, options: { augment, epochs } }: LessonsOptions,
+  { engine, signal, update }: Pick<Context, "engine" | "signal" | "update">,
+): Promise<TrainingImages & AsyncDisposable> {
+  const { inspection, train, study, exam } = subject;
+  const known = truthsOf(subject);
+  const wanted = known ? [] : learnable(inspection, exam.binding.decides);
+  const names = [cut, ...wanted];
+  const forward = await openForward(engine, inspection.model, inspection, names);
+  const kinds = known && !steady.has(exam.task.spec.kind) ? [] : augment;
+  const images = (indices: ArrayLike<number>, seed: number): Tensor =>
+    augmentedBatch(train, indices, study.data, seed, kinds);
+  const varied = train.image !== undefined && kinds.length > 0;
+  const count = Math.min(train.count, Math.max(1, Math.floor(keptBytes / bytesOf(inspection, names))));
+  const room = Math.max(1, Math.floor(keptBytes / bytesOf(inspection, names) / count));
+  const copies = varied ? Math.min(mostCopies, Math.max(1, epochs.frozen), room) : 1;
+  try {
+    const kept: Kept[] = [];
+    for (let copy = 0; copy < copies; copy++) {
+      const all = keep(inspection, names, count);
+      for (const part of parts(count, batchSize)) {
+        signal.throwIfAborted();
+        const input = copy === 0 ? train.batch(part) : images(part, study.seed - copy);
+        all.set(part[0]!, await forward.run(input));
+        update(`features of ${copy * count + part.at(-1)! + 1} of ${copies * count} images`);
+      }
+      kept.push(all);
+    }
+    const targets = wanted.map((name): Wanted => ({
+      name,
+      dims: inspection.seen.get(name)!.dims,
+      meanSquare: meanSquareOf(kept[0]!.all(name)),
+    }));
+    const truths = async (indices: Uint32Array, made: () => Promise<Tensors>): Promise<Tensors> => {
+      if (known) return known.feeds(indices);
+      const found = await made();
+      return Object.fromEntries(wanted.map((name) => [fed.wanted(name), found[name]!]));
+    };
+    const frozen = async (indices: Uint32Array, epoch: number): Promise<Lesson> => {
+      const { of } = kept[epoch % copies]!;
+      return {
+        input: of(indices, [cut])[cut]!,
+        truths: await truths(indices, async () => of(indices, wanted)),
+      };
+    };
+    const joint = async (indices: Uint32Array, epoch: number): Promise<Lesson> => {
+      const input = images(indices, study.seed + epoch);
+      return { input, truths: await truths(indices, () => forward.run(input, wanted)) };
+    };
+    return {
+      count,
+      objective: known ? known.objective : outputsObjective(targets),
+      lessons: { frozen, joint },
+      [Symbol.asyncDispose]: () => forward[Symbol.asyncDispose](),
+    };
+  } catch (error) {
+    await forward[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** What is known of the training images, where the task learns from it. */
+function truthsOf({
+  exam: { task, binding },
+  taught,
+}: Subject): { objective: Objective; feeds(indices: Uint32Array): Tensors } | undefined {
+  const { learn, spec } = task;
+  if (!learn?.loss || (spec.kind === "agreement" && (binding as AgreementBinding).by === "values")) return undefined;
+  const truths = (indices: ArrayLike<number>): Tensor => learn.truths(Array.from(indices, taught));
+  try {
+    const objective = truthsObjective(binding.decides, truths([0]), (g, name) => learn.loss!(g, binding, name));
+    return { objective, feeds: (indices) => ({ [fed.truths]: truths(indices) }) };
+  } catch (error) {
+    // Only the test images say what is true of them.
+    if (error instanceof InputError && error.code === "ERR_TASK_TRUTH") return undefined;
+    throw error;
+  }
+}
+
+/** The tensors that can be learned: numbers by image. Throws `InputError` where there is none. */
+function learnable({ seen, batch }: Inspection, names: readonly string[]): string[] {
+  const found = names.filter((name) => {
+    const { type, dims } = seen.get(name)!;
+    return type === "float32" && dims.length > 1 && dims[0] === (batch?.size ?? 1);
+  });
+  if (found.length > 0) return found;
+  const got = names.map((name) => `"${name}" ${seen.get(name)!.type} [${seen.get(name)!.dims.join(", ")}]`).join(", ");
+  throw new InputError(
+    "ERR_BOTTLENECK",
+    `expected an output to learn that is float32 with the batch as first dimension, got ${got}`,
+  );
+}
+
+/** Tensors of images, one after the other, by name. */
+interface Kept {
+  set(from: number, found: Tensors): void;
+  all(name: string): Float32Array;
+  of(indices: Uint32Array, names: readonly string[]): Tensors;
+}
+
+function keep({ seen }: Inspection, names: readonly string[], count: number): Kept {
+  const shapes = new Map(names.map((name) => [name, seen.get(name)!.dims.slice(1)]));
+  const stored = new Map(names.map((name) => [name, new Float32Array(count * sizeOf(shapes.get(name)!))]));
+  return {
+    set(from, found) {
+      for (const [name, data] of stored) data.set(found[name]!.data as Float32Array, from * sizeOf(shapes.get(name)!));
+    },
+    all: (name) => stored.get(name)!,
+    of: (indices, asked) =>
+      Object.fromEntries(
+        asked.map((name) => {
+          const [data, shape] = [stored.get(name)!, shapes.get(name)!];
+          const size = sizeOf(shape);
+          const rows = new Float32Array(indices.length * size);
+          indices.forEach((index, row) => rows.set(data.subarray(index * size, (index + 1) * size), row * size));
+          return [name, float32([indices.length, ...shape], rows)];
+        }),
+      ),
+  };
+}
+
+/** Bytes of these tensors for one image. */
+const bytesOf = ({ seen }: Inspection, names: readonly string[]): number =>
+  names.reduce((sum, name) => sum + elementBytes("float32") * sizeOf(seen.get(name)!.dims.slice(1)), 0);
+
+/** 0..count-1 in runs of `size`. */
+export function parts(count: number, size: number): number[][] {
+  return Array.from({ length: Math.ceil(count / size) }, (_, k) =>
+    Array.from({ length: Math.min(size, count - k * size) }, (_, i) => k * size + i),
+  );
+}

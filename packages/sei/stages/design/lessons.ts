@@ -13,7 +13,7 @@ import {
   type Objective,
   type Wanted,
 } from "@split-et-impera/core/training";
-import { augmentedBatch, type Augmentation } from "../../data/augment.ts";
+import { augmentedBatch } from "../../data/augment.ts";
 import { batchSize } from "../answers/index.ts";
 import type { Context } from "../context.ts";
 import { openForward } from "../forward.ts";

@@ -11,7 +11,8 @@ import type { Exam } from "./exam.ts";
 export function taskOf(options: TaskOptions | undefined, data: Pick<Dataset, "classes" | "annotation">): AnyTask {
   const { kind, expect: _known, ...rest } = options ?? {};
   const found = kind ?? (data.annotation(0).label === undefined ? "agreement" : "classification");
-  return openTask({ classes: data.classes, ...rest, kind: found } as TaskSpec);
+  const classes = found === "agreement" ? {} : { classes: data.classes };
+  return openTask({ ...classes, ...rest, kind: found } as TaskSpec);
 }
 
 /** An exam by what the data say of their samples. */

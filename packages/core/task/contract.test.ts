@@ -74,6 +74,32 @@ const maps = (channels: number, end?: "Sigmoid" | "ArgMax"): ModelProto =>
     );
   });
 
+/** A detector of two outputs: by pixel the numbers of four classes, and those of a box. */
+const twoHeads = (end?: "Sigmoid"): ModelProto =>
+  buildModel((g) => {
+    g.input("image", "float32", ["batch", 3, 8, 8]);
+    const head = (name: string, as: "Identity" | "Sigmoid", size: number): void => {
+      g.initialiser(`${name} kernel`, randomTensor([4, 3, 1, 1], name, -size, size));
+      const map = g.op("Conv", ["image", `${name} kernel`], { kernel_shape: { ints: [1, 1] } });
+      g.output(g.opAs(name, as, [g.transpose(g.reshape(map, [0, 4, -1]), [0, 2, 1])]));
+    };
+    head("scores", "Identity", 2);
+    head("boxes", end ?? "Identity", 1);
+  });
+
+/** YOLOv5's: the same as `detector`, by place, with a number for whether there is a thing. */
+const objectness = (): ModelProto =>
+  buildModel((g) => {
+    g.input("image", "float32", ["batch", 3, 8, 8]);
+    g.initialiser("kernel", randomTensor([8, 3, 1, 1], "kernel", -2, 2));
+    const map = g.op("Conv", ["image", "kernel"], { kernel_shape: { ints: [1, 1] } });
+    const rows = g.op("Sigmoid", [g.transpose(g.reshape(map, [0, 8, -1]), [0, 2, 1])]);
+    g.output(g.opAs("detections", "Mul", [rows, g.constant(float32([8], [8, 8, 8, 8, 1, 1, 1, 1]))]));
+  });
+
+/** An anchor at each pixel. */
+const grid = { boxes: { strides: [1], sizes: [[3]], ratios: [1], offset: 0.5 } };
+
 /** A pose detector: every pixel says a box, a score and two keypoints. */
 const pose = (): ModelProto =>
   buildModel((g) => {
@@ -103,6 +129,21 @@ const cases: Record<TaskKind, Case[]> = {
   ],
   detection: [
     { name: "boxes", spec: { kind: "detection", classes: ["a", "b", "c"], most: 5, overlap: 0.5 }, model: detector() },
+    {
+      name: "places with objectness",
+      spec: { kind: "detection", classes: ["a", "b", "c"], most: 5, overlap: 0.5 },
+      model: objectness(),
+    },
+    {
+      name: "queries",
+      spec: { kind: "detection", classes: ["a", "b", "c"], most: 5, details: false },
+      model: twoHeads("Sigmoid"),
+    },
+    {
+      name: "anchors",
+      spec: { kind: "detection", classes: four, most: 5, overlap: 0.5, anchors: grid },
+      model: twoHeads(),
+    },
   ],
   segmentation: [
     { name: "logits", spec: { kind: "segmentation", classes: four }, model: maps(4) },

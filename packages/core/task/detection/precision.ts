@@ -18,6 +18,8 @@ export type Weighed = (weights?: ArrayLike<number>) => number;
 interface Ranking {
   image: Int32Array;
   right: Uint8Array;
+  /** How many are right. */
+  rights: number;
 }
 
 interface ClassRankings {
@@ -89,19 +91,20 @@ interface Judgement {
 function rank(all: readonly Judgement[], bit: number): Ranking {
   const last = all.findLastIndex(({ right }) => (right & bit) !== 0);
   const counting = all.slice(0, last + 1).filter(({ right, wrong }) => ((right | wrong) & bit) !== 0);
-  return {
-    image: Int32Array.from(counting, ({ image }) => image),
-    right: Uint8Array.from(counting, ({ right }) => Number((right & bit) !== 0)),
-  };
+  const right = Uint8Array.from(counting, (one) => Number((one.right & bit) !== 0));
+  const rights = right.reduce((sum, one) => sum + one, 0);
+  return { image: Int32Array.from(counting, ({ image }) => image), right, rights };
 }
 
 /** Recalls 0, 0.01 ... 1, to the last bit as the reference has them. */
 const levels: readonly number[] = Array.from({ length: 101 }, (_, i) => i * 0.01);
 
+/** Of right detections, by rank: used anew by every call, since bootstraps make thousands of them. */
+let [recalls, precisions] = [new Float64Array(0), new Float64Array(0)];
+
 /** The mean over the levels of the best precision at a recall of that level or more, 0 where it is never reached. */
-const precisionOf: OfRanking = ({ image, right }, wanted, weights) => {
-  const recalls = new Float64Array(right.length);
-  const precisions = new Float64Array(right.length);
+const precisionOf: OfRanking = ({ image, right, rights }, wanted, weights) => {
+  if (recalls.length < rights) [recalls, precisions] = [new Float64Array(2 * rights), new Float64Array(2 * rights)];
   let [points, hits, misses] = [0, 0, 0];
   for (let i = 0; i < right.length; i++) {
     const weight = weights ? weights[image[i]!]! : 1;

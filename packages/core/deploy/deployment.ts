@@ -28,7 +28,7 @@ export interface Deployment {
   /** How the outputs of the last segment are read as an answer, as the task bound them. */
   reads: Reading;
   /** How pixels become the model's input: (pixel / 255 - mean) / std, a number per channel or one for all. */
-  normalise: { mean: number[]; std: number[] };
+  normalise: { mean: number[]; std: number[]; channels?: "RGB" | "BGR" };
   layout: "NCHW" | "NHWC";
   frames: {
     /** The host that captures, and frames per second that it does. */

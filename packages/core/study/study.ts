@@ -67,8 +67,11 @@ export interface DataOptions {
   fit?: FitOptions;
   /** The model's input without the batch, 0 for what it leaves open: pictures come as it takes them. */
   input?: readonly number[];
-  /** Of pixel / 255: a number per channel, or a single one for all channels. Default: mean 0, std 1. */
-  normalise: { mean: number[]; std: number[] };
+  /**
+   * Of pixel / 255: a number per channel in the order in which they are fed, or a single one for all channels. Default:
+   * mean 0, std 1. `channels` is that order; absent: red, green, blue.
+   */
+  normalise: { mean: number[]; std: number[]; channels?: "RGB" | "BGR" };
   layout: "NCHW" | "NHWC";
   /** How many images to use at most: for evaluation, and for training and calibration. */
   limit: { test: number; train: number };
@@ -81,14 +84,16 @@ export interface FitOptions {
   letterbox?: number[];
 }
 
-/** What the model is for. */
+/** What the model is for: what a task can be told of (its specification without the classes, which data have). */
 export interface TaskOptions {
   /** Absent: classification where the data have classes, else agreement. */
   kind?: TaskKind;
   /** Which output answers. Absent: the first that fits. */
   output?: string;
-  /** The quality that the whole model is known to have, as a share. */
+  /** The quality that the whole model is known to have, by the task's first metric. */
   expect?: number;
+  /** More of the task's own. */
+  [field: string]: unknown;
 }
 
 export interface HostOptions {

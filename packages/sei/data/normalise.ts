@@ -78,7 +78,8 @@ export function checkPixelScale(normalise: Normalise): void {
 }
 
 /**
- * (pixel / 255 - mean) / std per channel, of one image or of several after each other.
+ * (pixel / 255 - mean) / std per channel, of one image or of several after each other, the channels in the order that
+ * `normalise` says.
  * @param pixels height x width x channels bytes
  * @param target where to write; made anew when absent
  * @returns float32 in the layout asked for: channels x height x width (NCHW), or as the pixels lie (NHWC)
@@ -96,14 +97,16 @@ export function normalisePixels(
     const { mean, std } = channelScale(normalise, c);
     // 256 divisions in place of one per pixel, and the same values.
     const table = Float32Array.from({ length: 256 }, (_, value) => (value / 255 - mean) / std);
+    /** Where the channel lies in a pixel. */
+    const from = normalise.channels === "BGR" && channels === 3 ? 2 - c : c;
     if (layout === "NHWC") {
-      for (let i = c; i < pixels.length; i += channels) target[i] = table[pixels[i]!]!;
+      for (let i = 0; i < pixels.length; i += channels) target[i + c] = table[pixels[i + from]!]!;
       continue;
     }
     for (let start = 0; start < pixels.length; start += plane * channels) {
       let to = start + c * plane;
       const end = start + plane * channels;
-      for (let i = start + c; i < end; i += channels) target[to++] = table[pixels[i]!]!;
+      for (let i = start + from; i < end; i += channels) target[to++] = table[pixels[i]!]!;
     }
   }
   return target;

@@ -161,7 +161,11 @@ export const deploymentFile = z
       })
       .meta({ description: "How the outputs of the last segment are read as an answer." }),
     normalise: z
-      .strictObject({ mean: numbers.min(1), std: z.array(number.positive()).min(1) })
+      .strictObject({
+        mean: numbers.min(1),
+        std: z.array(number.positive()).min(1),
+        channels: z.enum(["RGB", "BGR"]).optional(),
+      })
       .meta({ description: "The model's input is (pixel / 255 - mean) / std; a number per channel, or one for all." }),
     layout: z.enum(["NCHW", "NHWC"]),
     frames: z.strictObject({

@@ -79,6 +79,7 @@ function dataRows({ data, study, saliency }: Result): Row[] {
     ],
     ["mean", normalise.mean.join(", ")],
     ["std", normalise.std.join(", ")],
+    ...(normalise.channels ? [["channels", normalise.channels] as Row] : []),
     ["layout", layout],
     ...(data.notes ?? []).map((note): Row => ["to know", note]),
   ];

@@ -49,7 +49,11 @@ const study = z
     data: z.strictObject({
       format: text.meta({ enum: [...formatNames] }),
       path: text.optional(),
-      normalise: z.strictObject({ mean: z.array(number), std: z.array(number) }),
+      normalise: z.strictObject({
+        mean: z.array(number),
+        std: z.array(number),
+        channels: z.enum(["RGB", "BGR"]).optional(),
+      }),
       layout: z.enum(["NCHW", "NHWC"]),
       limit: z.strictObject({ test: whole, train: whole }),
       classes: z.array(text).optional(),
@@ -59,9 +63,9 @@ const study = z
         .meta({ description: "How pictures get to one size; absent: they cover the model's input." }),
     }),
     task: z
-      .strictObject({ kind: z.enum(taskKinds).optional(), output: text.optional(), expect: share.optional() })
+      .looseObject({ kind: z.enum(taskKinds).optional(), output: text.optional(), expect: number.optional() })
       .optional()
-      .meta({ description: "What the model is for; absent: classification." }),
+      .meta({ description: "What the model is for, as the study says it; absent: by the data." }),
     hosts: z.record(
       text,
       z.strictObject({

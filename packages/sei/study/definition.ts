@@ -22,9 +22,10 @@ import {
   parseShare,
   shown,
 } from "@split-et-impera/core/units";
-import { metricWords, taskKinds, tasks } from "@split-et-impera/core/task";
+import { metricWords } from "@split-et-impera/core/task";
 import { codecs, codecKinds } from "@split-et-impera/core/wire";
 import { z } from "zod";
+import { task } from "./task-fields.ts";
 import { dataFormats, formatNames } from "../data/formats/index.ts";
 import { count, hostName, list, phrase, quantity } from "./fields.ts";
 
@@ -109,9 +110,18 @@ const data = z.strictObject({
       std: numbers
         .prefault(1)
         .meta({ description: "A number per channel, or one for all.", examples: [[0.25, 0.25, 0.25]] }),
+      channels: z
+        .enum(["RGB", "BGR"])
+        .optional()
+        .meta({
+          description: "The order in which colours are fed. Default: `RGB`; models of OpenCV's world take `BGR`.",
+        }),
     })
     .prefault({})
-    .meta({ description: "What the model was trained with: (pixel / 255 - mean) / std." }),
+    .meta({
+      description:
+        "What the model was trained with: (pixel / 255 - mean) / std, a number per channel in the order in which they are fed.",
+    }),
   layout: z
     .enum(["NCHW", "NHWC"])
     .default("NCHW")
@@ -149,30 +159,6 @@ const data = z.strictObject({
     .prefault({})
     .meta({ description: "How many images to use." }),
 });
-
-const kind = z.enum(taskKinds);
-
-const task = z.union([
-  kind.transform((name) => ({ kind: name })),
-  z.strictObject({
-    kind: kind.optional().meta({
-      description: `${taskKinds.map((name) => `\`${name}\`: ${tasks[name].means}`).join("; ")}.`,
-    }),
-    output: z
-      .string()
-      .min(1)
-      .optional()
-      .meta({ description: "The output that answers. Default: the first that fits.", examples: ["scores"] }),
-    expect: quantity(parseShare)
-      .optional()
-      .meta({
-        description:
-          "The quality that the whole model is known to have on such data; a run that finds surely less ends with an " +
-          "error that says what may be wrong.",
-        examples: ["98 %"],
-      }),
-  }),
-]);
 
 const operators = list(
   z.union([

@@ -57,7 +57,7 @@ export async function baselineWarnings(asked: BaselineCheck): Promise<BaselineWa
       evidence,
       ...(exam.task.spec.kind === "classification" && { chance: chanceOf(labels as number[], data.classes.length) }),
       ...(expected !== undefined && { expected }),
-      probe: { own: { ...options, order: "RGB" }, count, size, batch: feed, judge },
+      probe: { own: { ...options, order: options.normalise.channels ?? "RGB" }, count, size, batch: feed, judge },
     });
   } finally {
     await session.release();

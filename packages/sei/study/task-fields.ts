@@ -1,0 +1,183 @@
+/** @file What a study can say of its task: fields for each kind, in a table. */
+import { formNames, layoutNames, tasks, taskKinds, type TaskKind } from "@split-et-impera/core/task";
+import { parseShare, shown } from "@split-et-impera/core/units";
+import { z } from "zod";
+import { quantity } from "./fields.ts";
+
+const share = quantity(parseShare);
+const positive = z.number().positive();
+const whole = z.int().min(0);
+
+const output = z
+  .string()
+  .min(1)
+  .optional()
+  .meta({ description: "The output that answers. Default: the first that fits.", examples: ["scores"] });
+
+/** The quality that a study asserts, by the first metric of its task: a share, or a number as it is. */
+function expect(kind: TaskKind) {
+  const isShare = tasks[kind].metrics[0]!.unit === "share";
+  const number = (input: unknown): number | string => {
+    const value = typeof input === "string" ? Number(input) : input;
+    return typeof value === "number" && Number.isFinite(value) ? value : `expected a number, got ${shown(input)}`;
+  };
+  return quantity(isShare ? parseShare : number)
+    .optional()
+    .meta({
+      description:
+        "The quality that the whole model is known to have on such data; a run that finds surely less ends with an " +
+        "error that says what may be wrong.",
+      examples: ["98 %"],
+    });
+}
+
+/** How a model numbers the data's classes. */
+const numbering = {
+  numbers: z
+    .array(whole)
+    .min(1)
+    .max(100_000)
+    .optional()
+    .meta({
+      description: "The model's number of each of the data's classes.",
+      examples: [[1, 2, 3, 5]],
+    }),
+  firstClass: whole.optional().meta({
+    description:
+      "The model's number of the first of the data's classes; the others follow. Default: as its outputs usually have it.",
+  }),
+};
+
+const chosen = {
+  confidence: share.optional().meta({ description: "Less sure ones are left out. Default 0.1 %." }),
+  overlap: share.optional().meta({
+    description:
+      "The share of their union from which two boxes overlap too much, where the model does not choose itself. Default 70 %.",
+  }),
+  most: z.int().min(1).max(10_000).optional().meta({ description: "Per picture at most, the surest. Default 300." }),
+};
+
+const sides = z.array(positive).min(1).max(100);
+
+const fields = {
+  classification: { output },
+  detection: {
+    ...numbering,
+    ...chosen,
+    outputs: z
+      .enum(layoutNames)
+      .optional()
+      .meta({ description: "The form of the outputs. Default: the first that fits." }),
+    details: z.boolean().optional().meta({
+      description: "Whether the metrics by size of things, and those of 1 and 10 detections, are wanted too.",
+    }),
+    anchors: z
+      .strictObject({
+        boxes: z.union([
+          z
+            .array(z.tuple([z.number(), z.number(), positive, positive]))
+            .min(1)
+            .max(1_000_000),
+          z.strictObject({
+            strides: sides,
+            sizes: z.array(sides).min(1).max(100),
+            ratios: sides.optional(),
+            offset: z.number().optional(),
+          }),
+        ]),
+        divide: z.tuple([positive, positive, positive, positive]).optional(),
+      })
+      .optional()
+      .meta({
+        description:
+          "Of the form `anchors`: the boxes that its numbers move (x and y of the centre, width, height, in pixels), or the " +
+          "grids that they lie on: `strides`, `sizes` by stride, `ratios`, `offset`; `divide` is what the numbers are divided by.",
+      }),
+  },
+  segmentation: {
+    ...numbering,
+    output,
+    outputs: z.enum(["logits", "labels", "probability"]).optional().meta({
+      description: "The form of the output. Default: by its type and dimensions.",
+    }),
+    threshold: share
+      .optional()
+      .meta({ description: "Of a probability: pixels above it are of the class. Default 50 %." }),
+    background: z.boolean().optional().meta({
+      description:
+        "Whether pixels of no object are a class of their own, where the data tell objects. Default: where there is one class.",
+    }),
+    regions: z
+      .strictObject({
+        threshold: share.optional().meta({ description: "Pixels above it belong to a region. Default 30 %." }),
+        least: whole.optional().meta({ description: "Pixels of a region at least. Default 30." }),
+        score: share.optional().meta({ description: "Mean probability of a region at least. Default 50 %." }),
+        grow: z.number().min(0).optional().meta({
+          description: "How far a region's box is grown, for models that learn shrunk regions. Default 1.5.",
+        }),
+        overlap: share.optional().meta({
+          description: "Intersection over union from which a box is that of a thing. Default 50 %.",
+        }),
+      })
+      .optional()
+      .meta({
+        description: "Judge the boxes of a probability's regions, and not pixels.",
+        examples: [{ threshold: "30 %" }],
+      }),
+  },
+  keypoints: {
+    ...numbering,
+    ...chosen,
+    outputs: z
+      .enum(formNames)
+      .optional()
+      .meta({ description: "The form of the outputs. Default: the first that fits." }),
+    sigmas: z.array(positive).min(1).max(1000).optional().meta({
+      description:
+        "How far keypoints are usually off, as shares of the root of the thing's area. Default: COCO's for 17.",
+    }),
+    pck: z
+      .strictObject({
+        of: z.union([z.enum(["box-diagonal", "box-longer"]), z.tuple([whole, whole])]),
+        within: share,
+      })
+      .optional()
+      .meta({
+        description:
+          "Rank by the share of keypoints that are near enough, by a length of the box or between two keypoints.",
+        examples: [{ of: "box-diagonal", within: "20 %" }],
+      }),
+    shift: z.boolean().optional().meta({
+      description:
+        "Of heatmaps: whether the place moves a quarter of a pixel towards the larger neighbour. Default: yes.",
+    }),
+  },
+  agreement: {
+    output,
+    by: z.enum(["class", "values"]).optional().meta({
+      description: "Whether the largest number is the answer, or all numbers are. Default: `class` for rows of scores.",
+    }),
+  },
+} satisfies Record<TaskKind, z.ZodRawShape>;
+
+/** A task by its kind alone, or with what is to be said of it. Without a kind: what the data are for. */
+export const task = z.union([
+  z.enum(taskKinds).transform((kind) => ({ kind })),
+  z.strictObject({ output, expect: expect("classification") }),
+  z.discriminatedUnion("kind", [
+    of("classification"),
+    of("detection"),
+    of("segmentation"),
+    of("keypoints"),
+    of("agreement"),
+  ]),
+]);
+
+function of<K extends TaskKind>(kind: K) {
+  const { means } = tasks[kind];
+  return z.strictObject({
+    kind: z.literal(kind).meta({ description: `${means}.` }),
+    ...fields[kind],
+    expect: expect(kind),
+  });
+}

@@ -8,7 +8,7 @@ export function baselineBanner({ result }: Context): Markup {
   const warnings = result.baselineWarnings ?? [];
   if (warnings.length === 0) return html``;
   return html`<aside class="doubts" aria-label="Doubtful baseline">
-    <p><strong>Doubtful baseline.</strong> Every accuracy below stands beside that of the whole model:</p>
+    <p><strong>Doubtful baseline.</strong> Every quality below stands beside that of the whole model:</p>
     <ul>
       ${warnings.map((warning) => html`<li>${baselineText(warning)}</li>`)}
     </ul>

@@ -1,4 +1,4 @@
-/** @file Two accuracies a class, a row each, with their intervals and what lies between them. */
+/** @file Two qualities a class, a row each, with their intervals and what lies between them. */
 import * as Plot from "@observablehq/plot";
 import type { Estimate } from "@split-et-impera/core/statistics";
 import { axis, axisFor, draw, fontSize, grid, textWidth, widths, type Size } from "./chart.ts";
@@ -14,7 +14,7 @@ export interface ClassRow {
 }
 
 /** @param colour of the design's marks */
-export function classPlot(rows: readonly ClassRow[], colour: string, size: Size): Markup {
+export function classPlot(rows: readonly ClassRow[], colour: string, size: Size, word: string): Markup {
   // Rows stand at whole numbers, so that equal names are different rows.
   const points = rows.map((row, place) => ({ ...row, place }));
   const names = rows.map(({ name, whole }) => `${ellipsis(oneLine(name), size === "wide" ? 30 : 15)} (${whole.n})`);
@@ -56,7 +56,7 @@ export function classPlot(rows: readonly ClassRow[], colour: string, size: Size)
         fontVariant: "tabular-nums",
       },
     );
-  return draw("Accuracy by class: the whole model and the design", {
+  return draw(`${word} by class: the whole model and the design`, {
     width: widths[size],
     height: rows.length * 28 + 50,
     marginLeft,
@@ -72,7 +72,7 @@ export function classPlot(rows: readonly ClassRow[], colour: string, size: Size)
         ...axis,
         ticks: size === "wide" ? 8 : 3,
         tickFormat: (value: number) => percent(value, 0),
-        label: "accuracy",
+        label: word,
         labelAnchor: "center",
       }),
       Plot.axisY(

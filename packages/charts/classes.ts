@@ -1,4 +1,4 @@
-/** @file What each class loses: the accuracy of the chosen design beside the whole model's, class by class. */
+/** @file What each class loses: the quality of the chosen design beside the whole model's, class by class. */
 import type { ClassResult } from "@split-et-impera/core/design";
 import type { Estimate } from "@split-et-impera/core/statistics";
 import { figure, legend } from "./chart.ts";
@@ -6,6 +6,7 @@ import { classPlot, type ClassRow } from "./class-plot.ts";
 import { designName, kindColour, type Context } from "./context.ts";
 import { grouped, interval, percent, plusMinus } from "./format.ts";
 import { html, type Markup } from "./html.ts";
+import { qualityWords } from "./quality.ts";
 
 /** Classes in the chart at most; the table has all. */
 const mostRows = 24;
@@ -22,7 +23,7 @@ export function classesSection(context: Context): Markup {
   const sure = rows.filter(({ drop }) => drop.lo > 0).length;
   const shown = rows.slice(0, mostRows);
   return html`<section id="classes">
-    <h2>Accuracy by class</h2>
+    <h2>${qualityWords(context.result).Word} by class</h2>
     ${figure({
       id: "class-accuracy",
       title: "What each class loses",
@@ -34,7 +35,7 @@ export function classesSection(context: Context): Markup {
       with their test images in brackets; lines are 95 % intervals. At the right, what the design loses in percentage
       points, bold where that is more than chance (${sure === 0 ? "none" : `${sure} of ${rows.length}`}; by chance alone
       one class in forty would be).`,
-      draw: (size) => [classPlot(shown, kindColour[chosen.kind], size)],
+      draw: (size) => [classPlot(shown, kindColour[chosen.kind], size, qualityWords(context.result).word)],
       below: numbers(context, byClass),
     })}
   </section> `;
@@ -47,7 +48,7 @@ function numbers(context: Context, { classes, whole, designs }: ClassResult): Ma
     </td>`;
   return html`<details>
     <summary>Numbers of all ${classes.length} classes</summary>
-    <div class="scroll" role="region" aria-label="Accuracy by class" tabindex="0">
+    <div class="scroll" role="region" aria-label="${qualityWords(context.result).Word} by class" tabindex="0">
       <table class="plain sortable">
         <thead>
           <tr>

@@ -25,6 +25,7 @@ export * from "./parts.ts";
 export * from "./patchwork.ts";
 export * from "./phrases.ts";
 export * from "./png.ts";
+export * from "./quality.ts";
 export * from "./regions.ts";
 export * from "./saliency.ts";
 export * from "./speed-map.ts";

@@ -1,13 +1,14 @@
-/** @file What losses do: over TCP the latency grows, over UDP the accuracy falls. */
+/** @file What losses do: over TCP the latency grows, over UDP the quality falls. */
 import { deadlineOf } from "@split-et-impera/core/study";
 import { qualityOf, wordsOf, type DesignResult } from "@split-et-impera/core/design";
 import { figure } from "./chart.ts";
 import { designName, boundOnQuality, type Context } from "./context.ts";
-import { bound, percent, plusMinus, seconds, subject, sortKey } from "./format.ts";
+import { bound, seconds, subject, sortKey } from "./format.ts";
 import { latestOf, offScale } from "./hatch.ts";
 import { html, type Markup } from "./html.ts";
 import { lossPlot, type LossChart } from "./lossplot.ts";
 import { lossText, verdictsByLoss } from "./verdict.ts";
+import { qualityWords } from "./quality.ts";
 
 export function lossSection(context: Context): Markup {
   const { sweep, designs } = context.result;
@@ -31,7 +32,7 @@ export function lossSection(context: Context): Markup {
       holes.
     </p>
     ${missing("tcp") ?? lossFigure(context, latencyChart(context))}
-    ${missing("udp") ?? lossFigure(context, accuracyChart(context))} ${verdictsByLoss(context)}
+    ${missing("udp") ?? lossFigure(context, qualityChart(context))} ${verdictsByLoss(context)}
   </section> `;
 }
 
@@ -59,12 +60,13 @@ function latencyChart(context: Context): LossChart {
   };
 }
 
-function accuracyChart(context: Context): LossChart {
+function qualityChart(context: Context): LossChart {
   const least = boundOnQuality(context.result);
+  const { word, Word, show, give } = qualityWords(context.result);
   return {
     id: "loss-udp",
-    title: "Accuracy against loss, over UDP",
-    axisLabel: "accuracy",
+    title: `${Word} against loss, over UDP`,
+    axisLabel: word,
     transport: "udp",
     designs: selection(context, "udp"),
     value: ({ quality }) => qualityOf(quality).value,
@@ -72,8 +74,8 @@ function accuracyChart(context: Context): LossChart {
       const { lo, hi } = qualityOf(quality);
       return [lo, hi];
     },
-    show: (value) => percent(value),
-    cell: ({ quality }) => html`${percent(qualityOf(quality).value)} <small>${plusMinus(qualityOf(quality))}</small>`,
+    show,
+    cell: ({ quality }) => html`${show(qualityOf(quality).value)} <small>${give(qualityOf(quality))}</small>`,
     bounds: least ? [{ value: least.value, text: `${subject(least.requirement)} ${bound(least.requirement)}` }] : [],
     log: false,
   };

@@ -1,11 +1,12 @@
-/** @file The designs as points of accuracy and latency, and the front among them. */
+/** @file The designs as points of quality and latency, and the front among them. */
 import { qualityOf, type DesignResult } from "@split-et-impera/core/design";
 import type { Estimate } from "@split-et-impera/core/statistics";
 import type { Requirement } from "@split-et-impera/core/study";
 import type { Size } from "./chart.ts";
 import { boundOnQuality, roleOf, stateOf, type Context } from "./context.ts";
-import { bytes, percent, seconds } from "./format.ts";
+import { bytes, seconds } from "./format.ts";
 import { latestOf, offScale } from "./hatch.ts";
+import { qualityWords } from "./quality.ts";
 
 export type Statistic = NonNullable<Requirement["statistic"]>;
 
@@ -31,7 +32,7 @@ export interface Point {
   rank: number;
 }
 
-/** Accuracies further than this below the best would press all others together at the top. */
+/** Qualities, as shares, further than this below the best would press all others together at the top. */
 const reach = 0.15;
 
 /** The statistic that the study bounds, so that the bound can be drawn; p95 where it bounds none. */
@@ -49,9 +50,11 @@ export function pointsOf(context: Context, statistic: Statistic): Point[] {
   };
   const usable = result.designs.filter((design) => Number.isFinite(qualityOf(design.quality).value));
   const latest = latestOf(result.study);
+  const words = qualityWords(result);
   const best = Math.max(...usable.map((design) => qualityOf(design.quality).value));
   const least = boundOnQuality(result)?.value ?? best;
-  const floor = Math.min(best, least) - reach;
+  // Of what is no share, or better when less, none is left out.
+  const floor = words.share && words.more ? Math.min(best, least) - reach : -Infinity;
   const points = usable.map((design): Point => {
     const { value, lo, hi } = qualityOf(design.quality);
     const below = value < floor;
@@ -70,7 +73,7 @@ export function pointsOf(context: Context, statistic: Statistic): Point[] {
       hi: Math.max(floor, hi),
       met: stateOf(design) === "met",
       below,
-      title: `${design.id}\naccuracy ${percent(value)} (${percent(lo)} to ${percent(hi)})\n${statistic} latency ${off ?? seconds(latency(design))}\n${bytes(design.bytes)} per frame`,
+      title: `${design.id}\n${words.word} ${words.full(qualityOf(design.quality))}\n${statistic} latency ${off ?? seconds(latency(design))}\n${bytes(design.bytes)} per frame`,
       rank: role === "recommended" || role === "nearest" ? 0 : role === undefined ? (design.kind === "LC" ? 2 : 9) : 1,
     };
   });

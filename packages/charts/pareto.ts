@@ -1,4 +1,4 @@
-/** @file Accuracy against latency: the front, what the requirements allow, and where each design stands. */
+/** @file Quality against latency: the front, what the requirements allow, and where each design stands. */
 import * as Plot from "@observablehq/plot";
 import { kindColour, kindName, boundOnQuality, type Context } from "./context.ts";
 import {
@@ -15,27 +15,29 @@ import {
   type Axis,
   type Size,
 } from "./chart.ts";
-import { percent, seconds, trim } from "./format.ts";
+import { seconds, trim } from "./format.ts";
 import { hatched, latestOf } from "./hatch.ts";
 import { html, type Markup } from "./html.ts";
 import { labelTexts, labelTies, placeLabels, planeOf, type Frame, type Plane } from "./labels.ts";
 import { ellipsis } from "./names.ts";
 import { frontOf, latencyBound, pointsOf, type Point } from "./pareto-points.ts";
+import { qualityWords } from "./quality.ts";
 
 export function paretoSection(context: Context): Markup {
   const { statistic, most } = latencyBound(context);
   const points = pointsOf(context, statistic);
   if (points.length === 0) return html``;
   const least = boundOnQuality(context.result)?.value;
-  const lowest = accuracyAxis(points, least).domain[0];
+  const { word, Word, more } = qualityWords(context.result);
+  const lowest = qualityAxis(points, least).domain[0];
   const below = points.filter((point) => point.below || point.y < lowest).length;
   const late = points.filter((point) => point.late).length;
   const off = points.filter((point) => point.off !== undefined).length;
   return html`<section id="pareto">
-    <h2>Accuracy against latency</h2>
+    <h2>${Word} against latency</h2>
     ${figure({
       id: "pareto-chart",
-      title: `Every design by ${statistic} latency and accuracy`,
+      title: `Every design by ${statistic} latency and ${word}`,
       legend: legend([
         ...(["LC", "RC", "SC"] as const)
           .filter((kind) => points.some((point) => point.kind === kind))
@@ -43,9 +45,9 @@ export function paretoSection(context: Context): Markup {
         ["filled: meets every requirement", "var(--ink)", "dot"],
         ["hollow: does not, or undecided", "var(--ink)", "ring"],
       ]),
-      caption: html`Up and to the left is better; vertical bars are 95 % intervals of the accuracy of the designs with
-      names. The line is the front: nothing is both faster and more accurate than a design on it (the table's ◆ counts
-      bytes
+      caption: html`${more ? "Up" : "Down"} and to the left is better; vertical bars are 95 % intervals of the ${word}
+      of the designs with names. The line is the front: nothing is both faster and better than a design on it (the
+      table's ◆ counts bytes
       too).${
         (least !== undefined || most !== undefined) && " The shaded region is what the requirements on these two allow."
       }${below > 0 && ` ${below} ${below === 1 ? "design lies" : "designs lie"} below the lower edge and ${below === 1 ? "stands" : "stand"} on it as ▽.`}${late > 0 && ` The axis ends at three times the deadline; ${late === 1 ? "a later design stands" : `${late} later designs stand`} at its edge with ${late === 1 ? "its" : "their"} latency.`}${off > 0 && ` The hatched strip holds ${off === 1 ? "the design" : `${off} designs`} whose latency grows from frame to frame, or that never ${off === 1 ? "answers" : "answer"}.`}`,
@@ -100,7 +102,8 @@ function paretoPlot(context: Context, points: readonly Point[], size: Size, boun
   const latest = latestOf(context.result.study);
   const timed = points.filter((point) => point.off === undefined);
   const x = axisFor([...timed.map((point) => Math.min(point.x, latest)), ...some(bounds.most)]);
-  const y = accuracyAxis(points, bounds.least);
+  const y = qualityAxis(points, bounds.least);
+  const words = qualityWords(context.result);
   const plane = planeOf(x, y, frame);
   const right = frame.width - frame.marginRight;
   const late = timed.filter((point) => point.late).sort((a, b) => b.y - a.y);
@@ -110,7 +113,7 @@ function paretoPlot(context: Context, points: readonly Point[], size: Size, boun
     right: frame.width - 8,
     bottom: frame.height - frame.marginBottom,
   };
-  /** Side by side in the strip, so that equal accuracies do not cover each other. */
+  /** Side by side in the strip, so that equal ones do not cover each other. */
   const inBand = (i: number): number => {
     const room = Math.max(1, Math.floor((band.right - band.left - 8) / 12));
     return plane.value({ x: band.left + 10 + (i % room) * 12, y: band.top }).x;
@@ -137,9 +140,15 @@ function paretoPlot(context: Context, points: readonly Point[], size: Size, boun
     text: labelText(point, size),
   }));
   const labels = placeLabels(named, frame, size === "wide" ? fontSize : 11);
-  const region = { x1: x.domain[0], x2: bounds.most ?? x.domain[1], y1: bounds.least ?? y.domain[0], y2: y.domain[1] };
+  const region = {
+    x1: x.domain[0],
+    x2: bounds.most ?? x.domain[1],
+    ...(words.more
+      ? { y1: bounds.least ?? y.domain[0], y2: y.domain[1] }
+      : { y1: y.domain[0], y2: bounds.least ?? y.domain[1] }),
+  };
   const colour = (d: Point): string => kindColour[d.kind];
-  return draw(`Accuracy against ${bounds.statistic} latency, one mark per design`, {
+  return draw(`${words.Word} against ${bounds.statistic} latency, one mark per design`, {
     ...frame,
     style: { fontSize: `${fontSize}px` },
     x: { type: x.type, domain: x.domain, label: null },
@@ -154,8 +163,8 @@ function paretoPlot(context: Context, points: readonly Point[], size: Size, boun
       Plot.axisY({
         ...axis,
         ticks: 6,
-        tickFormat: (v: number) => percent(v, 0),
-        label: "accuracy",
+        tickFormat: words.tick,
+        label: words.word,
         labelAnchor: "top",
         labelOffset: 52,
       }),
@@ -219,8 +228,8 @@ function paretoPlot(context: Context, points: readonly Point[], size: Size, boun
   });
 }
 
-/** Of the accuracies of designs that have a latency, and what is asked: those in the strip do not stretch it. */
-function accuracyAxis(points: readonly Point[], least: number | undefined): Axis {
+/** Of the qualities of designs that have a latency, and what is asked: those in the strip do not stretch it. */
+function qualityAxis(points: readonly Point[], least: number | undefined): Axis {
   const timed = points.filter((point) => point.off === undefined);
   const values = (timed.length > 0 ? timed : points).flatMap((point) => [point.lo, point.hi]);
   return axisFor(least === undefined ? values : [...values, least], { log: false, most: 1.005 });

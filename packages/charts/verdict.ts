@@ -3,6 +3,7 @@ import { qualityOf, wordsOf, type Check, type DesignResult } from "@split-et-imp
 import { designName, marks, sentence, type Context } from "./context.ts";
 import { bound, bytes, count, inUnit, percent, plural, rate, seconds, subject, trim } from "./format.ts";
 import { html, type Markup } from "./html.ts";
+import { qualityWords } from "./quality.ts";
 
 export function verdictSection(context: Context): Markup {
   const { result, chosen } = context;
@@ -48,10 +49,11 @@ function baseline(context: Context): Markup | undefined {
   const local = result.designs.find((design) => design.kind === "LC");
   if (!local || local === chosen) return undefined;
   const host = result.study.frames.host;
+  const { show, word } = qualityWords(result);
   return html`<li>
     <b>Not splitting</b> All on ${host} answers in ${seconds(local.latency.p95.value)} (p95) at
-    ${percent(qualityOf(local.quality).value)} accuracy; the unchanged model scores
-    ${percent(qualityOf(result.whole.quality).value)}.
+    ${show(qualityOf(local.quality).value)} ${word}; the unchanged model scores
+    ${show(qualityOf(result.whole.quality).value)}.
   </li>`;
 }
 

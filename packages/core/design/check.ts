@@ -62,7 +62,7 @@ const readers: Record<SystemMetric, (metrics: DesignMetrics, subject: Subject) =
   throughput: ({ throughput, throughputInterval }) => ({ ...point(throughput), ...throughputInterval }),
 };
 
-const isSystemMetric = (metric: Metric): metric is SystemMetric => Object.hasOwn(readers, metric);
+export const isSystemMetric = (metric: Metric): metric is SystemMetric => Object.hasOwn(readers, metric);
 
 /** A metric of the task, or its drop. */
 function ofTask({ quality, drop }: DesignMetrics, metric: Metric): Reading {

@@ -1,6 +1,6 @@
 /** @file The match of designs to requirements: which one to build, and why. */
 import { type Objective, type Requirement } from "../study/index.ts";
-import { checkDesign, mainMetric, read } from "./check.ts";
+import { checkDesign, isSystemMetric, mainMetric, read } from "./check.ts";
 import { aimOf, best, byValues, differ, ranked, score, type OrderOptions } from "./order.ts";
 import type { Deciding, Phrase } from "./phrase.ts";
 import { nearestFit, type Relaxation } from "./relax.ts";
@@ -143,7 +143,7 @@ function shortfall(design: DesignResult, { requirement, state, value }: Check): 
 
 /** What would decide a requirement: a larger sample, or compute times that are better known. */
 function whatDecides({ metric }: Requirement, { throughputInterval }: DesignResult): Deciding[] {
-  if (metric === "accuracy" || metric === "accuracy-drop") return ["images"];
+  if (!isSystemMetric(metric)) return ["images"];
   if (!throughputInterval) return ["frames"];
   return metric === "throughput" ? ["times"] : ["frames", "times"];
 }

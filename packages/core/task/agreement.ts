@@ -125,6 +125,7 @@ export const agreementRow: TaskRow<AgreementSpec, AgreementAnswer, AgreementAnsw
     "no labels: the answers of the unchanged model are the truth; its quality is the share of images with the same " +
     "answer, of models that give class scores (of other outputs the library takes one less the mean relative error)",
   metrics: [same],
+  classes: false,
   truth: "model",
   open: agreement,
 };

@@ -145,6 +145,7 @@ function signs(g: GraphBuilder, labels: string): string {
 export const classificationRow: TaskRow<ClassificationSpec, number, number, number, ClassBinding> = {
   means: "one of the data's classes per image; its quality is the share of images whose first class is right",
   metrics: [accuracy],
+  classes: true,
   truth: "labels",
   open: classification,
 };

@@ -82,6 +82,8 @@ export interface TaskRow<Spec extends { kind: string }, Truth, Answer, Evidence,
   means: string;
   /** All that its answers can be judged by, whatever its specification. */
   metrics: readonly MetricWords[];
+  /** Whether its specification names the data's classes. */
+  classes: boolean;
   /** Where truths come from: the data's labels, or the answers of the unchanged model. */
   truth: "labels" | "model";
   open(spec: Spec): Task<Truth, Answer, Evidence, Read>;

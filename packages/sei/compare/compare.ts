@@ -1,5 +1,5 @@
 /** @file What changed between results: what was asked, what was found, and which differences are more than noise. */
-import type { DesignResult, Result } from "@split-et-impera/core/design";
+import { mainMetric, type DesignResult, type Result } from "@split-et-impera/core/design";
 import { figureOf, subjectsOf, type Figure } from "./figures.ts";
 import { settingsOf, type Setting } from "./settings.ts";
 
@@ -53,7 +53,7 @@ export function compareResults(named: readonly Named[]): Comparison {
   }));
   const whole = [
     figureOf(
-      { metric: "accuracy" },
+      { metric: mainMetric(results[0]!.whole.quality) },
       results.map(({ whole }) => whole),
     ),
   ];

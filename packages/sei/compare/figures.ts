@@ -1,5 +1,5 @@
 /** @file One number of a design in several results, and whether it differs by more than noise. */
-import { read, type DesignMetrics, type Result } from "@split-et-impera/core/design";
+import { mainMetric, read, type DesignMetrics, type Result } from "@split-et-impera/core/design";
 import { independentDifference, type Reading } from "@split-et-impera/core/statistics";
 import { metricRule, type Requirement } from "@split-et-impera/core/study";
 
@@ -22,11 +22,11 @@ export interface Figure extends Subject {
 /** Times are measured not to the last per cent: a smaller change of a latency is none, as in the verdict. */
 const leastShare = 0.01;
 
-/** What designs are compared in: accuracy, latencies, late frames, bytes, and memory on each of the hosts. */
+/** What designs are compared in: quality, latencies, late frames, bytes, and memory on each of the hosts. */
 export function subjectsOf(results: readonly Result[]): Subject[] {
   const hosts = new Set(results.flatMap(({ designs }) => designs.flatMap(({ memory }) => Object.keys(memory))));
   return [
-    { metric: "accuracy" },
+    { metric: mainMetric(results[0]!.whole.quality) },
     ...(["median", "p95", "p99"] as const).map((statistic): Subject => ({ metric: "latency", statistic })),
     { metric: "deadline-misses" },
     { metric: "bytes" },

@@ -408,3 +408,14 @@ describe("npy", () => {
     await expect(open(await put("c.npy", good))).rejects.toThrow(/one array without labels/);
   });
 });
+
+test("colours are fed in the order that the model was trained with, mean and deviation in that order", () => {
+  const shape = { height: 1, width: 2, channels: 3 };
+  const pixels = Uint8Array.of(255, 0, 51, 0, 255, 102);
+  const normalise = { mean: [0, 0, 0.5], std: [1, 1, 0.5], channels: "BGR" as const };
+  const planes = normalisePixels(pixels, shape, normalise, "NCHW");
+  const expected = [0.2, 0.4, 0, 1, 1, -1];
+  planes.forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 6));
+  const rows = normalisePixels(pixels, shape, normalise, "NHWC");
+  [0.2, 0, 1, 0.4, 1, -1].forEach((value, i) => expect(rows[i]).toBeCloseTo(value, 6));
+});

@@ -1,6 +1,6 @@
 /** @file The table of designs: sortable, filterable, the baselines among them. */
 import { qualityOf, type DesignResult } from "@split-et-impera/core/design";
-import { designName, marks, overloadText, roleOf, stateOf, type Context } from "@split-et-impera/charts";
+import { designName, marks, overloadText, roleOf, stateOf, type Context, qualityWords } from "@split-et-impera/charts";
 import {
   bound,
   bytes,
@@ -10,7 +10,6 @@ import {
   interval,
   percent,
   plural,
-  plusMinus,
   seconds,
   subject,
   sortKey,
@@ -26,7 +25,7 @@ export function designsSection(context: Context): Markup {
     <h2>Designs</h2>
     <p class="lead">
       ${plural(designs.length, "design")} simulated under the same random losses,
-      ${plural(result.study.frames.count, "frame")} each, best first. Accuracies are on
+      ${plural(result.study.frames.count, "frame")} each, best first. ${qualityWords(result).Word} is on
       ${plural(result.data.testImages, "test image")}; ± is half the 95 % interval, in percentage points.
     </p>
     ${requirementList(context)}
@@ -91,6 +90,7 @@ interface Column {
 function columns(context: Context): Column[] {
   const { result } = context;
   const host = result.study.frames.host;
+  const words = qualityWords(result);
   const latency = (head: string, statistic: "median" | "p95" | "p99"): Column => ({
     head,
     title: `latency from capture to answer, ${statistic}`,
@@ -127,22 +127,22 @@ function columns(context: Context): Column[] {
       cell: checkMarks,
     },
     {
-      head: "Accuracy",
+      head: words.Word,
       title: "with the link's loss",
       align: "right",
-      better: "descending",
+      better: words.more ? "descending" : "ascending",
       key: ({ quality }) => qualityOf(quality).value,
       cell: ({ quality, clean }) =>
-        html`<span title="${interval(qualityOf(quality), percent)}; without loss ${percent(qualityOf(clean).value)}"
-          >${percent(qualityOf(quality).value)} <small>${plusMinus(qualityOf(quality))}</small></span
+        html`<span title="${words.full(qualityOf(quality))}; without loss ${words.show(qualityOf(clean).value)}"
+          >${words.show(qualityOf(quality).value)} <small>${words.give(qualityOf(quality))}</small></span
         >`,
     },
     numeric(
       "Drop",
-      "the unchanged model's accuracy less this one's",
+      `by how much ${words.word} is worse than the unchanged model's`,
       "ascending",
       (design) => qualityOf(design.drop).value,
-      percent,
+      words.show,
     ),
     latency("p50", "median"),
     latency("p95", "p95"),

@@ -50,7 +50,7 @@ export function renderReport(result: Result, origin?: Origin): string {
     links: links.filter(([id]) => sections.includes(`<section id="${id}"`)),
     body: trusted(sections),
     footer: html`Made by split-et-impera ${result.version} with seed ${result.study.seed}. Latencies are simulated,
-    compute times measured, accuracies computed on the data.`,
+    compute times measured, qualities computed on the data.`,
   });
 }
 

@@ -1,5 +1,5 @@
 /** @file What was asked and how it was answered: the study in full, sample sizes, seeds, machine, and the command. */
-import { qualityOf, type Result } from "@split-et-impera/core/design";
+import { type Result } from "@split-et-impera/core/design";
 import { namedCutText, type Study } from "@split-et-impera/core/study";
 import type { Context } from "@split-et-impera/charts";
 import {
@@ -9,13 +9,12 @@ import {
   duration,
   fps,
   grouped,
-  percent,
   plural,
-  plusMinus,
   rate,
   seconds,
   subject,
   trim,
+  inUnit,
 } from "@split-et-impera/charts";
 import { html, type Child, type Markup } from "@split-et-impera/charts";
 import { lossText } from "@split-et-impera/charts";
@@ -54,7 +53,6 @@ function card(title: string, rows: readonly Row[]): Markup {
 }
 
 function modelRows({ model, whole, study }: Result): Row[] {
-  const baseline = qualityOf(whole.quality);
   return [
     ["file", html`<code title="${study.model}">${model.file}</code>, ${bytes(model.bytes)}`],
     ["parameters", count(model.parameters)],
@@ -62,7 +60,10 @@ function modelRows({ model, whole, study }: Result): Row[] {
     ["operators", grouped(model.operators)],
     ["input", html`<code>${model.input.name}</code> ${model.input.shape.join("×")}`],
     ["output", html`<code>${model.output.name}</code> ${model.output.shape.join("×")}`],
-    ["accuracy", `${percent(baseline.value)} ${plusMinus(baseline)}, n = ${grouped(baseline.n)}`],
+    ...Object.entries(whole.quality).map(([metric, { value, lo, hi, n }]): Row => [
+      metric,
+      `${inUnit(metric, value)} (${inUnit(metric, lo)} to ${inUnit(metric, hi)}), n = ${grouped(n)}`,
+    ]),
   ];
 }
 

@@ -8,8 +8,8 @@ import {
   type Result,
   type Verdict,
 } from "@split-et-impera/core/design";
-import { contextOf, marks, plainSentence, roleOf, stateOf, type Context } from "@split-et-impera/charts";
-import { bound, bytes, fps, percent, plural, plusMinus, seconds, subject, trim } from "@split-et-impera/charts";
+import { contextOf, marks, plainSentence, roleOf, stateOf, type Context, qualityWords } from "@split-et-impera/charts";
+import { bound, bytes, fps, plural, seconds, subject, trim } from "@split-et-impera/charts";
 import { oneLine } from "@split-et-impera/charts";
 import { ellipsis } from "@split-et-impera/charts";
 import { baselineText } from "@split-et-impera/core/task";
@@ -70,6 +70,7 @@ interface Column {
 
 function columnsOf(context: Context): Column[] {
   const { result, names } = context;
+  const words = qualityWords(result);
   const host = result.study.frames.host;
   const number = (head: string, text: (design: DesignResult) => string, spare?: number): Column => ({
     head,
@@ -91,8 +92,8 @@ function columnsOf(context: Context): Column[] {
       cell: ({ checks }) => checks.map(({ state }) => ({ text: marks[state], format: stateFormat[state] })),
     }),
     number(
-      "accuracy %",
-      ({ quality }) => `${bare(percent(qualityOf(quality).value))} ${plusMinus(qualityOf(quality))}`,
+      words.share ? `${words.word} %` : words.word,
+      ({ quality }) => `${bare(words.show(qualityOf(quality).value))} ${words.give(qualityOf(quality))}`,
     ),
     number("p50 ms", ({ latency, overload }) => (overload ? "–" : milliseconds(latency.median.value)), 1),
     number("p95 ms", ({ latency, overload }) => (overload ? "overload" : milliseconds(latency.p95.value))),
@@ -277,7 +278,9 @@ function byLoss(context: Context, width: number, style: Style): string {
     const point = designs.find((design) => design.id === id);
     const words = [
       name(verdict),
-      ...(point ? [`${percent(qualityOf(point.quality).value)} · p95 ${trim(seconds(point.p95))}`] : []),
+      ...(point
+        ? [`${qualityWords(context.result).show(qualityOf(point.quality).value)} · p95 ${trim(seconds(point.p95))}`]
+        : []),
       ...(fits ? [`${verdict.fitting.length} of ${plural(designs.length, "design")} fit`] : []),
     ];
     const room = width - wide - 9;

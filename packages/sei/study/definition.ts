@@ -110,12 +110,9 @@ const data = z.strictObject({
       std: numbers
         .prefault(1)
         .meta({ description: "A number per channel, or one for all.", examples: [[0.25, 0.25, 0.25]] }),
-      channels: z
-        .enum(["RGB", "BGR"])
-        .optional()
-        .meta({
-          description: "The order in which colours are fed. Default: `RGB`; models of OpenCV's world take `BGR`.",
-        }),
+      channels: z.enum(["RGB", "BGR"]).optional().meta({
+        description: "The order in which colours are fed. Default: `RGB`; models of OpenCV's world take `BGR`.",
+      }),
     })
     .prefault({})
     .meta({

@@ -57,6 +57,9 @@ const chosen = {
   most: z.int().min(1).max(10_000).optional().meta({ description: "Per picture at most, the surest. Default 300." }),
 };
 
+/** As many as a script has, and more. */
+const mostCharacters = 1_000_000;
+
 const sides = z.array(positive).min(1).max(100);
 
 const fields = {
@@ -152,6 +155,39 @@ const fields = {
         "Of heatmaps: whether the place moves a quarter of a pixel towards the larger neighbour. Default: yes.",
     }),
   },
+  multilabel: {
+    output,
+    threshold: share.optional().meta({ description: "Probability from which on a label holds. Default 50 %." }),
+  },
+  sequence: {
+    output,
+    alphabet: z.union([z.string().min(1), z.array(z.string().min(1)).min(1).max(mostCharacters)]).meta({
+      description:
+        "The characters of the classes in the model's order, without the blank: a list, or a text file with one a line, " +
+        "relative to the study.",
+      examples: ["alphabet.txt"],
+    }),
+    blank: z.int().min(-1).optional().meta({ description: "The blank's class; -1 for the last. Default 0." }),
+    space: z.boolean().optional().meta({
+      description: "Whether a space comes behind the alphabet. Default: where the model has a class more.",
+    }),
+    ignoreSpaces: z.boolean().optional().meta({ description: "Whether spaces are no part of the texts. Default: they are." }),
+  },
+  tokens: {
+    output,
+    vocabulary: z.int().min(2).max(10_000_000).meta({ description: "How many tokens there are." }),
+  },
+  regression: { output },
+  embedding: {
+    output,
+    by: z.enum(["label", "vector"]).optional().meta({
+      description: "What the data say of a sample: its label, or the vector that it should have. Default: `label`.",
+    }),
+  },
+  activity: {
+    output,
+    threshold: share.optional().meta({ description: "Probability from which on a frame is active. Default 50 %." }),
+  },
   agreement: {
     output,
     by: z.enum(["class", "values"]).optional().meta({
@@ -169,6 +205,12 @@ export const task = z.union([
     of("detection"),
     of("segmentation"),
     of("keypoints"),
+    of("multilabel"),
+    of("sequence"),
+    of("tokens"),
+    of("regression"),
+    of("embedding"),
+    of("activity"),
     of("agreement"),
   ]),
 ]);

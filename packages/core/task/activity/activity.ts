@@ -77,6 +77,7 @@ export function activity(spec: ActivitySpec): Task<Frames, FramesAnswer, FramesE
 export const activityRow: TaskRow<ActivitySpec, Frames, FramesAnswer, FramesEvidence, Binding & BinaryScores> = {
   means: "whether something is there, frame by frame, such as speech; its quality is the F1 of the active frames",
   metrics: activityMetrics(),
+  classes: false,
   truth: "labels",
   open: activity,
 };

@@ -95,6 +95,7 @@ function bind(facts: ModelFacts, spec: DetectionSpec): DetectionBinding {
 export const detectionRow: TaskRow<DetectionSpec, Thing[], Detection[], Matches, DetectionBinding> = {
   means: "the things in a picture, each with class and box; its quality is COCO's average precision",
   metrics: boxMetrics.map(({ name, means, better, unit }: Metric<Matches>) => ({ name, means, better, unit })),
+  classes: true,
   truth: "labels",
   open: detection,
 };

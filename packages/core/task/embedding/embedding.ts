@@ -93,6 +93,7 @@ export const embeddingRow: TaskRow<EmbeddingSpec, EmbeddingTruth, EmbeddingAnswe
       "vectors; their quality is the share of samples whose nearest other has the same label, or the mean cosine to the " +
       "vectors that the data have",
     metrics: [...recalls, cosine],
-    truth: "labels",
+    classes: false,
+  truth: "labels",
     open: embedding,
   };

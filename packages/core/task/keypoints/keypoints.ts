@@ -117,6 +117,7 @@ export const keypointsRow: TaskRow<KeypointsSpec, TrueFigure[], Figure[], Keypoi
   means:
     "where the parts of things are; its quality is COCO's average precision of keypoints, or the share that is near enough",
   metrics: [...usual, pckMetric].map(({ name, means, better, unit }) => ({ name, means, better, unit })),
+  classes: true,
   truth: "labels",
   open: keypoints,
 };

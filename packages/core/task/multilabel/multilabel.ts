@@ -91,6 +91,7 @@ export function multilabel(spec: MultilabelSpec): Task<Labels, LabelsAnswer, Sco
 export const multilabelRow: TaskRow<MultilabelSpec, Labels, LabelsAnswer, ScoredLabels, Binding & BinaryScores> = {
   means: "any number of the data's classes per sample; its quality is the mean of the classes' F1",
   metrics,
+  classes: true,
   truth: "labels",
   open: multilabel,
 };

@@ -72,6 +72,7 @@ export const regressionRow: TaskRow<
 > = {
   means: "numbers to be met; its quality is the root of the mean squared error",
   metrics: regressionMetrics,
+  classes: false,
   truth: "labels",
   open: regression,
 };

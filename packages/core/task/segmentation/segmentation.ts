@@ -83,6 +83,7 @@ export const segmentationRow: TaskRow<SegmentationSpec, Segments, Segments, Segm
   means:
     "a class for every pixel, or the boxes of probable regions; its quality is the mean intersection over union, or the regions' F1",
   metrics: [...pixelMetrics, ...regionMetrics].map(({ name, means, better, unit }) => ({ name, means, better, unit })),
+  classes: true,
   truth: "labels",
   open: segmentation,
 };

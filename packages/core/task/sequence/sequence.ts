@@ -76,6 +76,7 @@ export const sequenceRow: TaskRow<SequenceSpec, string, string, TextEvidence, Se
     "text read from scores per step (CTC: the likeliest class of every step, repeats merged, blanks dropped); its quality " +
     "is the share of texts without fault",
   metrics: textMetrics,
+  classes: false,
   truth: "labels",
   open: sequence,
 };

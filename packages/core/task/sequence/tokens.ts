@@ -161,6 +161,7 @@ export const tokensRow: TaskRow<TokensSpec, Tokens, TokensAnswer, TokensEvidence
   means:
     "the next token of a vocabulary at every step; its quality is the share of steps whose likeliest token is right",
   metrics: tokensMetrics,
+  classes: false,
   truth: "labels",
   open: tokens,
 };

@@ -2,7 +2,7 @@
 import type { Inspection } from "@split-et-impera/core/onnx";
 import { InputError } from "@split-et-impera/core/errors";
 import { anyQuality, type Metric, type Study, type TaskOptions } from "@split-et-impera/core/study";
-import { factsOf, metricWords, openTask, type AnyTask, type TaskSpec } from "@split-et-impera/core/task";
+import { factsOf, metricWords, openTask, tasks, type AnyTask, type TaskSpec } from "@split-et-impera/core/task";
 import type { Dataset } from "../../data/index.ts";
 import { nearest } from "../../nearest.ts";
 import type { Exam } from "./exam.ts";
@@ -11,8 +11,7 @@ import type { Exam } from "./exam.ts";
 export function taskOf(options: TaskOptions | undefined, data: Pick<Dataset, "classes" | "annotation">): AnyTask {
   const { kind, expect: _known, ...rest } = options ?? {};
   const found = kind ?? (data.annotation(0).label === undefined ? "agreement" : "classification");
-  const classes = found === "agreement" ? {} : { classes: data.classes };
-  return openTask({ ...classes, ...rest, kind: found } as TaskSpec);
+  return openTask({ ...(tasks[found].classes && { classes: data.classes }), ...rest, kind: found } as TaskSpec);
 }
 
 /** An exam by what the data say of their samples. */

@@ -1,0 +1,59 @@
+/** @file The metric that designs are ranked by, as people read it: its word, and its numbers. */
+import { mainMetric, type Result } from "@split-et-impera/core/design";
+import { metricRule } from "@split-et-impera/core/study";
+import { formatPercent } from "@split-et-impera/core/units";
+import type { Estimate } from "@split-et-impera/core/statistics";
+import { interval, percent, plusMinus } from "./format.ts";
+
+export interface QualityWords {
+  /** In a sentence: `accuracy`, `AP50`. */
+  word: string;
+  /** At its beginning. */
+  Word: string;
+  /** Whether it is a share, in per cent. */
+  share: boolean;
+  /** Whether more of it is better. */
+  more: boolean;
+  show(value: number): string;
+  /** On an axis. */
+  tick(value: number): string;
+  /** `± 0.6`, half the interval: percentage points of a share. */
+  give(estimate: Estimate): string;
+  /** With its interval spelt out. */
+  full(estimate: Estimate): string;
+}
+
+/** Of the task's first metric. */
+export function qualityWords({ whole }: Pick<Result, "whole">): QualityWords {
+  const metric = mainMetric(whole.quality);
+  const { format, operator } = metricRule(metric);
+  const share = format === formatPercent;
+  const word = acronyms[metric] ?? metric;
+  const show = share ? (value: number): string => percent(value) : (value: number): string => format(value, 3);
+  return {
+    word,
+    Word: word[0]!.toUpperCase() + word.slice(1),
+    share,
+    more: operator === ">=",
+    show,
+    tick: share ? (value) => percent(value, 0) : show,
+    give: share ? plusMinus : ({ lo, hi }) => `±${format((hi - lo) / 2, 2)}`,
+    full: (estimate) => interval(estimate, show),
+  };
+}
+
+const acronyms: Readonly<Record<string, string>> = {
+  ap: "AP",
+  ap50: "AP50",
+  ap75: "AP75",
+  auroc: "AUROC",
+  cer: "CER",
+  mae: "MAE",
+  map: "mAP",
+  miou: "mIoU",
+  "oks-ap": "OKS AP",
+  pck: "PCK",
+  rmse: "RMSE",
+  r2: "R²",
+  wer: "WER",
+};

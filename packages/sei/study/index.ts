@@ -3,6 +3,7 @@ import { InputError } from "@split-et-impera/core/errors";
 import type { LinkOptions, Study } from "@split-et-impera/core/study";
 import { shown } from "@split-et-impera/core/units";
 import { z } from "zod";
+import { withAlphabet } from "./alphabet.ts";
 import { crossProblems, fileProblems, type Overrides } from "./cross.ts";
 import { studyFile } from "./definition.ts";
 import { useProblems, type Use } from "./hosts.ts";
@@ -25,7 +26,7 @@ const mostProblems = 40;
 export async function readStudy(file: string, overrides: Overrides = {}, use: Use = "sei design"): Promise<Study> {
   const source = parseSource(await readStudyText(file));
   refuse(file, await problemLines(file, source, overrides, use));
-  return resolveStudy(file, studyFile.parse(source.value), overrides, use);
+  return withAlphabet(file, resolveStudy(file, studyFile.parse(source.value), overrides, use));
 }
 
 /**

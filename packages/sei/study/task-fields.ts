@@ -171,7 +171,10 @@ const fields = {
     space: z.boolean().optional().meta({
       description: "Whether a space comes behind the alphabet. Default: where the model has a class more.",
     }),
-    ignoreSpaces: z.boolean().optional().meta({ description: "Whether spaces are no part of the texts. Default: they are." }),
+    ignoreSpaces: z
+      .boolean()
+      .optional()
+      .meta({ description: "Whether spaces are no part of the texts. Default: they are." }),
   },
   tokens: {
     output,

@@ -94,6 +94,6 @@ export const embeddingRow: TaskRow<EmbeddingSpec, EmbeddingTruth, EmbeddingAnswe
       "vectors that the data have",
     metrics: [...recalls, cosine],
     classes: false,
-  truth: "labels",
+    truth: "labels",
     open: embedding,
   };

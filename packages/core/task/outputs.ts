@@ -1,7 +1,7 @@
 /** @file Outputs that hold a row of numbers per image, and the logits before a final softmax. */
 import { InputError } from "../errors/index.ts";
 import { describe, type GraphIndex } from "../onnx/index.ts";
-import { sizeOf, type Tensor } from "../tensor/index.ts";
+import { fromFloat16, sizeOf, type Tensor } from "../tensor/index.ts";
 import type { ModelFacts } from "./task.ts";
 
 export interface OutputColumns {
@@ -86,13 +86,18 @@ export function logitsBefore(
 }
 
 /** Numbers as a loop reads them. Throws `InputError` where one is NaN or infinite. */
-export function finiteNumbers({ data }: Tensor, name: string): ArrayLike<number> {
-  const values = data instanceof Float32Array || data instanceof Float64Array ? data : Array.from(data, Number);
+export function finiteNumbers(tensor: Tensor, name: string): ArrayLike<number> {
+  const values = numbersOf(tensor);
   for (let i = 0; i < values.length; i++) {
     if (!Number.isFinite(values[i]))
       throw new InputError("ERR_NOT_FINITE", `the output "${name}" holds NaN or infinite scores`);
   }
   return values;
+}
+
+function numbersOf({ type, data }: Tensor): ArrayLike<number> {
+  if (type === "float16") return fromFloat16(data as Uint16Array);
+  return data instanceof Float32Array || data instanceof Float64Array ? data : Array.from(data, Number);
 }
 
 /** Position of the largest of `count` values from `start`, relative to it; the first of equals. */

@@ -1,6 +1,6 @@
 /** @file Detections in outputs of every form: found, read, and numbered as the data number classes. */
 import { describe, expect, test } from "vitest";
-import { float32, int64, type Tensors } from "../../tensor/index.ts";
+import { float32, int64, toFloat16, type Tensor, type Tensors } from "../../tensor/index.ts";
 import { factsFor } from "../testing/facts.ts";
 import { anchorsOf } from "./anchors.ts";
 import { detection } from "./detection.ts";
@@ -131,6 +131,15 @@ test("a background in front is no class, and one behind is none", () => {
   const [answer] = task.answers(task.bind(factsFor(outputs)), outputs);
   expect(answer!.map((one) => one.class)).toEqual([2]);
   expect(answer![0]!.score).toBeCloseTo(Math.exp(2) / (1 + Math.exp(2)), 3);
+});
+
+test("numbers of half precision are numbers", () => {
+  const outputs = forms["yolo-end"].outputs as Record<"y", Tensor<"float32">>;
+  const { dims, data } = outputs.y;
+  const halves = { y: { type: "float16", dims, data: toFloat16(data) } as const };
+  const task = detection(spec);
+  const [answer] = task.answers(task.bind(factsFor(halves)), halves);
+  expect(answer).toEqual(task.answers(task.bind(factsFor(outputs)), outputs)[0]);
 });
 
 test("of several forms that fit the others are said, and of several sizes that with the data's classes is taken", () => {

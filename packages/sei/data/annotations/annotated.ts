@@ -9,8 +9,6 @@ import { nearest } from "../../nearest.ts";
 export interface Annotated {
   /** Names by label. */
   classes: string[];
-  /** The files' own numbers of the classes, where they have some: COCO's category ids. */
-  numbers?: number[];
   pictures: AnnotatedPicture[];
   /** Whether the files say which pictures are of the split; else these are all that there are. */
   split: boolean;

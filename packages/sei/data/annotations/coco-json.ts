@@ -25,7 +25,7 @@ export async function readCoco(file: string, given?: readonly string[]): Promise
   const all = parse(text, file);
   const images = rowsOf(all, "images", file);
   const categories = "categories" in all ? rowsOf(all, "categories", file) : [];
-  const { classes, numbers, labels } = classesOf(categories, given, file);
+  const { classes, ids, labels } = classesOf(categories, given, file);
   const folder = await folderOf(file, images);
   const pictures = new Map<number, { path: string; size: Size; of: { row: Row; place: string }[] }>();
   images.forEach((row, i) => {
@@ -54,14 +54,13 @@ export async function readCoco(file: string, given?: readonly string[]): Promise
   const objects = rows.length === 0 || rows.some((row) => "category_id" in row || "bbox" in row);
   return {
     classes,
-    ...(numbers.some((number, i) => number !== i) && { numbers }),
     pictures: Array.from(pictures.values(), ({ path, size, of }): AnnotatedPicture => {
       // Said at once, and not when the picture is read.
       const said = objects ? { size, objects: of.map((one) => objectOf(one, size, labels)) } : captionOf(of);
       return { path, annotation: async (seen) => fits(said, size, seen, path, file) };
     }),
     split: true,
-    notes: [],
+    notes: gapsText(ids),
   };
 }
 
@@ -93,7 +92,7 @@ function whole(value: unknown, place: string, least: number): number {
   throw truthError(place, `a whole number of at least ${least}`, shown(value));
 }
 
-/** Names, ids, and labels by id. */
+/** Names by label, ids in order, and labels by id. */
 function classesOf(categories: readonly Row[], given: readonly string[] | undefined, file: string) {
   const known = categories.map((row, i) => {
     const place = `${file}: categories[${i}]`;
@@ -108,8 +107,15 @@ function classesOf(categories: readonly Row[], given: readonly string[] | undefi
     if (labels.has(id)) throw truthError(`${place}.id`, "every id once", `${id} again`);
     labels.set(id, labelOf(name, classes, `${place}.name`));
   }
-  const ids = new Map(Array.from(labels, ([id, label]) => [label, id]));
-  return { classes, numbers: classes.map((_, label) => ids.get(label) ?? -1), labels };
+  return { classes, ids: known.map(({ id }) => id), labels };
+}
+
+/** Detectors that were trained on such files as they are answer with ids, those of most other kinds without gaps. */
+function gapsText(ids: readonly number[]): string[] {
+  const gaps = ids.some((id, label) => label > 0 && id !== ids[label - 1]! + 1);
+  return gaps
+    ? [`the categories' ids have gaps; a model that answers with ids needs task.numbers: [${ids.join(", ")}]`]
+    : [];
 }
 
 interface Said {

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { strToU8, zipSync } from "fflate";
 import sharp from "sharp";
 import { dataFormats, openData, type FormatName } from "../../packages/sei/dist/data/index.js";
+import { wavOf } from "../../packages/sei/data/audio/testing/sound-files.ts";
 import { mutateBytes } from "../mutate/bytes.ts";
 import type { Target } from "../target.ts";
 
@@ -84,6 +85,11 @@ async function seeds(): Promise<Record<string, Folder>> {
     },
     voc: { "Annotations/1.xml": strToU8(xml), "JPEGImages/1.png": png },
     masks: { "images/1.png": png, "masks/1.png": mask, "classes.txt": strToU8("a\nb\n") },
+    audio: {
+      "a.wav": wavOf([Array.from(counted(60), (byte) => byte / 256)]),
+      "labels.tsv": strToU8("file\tstart\tend\na.wav\t0\t1\n"),
+    },
+    table: { "1.png": png, "2.jpg": jpeg, "labels.csv": strToU8('file,text,value\n1.png,"a, b",1\n2.jpg,c,2\n') },
     images: { "a/1.png": png, "a/2.jpg": jpeg, "b/1.webp": webp, "b/2.png": png, "classes.txt": strToU8("a\nb\n") },
   };
 }
@@ -98,11 +104,13 @@ const formatOf: Record<string, FormatName> = {
   outlines: "yolo",
   voc: "voc",
   masks: "masks",
+  audio: "audio",
+  table: "table",
   images: "images",
 };
 
 /** A decoder of pictures takes its time. */
-const pictured: ReadonlySet<string> = new Set(["images", "coco", "yolo", "outlines", "voc", "masks"]);
+const pictured: ReadonlySet<string> = new Set(["images", "coco", "yolo", "outlines", "voc", "masks", "table"]);
 
 export const data: readonly Target[] = Object.entries(formatOf).map(([name, format]): Target => ({
   name: `data: ${name}`,
@@ -123,7 +131,14 @@ export const data: readonly Target[] = Object.entries(formatOf).map(([name, form
     }
     const path = name === "npz" ? join(folder, "data.npz") : folder;
     const opened = await openData(
-      { format, path, normalise: dataFormats[format].normalise, layout: "NCHW", limit: { test: 8, train: 8 } },
+      {
+        format,
+        path,
+        normalise: dataFormats[format].normalise,
+        layout: "NCHW",
+        limit: { test: 8, train: 8 },
+        ...(format === "audio" && { sound: { window: 10 } }),
+      },
       "test",
     );
     opened.batch([0]);

@@ -1,5 +1,6 @@
 /** @file What was asked: a study as plain data, its requirements, its deadline and its links. */
 export type * from "./study.ts";
+export type { MelOptions, SoundOptions } from "./sound.ts";
 export { deadlineOf } from "./deadline.ts";
 export { endsOf, hopsAlong, linkName, pathBetween, uplinkOf, withLoss, withUplink, type Hop } from "./links.ts";
 export {

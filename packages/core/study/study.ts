@@ -1,4 +1,5 @@
 /** @file A study, resolved: what the user asked, in SI units and plain data. */
+import type { SoundOptions } from "./sound.ts";
 import type { ModelOptions } from "../onnx/index.ts";
 import type { TaskKind } from "../task/index.ts";
 import type { NamedCut } from "./named-cut.ts";
@@ -73,9 +74,16 @@ export interface DataOptions {
    */
   normalise: { mean: number[]; std: number[]; channels?: "RGB" | "BGR" };
   layout: "NCHW" | "NHWC";
+  /** Of tables: columns by what they are for, where their names are not usual ones. */
+  columns?: Readonly<Partial<Record<ColumnRole, string>>>;
+  /** Of sound: how it is read. */
+  sound?: SoundOptions;
   /** How many images to use at most: for evaluation, and for training and calibration. */
   limit: { test: number; train: number };
 }
+
+/** What a column of a table can be for. */
+export type ColumnRole = "file" | "text" | "label" | "labels" | "value" | "start" | "end" | "split";
 
 /** Sizes are one number for both sides (of `resize`: for the shorter side), or height and width. */
 export interface FitOptions {

@@ -18,6 +18,8 @@ export interface Dataset {
   };
   /** What is known of a sample. */
   annotation: (index: number) => Annotation;
+  /** Whether a stream begins with a sample: state of those before it is none of its. Absent: samples are no streams. */
+  begins?: (index: number) => boolean;
   /** The model's input for these samples: float32, the batch first; pictures [n, C, H, W] or [n, H, W, C], normalised as the study says. */
   batch: (indices: ArrayLike<number>) => Tensor<"float32">;
   /** What people should know: what was passed over, how pictures were fitted, which order classes have. */

@@ -23,9 +23,12 @@ export interface PictureInfo extends Size {
   channels: 1 | 3;
 }
 
+/** A picture's file; or its bytes, and where they lie, for messages. */
+export type PictureSource = string | { path: string; bytes: Uint8Array };
+
 /** Size as it is seen, and whether there are colours. Throws `InputError` where the file is no whole picture. */
-export async function pictureInfo(path: string): Promise<PictureInfo> {
-  const { autoOrient, channels, space } = await attempt(path, () => open(path).metadata());
+export async function pictureInfo(source: PictureSource): Promise<PictureInfo> {
+  const { autoOrient, channels, space } = await attempt(source, () => open(source).metadata());
   return { ...autoOrient, channels: isGrey(channels, space) ? 1 : 3 };
 }
 
@@ -33,16 +36,21 @@ const isGrey = (channels: number, space: Metadata["space"]): boolean =>
   channels <= 2 || space === "b-w" || space === "grey16";
 
 /** The pixels of a picture, fitted: height x width x channels bytes. */
-export async function readPicture(path: string, fitting: Fitting, from: Size, channels: 1 | 3): Promise<Uint8Array> {
+export async function readPicture(
+  source: PictureSource,
+  fitting: Fitting,
+  from: Size,
+  channels: 1 | 3,
+): Promise<Uint8Array> {
   const { scaled, top, left, to } = fitting;
   if (scaled.height * scaled.width > mostScaled) {
     const long = `${from.height} x ${from.width}, which would be ${scaled.height} x ${scaled.width} on the way`;
-    throw dataError(path, `a picture that can be brought to ${to.height} x ${to.width}`, long);
+    throw dataError(nameOf(source), `a picture that can be brought to ${to.height} x ${to.width}`, long);
   }
   const pad = (room: number): number => Math.max(0, room);
-  const { data, info } = await attempt(path, () => {
+  const { data, info } = await attempt(source, () => {
     // Bilinear over the pixels that each one covers, as torchvision resizes with `antialias`.
-    let image = open(path).autoOrient().flatten();
+    let image = open(source).autoOrient().flatten();
     if (scaled.height !== from.height || scaled.width !== from.width)
       image = image.resize(scaled.width, scaled.height, { fit: "fill", kernel: "linear", fastShrinkOnLoad: false });
     const cut = {
@@ -68,21 +76,24 @@ export async function readPicture(path: string, fitting: Fitting, from: Size, ch
       .toBuffer({ resolveWithObject: true });
   });
   if (info.channels !== channels || data.length !== to.height * to.width * channels) {
-    throw dataError(path, `a picture of ${channels} channels`, `${info.channels}`);
+    throw dataError(nameOf(source), `a picture of ${channels} channels`, `${info.channels}`);
   }
   return new Uint8Array(data);
 }
 
 /** What decoders only warn of is taken, as other readers do; errors and files cut short are not. */
-const open = (path: string): Sharp => sharp(path, { limitInputPixels: mostPixels, failOn: "error" });
+const open = (source: PictureSource): Sharp =>
+  sharp(typeof source === "string" ? source : source.bytes, { limitInputPixels: mostPixels, failOn: "error" });
+
+const nameOf = (source: PictureSource): string => (typeof source === "string" ? source : source.path);
 
 /** Runs a decoder; its complaints become words of our own, since its texts pile up from call to call. */
-async function attempt<R>(path: string, work: () => Promise<R>): Promise<R> {
+async function attempt<R>(source: PictureSource, work: () => Promise<R>): Promise<R> {
   try {
     return await work();
   } catch (error) {
     throw dataError(
-      path,
+      nameOf(source),
       `a whole picture (${pictureEndings}) of at most 67 megapixels`,
       faultOf(error as Error),
       error,

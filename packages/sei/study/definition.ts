@@ -25,6 +25,7 @@ import {
 import { metricWords } from "@split-et-impera/core/task";
 import { codecs, codecKinds } from "@split-et-impera/core/wire";
 import { z } from "zod";
+import { columns, sound } from "./data-fields.ts";
 import { task } from "./task-fields.ts";
 import { dataFormats, formatNames } from "../data/formats/index.ts";
 import { count, hostName, list, phrase, quantity } from "./fields.ts";
@@ -146,6 +147,8 @@ const data = z.strictObject({
       "Of `images`: the whole picture within this size, grey bars beside it; in place of `resize` and `crop`.",
     examples: [640],
   }),
+  columns,
+  sound,
   limit: z
     .strictObject({
       test: count("images").prefault(1000).meta({ description: "Test images to measure accuracy on, at most." }),

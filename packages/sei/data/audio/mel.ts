@@ -1,32 +1,10 @@
 /** @file Mel spectrograms, as librosa computes them (B. McFee et al., "librosa" (2015)). */
+import type { MelOptions as MelShape } from "@split-et-impera/core/study";
 import { powerSpectrum } from "./fourier.ts";
 
-export interface MelOptions {
-  /** Samples a second. */
+/** A mel spectrogram of samples at `rate` a second. */
+export interface MelOptions extends MelShape {
   rate: number;
-  /** Samples of a transform. */
-  size: number;
-  /** Samples of Hann's window, in the middle of the transform. Default: its size. */
-  window?: number;
-  /** Samples from one transform to the next. */
-  hop: number;
-  /** Mel bands. */
-  bands: number;
-  /** Hertz at which the bands begin and end. Default: 0 and half the rate. */
-  low?: number;
-  high?: number;
-  /** HTK's formula, or Slaney's of Auditory Toolbox: straight below 1 kHz. */
-  scale: "htk" | "slaney";
-  /** Whether bands have one area (Slaney's), or one height. */
-  norm: "area" | "height";
-  /** Of the magnitude: 1 or 2. */
-  power: 1 | 2;
-  /** Whether the first transform's middle is the first sample, with zeros before it. Default: yes. */
-  centre?: boolean;
-  /** What is taken of it. Default: nothing. */
-  log?: "ln" | "log10" | "db";
-  /** Least value of which a logarithm is taken. Default 1e-10. */
-  floor?: number;
 }
 
 /** A spectrogram: `bands` rows of `frames` numbers. */

@@ -20,7 +20,7 @@ export function windowOf(
   stream: Float32Array,
   index: number,
   { size, step = size, context = 0 }: WindowOptions,
-  into = new Float32Array(context + size),
+  into: Float32Array = new Float32Array(context + size),
 ): Float32Array {
   const start = index * step - context;
   into.fill(0, 0, Math.max(0, -start));

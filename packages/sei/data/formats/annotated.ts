@@ -1,11 +1,11 @@
 /** @file Data sets of pictures with files of truths: read, fitted, and the truths moved with the pixels. */
 import type { Annotation } from "@split-et-impera/core/task";
-import { movedAnnotation, type Annotated } from "../annotations/index.ts";
+import { movedAnnotation, type Annotated, type AnnotatedPicture } from "../annotations/index.ts";
 import { imageDataset, type Dataset } from "../dataset.ts";
 import { dataError } from "../files.ts";
 import type { DataFormat, Source } from "../format.ts";
 import { shuffledIndices, type Split } from "../subset.ts";
-import { readPictures } from "./pictures.ts";
+import { readPictures, type PictureFile } from "./pictures.ts";
 
 /** A reader of files of truths. */
 type Reader = (path: string, split: Split, classes?: readonly string[]) => Promise<Annotated>;
@@ -37,8 +37,8 @@ export async function openAnnotated(
   const annotations: Annotation[] = [];
   const { shape, pixels, fitted } = await readPictures({
     folder: path,
-    all: pictures.map((one) => one.path),
-    chosen: chosen.map((one) => one.path),
+    all: pictures.map(fileOf),
+    chosen: chosen.map(fileOf),
     options,
     progress,
     truthBytes: ({ height, width }) => (format === "masks" ? height * width : 0),
@@ -57,6 +57,8 @@ export async function openAnnotated(
   };
   return imageDataset(set, options);
 }
+
+const fileOf = ({ path, bytes }: AnnotatedPicture): PictureFile => (bytes ? { path, bytes } : path);
 
 function divide(count: number, split: Split, test: number, seed: number): { indices: number[]; said: string[] } {
   const order = Array.from(shuffledIndices(count, "test", seed));

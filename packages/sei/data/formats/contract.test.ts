@@ -14,6 +14,7 @@ import {
   type Dataset,
   type FormatName,
 } from "../index.ts";
+import { wavOf } from "../audio/testing/sound-files.ts";
 import { npyOf } from "../testing/npy.ts";
 
 let folder = "";
@@ -191,6 +192,28 @@ const cases: Record<FormatName, { write(): Promise<void>; victim?: string }> = {
         }
     },
     victim: "images/test/4.png",
+  },
+  audio: {
+    async write() {
+      const rows = ["file\tlabel\tsplit"];
+      for (const [name, isTest] of splits)
+        for (const i of each) {
+          rows.push(`${name}${i}.wav\t${names[i % 3]}\t${name}`);
+          const wave = Array.from({ length: 100 }, (_, k) => value(i, k, isTest) / 256);
+          await put(`${name}${i}.wav`, wavOf([wave]));
+        }
+      await put("labels.tsv", rows.join("\n"));
+    },
+    victim: "test4.wav",
+  },
+  table: {
+    async write() {
+      for (const [name, isTest] of splits) {
+        await put(`${name}.csv`, ["file,label", ...each.map((i) => `${name}${i}.png,${names[i % 3]}`)].join("\n"));
+        for (const i of each) await put(`${name}${i}.png`, await picture(i, isTest));
+      }
+    },
+    victim: "test4.png",
   },
   images: {
     async write() {

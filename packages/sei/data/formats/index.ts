@@ -4,6 +4,7 @@ import { readdir, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import type { DataFormat } from "../format.ts";
 import type { Normalise } from "../normalise.ts";
+import { audio } from "./audio.ts";
 import { cifar10 } from "./cifar10.ts";
 import { cifar100 } from "./cifar100.ts";
 import { coco } from "./coco.ts";
@@ -12,6 +13,7 @@ import { idx } from "./idx.ts";
 import { images } from "./images.ts";
 import { masks } from "./masks.ts";
 import { npy } from "./npy.ts";
+import { table } from "./table.ts";
 import { voc } from "./voc.ts";
 import { yolo } from "./yolo.ts";
 
@@ -26,6 +28,8 @@ export const dataFormats = {
   yolo,
   voc,
   masks,
+  audio,
+  table,
   images,
 } as const satisfies Record<string, DataFormat>;
 

@@ -5,18 +5,24 @@ import { fitText, fittingOf, type Fitting, type Size } from "../fit.ts";
 import type { Source } from "../format.ts";
 import { wantedInput, type ImageShape } from "../normalise.ts";
 import { mapBounded } from "../parallel.ts";
-import { pictureInfo, readPicture } from "../picture.ts";
+import { pictureInfo, readPicture, type PictureSource } from "../picture.ts";
 
 /** Pictures to look at for colours where the model does not say: spread over the classes. */
 const looked = 32;
+
+/** A picture's file; or how its bytes are had, and where they lie, for messages. */
+export type PictureFile = string | { path: string; bytes: () => Promise<Uint8Array> };
+
+const load = async (file: PictureFile): Promise<PictureSource> =>
+  typeof file === "string" ? file : { path: file.path, bytes: await file.bytes() };
 
 interface Wanted extends Pick<Source, "options" | "progress"> {
   /** For messages. */
   folder: string;
   /** The pictures that say size and colours where the model does not: the same for both splits. */
-  all: readonly string[];
+  all: readonly PictureFile[];
   /** Those to read. */
-  chosen: readonly string[];
+  chosen: readonly PictureFile[];
   /** Bytes of the truths of a picture, by its pixels in the end. Default: none. */
   truthBytes?: (to: Size) => number;
   /** Told where each picture went. */
@@ -35,7 +41,7 @@ export async function readPictures({
 }: Wanted): Promise<{ shape: ImageShape; pixels: Uint8Array[]; fitted: string[] }> {
   const wanted = wantedInput(options);
   const fit = options.fit ?? {};
-  const first = await pictureInfo(all[0]!);
+  const first = await pictureInfo(await load(all[0]!));
   const size = wanted.height && wanted.width ? { height: wanted.height, width: wanted.width } : undefined;
   // Without a model the first picture says the size.
   const aim = size ?? (options.fit ? undefined : within(first));
@@ -52,12 +58,13 @@ export async function readPictures({
   let done = 0;
   let changed = 0;
   const sizes = new Map<string, number>();
-  const pixels = await mapBounded(chosen, 4, async (path, at) => {
-    const info = await pictureInfo(path);
+  const pixels = await mapBounded(chosen, 4, async (file, at) => {
+    const source = await load(file);
+    const info = await pictureInfo(source);
     const fitting = fittingOf(info, fit, aim);
     if (fitting.to.height !== to.height || fitting.to.width !== to.width) {
       throw dataError(
-        path,
+        typeof file === "string" ? file : file.path,
         `${to.height} x ${to.width} after resizing, as the first has`,
         `${fitting.to.height} x ${fitting.to.width}; data.crop gives all the same size`,
       );
@@ -65,7 +72,7 @@ export async function readPictures({
     const name = `${info.height} x ${info.width}`;
     sizes.set(name, (sizes.get(name) ?? 0) + 1);
     if (name !== `${to.height} x ${to.width}`) changed++;
-    const decoded = await readPicture(path, fitting, info, channels);
+    const decoded = await readPicture(source, fitting, info, channels);
     await onPicture?.(at, info, fitting);
     progress?.(++done, chosen.length);
     return decoded;
@@ -90,10 +97,10 @@ function within({ height, width }: Size): Size {
 }
 
 /** Three where any of some pictures of every part of the folder has colours. */
-async function channelsOf(paths: readonly string[]): Promise<1 | 3> {
-  const step = Math.max(1, Math.floor(paths.length / looked));
-  const some = paths.filter((_, i) => i % step === 0);
-  const found = await mapBounded(some, 4, pictureInfo);
+async function channelsOf(files: readonly PictureFile[]): Promise<1 | 3> {
+  const step = Math.max(1, Math.floor(files.length / looked));
+  const some = files.filter((_, i) => i % step === 0);
+  const found = await mapBounded(some, 4, async (file) => pictureInfo(await load(file)));
   return found.some(({ channels }) => channels === 3) ? 3 : 1;
 }
 

@@ -1,6 +1,6 @@
 /** @file Tables: CSV, TSV, JSON Lines and Parquet as rows of named columns. */
 export { bytesOf, namesOf, numbersOf, textOf } from "./cells.ts";
-export { columnRoles, columnText, findColumns, type ColumnNames, type ColumnRole } from "./columns.ts";
+export { findColumns, usualColumns, type ColumnNames } from "./columns.ts";
 export { looksLikeTable, readTableFolder } from "./folder.ts";
 export { isTable, openTable, tableEndings } from "./open.ts";
 export type { Cell, Table } from "./table.ts";

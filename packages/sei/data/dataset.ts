@@ -90,3 +90,13 @@ export const memoryLimit = 2 ** 31;
 export function labelOf({ annotation }: Pick<Dataset, "annotation">, index: number): number {
   return annotation(index).label ?? lacking("a class", "classification");
 }
+
+/** The classes that a sample shows, each once: its own, those of its objects, and those of its pixels. */
+export function classesIn({ annotation, classes }: Pick<Dataset, "annotation" | "classes">, index: number): number[] {
+  const { label, labels = [], objects = [], mask } = annotation(index);
+  const found = new Set([...labels, ...objects.map((one) => one.class), ...(mask?.classes ?? [])]);
+  if (label !== undefined) found.add(label);
+  return Array.from(found)
+    .filter((one) => one < classes.length)
+    .sort((a, b) => a - b);
+}

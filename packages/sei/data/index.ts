@@ -7,7 +7,7 @@ import type { Split } from "./subset.ts";
 
 export * from "./images.ts";
 export { augmentedBatch, type Augmentation } from "./augment.ts";
-export { imageBatch, labelOf, type Dataset } from "./dataset.ts";
+export { classesIn, imageBatch, labelOf, type Dataset } from "./dataset.ts";
 export { forModel } from "./for-model.ts";
 export { fingerprint } from "./fingerprint.ts";
 export { dataFormats, detectFormat, formatNames, formatRow, usualNormalise, type FormatName } from "./formats/index.ts";

@@ -1,7 +1,7 @@
 /** @file One picture that shows samples of a data set: a row per class, its name beside it. */
 import { InputError } from "@split-et-impera/core/errors";
 import sharp, { type OverlayOptions } from "sharp";
-import type { Dataset } from "./dataset.ts";
+import { classesIn, type Dataset } from "./dataset.ts";
 
 const gap = 4;
 const margin = 16;
@@ -16,9 +16,10 @@ export function pickSamples(data: Dataset, count: number): number[][] {
   const most = Math.max(1, Math.floor(count / Math.max(1, data.classes.length)));
   let missing = Math.min(count, most * data.classes.length);
   for (let index = 0; index < data.count && missing > 0; index++) {
-    const row = rows[data.annotation(index).label ?? -1];
+    const row = classesIn(data, index)
+      .map((label) => rows[label]!)
+      .find(({ length }) => length < most);
     if (!row) continue;
-    if (row.length >= most) continue;
     row.push(index);
     missing--;
   }

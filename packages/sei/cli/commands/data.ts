@@ -2,7 +2,15 @@
 import { InputError } from "@split-et-impera/core/errors";
 import { realpath } from "node:fs/promises";
 import { sep } from "node:path";
-import { dataFormats, detectFormat, formatNames, openData, type Dataset, type Split } from "../../data/index.ts";
+import {
+  classesIn,
+  dataFormats,
+  detectFormat,
+  formatNames,
+  openData,
+  type Dataset,
+  type Split,
+} from "../../data/index.ts";
 import type { DataFormat } from "../../data/format.ts";
 import { writeWhole } from "../../files/index.ts";
 import { drawSheet, pickSamples } from "../../data/sheet.ts";
@@ -104,7 +112,7 @@ const printable = (text: string): string => text.replaceAll(/\p{Cc}/gu, "\uFFFD"
 
 function countClasses(data: Dataset): number[] {
   const counts = data.classes.map(() => 0);
-  for (let i = 0; i < data.count; i++) counts[data.annotation(i).label ?? -1]!++;
+  for (let i = 0; i < data.count; i++) for (const label of classesIn(data, i)) counts[label]!++;
   return counts;
 }
 

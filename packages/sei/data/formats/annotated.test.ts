@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { DataOptions } from "@split-et-impera/core/study";
 import sharp from "sharp";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { openData, type Dataset } from "../index.ts";
+import { classesIn, openData, type Dataset } from "../index.ts";
 
 const count = 10;
 let folder = "";
@@ -65,6 +65,11 @@ test.each<[string, Partial<DataOptions>]>([
       redBox(data, i).forEach((x, k) => expect(Math.abs(x - box[k]!)).toBeLessThanOrEqual(1));
     }
   }
+});
+
+test("a picture shows the classes of its objects", async () => {
+  const data = await open("test", count);
+  expect([0, 9].map((i) => classesIn(data, i))).toEqual([[0], [0]]);
 });
 
 test("without splits the first are for testing, the rest for training; where none are left, it is said", async () => {

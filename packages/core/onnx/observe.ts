@@ -6,13 +6,15 @@ import {
   type Observed,
   type Refused,
   type TrialOptions,
+  type TrialResult,
   type TrialRun,
 } from "../engine/index.ts";
 import { InputError } from "../errors/index.ts";
 import { elementBytes, sizeOf, type Tensors } from "../tensor/index.ts";
+import { nodesTowards } from "./cuts.ts";
 import { describe, indexGraph, type GraphIndex } from "./graph.ts";
 import { copyModel, serialiseModel } from "./model.ts";
-import { type ModelProto } from "./proto.ts";
+import { withFields, type ModelProto } from "./proto.ts";
 import { create } from "@bufbuild/protobuf";
 import { ValueInfoProtoSchema } from "onnx-buf";
 import { tensorType } from "./element-type.ts";
@@ -46,6 +48,7 @@ export async function observe(
 
 /**
  * Runs a model that may never have been run before on several feeds, where the engine can in a process of its own.
+ * @param groups in how many parts its tensors are looked at, one after the other: all at once take much memory
  * @returns per run what was seen, the engine's reason against it, or undefined where it was needless
  */
 export async function observeFirst(
@@ -54,14 +57,40 @@ export async function observeFirst(
   runs: readonly TrialRun[],
   whole: ModelProto = model,
   options: TrialOptions = {},
+  groups = 1,
 ): Promise<(Observations | Refused | undefined)[]> {
   const index = indexGraph(model.graph!);
-  const probe = serialiseModel(withAllOutputs(model, index, whole));
-  const results = await tryModel(engine, { model: probe, runs }, options);
+  const all = withAllOutputs(model, index, whole);
+  let results: TrialResult[] | undefined;
+  for (let group = 0; group < groups; group++) {
+    const part = groups === 1 ? all : partOf(all, index, group, groups);
+    if (part.graph!.output.length === 0) continue;
+    const found = await tryModel(engine, { model: serialiseModel(part), runs }, options);
+    results = results ? results.map((before, r) => together(before, found[r])) : found;
+  }
   const weights = stored(model, whole);
-  return results.map((found, r) =>
+  return results!.map((found, r) =>
     found instanceof Map ? new Map([...weights, ...fed(runs[r]!.feeds, runs[r]!.rows), ...found]) : found,
   );
+}
+
+/** The model with one of several parts of its outputs, and the nodes that these need. */
+function partOf(model: ModelProto, index: GraphIndex, group: number, groups: number): ModelProto {
+  const place = ({ name }: { name: string }): number => index.producer.get(name) ?? 0;
+  const ordered = model.graph!.output.toSorted((a, b) => place(a) - place(b));
+  const [from, to] = [group, group + 1].map((end) => Math.floor((end * ordered.length) / groups));
+  const output = ordered.slice(from, to);
+  const needed = nodesTowards(
+    index,
+    output.map(({ name }) => name),
+  );
+  const node = index.nodes.filter((_, i) => needed[i]);
+  return withFields(model, { graph: withFields(model.graph!, { node, output }) });
+}
+
+function together(before: TrialResult, found: TrialResult): TrialResult {
+  if (!(before instanceof Map)) return before;
+  return found instanceof Map ? new Map([...before, ...found]) : found;
 }
 
 /** The same of one run. Throws `InputError` where the model cannot be run. */

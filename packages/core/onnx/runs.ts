@@ -46,7 +46,7 @@ export async function runAll(
   const rows = symbol === undefined ? 1 : 2;
   const sizes = sizesFor(inputs, rows, options);
   const feeds = feedsFor(inputs, sizes, undefined, options.example);
-  const jobs: (TrialRun & { sizes: Sizes })[] = [{ feeds, rows, sizes }];
+  let jobs: Job[] = [{ feeds, rows, sizes }];
   if (symbol !== undefined)
     jobs.push({ feeds: aloneOf(feeds, inputs, symbol), rows: 1, sizes: new Map(sizes).set(symbol, 1) });
   const growing = jobs.length;
@@ -67,7 +67,12 @@ export async function runAll(
       if (!(error instanceof InputError)) throw error;
     }
   }
-  const results = await observeAll(probe ?? model, engine, jobs, model, options);
+  let results = await orTooMuch(observeFirst(probe ?? model, engine, jobs, model, options));
+  if (!Array.isArray(results)) {
+    // Of other sizes one row will do, where there is no room for several.
+    jobs = jobs.map((job, i) => (i < growing || symbol === undefined ? job : oneRow(job, inputs, symbol)));
+    results = await observeEach(probe ?? model, engine, jobs, model, options, growing);
+  }
   const [main, ...more] = results;
   const alone = symbol === undefined ? undefined : more[0];
   const one = alone instanceof Map ? alone : undefined;
@@ -105,25 +110,49 @@ function grownSize(size: number): number {
 
 const largestStride = 128;
 
-/** All runs in one process, or where these take too much memory together, each in one of its own: some may do without. */
-async function observeAll(
-  model: ModelProto,
-  engine: Engine,
-  jobs: readonly TrialRun[],
-  whole: ModelProto,
-  options: TrialOptions,
-): Promise<(Observations | Refused | undefined)[]> {
-  const tooMuch = (error: unknown): Refused => {
+interface Job extends TrialRun {
+  sizes: Sizes;
+}
+
+type Seen = Observations | Refused | undefined;
+
+function oneRow(job: Job, inputs: readonly Declared[], symbol: string): Job {
+  return { ...job, feeds: aloneOf(job.feeds, inputs, symbol), rows: 1, sizes: new Map(job.sizes).set(symbol, 1) };
+}
+
+/** The result, or the engine's reason where it has not the memory. */
+async function orTooMuch<T>(work: Promise<T>): Promise<T | Refused> {
+  try {
+    return await work;
+  } catch (error) {
     if (error instanceof InputError && error.code === "ERR_MODEL_MEMORY") return error;
     throw error;
-  };
-  const together = await observeFirst(model, engine, jobs, whole, options).catch(tooMuch);
-  if (Array.isArray(together)) return together;
-  const results: (Observations | Refused | undefined)[] = [];
-  for (const { unless, ...job } of jobs) {
-    const needless = unless !== undefined && results[unless] instanceof Map;
-    const [found] = needless ? [] : await observeFirst(model, engine, [job], whole, options).catch((e) => [tooMuch(e)]);
-    results.push(found);
+  }
+}
+
+/** Parts in which tensors are looked at where all at once take too much memory. */
+const parts = 8;
+
+/** Runs in a process each; of the first `needed` of them, one that takes too much memory is seen part by part. */
+async function observeEach(
+  model: ModelProto,
+  engine: Engine,
+  jobs: readonly Job[],
+  whole: ModelProto,
+  options: TrialOptions,
+  needed: number,
+): Promise<Seen[]> {
+  const results: Seen[] = [];
+  for (const [i, { unless, ...job }] of jobs.entries()) {
+    if (unless !== undefined && results[unless] instanceof Map) {
+      results.push(undefined);
+      continue;
+    }
+    const one = (groups: number): Promise<Seen[] | Refused> =>
+      orTooMuch(observeFirst(model, engine, [job], whole, options, groups));
+    let found = await one(1);
+    if (!Array.isArray(found) && i < needed) found = await one(parts);
+    results.push(Array.isArray(found) ? found[0] : found);
   }
   return results;
 }

@@ -1,33 +1,59 @@
 /** @file Encoder and decoder as graph nodes. */
-import { convolution, type LayerContext } from "../training/index.ts";
+import { convolution, projection, type LayerContext } from "../training/index.ts";
 import type { BottleneckPlan } from "./plan.ts";
 
-/** Convolution, normalisation, ReLU twice: [batch, C, H, W] to the latent. */
+/** [batch, ...shape] to the latent: convolution, normalisation, ReLU twice, or one matrix. */
 export function addEncoder(c: LayerContext, x: string, plan: BottleneckPlan): string {
-  return plan.stages.reduce(
-    (input, { inputs, outputs, kernel, stride }, i) =>
-      convolution(c, input, `bottleneck/encoder/${i}`, { inputs, outputs, kernel, stride, pad: (kernel - 1) / 2 }),
-    x,
+  const { layers, stages } = plan;
+  const name = (i: number): string => `bottleneck/encoder/${i}`;
+  if (layers === "linear") return projection(c, x, name(0), stages[0]!.inputs, stages[0]!.outputs);
+  return stages.reduce(
+    (input, { inputs, outputs, kernel, stride, sizes }, i) =>
+      convolution(c, input, name(i), {
+        inputs,
+        outputs,
+        kernel,
+        stride,
+        pad: (kernel - 1) / 2,
+        positions: sizes.length,
+      }),
+    channelsTo(c, x, plan, "first"),
   );
 }
 
-/** Transposed convolutions back to the tensor's shape; the last one has neither normalisation nor ReLU. */
+/** The latent back to the tensor's shape by transposed convolutions, the last of which has neither normalisation nor ReLU, or by one matrix. */
 export function addDecoder(c: LayerContext, latent: string, plan: BottleneckPlan): string {
+  const { layers, stages } = plan;
+  const name = (i: number): string => `bottleneck/decoder/${i}`;
+  if (layers === "linear") return projection(c, latent, name(0), stages[0]!.outputs, stages[0]!.inputs);
   let y = latent;
-  for (let i = plan.stages.length - 1; i >= 0; i--) {
-    const { inputs, outputs, kernel, stride, height, width } = plan.stages[i]!;
+  for (let i = stages.length - 1; i >= 0; i--) {
+    const { inputs, outputs, kernel, stride, sizes } = stages[i]!;
     // (ceil(H / 2) - 1) 2 + 1 rows come back without padding; an even H misses one.
     const missing = (size: number): number => (stride === 2 ? size - (2 * Math.ceil(size / 2) - 1) : 0);
-    y = convolution(c, y, `bottleneck/decoder/${i}`, {
+    y = convolution(c, y, name(i), {
       inputs: outputs,
       outputs: inputs,
       kernel,
       stride,
       pad: (kernel - 1) / 2,
-      transposed: { outputPadding: [missing(height), missing(width)] },
+      positions: sizes.length,
+      transposed: { outputPadding: sizes.map(missing) },
       normalised: i > 0,
       activated: i > 0,
     });
   }
+  return channelsTo(c, y, plan, "own");
+}
+
+/** Channels behind the batch, as convolutions take them, or where the tensor has its own. */
+function channelsTo(c: LayerContext, x: string, { axis, shape }: BottleneckPlan, place: "first" | "own"): string {
+  if (axis === 0) return x;
+  const positions = shape.map((_, i) => i + 1).filter((i) => i !== axis + 1);
+  const first = [0, axis + 1, ...positions];
+  const perm = place === "first" ? first : first.map((_, i) => first.indexOf(i));
+  c.g.scope("bottleneck/");
+  const y = c.g.op("Transpose", [x], { perm: { ints: perm } });
+  c.g.scope("");
   return y;
 }

@@ -1,7 +1,14 @@
 /** @file Training as a library: any model, or layers of one's own; each step is one ONNX graph that the engine runs. */
 export { drawMasks, type Mask } from "./dropout.ts";
 export { freshWeights } from "./initialise.ts";
-export { convolution, dense, type ConvolutionOptions, type LayerContext, type Parameters } from "./layers.ts";
+export {
+  convolution,
+  dense,
+  projection,
+  type ConvolutionOptions,
+  type LayerContext,
+  type Parameters,
+} from "./layers.ts";
 export {
   classLoss,
   classScores,

@@ -28,8 +28,10 @@ export interface ConvolutionOptions {
   kernel: number;
   stride?: number;
   pad?: number;
-  /** A transposed convolution with this output padding [height, width]. */
-  transposed?: { outputPadding: readonly [number, number] };
+  /** Dimensions of the positions: 1, 2 or 3. Default 2. */
+  positions?: number;
+  /** A transposed convolution with this output padding, by dimension. */
+  transposed?: { outputPadding: readonly number[] };
   normalised?: boolean;
   activated?: boolean;
 }
@@ -38,15 +40,17 @@ const epsilon = 1e-5;
 /** Share of the running statistics that stays at each step. */
 const kept = 0.9;
 
-/** Convolution, batch normalisation and ReLU, [batch, inputs, H, W] to [batch, outputs, H', W']. */
+/** Convolution, batch normalisation and ReLU, [batch, inputs, ...positions] to [batch, outputs, ...positions']. */
 export function convolution(c: LayerContext, x: string, name: string, options: ConvolutionOptions): string {
-  const { inputs, outputs, kernel, stride = 1, pad = 0, transposed, normalised = true, activated = true } = options;
-  const dims = transposed ? [inputs, outputs, kernel, kernel] : [outputs, inputs, kernel, kernel];
-  const weight = normal(c, `${name}/weight`, dims, Math.sqrt(2 / (inputs * kernel * kernel)));
+  const { inputs, outputs, kernel, stride = 1, pad = 0, positions = 2 } = options;
+  const { transposed, normalised = true, activated = true } = options;
+  const each = (value: number, count = positions): number[] => Array.from({ length: count }, () => value);
+  const dims = [...(transposed ? [inputs, outputs] : [outputs, inputs]), ...each(kernel)];
+  const weight = normal(c, `${name}/weight`, dims, Math.sqrt(2 / (inputs * kernel ** positions)));
   const attributes = {
-    kernel_shape: { ints: [kernel, kernel] },
-    strides: { ints: [stride, stride] },
-    pads: { ints: [pad, pad, pad, pad] },
+    kernel_shape: { ints: each(kernel) },
+    strides: { ints: each(stride) },
+    pads: { ints: each(pad, 2 * positions) },
     ...(transposed && { output_padding: { ints: transposed.outputPadding } }),
   };
   const operator = transposed ? "ConvTranspose" : "Conv";
@@ -56,7 +60,8 @@ export function convolution(c: LayerContext, x: string, name: string, options: C
     filled(c, `${name}/bias`, outputs, 0);
     y = c.g.op(operator, [x, trainable(c, `${name}/weight`), trainable(c, `${name}/bias`)], attributes);
   } else if (c.mode !== "infer") {
-    y = batchNormalisation(c, c.g.op(operator, [x, trainable(c, `${name}/weight`)], attributes), name, outputs);
+    const convolved = c.g.op(operator, [x, trainable(c, `${name}/weight`)], attributes);
+    y = batchNormalisation(c, convolved, name, outputs, positions + 2);
   } else {
     const { weight: folded, bias } = fold(c, weight, name, outputs, transposed ? 1 : 0);
     y = c.g.op(
@@ -80,8 +85,19 @@ export function dense(c: LayerContext, x: string, name: string, inputs: number, 
   return y;
 }
 
+/** y = x W + b along the last dimension, [..., inputs] to [..., outputs]. */
+export function projection(c: LayerContext, x: string, name: string, inputs: number, outputs: number): string {
+  normal(c, `${name}/weight`, [inputs, outputs], Math.sqrt(1 / inputs));
+  filled(c, `${name}/bias`, outputs, 0);
+  c.g.scope(`${name}/`);
+  const product = c.g.op("MatMul", [x, trainable(c, `${name}/weight`)]);
+  const y = c.g.op("Add", [product, trainable(c, `${name}/bias`)]);
+  c.g.scope("");
+  return y;
+}
+
 /** Batch normalisation; in training with the batch's statistics, of which the running ones take a tenth. */
-function batchNormalisation(c: LayerContext, x: string, name: string, channels: number): string {
+function batchNormalisation(c: LayerContext, x: string, name: string, channels: number, rank: number): string {
   const part = (key: string, initial: number): string => {
     filled(c, `${name}/${key}`, channels, initial);
     return trainable(c, `${name}/${key}`);
@@ -96,7 +112,7 @@ function batchNormalisation(c: LayerContext, x: string, name: string, channels: 
     const inputs = [x, names.scale, names.shift, names.mean, names.variance];
     return c.g.op("BatchNormalization", inputs, { epsilon: { float: epsilon }, momentum: { float: kept } });
   }
-  const { y, mean, variance } = normaliseBatch(c.g, { x, ...names, rank: 4, epsilon, kept });
+  const { y, mean, variance } = normaliseBatch(c.g, { x, ...names, rank, epsilon, kept });
   c.updates.set(names.mean, mean);
   c.updates.set(names.variance, variance);
   return y;

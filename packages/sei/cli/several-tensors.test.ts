@@ -70,7 +70,7 @@ describe("a cut of two tensors that a study names", () => {
     expect(said.stdout).toContain("cuts at [coarse, fine]\n");
     const { designs, sweep, stages } = await design(name, "named");
     expect(said.stderr).toContain(
-      'the bottleneck 16x at "fine,coarse" is left out: it is made for one feature map, and 2 tensors cross there',
+      'the bottleneck 16x at "fine,coarse" is left out: it is made for one tensor, and 2 tensors cross there',
     );
     expect(stages.map((stage) => stage.name)).toContain("split at fine,coarse");
     const bytes = Object.fromEntries(designs.filter(({ kind }) => kind === "SC").map((one) => [one.id, one.bytes]));

@@ -255,7 +255,7 @@ async function prepareAll(
     for (const options of bottlenecks) {
       const bottleneck = `the bottleneck ${options.compression}x at "${cutName(cut)}"`;
       if (cut.length > 1) {
-        left.push(`${bottleneck} is left out: it is made for one feature map, and ${cut.length} tensors cross there`);
+        left.push(`${bottleneck} is left out: it is made for one tensor, and ${cut.length} tensors cross there`);
         continue;
       }
       try {

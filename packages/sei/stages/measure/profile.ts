@@ -1,5 +1,5 @@
 /** @file Measuring a profile: the whole model, and what every split of it would do. */
-import { joinBottleneck, planBottleneck, type Bottleneck } from "@split-et-impera/core/bottleneck";
+import { joinBottleneck, planAt, type Bottleneck } from "@split-et-impera/core/bottleneck";
 import {
   pictureWork,
   segmentMemory,
@@ -176,7 +176,7 @@ function piecesAt(inspection: Inspection, cut: Cut, compression: number | undefi
   }
   const [tensor] = cut as [string];
   try {
-    const plan = planBottleneck(inspection.seen.get(tensor)!.dims.slice(1), compression);
+    const plan = planAt(inspection, tensor, compression);
     const untrained: Bottleneck = { tensor, plan, parameters: new Map(), history: { frozen: [], joint: [] } };
     const { head, tail, tensor: latent } = joinBottleneck(inspection, untrained);
     return { head, tail, names: [latent] };

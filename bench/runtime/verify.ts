@@ -47,7 +47,8 @@ const losses = [
 
 const { signal } = new AbortController();
 const given = await readStudy(values.study, { model: values.model, data: values.data }, "sei verify");
-const { designs } = await runStudy({ ...given, explore: { ...given.explore, losses: [] } }, { signal });
+const run = await runStudy({ ...given, explore: { ...given.explore, losses: [] } }, { signal });
+const { designs } = run;
 const source = [
   "--input",
   values.study,
@@ -92,6 +93,7 @@ for (const { design, link } of plans()) {
   const { cell, lines, calibration } = await verifyCell({
     study,
     design,
+    exam: run.exam,
     bundle,
     source,
     signal,
@@ -110,7 +112,7 @@ for (const { design, link } of plans()) {
     `${cells.length} ${cell.holds.padEnd(13)} ${id}  ${formatRate(link.rate)} ${formatDuration(link.delay)} ${losses}  ${off.join("  ")}`,
   );
   await writeTable(values.out, {
-    format: 1,
+    format: 2,
     study: given.name,
     holds: overall(cells.map(({ holds }) => holds)),
     cells,

@@ -3,13 +3,8 @@ import { InputError } from "../../packages/core/dist/errors/index.js";
 import { VirtualClock } from "../../packages/core/dist/network/index.js";
 import type { Random } from "../../packages/core/random/index.ts";
 import { whole, type Received } from "../../packages/core/wire/index.ts";
-import {
-  answerBytes,
-  readAnswer,
-  readRefusal,
-  writeAnswer,
-  writeRefusal,
-} from "../../packages/runtime/dist/host/answer.js";
+import { readAnswer, readRefusal, writeAnswer, writeRefusal } from "../../packages/runtime/dist/host/answer.js";
+import { openAnswers } from "../../packages/core/dist/deploy/index.js";
 import { codingOf } from "../../packages/runtime/dist/host/coding.js";
 import { digestOf } from "../../packages/runtime/dist/host/neighbours.js";
 import {
@@ -105,15 +100,22 @@ function arrived(random: Random): Received & { coding: number } {
   return { ...whole(bytes), missing, coding };
 }
 
+const { frames } = deployment;
+const reads = { outputs: ["scores"], decides: ["scores"], notes: [], columns: 3, by: "values" } as const;
+const things = [{ class: 1, score: 0.5, box: [1, 2, 3, 4] }];
 const answering = [
   deploymentOver("tcp"),
-  { ...deployment, crossings, task: { kind: "agreement", by: "values" } } as const,
-];
+  { frames, reads, task: { kind: "agreement" } },
+  {
+    frames: { ...frames, answer: { ...frames.answer, mostBytes: 200 } },
+    reads,
+    task: { kind: "detection", classes: [] },
+  },
+].map((one) => openAnswers(one as unknown as ReturnType<typeof deploymentOver>));
 const times = { waited: 10, decode: 20, work: 30, missing: 0 };
-const sound = [
-  writeAnswer({ class: 1, score: 0.5 }, times, answerBytes(answering[0]!)),
-  writeAnswer({ values: [1, 2, 3] }, times, answerBytes(answering[1] as (typeof answering)[0])),
-];
+const sound = [{ says: 1, score: 0.5 }, { says: { values: [1, 2, 3] } }, { says: things }].map((one, i) =>
+  writeAnswer(one, times, answering[i]!),
+);
 
 export const host: readonly Target[] = [
   {
@@ -164,17 +166,17 @@ export const host: readonly Target[] = [
   {
     name: "answer of another host",
     share: 5000,
-    seeds: () => [0, 1],
+    seeds: () => [0, 1, 2],
     mutate: (seed, random) => ({
-      of: seed as 0 | 1,
-      bytes: random.integer(20) === 0 ? sound[seed as 0]! : mutateBytes(sound[seed as 0]!, random),
+      of: seed as number,
+      bytes: random.integer(20) === 0 ? sound[seed as number]! : mutateBytes(sound[seed as number]!, random),
     }),
     read(input) {
-      const { of, bytes } = input as { of: 0 | 1; bytes: Uint8Array };
+      const { of, bytes } = input as { of: number; bytes: Uint8Array };
       if (!["dropped", "unreadable"].includes(readRefusal(bytes))) throw new Error("neither");
-      const found = readAnswer(bytes, answering[of] as (typeof answering)[0]);
+      const found = readAnswer(bytes, answering[of]!);
       if (!found) throw new InputError("ERR_MESSAGE", "no answer");
-      if ("class" in found.answer && found.answer.class >= 3) throw new Error("a class that there is not");
+      if (of === 0 && !((found.answer.says as number) < 3)) throw new Error("a class that there is not");
     },
   },
 ];

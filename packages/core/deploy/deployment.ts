@@ -5,12 +5,12 @@
 import type { Design, Latency, Quality } from "../design/index.ts";
 import type { HostOrder } from "../frames/index.ts";
 import type { SegmentsProof } from "../onnx/index.ts";
-import type { TaskSpec } from "../task/index.ts";
+import type { Binding, TaskSpec } from "../task/index.ts";
 import type { TensorType } from "../tensor/index.ts";
 import type { CodecParameters, ConcealmentKind, ProtectionKind } from "../wire/index.ts";
 
 /** The version of {@link Deployment}. */
-export const deploymentFormat = 2;
+export const deploymentFormat = 3;
 
 export interface Deployment {
   format: typeof deploymentFormat;
@@ -22,11 +22,12 @@ export interface Deployment {
   /** SHA-256 of the model's file, as the result has it. */
   model: { sha256: string };
   design: Design;
+  /** With all that was asked of it. */
   task: TaskSpec;
   /** Names by label. */
   classes: string[];
   /** How the outputs of the last segment are read as an answer, as the task bound them. */
-  reads: Reading;
+  reads: Binding;
   /** How pixels become the model's input: (pixel / 255 - mean) / std, a number per channel or one for all. */
   normalise: { mean: number[]; std: number[]; channels?: "RGB" | "BGR" };
   layout: "NCHW" | "NHWC";
@@ -36,8 +37,8 @@ export interface Deployment {
     rate: number;
     /** Which of the frames that wait for a host goes next. */
     order: HostOrder;
-    /** Where the answer is due, and its bytes. */
-    answer: { host: string; bytes: number };
+    /** Where the answer is due, its bytes at least, as the study has them, and those that it may take. */
+    answer: { host: string; bytes: number; mostBytes: number };
   };
   /** Nanoseconds from capture after which an answer is late. */
   deadlineNs: number;
@@ -51,15 +52,6 @@ export interface Deployment {
   hosts: Record<string, DeployedHost>;
   proof: DeploymentProof;
   predicted: Prediction;
-}
-
-/** What of the outputs answers. */
-export interface Reading {
-  outputs: string[];
-  /** Numbers per frame. */
-  columns: number;
-  /** Of a single number for two classes: the second is the answer above it. */
-  threshold?: number;
 }
 
 /** A file that a host loads. */

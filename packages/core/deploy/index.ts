@@ -12,6 +12,8 @@ export {
   type PictureCodec,
   type Port,
   type Prediction,
-  type Reading,
 } from "./deployment.ts";
+export { answerForm, classSaid, type Answer, type AnswerForm } from "./answer-forms.ts";
+export { checkReads, longestAnswer, openAnswers, type Answers } from "./answers.ts";
+export { isPlain, mostDepth } from "./plain.ts";
 export { answerPassage, crossingPassages, hostsOf } from "./passages.ts";

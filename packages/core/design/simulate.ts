@@ -109,8 +109,10 @@ function outcomeOf(trace: FrameTrace, names: readonly Part[]): FrameOutcome {
     parts[part] += (end - (waits ? served : start)) / 1e9;
   }
   const lost = trace.missing.filter(({ step }) => names[step] === "wire").map(({ missing }) => missing);
+  // An answer with a hole says nothing.
+  const holed = trace.missing.some(({ step, missing }) => names[step] === "answer" && missing.length > 0);
   return {
-    latency: trace.finished < 0 ? Infinity : (trace.finished - trace.captured) / 1e9,
+    latency: trace.finished < 0 || holed ? Infinity : (trace.finished - trace.captured) / 1e9,
     parts,
     missing: lost.length > 1 ? union(lost) : (lost[0] ?? nothing),
   };

@@ -16,6 +16,8 @@ export interface Costs {
   ns(host: string, work: string): number | Float64Array;
   /** Bytes of the message of a crossing, by its position, for all frames or by frame. */
   bytes(crossing: number): number | Uint32Array;
+  /** Bytes of the answer's message by frame; absent: as the study says. */
+  answer?(): Uint32Array;
   /** By frame, whether it leaves at an exit, by its position; absent where no frame does. */
   taken?(exit: number): Uint8Array;
 }
@@ -73,20 +75,25 @@ export function wayOf(design: Design, study: Pick<Study, "frames" | "links">, co
       if (after !== index) continue;
       compute(host, partOf(design, index), `exit@${cutName(segments[index]!.to)}`);
       const taken = costs.taken?.(exit);
-      if (taken) steps.push({ kind: "exit", taken, steps: answerFrom(design, study, host) });
+      if (taken) steps.push({ kind: "exit", taken, steps: answerFrom(design, study, costs, host) });
     }
   }
-  return [...steps, ...answerFrom(design, study, at)];
+  return [...steps, ...answerFrom(design, study, costs, at)];
 }
 
 /** The answer's way from a host, as the design sends it; nothing where it is due there. */
-function answerFrom(design: Design, study: Pick<Study, "frames" | "links">, at: string): TransferStep[] {
+function answerFrom(
+  design: Design,
+  study: Pick<Study, "frames" | "links">,
+  costs: Pick<Costs, "answer">,
+  at: string,
+): TransferStep[] {
   const { host, bytes } = study.frames.answer;
   if (at === host) return [];
   const last = design.segments.at(-1)!.host;
   const transport = (design.answer ?? design.crossings[0])?.transport ?? { kind: "tcp" };
   const path = at === last && design.answer ? hopsAlong(study, at, design.answer.links) : pathBetween(study, at, host);
-  return [transferOver(path, "answer", bytes, transport, ANSWER_TIMES)];
+  return [transferOver(path, "answer", costs.answer?.() ?? bytes, transport, ANSWER_TIMES)];
 }
 
 function transferOver(

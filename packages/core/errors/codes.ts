@@ -9,6 +9,11 @@ export interface ErrorRow {
 
 /** A row per code, sorted. A code is stable: scripts may test it. */
 export const errorCodes = {
+  ERR_ANSWER: {
+    meaning: "An answer takes more bytes than the deployment's manifest allows.",
+    remedy:
+      "Frames so unlike the test data need a design of their own; or let the task say less (`confidence`, `most`).",
+  },
   ERR_BASELINE: {
     meaning: "The whole model is surely worse on the data than the study expects (`task: {expect: ...}`).",
     remedy: "The message names another way of feeding the data where one does better; else check labels and model.",

@@ -52,6 +52,8 @@ export interface Task<Truth, Answer, Evidence, Read extends Binding = Binding> {
    * @throws InputError ERR_TASK_TRUTH where the data do not say it, with what they lack: `no text`
    */
   truth(annotation: Annotation): Truth;
+  /** Where an answer is a list: the surest first, so that any beginning of it is an answer too. */
+  readonly surestFirst?: true;
   /** In a few words; absent where an answer is a class, which the data name. */
   text?(answer: Answer): string;
   /** @param answer undefined where there was none: a frame that never arrived whole */

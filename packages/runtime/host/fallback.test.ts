@@ -1,8 +1,9 @@
 /** @file What becomes of frames without an answer of the design's own, and which answers are taken for theirs. */
+import { openAnswers } from "@split-et-impera/core/deploy";
 import type { Engine } from "@split-et-impera/core/engine";
 import { InputError } from "@split-et-impera/core/errors";
 import { describe, expect, test } from "vitest";
-import { answerBytes, writeAnswer } from "./answer.ts";
+import { writeAnswer } from "./answer.ts";
 import { deploymentOver, engine, frameOf, hear, insecure, pair, until } from "./testing/pair.ts";
 import { rawServer } from "./testing/raw.ts";
 
@@ -63,7 +64,7 @@ describe("the rest of the model, run here", () => {
     const { host, records } = hosts.camera;
     host.capture(frameOf(3));
     await host.drained();
-    expect(records).toMatchObject([{ answer: { class: 1 }, fallback: "local" }]);
+    expect(records).toMatchObject([{ answer: { says: 1 }, fallback: "local" }]);
   });
 });
 
@@ -78,7 +79,7 @@ test("the other host says why a frame has no answer", async () => {
 describe("a frame and its answer", () => {
   const deployment = deploymentOver("tcp", 100_000_000);
   const none = { waited: 0, decode: 0, work: 0, missing: 0 };
-  const answer = writeAnswer({ class: 2, score: 1 }, none, answerBytes(deployment));
+  const answer = writeAnswer({ says: 2, score: 1 }, none, openAnswers(deployment));
   const camera = { deployment, host: "camera", trust: insecure("camera") };
 
   test("of another run are not taken for one another", async () => {
@@ -93,7 +94,7 @@ describe("a frame and its answer", () => {
     server.send({ ...reply, kind: "nothing", plan: (plan + 1) % 256, body: new Uint8Array(1) });
     server.send(reply);
     await host.drained();
-    expect(records).toMatchObject([{ answer: { class: 2 } }]);
+    expect(records).toMatchObject([{ answer: { says: 2 } }]);
     await host[Symbol.asyncDispose]();
   });
 

@@ -27,7 +27,7 @@ describe.each(["tcp", "udp"] as const)("over %s", (kind) => {
     await camera.host.drained();
     expect(camera.records.map(({ frame }) => frame)).toEqual([...Array.from({ length: 50 }).keys()]);
     for (const { frame, answer, deadlineMet, bytes, latency, parts, missing } of camera.records) {
-      expect(answer).toEqual({ class: frame % 2, score: expect.closeTo(values * (frame % 2 === 0 ? 1 : 4), -2) });
+      expect(answer).toEqual({ says: frame % 2, score: expect.closeTo(values * (frame % 2 === 0 ? 1 : 4), -2) });
       expect({ deadlineMet, bytes, missing }).toEqual({ deadlineMet: true, bytes: 4 * values, missing: 0 });
       const { wait, head, encode, network, remoteWait, decode, tail } = parts as Required<typeof parts>;
       const all = [wait, head, encode, network, remoteWait, decode, tail];
@@ -43,7 +43,7 @@ describe.each(["tcp", "udp"] as const)("over %s", (kind) => {
     await using hosts = await pair(kind, { trust: here! }, { trust: there! });
     hosts.camera.host.capture(frameOf(3));
     await hosts.camera.host.drained();
-    expect(hosts.camera.records[0]).toMatchObject({ answer: { class: 1 }, deadlineMet: true });
+    expect(hosts.camera.records[0]).toMatchObject({ answer: { says: 1 }, deadlineMet: true });
   });
 
   test("a server that ends loses the frames under way, and is found when it is back", async () => {
@@ -61,7 +61,7 @@ describe.each(["tcp", "udp"] as const)("over %s", (kind) => {
     await until(() => camera.host.ready);
     camera.host.capture(frameOf(3));
     await until(() => camera.records.length === 3);
-    expect(camera.records[2]).toMatchObject({ frame: 2, answer: { class: 1 } });
+    expect(camera.records[2]).toMatchObject({ frame: 2, answer: { says: 1 } });
     expect(camera.events.map(({ event }) => event)).toEqual(
       expect.arrayContaining(["connected", "disconnected", "unreachable"]),
     );
@@ -123,7 +123,7 @@ describe.each(["tcp", "udp"] as const)("another deployment in place of the one t
     await until(() => camera.host.ready);
     camera.host.capture(frameOf(3));
     await camera.host.drained();
-    const answer = { class: 1 };
+    const answer = { says: 1 };
     expect(camera.records).toMatchObject([
       { frame: 0, bytes: 4 * values, answer },
       { frame: 1, why: "disconnected" },
@@ -143,7 +143,7 @@ describe.each(["tcp", "udp"] as const)("another deployment in place of the one t
     const frames = camera.records.map(({ frame }) => frame).toSorted((a, b) => a - b);
     expect(frames).toEqual(Array.from({ length: 45 }, (_, i) => i));
     for (const { frame, answer, why } of camera.records)
-      if (frame >= 40) expect({ answer, why }).toMatchObject({ answer: { class: 1 }, why: undefined });
+      if (frame >= 40) expect({ answer, why }).toMatchObject({ answer: { says: 1 }, why: undefined });
   });
 
   test("that asks something else of this host is refused, and all goes on", async () => {
@@ -158,7 +158,7 @@ describe.each(["tcp", "udp"] as const)("another deployment in place of the one t
     await expect(camera.host.swap({ deployment: others, folder: "" })).rejects.toThrow("whether datagrams are sent");
     camera.host.capture(frameOf(3));
     await camera.host.drained();
-    expect(camera.records).toMatchObject([{ answer: { class: 1 } }]);
+    expect(camera.records).toMatchObject([{ answer: { says: 1 } }]);
   });
 });
 
@@ -205,7 +205,7 @@ describe("a host with another deployment", () => {
     await until(() => camera.host.ready);
     camera.host.capture(frameOf(3));
     await camera.host.drained();
-    expect(camera.records).toMatchObject([{ answer: { class: 1 } }]);
+    expect(camera.records).toMatchObject([{ answer: { says: 1 } }]);
     await right.host[Symbol.asyncDispose]();
   });
 
@@ -246,7 +246,7 @@ test("without a connection the rest of the model runs here, where that is wished
   });
   host.capture(frameOf(3));
   await host.drained();
-  expect(records[0]).toMatchObject({ answer: { class: 1 }, fallback: "local", deadlineMet: true });
+  expect(records[0]).toMatchObject({ answer: { says: 1 }, fallback: "local", deadlineMet: true });
   await host[Symbol.asyncDispose]();
 });
 
@@ -259,7 +259,7 @@ test("a server that is too slow is not waited for where the rest runs here", asy
   );
   hosts.camera.host.capture(frameOf(-2));
   await hosts.camera.host.drained();
-  expect(hosts.camera.records[0]).toMatchObject({ answer: { class: 0 }, fallback: "local" });
+  expect(hosts.camera.records[0]).toMatchObject({ answer: { says: 0 }, fallback: "local" });
 });
 
 test("late answers are answers, and counted as late", async () => {
@@ -272,7 +272,7 @@ test("late answers are answers, and counted as late", async () => {
   hosts.camera.host.capture(frameOf(3));
   await hosts.camera.host.drained();
   const [record] = hosts.camera.records;
-  expect(record).toMatchObject({ answer: { class: 1 }, deadlineMet: false });
+  expect(record).toMatchObject({ answer: { says: 1 }, deadlineMet: false });
   expect(record!.latency).toBeGreaterThan(0.06);
   expect(record!.parts.tail).toBeGreaterThan(0.06);
 });

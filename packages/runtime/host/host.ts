@@ -8,7 +8,6 @@ import { whole } from "@split-et-impera/core/wire";
 import { LoopClock, type ArrivedMessage } from "../messages/index.ts";
 import type { Trust } from "../trust/index.ts";
 import {
-  answerBytes,
   readAnswer,
   readRefusal,
   writeAnswer,
@@ -54,6 +53,8 @@ export interface HostOptions extends SegmentsOptions {
   /** On a host where answers are due that other hosts' frames get. */
   onAnswer?(answer: { frame: number; answer: Answer; deadlineMet: boolean }): void;
   onEvent?(event: LineEvent): void;
+  /** Of a frame from which no answer came of what this host did: why. */
+  onUnreadable?(frame: number, error: InputError): void;
 }
 
 /** A frame that came from another host. */
@@ -187,7 +188,7 @@ export class RunningHost implements AsyncDisposable {
     else
       this.processor.enter({
         frame,
-        run: () => this.orNothing(this.head(pending, value), () => this.ledger.without(pending, "unreadable")),
+        run: () => this.orNothing(frame, this.head(pending, value), () => this.ledger.without(pending, "unreadable")),
         drop: () => this.fail(pending, "dropped"),
       });
     return frame;
@@ -236,13 +237,14 @@ export class RunningHost implements AsyncDisposable {
     await unload(this.loaded);
   }
 
-  /** What an engine refuses, or outputs without an answer (not finite), cost a frame, not the host. */
-  private async orNothing(work: Promise<void>, otherwise: () => void): Promise<void> {
+  /** What an engine refuses, outputs without an answer (not finite), and an answer that is too long cost a frame, not the host. */
+  private async orNothing(frame: number, work: Promise<void>, otherwise: () => void): Promise<void> {
     try {
       await work;
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       this.counts.unreadable++;
+      this.options.onUnreadable?.(frame, error);
       otherwise();
     }
   }
@@ -333,7 +335,7 @@ export class RunningHost implements AsyncDisposable {
     try {
       const found = await outputs;
       pending.parts.network = (this.clock.now - pending.sent!) / 1e9;
-      this.ledger.answer(pending, this.loaded.read(found));
+      this.ledger.answer(pending, this.loaded.answers.read(found));
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       if (!pending.done) this.fail(pending, reasonOf(error), value);
@@ -352,7 +354,7 @@ export class RunningHost implements AsyncDisposable {
     this.processor.enter({
       frame: pending.frame,
       drop: () => this.fail(pending, "dropped"),
-      run: () => this.orNothing(this.runRest(pending, value), () => this.fail(pending, "unreadable")),
+      run: () => this.orNothing(pending.frame, this.runRest(pending, value), () => this.fail(pending, "unreadable")),
     });
   }
 
@@ -362,7 +364,7 @@ export class RunningHost implements AsyncDisposable {
     const outputs = await this.loaded.rest!.run(this.feeds(value));
     const took = this.clock.now - now;
     this.restNs = this.restNs === 0 ? took : 0.8 * this.restNs + 0.2 * took;
-    this.ledger.answer(pending, this.loaded.read(outputs), undefined, "local");
+    this.ledger.answer(pending, this.loaded.answers.read(outputs), undefined, "local");
   }
 
   /** There will be no answer from elsewhere. */
@@ -375,17 +377,17 @@ export class RunningHost implements AsyncDisposable {
   /** The model's outputs are here. */
   private finish(onward: Onward, outputs: Tensors, pending?: Pending, times?: RemoteTimes): void {
     const { frame, plan, budgetMicros } = onward;
-    const { deployment } = this.loaded;
+    const { answers } = this.loaded;
     const { onAnswer } = this.options;
     const { answer: way } = this.role;
-    const answer = this.loaded.read(outputs);
+    const answer = answers.read(outputs);
     if (this.role.answered) {
       if (pending) this.ledger.answer(pending, answer);
       else onAnswer?.({ frame, answer, deadlineMet: budgetMicros > 0 });
       return;
     }
     const none = { waited: 0, decode: 0, work: 0, missing: 0 };
-    const body = writeAnswer(answer, times ?? none, answerBytes(deployment));
+    const body = writeAnswer(answer, times ?? none, answers);
     this.neighbours.send(way!.to, { kind: "answer", plan, frame, body, budgetMicros }, way!.transport);
     if (pending) this.ledger.without(pending, "elsewhere");
   }
@@ -401,7 +403,7 @@ export class RunningHost implements AsyncDisposable {
         run: async () => {
           // Of the deployment before, whose lines have ended.
           if (loaded !== this.loaded) return;
-          await this.orNothing(this.tail(message), () => this.refuse(message, "unreadable"));
+          await this.orNothing(message.frame, this.tail(message), () => this.refuse(message, "unreadable"));
         },
         drop: () => {
           this.counts.dropped++;
@@ -411,7 +413,9 @@ export class RunningHost implements AsyncDisposable {
       return;
     }
     const { kind, frame, plan, received, budgetMicros } = message;
-    const found = kind === "answer" ? readAnswer(received.bytes, this.loaded.deployment) : undefined;
+    // What came with a hole says nothing.
+    const complete = kind === "answer" && received.missing.length === 0;
+    const found = complete ? readAnswer(received.bytes, this.loaded.answers) : undefined;
     if (!this.role.captures) {
       if (found) this.options.onAnswer?.({ frame, answer: found.answer, deadlineMet: budgetMicros > 0 });
       return;

@@ -1,8 +1,6 @@
 /** @file What a host has ready of a deployment: sessions, codings, names. Another plan takes its place as a whole. */
-import type { Deployment } from "@split-et-impera/core/deploy";
+import { checkReads, openAnswers, type Answers, type Deployment } from "@split-et-impera/core/deploy";
 import { InputError } from "@split-et-impera/core/errors";
-import type { Tensors } from "@split-et-impera/core/tensor";
-import { answerReader, type Answer } from "./answer.ts";
 import { codingOf, type Coding, type Pictures } from "./coding.ts";
 import { roleOf, worksOf, type HostWorks, type Role } from "./role.ts";
 import { Segments, type SegmentsOptions } from "./segments.ts";
@@ -24,11 +22,11 @@ export interface Loaded {
   readonly outgoing: Coding | undefined;
   /** What its work is called, for `pace`. */
   readonly works: HostWorks;
-  read(outputs: Tensors): Answer;
+  readonly answers: Answers;
 }
 
 /**
- * @throws InputError as {@link roleOf} and {@link Segments.open} do; `ERR_DEPLOYMENT_HOST` where it should fall back and the answers
+ * @throws InputError as {@link roleOf}, {@link checkReads} and {@link Segments.open} do; `ERR_DEPLOYMENT_HOST` where it should fall back and the answers
  *   are due elsewhere
  */
 export async function load(options: LoadOptions): Promise<Loaded> {
@@ -39,6 +37,7 @@ export async function load(options: LoadOptions): Promise<Loaded> {
       "ERR_DEPLOYMENT_HOST",
       `${host}: cannot fall back to the rest of the model here, since the answers are due at ${deployment.frames.answer.host}`,
     );
+  checkReads(deployment);
   const segments = await Segments.open(role.segments, options);
   const others = [...deployment.segments.keys()].filter((s) => !role.segments.includes(s));
   const rest = fallback && role.captures && others.length > 0 ? await Segments.open(others, options) : undefined;
@@ -51,7 +50,7 @@ export async function load(options: LoadOptions): Promise<Loaded> {
     incoming: role.incoming && codingOf(role.incoming, pictures),
     outgoing: role.outgoing && codingOf(role.outgoing, pictures),
     works: worksOf(deployment, role),
-    read: answerReader(deployment),
+    answers: openAnswers(deployment),
   };
 }
 

@@ -55,7 +55,7 @@ test.each(["tcp", "udp"] as const)("where the design has %s: answers, parts and 
   expect(frames).toEqual([...Array.from({ length: 20 }).keys()]);
   for (const { frame, answer, deadlineMet, bytes, parts, why } of records) {
     expect(why).toBeUndefined();
-    expect(answer).toEqual({ class: frame % 2, score: expect.closeTo(values * (frame % 2 === 0 ? 1 : 4), -2) });
+    expect(answer).toEqual({ says: frame % 2, score: expect.closeTo(values * (frame % 2 === 0 ? 1 : 4), -2) });
     expect({ deadlineMet, bytes }).toEqual({ deadlineMet: true, bytes: 4 * values });
     // What the server took of it is not known.
     expect(Object.keys(parts).toSorted()).toEqual(["decode", "encode", "head", "network", "wait"]);
@@ -107,7 +107,7 @@ test("without a server frames are told as disconnected, and it is found when it 
   await until(() => host.ready);
   host.capture(frameOf(3));
   await host.drained();
-  expect(records[2]).toMatchObject({ answer: { class: 0 } });
+  expect(records[2]).toMatchObject({ answer: { says: 0 } });
   expect(events.map(({ event }) => event)).toEqual(["connected", "disconnected", "unreachable", "connected"]);
   await close(host, again);
 });
@@ -136,7 +136,7 @@ test("where the answer would come too late the rest runs here, where that is wis
   await until(() => host.ready);
   host.capture(frameOf(3));
   await host.drained();
-  expect(records[0]).toMatchObject({ answer: { class: 1 }, fallback: "local" });
+  expect(records[0]).toMatchObject({ answer: { says: 1 }, fallback: "local" });
   gate.resolve();
   await close(host, oip);
 });
@@ -171,7 +171,7 @@ test("with a token, and with certificates", async () => {
     await until(() => host.ready);
     host.capture(frameOf(3));
     await host.drained();
-    expect(records[0]).toMatchObject({ answer: { class: 0 } });
+    expect(records[0]).toMatchObject({ answer: { says: 0 } });
     await close(host, oip);
   }
   // A certificate of another host of the same authority is not the server's.

@@ -83,5 +83,5 @@ export async function verifyBetween(
   const cell = cellBetween(deployment, lines, links);
   const { cpu, platform, threads } = thisMachine();
   const machine = { platform, cpu, threads };
-  return { table: { format: 1, study: deployment.study, holds: cell.holds, cells: [cell], machine }, lines };
+  return { table: { format: 2, study: deployment.study, holds: cell.holds, cells: [cell], machine }, lines };
 }

@@ -1,4 +1,5 @@
 /** @file A verification for people: predicted beside measured, and what holds. */
+import { openTask, type MetricWords } from "@split-et-impera/core/task";
 import { formatBytes, formatDuration, formatPercent } from "@split-et-impera/core/units";
 import { table } from "./table.ts";
 import { calibrationText, madeText, wayText, type Cell } from "../verify/index.ts";
@@ -6,7 +7,7 @@ import { calibrationText, madeText, wayText, type Cell } from "../verify/index.t
 const marks = { holds: "✓", "does not hold": "✕", undecided: "?" } as const;
 
 export function cellText(cell: Cell): string {
-  const { name, frames, predicted, measured, verdicts, parts, doubts, calibration } = cell;
+  const { name, frames, task, predicted, measured, verdicts, parts, doubts, calibration } = cell;
   const time = (seconds: number | null): string =>
     seconds === null || seconds === Infinity ? "never" : formatDuration(seconds);
   const rows: string[][] = [];
@@ -22,21 +23,24 @@ export function cellText(cell: Cell): string {
       marks[verdicts[key]!],
     ]);
   }
-  const share = (key: "misses" | "quality", label: string): void => {
+  const value = (key: "misses" | "quality", label: string, { unit }: Pick<MetricWords, "unit">): void => {
     const { [key]: seen } = measured;
     const { [key]: said } = predicted;
     if (!seen || said === undefined) return;
+    const text = unit === "share" ? formatPercent : (number: number): string => String(Number(number.toPrecision(4)));
+    const off = unit === "share" ? `${(100 * (said - seen.value)).toFixed(1)} points` : text(said - seen.value);
     rows.push([
       label,
-      formatPercent(said),
-      formatPercent(seen.value),
-      `${formatPercent(seen.lo)} to ${formatPercent(seen.hi)}`,
-      `${said < seen.value ? "" : "+"}${(100 * (said - seen.value)).toFixed(1)} points`,
+      text(said),
+      text(seen.value),
+      `${text(seen.lo)} to ${text(seen.hi)}`,
+      `${said < seen.value ? "" : "+"}${off}`,
       marks[verdicts[key]!],
     ]);
   };
-  share("misses", "deadline misses");
-  share("quality", "accuracy");
+  value("misses", "deadline misses", { unit: "share" });
+  const [metric] = openTask(task).metrics;
+  value("quality", metric!.name, metric!);
   rows.push(["bytes", formatBytes(predicted.bytes), formatBytes(measured.bytes.value), "", "", ""]);
   const own = Object.entries(calibration).map(([name, seconds]) => `${name} ${formatDuration(seconds)}`);
   const steps = parts.map(({ step, predicted: said, measured: seen }) => [

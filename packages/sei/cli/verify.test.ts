@@ -63,7 +63,7 @@ test("the table is made again from the frames that were kept, and one that was t
   expect(again.holds).toBe(table.holds);
   const log = join(at("kept"), "cell-1.jsonl");
   const kept = await readFile(log, "utf8");
-  await writeFile(log, kept.replaceAll('"right":true', '"right":false'));
+  await writeFile(log, kept.replaceAll('"evidence":1', '"evidence":0'));
   await sei("verify", "--check", at("kept"), "--json");
   const touched = JSON.parse(said.stdout) as Verification;
   expect(touched.cells[0]!.verdicts["quality"]).toBe("does not hold");
@@ -120,7 +120,8 @@ describe("between real hosts", () => {
     });
     expect(cell!.rate).toBeUndefined();
     expect(cell!.measured.bytes.value).toBe(cell!.predicted.bytes);
-    expect(cell!.measured.quality!.value).toBe(cell!.correct.reduce((sum, one) => sum + one, 0) / cell!.correct.length);
+    const clean = cell!.clean as number[];
+    expect(cell!.measured.quality!.value).toBe(clean.reduce((sum, one) => sum + one, 0) / clean.length);
     expect([0, 3]).toContain(await sei("verify", "--check", at("between"), "--json"));
     expect(JSON.parse(said.stdout)).toEqual(found);
     expect(await readFile(join(at("between"), "verification.html"), "utf8")).toContain("the way between the hosts");

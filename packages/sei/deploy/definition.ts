@@ -1,6 +1,7 @@
 /** @file What stands in the manifest.json of a deployment: the definition that checks it and describes it (docs/deployment.md). */
-import { deploymentFormat } from "@split-et-impera/core/deploy";
+import { deploymentFormat, isPlain, mostDepth } from "@split-et-impera/core/deploy";
 import { hostOrders } from "@split-et-impera/core/frames";
+import { taskKinds } from "@split-et-impera/core/task";
 import {
   codecs,
   concealments,
@@ -112,16 +113,13 @@ const segment = z.strictObject({
   outputs: z.array(port).min(1),
 });
 
-const task = z
-  .discriminatedUnion("kind", [
-    z.strictObject({ kind: z.literal("classification"), classes: z.array(text).min(1), output: name.optional() }),
-    z.strictObject({
-      kind: z.literal("agreement"),
-      output: name.optional(),
-      by: z.enum(["class", "values"]).optional(),
-    }),
-  ])
-  .meta({ description: "What the model is for, and which output answers." });
+/** Fields of a task's own, which it checks itself where it is opened. */
+const ownFields = <S extends z.core.$ZodLooseShape>(fields: S) =>
+  z.looseObject(fields).refine((value) => isPlain(value), `expected plain data, at most ${mostDepth} deep`);
+
+const task = ownFields({ kind: z.enum(taskKinds) }).meta({
+  description: "What the model is for, with all that the study says of it.",
+});
 
 const prediction = z
   .strictObject({
@@ -151,15 +149,13 @@ export const deploymentFile = z
     design: z.strictObject(designFields).meta({ description: "What runs where and what crosses, as in the result." }),
     task,
     classes: z.array(text).meta({ description: "Names by label." }),
-    reads: z
-      .strictObject({
-        outputs: z.array(name).min(1),
-        columns: z.int().min(1).max(mostBytes).meta({ description: "Numbers per frame." }),
-        threshold: number
-          .optional()
-          .meta({ description: "Of a single number for two classes: the second is the answer above it." }),
-      })
-      .meta({ description: "How the outputs of the last segment are read as an answer." }),
+    reads: ownFields({
+      outputs: z.array(name).min(1).max(mostCarried),
+      decides: z.array(name).max(mostCarried),
+      notes: z.array(text).max(mostCarried),
+    }).meta({
+      description: "How the outputs of the last segment are read as an answer: the task's own fields beside these.",
+    }),
     normalise: z
       .strictObject({
         mean: numbers.min(1),
@@ -173,8 +169,8 @@ export const deploymentFile = z
       rate: number.positive().meta({ description: "Frames per second." }),
       order: z.enum(hostOrders).meta({ description: "Which of the frames that wait for a host goes next." }),
       answer: z
-        .strictObject({ host: name, bytes: number.min(0) })
-        .meta({ description: "Where the answer is due, and its bytes." }),
+        .strictObject({ host: name, bytes: size, mostBytes: size })
+        .meta({ description: "Where the answer is due; the bytes that it takes at least, and at most." }),
     }),
     deadlineNs: z.int().min(1).meta({ description: "Nanoseconds from capture after which an answer is late." }),
     segments: z

@@ -41,8 +41,8 @@ describe("a deployment", () => {
   });
 
   test.each([
-    ["format", 3, "manifest.json:2: format: expected 2, got 3; a newer sei wrote it, use that"],
-    ["format", 1, "manifest.json:2: format: expected 2, got 1; run `sei design` again"],
+    ["format", 4, "manifest.json:2: format: expected 3, got 4; a newer sei wrote it, use that"],
+    ["format", 2, "manifest.json:2: format: expected 3, got 2; run `sei design` again"],
     ["surplus", 1, "surplus"],
     ["deadlineNs", undefined, "deadlineNs"],
     ["deadlineNs", 0.5, "deadlineNs"],
@@ -54,7 +54,8 @@ describe("a deployment", () => {
     ["segments", [written.segments[0]], "segments: expected 2, as in `design.segments`, got 1"],
     ["answer", undefined, "answer: expected it exactly where `design.answer` is"],
     ["reads.outputs", ["probabilities"], 'reads.outputs.0: expected an output of "tail", got "probabilities"'],
-    ["reads.columns", 4, 'reads.columns: expected 3, as "scores" has, got 4'],
+    ["reads.notes", [4], "reads.notes.0: expected a text, got 4"],
+    ["task.kind", "divination", "task.kind: expected one of classification"],
     ["frames.order", "first", "frames.order"],
     ["frames.host", "robot", 'frames.host: expected a host of `hosts`, got "robot"'],
     ["crossings.0.after", -1, "crossings.0.after"],

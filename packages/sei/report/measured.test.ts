@@ -24,7 +24,8 @@ function cell(name: string, predicted: number, measured: number): Cell {
     burst: 3,
     frames: 100,
     deadline: 0.05,
-    correct: [],
+    task: { kind: "classification", classes: ["a", "b"] },
+    clean: [],
     calibration: { overhead: 0.0004 },
     predicted: values as unknown as Cell["predicted"],
     measured: seen,
@@ -36,7 +37,7 @@ function cell(name: string, predicted: number, measured: number): Cell {
 }
 
 const table: Verification = {
-  format: 1,
+  format: 2,
   study: "<b>belt</b>",
   holds: "does not hold",
   cells: [cell("SC@pool uint8 tcp", 0.03, 0.0301), cell('RC "><script>', 0.03, 0.06)],

@@ -1,5 +1,16 @@
 /** @file The page of a verification: of each cell both distributions over each other, and its table. */
-import { distributionPlot, figure, html, legend, percent, seconds, trim, type Markup } from "@split-et-impera/charts";
+import {
+  distributionPlot,
+  figure,
+  html,
+  inUnit,
+  legend,
+  percent,
+  seconds,
+  trim,
+  type Markup,
+} from "@split-et-impera/charts";
+import { openTask } from "@split-et-impera/core/task";
 import { formatBytes } from "@split-et-impera/core/units";
 import { calibrationText, madeText, wayText } from "../verify/link-text.ts";
 import type { Cell, Verdict, Verification } from "../verify/index.ts";
@@ -54,7 +65,7 @@ function cellSection(cell: Cell, i: number): Markup {
   </section> `;
 }
 
-function figuresTable({ predicted, measured, verdicts }: Cell): Markup {
+function figuresTable({ task, predicted, measured, verdicts }: Cell): Markup {
   const rows: Markup[] = [];
   const row = (label: string, key: keyof Cell["predicted"], text: (value: number) => string): void => {
     const [said, seen] = [predicted[key], measured[key]];
@@ -73,7 +84,8 @@ function figuresTable({ predicted, measured, verdicts }: Cell): Markup {
   const time = (value: number): string => trim(seconds(value));
   for (const key of ["p50", "p90", "p95", "p99"] as const) row(key, key, time);
   row("deadline misses", "misses", (value) => percent(value));
-  row("accuracy", "quality", (value) => percent(value));
+  const { name } = openTask(task).metrics[0]!;
+  row(name, "quality", (value) => inUnit(name, value));
   row("bytes", "bytes", (value) => formatBytes(value));
   return html`<div class="scroll" role="region" aria-label="Figures" tabindex="0">
     <table class="plain">

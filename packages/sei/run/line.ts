@@ -1,7 +1,8 @@
-/** @file A frame's record as a line of JSON: what scripts read. */
-import type { Deployment } from "@split-et-impera/core/deploy";
-import type { SourceFrame } from "./sources/index.ts";
-import type { Answer, FrameRecord } from "@split-et-impera/runtime/host";
+/** @file A frame's record as a line of JSON: what scripts read; and its answer in a few words. */
+import { classSaid, openAnswers, type Answer, type Answers, type Deployment } from "@split-et-impera/core/deploy";
+import type { Evidence } from "@split-et-impera/core/task";
+import type { FrameRecord } from "@split-et-impera/runtime/host";
+import type { Judgement } from "./judgement.ts";
 
 /** As `sei run --json` prints it; docs/deploy.md says what stands in it. */
 export interface FrameLine {
@@ -13,9 +14,12 @@ export interface FrameLine {
   deadlineMet: boolean;
   fallback: "local" | null;
   why?: string;
-  answer: { class: number; name?: string; score: number } | { values: number[] } | null;
-  /** Whether the answer is the sample's label; absent where the source has none. */
-  right?: boolean;
+  /** `{class, name, score}` of a class, else as the task says it; null: none. */
+  answer: unknown;
+  /** How far the answer is right, from 0 to 1; absent where no number says so, or the source knows no truth. */
+  right?: number;
+  /** The answer judged as the task does, no answer alike: what its metrics are made from. Absent where the source knows no truth. */
+  evidence?: Evidence;
   missing: number;
   bytes: number;
   parts: FrameRecord["parts"];
@@ -23,13 +27,21 @@ export interface FrameLine {
   traceparent?: string;
 }
 
-/** @param from what the source said of the frame */
-export function frameLine(
-  record: FrameRecord,
-  { classes }: Pick<Deployment, "classes">,
-  { of, label }: Pick<SourceFrame, "of" | "label"> = {},
-): FrameLine {
+/** How answers are told: as a deployment's task has them, classes by their names. */
+export interface Wording {
+  answers: Pick<Answers, "kind" | "task">;
+  classes: readonly string[];
+}
+
+export const wordingOf = (deployment: Deployment): Wording => ({
+  answers: openAnswers(deployment),
+  classes: deployment.classes,
+});
+
+/** @param of what the source says that the frame is of */
+export function frameLine(record: FrameRecord, words: Wording, of?: string, judgement?: Judgement): FrameLine {
   const { frame, captured, latency, deadlineMet, fallback, why, answer, missing, bytes, parts } = record;
+  const { right, evidence } = judgement ?? {};
   return {
     frame,
     ...(of !== undefined && { of }),
@@ -38,16 +50,26 @@ export function frameLine(
     deadlineMet,
     fallback: fallback ?? null,
     ...(why !== undefined && { why }),
-    answer: answer ? named(answer, classes) : null,
-    ...(label !== undefined && { right: answer !== undefined && "class" in answer && answer.class === label }),
+    answer: answer ? named(answer, words) : null,
+    ...(right !== undefined && { right }),
+    ...(evidence !== undefined && { evidence }),
     missing,
     bytes,
     parts,
   };
 }
 
-export function named(answer: Answer, classes: readonly string[]): NonNullable<FrameLine["answer"]> {
-  if ("values" in answer) return answer;
-  const { [answer.class]: name } = classes;
-  return { class: answer.class, ...(name !== undefined && { name }), score: answer.score };
+/** As JSON. */
+export function named({ says, score }: Answer, { answers, classes }: Wording): unknown {
+  if (answers.kind !== "class") return says;
+  const label = classSaid(says);
+  const { [label]: name } = classes;
+  return { class: label, ...(name !== undefined && { name }), score };
+}
+
+/** In words; undefined where the task has none. */
+export function answerText({ says }: Answer, { answers, classes }: Wording): string | undefined {
+  if (answers.kind !== "class") return answers.task.text?.(says);
+  const label = classSaid(says);
+  return classes[label] ?? `class ${label}`;
 }

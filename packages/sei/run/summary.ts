@@ -1,7 +1,9 @@
 /** @file What became of a run's frames, in a few numbers: added up frame by frame, for a run may go on for months. */
-import { randomStream } from "@split-et-impera/core/random";
 import { quantileInterval, type Estimate } from "@split-et-impera/core/statistics";
+import type { Quality } from "@split-et-impera/core/task";
 import type { FrameRecord } from "@split-et-impera/runtime/host";
+import type { RunQuality } from "./judgement.ts";
+import { Reservoir } from "./reservoir.ts";
 
 export interface RunSummary {
   frames: number;
@@ -18,8 +20,8 @@ export interface RunSummary {
   bytes: number;
   /** Means over the answered frames, seconds. */
   parts: Record<string, number>;
-  /** Of the labelled frames, those whose answer is right. */
-  right?: { count: number; of: number };
+  /** Of the frames whose truth is known, every metric of the task. */
+  quality?: Quality;
 }
 
 /** Latencies that are kept: of more frames, so many drawn at random, each with the same chance. */
@@ -34,32 +36,25 @@ export class RunTally {
   private bytes = 0;
   private readonly without: Record<string, number> = {};
   private readonly parts: Record<string, number> = {};
-  private readonly right = { count: 0, of: 0 };
-  private readonly latencies: number[] = [];
-  private readonly random = randomStream(1, "latencies");
+  private readonly latencies = new Reservoir<number>(mostKept, "latencies");
 
-  /** @param label the class that it is of, where that is known */
-  add({ latency, deadlineMet, fallback, why, answer, bytes, parts }: FrameRecord, label?: number): void {
+  add({ latency, deadlineMet, fallback, why, bytes, parts }: FrameRecord): void {
     this.frames++;
     this.bytes += bytes;
     if (!deadlineMet) this.missed++;
     if (why !== undefined) this.without[why] = (this.without[why] ?? 0) + 1;
-    if (label !== undefined) {
-      this.right.of++;
-      if (answer && "class" in answer && answer.class === label) this.right.count++;
-    }
     if (latency === undefined) return;
     this.answered++;
     if (fallback) this.fallbacks++;
     for (const [name, seconds] of Object.entries(parts)) this.parts[name] = (this.parts[name] ?? 0) + seconds;
-    // Algorithm R: J. S. Vitter, Random sampling with a reservoir, ACM Trans. Math. Softw. 11 (1985), 37-57.
-    const place = this.answered <= mostKept ? this.answered - 1 : this.random.integer(this.answered);
-    if (place < mostKept) this.latencies[place] = latency;
+    this.latencies.add(latency);
   }
 
-  get summary(): RunSummary {
-    const { frames, answered, fallbacks, missed, without, bytes, right } = this;
-    const sorted = Float64Array.from(this.latencies).sort();
+  /** @param judged what of the frames was judged */
+  summary(judged?: RunQuality): RunSummary {
+    const { frames, answered, fallbacks, missed, without, bytes } = this;
+    const quality = judged?.quality;
+    const sorted = Float64Array.from(this.latencies.kept).sort();
     const at = (share: number): Estimate => quantileInterval(sorted, share);
     return {
       frames,
@@ -70,7 +65,7 @@ export class RunTally {
       ...(answered > 0 && { latency: { median: at(0.5), p90: at(0.9), p95: at(0.95), p99: at(0.99) } }),
       bytes: bytes / Math.max(1, frames),
       parts: Object.fromEntries(Object.entries(this.parts).map(([name, seconds]) => [name, seconds / answered])),
-      ...(right.of > 0 && { right }),
+      ...(quality && { quality }),
     };
   }
 }
@@ -78,5 +73,5 @@ export class RunTally {
 export function summarise(records: readonly FrameRecord[]): RunSummary {
   const tally = new RunTally();
   for (const record of records) tally.add(record);
-  return tally.summary;
+  return tally.summary();
 }

@@ -10,6 +10,7 @@ import {
 import type { Deployment } from "@split-et-impera/core/deploy";
 import { InputError } from "@split-et-impera/core/errors";
 import type { LinkOptions } from "@split-et-impera/core/study";
+import type { Evidence } from "@split-et-impera/core/task";
 import type { FrameLine } from "../run/index.ts";
 import { calibrated, calibrationMedians, warmUp, type Calibration } from "./calibrate.ts";
 import type { Cell, Figures } from "./cell.ts";
@@ -52,10 +53,10 @@ export async function runBetween({ deployment, argv, count, signal, onFrame }: B
  * @throws InputError `ERR_VERIFICATION` where the links are not those of a deployment of two hosts
  */
 export function cellBetween(deployment: Deployment, lines: readonly FrameLine[], links?: readonly LinkOptions[]): Cell {
-  const { predicted: own, deadlineNs, id, crossings, frames } = deployment;
+  const { predicted: own, deadlineNs, id, task, crossings, frames } = deployment;
   const deadline = deadlineNs / 1e9;
-  const correct = correctOf(lines);
-  const { measured, curve, parts: means } = measuredOf(lines, { deadline, correct });
+  const clean = firstShown(lines);
+  const { measured, curve, parts: means } = measuredOf(lines, { deadline, task, clean });
   const over = links && simulatedOver(deployment, lines, links);
   const { curve: said } = over ?? own.latency;
   if (!said)
@@ -74,7 +75,8 @@ export function cellBetween(deployment: Deployment, lines: readonly FrameLine[],
     ...(link && { rate: link.rate, delay: link.delay, loss: link.loss.rate, burst: link.loss.burst }),
     frames: compared.length,
     deadline,
-    correct,
+    task,
+    clean,
     calibration: over ? over.work : {},
     predicted,
     measured,
@@ -89,10 +91,10 @@ export function cellBetween(deployment: Deployment, lines: readonly FrameLine[],
   });
 }
 
-/** By sample, whether its answer was right when it was first shown. */
-function correctOf(lines: readonly FrameLine[]): number[] {
+/** By sample, its answer as it was judged when it was first shown; none where nothing is known of samples. */
+function firstShown(lines: readonly FrameLine[]): Evidence[] {
   const samples = 1 + Math.max(...lines.map(({ frame, of }) => (/^\d+$/.test(of ?? "") ? Number(of) : frame)));
-  return lines.slice(0, samples).map(({ right }) => (right === true ? 1 : 0));
+  return lines.slice(0, samples).flatMap(({ evidence }) => evidence ?? []);
 }
 
 /**

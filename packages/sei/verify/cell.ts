@@ -1,6 +1,7 @@
 /** @file What is compared: one design over one link, as it was predicted and as it was measured. Plain data. */
 import type { LatencyCurve } from "@split-et-impera/core/design";
 import type { Estimate } from "@split-et-impera/core/statistics";
+import type { Evidence, TaskSpec } from "@split-et-impera/core/task";
 
 /** The link's circumstances of a cell. */
 export interface CellLink {
@@ -23,7 +24,7 @@ export interface Figures<T> {
   misses: T;
   /** Payload that is sent for a frame, a mean. */
   bytes: T;
-  /** The metric's value over the samples shown; absent where the data have no labels. */
+  /** The task's first metric over the samples shown; absent where nothing is known of them. */
   quality?: T;
 }
 
@@ -43,8 +44,10 @@ export interface Cell extends Partial<CellLink> {
   frames: number;
   /** Seconds. */
   deadline: number;
-  /** By sample, whether its answer is right when nothing is lost; frames show the samples in turn. */
-  correct: number[];
+  /** What answers are judged by; quality is its first metric. */
+  task: TaskSpec;
+  /** By sample, the answer judged when nothing is lost; frames show the samples in turn. */
+  clean: Evidence[];
   /**
    * Seconds that this machine's hosts take by themselves, medians: measured before, on a link that is not felt. Of real hosts, their work
    * in this run.
@@ -68,7 +71,7 @@ export type Verdict = "holds" | "does not hold" | "undecided";
 
 /** What `sei verify --json` prints, and what is kept beside the logs. */
 export interface Verification {
-  format: 1;
+  format: 2;
   study: string;
   holds: Verdict;
   cells: Cell[];

@@ -35,7 +35,7 @@ export async function readLogs(folder: string): Promise<{ table: Verification; l
   const never = (_: string, value: unknown): unknown => (value === null ? Infinity : value);
   const text = await readText(file, { code: "ERR_VERIFICATION", what, most: 2 ** 26 });
   const table = parse(text, `${file}: expected ${what}`, never) as Verification;
-  if (table?.format !== 1 || !Array.isArray(table.cells)) throw fail(`${file}: expected ${what}, format 1`);
+  if (table?.format !== 2 || !Array.isArray(table.cells)) throw fail(`${file}: expected ${what}, format 2`);
   const lines: FrameLine[][] = [];
   for (const [i, { frames }] of table.cells.entries()) {
     const name = join(folder, logName(i));

@@ -1,9 +1,10 @@
 /** @file One cell: a design over a link, simulated, run, compared. */
-import { latencyCurve, qualityOf, type FrameOutcome, type LatencyCurve } from "@split-et-impera/core/design";
-import { clusteredShare } from "@split-et-impera/core/statistics";
+import { latencyCurve, qualityOf as firstOf, type FrameOutcome, type LatencyCurve } from "@split-et-impera/core/design";
 import { deadlineOf, uplinkOf, type Study } from "@split-et-impera/core/study";
+import { openTask, qualityOf, type Evidence, type TaskSpec } from "@split-et-impera/core/task";
 import type { LinkKind } from "@split-et-impera/runtime/emulation";
-import type { FrameLine } from "../run/index.ts";
+import { judge, type FrameLine } from "../run/index.ts";
+import type { Exam } from "../stages/answers/index.ts";
 import type { RunDesign } from "../stages/design/index.ts";
 import type { Cell, Figures } from "./cell.ts";
 import { figuresOf, overall, verdictsOf } from "./judge.ts";
@@ -15,6 +16,8 @@ export interface CellOptions {
   /** With as many frames as are to be compared. */
   study: Study;
   design: RunDesign;
+  /** What the study's answers are judged by. */
+  exam: Exam;
   /** The folder of its files. */
   bundle: string;
   source: readonly string[];
@@ -34,7 +37,7 @@ export interface MeasuredCell {
 
 /** @throws InputError as {@link measure} does */
 export async function verifyCell(options: CellOptions): Promise<MeasuredCell> {
-  const { design, bundle, update, source, kind, signal } = options;
+  const { design, exam, bundle, update, source, kind, signal } = options;
   const { frames } = options.study;
   const study: Study = { ...options.study, frames: { ...frames, count: frames.count + warmUp } };
   const run = (of: Study, predicted: Predicted, what: string): Promise<Measured> =>
@@ -56,7 +59,17 @@ export async function verifyCell(options: CellOptions): Promise<MeasuredCell> {
   const predicted = predict(design, study, calibration);
   const result = await design.over(study);
   const found = await run(study, predicted, "the link");
-  return { cell: cellOf(study, { ...design, result }, predicted, calibration, found), lines: found.lines, calibration };
+  const lines = found.lines.map((line) => withEvidence(line, exam, design.clean.length));
+  const cell = cellOf(study, { ...design, result }, { predicted, calibration, exam }, { ...found, lines });
+  return { cell, lines, calibration };
+}
+
+/** A frame's answer judged, where the host that ran could not: it does not know what the unchanged model says. */
+function withEvidence(line: FrameLine, { task, truth }: Exam, samples: number): FrameLine {
+  if (line.evidence !== undefined) return line;
+  const sample = line.frame % samples;
+  const { right, evidence } = judge(task, line.answer ?? undefined, { sample, truth: truth(sample) });
+  return { ...line, ...(right !== undefined && { right }), evidence };
 }
 
 function predictedFigures(frames: readonly FrameOutcome[], study: Study, { result }: RunDesign): Figures<number> {
@@ -69,7 +82,7 @@ function predictedFigures(frames: readonly FrameOutcome[], study: Study, { resul
     p99: p99.value,
     misses: misses.value,
     bytes: result.bytes,
-    quality: qualityOf(result.quality).value,
+    quality: firstOf(result.quality).value,
   };
 }
 
@@ -93,14 +106,15 @@ function measuredParts(lines: readonly FrameLine[]): Record<string, number> {
 export interface MeasuredGrounds {
   /** Seconds. */
   deadline: number;
-  /** By sample, whether its answer is right when nothing is lost: frames show them in turn. */
-  correct: ArrayLike<number>;
+  task: TaskSpec;
+  /** By sample, the answer judged when nothing is lost: frames show them in turn. */
+  clean: ArrayLike<Evidence>;
 }
 
 /** The measured side of a cell, from its frames alone. */
 export function measuredOf(
   lines: readonly FrameLine[],
-  { deadline, correct }: MeasuredGrounds,
+  { deadline, task, clean }: MeasuredGrounds,
 ): { measured: Cell["measured"]; curve: LatencyCurve; parts: Record<string, number> } {
   const frames = lines.filter(({ frame }) => frame >= warmUp).sort((a, b) => a.frame - b.frame);
   const seen = frames.map(({ captured, answered, bytes }) => ({
@@ -108,13 +122,12 @@ export function measuredOf(
     bytes,
   }));
   // Of all frames, as the prediction has it: the first ones are only late.
-  const judged = lines.every(({ right }) => right !== undefined);
-  const trials = {
-    scores: lines.map(({ right }) => (right === true ? 1 : 0)),
-    samples: lines.map(({ frame }) => frame % correct.length),
-  };
+  const evidence = lines.flatMap((line) => line.evidence ?? []);
+  const samples = lines.map(({ frame }) => frame % clean.length);
+  const judged = evidence.length === lines.length;
+  const quality = judged && qualityOf(openTask(task).metrics[0]!, { evidence, samples }, clean);
   return {
-    measured: { ...figuresOf(seen, deadline), ...(judged && { quality: clusteredShare(trials, correct) }) },
+    measured: { ...figuresOf(seen, deadline), ...(quality && { quality }) },
     curve: latencyCurve(Float64Array.from(seen, ({ latency }) => latency)),
     parts: measuredParts(frames),
   };
@@ -129,16 +142,16 @@ export function judged(cell: Omit<Cell, "verdicts" | "holds">): Cell {
 function cellOf(
   study: Study,
   design: RunDesign,
-  predicted: Predicted,
-  calibration: Calibration,
+  { predicted, calibration, exam }: { predicted: Predicted; calibration: Calibration; exam: Exam },
   { lines, link, realTime }: Measured,
 ): Cell {
-  const { result, correct } = design;
+  const { result, clean } = design;
+  const task = exam.task.spec as TaskSpec;
   const { rate, delay, loss } = uplinkOf(study).link;
   const deadline = deadlineOf(study);
   const counted = predicted.frames.slice(warmUp);
   const parts = predictedParts(counted);
-  const { measured, curve, parts: means } = measuredOf(lines, { deadline, correct });
+  const { measured, curve, parts: means } = measuredOf(lines, { deadline, task, clean });
   const { lossesByLink = 0, dropsInBuffers = 0 } = link.counters ?? {};
   return judged({
     name: result.id,
@@ -149,7 +162,8 @@ function cellOf(
     burst: loss.burst,
     frames: counted.length,
     deadline,
-    correct: Array.from(correct),
+    task,
+    clean: [...clean],
     calibration: calibrationMedians(calibration),
     predicted: predictedFigures(counted, study, design),
     measured,

@@ -31,6 +31,7 @@ export function detection(spec: DetectionSpec): Task<Thing[], Detection[], Match
   const { confidence = 0.001, overlap: share = 0.7, most = 300 } = spec;
   return {
     spec,
+    surestFirst: true,
     metrics: boxMetrics.filter(({ name }) => spec.details || usual.has(name)),
     bind: (facts) => bind(facts, spec),
     answers({ layout, place }, outputs) {

@@ -46,6 +46,7 @@ export function keypoints(spec: KeypointsSpec): Task<TrueFigure[], Figure[], Key
   const { confidence = 0.001, overlap = 0.7, most = 300, shift = true, pck } = spec;
   return {
     spec,
+    surestFirst: true,
     metrics: pck ? [pckMetric, ...usual] : usual,
     bind: (facts) => bind(facts, spec),
     answers({ form, place }, outputs) {

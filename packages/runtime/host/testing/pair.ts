@@ -1,5 +1,6 @@
 /** @file A camera and a server in one process, over loopback, with an engine that adds up: for tests. */
 import type { DeployedTransport, Deployment } from "@split-et-impera/core/deploy";
+import type { ClassBinding } from "@split-et-impera/core/task";
 import type { Engine } from "@split-et-impera/core/engine";
 import { float32, type Tensor } from "@split-et-impera/core/tensor";
 import type { LineEvent } from "../neighbours.ts";
@@ -53,7 +54,7 @@ export function deploymentOver(kind: "tcp" | "udp", deadlineNs = 200_000_000): D
   const between = { links: ["wifi"], transport: transports[kind] };
   const latency = { median: estimate, p95: estimate, p99: estimate, mean: 1, max: 1 };
   return {
-    format: 2,
+    format: 3,
     version: "0",
     study: "pair",
     id: `SC@middle float32 ${kind}`,
@@ -68,10 +69,10 @@ export function deploymentOver(kind: "tcp" | "udp", deadlineNs = 200_000_000): D
     },
     task: { kind: "classification", classes: ["a", "b", "c"], output: "scores" },
     classes: ["a", "b", "c"],
-    reads: { outputs: ["scores"], columns: 3 },
+    reads: { outputs: ["scores"], decides: ["scores"], scores: "scores", columns: 3, notes: [] } as ClassBinding,
     normalise: { mean: [0], std: [1] },
     layout: "NCHW",
-    frames: { host: "camera", rate: 100, order: "oldest", answer: { host: "camera", bytes: 16 } },
+    frames: { host: "camera", rate: 100, order: "oldest", answer: { host: "camera", bytes: 16, mostBytes: 8 } },
     deadlineNs,
     segments: [
       {

@@ -1,24 +1,32 @@
 /** @file `sei run`: the host of a deployment that captures. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { InputError } from "@split-et-impera/core/errors";
+import { metricRule } from "@split-et-impera/core/study";
 import { wilson, type Estimate } from "@split-et-impera/core/statistics";
 import { formatBytes, formatDuration, formatPercent, parseFrameRate } from "@split-et-impera/core/units";
 import { roleOf, RunningHost, type FrameRecord } from "@split-et-impera/runtime/host";
 import { readDeployment } from "../../deploy/index.ts";
 import { checkInputsKept } from "../../files/index.ts";
 import {
+  answerText,
   captureAll,
   eventText,
   frameLine,
   hopeless,
+  judge,
   openSource,
   placesOf,
+  RunQuality,
   RunTally,
   summarise,
   swapper,
+  tellingSeldom,
   untilReady,
   type SourceFrame,
   type RunSummary,
+  type Wording,
+  unreadableEvent,
+  wordingOf,
 } from "../../run/index.ts";
 import { metricsOf, openMetrics } from "../../run/metrics.ts";
 import { defaultTopic, openSinks } from "../../run/sinks/index.ts";
@@ -105,7 +113,10 @@ export default defineCommand({
     for (const peer of role.dials) addresses[peer] ??= { host: "127.0.0.1", port: 7000 };
     // A design of one host talks to nobody.
     const trust = await trustOf(role.dials.length === 0 ? { insecure: true } : args, host);
+    let words = wordingOf(deployment);
+    const { task } = words.answers;
     const tally = new RunTally();
+    const quality = new RunQuality(task);
     /** The last ones, for the line that tells how it goes. */
     const lately: FrameRecord[] = [];
     const shown = new Map<number, SourceFrame>();
@@ -113,6 +124,7 @@ export default defineCommand({
     await using sinks = await openSinks(args, warn);
     const seen = metricsOf(host, deployment);
     await using tracing = openTracing(host, warn);
+    const say = tellingSeldom((event) => warn(eventText(event)));
     let problem: InputError | undefined;
     await using running = await RunningHost.open({
       ...(await hostParts(args, deployment)),
@@ -127,12 +139,14 @@ export default defineCommand({
       onRecord(record) {
         const from = shown.get(record.frame);
         shown.delete(record.frame);
-        tally.add(record, from?.label);
+        const judgement = from?.known && judge(task, record.answer?.says, from.known);
+        if (judgement) quality.add(judgement);
+        tally.add(record);
         lately.push(record);
         if (lately.length > 200) lately.shift();
         seen.record(record);
         tracing?.record(record, running);
-        const line = frameLine(record, deployment, from);
+        const line = frameLine(record, words, from?.of, judgement);
         if (tracing) line.traceparent = tracing.traceparent(record.frame);
         if (json) printJsonLine(line);
         sinks.write(line);
@@ -145,6 +159,7 @@ export default defineCommand({
         const ends = found && args.fallback === undefined && tally.frames === 0;
         if (!ends && (event.event === "disconnected" || event.event === "unreachable")) warn(eventText(event));
       },
+      onUnreadable: (frame, error) => say(unreadableEvent(frame, error)),
     });
     const swap = swapper({
       folder: args.bundle,
@@ -152,6 +167,7 @@ export default defineCommand({
       warn,
       onSwapped(next) {
         deployment = next;
+        words = wordingOf(next);
         seen.swapped({ design: next.id, deadlineNs: next.deadlineNs });
         warn(`goes on with ${next.id}`);
       },
@@ -171,31 +187,34 @@ export default defineCommand({
       problems.push(error);
     };
     const captured = progress.task(`${deployment.id}: ${source.name}`, async (update) => {
-      const timer = setInterval(() => update(statusText(tally, lately)), 1000);
+      const tell = (): void => update(statusText(tally, lately, words));
+      const timer = setInterval(tell, 1000);
       try {
         await captureAll(source, running, signal, (frame, from) => shown.set(frame, from));
       } finally {
         await Promise.race([running.drained(), ...(signal.aborted ? [sleep(500)] : [])]);
         clearInterval(timer);
-        update(statusText(tally, lately));
+        tell();
       }
     });
     await captured.catch(afterwards);
-    if (!json) print(summaryText(tally.summary, deployment.deadlineNs / 1e9));
+    if (!json) print(summaryText(tally.summary(quality), deployment.deadlineNs / 1e9));
     await sinks.end().catch(afterwards);
     const [first] = problems;
     if (first) throw new InputError(first.code, problems.map(({ message }) => message).join("\n"));
   },
 });
 
-function statusText({ frames }: RunTally, lately: readonly FrameRecord[]): string {
+function statusText({ frames }: RunTally, lately: readonly FrameRecord[], words: Wording): string {
   const last = summarise(lately);
   const median = last.latency ? `median ${formatDuration(last.latency.median.value)}` : "no answers";
-  return `${frames} frames, ${median} lately`;
+  const answer = lately.findLast((one) => one.answer)?.answer;
+  const said = answer && answerText(answer, words);
+  return `${frames} frames, ${median} lately${said === undefined ? "" : `; the last answer: ${said}`}`;
 }
 
 function summaryText(summary: RunSummary, deadline: number): string {
-  const { frames, answered, fallbacks, missed, without, latency, bytes, parts, right } = summary;
+  const { frames, answered, fallbacks, missed, without, latency, bytes, parts, quality = {} } = summary;
   const plain = (count: number): string => `${count} (${formatPercent(count / Math.max(1, frames))})`;
   const sure = (count: number, of: number): string => {
     const { value, lo, hi } = wilson(count, of);
@@ -216,7 +235,10 @@ function summaryText(summary: RunSummary, deadline: number): string {
   }
   const means = Object.entries(parts).map(([name, seconds]) => `${name} ${formatDuration(seconds)}`);
   if (means.length > 0) lines.push(`in the mean: ${means.join(", ")}`);
-  if (right) lines.push(`right: ${sure(right.count, right.of)}`);
+  for (const [name, { value, lo, hi, n }] of Object.entries(quality)) {
+    const plainly = metricRule(name).format;
+    lines.push(`${name}: ${plainly(value)} (95 % interval ${plainly(lo)} to ${plainly(hi)}) of ${n} samples`);
+  }
   lines.push(`${formatBytes(bytes)} sent a frame`);
   return lines.join("\n");
 }

@@ -2,7 +2,16 @@
 import { formatDuration } from "@split-et-impera/core/units";
 import { roleOf, RunningHost } from "@split-et-impera/runtime/host";
 import { readDeployment } from "../../deploy/index.ts";
-import { eventText, named, parseAddress, placesOf, swapper, tellingSeldom } from "../../run/index.ts";
+import {
+  eventText,
+  named,
+  parseAddress,
+  placesOf,
+  swapper,
+  tellingSeldom,
+  unreadableEvent,
+  wordingOf,
+} from "../../run/index.ts";
 import { defineCommand } from "../command.ts";
 import { trustOf } from "../trust-options.ts";
 import { metricsOf, openMetrics } from "../../run/metrics.ts";
@@ -50,6 +59,7 @@ export default defineCommand({
   ],
   async run({ args, json, print, printJsonLine, every, warn, onReload, signal }) {
     let deployment = await readDeployment(args.bundle);
+    let words = wordingOf(deployment);
     const host = args.host ?? onlyHost(deployment, "--host", ({ listens }) => listens);
     const role = roleOf(deployment, host);
     const trust = await trustOf(args, host);
@@ -75,8 +85,9 @@ export default defineCommand({
         seen.event(event);
         say(event);
       },
+      onUnreadable: (frame, error) => say(unreadableEvent(frame, error)),
       onAnswer: ({ frame, answer, deadlineMet }) => {
-        if (json) printJsonLine({ frame, deadlineMet, answer: named(answer, deployment.classes) });
+        if (json) printJsonLine({ frame, deadlineMet, answer: named(answer, words) });
       },
     });
     const { address } = running;
@@ -99,6 +110,7 @@ export default defineCommand({
       warn,
       onSwapped(next) {
         deployment = next;
+        words = wordingOf(next);
         seen.swapped({ design: next.id, deadlineNs: next.deadlineNs });
         if (json) printJsonLine({ time: new Date().toISOString(), event: "swapped", design: next.id });
         else print(`goes on with ${next.id}, deadline ${formatDuration(next.deadlineNs / 1e9)}`);

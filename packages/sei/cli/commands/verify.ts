@@ -135,7 +135,17 @@ export default defineCommand({
         const bundle = join(bundles.path, String(designs.indexOf(design)));
         if (!known.has(id)) await progress.task(`files of ${id}`, () => design.writeBundle(bundle));
         const { cell, lines, calibration } = await progress.task(id, (update) =>
-          verifyCell({ study, design, bundle, source, kind, signal, update, calibration: known.get(id) }),
+          verifyCell({
+            study,
+            design,
+            exam: run.exam,
+            bundle,
+            source,
+            kind,
+            signal,
+            update,
+            calibration: known.get(id),
+          }),
         );
         known.set(id, calibration);
         if (args.out !== undefined) await writeLog(args.out, cells.length, lines);
@@ -150,7 +160,7 @@ export default defineCommand({
       );
     const { cpu, platform, threads } = thisMachine();
     const table: Verification = {
-      format: 1,
+      format: 2,
       study: given.name,
       holds: overall(cells.map(({ holds }) => holds)),
       cells,

@@ -154,7 +154,7 @@ test("the header of a hostile study is a line", async () => {
 test("a host that only wants the answers connects to the one that has them", async () => {
   const folder = await bundle("three", (all) => ({
     ...all,
-    frames: { ...all.frames, answer: { host: "desk", bytes: 16 } },
+    frames: { ...all.frames, answer: { ...all.frames.answer, host: "desk" } },
     answer: { ...all.answer!, to: "desk" },
     hosts: { ...all.hosts, desk: {} },
   }));

@@ -1,5 +1,6 @@
 /** @file A deployment made by hand: one of a model cut in two at a pair of tensors, over UDP, for tests of who reads it. */
 import type { Deployment } from "@split-et-impera/core/deploy";
+import type { ClassBinding } from "@split-et-impera/core/task";
 import { createHash } from "node:crypto";
 
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
@@ -14,7 +15,7 @@ export function deploymentOf(files: { head: Uint8Array; tail: Uint8Array }): Dep
   const output = { tensor: "scores", type: "float32" as const, shape: [1, 3], bytes: 12 };
   const between = { from: "camera", to: "server", links: ["wifi"] };
   return {
-    format: 2,
+    format: 3,
     version: "0.1.0",
     study: "belt",
     id: "SC@pool,skip uint8 udp",
@@ -29,10 +30,10 @@ export function deploymentOf(files: { head: Uint8Array; tail: Uint8Array }): Dep
     },
     task: { kind: "classification", classes: ["a", "b", "c"], output: "scores" },
     classes: ["a", "b", "c"],
-    reads: { outputs: ["scores"], columns: 3 },
+    reads: { outputs: ["scores"], decides: ["scores"], scores: "scores", columns: 3, notes: [] } as ClassBinding,
     normalise: { mean: [0.5], std: [0.25] },
     layout: "NCHW",
-    frames: { host: "camera", rate: 30, order: "oldest", answer: { host: "camera", bytes: 16 } },
+    frames: { host: "camera", rate: 30, order: "oldest", answer: { host: "camera", bytes: 16, mostBytes: 8 } },
     deadlineNs: 50_000_000,
     segments: [
       {

@@ -3,8 +3,9 @@ import { stat } from "node:fs/promises";
 import { extname } from "node:path";
 import type { Deployment } from "@split-et-impera/core/deploy";
 import { InputError } from "@split-et-impera/core/errors";
-import { openData } from "../../data/index.ts";
+import { openData, type Dataset } from "../../data/index.ts";
 import { readStudy } from "../../study/index.ts";
+import { truthsOf } from "../judgement.ts";
 import { pictureShape } from "../pictures.ts";
 import { folderSource } from "./folder.ts";
 import { rawPixels, rawTensor, stdinSource } from "./raw.ts";
@@ -41,11 +42,17 @@ export async function openSource(input: string, deployment: Deployment, options:
       count,
     );
   const { normalise, layout, classes } = deployment;
+  const stored = (data: Dataset): Source =>
+    storedSource(checked(data, input, port!.shape), {
+      rate,
+      count: count === Infinity ? data.count : count,
+      truth: truthsOf(deployment, data),
+    });
   const wanted = port!.shape.slice(1);
   if (/^\.(ya?ml|json)$/.test(extname(input))) {
     const study = await readStudy(input, { model: options.model, data: options.data });
     const data = await openData({ ...study.data, normalise, layout, input: wanted }, "test", { unlabelled: true });
-    return storedSource(checked(data, input, port!.shape), rate, count === Infinity ? data.count : count);
+    return stored(data);
   }
   if (/^\.np[yz]$/.test(extname(input))) {
     const limit = { test: 2 ** 31 - 1, train: 1 };
@@ -54,7 +61,7 @@ export async function openSource(input: string, deployment: Deployment, options:
       "test",
       { whole: true },
     );
-    return storedSource(checked(data, input, port!.shape), rate, count === Infinity ? data.count : count);
+    return stored(data);
   }
   const isFolder = await stat(input).then(
     (found) => found.isDirectory(),
@@ -74,11 +81,7 @@ export async function openSource(input: string, deployment: Deployment, options:
   return folderSource(input, shape, { rate, most: count, warn: options.warn });
 }
 
-function checked<D extends { batch(indices: ArrayLike<number>): { dims: readonly number[] } }>(
-  data: D,
-  input: string,
-  shape: readonly number[],
-): D {
+function checked(data: Dataset, input: string, shape: readonly number[]): Dataset {
   const { dims } = data.batch([0]);
   if (dims.join() !== shape.join())
     throw new InputError("ERR_SOURCE", `${input}: expected samples of [${shape.join(", ")}], got [${dims.join(", ")}]`);

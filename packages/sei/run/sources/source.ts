@@ -1,5 +1,6 @@
 /** @file Where frames come from. */
 import type { Captured } from "@split-et-impera/runtime/host";
+import type { Known } from "../judgement.ts";
 
 export interface Source {
   /** For people: `24 pictures of photos/`. */
@@ -14,6 +15,6 @@ export interface SourceFrame {
   value: Captured;
   /** What it is of: a file's name, a sample's number. */
   of?: string;
-  /** The label of a sample that has one. */
-  label?: number;
+  /** What the source knows of it. */
+  known?: Known;
 }

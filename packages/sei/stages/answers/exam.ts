@@ -21,6 +21,7 @@ export interface Exam {
  * Runs what gives the model's outputs, and judges its answers.
  *
  * @param samples which sample each row of the feeds is
+ * @param onAnswer told of each answer, in their order
  * @throws InputError ERR_NOT_FINITE where the outputs cannot be read
  */
 export async function examine(
@@ -28,9 +29,11 @@ export async function examine(
   session: Session,
   feeds: Tensors,
   samples: readonly number[],
+  onAnswer?: (answer: unknown) => void,
 ): Promise<Evidence[]> {
   const truths = samples.map(truth);
   const answers = task.answers(binding, await session.run(feeds, binding.outputs), truths);
+  if (onAnswer) answers.forEach(onAnswer);
   return truths.map((one, row) => task.judge(answers[row], one));
 }
 
@@ -45,13 +48,14 @@ export async function examineWhole(
   exam: Exam,
   signal: AbortSignal,
   onProgress?: (done: number) => void,
+  onAnswer?: (answer: unknown) => void,
 ): Promise<Evidence[]> {
   const { model, input, batch } = inspection;
   const session = await engine.load(serialiseModel(model));
   const ask = async (samples: number[]): Promise<Evidence[]> => {
     const feeds = { [input.name]: data.batch(samples) };
     try {
-      return await examine(exam, session, feeds, samples);
+      return await examine(exam, session, feeds, samples, onAnswer);
     } catch (error) {
       throw await explainNotFinite(engine, error, inspection, feeds);
     }

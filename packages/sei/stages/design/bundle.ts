@@ -1,5 +1,6 @@
 /** @file The bundle: the recommended design as a deployment, its files and their manifest in one folder. */
 import {
+  answerForm,
   answerPassage,
   crossingPassages,
   deploymentFormat,
@@ -7,11 +8,10 @@ import {
   type DeployedCrossing,
   type Deployment,
   type Passage,
-  type Reading,
 } from "@split-et-impera/core/deploy";
 import type { Design, DesignResult } from "@split-et-impera/core/design";
-import { deadlineOf } from "@split-et-impera/core/study";
-import type { ClassBinding, TaskSpec } from "@split-et-impera/core/task";
+import { deadlineOf, type Study } from "@split-et-impera/core/study";
+import type { TaskSpec } from "@split-et-impera/core/task";
 import { sizeOf, tensorTypes } from "@split-et-impera/core/tensor";
 import { openCodec } from "@split-et-impera/core/wire";
 import { createHash } from "node:crypto";
@@ -22,22 +22,29 @@ import { version } from "../../version.ts";
 import type { DesignFiles, Prepared, WireTensor } from "./prepared.ts";
 import { bundleFiles } from "./own-bundle.ts";
 import { replayBundle, type Replay } from "./replay.ts";
+import type { Exam } from "../answers/index.ts";
 import type { Context } from "../context.ts";
 import type { Subject } from "./subject.ts";
+
+/** A design's result, and the bytes of the unchanged model's answer to each test image on its way. */
+interface Evaluated {
+  result: DesignResult;
+  answers: ArrayLike<number>;
+}
 
 /** Writes `folder` anew, as a whole: models that were replayed from disk, manifest.json, read back, and how to run the hosts. */
 export async function writeBundle(
   folder: string,
   subject: Subject,
   prepared: Prepared,
-  result: DesignResult,
+  evaluated: Evaluated,
   context: Context,
 ): Promise<void> {
   await replaceFolder(folder, bundleFiles, async (fresh) => {
     const files = prepared.deploy();
     for (const { name, bytes } of files.models) await writeWhole(join(fresh, name), bytes);
     const replay = await replayBundle(fresh, subject, prepared, files, context);
-    const deployment = deploymentOf(subject, files, result, replay);
+    const deployment = deploymentOf(subject, files, evaluated, replay);
     await writeManifest(fresh, deployment);
     await writeRecipes(fresh, deployment);
   });
@@ -46,7 +53,7 @@ export async function writeBundle(
 function deploymentOf(
   { study, test, modelHash, exam }: Subject,
   { models, wire }: DesignFiles,
-  result: DesignResult,
+  { result, answers }: Evaluated,
   { proof, ports }: Replay,
 ): Deployment {
   const { segments, crossings, answer, exits } = result;
@@ -61,12 +68,12 @@ function deploymentOf(
     id: result.id,
     model: { sha256: modelHash },
     design,
-    task: { ...task.spec, output: binding.outputs[0] } as TaskSpec,
+    task: task.spec as TaskSpec,
     classes: [...test.classes],
-    reads: readingOf(binding as ClassBinding),
+    reads: binding,
     normalise: study.data.normalise,
     layout: study.data.layout,
-    frames: { host, rate, order, answer: study.frames.answer },
+    frames: { host, rate, order, answer: answerOf(study, exam, answers) },
     // Beyond a hundred days whole nanoseconds are no longer told apart.
     deadlineNs: Math.max(1, Math.min(Number.MAX_SAFE_INTEGER, Math.round(deadlineOf(study) * 1e9))),
     segments: models.map(({ host: runsOn, name, bytes }, s) => ({
@@ -89,11 +96,20 @@ function deploymentOf(
   };
 }
 
-const readingOf = ({ outputs, columns, threshold }: ClassBinding): Reading => ({
-  outputs,
-  columns,
-  ...(threshold !== undefined && { threshold }),
-});
+/**
+ * What an answer takes. Where its bytes differ, twice those of the longest to any test image and a kilobyte are allowed: frames are
+ * not like test images, and what arrives with holes may say more.
+ */
+function answerOf(
+  { frames }: Study,
+  { task, binding }: Exam,
+  answers: ArrayLike<number>,
+): Deployment["frames"]["answer"] {
+  const longest = Array.from(answers).reduce((most, bytes) => Math.max(most, bytes), 0);
+  const differ = answerForm(task, binding).kind === "json";
+  const { host, bytes } = frames.answer;
+  return { host, bytes: Math.ceil(bytes), mostBytes: differ ? 2 * longest + 1024 : longest };
+}
 
 /** What both ends know of the message. */
 function carried(wire: readonly WireTensor[]): Omit<DeployedCrossing, keyof Passage | "after"> {

@@ -74,7 +74,7 @@ type Outcome = Pick<Evaluated, "delivered"> & {
 /** The study's frames simulated for a design, and the answers judged. Requirements are none of its business. */
 export const evaluationStage: Stage<EvaluationInput, Outcome> = {
   name: "evaluation",
-  version: 4,
+  version: 5,
   key: ({ subject, study, loss, prepared, design, steps, doubt }) => [
     [subject.modelHash, subject.testKey, subject.trainKey, prepared.key, designId(design)],
     [study.frames, study.links, study.seed, deadlineOf(study), loss],
@@ -177,20 +177,32 @@ export interface Grounds {
   subject: Subject;
   /** Everything that costs come from, for keys. */
   prices: unknown;
+  /** Bytes of the answer to each test image on its way. */
+  answers: Uint32Array;
   /** What timed work costs on the study's hosts. */
   costs: CostTable;
   /** Nanoseconds that it takes for each frame of the study; the same whenever it is asked. */
   frames(host: string, work: string): Float64Array;
 }
 
-/** Grounds from the study's hosts and what was measured here. */
-export function groundsOf(subject: Subject, speeds: Record<string, HostSpeed>, here: Costs): Grounds {
+/**
+ * Grounds from the study's hosts and what was measured here.
+ * @param answers bytes that the unchanged model's answers take; each takes as many at least as the study says
+ */
+export function groundsOf(
+  subject: Subject,
+  speeds: Record<string, HostSpeed>,
+  here: Costs,
+  answers: Uint32Array,
+): Grounds {
   const { frames, seed } = subject.study;
+  const least = Math.ceil(frames.answer.bytes);
   const costs = costTable(speeds, here);
   const drawn = new Map<string, Float64Array>();
   return {
     subject,
     prices: [speeds, here],
+    answers: answers.map((bytes) => Math.max(least, bytes)),
     costs,
     frames(host, work) {
       const name = JSON.stringify([host, work]);
@@ -281,14 +293,17 @@ function doubtOf({ costs }: Grounds, study: Study, steps: readonly Step[]): Time
 
 /** What each frame of a design passes, at times drawn from what was measured and at measured sizes; frame i shows test image i modulo their number. */
 export function stepsOf(
-  { frames, subject: { test } }: Grounds,
+  { frames, answers, subject: { test } }: Grounds,
   study: Study,
   { bytes }: Pick<Prepared, "bytes">,
   design: Design,
 ): Step[] {
+  const byFrame = (ofImages: Uint32Array): Uint32Array =>
+    Uint32Array.from({ length: study.frames.count }, (_, i) => ofImages[i % test.count]!);
   return wayOf(design, study, {
     ns: frames,
-    bytes: () => Uint32Array.from({ length: study.frames.count }, (_, i) => bytes![i % test.count]!),
+    bytes: () => byFrame(bytes!),
+    answer: () => byFrame(answers),
   });
 }
 

@@ -1,5 +1,5 @@
 /** @file A design made ready, whatever its transport: its accuracy without loss known, its work told. */
-import type { PictureCodec } from "@split-et-impera/core/deploy";
+import { answerForm, type PictureCodec } from "@split-et-impera/core/deploy";
 import type { Design, TrainingResult } from "@split-et-impera/core/design";
 import type { CodecParameters } from "@split-et-impera/core/wire";
 import type { BaselineWarning, Evidence } from "@split-et-impera/core/task";
@@ -55,13 +55,32 @@ export interface WireTensor {
   fill?: { values: number[]; axis: number };
 }
 
-/** Per test image, the unchanged model's answer judged. */
-export const baselineStage: Stage<Subject, Evidence[]> = {
+/** The unchanged model's answers, by test image. */
+export interface Baseline {
+  /** Judged. */
+  evidence: Evidence[];
+  /** Bytes of each on its way. */
+  answers: Uint32Array;
+}
+
+export const baselineStage: Stage<Subject, Baseline> = {
   name: "baseline",
-  version: 2,
+  version: 3,
   key: ({ modelHash, testKey }) => [modelHash, testKey],
-  run: ({ inspection, test, exam }, { engine, signal, update }) =>
-    examineWhole(engine, inspection, test, exam, signal, (done) => update(`${done} of ${test.count} images`)),
+  async run({ inspection, test, exam }, { engine, signal, update }) {
+    const { bytes } = answerForm(exam.task, exam.binding);
+    const answers: number[] = [];
+    const evidence = await examineWhole(
+      engine,
+      inspection,
+      test,
+      exam,
+      signal,
+      (done) => update(`${done} of ${test.count} images`),
+      (says) => answers.push(bytes(says)),
+    );
+    return { evidence, answers: Uint32Array.from(answers) };
+  },
 };
 
 /** What speaks against the baseline. */

@@ -20,7 +20,7 @@ import { uplinkOf, type BottleneckOptions, type Study } from "@split-et-impera/c
 import { pooled } from "@split-et-impera/ort";
 import { version } from "../../version.ts";
 import type { Context, Kept } from "../context.ts";
-import { checkExpected } from "../answers/index.ts";
+import { checkExpected, type Exam } from "../answers/index.ts";
 import { contextOf } from "../default-context.ts";
 import { measuredDoubts, openProfiles, thisMachine } from "../measure/index.ts";
 import { withoutSaliency } from "../check/index.ts";
@@ -61,6 +61,8 @@ export interface Run {
    * Gives false, and writes nothing, where no design is recommended.
    */
   writeBundle(folder: string): Promise<boolean>;
+  /** How answers to the test images are judged. */
+  exam: Exam;
   /** Every design, over the link as it is. */
   designs: readonly RunDesign[];
 }
@@ -72,8 +74,8 @@ export interface RunDesign {
   steps(study: Study): Step[];
   /** Evaluated anew over another link, or with another number of frames. */
   over(study: Study): Promise<DesignResult>;
-  /** By test image, how far the answer is right when nothing is lost, from 0 to 1; none where the task has no such number. */
-  correct: readonly number[];
+  /** By test image, the answer judged when nothing is lost. */
+  clean: readonly Evidence[];
   /** Writes the files that deploy it into a folder of their own, replayed from disk. */
   writeBundle(folder: string): Promise<void>;
 }
@@ -96,11 +98,13 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
   const subject = await stage("open model and data", async (context) => fresh(await openSound(study, context)));
   const { speeds, doubts, notes } = await openProfiles(study.hosts, subject.modelHash);
   onDoubts(doubts);
-  const { baseline, warnings } = await stage("quality of the whole model", async (context) => {
+  const { baseline, answers, warnings } = await stage("quality of the whole model", async (context) => {
     const found = await runStage(baselineStage, subject, context);
-    const against = await runStage(baselineDoubtsStage, { subject, evidence: found.value }, context);
+    const against = await runStage(baselineDoubtsStage, { subject, evidence: found.value.evidence }, context);
     checkExpected(against.value);
-    return { value: { baseline: found.value, warnings: against.value }, cached: found.cached && against.cached };
+    const { evidence, answers: sizes } = found.value;
+    const value = { baseline: evidence, answers: sizes, warnings: against.value };
+    return { value, cached: found.cached && against.cached };
   });
   const { ready, cuts, left, saliency } = await prepareAll(subject, baseline, stage);
   const split = study.explore.scenarios.includes("SC");
@@ -131,7 +135,7 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
       more.flatMap(({ works }) => works),
     );
   }
-  const grounds = groundsOf(subject, speeds, costs);
+  const grounds = groundsOf(subject, speeds, costs, answers);
   const evaluated = await stage("simulation", (context) => evaluateAll(grounds, ready, baseline, context));
   const lossMap = await stage("other rates and losses", (context) => {
     const designs = evaluated[0]!.designs.map((one, i): Known => ({
@@ -152,8 +156,7 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
     stages,
   });
   const groundsFor = (asked: Study): Grounds =>
-    groundsOf({ ...subject, study: { ...subject.study, frames: asked.frames } }, speeds, costs);
-  const { score } = subject.exam.task.metrics[0]!;
+    groundsOf({ ...subject, study: { ...subject.study, frames: asked.frames } }, speeds, costs, answers);
   const designs = evaluated[0]!.designs.map((one): RunDesign => ({
     result: one.result,
     steps: (asked) => stepsOf(groundsFor(asked), asked, one.prepared, one.result),
@@ -166,8 +169,8 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
         return value.result;
       throw internal("a design that is not evaluated");
     },
-    correct: score ? one.prepared.clean.map(score) : [],
-    writeBundle: (folder) => writeBundle(folder, subject, one.prepared, one.result, given),
+    clean: one.prepared.clean,
+    writeBundle: (folder) => writeBundle(folder, subject, one.prepared, { result: one.result, answers }, given),
   }));
   return {
     result,
@@ -181,6 +184,7 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
       await chosen?.writeBundle(folder);
       return chosen !== undefined;
     },
+    exam: subject.exam,
     designs,
   };
 }

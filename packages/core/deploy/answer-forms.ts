@@ -33,8 +33,11 @@ export function answerForm(task: AnyTask, reads: Binding): AnswerForm {
   const { columns, by } = reads as AgreementBinding;
   const { kind } = task.spec;
   if (kind === "classification") return classForm(columns, (label) => label);
-  if (kind !== "agreement") return jsonForm(task);
-  return by === "values" ? valuesForm(columns) : classForm(columns, (label) => ({ class: label }));
+  if (kind === "agreement" && by === "class") return classForm(columns, (label) => ({ class: label }));
+  if (kind === "agreement") return valuesForm(columns, (values) => ({ values }));
+  if (kind === "regression") return valuesForm(columns, (values) => values);
+  if (kind === "embedding") return valuesForm(columns, (vector) => ({ vector }));
+  return jsonForm(task);
 }
 
 /** uint32, float32. One column tells two classes. */
@@ -56,14 +59,19 @@ const classForm = (columns: number, said: (label: number) => unknown): AnswerFor
 });
 
 /** float32 each. */
-const valuesForm = (columns: number): AnswerForm => ({
+const valuesForm = (columns: number, said: (values: number[]) => object): AnswerForm => ({
   kind: "values",
   bytes: () => 4 * columns,
-  write: ({ says }) => new Uint8Array(Float32Array.from((says as { values: number[] }).values).buffer),
+  write({ says }) {
+    const view = new DataView(new ArrayBuffer(4 * columns));
+    const [values] = Array.isArray(says) ? [says as number[]] : (Object.values(says as object) as [number[]]);
+    values.forEach((value, i) => view.setFloat32(4 * i, value, true));
+    return new Uint8Array(view.buffer);
+  },
   read(bytes) {
     if (bytes.length < 4 * columns) return undefined;
     const view = viewOf(bytes);
-    return { says: { values: Array.from({ length: columns }, (_, i) => view.getFloat32(4 * i, true)) } };
+    return { says: said(Array.from({ length: columns }, (_, i) => view.getFloat32(4 * i, true))) };
   },
 });
 

@@ -8,7 +8,7 @@ const bound = { outputs: ["y"], decides: ["y"], notes: [] };
 const answersOf = (task: TaskSpec, more: object, answer: { bytes: number; mostBytes: number }) =>
   openAnswers({
     task,
-    reads: { ...bound, ...more } as Binding,
+    reads: { ...bound, ...more },
     frames: { host: "camera", rate: 1, order: "oldest", answer: { host: "camera", ...answer } },
   });
 
@@ -30,6 +30,9 @@ describe("an answer comes back as it was said", () => {
     ],
     ["a class that agrees", { kind: "agreement" }, { ...scores, by: "class" }, { class: 2 }, 8],
     ["values", { kind: "agreement" }, { ...scores, by: "values" }, { values: [1, -0.5, 3] }, 12],
+    ["numbers", { kind: "regression" }, { columns: 2 }, [0.5, -1], 8],
+    ["a vector", { kind: "embedding" }, { columns: 3 }, { vector: [1, -0.5, 3] }, 12],
+    ["a text", { kind: "sequence", alphabet: ["a", "ä", "b"] }, {}, "abäb", 400],
     ["things", detection, {}, things, 400],
     ["no things", detection, {}, [], 400],
     ["a map", { kind: "segmentation", classes }, {}, { map: { height: 1, width: 3, runs: [0, 2, 1, 1] } }, 400],

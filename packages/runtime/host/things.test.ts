@@ -67,14 +67,13 @@ describe.each(["tcp", "udp"] as const)("over %s", (kind) => {
 test("an answer that is too long and has no order is none; why is told where it was made", async () => {
   const deployment = deploymentOver("tcp", 1_000_000_000);
   const [, tail] = deployment.segments;
+  const bound = { outputs: ["scores"], decides: ["scores"], notes: [], output: "scores", scores: "scores" };
+  const size = { height: 1, width: 1 };
+  const reads = { ...bound, form: "logits", channels: 3, last: false, ...size, picture: size, labels: [0, 1, 2] };
   const map: Deployment = {
     ...deployment,
     task: { kind: "segmentation", classes: ["a", "b", "c"] },
-    reads: {
-      ...{ outputs: ["scores"], decides: ["scores"], notes: [], output: "scores", scores: "scores" },
-      ...{ form: "logits", channels: 3, last: false, height: 1, width: 1, picture: { height: 1, width: 1 } },
-      labels: [0, 1, 2],
-    } as Deployment["reads"],
+    reads,
     frames: { ...deployment.frames, answer: { host: "camera", bytes: 0, mostBytes: 20 } },
     segments: [deployment.segments[0]!, tail!],
   };

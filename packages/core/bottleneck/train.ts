@@ -2,8 +2,8 @@
 import type { BottleneckOptions } from "../study/index.ts";
 import type { Engine } from "../engine/index.ts";
 import { InputError } from "../errors/index.ts";
-import type { Inspection } from "../onnx/index.ts";
-import type { Tensor, Tensors } from "../tensor/index.ts";
+import { nodesTowards, type Inspection } from "../onnx/index.ts";
+import { elementBytes, sizeOf, type Tensor, type Tensors } from "../tensor/index.ts";
 import {
   buildStep,
   drawMasks,
@@ -18,6 +18,7 @@ import {
   type Objective,
   type Parameters,
   type TrainableNetwork,
+  type TrainingStep,
   type TrainProgress,
 } from "../training/index.ts";
 import { featuresName, insertBottleneck } from "./insert.ts";
@@ -76,16 +77,16 @@ export async function trainBottleneck(
   const plan = planAt(inspection, tensor, options.compression);
   const whole = await buildable(tensor, () => insertBottleneck(engine, inspection, tensor, plan, seed));
   const history: Bottleneck["history"] = { frozen: phases.checkpoint?.frozen ?? [], joint: [] };
-  const sizes = { batch: options.batch, count: images.count };
-  const { objective, lessons } = images;
+  const { count, objective, lessons } = images;
   let parameters: Parameters = new Map();
   const run = async (phase: Phase, learningRate: number, part: Omit<NetworkOptions, "objective">): Promise<void> => {
     const network = await buildable(tensor, () => trainableNetwork(whole, { ...part, objective }));
-    const feeds = async (indices: Uint32Array, epoch: number, run: number): Promise<Tensors> => {
+    const feeds: Feeds = async (indices, epoch, run) => {
       const { input, truths } = await lessons[phase](indices, epoch);
       return { [network.input]: input, ...truths, ...drawMasks(network.masks, indices.length, seed, run) };
     };
-    const step = await buildable(tensor, () => stepOf(network, feeds));
+    const wanted = runSizes(whole, part, images, options);
+    const { step, sizes } = await buildable(tensor, () => stepOf(network, feeds, wanted));
     const resumed = phases.checkpoint?.phase === phase ? phases.checkpoint.at : undefined;
     const { onProgress, onCheckpoint, signal } = phases;
     const frozen = history.frozen;
@@ -103,13 +104,22 @@ export async function trainBottleneck(
     parameters = result.parameters;
     history[phase] = result.history;
   };
-  const stepOf = async (
-    network: TrainableNetwork,
-    feeds: (indices: Uint32Array, epoch: number, run: number) => Promise<Tensors>,
-  ) => {
-    const example = await feeds(Uint32Array.of(0, Math.min(1, images.count - 1)), 0, 0);
-    return buildStep(engine, { ...network, example, rows: rowsOfRuns(sizes) }).catch((error: unknown) => {
-      throw oneAtATime(error, inspection);
+  const stepOf = async (network: TrainableNetwork, feeds: Feeds, wanted: RunSizes): Promise<Built> => {
+    const build = async (sizes: RunSizes): Promise<Built> => {
+      const example = await feeds(
+        Uint32Array.from({ length: Math.min(2, count, sizes.batch) }, (_, i) => i),
+        0,
+        0,
+      );
+      const accumulate = sizes.accumulate > 1;
+      return { step: await buildStep(engine, { ...network, example, accumulate, rows: rowsOfRuns(sizes) }), sizes };
+    };
+    return build(wanted).catch((error: unknown) => {
+      const why = oneAtATime(error, inspection);
+      const alone = plan.layers === "convolutions" && sizeOf(plan.latent.slice(1)) === 1;
+      // The 1 is written into the operators. Of one image and one position there are no statistics.
+      if (why === error || alone) throw why;
+      return build({ count, batch: 1, accumulate: options.batch });
     });
   };
 
@@ -124,6 +134,44 @@ export async function trainBottleneck(
   // The network is trained already, so it moves in small steps.
   if (options.epochs.joint > 0) await run("joint", options.learningRate / 10, {});
   return { tensor, plan, parameters, history };
+}
+
+type Feeds = (indices: Uint32Array, epoch: number, run: number) => Promise<Tensors>;
+
+/** Images in all and of a run, and runs of a step. */
+interface RunSizes {
+  count: number;
+  batch: number;
+  accumulate: number;
+}
+
+interface Built {
+  step: TrainingStep;
+  sizes: RunSizes;
+}
+
+/** Most bytes of what a run of a step computes on its way forward; gradients need more than that again. */
+const runBytes = 2 ** 28;
+
+/** A batch as one run, or as several equal ones where its tensors would fill memory. */
+function runSizes(
+  { index, seen, batch }: Inspection,
+  { from }: Pick<NetworkOptions, "from">,
+  { count, objective }: TrainingImages,
+  { batch: whole }: BottleneckOptions,
+): RunSizes {
+  const trained = nodesTowards(index, objective.decides);
+  const before = nodesTowards(index, from === undefined ? [] : [from]);
+  const made = index.nodes.flatMap(({ output }, i) => (trained[i] && !before[i] ? output : []));
+  let bytes = 1;
+  for (const name of made) {
+    const found = seen.get(name);
+    if (found) bytes += (elementBytes(found.type) * sizeOf(found.dims)) / (batch?.size ?? 1);
+  }
+  const most = Math.max(1, Math.floor(runBytes / bytes));
+  let accumulate = 1;
+  while (whole % accumulate !== 0 || whole / accumulate > most) accumulate++;
+  return { count, batch: whole / accumulate, accumulate };
 }
 
 /** Whatever about the model forbids a bottleneck is one error, so that a study can go on without it. */

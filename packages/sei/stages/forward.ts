@@ -10,7 +10,7 @@ export interface Forward extends AsyncDisposable {
 }
 
 /** Most bytes of one tensor in a run. */
-const runBytes = 2 ** 26;
+const runBytes = 2 ** 24;
 
 /**
  * @param model has the input and the batch of the inspected one, whose tensors it holds

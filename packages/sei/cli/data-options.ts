@@ -20,12 +20,23 @@ export const dataFlags = {
     valueHint: "A,B,C",
     description: "divides the result, per channel (default: usual for the format)",
   },
+  channels: {
+    type: "enum",
+    options: ["RGB", "BGR"] as ("RGB" | "BGR")[],
+    description: "the order in which colours are fed (default: RGB)",
+  },
   limit: { type: "string", valueHint: "N", description: "images to use, the first N", default: "1000" },
 } as const;
 
 /** Data options from flags; the layout follows the model's input. */
 export async function dataOptions(
-  args: { data?: string | undefined; mean?: string | undefined; std?: string | undefined; limit: string },
+  args: {
+    data?: string | undefined;
+    mean?: string | undefined;
+    std?: string | undefined;
+    channels?: "RGB" | "BGR" | undefined;
+    limit: string;
+  },
   inspection: Inspection,
 ): Promise<DataOptions> {
   if (args.data === undefined) throw new InputError("ERR_USAGE", "expected --data with the path of the images");
@@ -35,7 +46,11 @@ export async function dataOptions(
   return {
     format,
     ...(format !== "conveyor" && { path: args.data }),
-    normalise: { mean: numbers("mean", args.mean) ?? usual.mean, std: numbers("std", args.std) ?? usual.std },
+    normalise: {
+      mean: numbers("mean", args.mean) ?? usual.mean,
+      std: numbers("std", args.std) ?? usual.std,
+      ...(args.channels && { channels: args.channels }),
+    },
     layout: modelLayout(inspection),
     input: inspection.input.shape,
     limit: { test: count, train: count },

@@ -1,21 +1,27 @@
 /** @file The alphabet of a study's task, from its file. */
 import { InputError } from "@split-et-impera/core/errors";
-import type { Study } from "@split-et-impera/core/study";
+import type { Study, TaskOptions } from "@split-et-impera/core/study";
 import { fileSize, readWhole } from "../data/files.ts";
 import { fromStudy } from "./paths.ts";
 
 const mostBytes = 4 * 2 ** 20;
 const what = "a text file with the alphabet, a character a line";
 
+/** The study with its task's alphabet as a list: see `readAlphabet`. */
+export async function withAlphabet(file: string, study: Study): Promise<Study> {
+  return study.task ? { ...study, task: await readAlphabet(file, study.task) } : study;
+}
+
 /**
- * The study with its task's alphabet as a list. Lines are taken as they are, since spaces are characters too.
+ * A task with its alphabet as a list, where it names a file. Lines are taken as they are, since spaces are characters too.
  *
+ * @param from the file that the path is relative to
  * @throws InputError ERR_DATA_FILE where the file cannot be read, ERR_STUDY where a line is empty
  */
-export async function withAlphabet(file: string, study: Study): Promise<Study> {
-  const alphabet = study.task?.["alphabet"];
-  if (typeof alphabet !== "string") return study;
-  const path = fromStudy(file, alphabet);
+export async function readAlphabet(from: string, task: TaskOptions): Promise<TaskOptions> {
+  const { alphabet } = task;
+  if (typeof alphabet !== "string") return task;
+  const path = fromStudy(from, alphabet);
   const size = await fileSize(path, what);
   if (size > mostBytes)
     throw new InputError("ERR_DATA_FILE", `${path}: expected ${what}, of at most 4 MiB, got ${size} bytes`);
@@ -23,5 +29,5 @@ export async function withAlphabet(file: string, study: Study): Promise<Study> {
   const lines = text.replace(/\r?\n$/, "").split(/\r?\n/);
   const empty = lines.indexOf("");
   if (empty >= 0) throw new InputError("ERR_STUDY", `${path}:${empty + 1}: expected a character, got an empty line`);
-  return { ...study, task: { ...study.task, alphabet: lines } };
+  return { ...task, alphabet: lines };
 }

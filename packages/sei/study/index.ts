@@ -1,14 +1,15 @@
 /** @file Study files: read, checked whole, and resolved. */
 import { InputError } from "@split-et-impera/core/errors";
-import type { LinkOptions, Study } from "@split-et-impera/core/study";
+import type { LinkOptions, Study, TaskOptions } from "@split-et-impera/core/study";
 import { shown } from "@split-et-impera/core/units";
 import { z } from "zod";
-import { withAlphabet } from "./alphabet.ts";
+import { readAlphabet, withAlphabet } from "./alphabet.ts";
 import { crossProblems, fileProblems, type Overrides } from "./cross.ts";
 import { studyFile } from "./definition.ts";
 import { useProblems, type Use } from "./hosts.ts";
 import { problemsOf, type Problem } from "./problems.ts";
 import { linkOptions, resolveStudy } from "./resolve.ts";
+import { task } from "./task-fields.ts";
 import { parseSource, readStudyText, type Path, type Place, type Source } from "./source.ts";
 
 export type { Overrides } from "./cross.ts";
@@ -38,6 +39,24 @@ export async function readLinks(file: string): Promise<LinkOptions[]> {
   const lines = source.errors.map(({ place, message }) => line(file, place, "", message));
   refuse(file, lines.length > 0 ? lines : linesOf(file, source, problemsOf(linksFile, source.value)));
   return linksFile.parse(source.value).links.map(linkOptions);
+}
+
+/**
+ * What is said of a task outside a study: a word, or YAML with the fields that a study's task has. Paths are relative to
+ * the working directory.
+ * @throws InputError `ERR_USAGE` with what is wrong
+ */
+export async function parseTask(text: string): Promise<TaskOptions> {
+  const source = parseSource(text);
+  const lines = source.errors.map(({ message }) => message);
+  const problems =
+    lines.length > 0
+      ? lines
+      : problemsOf(task, source.value).map(
+          ({ path, message }) => `${written(path)}${path.length > 0 ? ": " : ""}${message}`,
+        );
+  if (problems.length > 0) throw new InputError("ERR_USAGE", `--task: ${problems.join("; ")}`);
+  return readAlphabet(".", task.parse(source.value));
 }
 
 const linksFile = z.looseObject({ links: studyFile.shape.links });

@@ -202,9 +202,9 @@ const fields = {
 /** A task by its kind alone, or with what is to be said of it. Without a kind: what the data are for. */
 export const task = z.union([
   z.enum(taskKinds).transform((kind) => ({ kind })),
-  z.strictObject({ output, expect: expect("classification") }),
   z.discriminatedUnion("kind", [
-    of("classification"),
+    // Without a kind it is what the data are for, which takes the same fields.
+    of("classification").extend({ kind: z.literal("classification").optional() }),
     of("detection"),
     of("segmentation"),
     of("keypoints"),

@@ -32,6 +32,10 @@ export const commands: Record<string, Entry> = {
     description: "compute the Cumulative Saliency curve and its candidates",
     load: () => load(import("./saliency.ts")),
   },
+  score: {
+    description: "tell how good a whole model is on data, by its task's metrics",
+    load: () => load(import("./score.ts")),
+  },
   gradient: {
     description: "write a model whose further outputs are gradients",
     load: () => load(import("./gradient.ts")),

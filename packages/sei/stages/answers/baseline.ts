@@ -20,8 +20,8 @@ export interface BaselineCheck {
   expect?: number | undefined;
 }
 
-/** Samples that other ways of feeding are tried on. */
-const probed = 200;
+/** Samples that other ways of feeding are tried on, fewer of large models: so many multiply-accumulates a way. */
+const probed = { most: 200, least: 20, macs: 2e10 };
 
 /**
  * Everything that speaks against the baseline, a few hundred answers' worth of work where it is weak, none where it is
@@ -31,8 +31,9 @@ const probed = 200;
  */
 export async function baselineWarnings(asked: BaselineCheck): Promise<BaselineWarning[]> {
   const { inspection, data, exam, options, signal, expect: expected } = asked;
-  const { model, input, batch } = inspection;
-  const count = Math.min(probed, data.count);
+  const { model, input, batch, macs } = inspection;
+  const able = Math.max(probed.least, Math.min(probed.most, Math.floor(probed.macs / Math.max(1, macs))));
+  const count = Math.min(able, data.count);
   const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
   const session = await engine.load(serialiseModel(model));
   const judgeOwn = (value: ReturnType<Dataset["batch"]>, from: number): Promise<Evidence[]> => {

@@ -1,0 +1,66 @@
+/** @file `sei score`: how good a whole model is on data, by its task's metrics. */
+import { inspectModel } from "@split-et-impera/core/onnx";
+import { qualitiesOf } from "@split-et-impera/core/task";
+import { engine } from "@split-et-impera/ort";
+import { inUnit } from "@split-et-impera/charts";
+import { openData } from "../../data/index.ts";
+import { readModel } from "../../model/index.ts";
+import { checkFits, examineWhole, examOf, taskOf } from "../../stages/answers/index.ts";
+import { parseTask } from "../../study/index.ts";
+import { defineCommand } from "../command.ts";
+import { dataFlags, dataOptions } from "../data-options.ts";
+import { modelFlags, modelOptions } from "../model-options.ts";
+import { table } from "../table.ts";
+
+export default defineCommand({
+  description: "Tell how good a whole model is on data, by every metric of its task, with intervals",
+  args: {
+    model: { type: "positional", description: "the ONNX file", required: true },
+    ...dataFlags,
+    split: { type: "enum", options: ["test", "train"], description: "which samples", default: "test" },
+    task: {
+      type: "string",
+      valueHint: "KIND",
+      description:
+        "what the model is for: a word, or what a study can say of its task, such as '{kind: sequence, alphabet: abc.txt}' (default: classification)",
+    },
+    ...modelFlags,
+  },
+  examples: [
+    { line: "sei score examples/conveyor/parts.onnx --data conveyor --limit 200", does: "accuracy over 200 images" },
+    {
+      line: "sei score DETECTOR.onnx --data COCO --task '{kind: detection, details: true}' --json",
+      does: "average precision by size, as JSON",
+    },
+  ],
+  async run({ args, every, json, print, printJson, progress, signal, warn }) {
+    const options = args.task === undefined ? { kind: "classification" as const } : await parseTask(args.task);
+    const inspection = await inspectModel(await readModel(args.model), engine, {
+      ...modelOptions(every),
+      ...(options.output !== undefined && { output: options.output }),
+      signal,
+    });
+    for (const { message } of inspection.troubles) warn(message);
+    const data = await openData(await dataOptions(args, inspection), args.split);
+    for (const note of data.notes) warn(note);
+    checkFits(data, data.batch([0]).dims, inspection);
+    const task = taskOf(options, data);
+    const exam = examOf(task, inspection, data);
+    for (const note of exam.binding.notes) warn(note);
+    const evidence = await progress.task("answers", (update) =>
+      examineWhole(engine, inspection, data, exam, signal, (done) => update(`${done} of ${data.count} samples`)),
+    );
+    const quality = qualitiesOf(task.metrics, { evidence });
+    if (json) {
+      printJson({ model: args.model, data: data.name, task: task.spec.kind, samples: data.count, whole: { quality } });
+      return;
+    }
+    print(`${data.count} samples of ${data.name}, task ${task.spec.kind}`);
+    const rows = Object.entries(quality).map(([metric, { value, lo, hi }]) => [
+      metric,
+      inUnit(metric, value),
+      `${inUnit(metric, lo)} to ${inUnit(metric, hi)}`,
+    ]);
+    print(table(["metric", "value", "95 % interval"], rows, [1]));
+  },
+});

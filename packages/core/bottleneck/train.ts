@@ -2,7 +2,7 @@
 import type { BottleneckOptions } from "../study/index.ts";
 import type { Engine } from "../engine/index.ts";
 import { InputError } from "../errors/index.ts";
-import { nodesTowards, type Inspection } from "../onnx/index.ts";
+import { indexGraph, nodesTowards, type Inspection } from "../onnx/index.ts";
 import { elementBytes, sizeOf, type Tensor, type Tensors } from "../tensor/index.ts";
 import {
   buildStep,
@@ -12,6 +12,7 @@ import {
   rowsOfRuns,
   train,
   trainableNetwork,
+  withWeights,
   type Checkpoint,
   type EpochSummary,
   type NetworkOptions,
@@ -50,7 +51,8 @@ export interface TrainingImages {
 }
 
 export interface Phases {
-  checkpoint?: { phase: Phase; at: Checkpoint; frozen: EpochSummary[] };
+  /** With what came before the phase: parameters, and epochs. */
+  checkpoint?: { phase: Phase; at: Checkpoint; parameters: Parameters; frozen: EpochSummary[] };
   onCheckpoint?(checkpoint: NonNullable<Phases["checkpoint"]>): Promise<void>;
   onProgress?(phase: Phase, progress: TrainProgress): void;
   signal?: AbortSignal;
@@ -78,19 +80,16 @@ export async function trainBottleneck(
   const whole = await buildable(tensor, () => insertBottleneck(engine, inspection, tensor, plan, seed));
   const history: Bottleneck["history"] = { frozen: phases.checkpoint?.frozen ?? [], joint: [] };
   const { count, objective, lessons } = images;
-  let parameters: Parameters = new Map();
+  let parameters: Parameters = phases.checkpoint?.parameters ?? new Map();
   const run = async (phase: Phase, learningRate: number, part: Omit<NetworkOptions, "objective">): Promise<void> => {
-    const network = await buildable(tensor, () => trainableNetwork(whole, { ...part, objective }));
-    const feeds: Feeds = async (indices, epoch, run) => {
-      const { input, truths } = await lessons[phase](indices, epoch);
-      return { [network.input]: input, ...truths, ...drawMasks(network.masks, indices.length, seed, run) };
-    };
-    const wanted = runSizes(whole, part, images, options);
-    const { step, sizes } = await buildable(tensor, () => stepOf(network, feeds, wanted));
+    const before = parameters;
+    const model = withWeights(whole.model, before);
+    const current = { ...whole, model, index: indexGraph(model.graph!) };
+    const { network, step, feeds, sizes } = await buildable(tensor, () => buildPhase(phase, current, part));
     const resumed = phases.checkpoint?.phase === phase ? phases.checkpoint.at : undefined;
     const { onProgress, onCheckpoint, signal } = phases;
     const frozen = history.frozen;
-    const result = await train(engine, step, new Map([...network.parameters, ...parameters]), {
+    const result = await train(engine, step, new Map([...network.parameters, ...before]), {
       epochs: options.epochs[phase],
       ...sizes,
       learningRate,
@@ -99,22 +98,30 @@ export async function trainBottleneck(
       ...(signal && { signal }),
       ...(resumed && { checkpoint: resumed }),
       ...(onProgress && { onProgress: (progress) => onProgress(phase, progress) }),
-      ...(onCheckpoint && { onCheckpoint: (at) => onCheckpoint({ phase, at, frozen }) }),
+      ...(onCheckpoint && { onCheckpoint: (at) => onCheckpoint({ phase, at, parameters: before, frozen }) }),
     });
     parameters = result.parameters;
     history[phase] = result.history;
   };
-  const stepOf = async (network: TrainableNetwork, feeds: Feeds, wanted: RunSizes): Promise<Built> => {
+  const buildPhase = async (
+    phase: Phase,
+    whole: Inspection,
+    part: Omit<NetworkOptions, "objective">,
+  ): Promise<Built> => {
     const build = async (sizes: RunSizes): Promise<Built> => {
-      const example = await feeds(
-        Uint32Array.from({ length: Math.min(2, count, sizes.batch) }, (_, i) => i),
-        0,
-        0,
-      );
+      const keepStatistics = phase === "joint" && sizes.batch < fewImages;
+      const network = trainableNetwork(whole, { ...part, objective, keepStatistics });
+      const feeds: Feeds = async (indices, epoch, run) => {
+        const { input, truths } = await lessons[phase](indices, epoch);
+        return { [network.input]: input, ...truths, ...drawMasks(network.masks, indices.length, seed, run) };
+      };
+      const two = Uint32Array.from({ length: Math.min(2, count, sizes.batch) }, (_, i) => i);
       const accumulate = sizes.accumulate > 1;
-      return { step: await buildStep(engine, { ...network, example, accumulate, rows: rowsOfRuns(sizes) }), sizes };
+      const example = await feeds(two, 0, 0);
+      const step = await buildStep(engine, { ...network, example, accumulate, rows: rowsOfRuns(sizes) });
+      return { network, step, feeds, sizes };
     };
-    return build(wanted).catch((error: unknown) => {
+    return build(runSizes(whole, part, images, options)).catch((error: unknown) => {
       const why = oneAtATime(error, inspection);
       const alone = plan.layers === "convolutions" && sizeOf(plan.latent.slice(1)) === 1;
       // The 1 is written into the operators. Of one image and one position there are no statistics.
@@ -146,12 +153,16 @@ interface RunSizes {
 }
 
 interface Built {
+  network: TrainableNetwork;
   step: TrainingStep;
+  feeds: Feeds;
   sizes: RunSizes;
 }
 
 /** Most bytes of what a run of a step computes on its way forward; gradients need more than that again. */
-const runBytes = 2 ** 28;
+const runBytes = 2 ** 27;
+/** The model's own normalisations know better than the statistics of fewer images than this. */
+const fewImages = 16;
 
 /** A batch as one run, or as several equal ones where its tensors would fill memory. */
 function runSizes(

@@ -30,6 +30,7 @@ export {
   classObjective,
   fed,
   figures,
+  learnableTensors,
   meanSquareOf,
   outputsObjective,
   truthsObjective,

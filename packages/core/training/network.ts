@@ -26,6 +26,8 @@ export interface NetworkOptions {
   only?: readonly string[] | undefined;
   /** What is learned. */
   objective: Objective;
+  /** Whether normalisations stay as in inference, their scale and shift trained all the same. Default false. */
+  keepStatistics?: boolean | undefined;
   /** Added to the loss in training, not in evaluation. */
   terms?: readonly DifferenceTerm[] | undefined;
 }
@@ -70,7 +72,7 @@ export function trainableNetwork(inspection: Inspection, options: NetworkOptions
   const trained = chosenWeights(inspection, options);
   const statistics = new Map(
     index.nodes
-      .filter((node) => normalises(node, trained, inspection))
+      .filter((node) => options.keepStatistics !== true && normalises(node, trained, inspection))
       .map((node) => [node.output[0]!, node.input.slice(3, 5)]),
   );
   const names = new Set([...trained, ...[...statistics.values()].flat()]);

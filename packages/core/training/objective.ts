@@ -1,5 +1,6 @@
 /** @file What a network is to learn: the tensors that a loss reads, and the loss in nodes. */
-import type { GraphBuilder } from "../onnx/index.ts";
+import { InputError } from "../errors/index.ts";
+import type { GraphBuilder, Inspection } from "../onnx/index.ts";
 import { sizeOf, type Tensor } from "../tensor/index.ts";
 import { classLoss, classScores, meanSquaredError, needsTeacher, type LossOptions } from "./loss.ts";
 
@@ -58,7 +59,7 @@ export function classObjective(scores: Scores, options: LossOptions): Objective 
 /**
  * The loss of a task's own (core/task) against `fed.truths`.
  *
- * @param example truths as they are fed, for their type and shape
+ * @param example truths as they are fed, for their type and rank
  * @param add gives the loss, and under `correct` the sum over the batch of right answers, or of their shares
  */
 export function truthsObjective(
@@ -69,7 +70,10 @@ export function truthsObjective(
   return {
     decides,
     loss(g) {
-      const { loss, metrics } = add(g, g.input(fed.truths, type, ["batch", ...dims.slice(1)]));
+      const { loss, metrics } = add(
+        g,
+        g.input(fed.truths, type, ["batch", ...dims.slice(1).map((_, i) => `truths/${i}`)]),
+      );
       return { loss, figures: metrics["correct"] === undefined ? {} : { accuracy: metrics["correct"] } };
     },
   };
@@ -124,4 +128,22 @@ export function meanSquareOf(data: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < data.length; i++) sum += data[i]! ** 2;
   return Math.max(sum / data.length, 1e-12);
+}
+
+/** Of these tensors those that can be learned: float32, the batch first. Throws `InputError` ERR_TRAINING where none is. */
+export function learnableTensors(
+  { seen, batch }: Pick<Inspection, "seen" | "batch">,
+  names: readonly string[],
+): string[] {
+  const rows = batch?.size ?? 1;
+  const found = names.filter((name) => {
+    const { type, dims } = seen.get(name)!;
+    return type === "float32" && dims.length > 1 && dims[0] === rows;
+  });
+  if (found.length > 0) return found;
+  const got = names.map((name) => `"${name}" ${seen.get(name)!.type} [${seen.get(name)!.dims.join(", ")}]`);
+  throw new InputError(
+    "ERR_TRAINING",
+    `expected an output to learn that is float32 with the batch as first dimension, got ${got.join(", ")}`,
+  );
 }

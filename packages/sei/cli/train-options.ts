@@ -1,6 +1,7 @@
 /** @file The flags of `sei train` that say how, and the settings that they make. */
 import { InputError } from "@split-et-impera/core/errors";
-import type { LossOptions, OptimiserKind, OptimiserOptions, ScheduleKind } from "@split-et-impera/core/training";
+import type { OptimiserKind, OptimiserOptions, ScheduleKind } from "@split-et-impera/core/training";
+import type { TaskOptions } from "@split-et-impera/core/study";
 import type { ArgsDef } from "citty";
 import type { Augmentation } from "../data/index.ts";
 import type { TrainSettings } from "../stages/train/index.ts";
@@ -55,9 +56,15 @@ export const trainFlags = flags({
   loss: {
     type: "enum",
     valueHint: "KIND",
-    options: ["cross-entropy", "mse", "distillation"],
-    description: "what is made small: cross-entropy, mse or distillation",
-    default: "cross-entropy",
+    options: ["cross-entropy", "mse", "distillation", "task", "outputs"],
+    description:
+      "what is made small: cross-entropy, mse or distillation of classes, the task's own, or the distance of all outputs from the teacher's, or from the model's own as it came (default: cross-entropy of classes, else task)",
+  },
+  task: {
+    type: "string",
+    valueHint: "KIND",
+    description:
+      "what the model is for: a word, or what a study can say of its task (default: classification where the data have classes, else agreement)",
   },
   smoothing: {
     type: "string",
@@ -65,7 +72,11 @@ export const trainFlags = flags({
     description: "of the target, spread over all classes",
     default: "0",
   },
-  teacher: { type: "string", valueHint: "MODEL", description: "whose scores are learned (distillation, mse)" },
+  teacher: {
+    type: "string",
+    valueHint: "MODEL",
+    description: "whose scores or outputs are learned (distillation, mse, outputs)",
+  },
   temperature: { type: "string", valueHint: "T", description: "softens the scores in distillation", default: "4" },
   "teacher-weight": {
     type: "string",
@@ -119,7 +130,8 @@ export interface TrainFlags
   extends Record<Text | "augment" | "hold-back" | "seed", string>, Partial<Record<Optional, string | undefined>> {
   optimiser: OptimiserKind;
   schedule: ScheduleKind;
-  loss: LossOptions["kind"];
+  loss?: TrainSettings["loss"]["kind"] | undefined;
+  task?: TaskOptions | undefined;
   nesterov?: boolean | undefined;
   initialise?: boolean | undefined;
   /** As written, each time that the flag was given. */
@@ -128,7 +140,7 @@ export interface TrainFlags
 
 /** Throws `InputError` naming the flag, what was expected and what was given. */
 export function trainSettings(args: TrainFlags): TrainSettings {
-  const { optimiser: kind, from, until, only, output } = args;
+  const { optimiser: kind, from, until, only, output, task } = args;
   const given = <K extends Optional>(flag: K, read: (flag: K, text: string) => number): number | undefined =>
     args[flag] === undefined ? undefined : read(flag, args[flag]);
   const epochs = wholeNumber("epochs", args.epochs);
@@ -150,6 +162,7 @@ export function trainSettings(args: TrainFlags): TrainSettings {
     augment: augmentOf(args.augment),
     ...(patience !== undefined && { patience }),
     holdBack,
+    ...(task && { task }),
     ...(output !== undefined && { output }),
     ...(from !== undefined && { from }),
     ...(until !== undefined && { until }),
@@ -166,8 +179,9 @@ function optimiserOf({ optimiser: kind, momentum, nesterov }: TrainFlags, weight
   return { kind, weightDecay };
 }
 
-function lossOf(args: TrainFlags): LossOptions {
-  const { loss: kind, teacher } = args;
+function lossOf(args: TrainFlags): TrainSettings["loss"] {
+  const { task, teacher } = args;
+  const kind = args.loss ?? ((task?.kind ?? "classification") === "classification" ? "cross-entropy" : "task");
   const smoothing = between(0, 0.999)("smoothing", args.smoothing);
   if (kind === "mse") return { kind, teacher: teacher !== undefined };
   if (kind === "distillation") {
@@ -176,9 +190,10 @@ function lossOf(args: TrainFlags): LossOptions {
     const weight = between(0, 1)("teacher-weight", args["teacher-weight"]);
     return { kind, temperature: above(0)("temperature", args.temperature), weight, smoothing };
   }
+  if (kind === "outputs" || (kind === "task" && teacher === undefined)) return { kind };
   if (teacher !== undefined)
-    throw new InputError("ERR_USAGE", "--teacher: expected --loss distillation or mse, got cross-entropy");
-  return { kind, smoothing };
+    throw new InputError("ERR_USAGE", `--teacher: expected --loss distillation, mse or outputs, got ${kind}`);
+  return { kind: "cross-entropy", smoothing };
 }
 
 function augmentOf(text: string): Augmentation[] {

@@ -50,7 +50,7 @@ describe("sei train", () => {
     expect(again.accuracy.before).toBe(found.accuracy.after);
     expect(await sei(...train("said.onnx"))).toBe(0);
     expect(said.stdout).toMatch(/101 images to learn from, 11 held back, 112 to test/);
-    expect(said.stdout).toMatch(/accuracy on 112 test images: [\d.]+ % before, [\d.]+ % after\n$/);
+    expect(said.stdout).toMatch(/accuracy on 112 test images: [\d.]+\s% before, [\d.]+\s% after\n$/);
   });
 
   it("gives the same bytes for the same seed, others for another", async () => {
@@ -131,7 +131,7 @@ describe("sei train", () => {
   it.each([
     [["--augment", "flop"], /--augment: expected flip, crop, colour or none, got "flop"; did you mean "flip"/],
     [["--loss", "distillation"], /--loss distillation: expected --teacher/],
-    [["--teacher", "x.onnx"], /--teacher: expected --loss distillation or mse/],
+    [["--teacher", "x.onnx"], /--teacher: expected --loss distillation, mse or outputs, got cross-entropy/],
     [["--learning-rate", "0"], /--learning-rate: expected a number above 0, got "0"/],
     [["--hold-back", "0", "--patience", "2"], /--patience: expected images that are held back/],
     [["--nesterov"], /--nesterov: expected --optimiser sgd, got adamw/],

@@ -25,7 +25,7 @@ export async function openForward(
   const probe = copyModel(model);
   probe.graph!.output = outputs.map((name) => valueInfo(name, "float32"));
   const session = await engine.load(serialiseModel(probe));
-  const size = atOnce(inspection);
+  const size = inspection.batch ? imagesAtOnce(inspection, batchSize) : 1;
   return {
     async run(images, names = outputs) {
       const count = images.dims[0]!;
@@ -40,12 +40,11 @@ export async function openForward(
   };
 }
 
-/** Images at once, so that no tensor on the way is too large. */
-function atOnce({ seen, batch }: Pick<Inspection, "batch" | "seen">): number {
-  if (!batch) return 1;
+/** As many images at once, `most` of them, that no tensor on the way is too large. */
+export function imagesAtOnce({ seen, batch }: Pick<Inspection, "batch" | "seen">, most: number): number {
   let largest = 1;
-  for (const { dims } of seen.values()) largest = Math.max(largest, (4 * sizeOf(dims)) / batch.size);
-  return Math.max(1, Math.min(batchSize, Math.floor(runBytes / largest)));
+  for (const { dims } of seen.values()) largest = Math.max(largest, (4 * sizeOf(dims)) / (batch?.size ?? 1));
+  return Math.max(1, Math.min(most, Math.floor(runBytes / largest)));
 }
 
 /** Tensors of several runs, one after the other. */

@@ -1,6 +1,7 @@
 /** @file `sei train`: trains a model, or a part of it, on images. */
 import type { EpochSummary, TrainProgress } from "@split-et-impera/core/training";
 import { baselineText } from "@split-et-impera/core/task";
+import { inUnit } from "@split-et-impera/charts";
 import { formatBytes } from "@split-et-impera/core/units";
 import { dirname } from "node:path";
 import { checkInputsKept, checkWritable, writeWhole } from "../../files/index.ts";
@@ -9,6 +10,7 @@ import { trainModel } from "../../stages/train/index.ts";
 import type { Progress } from "../../stages/context.ts";
 import { scoreText } from "../../stages/score-text.ts";
 import { defineCommand } from "../command.ts";
+import { parseTask } from "../../study/index.ts";
 import { dataFlags, dataOptions } from "../data-options.ts";
 import { modelFlags, modelOptions } from "../model-options.ts";
 import { trainFlags, trainSettings } from "../train-options.ts";
@@ -42,7 +44,11 @@ export default defineCommand({
   ],
   resumes: true,
   async run({ args, every, json, print, printJson, progress, signal, warn, openStore }) {
-    const settings = trainSettings({ ...args, only: every("only") });
+    const settings = trainSettings({
+      ...args,
+      only: every("only"),
+      task: args.task === undefined ? undefined : await parseTask(args.task),
+    });
     const inputs = modelOptions(every);
     await checkWritable(dirname(args.out));
     for (const model of [args.model, args.teacher])
@@ -79,10 +85,11 @@ export default defineCommand({
     });
     const seconds = (performance.now() - started) / 1000;
     if (json) {
-      printJson({ model: args.model, out: args.out, ...result, seconds, settings });
+      const { accuracy } = result.quality;
+      printJson({ model: args.model, out: args.out, ...result, ...(accuracy && { accuracy }), seconds, settings });
       return;
     }
-    const { accuracy, weights, history } = result;
+    const { quality, weights, history } = result;
     if (history.length < settings.epochs)
       print(
         `stopped after epoch ${history.length}: no better for ${settings.patience} epoch${settings.patience === 1 ? "" : "s"}`,
@@ -90,13 +97,12 @@ export default defineCommand({
     print(
       `${args.out}: ${formatBytes(result.bytes)}, ${weights.trained} weights of ${weights.values} values trained; the rest is ${args.model}'s`,
     );
-    print(
-      `accuracy on ${result.images.test} test images: ${percent(accuracy.before)} before, ${percent(accuracy.after)} after`,
-    );
+    for (const [metric, { before, after }] of Object.entries(quality))
+      print(
+        `${metric} on ${result.images.test} test images: ${inUnit(metric, before)} before, ${inUnit(metric, after)} after`,
+      );
   },
 });
-
-const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
 const summary = (epoch: EpochSummary): string =>
   `${scoreText(epoch)}${epoch.held ? `; held back: ${scoreText(epoch.held)}` : ""}`;

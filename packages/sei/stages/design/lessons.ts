@@ -7,6 +7,7 @@ import type { AgreementBinding } from "@split-et-impera/core/task";
 import { elementBytes, float32, sizeOf, type Tensor, type Tensors } from "@split-et-impera/core/tensor";
 import {
   fed,
+  learnableTensors,
   meanSquareOf,
   outputsObjective,
   truthsObjective,
@@ -17,14 +18,13 @@ import { augmentedBatch } from "../../data/augment.ts";
 import { batchSize } from "../answers/index.ts";
 import type { Context } from "../context.ts";
 import { openForward } from "../forward.ts";
+import { isSteady } from "../steady.ts";
 import type { Subject } from "./subject.ts";
 
 /** Most bytes of features, and of what the outputs should be, that are kept while a bottleneck trains. */
 const keptBytes = 2 ** 30;
 /** Augmented copies of the training images that are kept; epochs take turns on them. */
 const mostCopies = 4;
-/** Tasks whose truths stay true of a picture that is mirrored or shifted. */
-const steady: ReadonlySet<string> = new Set(["classification", "multilabel", "agreement"]);
 
 export interface LessonsOptions {
   subject: Subject;
@@ -42,10 +42,10 @@ export async function openLessons(
 ): Promise<TrainingImages & AsyncDisposable> {
   const { inspection, train, study, exam } = subject;
   const known = truthsOf(subject);
-  const wanted = known ? [] : learnable(inspection, exam.binding.decides);
+  const wanted = known ? [] : learnableTensors(inspection, exam.binding.decides);
   const names = [cut, ...wanted];
   const forward = await openForward(engine, inspection.model, inspection, names);
-  const kinds = known && !steady.has(exam.task.spec.kind) ? [] : augment;
+  const kinds = known && !isSteady(exam.task.spec.kind) ? [] : augment;
   const images = (indices: ArrayLike<number>, seed: number): Tensor =>
     augmentedBatch(train, indices, study.data, seed, kinds);
   const varied = train.image !== undefined && kinds.length > 0;
@@ -113,20 +113,6 @@ function truthsOf({
     if (error instanceof InputError && error.code === "ERR_TASK_TRUTH") return undefined;
     throw error;
   }
-}
-
-/** The tensors that can be learned: numbers by image. Throws `InputError` where there is none. */
-function learnable({ seen, batch }: Inspection, names: readonly string[]): string[] {
-  const found = names.filter((name) => {
-    const { type, dims } = seen.get(name)!;
-    return type === "float32" && dims.length > 1 && dims[0] === (batch?.size ?? 1);
-  });
-  if (found.length > 0) return found;
-  const got = names.map((name) => `"${name}" ${seen.get(name)!.type} [${seen.get(name)!.dims.join(", ")}]`).join(", ");
-  throw new InputError(
-    "ERR_BOTTLENECK",
-    `expected an output to learn that is float32 with the batch as first dimension, got ${got}`,
-  );
 }
 
 /** Tensors of images, one after the other, by name. */

@@ -132,7 +132,7 @@ interface BottleneckInput {
 /** A bottleneck trained at a cut; stopped, it goes on from its last epoch. */
 const bottleneckStage: Stage<BottleneckInput, Bottleneck> = {
   name: "bottleneck",
-  version: 2,
+  version: 3,
   key: ({ subject: { modelHash, trainKey, study }, cut, options }) => [modelHash, trainKey, cut, options, study.seed],
   async run(input, context) {
     const { subject, cut, options } = input;

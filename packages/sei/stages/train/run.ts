@@ -10,16 +10,12 @@ import {
   type Inspection,
   type ModelProto,
 } from "@split-et-impera/core/onnx";
-import { classAim } from "@split-et-impera/core/saliency";
-import type { BaselineWarning, ClassBinding } from "@split-et-impera/core/task";
+import type { BaselineWarning } from "@split-et-impera/core/task";
 import { float32, type Tensors } from "@split-et-impera/core/tensor";
 import {
   buildStep,
-  classObjective,
   drawMasks,
-  fed,
   freshWeights,
-  needsTeacher,
   oneAtATime,
   rowsOfRuns,
   separateStatistics,
@@ -35,21 +31,21 @@ import {
 } from "@split-et-impera/core/training";
 import { digest, type Store } from "../../store/index.ts";
 import { keep, keyOf, recall } from "../run-stage.ts";
-import { fingerprint, openData, type Dataset } from "../../data/index.ts";
+import { fingerprint, openData, type Dataset, type Split } from "../../data/index.ts";
 import { baselineWarnings, checkFits } from "../answers/index.ts";
 import { engine } from "@split-et-impera/ort";
 import { readModelFile } from "../../model/index.ts";
 import { nameList } from "../../name-list.ts";
 import { nearest } from "../../nearest.ts";
 import { openForward } from "../forward.ts";
-import { holdBack, labelsOf } from "./images.ts";
+import { holdBack } from "./images.ts";
 import { openInputs, type Inputs } from "./inputs.ts";
-import { accuracyOf, classExam, openEvaluator, scoreNotes } from "./score.ts";
+import { openEvaluator, qualityOf, scoreNotes } from "./score.ts";
 import type { TrainSettings } from "./settings.ts";
-import { openTeacher, type Teacher } from "./teacher.ts";
+import { examFor, openTeaching, type Teaching } from "./teaching.ts";
 
 /** What checkpoints are kept under. */
-const trainingStage = { name: "training", version: 1 };
+const trainingStage = { name: "training", version: 2 };
 
 export interface TrainJob {
   model: string;
@@ -82,31 +78,25 @@ export interface TrainResult {
   /** Epochs that an earlier, stopped run had done. */
   resumed: number;
   history: EpochSummary[];
-  /** Share of the test images that are right. */
-  accuracy: { before: number; after: number };
+  /** On the test images, by the metric's name: the task's first, or the agreement with the teacher. */
+  quality: Record<string, { before: number; after: number }>;
 }
 
 export async function trainModel(job: TrainJob): Promise<TrainResult> {
   const { settings, store, signal, stage } = job;
   const opened = await stage("open model and data", () => open(job));
-  const { model, inspection, options, training, testing, network, teacher } = opened;
+  const { model, inspection, options, training, testing, network, teaching } = opened;
   const { taught, held } = holdBack(training.count, settings);
   const images = { train: taught.length, heldBack: held.length, test: testing.count };
-  const of = [opened.sha256, teacher?.sha256, fingerprint(training, options), settings];
+  const of = [opened.sha256, teaching.sha256, fingerprint(training, options), settings];
   const key = keyOf(trainingStage, of, { engine });
-  const before = await stage("accuracy before", (update) =>
-    accuracyOf(inspection, testing, settings.output, signal, update),
-  );
-  const warnings = settings.initialise
-    ? []
-    : await baselineWarnings({
-        inspection,
-        data: testing,
-        exam: classExam(inspection, testing, settings.output),
-        options,
-        signal,
-      });
-  const told = await scoreNotes(inspection, opened.scores, training);
+  const exam = examFor(settings, inspection, testing);
+  const taughtOnly = exam.task.spec.kind === "agreement";
+  const warnings =
+    settings.initialise || taughtOnly
+      ? []
+      : await baselineWarnings({ inspection, data: testing, exam, options, signal });
+  const told = teaching.scores ? await scoreNotes(inspection, teaching.scores, training) : [];
   job.onDoubts?.(warnings, [
     ...new Set([...training.notes, ...testing.notes]),
     ...told,
@@ -138,8 +128,29 @@ export async function trainModel(job: TrainJob): Promise<TrainResult> {
     });
     return { inputs, step };
   });
-  const evaluator = await openEvaluator(opened, inputs, held, signal);
+  const { input } = network;
+  const evaluator = await openEvaluator(
+    network,
+    inspection,
+    {
+      count: held.length,
+      async feeds(places) {
+        const indices = places.map((place) => held[place]!);
+        const truths = await teaching.truths(training, indices, () => training.batch(indices), true);
+        return { [input]: await inputs.plain(indices), ...truths };
+      },
+    },
+    signal,
+  );
+  /** On the test images: by the task's metric, or, where nothing is known of them, as near as the outputs come. */
+  const tested = (when: string, own: ModelProto, parameters: Parameters): Promise<Record<string, number>> =>
+    stage(`quality ${when}`, (update) =>
+      taughtOnly
+        ? agreementOf(opened, parameters, signal, update)
+        : qualityOf({ ...inspection, model: own }, testing, exam, signal, update),
+    );
   try {
+    const before = await tested("before", inspection.model, network.parameters);
     const checkpoint = await recall<Checkpoint>(key, { store });
     const resumed = checkpoint?.epoch ?? 0;
     job.onStart?.({ epoch: resumed, images });
@@ -161,15 +172,7 @@ export async function trainModel(job: TrainJob): Promise<TrainResult> {
     });
     const trained = withWeights(model, parameters);
     checkStructure(model, trained, parameters);
-    const after = await stage("accuracy after", (update) =>
-      accuracyOf(
-        { ...inspection, model: inspection.unbatched ? batched(trained) : trained },
-        testing,
-        settings.output,
-        signal,
-        update,
-      ),
-    );
+    const after = await tested("after", inspection.unbatched ? batched(trained) : trained, parameters);
     const bytes = serialiseModel(trained);
     await job.write(bytes);
     await store.remove(key);
@@ -183,12 +186,14 @@ export async function trainModel(job: TrainJob): Promise<TrainResult> {
       weights: { trained: network.trained.length, statistics, values },
       resumed,
       history,
-      accuracy: { before, after },
+      quality: Object.fromEntries(
+        Object.keys(before).map((name) => [name, { before: before[name]!, after: after[name]! }]),
+      ),
     };
   } finally {
     await evaluator.release();
     await inputs.release();
-    await teacher?.release();
+    await teaching[Symbol.asyncDispose]();
   }
 }
 
@@ -201,9 +206,7 @@ interface Opened {
   training: Dataset;
   testing: Dataset;
   network: TrainableNetwork;
-  /** Where class scores lie. */
-  scores: ClassBinding;
-  teacher?: Teacher;
+  teaching: Teaching;
 }
 
 async function open(job: TrainJob): Promise<Opened> {
@@ -212,7 +215,9 @@ async function open(job: TrainJob): Promise<Opened> {
   const stored = separateStatistics(read);
   const inspection = await inspectModel(inlineFunctions(stored), engine, job.inputs);
   const options = await job.data(inspection);
-  const [training, testing] = await Promise.all([openData(options, "train"), openData(options, "test")]);
+  const unlabelled = (settings.task?.kind ?? (settings.loss.kind === "outputs" && "agreement")) === "agreement";
+  const openSplit = (split: Split): Promise<Dataset> => openData(options, split, { unlabelled });
+  const [training, testing] = await Promise.all([openSplit("train"), openSplit("test")]);
   for (const data of [training, testing]) checkFits(data, data.batch([0]).dims, inspection);
   for (const name of [settings.from, settings.until]) {
     if (name !== undefined && !inspection.seen.has(name))
@@ -222,20 +227,19 @@ async function open(job: TrainJob): Promise<Opened> {
       );
   }
   const only = settings.only && nameList(settings.only, [...weightsTowards(inspection).keys()]);
-  const scores = classAim(inspection, training.classes, "label", settings.output).binding;
-  const found = trainableNetwork(inspection, { ...settings, objective: classObjective(scores, settings.loss), only });
+  const teaching = await openTeaching(settings, inspection, training, job.teacher);
+  const found = trainableNetwork(inspection, { ...settings, objective: teaching.objective, only });
   const fresh: Parameters = settings.initialise ? freshWeights(inspection, settings.seed) : new Map();
   // What is frozen keeps its weights.
   for (const name of fresh.keys()) if (!found.parameters.has(name)) fresh.delete(name);
   const network = { ...found, parameters: new Map([...found.parameters, ...fresh]) };
-  const teacher = needsTeacher(settings.loss) ? await openTeacher(job.teacher, scores, training) : undefined;
   const model = withWeights(stored, fresh);
-  return { model, sha256, inspection, options, training, testing, network, scores, ...(teacher && { teacher }) };
+  return { model, sha256, inspection, options, training, testing, network, teaching };
 }
 
 /** Everything that one run of the step is fed beside its state. */
 async function feedsOf(
-  { network, training, teacher }: Opened,
+  { network, training, teaching }: Opened,
   inputs: Inputs,
   { seed }: TrainSettings,
   indices: Uint32Array,
@@ -244,10 +248,34 @@ async function feedsOf(
 ): Promise<Tensors> {
   return {
     [network.input]: await inputs.augmented(indices, seed + epoch),
-    [fed.labels]: labelsOf(training, indices),
+    ...(await teaching.truths(training, indices, () => inputs.images(indices, seed + epoch))),
     ...drawMasks(network.masks, indices.length, seed, run),
-    ...(teacher && { [fed.teacher]: await teacher.logits(inputs.images(indices, seed + epoch)) }),
   };
+}
+
+/** How near the outputs come to the teacher's over the test images, with these of the model's parameters. */
+async function agreementOf(
+  { inspection, testing, teaching }: Opened,
+  parameters: Parameters,
+  signal: AbortSignal,
+  update: (status: string) => void,
+): Promise<Record<string, number>> {
+  const whole = trainableNetwork(inspection, { objective: teaching.objective });
+  const judged = {
+    count: testing.count,
+    async feeds(indices: Uint32Array): Promise<Tensors> {
+      const images = testing.batch(indices);
+      return { [whole.input]: images, ...(await teaching.truths(testing, indices, () => images, true)) };
+    },
+  };
+  const { score, release } = await openEvaluator(whole, inspection, judged, signal);
+  try {
+    const { agreement = 0 } = await score(Object.fromEntries([...whole.parameters, ...parameters]));
+    update(`agreement ${(100 * agreement).toFixed(2)} % of ${testing.count} images`);
+    return { agreement };
+  } finally {
+    await release();
+  }
 }
 
 /** The model that is handed over differs from the one that came in by weights alone. */

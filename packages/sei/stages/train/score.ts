@@ -2,61 +2,65 @@
 import { serialiseModel, type Inspection } from "@split-et-impera/core/onnx";
 import { areProbabilities, scoresBy, type ClassBinding } from "@split-et-impera/core/task";
 import type { Tensors } from "@split-et-impera/core/tensor";
-import { fed, type Score, type TrainableNetwork } from "@split-et-impera/core/training";
+import type { Figure, Score, TrainableNetwork } from "@split-et-impera/core/training";
 import type { Dataset } from "../../data/index.ts";
-import { examineWhole, examOf, taskOf, type Exam } from "../answers/index.ts";
+import { examineWhole, type Exam } from "../answers/index.ts";
 import { engine } from "@split-et-impera/ort";
-import { openForward } from "../forward.ts";
-import { labelsOf } from "./images.ts";
-import type { Inputs } from "./inputs.ts";
+import { imagesAtOnce, openForward } from "../forward.ts";
 
 /** Images at once where nothing is learned. */
 const evaluationBatch = 100;
 
-/** How good parameters are on the images held back: the network in inference, its weights from outside. */
+/** The samples that parameters are judged on. */
+export interface Judged {
+  count: number;
+  /** What the network and its objective are fed for the samples at these places. */
+  feeds(places: Uint32Array): Promise<Tensors>;
+}
+
+/** How good parameters are on samples: the network in inference, its weights from outside. */
 export async function openEvaluator(
-  { network: { evaluation, input, parameters: own }, training }: { network: TrainableNetwork; training: Dataset },
-  inputs: Inputs,
-  held: Uint32Array,
+  { evaluation, parameters: own }: TrainableNetwork,
+  inspection: Inspection,
+  { count, feeds }: Judged,
   signal: AbortSignal,
 ): Promise<{ score(parameters: Tensors): Promise<Score>; release(): Promise<void> }> {
   const session = await engine.load(serialiseModel(evaluation.model));
+  const size = imagesAtOnce(inspection, evaluationBatch);
   return {
     async score(parameters) {
       const weights = Object.fromEntries([...own.keys()].map((name) => [name, parameters[name]!]));
-      let [loss, correct] = [0, 0];
-      for (let from = 0; from < held.length; from += evaluationBatch) {
+      const sum: Score = { loss: 0 };
+      for (let from = 0; from < count; from += size) {
         signal.throwIfAborted();
-        const part = held.subarray(from, from + evaluationBatch);
-        const feeds = { [input]: await inputs.plain(part), [fed.labels]: labelsOf(training, part) };
-        const found = await session.run({ ...feeds, ...weights });
-        loss += Number(found[evaluation.loss]!.data[0]) * part.length;
-        correct += Number(found[evaluation.figures.accuracy!]!.data[0]);
+        const part = Uint32Array.from({ length: Math.min(size, count - from) }, (_, i) => from + i);
+        const found = await session.run({ ...(await feeds(part)), ...weights });
+        sum.loss += Number(found[evaluation.loss]!.data[0]) * part.length;
+        for (const [figure, name] of Object.entries(evaluation.figures) as [Figure, string][])
+          sum[figure] = (sum[figure] ?? 0) + Number(found[name]!.data[0]);
       }
-      return { loss: loss / held.length, accuracy: correct / held.length };
+      const mean = Object.entries(sum).map(([name, value]) => [name, value / count]);
+      return Object.fromEntries(mean);
     },
     release: () => session.release(),
   };
 }
 
-/** Classification by the labels of the data. */
-export const classExam = (inspection: Inspection, data: Dataset, output: string | undefined): Exam =>
-  examOf(taskOf({ kind: "classification", ...(output !== undefined && { output }) }, data), inspection, data);
-
-/** Share of the images that a model has right. */
-export async function accuracyOf(
+/** The first metric of a model's task over a data set. */
+export async function qualityOf(
   inspection: Inspection,
   data: Dataset,
-  output: string | undefined,
+  exam: Exam,
   signal: AbortSignal,
   update: (status: string) => void,
-): Promise<number> {
-  const exam = classExam(inspection, data, output);
+): Promise<Record<string, number>> {
   const onProgress = (done: number): void => update(`${done} of ${data.count} images`);
   const evidence = await examineWhole(engine, inspection, data, exam, signal, onProgress);
-  const accuracy = exam.task.metrics[0]!.over(evidence)();
-  update(`${(100 * accuracy).toFixed(2)} % of ${data.count} images`);
-  return accuracy;
+  const metric = exam.task.metrics[0]!;
+  const value = metric.over(evidence)();
+  const shown = metric.unit === "share" ? `${(100 * value).toFixed(2)} %` : value.toPrecision(4);
+  update(`${metric.name} ${shown} of ${data.count} images`);
+  return { [metric.name]: value };
 }
 
 /** Images whose scores are looked at. */

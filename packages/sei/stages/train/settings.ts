@@ -1,4 +1,5 @@
 /** @file What a training is asked to do. */
+import type { TaskOptions } from "@split-et-impera/core/study";
 import type { LossOptions, OptimiserOptions, ScheduleOptions } from "@split-et-impera/core/training";
 import type { Augmentation } from "../../data/index.ts";
 
@@ -13,13 +14,16 @@ export interface TrainSettings {
   schedule: ScheduleOptions;
   /** Largest norm of all gradients together. */
   clip?: number;
-  loss: LossOptions;
+  /** `task`: the task's own loss, or its outputs where it has none. `outputs`: all that decides, as a teacher gives it. */
+  loss: LossOptions | { kind: "task" } | { kind: "outputs" };
+  /** Default: classification where the data have classes, else agreement. */
+  task?: TaskOptions;
   augment: readonly Augmentation[];
   /** Epochs without a better result on the images held back before it stops. */
   patience?: number;
   /** Share of the training images that is held back. */
   holdBack: number;
-  /** Which output holds the class scores; default the first with one per class. */
+  /** Which output answers; default the first that fits. */
   output?: string;
   /** See `NetworkOptions`. */
   from?: string;

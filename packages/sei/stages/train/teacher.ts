@@ -1,9 +1,10 @@
 /** @file The model that a smaller one learns from. */
 import { InputError } from "@split-et-impera/core/errors";
-import { inspectModel } from "@split-et-impera/core/onnx";
+import { inspectModel, type Inspection } from "@split-et-impera/core/onnx";
 import { classAim } from "@split-et-impera/core/saliency";
 import { float32, type Tensor } from "@split-et-impera/core/tensor";
-import type { Scores } from "@split-et-impera/core/training";
+import { factsOf, type AnyTask } from "@split-et-impera/core/task";
+import { learnableTensors, type Scores } from "@split-et-impera/core/training";
 import type { Dataset } from "../../data/index.ts";
 import { checkFits } from "../answers/index.ts";
 import { engine } from "@split-et-impera/ort";
@@ -36,6 +37,44 @@ export async function openTeacher(file: string | undefined, student: Scores, dat
       return classScoresOf(found[decides]!.data as Float32Array, columns);
     },
     release: async () => forward[Symbol.asyncDispose](),
+  };
+}
+
+/** A model whose outputs are learned. */
+export interface OutputTeacher extends AsyncDisposable {
+  /** Absent of the model that is trained, as it came. */
+  sha256?: string;
+  /** Of the tensors that decide, in the student's order. */
+  outputs(images: Tensor): Promise<Tensor[]>;
+}
+
+/**
+ * @param file absent: the student itself, as it came
+ * @throws InputError where the teacher's outputs are no match for the student's
+ */
+export async function openOutputs(
+  file: string | undefined,
+  student: { inspection: Inspection; names: readonly string[] },
+  task: AnyTask,
+  data: Dataset,
+): Promise<OutputTeacher> {
+  const read = file === undefined ? undefined : await readModelFile(file);
+  const inspection = read ? await inspectModel(read.model, engine) : student.inspection;
+  if (read) checkFits(data, data.batch([0]).dims, inspection);
+  const names = read ? learnableTensors(inspection, task.bind(factsOf(inspection)).decides) : student.names;
+  const shapes = (of: Inspection, tensors: readonly string[]): string =>
+    tensors.map((name) => `[${of.seen.get(name)!.dims.slice(1).join(", ")}]`).join(", ");
+  const [own, wanted] = [shapes(inspection, names), shapes(student.inspection, student.names)];
+  if (own !== wanted)
+    throw new InputError("ERR_TRAINING", `${file}: expected a teacher with outputs ${wanted} per image, got ${own}`);
+  const forward = await openForward(engine, inspection.model, inspection, names);
+  return {
+    ...(read && { sha256: read.sha256 }),
+    async outputs(images) {
+      const found = await forward.run(images);
+      return names.map((name) => found[name]!);
+    },
+    [Symbol.asyncDispose]: async () => forward[Symbol.asyncDispose](),
   };
 }
 

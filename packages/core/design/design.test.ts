@@ -98,6 +98,15 @@ describe("a design", () => {
     ]);
   });
 
+  it("sends answers of the size that each frame's has, where that is known", () => {
+    const design = over(remoteDesign(study, ends, { format: "raw" }), "tcp");
+    const sizes = Uint32Array.of(16, 900, 40);
+    expect(wayOf(design, study, { ...costs, answer: () => sizes }).at(-1)).toMatchObject({
+      part: "answer",
+      bytes: sizes,
+    });
+  });
+
   it("with an exit is EE, and frames that leave there are answered from there", () => {
     const { segments, crossings, answer } = splitDesign(
       study,

@@ -45,3 +45,28 @@ test("a spread of times that may not be the host's own lets quantiles be as low 
   expect(latency.p99.lo).toBeCloseTo(plain.p99.lo - 0.007, 12);
   expect([latency.p95.value, latency.p95.hi, latency.mean]).toEqual([plain.p95.value, plain.p95.hi, plain.mean]);
 });
+
+test("an answer of several datagrams of which one is lost is none", () => {
+  const link = { rate: 1e8, delay: 0, loss: { rate: 0.2, burst: 1 }, queue: 100, duplex: "full", header: 14 } as const;
+  const lossy: Simulated = {
+    ...study(),
+    hosts: { camera: { speed: 1 }, server: { speed: 1 } },
+    links: [{ between: ["camera", "server"], ...link }],
+    frames: { ...study().frames, count: 1000 },
+  };
+  const transport = { kind: "udp", payload: 100, header: 0, timeout: 1e6 } as const;
+  const answered = (bytes: number): number => {
+    const step: Step = {
+      kind: "transfer",
+      link: "link",
+      from: "camera",
+      to: "server",
+      part: "answer",
+      bytes,
+      transport,
+    };
+    return simulateSteps(lossy, [step]).frames.filter(({ latency }) => latency < Infinity).length / 1000;
+  };
+  expect(answered(100)).toBeCloseTo(0.8, 1);
+  expect(answered(300)).toBeCloseTo(0.8 ** 3, 1);
+});

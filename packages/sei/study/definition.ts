@@ -322,7 +322,9 @@ const frames = z.strictObject({
   answer: z
     .strictObject({
       host: z.string().optional().meta({ description: "Where the answer is due. Default: the host that captures." }),
-      bytes: quantity(parseBytes).prefault(16).meta({ description: "Size of an answer." }),
+      bytes: quantity(parseBytes)
+        .prefault(16)
+        .meta({ description: "Size of an answer at least; a longer one takes what it takes." }),
     })
     .prefault({})
     .meta({ description: "The answer to a frame." }),

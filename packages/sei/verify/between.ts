@@ -7,10 +7,10 @@ import {
   type FrameOutcome,
   type LatencyCurve,
 } from "@split-et-impera/core/design";
-import type { Deployment } from "@split-et-impera/core/deploy";
+import { answerForm, type Deployment } from "@split-et-impera/core/deploy";
 import { InputError } from "@split-et-impera/core/errors";
 import type { LinkOptions } from "@split-et-impera/core/study";
-import type { Evidence } from "@split-et-impera/core/task";
+import { openTask, type Evidence } from "@split-et-impera/core/task";
 import type { FrameLine } from "../run/index.ts";
 import { calibrated, calibrationMedians, warmUp, type Calibration } from "./calibrate.ts";
 import type { Cell, Figures } from "./cell.ts";
@@ -111,21 +111,29 @@ export function linkBetween(names: readonly string[], links: readonly LinkOption
 
 /** The frames simulated over links, and medians of the work that they were simulated with. */
 function simulatedOver(
-  { design, frames, hosts }: Deployment,
+  deployment: Deployment,
   lines: readonly FrameLine[],
   links: readonly LinkOptions[],
 ): { frames: FrameOutcome[]; curve: LatencyCurve; work: Record<string, number> } {
+  const { design, frames, hosts } = deployment;
   const link = linkBetween(Object.keys(hosts), links);
   const all = Object.fromEntries(link.between.map((name) => [name, { speed: 1 }]));
   const study = { hosts: all, links: [link], frames: { ...frames, count: lines.length }, seed: 1 };
   const work = workOf(lines);
   const sent = Uint32Array.from(lines, ({ bytes }) => bytes);
   // 1 ns stands for work, and is replaced by what the run found.
-  const steps = wayOf(design, study, { ns: () => 1, bytes: () => sent });
+  const steps = wayOf(design, study, { ns: () => 1, bytes: () => sent, answer: () => answerBytes(deployment, lines) });
   const simulated = simulateSteps(study, calibrated(steps, study, work)).frames.slice(warmUp);
   const { overhead: _, ...medians } = calibrationMedians(work);
   const curve = latencyCurve(Float64Array.from(simulated, ({ latency }) => latency));
   return { frames: simulated, curve, work: medians };
+}
+
+/** Bytes of each frame's answer on its way; without one, as few as there may be. */
+function answerBytes({ task, reads, frames }: Deployment, lines: readonly FrameLine[]): Uint32Array {
+  const form = answerForm(openTask(task), reads);
+  const { bytes: least } = frames.answer;
+  return Uint32Array.from(lines, ({ answer }) => (answer === null ? least : Math.max(least, form.bytes(answer))));
 }
 
 /** Seconds of the hosts' work, of all answered frames behind the first ones. */

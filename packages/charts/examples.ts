@@ -3,6 +3,7 @@ import { wordsOf, type SaliencyExample } from "@split-et-impera/core/design";
 import type { Context } from "./context.ts";
 import { html, trusted, type Markup } from "./html.ts";
 import { pngDataUri } from "./png.ts";
+import { qualityWords } from "./quality.ts";
 
 export function examplesFigure(context: Context): Markup | undefined {
   const examples = context.result.saliency?.examples ?? [];
@@ -12,6 +13,7 @@ export function examplesFigure(context: Context): Markup | undefined {
   ]);
   if (tensors.length === 0) return undefined;
   const dark = examples.some((example) => example.maps.some(isZero));
+  const { answer } = qualityWords(context.result);
   const heading = (tensor: string): Markup => {
     const index = points.findIndex((point) => point.tensor === tensor);
     const shape = points[index]?.shape.slice(-2).join("×");
@@ -25,7 +27,7 @@ export function examplesFigure(context: Context): Markup | undefined {
       <table class="maps">
         <thead>
           <tr>
-            <th scope="col">Class</th>
+            <th scope="col">${answer === "class" ? "Class" : "Answer"}</th>
             <th scope="col">Image</th>
             ${tensors.map(heading)}
           </tr>
@@ -39,7 +41,7 @@ export function examplesFigure(context: Context): Markup | undefined {
       Grad-CAM maps at the candidates, each on its own scale from nothing <i class="ramp" aria-hidden="true"></i> to its
       maximum, in the resolution of its layer. Numbers and names are those of the curve; candidates that designs try
       come first, the highest on the curve
-      foremost.${dark && " Crossed out: the map is zero everywhere, as nothing in that layer speaks for the class of that image."}
+      foremost.${dark && ` Crossed out: the map is zero everywhere, as nothing in that layer speaks for that image's ${answer}.`}
     </figcaption>
   </figure> `;
 }

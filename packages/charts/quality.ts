@@ -10,6 +10,8 @@ export interface QualityWords {
   word: string;
   /** At its beginning. */
   Word: string;
+  /** What an answer is: a `class`, or an `answer` of another kind. */
+  answer: string;
   /** Whether it is a share, in per cent. */
   share: boolean;
   /** Whether more of it is better. */
@@ -33,6 +35,7 @@ export function qualityWords({ whole }: Pick<Result, "whole">): QualityWords {
   return {
     word,
     Word: word[0]!.toUpperCase() + word.slice(1),
+    answer: metric === "accuracy" ? "class" : "answer",
     share,
     more: operator === ">=",
     show,

@@ -7,6 +7,7 @@ import { html, type Child, type Markup } from "./html.ts";
 import { examplesFigure } from "./examples.ts";
 import { fixed, guides, layersOf, named, shared, type Layer } from "./layers.ts";
 import { inputBytes, sizes, smallerText, waysOf } from "./sizes.ts";
+import { qualityWords } from "./quality.ts";
 
 export function saliencySection(context: Context): Markup {
   const { saliency } = context.result;
@@ -27,13 +28,15 @@ export function saliencySection(context: Context): Markup {
   }
   const layers = layersOf(context, saliency.points);
   const candidates = layers.filter((layer) => layer.candidate);
-  const classes = saliency.classes.length === 0 ? "all classes" : saliency.classes.join(", ");
-  const target = saliency.target === "label" ? "the true class" : "the predicted class";
+  const { answer } = qualityWords(context.result);
+  const all = answer === "class" ? " of all classes" : "";
+  const of = saliency.classes.length === 0 ? all : ` of ${saliency.classes.join(", ")}`;
+  const target = `the ${saliency.target === "label" ? "true" : "predicted"} ${answer}`;
   return html`<section id="saliency">
     <h2>Where to split</h2>
     <p class="lead">
       Saliency proposes, simulation and requirements dispose: ${plural(candidates.length, "candidate")} among
-      ${plural(layers.length, "layer")}, from ${plural(saliency.images, "image")} of ${classes}, for ${target}.
+      ${plural(layers.length, "layer")}, from ${plural(saliency.images, "image")}${of}, for ${target}.
       ${triedText(context, candidates)}
     </p>
     ${(saliency.notes ?? []).map((note) => html`<p>Note: ${note}.</p>`)}

@@ -15,6 +15,7 @@ import {
   subject,
   trim,
   inUnit,
+  qualityWords,
 } from "@split-et-impera/charts";
 import { html, type Child, type Markup } from "@split-et-impera/charts";
 import { lossText } from "@split-et-impera/charts";
@@ -27,7 +28,7 @@ export function studySection(context: Context, origin?: Origin): Markup {
     <div class="cards">
       ${card("Model", modelRows(result))} ${card("Data", dataRows(result))}
       ${card("Hosts and link", placeRows(result.study))} ${card("Requirements and objective", goalRows(result.study))}
-      ${card("Explored", exploreRows(result.study))} ${card("Ran on", machineRows(result))}
+      ${card("Explored", exploreRows(result.study, qualityWords(result).answer))} ${card("Ran on", machineRows(result))}
     </div>
     ${stages(result)} ${againBox(result, origin)}
     <details>
@@ -121,9 +122,10 @@ function goalRows({ requirements, objective, seed }: Study): Row[] {
   ];
 }
 
-function exploreRows({ explore }: Study): Row[] {
+function exploreRows({ explore }: Study, answer: string): Row[] {
   const { candidates, bottlenecks, inputs = [], losses, saliency } = explore;
-  const target = saliency.target === "label" ? "true class" : "predicted class";
+  const target = `${saliency.target === "label" ? "true" : "predicted"} ${answer}`;
+  const all = answer === "class" ? ", all classes" : "";
   return [
     ["scenarios", explore.scenarios.join(", ")],
     [
@@ -132,7 +134,7 @@ function exploreRows({ explore }: Study): Row[] {
         ? `the curve's maxima, at most ${candidates.most}`
         : candidates.names.map(namedCutText).join(", "),
     ],
-    ["saliency for", `${target}, ${saliency.classes.length > 0 ? saliency.classes.join(", ") : "all classes"}`],
+    ["saliency for", `${target}${saliency.classes.length > 0 ? `, ${saliency.classes.join(", ")}` : all}`],
     ["codecs", explore.codecs.join(", ")],
     [
       "inputs",

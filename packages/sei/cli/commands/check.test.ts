@@ -138,7 +138,7 @@ it("says what saliency and agreement would end with, before work starts", async 
       }),
     ),
   );
-  expect(await check(`task: agreement\n${sound}`)).toBe(1);
+  expect(await check(`task: { kind: agreement, by: class }\n${sound}`)).toBe(1);
   expect(complaints).toMatch(/expected scores \[batch, n\], two or more, .*, got "boxes" float32 \[2, 4, 32, 32\]/);
 });
 

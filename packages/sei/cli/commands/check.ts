@@ -175,7 +175,7 @@ function describe(study: Study): [string, string][] {
     ],
     [
       "explore",
-      `saliency of the ${saliency.target === "label" ? "true" : "predicted"} class over ${saliency.images} images` +
+      `saliency of the ${saliency.target === "label" ? "true" : "predicted"} answer over ${saliency.images} images` +
         (saliency.classes.length > 0 ? ` of ${saliency.classes.join(", ")}` : ""),
     ],
     ["explore", `codecs ${explore.codecs.join(", ")}${explore.plain ? "" : ", only behind a bottleneck"}`],

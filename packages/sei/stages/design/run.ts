@@ -174,7 +174,7 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
   }));
   return {
     result,
-    notes: [...subject.notes, ...notes, ...(saliency?.notes ?? []), ...left],
+    notes: [...new Set([...subject.notes, ...notes, ...(saliency?.notes ?? []), ...left])],
     profile: { format: 2, source: `sei ${version}`, machine: thisMachine(), model: subject.modelHash, works: costs },
     async *frames() {
       for (const { loss, designs } of evaluated) yield* framesOf(grounds, designs, { study, loss, baseline }, given);

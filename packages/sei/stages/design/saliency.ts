@@ -14,7 +14,7 @@ const exampleImages = 4;
 /** The curve over the study's images, with examples at its candidates. */
 export const saliencyStage: Stage<Subject, SaliencyResult> = {
   name: "saliency",
-  version: 5,
+  version: 6,
   key({ study, modelHash, testKey }) {
     const { target, classes, images } = study.explore.saliency;
     return [modelHash, testKey, target, classes, images];
@@ -22,7 +22,7 @@ export const saliencyStage: Stage<Subject, SaliencyResult> = {
   async run(subject, context) {
     const { study, inspection, test, exam } = subject;
     const { engine, signal, update } = context;
-    const { target, classes, images } = study.explore.saliency;
+    const { classes, images } = study.explore.saliency;
     const indices = chooseImages(test, classes, images);
     const onProgress = (done: number): void => update(`${done} of ${indices.length} images`);
     const batches = batchesOf(test, exam.truth, indices, inspection, { size: batchSize, signal, onProgress });
@@ -30,7 +30,14 @@ export const saliencyStage: Stage<Subject, SaliencyResult> = {
     const candidates = curve.points.filter(({ candidate }) => candidate).map((point) => point.tensor);
     const examples = await exampleMaps(subject, indices, candidates, context);
     const { points, notes } = curve;
-    return { target, classes, images: curve.images, points, examples, ...(notes.length > 0 && { notes }) };
+    return {
+      target: subject.aim.by,
+      classes,
+      images: curve.images,
+      points,
+      examples,
+      ...(notes.length > 0 && { notes }),
+    };
   },
 };
 
@@ -77,6 +84,7 @@ async function exampleMaps(
 
 /** An answer, or what is known of a sample where that is told alike, in a few words. */
 function textOf({ task }: Exam, { classes }: Dataset, answer: unknown): string {
+  if (typeof answer === "string") return answer;
   const label = typeof answer === "number" ? answer : (answer as { class?: number }).class;
   return label === undefined ? (task.text?.(answer) ?? "") : (classes[label] ?? "?");
 }

@@ -1,5 +1,6 @@
 /** @file The files of the repository that are made from the definitions of studies, results, profiles and deployments. */
 import { metricRules } from "@split-et-impera/core/study";
+import { metricWords, taskKinds, tasks } from "@split-et-impera/core/task";
 import { deploymentSchema } from "../deploy/index.ts";
 import { resultSchema } from "../result/index.ts";
 import type { DataFormat } from "../data/format.ts";
@@ -23,6 +24,7 @@ export const documents: GeneratedFile[] = [
     file: "docs/study.md",
     content: (current) => between(between(current, "fields", fieldTables()), "metrics", metricTable()),
   },
+  { file: "docs/tasks.md", content: (current) => between(current, "tasks", taskList()) },
   { file: "docs/data.md", content: (current) => between(current, "formats", formatList()) },
 ];
 
@@ -40,9 +42,24 @@ function formatList(): string {
   return rows.map(([name, { about }]) => `**${name}**: ${about}\n`).join("\n");
 }
 
+/** A paragraph and a list of metrics per task. */
+function taskList(): string {
+  return taskKinds
+    .map((kind) => {
+      const { means, metrics } = tasks[kind];
+      const rows = metrics.map(({ name, means, better }) => `| \`${name}\` | ${means} | ${better} |`);
+      return `**${kind}**: ${means}.\n\n| metric | meaning | better |\n|---|---|---|\n${rows.join("\n")}\n`;
+    })
+    .join("\n");
+}
+
+/** Of the system; those of tasks stand in docs/tasks.md. */
 function metricTable(): string {
-  const rows = Object.entries(metricRules).map(
-    ([metric, { means, example }]) => `| \`${metric}\` | ${means} | \`${example}\` |`,
-  );
-  return `${["| metric | meaning | example |", "|---|---|---|", ...rows].join("\n")}\n`;
+  const own = Object.entries(metricRules).filter(([metric]) => !metricWords.has(metric.replace(/-drop$/, "")));
+  const rows = own.map(([metric, { means, example }]) => `| \`${metric}\` | ${means} | \`${example}\` |`);
+  const ofTasks = [
+    "| a metric of the task | what its name says: [tasks](tasks.md) | `accuracy >= 85 %`, `cer <= 4 %` |",
+    "| `NAME-drop` of one | by how much it is worse than the unchanged model's, on the same samples | `accuracy-drop <= 2 %` |",
+  ];
+  return `${["| metric | meaning | example |", "|---|---|---|", ...rows, ...ofTasks].join("\n")}\n`;
 }

@@ -8,7 +8,8 @@ import { engine } from "../testing/engine.ts";
 import { randomTensor } from "../testing/gradient-check.ts";
 import { buildModel } from "../testing/models.ts";
 import { conv, linear } from "../testing/networks.ts";
-import { fed, meanSquareOf, outputsObjective } from "../training/index.ts";
+import { factsOf, segmentation, type Segments } from "../task/index.ts";
+import { fed, meanSquareOf, outputsObjective, truthsObjective } from "../training/index.ts";
 import { joinBottleneck, trainBottleneck, type Lesson } from "./index.ts";
 
 const count = 64;
@@ -195,4 +196,36 @@ describe.each(cases)("$name", ({ shape, cut, output, compression, latent, agreem
     const gap = (back.data as Float32Array).map((value, i) => value - Number(whole[output]!.data[i]));
     expect(1 - Math.sqrt(meanSquareOf(gap) / meanSquare)).toBeGreaterThan(agreement);
   });
+});
+
+it("learns what a task says is true, by its own loss: the classes of pixels", async () => {
+  const { shape, cut, build } = cases.find(({ output }) => output === "mask")!;
+  const inspection = await inspectModel(
+    buildModel((g) => build(g, "batch")),
+    engine,
+  );
+  const task = segmentation({ kind: "segmentation", classes: ["below", "above"] });
+  const binding = task.bind(factsOf(inspection));
+  const samples = samplesOf(shape);
+  const whole = await runRows(inspection.model, { x: samples }, [cut, "mask"], false);
+  // True is what the whole model says.
+  const truths: Segments[] = task.answers(binding, { mask: whole["mask"]! });
+  const fedTruths = (indices: ArrayLike<number>): Tensor => task.learn!.truths(Array.from(indices, (i) => truths[i]!));
+  const lesson = (indices: Uint32Array, input: Tensor): Lesson => ({
+    input: take(input, indices),
+    truths: { [fed.truths]: fedTruths(indices) },
+  });
+  const images = {
+    count,
+    objective: truthsObjective(binding.decides, fedTruths([0]), (g, name) => task.learn!.loss!(g, binding, name)),
+    lessons: {
+      frozen: (indices: Uint32Array) => lesson(indices, whole[cut]!),
+      joint: (indices: Uint32Array) => lesson(indices, samples),
+    },
+  };
+  const { history } = await trainBottleneck(engine, inspection, cut, { ...options, compression: 4 }, images, 7);
+  const [first, last] = [history.frozen[0]!, history.joint.at(-1)!];
+  expect(last.loss).toBeLessThan(first.loss);
+  expect(last.accuracy!).toBeGreaterThan(0.75);
+  expect(last.agreement).toBeUndefined();
 });

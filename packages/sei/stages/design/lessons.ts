@@ -82,6 +82,8 @@ export async function openLessons(
       };
     };
     const joint = async (indices: Uint32Array, epoch: number): Promise<Lesson> => {
+      // What the first phase learned from has served.
+      kept.length = 0;
       const input = images(indices, study.seed + epoch);
       return { input, truths: await truths(indices, () => forward.run(input, wanted)) };
     };

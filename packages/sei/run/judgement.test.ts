@@ -50,4 +50,5 @@ test("a line has the answer as the task says it, a class by its name; how far it
   expect(frameLine({ ...record, answer }, words, "0", right)).toMatchObject({ right: 1, evidence: 1 });
   expect(named(answer, words)).toEqual({ class: 1, name: "nut", score: 0.75 });
   expect(answerText(answer, words)).toBe("nut");
+  expect([answerText({ says: "27 mm" }, things), answerText({ says }, things)]).toEqual(["27 mm", undefined]);
 });

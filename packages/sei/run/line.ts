@@ -69,6 +69,7 @@ export function named({ says, score }: Answer, { answers, classes }: Wording): u
 
 /** In words; undefined where the task has none. */
 export function answerText({ says }: Answer, { answers, classes }: Wording): string | undefined {
+  if (typeof says === "string") return says;
   if (answers.kind !== "class") return answers.task.text?.(says);
   const label = classSaid(says);
   return classes[label] ?? `class ${label}`;

@@ -51,7 +51,7 @@ export async function openAnnotated(
     classes,
     shape,
     count: chosen.length,
-    pixels: (index: number) => pixels[index]!,
+    pixels,
     annotation: (index: number) => annotations[index]!,
     notes: [...notes, ...said, ...fitted],
   };

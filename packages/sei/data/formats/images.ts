@@ -81,7 +81,7 @@ async function openImages({
     classes,
     shape,
     count: chosen.length,
-    pixels: (index: number) => pixels[index]!,
+    pixels,
     annotation: (index: number) => chosen[index]!.annotation,
     notes,
   };

@@ -1,5 +1,6 @@
 /** @file Pictures of any sizes read as pictures of one size. */
 import { memoryLimit } from "../dataset.ts";
+import { pixelLimit, pixelStore } from "../pixel-store.ts";
 import { dataError } from "../files.ts";
 import { fitText, fittingOf, type Fitting, type Size } from "../fit.ts";
 import type { Source } from "../format.ts";
@@ -38,7 +39,7 @@ export async function readPictures({
   progress,
   truthBytes,
   onPicture,
-}: Wanted): Promise<{ shape: ImageShape; pixels: Uint8Array[]; fitted: string[] }> {
+}: Wanted): Promise<{ shape: ImageShape; pixels: (index: number) => Uint8Array; fitted: string[] }> {
   const wanted = wantedInput(options);
   const fit = options.fit ?? {};
   const first = await pictureInfo(await load(all[0]!));
@@ -47,18 +48,20 @@ export async function readPictures({
   const aim = size ?? (options.fit ? undefined : within(first));
   const channels = wanted.channels ?? (await channelsOf(all));
   const { to } = fittingOf(first, fit, aim);
-  const bytes = to.height * to.width * channels + (truthBytes?.(to) ?? 0);
-  if (bytes * chosen.length > memoryLimit) {
+  const bytes = to.height * to.width * channels;
+  const truths = truthBytes?.(to) ?? 0;
+  if (bytes * chosen.length > pixelLimit || truths * chosen.length > memoryLimit) {
     throw dataError(
       folder,
-      "images that fit into 2 GiB",
+      "images that fit into 64 GiB, and what is known of their pixels into 2 GiB",
       `${chosen.length} of ${bytes} bytes; lower data.limit or choose a smaller size`,
     );
   }
+  const store = pixelStore(chosen.length, bytes);
   let done = 0;
   let changed = 0;
   const sizes = new Map<string, number>();
-  const pixels = await mapBounded(chosen, 4, async (file, at) => {
+  await mapBounded(chosen, 4, async (file, at) => {
     const source = await load(file);
     const info = await pictureInfo(source);
     const fitting = fittingOf(info, fit, aim);
@@ -72,10 +75,9 @@ export async function readPictures({
     const name = `${info.height} x ${info.width}`;
     sizes.set(name, (sizes.get(name) ?? 0) + 1);
     if (name !== `${to.height} x ${to.width}`) changed++;
-    const decoded = await readPicture(source, fitting, info, channels);
+    store.put(at, await readPicture(source, fitting, info, channels));
     await onPicture?.(at, info, fitting);
     progress?.(++done, chosen.length);
-    return decoded;
   });
   const listed = Array.from(sizes).sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
   const fitted =
@@ -84,7 +86,7 @@ export async function readPictures({
       : [
           `${changed} of ${chosen.length} pictures ${fitText(fit, aim)} (sizes: ${shorten(listed.map(([name]) => name))})`,
         ];
-  return { shape: { height: to.height, width: to.width, channels }, pixels, fitted };
+  return { shape: { height: to.height, width: to.width, channels }, pixels: store.get, fitted };
 }
 
 /** Where no model says the size, no side is longer: a header may claim anything, and photos are larger than any model's input. */

@@ -5,7 +5,8 @@ import { segmentMemory, wholeWork } from "@split-et-impera/core/cost";
 import { internal } from "@split-et-impera/core/errors";
 import { serialiseModel } from "@split-et-impera/core/onnx";
 import { isPictureInput, type RemoteInput } from "@split-et-impera/core/study";
-import { encodeImage, measureImages, meanPixel, receiveImage, type ImageFormat } from "../../data/images.ts";
+import { decodeImage, encodeImage, meanPixel, receiveImage, type ImageFormat } from "../../data/images.ts";
+import { mapBounded } from "../../data/parallel.ts";
 import { imageBatch, type Dataset } from "../../data/index.ts";
 import type { Context, Kept, Stage } from "../context.ts";
 import { runStage } from "../run-stage.ts";
@@ -73,19 +74,20 @@ const remoteStage: Stage<PictureSent, { sizes: Uint32Array; clean: readonly Evid
   key: ({ subject: { modelHash, testKey }, as }) => [modelHash, testKey, as],
   async run({ subject, image, as, baseline }, context) {
     const { test, inspection } = subject;
-    const pixels = Array.from({ length: test.count }, (_, i) => image.pixels(i));
-    const costs = await measureImages(pixels, image, as, { timed: 1, signal: context.signal });
-    const sizes = Uint32Array.from(costs.sizes);
-    if (costs.decoded.every((decoded, i) => Buffer.compare(decoded, pixels[i]!) === 0))
-      return { sizes, clean: baseline, lossless: true };
+    const sizes: number[] = [];
+    let lossless = true;
     await using whole = await loadWhole(subject, image, context);
-    const clean = await inBatches(test.count, inspection.batch ? batchSize : 1, context.signal, (indices) =>
-      whole.answers(
-        indices.map((i) => costs.decoded[i]!),
-        indices,
-      ),
-    );
-    return { sizes, clean, lossless: false };
+    const clean = await inBatches(test.count, inspection.batch ? batchSize : 1, context.signal, async (indices) => {
+      const decoded = await mapBounded(indices, 4, async (i) => {
+        const bytes = await encodeImage(image.pixels(i), image, as);
+        sizes[i] = bytes.length;
+        return decodeImage(bytes, image, as);
+      });
+      const same = decoded.every((pixels, k) => Buffer.compare(pixels, image.pixels(indices[k]!)) === 0);
+      lossless &&= same;
+      return same ? indices.map((i) => baseline[i]!) : whole.answers(decoded, indices);
+    });
+    return { sizes: Uint32Array.from(sizes), clean, lossless };
   },
 };
 

@@ -206,7 +206,7 @@ it("names of tensors are shown on one line, without what a terminal obeys", asyn
   expect(await sei("gradient", at("names.onnx"), "--wrt", "r\n=1+1", "--out", at("g.onnx"))).toBe(0);
   expect(said.stdout).toContain("output grad/r\uFFFD=1+1\n");
   expect(await sei("profile", at("names.onnx"), "--out", at("names.json"))).toBe(0);
-  expect(said.stdout).toContain("left out: r\uFFFD=1+1 with a 64x bottleneck");
+  expect(said.stdout).toMatch(/^r\uFFFD=1\+1 /m);
 });
 
 describe("what is written", () => {

@@ -61,11 +61,12 @@ export async function observeFirst(
 ): Promise<(Observations | Refused | undefined)[]> {
   const index = indexGraph(model.graph!);
   const all = withAllOutputs(model, index, whole);
+  const parts = Array.from({ length: groups }, (_, group) => (): ModelProto => partOf(all, index, group, groups));
+  // A model whose tensors all cannot be seen is the engine's to refuse.
+  const several = groups > 1 && all.graph!.output.length >= groups;
   let results: TrialResult[] | undefined;
-  for (let group = 0; group < groups; group++) {
-    const part = groups === 1 ? all : partOf(all, index, group, groups);
-    if (part.graph!.output.length === 0) continue;
-    const found = await tryModel(engine, { model: serialiseModel(part), runs }, options);
+  for (const part of several ? parts : [() => all]) {
+    const found = await tryModel(engine, { model: serialiseModel(part()), runs }, options);
     results = results ? results.map((before, r) => together(before, found[r])) : found;
   }
   const weights = stored(model, whole);

@@ -34,7 +34,7 @@ it("cuts and classes that are not there, before the first answer is computed", a
     "candidates: [pool9]\n  saliency: { classes: [gera] }",
   ]);
   expect(await against("design", study)).toHaveLength(2);
-  expect(said.stderr).not.toContain("accuracy of the whole model");
+  expect(said.stderr).not.toContain("quality of the whole model");
 });
 
 it("one problem is one line", async () => {

@@ -64,7 +64,7 @@ describe("design", () => {
     const deployment = JSON.parse(JSON.stringify(await readDeployment(join(at("first"), "bundle")))) as Deployment;
     const chosen = first.designs.find(({ id }) => id === first.verdict.recommended)!;
     expect(deployment).toMatchObject({
-      format: 2,
+      format: 3,
       id: chosen.id,
       study: first.study.name,
       model: { sha256: first.model.sha256 },
@@ -147,7 +147,7 @@ describe("design", () => {
     const before = await readdir(at("cache"));
     const changed = await design(await variant("loss.yaml", ["loss: 2 %", "loss: 4 %"]), "loss");
     expect(changed.stages.filter(({ cached }) => cached).map(({ name }) => name)).toEqual([
-      "accuracy of the whole model",
+      "quality of the whole model",
       "baselines (LC, RC)",
       "split at pool1",
       "bottleneck 16x at pool1",

@@ -94,7 +94,7 @@ export function resultOf({ subject, found, evaluated, lossMap, doubts, stages }:
       macs: inspection.macs,
       operators: inspection.index.nodes.length,
       input: { name: inspection.input.name, shape: inspection.input.shape },
-      output: inspection.output,
+      output: { name: inspection.output.name, shape: inspection.output.shape },
     },
     data: {
       name: test.name,

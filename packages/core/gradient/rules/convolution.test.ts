@@ -50,6 +50,21 @@ const cases: OperatorCase[] = [
   })),
   {
     operator: "Conv",
+    inputs: [[2, 3, 7, 15], [3, 1, 3, 2], [3]],
+    attributes: { ...group(3), pads: ints(1, 0, 2, 1), strides: ints(1, 2), dilations: ints(2, 1) },
+    note: "a channel each",
+  },
+  {
+    operator: "Conv",
+    inputs: [
+      [2, 3, 3, 130],
+      [3, 1, 3, 3],
+    ],
+    attributes: { ...group(3), pads: ints(1, 1, 1, 1) },
+    note: "a channel each, wide",
+  },
+  {
+    operator: "Conv",
     inputs: [
       [2, 3, 6, 5],
       [4, 3, 2, 2],

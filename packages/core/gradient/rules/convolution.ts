@@ -4,7 +4,7 @@ import type { GraphBuilder } from "../../onnx/index.ts";
 import { foldedConvolution, isSmall } from "../layout.ts";
 import { always, range, type RuleContext, type RuleTable } from "../rule.ts";
 import { float32, sizeOf } from "../../tensor/index.ts";
-import { padComputed } from "./pad.ts";
+import { padAlong, padComputed } from "./pad.ts";
 import { beginAtRunTime, placementOf, spread, windowOf, type Window } from "./window.ts";
 
 /** y[n,m,o] = sum over c,k of x[n,c, o s + k d - p] w[m,c,k] + b[m] */
@@ -158,6 +158,11 @@ function correlate(c: RuleContext, { x, dy, y, w }: Operands, window: Window): s
       w,
     );
   }
+  const [, , high, wide] = c.fixed(y);
+  const each = c.dims(w)[0] === group && c.dims(w)[1] === 1;
+  const known = place !== undefined && kernel.length === 2 && c.fixed(x)[3] !== undefined;
+  if (known && each && c.type(x) === "float32" && high && wide && wide >= narrowest && wide <= widest)
+    return g.reshapeLike(depthwiseProducts(c, { x, dy, pads, high, wide }, window), w);
   // Groups stay groups: channels (group, n).
   const channels = c.dims(x)[1]! / group;
   let columns: string;
@@ -196,6 +201,41 @@ function patchProducts(
   const rows = g.transpose(g.reshape(patches, [0, size, -1]), [0, 2, 1]);
   const products = g.op("MatMul", [g.reshape(dy, [0, 0, -1]), rows]);
   return g.reduceSum(products, [0], false);
+}
+
+/** Widths of maps for which products of whole rows are quicker than sums for each channel by itself. */
+const [narrowest, widest] = [6, 128];
+
+/**
+ * dw[c,(i,j)] = sum over n,p,q of x[c,n,p s + i d, q s + j d] dy[c,n,p,q], a channel each: for every i one product of
+ * matrices [columns of x, n p] and [n p, q], of which the entries (q s + j d, q) are summed. More is multiplied than is
+ * needed, but as products of matrices.
+ */
+function depthwiseProducts(
+  { g, dims }: RuleContext,
+  { x, dy, pads, high, wide }: { x: string; dy: string; pads: readonly number[]; high: number; wide: number },
+  { kernel, strides, dilations }: Window,
+): string {
+  const channels = dims(x)[1]!;
+  const [rows, columns] = kernel as [number, number];
+  const [top, left, bottom, right] = pads as [number, number, number, number];
+  const byChannel = g.transpose(x, [1, 0, 2, 3]);
+  const around = pads.some((pad) => pad !== 0)
+    ? padAlong(g, byChannel, 4, [2, 3], [top, left], [bottom, right])
+    : byChannel;
+  const across = dims(x)[3]! + left + right;
+  const gradients = g.reshape(g.transpose(dy, [1, 0, 2, 3]), [channels, -1, wide]);
+  const diagonals = new Float32Array(across * wide * columns);
+  for (let j = 0; j < columns; j++)
+    for (let q = 0; q < wide; q++) diagonals[((q * strides[1]! + j * dilations[1]!) * wide + q) * columns + j] = 1;
+  const chosen = g.constant(float32([across * wide, columns], diagonals));
+  const sums = range(rows).map((i) => {
+    const from = i * dilations[0]!;
+    const met = g.slice(around, [from], [from + (high - 1) * strides[0]! + 1], [2], [strides[0]!]);
+    const turned = g.transpose(g.reshape(met, [channels, -1, across]), [0, 2, 1]);
+    return g.op("MatMul", [g.reshape(g.op("MatMul", [turned, gradients]), [channels, across * wide]), chosen]);
+  });
+  return sums.length === 1 ? sums[0]! : g.op("Concat", sums, { axis: { int: 1 } });
 }
 
 function channelSums(g: GraphBuilder, dy: string, spatialAxes: number): string {

@@ -91,9 +91,9 @@ describe("a cut of two tensors that a study names", () => {
     const lossy = sweep.find(({ loss }) => loss === 0.2)!.designs.find(({ id }) => id === exact!.id)!;
     // Three datagrams, one with values of both: frames have holes in either, few are without an answer.
     expect(lossy.framesLost).toBeLessThan(30);
-    const { accuracy } = lossy.quality;
-    expect(accuracy!.value).toBeLessThan(1);
-    expect(accuracy!.value).toBeGreaterThan(0.25);
+    const { agreement } = lossy.quality;
+    expect(agreement!.value).toBeLessThan(1);
+    expect(agreement!.value).toBeGreaterThan(0.25);
   });
 
   test("is deployed: both tensors with their codecs in the manifest, and files that give the whole model's outputs", async () => {
@@ -148,7 +148,7 @@ test("what is captured crosses too where the model reads it again behind the cut
   );
   const { designs } = await design(name, "residual");
   const [one] = designs;
-  expect([one!.id, one!.bytes, one!.quality["accuracy"]!.value]).toEqual(["SC@x,low float32 udp", 4 * 5120, 1]);
+  expect([one!.id, one!.bytes, one!.quality["agreement"]!.value]).toEqual(["SC@x,low float32 udp", 4 * 5120, 1]);
   const { segments, crossings, proof } = await readDeployment(join(at("residual"), "bundle"));
   expect(
     segments.map(({ inputs, outputs }) => [inputs, outputs].map((ports) => ports.map((port) => port.tensor))),

@@ -61,12 +61,12 @@ export async function observeFirst(
 ): Promise<(Observations | Refused | undefined)[]> {
   const index = indexGraph(model.graph!);
   const all = withAllOutputs(model, index, whole);
-  const parts = Array.from({ length: groups }, (_, group) => (): ModelProto => partOf(all, index, group, groups));
-  // A model whose tensors all cannot be seen is the engine's to refuse.
-  const several = groups > 1 && all.graph!.output.length >= groups;
+  // None is without an output; a model whose tensors all cannot be seen is the engine's to refuse.
+  const count = Math.max(1, Math.min(groups, all.graph!.output.length));
   let results: TrialResult[] | undefined;
-  for (const part of several ? parts : [() => all]) {
-    const found = await tryModel(engine, { model: serialiseModel(part()), runs }, options);
+  for (let group = 0; group < count; group++) {
+    const part = count === 1 ? all : partOf(all, index, group, count);
+    const found = await tryModel(engine, { model: serialiseModel(part), runs }, options);
     results = results ? results.map((before, r) => together(before, found[r])) : found;
   }
   const weights = stored(model, whole);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { randomStream } from "../random/index.ts";
-import { clusteredDifference, clusteredShare } from "../statistics/index.ts";
+import { clusteredDifference, clusteredShare, wilson } from "../statistics/index.ts";
 import { meanMetric, pairedOf, qualityOf, ratioMetric, type MetricWords } from "./index.ts";
 
 const words = (name: string, better: "more" | "less" = "more"): MetricWords => ({
@@ -87,4 +87,15 @@ test("of two sets of answers those samples are compared that both show, whatever
   const turned = { evidence: [0, 0, 1, 0, 1], samples: [9, 2, 4, 2, 2] };
   const same = pairedOf(plain, { evidence: [1, 0, 1, 0, 0], samples: [4, 2, 2, 9, 2] }, turned);
   for (const one of [same.lo, same.value, same.hi]) expect(one).toBeCloseTo(0, 12);
+});
+
+test("samples without an error do not make a share certain, nor samples that agree a difference", () => {
+  const none: [number, number][] = Array.from({ length: 20 }, () => [0, 10]);
+  const { value, lo, hi } = qualityOf(errors, { evidence: none });
+  expect([value, lo]).toEqual([0, 0]);
+  expect(hi).toBeCloseTo(wilson(0, 20).hi, 12);
+  const drop = pairedOf(errors, { evidence: none }, { evidence: none });
+  const zeros = { scores: none.map(() => 0) };
+  expect(drop).toEqual(clusteredDifference(zeros, zeros));
+  expect(drop.hi).toBeGreaterThan(0.1);
 });

@@ -1,7 +1,7 @@
 /** @file Metrics with their intervals: over samples, however often each was tried, and paired between two sets of answers. */
 import { InputError, internal } from "../errors/index.ts";
 import { randomStream } from "../random/index.ts";
-import { clusteredDifference, clusteredShare, quantile, type Estimate } from "../statistics/index.ts";
+import { clusteredDifference, clusteredShare, quantile, wilsonShare, type Estimate } from "../statistics/index.ts";
 import type { Metric, MetricWords } from "./metric.ts";
 
 /** Judged answers, and the samples that they are about. */
@@ -22,7 +22,9 @@ const replicates = 500;
  *   the value of `clean`.
  *
  * Intervals: Wilson's where the metric is a mean of scores (see `clusteredShare`); else percentiles of the bootstrap over
- * samples (B. Efron, R. Tibshirani, An Introduction to the Bootstrap (1993), chapter 13), the same draws every time.
+ * samples (B. Efron, R. Tibshirani, An Introduction to the Bootstrap (1993), chapter 13), the same draws every time. Where
+ * all resamples agree, as no sample has an error, they know nothing of the errors that other samples would have: of a share
+ * the interval is then that of one among so many samples.
  *
  * @throws InputError ERR_TASK_TRUTH where no sample has what the metric looks at
  */
@@ -34,7 +36,10 @@ export function qualityOf<Evidence>(
   const { score } = metric;
   if (score) return clusteredShare(scored(judged, score), clean && Array.from(clean, score));
   const count = clean?.length ?? distinct(judged);
-  return bootstrap(metric, count, estimator(metric, judged, clean));
+  const found = bootstrap(metric, count, estimator(metric, judged, clean));
+  if (!allAgree(metric, found)) return found;
+  const { lo, hi } = wilsonShare(Math.min(1, Math.max(0, found.value)), count);
+  return { ...found, lo: Math.min(found.value, lo), hi: Math.max(found.value, hi) };
 }
 
 /** How much better `a` is than `b`, paired by sample, with its 95 % interval; alike where the metric is better when less. */
@@ -44,20 +49,36 @@ export function pairedOf<Evidence>(
   b: Judged<Evidence>,
   clean?: { first: ArrayLike<Evidence>; second: ArrayLike<Evidence> },
 ): Estimate {
+  if (metric.better === "less")
+    return differenceOf(metric, b, a, clean && { first: clean.second, second: clean.first });
+  return differenceOf(metric, a, b, clean);
+}
+
+/** The value of `a` less that of `b`. */
+function differenceOf<Evidence>(
+  metric: Metric<Evidence>,
+  a: Judged<Evidence>,
+  b: Judged<Evidence>,
+  clean?: { first: ArrayLike<Evidence>; second: ArrayLike<Evidence> },
+): Estimate {
   const { score } = metric;
-  const sign = metric.better === "more" ? 1 : -1;
   if (score) {
     const both = clean && { first: Array.from(clean.first, score), second: Array.from(clean.second, score) };
-    const found = clusteredDifference(scored(a, score), scored(b, score), both);
-    return sign === 1 ? found : { ...found, value: -found.value, lo: -found.hi, hi: -found.lo };
+    return clusteredDifference(scored(a, score), scored(b, score), both);
   }
   if (clean && clean.first.length !== clean.second.length)
     throw internal(`a difference of ${clean.first.length} and ${clean.second.length} samples`);
   const [one, other] = clean ? [a, b] : commonSamples(a, b);
   const [first, second] = [estimator(metric, one, clean?.first), estimator(metric, other, clean?.second)];
   const count = clean?.first.length ?? distinct(one);
-  return bootstrap(metric, count, (weights) => sign * (first(weights) - second(weights)));
+  const found = bootstrap(metric, count, (weights) => first(weights) - second(weights));
+  if (!allAgree(metric, found)) return found;
+  const none = { scores: new Uint8Array(count) };
+  const { lo, hi } = clusteredDifference(none, none);
+  return { ...found, lo: found.value + lo, hi: found.value + hi };
 }
+
+const allAgree = ({ unit }: MetricWords, { lo, hi }: Estimate): boolean => unit === "share" && lo === hi;
 
 /** Qualities by the names of their metrics, the task's first one first. */
 export type Quality = Record<string, Estimate>;

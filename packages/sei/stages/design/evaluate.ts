@@ -74,7 +74,7 @@ type Outcome = Pick<Evaluated, "delivered"> & {
 /** The study's frames simulated for a design, and the answers judged. Requirements are none of its business. */
 export const evaluationStage: Stage<EvaluationInput, Outcome> = {
   name: "evaluation",
-  version: 5,
+  version: 6,
   key: ({ subject, study, loss, prepared, design, steps, doubt }) => [
     [subject.modelHash, subject.testKey, subject.trainKey, prepared.key, designId(design)],
     [study.frames, study.links, study.seed, deadlineOf(study), loss],

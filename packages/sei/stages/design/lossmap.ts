@@ -37,7 +37,7 @@ export interface LossMapInput {
  */
 export const lossMapStage: Stage<LossMapInput, LossMapResult> = {
   name: "loss-map",
-  version: 2,
+  version: 3,
   key({ grounds: { subject, prices }, designs, losses }) {
     const { modelHash, testKey, trainKey, study } = subject;
     const { links, frames, hosts, requirements, objective, seed } = study;

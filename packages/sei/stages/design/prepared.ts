@@ -86,7 +86,7 @@ export const baselineStage: Stage<Subject, Baseline> = {
 /** What speaks against the baseline. */
 export const baselineDoubtsStage: Stage<{ subject: Subject; evidence: readonly Evidence[] }, BaselineWarning[]> = {
   name: "baseline-warnings",
-  version: 2,
+  version: 3,
   key: ({ subject: { modelHash, testKey, study } }) => [modelHash, testKey, study.task?.expect],
   run: ({ subject: { study, inspection, test: data, exam }, evidence }, { signal }) =>
     baselineWarnings({

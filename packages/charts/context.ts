@@ -7,7 +7,7 @@ import {
   type Result,
   type Verdict,
 } from "@split-et-impera/core/design";
-import { metricRule, type Requirement } from "@split-et-impera/core/study";
+import { moreIsBetter, type Requirement } from "@split-et-impera/core/study";
 import { glue } from "./format.ts";
 import { html, oneLine, type Markup } from "./html.ts";
 import { clauseRuns, sentenceRuns, type Run } from "./phrases.ts";
@@ -32,7 +32,7 @@ export function contextOf(result: Result): Context {
 export function boundOnQuality(result: Result): { value: number; requirement: Requirement } | undefined {
   const { quality } = result.whole;
   const metric = mainMetric(quality);
-  const sign = metricRule(metric).operator === ">=" ? 1 : -1;
+  const sign = moreIsBetter(metric) ? 1 : -1;
   const bounds = result.study.requirements.flatMap((requirement) => {
     if (requirement.metric === metric) return [{ value: requirement.value, requirement }];
     if (requirement.metric !== `${metric}-drop`) return [];

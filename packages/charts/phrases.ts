@@ -13,7 +13,7 @@ import {
   type Phrase,
   type PlacementName,
 } from "@split-et-impera/core/design";
-import { metricRule, type Metric, type Objective, type Study } from "@split-et-impera/core/study";
+import { metricRule, moreIsBetter, type Metric, type Objective, type Study } from "@split-et-impera/core/study";
 import { formatDuration, formatFrameRate, formatPercent } from "@split-et-impera/core/units";
 
 /** A stretch of a sentence. */
@@ -99,7 +99,7 @@ function wordsFor(phrase: Phrase, speaking: Speaking, before: Phrase | undefined
     }
     case "worse":
       return text(
-        `${lesser[phrase.aim] ?? `its ${phrase.aim} is ${metricRule(phrase.aim).operator === ">=" ? "lower" : "higher"}`}: ${against(phrase)}`,
+        `${lesser[phrase.aim] ?? `its ${phrase.aim} is ${moreIsBetter(phrase.aim) ? "lower" : "higher"}`}: ${against(phrase)}`,
       );
     case "even": {
       const first = before?.kind !== "even" && before?.kind !== "tie";

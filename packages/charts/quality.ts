@@ -1,6 +1,6 @@
 /** @file The metric that designs are ranked by, as people read it: its word, and its numbers. */
 import { mainMetric, type Result } from "@split-et-impera/core/design";
-import { metricRule } from "@split-et-impera/core/study";
+import { metricRule, moreIsBetter } from "@split-et-impera/core/study";
 import { formatPercent } from "@split-et-impera/core/units";
 import type { Estimate } from "@split-et-impera/core/statistics";
 import { interval, percent, plusMinus } from "./format.ts";
@@ -28,7 +28,7 @@ export interface QualityWords {
 /** Of the task's first metric. */
 export function qualityWords({ whole }: Pick<Result, "whole">): QualityWords {
   const metric = mainMetric(whole.quality);
-  const { format, operator } = metricRule(metric);
+  const { format } = metricRule(metric);
   const share = format === formatPercent;
   const word = acronyms[metric] ?? metric;
   const show = share ? (value: number): string => percent(value) : (value: number): string => format(value, 3);
@@ -37,7 +37,7 @@ export function qualityWords({ whole }: Pick<Result, "whole">): QualityWords {
     Word: word[0]!.toUpperCase() + word.slice(1),
     answer: metric === "accuracy" ? "class" : "answer",
     share,
-    more: operator === ">=",
+    more: moreIsBetter(metric),
     show,
     tick: share ? (value) => percent(value, 0) : show,
     give: share ? plusMinus : ({ lo, hi }) => `±${format((hi - lo) / 2, 2)}`,

@@ -1,7 +1,7 @@
 /** @file The match of designs to requirements: which one to build, and why. */
-import { type Objective, type Requirement } from "../study/index.ts";
+import { moreIsBetter, type Objective, type Requirement } from "../study/index.ts";
 import { checkDesign, isSystemMetric, mainMetric, read } from "./check.ts";
-import { aimOf, best, byValues, differ, ranked, score, type OrderOptions } from "./order.ts";
+import { best, byValues, differ, ranked, score, type OrderOptions } from "./order.ts";
 import type { Deciding, Phrase } from "./phrase.ts";
 import { nearestFit, type Relaxation } from "./relax.ts";
 import type { Check, DesignResult, Verdict } from "./result.ts";
@@ -153,7 +153,7 @@ function whySecond(winner: DesignResult, second: DesignResult, objective: Object
   const even: Phrase[] = [];
   for (const aim of objective) {
     const [than, value] = [score(winner, aim, options).value, score(second, aim, options).value];
-    const better = aimOf(aim).more ? than > value : than < value;
+    const better = moreIsBetter(aim) ? than > value : than < value;
     if (better && differ(winner, second, aim, options)) return [...even, { kind: "worse", aim, value, than }];
     even.push({ kind: "even", aim, value, than });
   }

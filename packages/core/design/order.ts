@@ -1,7 +1,7 @@
 /** @file Which design is best by the objective, when numbers carry noise. */
 import type { Estimate, Reading } from "../statistics/index.ts";
-import { metricRule, type Metric, type Objective } from "../study/index.ts";
-import { read } from "./check.ts";
+import { moreIsBetter, type Metric, type Objective, type SystemMetric } from "../study/index.ts";
+import { isSystemMetric, read } from "./check.ts";
 import type { DesignResult } from "./result.ts";
 
 export interface OrderOptions {
@@ -11,21 +11,8 @@ export interface OrderOptions {
   paired?: (a: string, b: string, metric: Metric) => Estimate;
 }
 
-/** What an objective looks at, whether more of it is better, and the least share by which two values differ. */
-const systemAims: Readonly<Record<string, { more: boolean; least: number }>> = {
-  // Compute times are measured: not to the last per cent.
-  latency: { more: false, least: 0.01 },
-  bytes: { more: false, least: 0 },
-  memory: { more: false, least: 0 },
-  throughput: { more: true, least: 0.01 },
-};
-
-/** What an objective looks for: any metric of a task is one too. */
-export function aimOf(objective: Objective[number]): { more: boolean; least: number; ofTask: boolean } {
-  const system = systemAims[objective];
-  if (system) return { ...system, ofTask: false };
-  return { more: metricRule(objective).operator === ">=", least: 0, ofTask: true };
-}
+/** The least share by which two values differ: compute times are measured, and not to the last per cent. */
+const leastDifference: Partial<Record<SystemMetric, number>> = { latency: 0.01, throughput: 0.01 };
 
 /** The design's value by which the objective ranks it. Latency is the p95. */
 export function score(design: DesignResult, objective: Objective[number], options: OrderOptions): Reading {
@@ -40,8 +27,8 @@ export function score(design: DesignResult, objective: Objective[number], option
  * qualities. Otherwise intervals that do not touch, around values that measuring can tell apart.
  */
 export function differ(a: DesignResult, b: DesignResult, objective: Objective[number], options: OrderOptions): boolean {
-  const { ofTask, least } = aimOf(objective);
-  if (!ofTask) return apart(score(a, objective, options), score(b, objective, options), least);
+  if (isSystemMetric(objective))
+    return apart(score(a, objective, options), score(b, objective, options), leastDifference[objective] ?? 0);
   const difference = options.paired?.(a.id, b.id, objective);
   if (difference) return difference.lo > 0 || difference.hi < 0;
   const metric = `${objective}-drop`;
@@ -104,7 +91,7 @@ export function byValues(objective: Objective, options: OrderOptions) {
   return (a: DesignResult, b: DesignResult): number => {
     for (const aim of objective) {
       const [left, right] = [score(a, aim, options).value, score(b, aim, options).value];
-      if (left !== right) return left < right === aimOf(aim).more ? 1 : -1;
+      if (left !== right) return left < right === moreIsBetter(aim) ? 1 : -1;
     }
     return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
   };

@@ -1,5 +1,5 @@
 /** @file The designs that no other one beats. */
-import { metricRule, subject, type Metric, type Objective, type Requirement } from "../study/index.ts";
+import { moreIsBetter, subject, type Metric, type Objective, type Requirement } from "../study/index.ts";
 import { read, type DesignMetrics } from "./check.ts";
 
 type Axis = Pick<Requirement, "metric" | "statistic" | "host">;
@@ -41,7 +41,7 @@ export function paretoSet(
   // All turned so that less is better.
   const points = designs.map((design) => ({
     id: design.id,
-    costs: axes.map((axis) => (metricRule(axis.metric).operator === ">=" ? -1 : 1) * read(design, axis).value),
+    costs: axes.map((axis) => (moreIsBetter(axis.metric) ? -1 : 1) * read(design, axis).value),
   }));
   const beaten = (a: number[], by: number[]): boolean =>
     by.every((cost, i) => cost <= a[i]!) && by.some((cost, i) => cost < a[i]!);

@@ -12,4 +12,12 @@ export {
   type RemoteInput,
 } from "./remote-input.ts";
 export { namedCutText, type NamedCut } from "./named-cut.ts";
-export { anyQuality, metricRule, metricRules, parseRequirement, subject, type MetricRule } from "./requirement.ts";
+export {
+  anyQuality,
+  metricRule,
+  metricRules,
+  moreIsBetter,
+  parseRequirement,
+  subject,
+  type MetricRule,
+} from "./requirement.ts";

@@ -130,6 +130,9 @@ export function metricRule(metric: Metric): MetricRule {
   return rule;
 }
 
+/** Whether a design with more of a metric is the better one. */
+export const moreIsBetter = (metric: Metric): boolean => metricRule(metric).operator === ">=";
+
 function parseNumber(text: unknown): number | string {
   const value = typeof text === "string" && text.trim() !== "" ? Number(text) : Number.NaN;
   return Number.isFinite(value) ? value : `expected a number, got ${JSON.stringify(text)}`;

@@ -1,7 +1,7 @@
 /** @file One number of a design in several results, and whether it differs by more than noise. */
 import { mainMetric, read, type DesignMetrics, type Result } from "@split-et-impera/core/design";
 import { independentDifference, type Reading } from "@split-et-impera/core/statistics";
-import { metricRule, type Requirement } from "@split-et-impera/core/study";
+import { moreIsBetter, type Requirement } from "@split-et-impera/core/study";
 
 /** What is compared of a design: a metric, with its statistic or host, as requirements name it. */
 export type Subject = Pick<Requirement, "metric" | "statistic" | "host">;
@@ -53,7 +53,7 @@ function changeOf({ metric }: Subject, first: Reading, value: Reading): Figure["
   const state = ((): ChangeState => {
     if (difference.value === 0) return "same";
     if (near || (difference.lo <= 0 && difference.hi >= 0)) return "noise";
-    return difference.value > 0 === (metricRule(metric).operator === ">=") ? "better" : "worse";
+    return difference.value > 0 === moreIsBetter(metric) ? "better" : "worse";
   })();
   return { difference, state };
 }

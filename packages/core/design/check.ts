@@ -2,7 +2,7 @@
 import { internal } from "../errors/index.ts";
 import type { Estimate, Reading } from "../statistics/index.ts";
 import type { Check, CheckState, DesignResult, Quality } from "./result.ts";
-import type { Metric, Requirement, SystemMetric } from "../study/index.ts";
+import { droppedMetric, type Metric, type Requirement, type SystemMetric } from "../study/index.ts";
 
 /** What a design is judged by. */
 export type DesignMetrics = Pick<
@@ -66,7 +66,8 @@ export const isSystemMetric = (metric: Metric): metric is SystemMetric => Object
 
 /** A metric of the task, or its drop. */
 function ofTask({ quality, drop }: DesignMetrics, metric: Metric): Reading {
-  const found = metric.endsWith("-drop") ? drop[metric.slice(0, -"-drop".length)] : quality[metric];
+  const dropped = droppedMetric(metric);
+  const found = dropped === undefined ? quality[metric] : drop[dropped];
   if (!found) throw internal(`a design without ${metric}; it has ${Object.keys(quality).join(", ")}`);
   return found;
 }

@@ -1,5 +1,5 @@
 /** @file The designs that no other one beats. */
-import { moreIsBetter, subject, type Metric, type Objective, type Requirement } from "../study/index.ts";
+import { droppedMetric, moreIsBetter, subject, type Metric, type Objective, type Requirement } from "../study/index.ts";
 import { read, type DesignMetrics } from "./check.ts";
 
 type Axis = Pick<Requirement, "metric" | "statistic" | "host">;
@@ -22,7 +22,7 @@ export function frontOf(
     ...(aim === "memory" && { host }),
   }));
   // A drop against the same model orders designs as their qualities do.
-  const asked = requirements.filter(({ metric }) => !metric.endsWith("-drop"));
+  const asked = requirements.map((one) => ({ ...one, metric: droppedMetric(one.metric) ?? one.metric }));
   return [...new Map([...usual, ...aimed, ...asked].map((axis) => [axisName(axis), axis])).values()];
 }
 
@@ -34,10 +34,7 @@ export function axisName({ metric, statistic, host }: Axis): string {
  * Ids of the designs for which no other is at least as good on every axis and better on one. Compared by value: what the
  * samples cannot tell apart may still be ordered here.
  */
-export function paretoSet(
-  designs: readonly (DesignMetrics & { id: string })[],
-  axes: readonly Axis[] = frontOf([], ["accuracy"], "accuracy"),
-): Set<string> {
+export function paretoSet(designs: readonly (DesignMetrics & { id: string })[], axes: readonly Axis[]): Set<string> {
   // All turned so that less is better.
   const points = designs.map((design) => ({
     id: design.id,

@@ -14,6 +14,7 @@ export {
 export { namedCutText, type NamedCut } from "./named-cut.ts";
 export {
   anyQuality,
+  droppedMetric,
   metricRule,
   metricRules,
   moreIsBetter,

@@ -133,6 +133,12 @@ export function metricRule(metric: Metric): MetricRule {
 /** Whether a design with more of a metric is the better one. */
 export const moreIsBetter = (metric: Metric): boolean => metricRule(metric).operator === ">=";
 
+const drop = "-drop";
+
+/** The metric that a drop is of: `accuracy` of `accuracy-drop`. Undefined where a metric is no drop. */
+export const droppedMetric = (metric: Metric): Metric | undefined =>
+  metric.endsWith(drop) ? metric.slice(0, -drop.length) : undefined;
+
 function parseNumber(text: unknown): number | string {
   const value = typeof text === "string" && text.trim() !== "" ? Number(text) : Number.NaN;
   return Number.isFinite(value) ? value : `expected a number, got ${JSON.stringify(text)}`;

@@ -5,10 +5,11 @@
  */
 import type { Result } from "@split-et-impera/core/design";
 import { taskKinds } from "@split-et-impera/core/task";
-import { anyQuality, metricRules, pictureFormats, type Metric } from "@split-et-impera/core/study";
+import { anyQuality, metricRules, pictureFormats, type Metric, type Study } from "@split-et-impera/core/study";
 import { codecKinds } from "@split-et-impera/core/wire";
 import { z } from "zod";
 import { formatNames } from "../data/formats/index.ts";
+import { columns, sound } from "../study/data-fields.ts";
 import { bound, designFields, estimate, latency, latencyCurve, quality } from "./design-fields.ts";
 
 const text = z.string();
@@ -61,6 +62,8 @@ const study = z
         .strictObject({ resize: sizes, crop: sizes, letterbox: sizes })
         .optional()
         .meta({ description: "How pictures get to one size; absent: they cover the model's input." }),
+      columns,
+      sound,
     }),
     task: z
       .looseObject({ kind: z.enum(taskKinds).optional(), output: text.optional(), expect: number.optional() })
@@ -498,6 +501,16 @@ export const resultFile = z
 /** A result is what the definition takes: a compile error here says which of the two is behind. */
 type Fits = Result extends z.input<typeof resultFile> ? true : never;
 export const resultFits: Fits = true;
+
+/** Whether all fields of a part are known, but for some; one that may be absent would be refused when a result is read back. */
+type Has<Part, Known, But = never> = [Exclude<keyof Part, keyof Known | But>] extends [never] ? true : never;
+type Known = z.input<typeof resultFile>;
+export const resultHas: [
+  Has<Result, Known>,
+  // What only `sei place` reads, and what a model takes, stand in no result.
+  Has<Study, Known["study"], "placing">,
+  Has<Study["data"], Known["study"]["data"], "input">,
+] = [true, true, true];
 
 /** The JSON Schema (draft 7) of result.json. */
 export function resultSchema(): Record<string, unknown> {

@@ -49,6 +49,23 @@ it("a result is the same after writing and reading, Infinity included", () => {
   expect(parse(syntheticResult({ saliency: false })).saliency).toBeUndefined();
 });
 
+it("whatever a study says of its data stands in its result", () => {
+  const result = syntheticResult();
+  Object.assign(result.study.data, {
+    path: "belt",
+    classes: ["a", "b"],
+    fit: { letterbox: [640] },
+    columns: { file: "photo", text: "plate" },
+    sound: {
+      rate: 16_000,
+      window: 512,
+      context: 64,
+      mel: { size: 400, hop: 160, bands: 80, scale: "htk", norm: "area", power: 2 },
+    },
+  } satisfies Partial<Result["study"]["data"]>);
+  expect(parse(result)).toEqual(JSON.parse(JSON.stringify(result)));
+});
+
 it("results of older versions, which lack what came later, are read", () => {
   const result = syntheticResult();
   delete result.byClass;

@@ -17,7 +17,7 @@ import type { Cell, Figures } from "./cell.ts";
 import { curveFigures } from "./curve-figures.ts";
 import { predictedParts } from "./predict.ts";
 import { seiCommand, start } from "./process.ts";
-import { judged, measuredOf } from "./verify.ts";
+import { evidenceOf, judged, measuredOf } from "./verify.ts";
 
 export interface BetweenOptions {
   deployment: Deployment;
@@ -93,8 +93,8 @@ export function cellBetween(deployment: Deployment, lines: readonly FrameLine[],
 
 /** By sample, its answer as it was judged when it was first shown; none where nothing is known of samples. */
 function firstShown(lines: readonly FrameLine[]): Evidence[] {
-  const samples = 1 + Math.max(...lines.map(({ frame, of }) => (/^\d+$/.test(of ?? "") ? Number(of) : frame)));
-  return lines.slice(0, samples).flatMap(({ evidence }) => evidence ?? []);
+  const again = lines.findIndex(({ frame, of }) => frame > 0 && of === "0");
+  return evidenceOf(again < 0 ? lines : lines.slice(0, again));
 }
 
 /**

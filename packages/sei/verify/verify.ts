@@ -111,6 +111,10 @@ export interface MeasuredGrounds {
   clean: ArrayLike<Evidence>;
 }
 
+/** Of the lines that have any. An answer's evidence may itself be a list. */
+export const evidenceOf = (lines: readonly FrameLine[]): Evidence[] =>
+  lines.map(({ evidence }) => evidence).filter((evidence) => evidence !== undefined);
+
 /** The measured side of a cell, from its frames alone. */
 export function measuredOf(
   lines: readonly FrameLine[],
@@ -122,7 +126,7 @@ export function measuredOf(
     bytes,
   }));
   // Of all frames, as the prediction has it: the first ones are only late.
-  const evidence = lines.flatMap((line) => line.evidence ?? []);
+  const evidence = evidenceOf(lines);
   const samples = lines.map(({ frame }) => frame % clean.length);
   const judged = evidence.length === lines.length;
   const quality = judged && qualityOf(openTask(task).metrics[0]!, { evidence, samples }, clean);

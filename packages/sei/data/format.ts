@@ -32,6 +32,8 @@ export interface DataFormat {
   generated?: true;
   /** Whether every sample is an 8-bit picture; otherwise it depends on the files. */
   pictures: boolean;
+  /** Whether pictures may be of any size, and are fitted as the study says. */
+  fitted?: true;
   /** The normalisation that models for such data usually come with. */
   normalise: Normalise;
   /** Whether a path is of this format, by its name and, where it is a folder, by the names in it. */

@@ -16,6 +16,9 @@ import { get, isFields } from "./raw.ts";
 const rowOf = (format: unknown): DataFormat | undefined =>
   formatNames.map((name) => (name === format ? formatRow(name) : undefined)).find(Boolean);
 
+/** Formats whose pictures may be of any size. */
+const fittedFormats = formatNames.filter((name) => rowOf(name)?.fitted);
+
 /** Paths given on the command line in place of the study's, relative to the working directory. */
 export interface Overrides {
   model?: string;
@@ -52,8 +55,8 @@ function dataProblems(raw: unknown): Problem[] {
     const message = `expected no ${fits[0]} beside it: letterboxing brings the whole picture to its size`;
     problems.push({ path: ["data", "letterbox"], message, key: true });
   }
-  if (row && format !== "images" && fits.length > 0) {
-    const message = `expected it with format: images only, whose pictures may be of any size`;
+  if (row && !row.fitted && fits.length > 0) {
+    const message = `expected it only with pictures of any size (format: ${fittedFormats.join(", ")})`;
     problems.push({ path: ["data", fits[0]!], message, key: true });
   }
   return problems;
@@ -138,10 +141,18 @@ async function dataProblem(
   const row = rowOf(format);
   if (row?.generated) {
     if (data !== undefined)
-      return { path: [], message: "expected no data with format: conveyor, which is generated", flag: "--data" };
+      return {
+        path: [],
+        message: `expected no data with format: ${String(format)}, which is generated`,
+        flag: "--data",
+      };
     return own === undefined
       ? undefined
-      : { path: ["data", "path"], message: `expected no path with format: conveyor, got ${shown(own)}`, key: true };
+      : {
+          path: ["data", "path"],
+          message: `expected no path with format: ${String(format)}, got ${shown(own)}`,
+          key: true,
+        };
   }
   if (data !== undefined) return missing({ path: [], flag: "--data" }, data, "data");
   if (own === undefined && row) {

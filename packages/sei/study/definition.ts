@@ -134,30 +134,30 @@ const data = z.strictObject({
     }),
   resize: size.optional().meta({
     description:
-      "Of `images`: the shorter side in pixels, the aspect kept; `[height, width]` stretches. Default: to cover the " +
+      "Of pictures of any size: the shorter side in pixels, the aspect kept; `[height, width]` stretches. Default: to cover the " +
       "model's input.",
     examples: [256, [224, 224]],
   }),
   crop: size.optional().meta({
-    description: "Of `images`: the middle, after `resize`. Default: the size of the model's input.",
+    description: "Of pictures of any size: the middle, after `resize`. Default: the size of the model's input.",
     examples: [224],
   }),
   letterbox: size.optional().meta({
     description:
-      "Of `images`: the whole picture within this size, grey bars beside it; in place of `resize` and `crop`.",
+      "Of pictures of any size: the whole picture within this size, grey bars beside it; in place of `resize` and `crop`.",
     examples: [640],
   }),
   columns,
   sound,
   limit: z
     .strictObject({
-      test: count("images").prefault(1000).meta({ description: "Test images to measure accuracy on, at most." }),
+      test: count("images").prefault(1000).meta({ description: "Test samples to measure quality on, at most." }),
       train: count("images")
         .prefault(4000)
-        .meta({ description: "Images to train bottlenecks and calibrate codecs on, at most." }),
+        .meta({ description: "Samples to train bottlenecks and calibrate codecs on, at most." }),
     })
     .prefault({})
-    .meta({ description: "How many images to use." }),
+    .meta({ description: "How many samples to use." }),
 });
 
 const operators = list(
@@ -351,9 +351,9 @@ const bottleneck = z.strictObject({
       joint: count("epochs", 0).prefault(0).meta({ description: "Then end to end." }),
     })
     .prefault({})
-    .meta({ description: "Passes over the training images." }),
+    .meta({ description: "Passes over the training samples." }),
   "learning-rate": z.number().positive().default(0.005).meta({ description: "Of the Adam optimiser." }),
-  batch: count("images", 1, 65_536).prefault(64).meta({ description: "Images per training step." }),
+  batch: count("images", 1, 65_536).prefault(64).meta({ description: "Samples per training step." }),
   augment: z
     .array(z.enum(["mirror", "shift"]))
     .default(["mirror", "shift"])
@@ -424,10 +424,10 @@ const explore = z.strictObject({
       classes: list(z.union([z.string(), z.number().transform(String)]))
         .prefault([])
         .meta({
-          description: "Only images of these classes; empty: all.",
+          description: "Only samples of these classes; empty: all.",
           examples: [["cat", "dog"]],
         }),
-      images: count("images").prefault(500).meta({ description: "Images to average over, at most." }),
+      images: count("images").prefault(500).meta({ description: "Samples to average over, at most." }),
     })
     .prefault({})
     .meta({ description: "How the saliency curve is computed." }),
@@ -481,7 +481,7 @@ export const studyFile = z
         description: "The ONNX model: its path, or that with what the file does not say of its inputs.",
         examples: ["parts.onnx", { path: "speech.onnx", constants: { sr: 16000 } }],
       }),
-    data: data.meta({ description: "Images to measure, calibrate and train with." }),
+    data: data.meta({ description: "Samples to measure, calibrate and train with." }),
     task: task.optional().meta({
       description:
         "What the model is for, and how its answers are judged: a word, or its options. Default: `classification` where " +

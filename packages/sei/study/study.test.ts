@@ -169,6 +169,11 @@ seed: 7
   });
 });
 
+it.each(["coco", "yolo", "voc", "masks", "table", "images"])("pictures of %s are fitted as it says", async (format) => {
+  const data = `{ format: ${format}, path: parts.onnx, letterbox: 640 }`;
+  expect((await read(minimal.replace("{ format: conveyor }", data))).data.fit).toEqual({ letterbox: [640] });
+});
+
 describe("what is said of a model's inputs", () => {
   const stated =
     "model: { path: parts.onnx, shapes: { ids: [1, 8] }, constants: { sr: 16000, on: true, size: [2, 3] } }";
@@ -290,6 +295,12 @@ describe("what is wrong is said all at once, with its place", () => {
       "conveyor",
       "cifar",
       'data.format: expected one of conveyor, cifar10, cifar100, idx, npy, coco, yolo, voc, masks, audio, table, images, got "cifar"; did you mean "cifar10"?',
+    ],
+    [
+      "a fitting of pictures that have one size",
+      "{ format: conveyor }",
+      "{ format: conveyor, letterbox: 640 }",
+      "data.letterbox: expected it only with pictures of any size (format: coco, yolo, voc, masks, table, images)",
     ],
     [
       "a host's name in a link",

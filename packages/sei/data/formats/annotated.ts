@@ -10,9 +10,10 @@ import { readPictures, type PictureFile } from "./pictures.ts";
 /** A reader of files of truths. */
 type Reader = (path: string, split: Split, classes?: readonly string[]) => Promise<Annotated>;
 
-/** What models of such data usually take, and for docs/data.md how pictures are chosen where the files do not say it. */
+/** What all such formats have in common; models of such data usually take pixels from 0 to 1. */
 export const annotatedPictures = {
   pictures: true,
+  fitted: true,
   normalise: { mean: [0], std: [1] },
 } as const satisfies Partial<DataFormat>;
 

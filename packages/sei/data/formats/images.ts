@@ -19,6 +19,7 @@ export const images: DataFormat = {
     "are transparent, CMYK and palettes as colours, sixteen bits as eight. The model's input says their size and whether " +
     "they are grey or in colour; how they are fitted is below. What is passed over is counted and said.",
   pictures: true,
+  fitted: true,
   normalise: { mean: [0], std: [1] },
   detect: (_path, names) => names.length > 0,
   open: openImages,

@@ -14,11 +14,13 @@ export {
 export { namedCutText, type NamedCut } from "./named-cut.ts";
 export {
   anyQuality,
+  commonRules,
   droppedMetric,
   metricRule,
   metricRules,
   moreIsBetter,
   parseRequirement,
   subject,
+  type CommonRule,
   type MetricRule,
 } from "./requirement.ts";

@@ -1,6 +1,6 @@
 /** @file The grammar of requirements. */
 import { describe, expect, it, test } from "vitest";
-import { deadlineOf, metricRules, parseRequirement } from "./index.ts";
+import { commonRules, deadlineOf, metricRules, parseRequirement } from "./index.ts";
 import type { Requirement } from "./index.ts";
 
 const read = (text: string): Requirement => {
@@ -49,10 +49,11 @@ describe("requirements", () => {
     expect(reason).toContain(part);
   });
 
-  it("every metric's example reads as that metric", () => {
-    for (const [metric, rule] of Object.entries(metricRules)) {
-      expect(read(rule.example)).toMatchObject({ metric, operator: rule.operator });
-    }
+  it("every example reads as its metric, and every metric of a task with a bound as it is written", () => {
+    for (const [metric, { example, operator }] of Object.entries(commonRules))
+      expect(read(example)).toMatchObject({ metric, operator });
+    for (const [metric, { operator, format }] of Object.entries(metricRules).filter(([name]) => !(name in commonRules)))
+      expect(read(`${metric} ${operator} ${format(0.25)}`)).toMatchObject({ metric, operator, value: 0.25 });
   });
 });
 

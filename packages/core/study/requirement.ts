@@ -8,20 +8,19 @@ import {
   parseDuration,
   parseFrameRate,
   parseMemory,
+  parseNumber,
   parseShare,
 } from "../units/index.ts";
 import { internal } from "../errors/index.ts";
-import { metricWords, type MetricWords } from "../task/index.ts";
+import { taskMetrics, type MetricWords } from "../task/index.ts";
 import type { Metric, Requirement, SystemMetric } from "./study.ts";
 
+/** How a metric is bounded. */
 export interface MetricRule {
-  /** What is bounded, for people. */
-  means: string;
   /** The direction in which a bound makes sense. */
   operator: "<=" | ">=";
   /** Whether a statistic may follow the name, or `on HOST`. */
   takes?: "statistic" | "host";
-  example: string;
   /** SI value, or the reason why not. */
   parse: (text: unknown) => number | string;
   format: (value: number, digits?: number) => string;
@@ -29,8 +28,15 @@ export interface MetricRule {
   digits: number;
 }
 
+/** The same of a metric that no task explains. */
+export interface CommonRule extends MetricRule {
+  /** What is bounded, for people. */
+  means: string;
+  example: string;
+}
+
 /** A row per metric of the system; a new one in study.ts does not compile without its row. */
-const systemRules: Record<SystemMetric, MetricRule> = {
+const systemRules: Record<SystemMetric, CommonRule> = {
   latency: {
     means: "from capture to answer, over all frames",
     operator: "<=",
@@ -75,15 +81,12 @@ const systemRules: Record<SystemMetric, MetricRule> = {
   },
 };
 
-function taskRule({ name, means, better, unit }: MetricWords): MetricRule {
+type Sense = Pick<MetricWords, "better" | "unit">;
+
+function taskRule({ better, unit }: Sense): MetricRule {
   const share = unit === "share";
-  const more = better === "more";
-  const operator = more ? ">=" : "<=";
-  const value = share ? (more ? "90 %" : "10 %") : more ? "0.9" : "5";
   return {
-    means,
-    operator,
-    example: `${name} ${operator} ${value}`,
+    operator: better === "more" ? ">=" : "<=",
     parse: share ? parseShare : parseNumber,
     format: share ? formatPercent : formatNumber,
     digits: 3,
@@ -91,37 +94,34 @@ function taskRule({ name, means, better, unit }: MetricWords): MetricRule {
 }
 
 /** By how much a metric is worse than the unchanged model's. */
-function dropRule(words: MetricWords): MetricRule {
-  const { name, unit } = words;
-  return {
-    ...taskRule(words),
-    means: `by how much ${name} is worse than the unchanged model's, on the same samples`,
-    operator: "<=",
-    example: `${name}-drop <= ${unit === "share" ? "2 %" : "0.1"}`,
-    digits: 2,
-  };
-}
+const dropRule = (of: Sense): MetricRule => ({ ...taskRule(of), operator: "<=", digits: 2 });
 
 /** Stands for the first metric of the study's task, whatever it is, in objectives and, with `-drop`, in requirements. */
 export const anyQuality = "quality";
 
-/** A row per metric: of the system, and of every task. */
-export const metricRules: Readonly<Record<Metric, MetricRule>> = {
+/** The metrics of every study, whatever its task. */
+export const commonRules: Readonly<Record<Metric, CommonRule>> = {
   ...systemRules,
   [`${anyQuality}-drop`]: {
-    ...dropRule({ name: anyQuality, means: "", better: "more", unit: "share" }),
+    ...dropRule({ better: "more", unit: "share" }),
     means: "by how much the task's first metric is worse than the unchanged model's, on the same samples",
+    example: `${anyQuality}-drop <= 2 %`,
   },
+};
+
+/** A row per metric: of every study, and of every task. */
+export const metricRules: Readonly<Record<Metric, MetricRule>> = {
+  ...commonRules,
   ...Object.fromEntries(
-    [...metricWords.values()].flatMap((words) => [
-      [words.name, taskRule(words)],
-      [`${words.name}-drop`, dropRule(words)],
+    [...taskMetrics].flatMap(([name, sense]) => [
+      [name, taskRule(sense)],
+      [`${name}-drop`, dropRule(sense)],
     ]),
   ),
 };
 
 /** For messages. */
-const known = `${Object.keys(systemRules).join(", ")}, ${anyQuality}-drop, or of the task: ${[...metricWords.keys()].join(", ")}, each with -drop too`;
+const known = `${Object.keys(commonRules).join(", ")}, or of the task: ${[...taskMetrics.keys()].join(", ")}, each with -drop too`;
 
 /** The row of a metric that is known to be one. */
 export function metricRule(metric: Metric): MetricRule {
@@ -138,11 +138,6 @@ const drop = "-drop";
 /** The metric that a drop is of: `accuracy` of `accuracy-drop`. Undefined where a metric is no drop. */
 export const droppedMetric = (metric: Metric): Metric | undefined =>
   metric.endsWith(drop) ? metric.slice(0, -drop.length) : undefined;
-
-function parseNumber(text: unknown): number | string {
-  const value = typeof text === "string" && text.trim() !== "" ? Number(text) : Number.NaN;
-  return Number.isFinite(value) ? value : `expected a number, got ${JSON.stringify(text)}`;
-}
 
 function formatNumber(value: number, digits = 3): string {
   return String(Number(value.toPrecision(digits)));

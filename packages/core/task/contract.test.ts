@@ -13,6 +13,7 @@ import {
   pairedOf,
   qualityOf,
   taskKinds,
+  taskMetrics,
   tasks,
   type AnyTask,
   type Evidence,
@@ -231,6 +232,11 @@ const qualities = (task: AnyTask, evidence: readonly Evidence[]): number[] =>
 /** Of answers without fault. */
 const best = (task: AnyTask, { best: known }: Case): readonly number[] =>
   known ?? task.metrics.map(({ better }) => (better === "more" ? 1 : 0));
+
+test("metrics of one name are better in one direction and told in one unit, whatever the task", () => {
+  for (const kind of taskKinds)
+    for (const { name, better, unit } of tasks[kind].metrics) expect(taskMetrics.get(name)).toEqual({ better, unit });
+});
 
 describe.each(all)("$title", (one) => {
   test("specification, binding, answers and evidence are plain data", async () => {

@@ -54,7 +54,7 @@ export {
   openTask,
   taskKinds,
   tasks,
-  metricWords,
+  taskMetrics,
   type AnyTask,
   type Evidence,
   type TaskKind,

@@ -51,11 +51,12 @@ export type Evidence = number | object;
 /** A task of any kind: truths, answers and evidence are its own affair. */
 export type AnyTask = Task<unknown, unknown, Evidence>;
 
-const allMetrics: readonly MetricWords[] = taskKinds.flatMap((kind) => tasks[kind].metrics);
-
-/** All metrics of all tasks, by name; of a name that several have, the words of the first. */
-export const metricWords: ReadonlyMap<string, MetricWords> = new Map(
-  allMetrics.map(({ name }) => [name, allMetrics.find((metric) => metric.name === name)!]),
+/** Of all metrics of all tasks, by name, what they are alike in wherever several tasks have one of a name. */
+export const taskMetrics: ReadonlyMap<string, Pick<MetricWords, "better" | "unit">> = new Map(
+  taskKinds.flatMap((kind) => {
+    const metrics: readonly MetricWords[] = tasks[kind].metrics;
+    return metrics.map(({ name, better, unit }) => [name, { better, unit }] as const);
+  }),
 );
 
 /** The task of a specification. */

@@ -93,6 +93,12 @@ export const parseMemory = (input: unknown): number | string => whole(parseQuant
 /** Frames per second. Accepts `20 fps`, `20 Hz`, `20/s`, `90/min`, or a plain number. */
 export const parseFrameRate = (input: unknown): number | string => parseQuantity(input, kinds.frameRate);
 
+/** A number without a unit. */
+export function parseNumber(input: unknown): number | string {
+  const value = typeof input === "string" && input.trim() !== "" ? Number(input) : input;
+  return typeof value === "number" && Number.isFinite(value) ? value : `expected a number, got ${shown(input)}`;
+}
+
 /** A share from 0 to 1. Accepts `1 %`, `0.01`, `5 ‰`; a bare 1 could mean all or one in a hundred and is asked back. */
 export function parseShare(input: unknown): number | string {
   const share = parseQuantity(input, kinds.share);

@@ -20,6 +20,7 @@ import {
   parseMemory,
   parsePower,
   parseRate,
+  parseNumber,
   parseShare,
   shown,
 } from "./index.ts";
@@ -47,6 +48,8 @@ describe("what is read", () => {
     [parseRate, "12.5 MB/s", 1e8],
     [parseRate, "64 kbit/s", 64e3],
     [parseRate, "64 Kb/s", 64e3],
+    [parseNumber, "-1.5e2", -150],
+    [parseNumber, 0.25, 0.25],
     [parseShare, "1 %", 0.01],
     [parseShare, "1%", 0.01],
     [parseShare, 0.01, 0.01],

@@ -22,7 +22,7 @@ import {
   parseShare,
   shown,
 } from "@split-et-impera/core/units";
-import { metricWords } from "@split-et-impera/core/task";
+import { taskMetrics } from "@split-et-impera/core/task";
 import { codecs, codecKinds } from "@split-et-impera/core/wire";
 import { z } from "zod";
 import { columns, sound } from "./data-fields.ts";
@@ -331,7 +331,7 @@ const frames = z.strictObject({
 });
 
 const scenarios = ["LC", "RC", "SC"] as const;
-const objectives = [anyQuality, "latency", "bytes", "memory", "throughput", ...metricWords.keys()] as [
+const objectives = [anyQuality, "latency", "bytes", "memory", "throughput", ...taskMetrics.keys()] as [
   string,
   ...string[],
 ];

@@ -1,6 +1,6 @@
 /** @file The files of the repository that are made from the definitions of studies, results, profiles and deployments. */
-import { metricRules } from "@split-et-impera/core/study";
-import { metricWords, taskKinds, tasks } from "@split-et-impera/core/task";
+import { commonRules } from "@split-et-impera/core/study";
+import { taskKinds, tasks } from "@split-et-impera/core/task";
 import { deploymentSchema } from "../deploy/index.ts";
 import { resultSchema } from "../result/index.ts";
 import type { DataFormat } from "../data/format.ts";
@@ -53,10 +53,11 @@ function taskList(): string {
     .join("\n");
 }
 
-/** Of the system; those of tasks stand in docs/tasks.md. */
+/** Those of every study; those of tasks stand in docs/tasks.md. */
 function metricTable(): string {
-  const own = Object.entries(metricRules).filter(([metric]) => !metricWords.has(metric.replace(/-drop$/, "")));
-  const rows = own.map(([metric, { means, example }]) => `| \`${metric}\` | ${means} | \`${example}\` |`);
+  const rows = Object.entries(commonRules).map(
+    ([metric, { means, example }]) => `| \`${metric}\` | ${means} | \`${example}\` |`,
+  );
   const ofTasks = [
     "| a metric of the task | what its name says: [tasks](tasks.md) | `accuracy >= 85 %`, `cer <= 4 %` |",
     "| `NAME-drop` of one | by how much it is worse than the unchanged model's, on the same samples | `accuracy-drop <= 2 %` |",

@@ -1,6 +1,6 @@
 /** @file What a study can say of its task: fields for each kind, in a table. */
 import { formNames, layoutNames, tasks, taskKinds, type TaskKind } from "@split-et-impera/core/task";
-import { parseShare, shown } from "@split-et-impera/core/units";
+import { parseNumber, parseShare } from "@split-et-impera/core/units";
 import { z } from "zod";
 import { quantity } from "./fields.ts";
 
@@ -17,11 +17,7 @@ const output = z
 /** The quality that a study asserts, by the first metric of its task: a share, or a number as it is. */
 function expect(kind: TaskKind) {
   const isShare = tasks[kind].metrics[0]!.unit === "share";
-  const number = (input: unknown): number | string => {
-    const value = typeof input === "string" ? Number(input) : input;
-    return typeof value === "number" && Number.isFinite(value) ? value : `expected a number, got ${shown(input)}`;
-  };
-  return quantity(isShare ? parseShare : number)
+  return quantity(isShare ? parseShare : parseNumber)
     .optional()
     .meta({
       description:

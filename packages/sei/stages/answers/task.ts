@@ -2,7 +2,7 @@
 import type { Inspection } from "@split-et-impera/core/onnx";
 import { InputError } from "@split-et-impera/core/errors";
 import { anyQuality, type Metric, type Study, type TaskOptions } from "@split-et-impera/core/study";
-import { factsOf, metricWords, openTask, tasks, type AnyTask, type TaskSpec } from "@split-et-impera/core/task";
+import { factsOf, taskMetrics, openTask, tasks, type AnyTask, type TaskSpec } from "@split-et-impera/core/task";
 import type { Dataset } from "../../data/index.ts";
 import { nearest } from "../../nearest.ts";
 import type { Exam } from "./exam.ts";
@@ -45,4 +45,4 @@ export function inWordsOf({ metrics, spec }: AnyTask, study: Study): Study {
   };
 }
 
-const isOfTasks = (metric: Metric): boolean => metricWords.has(metric.replace(/-drop$/, ""));
+const isOfTasks = (metric: Metric): boolean => taskMetrics.has(metric.replace(/-drop$/, ""));

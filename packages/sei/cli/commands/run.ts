@@ -29,7 +29,7 @@ import {
   wordingOf,
 } from "../../run/index.ts";
 import { metricsOf, openMetrics } from "../../run/metrics.ts";
-import { defaultTopic, openSinks } from "../../run/sinks/index.ts";
+import { openSinks, sinkFlags } from "../../run/sinks/index.ts";
 import { openTracing } from "../../run/tracing/index.ts";
 import { defineCommand } from "../command.ts";
 import { wholeNumber } from "../data-options.ts";
@@ -67,17 +67,7 @@ export default defineCommand({
       description: "frames under way at most; more are dropped and counted",
       default: "64",
     },
-    out: {
-      type: "string",
-      valueHint: "FILE",
-      description: "answers as JSON lines into a file, a line a frame, behind what it holds already",
-    },
-    webhook: { type: "string", valueHint: "URL", description: "answers as JSON lines to an HTTP server (POST)" },
-    mqtt: {
-      type: "string",
-      valueHint: "URL",
-      description: `answers to an MQTT broker: mqtt://HOST:1883/TOPIC (default topic: ${defaultTopic})`,
-    },
+    ...sinkFlags,
     data: { type: "string", valueHint: "PATH", description: "replaces a study's data path (--input STUDY)" },
     model: { type: "string", valueHint: "FILE", description: "replaces a study's model (--input STUDY)" },
   },

@@ -2,16 +2,26 @@
 import { createWriteStream } from "node:fs";
 import { dirname } from "node:path";
 import { cannotWrite, makeFolder, reasonOf } from "../../files/index.ts";
-import { Losses, type Sink } from "./sink.ts";
+import { Losses, type Sink, type SinkKind } from "./sink.ts";
 
 /** Bytes that wait for the disk at most. */
 const mostWaiting = 2 ** 26;
+
+export const file: SinkKind = {
+  flag: {
+    type: "string",
+    valueHint: "FILE",
+    description: "answers as JSON lines into a file, a line a frame, behind what it holds already",
+  },
+  whole: true,
+  at: (path) => (warn) => fileSink(path, warn),
+};
 
 /**
  * Folders that are missing are made.
  * @throws InputError `ERR_OUTPUT` where it cannot be written
  */
-export async function fileSink(path: string, warn: (text: string) => void): Promise<Sink> {
+async function fileSink(path: string, warn: (text: string) => void): Promise<Sink> {
   await makeFolder(dirname(path));
   const stream = createWriteStream(path, { flags: "a" });
   await new Promise<void>((resolve, reject) => {

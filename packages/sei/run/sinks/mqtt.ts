@@ -1,18 +1,41 @@
 /** @file Answers to an MQTT broker: a message a line, at most once. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { reasonOf } from "../../files/index.ts";
-import { Losses, type Sink } from "./sink.ts";
+import { InputError } from "@split-et-impera/core/errors";
+import { unescaped } from "../unescaped.ts";
+import { Losses, urlOf, type Sink, type SinkKind } from "./sink.ts";
 
 /** Where the URL names no topic. */
-export const defaultTopic = "sei/answers";
+const defaultTopic = "sei/answers";
 /** A broker that is there answers within; another one is waited for beside the frames. */
 const patienceMilliseconds = 2000;
 
-/** @param url its path is the topic */
-export async function mqttSink(url: URL, warn: (text: string) => void): Promise<Sink> {
+export const mqtt: SinkKind = {
+  flag: {
+    type: "string",
+    valueHint: "URL",
+    description: `answers to an MQTT broker: mqtt://HOST:1883/TOPIC (default topic: ${defaultTopic})`,
+  },
+  at(text) {
+    const url = urlOf("mqtt", text, ["mqtt:", "mqtts:"]);
+    const topic = topicOf(url);
+    return (warn) => mqttSink(url, topic, warn);
+  },
+};
+
+function topicOf({ pathname }: URL): string {
+  const topic = unescaped(pathname.slice(1));
+  if (topic === undefined)
+    throw new InputError(
+      "ERR_USAGE",
+      `--mqtt: expected a topic as in a URL, with % as %25, got "${pathname.slice(1)}"`,
+    );
+  return topic || defaultTopic;
+}
+
+async function mqttSink(url: URL, topic: string, warn: (text: string) => void): Promise<Sink> {
   // Loaded late: few runs need it.
   const { connect } = await import("mqtt");
-  const topic = decodeURIComponent(url.pathname.slice(1)) || defaultTopic;
   const broker = new URL(url);
   broker.pathname = "";
   const client = connect(broker.href, { reconnectPeriod: 1000, queueQoSZero: false });

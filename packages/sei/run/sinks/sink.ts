@@ -1,4 +1,5 @@
 /** @file A place where answers go beside the terminal, and what it loses. */
+import { InputError } from "@split-et-impera/core/errors";
 
 export interface Sink {
   /** For messages: a file, a server. */
@@ -9,6 +10,30 @@ export interface Sink {
   write(text: string): void;
   /** Waits for what is still on its way. */
   close(): Promise<void>;
+}
+
+/** A kind of such places: a row of `sinkKinds`. */
+export interface SinkKind {
+  /** That of `sei run` which asks for one. */
+  flag: { type: "string"; valueHint: string; description: string };
+  /** Whether it is an error where any line is lost. Else it is a warning. */
+  whole?: true;
+  /**
+   * What opens it.
+   * @param given with the flag
+   * @throws InputError `ERR_USAGE` where that says no such place; what opens it, `ERR_OUTPUT` where it cannot be written
+   */
+  at(given: string): (warn: (text: string) => void) => Promise<Sink>;
+}
+
+/** @throws InputError `ERR_USAGE` */
+export function urlOf(flag: string, text: string, protocols: readonly string[]): URL {
+  const url = URL.parse(text);
+  if (url && protocols.includes(url.protocol)) return url;
+  throw new InputError(
+    "ERR_USAGE",
+    `--${flag}: expected ${protocols.map((one) => `${one}//...`).join(" or ")}, got "${text}"`,
+  );
 }
 
 /** Counts what is lost and says so at the first. */

@@ -58,3 +58,18 @@ test("without a broker every answer is lost, and that is told", async () => {
     "127.0.0.1:9: 2 answers were lost",
   ]);
 });
+
+test.each([
+  [
+    { out: "answers.jsonl", webhook: "ftp://there" },
+    '--webhook: expected http://... or https://..., got "ftp://there"',
+  ],
+  [
+    { out: "answers.jsonl", mqtt: "mqtt://there/100%" },
+    '--mqtt: expected a topic as in a URL, with % as %25, got "100%"',
+  ],
+])("%j: what names no such place is told before any is opened", async (given, message) => {
+  const out = join(folder, given.out);
+  await expect(openSinks({ ...given, out }, expect.unreachable)).rejects.toThrow(message);
+  expect(existsSync(out)).toBe(false);
+});

@@ -1,34 +1,29 @@
 /** @file Answers to an HTTP server: one request at a time, with all lines that came since the last one. */
-import { reasonOf } from "../../files/index.ts";
-import { Losses, type Sink } from "./sink.ts";
+import { post } from "../post.ts";
+import { Losses, urlOf, type Sink, type SinkKind } from "./sink.ts";
 
 /** Lines that wait at most. */
 const mostWaiting = 1000;
-const patienceMilliseconds = 5000;
+const headers = { "content-type": "application/x-ndjson" };
 
-export function webhookSink(url: URL, warn: (text: string) => void): Sink {
+export const webhook: SinkKind = {
+  flag: { type: "string", valueHint: "URL", description: "answers as JSON lines to an HTTP server (POST)" },
+  at(text) {
+    const url = urlOf("webhook", text, ["http:", "https:"]);
+    return (warn) => Promise.resolve(webhookSink(url, warn));
+  },
+};
+
+function webhookSink(url: URL, warn: (text: string) => void): Sink {
   const losses = new Losses(url.href, "answers", warn);
   let waiting: string[] = [];
   let sending: Promise<void> | undefined;
-  const post = async (lines: readonly string[]): Promise<void> => {
-    try {
-      const answer = await fetch(url, {
-        method: "POST",
-        headers: { "content-type": "application/x-ndjson" },
-        body: lines.join(""),
-        signal: AbortSignal.timeout(patienceMilliseconds),
-      });
-      await answer.arrayBuffer();
-      if (!answer.ok) losses.add(lines.length, `HTTP ${answer.status}`);
-    } catch (error) {
-      losses.add(lines.length, reasonOf((error as Error).cause ?? error));
-    }
-  };
   const send = async (): Promise<void> => {
     while (waiting.length > 0) {
       const lines = waiting;
       waiting = [];
-      await post(lines);
+      const refused = await post(url, headers, lines.join(""));
+      if (refused !== undefined) losses.add(lines.length, refused);
     }
     sending = undefined;
   };

@@ -15,7 +15,7 @@ export interface Tracing extends AsyncDisposable {
 }
 
 /**
- * Undefined where no exporter is configured. Disposing it sends what still waits.
+ * Undefined where no exporter is configured. Disposing it sends what still waits, for some seconds.
  * @throws InputError as {@link otlpTarget} does
  */
 export function openTracing(host: string, warn: (text: string) => void): Tracing | undefined {
@@ -28,6 +28,6 @@ export function openTracing(host: string, warn: (text: string) => void): Tracing
     record: (record, { began }) => exporter.add(recordSpans(record, seed, began, Date.now())),
     served: (parts, frame) => exporter.add(servedSpans(host, parts, frame, Date.now())),
     traceparent: (frame) => traceparentOf(seed, frame),
-    [Symbol.asyncDispose]: () => exporter.flush(),
+    [Symbol.asyncDispose]: () => exporter.end(),
   };
 }

@@ -1,7 +1,8 @@
 /** @file Spans to a collector of OpenTelemetry: OTLP over HTTP as JSON, version 1 of its protocol. */
 import { InputError } from "@split-et-impera/core/errors";
-import { reasonOf } from "../../files/index.ts";
 import { version } from "../../version.ts";
+import { post, postMilliseconds } from "../post.ts";
+import { unescaped } from "../unescaped.ts";
 import { Losses } from "../sinks/sink.ts";
 import type { Span } from "./spans.ts";
 
@@ -16,7 +17,6 @@ export interface OtlpTarget {
 const mostWaiting = 8192;
 const mostAtOnce = 1024;
 const pauseMilliseconds = 1000;
-const patienceMilliseconds = 5000;
 
 /**
  * Undefined where no exporter is configured.
@@ -24,7 +24,7 @@ const patienceMilliseconds = 5000;
  */
 export function otlpTarget(host: string, env: NodeJS.ProcessEnv = process.env): OtlpTarget | undefined {
   const { OTEL_EXPORTER_OTLP_ENDPOINT: base, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: own } = env;
-  if (env["OTEL_SDK_DISABLED"] === "true" || !(own || base)) return undefined;
+  if (env["OTEL_SDK_DISABLED"]?.toLowerCase() === "true" || !(own || base)) return undefined;
   const [name, text] = own
     ? ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", own]
     : ["OTEL_EXPORTER_OTLP_ENDPOINT", `${base!.replace(/\/$/, "")}/v1/traces`];
@@ -42,7 +42,11 @@ function pairs(name: string, text = ""): Record<string, string> {
       if (pair.trim() === "") return [];
       const [, key, value] = /^\s*([\w!#$%&'*+.^`|~-]+)\s*=\s*(.*?)\s*$/.exec(pair) ?? [];
       if (key === undefined) throw new InputError("ERR_USAGE", `${name}: expected key=value,..., got "${pair.trim()}"`);
-      return [[key, decodeURIComponent(value!)]];
+      const plain = unescaped(value!);
+      // It may be a secret: it is not told.
+      if (plain === undefined)
+        throw new InputError("ERR_USAGE", `${name}: ${key}: expected a value as in a URL, with % as %25`);
+      return [[key, plain]];
     }),
   );
 }
@@ -53,6 +57,8 @@ export class OtlpExporter {
   private waiting: Span[] = [];
   private sending: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
+  /** Once it ends: of all requests that are still to be made. */
+  private ending: AbortSignal | undefined;
 
   constructor(target: OtlpTarget, warn: (text: string) => void) {
     this.target = target;
@@ -74,25 +80,22 @@ export class OtlpExporter {
     await (this.sending ??= this.sendAll());
   }
 
+  /** Sends what waits, and gives up what a collector that hangs does not take. */
+  async end(): Promise<void> {
+    this.ending = AbortSignal.timeout(postMilliseconds);
+    await this.flush();
+  }
+
   private async sendAll(): Promise<void> {
     while (this.waiting.length > 0) await this.post(this.waiting.splice(0, mostAtOnce));
     this.sending = undefined;
   }
 
   private async post(spans: readonly Span[]): Promise<void> {
-    const { url, headers } = this.target;
-    try {
-      const response = await fetch(url, {
-        method: "POST",
-        headers: { "content-type": "application/json", ...headers },
-        body: JSON.stringify(traceRequest(this.target.service, spans)),
-        signal: AbortSignal.timeout(patienceMilliseconds),
-      });
-      await response.arrayBuffer();
-      if (!response.ok) this.losses.add(spans.length, `HTTP ${response.status}`);
-    } catch (error) {
-      this.losses.add(spans.length, reasonOf((error as Error).cause ?? error));
-    }
+    const { url, headers, service } = this.target;
+    const body = JSON.stringify(traceRequest(service, spans));
+    const refused = await post(url, { "content-type": "application/json", ...headers }, body, this.ending);
+    if (refused !== undefined) this.losses.add(spans.length, refused);
   }
 }
 

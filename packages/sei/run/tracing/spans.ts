@@ -23,12 +23,13 @@ function inTurn(
   parts: readonly (readonly [name: string, id: string, seconds: number | undefined])[],
 ): Span[] {
   const { traceId, spanId } = namesOf(seed, frame);
+  const parentSpanId = spanId(parent);
   let end = from;
   return parts.flatMap(([name, id, seconds]): Span[] => {
     if (seconds === undefined) return [];
     const start = end;
     end += 1e3 * seconds;
-    return [{ traceId, spanId: spanId(id), parentSpanId: spanId(parent), name, start, end, attributes: {} }];
+    return [{ traceId, spanId: spanId(id), parentSpanId, name, start, end, attributes: {} }];
   });
 }
 

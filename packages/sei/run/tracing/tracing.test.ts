@@ -56,7 +56,7 @@ test("OpenTelemetry's variables say where spans go", () => {
   expect(of({})).toBeUndefined();
   const base = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://otel:4318/" };
   expect(of(base)).toEqual(["http://otel:4318/v1/traces", {}, "sei camera"]);
-  expect(of({ ...base, OTEL_SDK_DISABLED: "true" })).toBeUndefined();
+  expect(of({ ...base, OTEL_SDK_DISABLED: "TRUE" })).toBeUndefined();
   const more = { OTEL_EXPORTER_OTLP_HEADERS: "a=b,c = d%2C", OTEL_SERVICE_NAME: "line 1" };
   expect(of({ ...base, ...more, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "https://o/t" })).toEqual([
     "https://o/t",
@@ -65,6 +65,7 @@ test("OpenTelemetry's variables say where spans go", () => {
   ]);
   expect(() => of({ OTEL_EXPORTER_OTLP_ENDPOINT: "otel" })).toThrow("OTEL_EXPORTER_OTLP_ENDPOINT: expected http://");
   expect(() => of({ ...base, OTEL_EXPORTER_OTLP_HEADERS: "nothing" })).toThrow('expected key=value,..., got "nothing"');
+  expect(() => of({ ...base, OTEL_EXPORTER_OTLP_HEADERS: "key=100%" })).toThrow("key: expected a value as in a URL");
 });
 
 test("spans that nobody takes are lost, and that is said once", async () => {

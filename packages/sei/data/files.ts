@@ -4,6 +4,7 @@ import { open, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
+import { readText } from "../files/index.ts";
 import { memoryLimit } from "./dataset.ts";
 
 /** An `InputError` about a data file: which, what was expected, what is there. */
@@ -89,10 +90,8 @@ const mostClassBytes = 4 * 2 ** 20;
 export async function readClasses(path: string): Promise<string[] | undefined> {
   const status = await stat(path).catch(() => undefined);
   if (!status) return undefined;
-  const what = "a text file of class names, one a line";
-  const size = await fileSize(path, what);
-  if (size > mostClassBytes) throw dataError(path, `${what}, of at most 4 MiB`, `${size} bytes`);
-  const text = new TextDecoder().decode(await readWhole(path, what));
+  const what = "a text file with a class name in every line";
+  const text = await readText(path, { code: "ERR_DATA_FILE", what, most: mostClassBytes });
   const names = text
     .split(/\r?\n/)
     .map((line) => line.trim())

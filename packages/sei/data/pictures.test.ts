@@ -282,7 +282,7 @@ describe("classes", () => {
     await folders("a", "b");
     execFileSync("mkfifo", [join(folder, "classes.txt")]);
     await expect(open()).rejects.toThrow(
-      /classes\.txt: expected a text file of class names, one a line, got no regular file/,
+      /classes\.txt: expected a text file with a class name in every line, got a pipe or device/,
     );
   });
 });

@@ -2,6 +2,7 @@
 export { cannotWrite, reasonOf } from "./errors.ts";
 export { checkReplaceable, checkWritable, makeFolder, removeFolder, replaceFolder, type OwnFiles } from "./folders.ts";
 export { checkInputsKept } from "./inputs.ts";
+export { lineOf } from "./line-of.ts";
 export { readText, type TextFile } from "./read.ts";
 export {
   isTemporary,

@@ -38,7 +38,8 @@ export async function readText(file: string, { code, what, most }: TextFile): Pr
     if (error instanceof InputError) throw error;
     if (error instanceof TypeError) throw fail(`expected ${what} as UTF-8 text, got other bytes`, error);
     const absent = (error as NodeJS.ErrnoException).code === "ENOENT";
-    throw fail(absent ? "there is no such file" : `cannot be read: ${reasonOf(error)}`, error);
+    const why = absent ? "there is no such file" : `it cannot be read: ${reasonOf(error)}`;
+    throw fail(`expected ${what}, but ${why}`, error);
   }
 }
 

@@ -146,7 +146,7 @@ it("says which file it is, and what it expected there", async () => {
   const folder = await mkdtemp(join(tmpdir(), "result-"));
   try {
     const file = join(folder, "result.json");
-    await expect(readResult(file)).rejects.toThrow(/result\.json: there is no such file/);
+    await expect(readResult(file)).rejects.toThrow(/result\.json: expected a result; .*, but there is no such file/);
     await writeFile(file, "{");
     await expect(readResult(file)).rejects.toThrow(/result\.json: not a result \(.*\); `sei design` writes one/);
     await expect(readResult(folder)).rejects.toThrow(

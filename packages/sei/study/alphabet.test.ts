@@ -29,5 +29,7 @@ test("is a list, or a file beside the study with a character a line, spaces amon
   expect(await read(["x", "y"])).toMatchObject({ alphabet: ["x", "y"] });
   await writeFile(join(folder, "abc.txt"), "a\n\nb\n");
   await expect(read("abc.txt")).rejects.toThrow(/abc\.txt:2: expected a character, got an empty line/);
-  await expect(read("none.txt")).rejects.toThrow(/none\.txt: expected a text file with the alphabet/);
+  await expect(read("none.txt")).rejects.toThrow(
+    /none\.txt: expected a text file with a character of the alphabet in every line, but there is no such file/,
+  );
 });

@@ -1,11 +1,11 @@
 /** @file The alphabet of a study's task, from its file. */
 import { InputError } from "@split-et-impera/core/errors";
 import type { Study, TaskOptions } from "@split-et-impera/core/study";
-import { fileSize, readWhole } from "../data/files.ts";
+import { readText } from "../files/index.ts";
 import { fromStudy } from "./paths.ts";
 
 const mostBytes = 4 * 2 ** 20;
-const what = "a text file with the alphabet, a character a line";
+const what = "a text file with a character of the alphabet in every line";
 
 /** The study with its task's alphabet as a list: see `readAlphabet`. */
 export async function withAlphabet(file: string, study: Study): Promise<Study> {
@@ -22,10 +22,7 @@ export async function readAlphabet(from: string, task: TaskOptions): Promise<Tas
   const { alphabet } = task;
   if (typeof alphabet !== "string") return task;
   const path = fromStudy(from, alphabet);
-  const size = await fileSize(path, what);
-  if (size > mostBytes)
-    throw new InputError("ERR_DATA_FILE", `${path}: expected ${what}, of at most 4 MiB, got ${size} bytes`);
-  const text = new TextDecoder().decode(await readWhole(path, what));
+  const text = await readText(path, { code: "ERR_DATA_FILE", what, most: mostBytes });
   const lines = text.replace(/\r?\n$/, "").split(/\r?\n/);
   const empty = lines.indexOf("");
   if (empty >= 0) throw new InputError("ERR_STUDY", `${path}:${empty + 1}: expected a character, got an empty line`);

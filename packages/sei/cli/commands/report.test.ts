@@ -45,5 +45,7 @@ it("keeps its input, and refuses what is no result", async () => {
   expect(await mistake("report", at("manifest.json"))).toMatch(
     /manifest\.json: expected a result, got the manifest of a deployment; `sei design` writes results as result\.json/,
   );
-  expect(await mistake("report", at("nowhere.json"))).toMatch(/nowhere\.json: there is no such file/);
+  expect(await mistake("report", at("nowhere.json"))).toMatch(
+    /nowhere\.json: expected a result.* but there is no such file/,
+  );
 });

@@ -1,7 +1,7 @@
 /** @file Pictures with what their files say of them, whatever the files' kind. */
 import { InputError } from "@split-et-impera/core/errors";
 import type { Annotation } from "@split-et-impera/core/task";
-import { fileSize, readWhole } from "../files.ts";
+import { readText } from "../../files/index.ts";
 import type { Size } from "../fit.ts";
 import { nearest } from "../../nearest.ts";
 
@@ -73,8 +73,5 @@ export function boxWithin(
 }
 
 /** Text of a file of truths. */
-export async function readText(path: string, what: string, most: number): Promise<string> {
-  const size = await fileSize(path, what);
-  if (size > most) throw truthError(path, `${what} of at most ${Math.round(most / 2 ** 20)} MiB`, `${size} bytes`);
-  return new TextDecoder().decode(await readWhole(path, what));
-}
+export const readTruth = (path: string, what: string, most: number): Promise<string> =>
+  readText(path, { code: "ERR_DATA_TRUTH", what, most });

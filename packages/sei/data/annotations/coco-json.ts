@@ -4,7 +4,15 @@ import type { Annotation, ObjectAnnotation, RunLengths } from "@split-et-impera/
 import { nearest } from "../../nearest.ts";
 import { listFolder } from "../files.ts";
 import type { Size } from "../fit.ts";
-import { boxWithin, labelOf, readText, shown, truthError, type Annotated, type AnnotatedPicture } from "./annotated.ts";
+import {
+  boxWithin,
+  labelOf,
+  readTruth,
+  shown,
+  truthError,
+  type Annotated,
+  type AnnotatedPicture,
+} from "./annotated.ts";
 import { unpackRuns } from "./run-lengths.ts";
 
 /** A text can hold no more. */
@@ -21,7 +29,7 @@ type Row = Record<string, unknown>;
  * @param file for messages, and the pictures lie beside it or in a folder near it
  */
 export async function readCoco(file: string, given?: readonly string[]): Promise<Annotated> {
-  const text = await readText(file, "a COCO file of annotations", mostBytes);
+  const text = await readTruth(file, "a COCO file of annotations", mostBytes);
   const all = parse(text, file);
   const images = rowsOf(all, "images", file);
   const categories = "categories" in all ? rowsOf(all, "categories", file) : [];

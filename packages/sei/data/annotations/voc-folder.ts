@@ -4,7 +4,7 @@ import { dataError, listFolder, readClasses } from "../files.ts";
 import { mapBounded } from "../parallel.ts";
 import { isPicture } from "../picture.ts";
 import type { Split } from "../subset.ts";
-import { readText, truthError, type Annotated } from "./annotated.ts";
+import { readTruth, truthError, type Annotated } from "./annotated.ts";
 import { splitNames } from "./splits.ts";
 import { readVoc, vocAnnotation, type VocFile } from "./voc-xml.ts";
 
@@ -61,7 +61,7 @@ async function listed(path: string, split: Split): Promise<ReadonlySet<string> |
     const { files } = await listFolder(folder, "lists").catch(() => ({ files: [] as string[] }));
     const name = splitNames[split].map((one) => `${one}.txt`).find((one) => files.includes(one));
     if (name === undefined) continue;
-    const text = await readText(join(folder, name), "a list of names", 2 ** 26);
+    const text = await readTruth(join(folder, name), "a list of names", 2 ** 26);
     return new Set(
       text
         .split(/\r?\n/)

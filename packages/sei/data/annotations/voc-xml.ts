@@ -2,7 +2,7 @@
 import { SaxesParser } from "saxes";
 import type { Annotation } from "@split-et-impera/core/task";
 import type { Size } from "../fit.ts";
-import { boxWithin, labelOf, readText, truthError } from "./annotated.ts";
+import { boxWithin, labelOf, readTruth, truthError } from "./annotated.ts";
 
 const mostBytes = 16 * 2 ** 20;
 
@@ -21,7 +21,7 @@ const corners = ["xmin", "ymin", "xmax", "ymax"] as const;
 
 /** Reads a file. Throws `InputError` naming the line. */
 export async function readVoc(path: string): Promise<VocFile> {
-  const text = await readText(path, "an XML file of annotations", mostBytes);
+  const text = await readTruth(path, "an XML file of annotations", mostBytes);
   const objects: { fields: Fields; line: number }[] = [];
   const picture: Fields = {};
   const open: string[] = [];

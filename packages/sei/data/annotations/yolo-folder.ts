@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { dataError, listFolder, readClasses } from "../files.ts";
 import { isPicture } from "../picture.ts";
 import type { Split } from "../subset.ts";
-import { readText, shown, truthError, type Annotated } from "./annotated.ts";
+import { readTruth, shown, truthError, type Annotated } from "./annotated.ts";
 import { splitName, splitNames } from "./splits.ts";
 import { labelFile, readYolo, type YoloRules } from "./yolo-text.ts";
 
@@ -56,7 +56,7 @@ interface Config {
 }
 
 async function readConfig(file: string): Promise<Config> {
-  const text = await readText(file, "a YAML file of names and folders", mostBytes);
+  const text = await readTruth(file, "a YAML file of names and folders", mostBytes);
   let value: unknown;
   try {
     value = parse(text);
@@ -103,7 +103,7 @@ async function picturesIn(places: readonly string[]): Promise<{ pictures: string
         const { files } = await listFolder(place, "a folder of pictures");
         return files.filter(isPicture).map((name) => join(place, name));
       }
-      const text = await readText(place, "a list of pictures, one a line", 2 ** 28);
+      const text = await readTruth(place, "a list of pictures, one a line", 2 ** 28);
       const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
       return lines.map((line) => (isAbsolute(line) ? line : join(dirname(place), line.trim())));
     }),

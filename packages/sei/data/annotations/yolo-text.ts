@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import type { Annotation, ObjectAnnotation } from "@split-et-impera/core/task";
 import type { Size } from "../fit.ts";
-import { boxWithin, readText, shown, truthError } from "./annotated.ts";
+import { boxWithin, readTruth, shown, truthError } from "./annotated.ts";
 
 const mostBytes = 16 * 2 ** 20;
 
@@ -24,7 +24,7 @@ export function labelFile(picture: string, root: string): string {
 /** What a file says of a picture of this size; a file that is not there says that there is nothing. */
 export async function readYolo(path: string, size: Size, rules: YoloRules): Promise<Annotation> {
   const there = await stat(path).catch(() => undefined);
-  const text = there ? await readText(path, "lines of class and box", mostBytes) : "";
+  const text = there ? await readTruth(path, "lines of class and box", mostBytes) : "";
   const objects = text.split(/\r?\n/).flatMap((line, i) => {
     const words = line.trim().split(/\s+/);
     return words[0] === "" ? [] : [objectOf(words, size, rules, `${path}:${i + 1}`)];

@@ -2,13 +2,13 @@
  * @file CSV as RFC 4180 has it, with quotes; TSV as IANA's text/tab-separated-values has it, where a quote is a character
  * like any other.
  */
+import { readText } from "../../files/index.ts";
 import { dataError } from "../files.ts";
-import { mostRows, type Cell, type Table } from "./table.ts";
-import { readText } from "./text.ts";
+import { mostRows, tableText, type Cell, type Table } from "./table.ts";
 
 /** Reads a file of rows whose first has the columns' names. */
 export async function readDelimited(path: string, separator: "," | "\t"): Promise<Table> {
-  return parseDelimited(await readText(path), separator, path);
+  return parseDelimited(await readText(path, tableText), separator, path);
 }
 
 /**

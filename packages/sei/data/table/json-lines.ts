@@ -1,10 +1,10 @@
 /** @file JSON Lines: an object a line, whose fields are columns. */
+import { readText } from "../../files/index.ts";
 import { dataError } from "../files.ts";
-import { mostRows, type Cell, type Table } from "./table.ts";
-import { readText } from "./text.ts";
+import { mostRows, tableText, type Cell, type Table } from "./table.ts";
 
 export async function readJsonLines(path: string): Promise<Table> {
-  return parseJsonLines(await readText(path), path);
+  return parseJsonLines(await readText(path, tableText), path);
 }
 
 /**

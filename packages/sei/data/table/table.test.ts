@@ -74,7 +74,7 @@ test.for<[string, string | Uint8Array, RegExp]>([
   ["b.tsv", "file\tfile\n", /b\.tsv:1: expected every column once, got "file" again/],
   ["b.tsv", "", /b\.tsv: expected a first line with the names of the columns, got an empty file/],
   ["b.tsv", "file\ttext\n", /b\.tsv: expected at least one row, got none/],
-  ["b.tsv", Uint8Array.of(0x61, 0xff, 0x0a), /b\.tsv: expected a table in UTF-8, got bytes that are none/],
+  ["b.tsv", Uint8Array.of(0x61, 0xff, 0x0a), /b\.tsv: expected a table as UTF-8 text, got other bytes/],
   ["b.jsonl", '{"a":1}\n[1]\n', /b\.jsonl:2: expected a JSON object, got a list/],
   ["b.jsonl", '{"a":1}\n{"a"\n', /b\.jsonl:2: expected a JSON object in one line, got /],
   ["b.parquet", "PAR1PAR1", /b\.parquet: expected a whole Parquet file, got /],

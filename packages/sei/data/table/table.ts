@@ -1,4 +1,6 @@
 /** @file Rows of named columns, whatever file they lie in. */
+import type { TextFile } from "../../files/index.ts";
+
 /** What stands in a row under a name: text of CSV and TSV; of the others also numbers, lists, bytes; undefined where nothing does. */
 export type Cell = unknown;
 
@@ -12,7 +14,7 @@ export interface Table {
   where(row: number): string;
 }
 
-/** A table file of at most this size is read whole; Parquet is read in parts and may have any. */
-export const mostTextBytes = 2 ** 28;
+/** Tables of text are read whole; Parquet is read in parts and may have any size. */
+export const tableText: TextFile = { code: "ERR_DATA_FILE", what: "a table", most: 2 ** 28 };
 /** Rows of a table. */
 export const mostRows = 10_000_000;

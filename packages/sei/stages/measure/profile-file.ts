@@ -3,9 +3,9 @@ import { thinned, type Cost, type Profile } from "@split-et-impera/core/cost";
 import { InputError } from "@split-et-impera/core/errors";
 import { shown } from "@split-et-impera/core/units";
 import type { z } from "zod";
+import { lineOf, readText } from "../../files/index.ts";
 import { problemsOf } from "../../study/problems.ts";
 import { oldProfileFile, profileFile } from "./profile-definition.ts";
-import { lineOf, readText } from "./text-file.ts";
 
 /** A profile of thousands of works with a hundred samples each is smaller. */
 const mostBytes = 64 * 2 ** 20;
@@ -22,7 +22,11 @@ export interface ReadProfile extends Profile {
  * @throws InputError `ERR_PROFILE` with file, line and field
  */
 export async function readProfile(file: string, model?: string): Promise<ReadProfile> {
-  const text = await readText(file, mostBytes, "ERR_PROFILE", "a profile; `sei profile` makes one");
+  const text = await readText(file, {
+    code: "ERR_PROFILE",
+    what: "a profile; `sei profile` makes one",
+    most: mostBytes,
+  });
   const found = parseProfile(file, text);
   if (model !== undefined && found.model !== model) {
     throw new InputError(

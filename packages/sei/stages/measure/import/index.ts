@@ -1,7 +1,7 @@
 /** @file Profiles from what other tools measured; a row per tool. */
 import type { Machine, Profile } from "@split-et-impera/core/cost";
 import type { GraphIndex } from "@split-et-impera/core/onnx";
-import { readText } from "../text-file.ts";
+import { readText } from "../../../files/index.ts";
 import { checkWork, csv } from "./csv.ts";
 import type { Importer } from "./importer.ts";
 import { onnxruntime } from "./onnxruntime.ts";
@@ -32,7 +32,7 @@ export async function importProfile(
   { from, work, model, machine }: ImportOptions,
 ): Promise<{ profile: Profile; notes: string[] }> {
   checkWork(work, { file: "--work", index: model.index });
-  const text = await readText(file, mostBytes, "ERR_PROFILE_IMPORT", importers[from].reads);
+  const text = await readText(file, { code: "ERR_PROFILE_IMPORT", what: importers[from].reads, most: mostBytes });
   const { works, notes } = importers[from].read({ file, text, work, index: model.index });
   return {
     profile: {

@@ -20,6 +20,7 @@ const evaluated = (id: string, clean: number[], delivered: Judged<Evidence> = { 
   result: { id, kind: "SC" } as DesignResult,
   clean,
   delivered,
+  cleanDrop: {},
 });
 const foundIn = (all: readonly Evaluated[]) => ({
   designs: all.map(({ result }) => result),

@@ -40,6 +40,8 @@ export interface Evaluated {
   /** The answer to each test image, judged when nothing is lost, and that of each frame as it was delivered. */
   clean: readonly Evidence[];
   delivered: Judged<Evidence>;
+  /** How much worse than the unchanged model's the answers are when nothing is lost. */
+  cleanDrop: Quality;
 }
 
 /** What a design is evaluated under. */
@@ -67,8 +69,34 @@ interface EvaluationInput extends Circumstances {
   doubt: TimesDoubt;
 }
 
-type Outcome = Pick<Evaluated, "delivered"> & {
+/** Frames that are answered otherwise than without loss: the answer judged, null where there is none. */
+type Damage = ReadonlyMap<number, Evidence | null>;
+
+interface Outcome {
   metrics: Omit<DesignResult, keyof Design | "id" | "kind" | "checks" | "pareto">;
+  cleanDrop: Quality;
+  /** What is otherwise alone: evidence of thousands of samples, kept for every loss and rate, would fill disk and memory. */
+  damage?: Damage;
+}
+
+/** What the answers without loss are worth, and how much less than the unchanged model's: alike over any link. */
+const cleanStage: Stage<
+  Pick<EvaluationInput, "subject" | "prepared" | "baseline">,
+  Record<"quality" | "drop", Quality>
+> = {
+  name: "clean-quality",
+  version: 1,
+  key: ({ subject: { modelHash, testKey, trainKey, study }, prepared }) => [
+    [modelHash, testKey, trainKey, study.seed],
+    [prepared.name, prepared.key],
+  ],
+  async run({ subject, prepared: { clean, exact }, baseline }) {
+    const { metrics } = subject.exam.task;
+    return {
+      quality: qualitiesOf(metrics, { evidence: clean }),
+      drop: exact ? noDrop(metrics, clean.length) : dropsOf(metrics, { evidence: baseline }, { evidence: clean }),
+    };
+  },
 };
 
 /** The study's frames simulated for a design, and the answers judged. Requirements are none of its business. */
@@ -82,17 +110,19 @@ export const evaluationStage: Stage<EvaluationInput, Outcome> = {
   ],
   async run(input, context) {
     const { subject, study, loss, baseline, prepared, steps, doubt } = input;
-    const { test, hosts, exam } = subject;
+    const { hosts, exam } = subject;
     const { metrics: of } = exam.task;
-    const { frames, overload, delivered, changed } = await deliver(input, context);
+    const { frames, overload, damage } = await deliver(input, context);
     const lossy = withLoss(study, loss);
     const { clean } = prepared;
+    const { value: whole } = await runStage(cleanStage, { subject, prepared, baseline }, context);
+    const delivered = deliveredOf(input, damage);
     const metrics = {
-      quality: qualitiesOf(of, delivered, clean),
-      clean: qualitiesOf(of, { evidence: clean }),
+      quality: damage ? qualitiesOf(of, delivered, clean) : whole.quality,
+      clean: whole.quality,
       drop:
-        prepared.exact && !changed
-          ? noDrop(of, test.count)
+        !damage || (prepared.exact && loss === 0 && damage.size === 0)
+          ? whole.drop
           : dropsOf(of, { evidence: baseline }, delivered, { first: baseline, second: clean }),
       ...summariseFrames(frames, deadlineOf(study), doubt.latency),
       ...(overload && { overload }),
@@ -101,19 +131,18 @@ export const evaluationStage: Stage<EvaluationInput, Outcome> = {
       ...(doubt.throughput.lo < doubt.throughput.hi && { throughputInterval: doubt.throughput }),
       memory: Object.fromEntries([hosts.capturing, hosts.other].map((host) => [host, prepared.memory[host] ?? 0])),
     };
-    return { metrics, delivered };
+    return { metrics, cleanDrop: whole.drop, ...(damage && { damage }) };
   },
 };
 
 /** The unchanged model differs from itself by nothing, which no sample needs to show. */
-export const noDrop = (metrics: readonly MetricWords[], n: number): Quality =>
+const noDrop = (metrics: readonly MetricWords[], n: number): Quality =>
   Object.fromEntries(metrics.map(({ name }) => [name, { value: 0, lo: 0, hi: 0, n }]));
 
-/** Frames as their answers arrive, and the answers judged. */
+/** Frames as their answers arrive. */
 interface Delivery extends Simulation {
-  delivered: Judged<Evidence>;
-  /** Whether anything was lost that answers may depend on. */
-  changed: boolean;
+  /** Absent where the transport loses nothing. */
+  damage?: Damage;
 }
 
 async function deliver(
@@ -121,20 +150,27 @@ async function deliver(
   context: Context,
 ): Promise<Delivery> {
   const simulation = simulateSteps(withLoss(study, loss), steps);
-  const delivered = { evidence: prepared.clean };
-  if (transportOf(design) !== "udp") return { ...simulation, delivered, changed: false };
+  if (transportOf(design) !== "udp") return simulation;
   const { frames } = simulation;
-  const imageOf = (frame: number): number => frame % subject.test.count;
-  const judged = await judge(subject, prepared, frames, imageOf, context);
+  const damage = await damageOf(subject, prepared, frames, context);
   return {
     ...simulation,
-    frames: frames.map((frame, i) => (judged[i] === null ? { ...frame, latency: Infinity } : frame)),
-    delivered: {
-      evidence: judged.map((one, i) => one ?? unanswered(subject.exam, imageOf(i))),
-      samples: frames.map((_, i) => imageOf(i)),
-    },
-    changed: loss > 0 || frames.some(({ latency, missing }) => latency === Infinity || missing.length > 0),
+    frames: frames.map((frame, i) => (damage.get(i) === null ? { ...frame, latency: Infinity } : frame)),
+    damage,
   };
+}
+
+/** The answers to frames as they were delivered, judged: frame i shows test image i modulo their number. */
+function deliveredOf(
+  { subject: { test, exam }, study, prepared: { clean } }: Pick<EvaluationInput, "subject" | "study" | "prepared">,
+  damage: Damage | undefined,
+): Judged<Evidence> {
+  if (!damage) return { evidence: clean };
+  const samples = Array.from({ length: study.frames.count }, (_, frame) => frame % test.count);
+  const evidence = samples.map((image, frame) =>
+    damage.has(frame) ? (damage.get(frame) ?? unanswered(exam, image)) : clean[image]!,
+  );
+  return { evidence, samples };
 }
 
 /** The simulated frames of a design at one loss rate. */
@@ -159,7 +195,8 @@ export async function* framesOf(
   for (const candidate of candidates) {
     context.signal.throwIfAborted();
     const input = inputOf(grounds, candidate, circumstances);
-    const { frames, delivered } = await deliver(input, context);
+    const { frames, damage } = await deliver(input, context);
+    const delivered = deliveredOf(input, damage);
     yield {
       loss: circumstances.loss,
       design: designId(input.design),
@@ -224,8 +261,9 @@ export async function* evaluate(
   const inputs = candidates.map((candidate) => inputOf(grounds, candidate, circumstances));
   let i = 0;
   for await (const { value, cached } of context.jobs.map(evaluationStage, inputs, context)) {
-    const { prepared, design } = inputs[i++]!;
-    const { metrics, delivered } = value;
+    const input = inputs[i++]!;
+    const { prepared, design } = input;
+    const { metrics, cleanDrop, damage } = value;
     const checks = checkDesign(metrics, study.requirements);
     const result: DesignResult = {
       id: designId(design),
@@ -235,7 +273,8 @@ export async function* evaluate(
       checks,
       pareto: false,
     };
-    yield { value: { result, clean: prepared.clean, delivered }, cached };
+    const delivered = deliveredOf(input, damage);
+    yield { value: { result, clean: prepared.clean, cleanDrop, delivered }, cached };
   }
 }
 
@@ -307,21 +346,22 @@ export function stepsOf(
   });
 }
 
-/** Per frame the answer judged, null where there is none. Whole frames answer as without loss; the others ask the real tail. */
-async function judge(
+/** Frames that never arrived, and those with holes, which ask the real tail: whole ones answer as without loss. */
+async function damageOf(
   subject: Subject,
   prepared: Prepared,
   frames: readonly FrameOutcome[],
-  imageOf: (frame: number) => number,
   context: Context,
-): Promise<(Evidence | null)[]> {
-  const judged = frames.map(({ latency }, i) => (latency === Infinity ? null : prepared.clean[imageOf(i)]!));
+): Promise<Damage> {
+  const damage = new Map(
+    frames.flatMap(({ latency }, i): [number, Evidence | null][] => (latency < Infinity ? [] : [[i, null]])),
+  );
   const holed = frames.flatMap(({ latency, missing }, i) => (latency < Infinity && missing.length > 0 ? [i] : []));
-  if (holed.length === 0 || !prepared.receive) return judged;
-  const arrived = holed.map((i) => ({ image: imageOf(i), missing: frames[i]!.missing }));
+  if (holed.length === 0 || !prepared.receive) return damage;
+  const arrived = holed.map((i) => ({ image: i % subject.test.count, missing: frames[i]!.missing }));
   const { value } = await runStage(lossyStage, { subject, prepared, arrived }, context);
-  holed.forEach((i, k) => (judged[i] = value[k]!));
-  return judged;
+  holed.forEach((i, k) => damage.set(i, value[k]!));
+  return damage;
 }
 
 /** How much better one design is than another by a metric of the task, on the same images. */

@@ -10,9 +10,9 @@ import {
   type Verdict,
 } from "@split-et-impera/core/design";
 import { deadlineOf, uplinkOf, withLoss, withUplink, type Study } from "@split-et-impera/core/study";
-import { dropsOf, type Evidence } from "@split-et-impera/core/task";
+import type { Evidence } from "@split-et-impera/core/task";
 import type { Context, Stage } from "../context.ts";
-import { evaluate, noDrop, stepsOf, type Candidate, type Evaluated, type Grounds } from "./evaluate.ts";
+import { evaluate, stepsOf, type Candidate, type Evaluated, type Grounds } from "./evaluate.ts";
 
 /** The link's rate is multiplied by these, three to a decade: a twentieth to twenty times. */
 const factors = Array.from({ length: 9 }, (_, i) => 10 ** ((i - 4) / 3));
@@ -58,7 +58,7 @@ async function lossMapOf(input: LossMapInput, context: Context): Promise<LossMap
   for (const rate of rates) {
     const there = withUplink(study, () => ({ rate }));
     // At the study's own rate all are simulated already.
-    const able = rate === given ? designs : designs.filter((one) => couldFit(grounds, there, one, baseline));
+    const able = rate === given ? designs : designs.filter((one) => couldFit(grounds, there, one));
     for (const [row, loss] of losses.entries()) {
       const known = ({ transport, at }: Known): Evaluated | undefined =>
         rate === given || transport === undefined ? at.get(loss) : undefined;
@@ -77,12 +77,7 @@ async function lossMapOf(input: LossMapInput, context: Context): Promise<LossMap
 }
 
 /** Whether a design meets every requirement with all frames whole and at their quickest. */
-function couldFit(
-  grounds: Grounds,
-  study: Study,
-  { prepared, transport, at }: Known,
-  baseline: readonly Evidence[],
-): boolean {
+function couldFit(grounds: Grounds, study: Study, { prepared, transport, at }: Known): boolean {
   const [known] = [...at.values()];
   const steps = stepsOf(grounds, study, prepared, transport ? over(prepared.design, transport) : prepared.design);
   const quickest = Array.from(quickestLatencies(study, steps), (latency) => ({
@@ -96,9 +91,7 @@ function couldFit(
   const metrics = {
     ...result,
     quality: clean,
-    drop: prepared.exact
-      ? noDrop(of, baseline.length)
-      : dropsOf(of, { evidence: baseline }, { evidence: prepared.clean }),
+    drop: known!.cleanDrop,
     ...summariseFrames(quickest, deadlineOf(study)),
     throughput: sustainedRate(withLoss(study, 0), steps),
     overload: undefined,

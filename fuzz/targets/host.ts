@@ -174,7 +174,7 @@ export const host: readonly Target[] = [
     read(input) {
       const { of, bytes } = input as { of: number; bytes: Uint8Array };
       if (!["dropped", "unreadable"].includes(readRefusal(bytes))) throw new Error("neither");
-      const found = readAnswer(bytes, answering[of]!);
+      const found = readAnswer({ kind: "answer", received: whole(bytes) }, answering[of]!);
       if (!found) throw new InputError("ERR_MESSAGE", "no answer");
       if (of === 0 && !((found.answer.says as number) < 3)) throw new Error("a class that there is not");
     },

@@ -1,6 +1,7 @@
 /** @file An answer's message: the times of the host that made it, and what it says. */
 import { longestAnswer, type Answer, type Answers, type Deployment } from "@split-et-impera/core/deploy";
 import { ANSWER_TIMES } from "@split-et-impera/core/wire";
+import type { ArrivedMessage } from "../messages/index.ts";
 
 export type { Answer } from "@split-et-impera/core/deploy";
 
@@ -37,17 +38,20 @@ export function writeAnswer(answer: Answer, times: RemoteTimes, answers: Answers
   return body;
 }
 
-/** Undefined where it is not as long as the deployment says, or says nothing that its task does. */
-export function readAnswer(body: Uint8Array, answers: Answers): { answer: Answer; times: RemoteTimes } | undefined {
-  if (body.length < ANSWER_TIMES) return undefined;
-  const answer = answers.parse(body.subarray(ANSWER_TIMES));
+/** Undefined where a message is no answer, came with a hole, is not as long as the deployment says, or says nothing that its task does. */
+export function readAnswer(
+  { kind, received: { bytes, missing } }: Pick<ArrivedMessage, "kind" | "received">,
+  answers: Answers,
+): { answer: Answer; times: RemoteTimes } | undefined {
+  if (kind !== "answer" || missing.length > 0 || bytes.length < ANSWER_TIMES) return undefined;
+  const answer = answers.parse(bytes.subarray(ANSWER_TIMES));
   if (!answer) return undefined;
-  const view = new DataView(body.buffer, body.byteOffset, ANSWER_TIMES);
-  const [waited, decode, work, missing] = [0, 4, 8, 12].map((at) => view.getUint32(at, true)) as [
+  const view = new DataView(bytes.buffer, bytes.byteOffset, ANSWER_TIMES);
+  const [waited, decode, work, lost] = [0, 4, 8, 12].map((at) => view.getUint32(at, true)) as [
     number,
     number,
     number,
     number,
   ];
-  return { answer, times: { waited, decode, work, missing } };
+  return { answer, times: { waited, decode, work, missing: lost } };
 }

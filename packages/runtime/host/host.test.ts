@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connect } from "../trust/index.ts";
 import { tokenTrusts } from "../trust/testing/hosts.ts";
 import { deploymentOver, frameOf, hear, insecure, loopback, pair, until, values, type Heard } from "./testing/pair.ts";
-import type { HostOptions, ServedFrame } from "./host.ts";
+import type { HostOptions, ServedFrame } from "./options.ts";
 import { digestOf } from "./neighbours.ts";
 
 let folder = "";

@@ -1,8 +1,9 @@
 /** @file A host of a deployment at work. */
 export { answerBytes, type Answer, type RemoteTimes } from "./answer.ts";
 export type { Captured, Pictures } from "./coding.ts";
-export { RunningHost, type HostCounters, type HostOptions, type ServedFrame } from "./host.ts";
+export { RunningHost } from "./host.ts";
 export type { LineEvent } from "./neighbours.ts";
+export type { HostCounters, HostOptions, ServedFrame } from "./options.ts";
 export type { FrameRecord, Part, Reason } from "./record.ts";
 export { roleOf, type Role } from "./role.ts";
 export { servedModels } from "./served.ts";

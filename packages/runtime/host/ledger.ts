@@ -31,7 +31,7 @@ export interface LedgerOptions {
 const seconds = (ns: number): number => ns / 1e9;
 
 export class Ledger {
-  /** From capture; of frames that are captured from now on. */
+  /** From capture, behind which an answer is late. */
   deadlineNs: number;
   private readonly options: LedgerOptions;
   private readonly open = new Map<number, Pending>();

@@ -8,7 +8,7 @@ import { float32 } from "@split-et-impera/core/tensor";
 import { serveOip, type OipServer, type ServedModel } from "../oip/index.ts";
 import { issue, type Trust } from "../trust/index.ts";
 import { authority, certificateTrust, days, tokenTrusts } from "../trust/testing/hosts.ts";
-import type { HostOptions } from "./host.ts";
+import type { HostOptions } from "./options.ts";
 import { servedModels } from "./served.ts";
 import { deploymentOver, frameOf, hear, insecure, until, values, type Heard } from "./testing/pair.ts";
 

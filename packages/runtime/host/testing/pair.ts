@@ -4,7 +4,8 @@ import type { ClassBinding } from "@split-et-impera/core/task";
 import type { Engine } from "@split-et-impera/core/engine";
 import { float32, type Tensor } from "@split-et-impera/core/tensor";
 import type { LineEvent } from "../neighbours.ts";
-import { RunningHost, type HostOptions } from "../host.ts";
+import { RunningHost } from "../host.ts";
+import type { HostOptions } from "../options.ts";
 import type { FrameRecord } from "../record.ts";
 import type { Trust } from "../../trust/index.ts";
 

@@ -1,0 +1,114 @@
+/** @file What frames meet on a host, wherever they come from: what is loaded, turns, lines, a clock. */
+import { InputError } from "@split-et-impera/core/errors";
+import type { Tensors } from "@split-et-impera/core/tensor";
+import { LoopClock } from "../messages/index.ts";
+import { writeAnswer, type Answer, type RemoteTimes } from "./answer.ts";
+import { tensorsOf, type Value } from "./coding.ts";
+import type { Loaded } from "./loaded.ts";
+import type { Neighbours } from "./neighbours.ts";
+import type { HostOptions } from "./options.ts";
+import { Processor } from "./processor.ts";
+import type { Role } from "./role.ts";
+
+/** What goes with a frame from host to host, and comes back with its answer. */
+export interface Onward {
+  frame: number;
+  /** The run of the host that captured it, which counts its frames from 0 each time. */
+  plan: number;
+  /** Microseconds left to the deadline; 0: none. */
+  budgetMicros: number;
+}
+
+const noTimes: RemoteTimes = { waited: 0, decode: 0, work: 0, missing: 0 };
+
+export class HostContext {
+  readonly options: HostOptions;
+  readonly clock = new LoopClock();
+  readonly processor: Processor;
+  readonly counts = { frames: 0, dropped: 0, unreadable: 0, missing: 0 };
+  /** Set before any frame comes. */
+  neighbours!: Neighbours;
+  private current: Loaded;
+
+  constructor(options: HostOptions, loaded: Loaded) {
+    this.options = options;
+    this.current = loaded;
+    this.processor = new Processor(loaded.deployment.frames.order, bytesWaiting(loaded));
+  }
+
+  get loaded(): Loaded {
+    return this.current;
+  }
+
+  get role(): Role {
+    return this.current.role;
+  }
+
+  /** Goes on with another deployment. */
+  adopt(loaded: Loaded): void {
+    this.current = loaded;
+    this.processor.frameBytes = bytesWaiting(loaded);
+  }
+
+  /** The model's input. */
+  get input(): string {
+    return this.loaded.deployment.segments[0]!.inputs[0]!.tensor;
+  }
+
+  feeds(value: Value): Tensors {
+    return tensorsOf(value, this.input, this.loaded.pictures);
+  }
+
+  /** Runs a piece of work, no shorter than the host would that this machine stands for; gives ns with the result. */
+  async timed<T>(work: string | undefined, frame: number, run: () => Promise<T> | T): Promise<[T, number]> {
+    const { now } = this.clock;
+    const result = await run();
+    const ns = work === undefined ? undefined : this.options.pace?.(work, frame);
+    if (ns !== undefined && this.clock.now < now + ns) await this.clock.until(now + Math.round(ns));
+    return [result, this.clock.now - now];
+  }
+
+  /** This host's part of the model. */
+  segments(frame: number, value: Value): Promise<[Tensors, number]> {
+    const { works, segments } = this.loaded;
+    return this.timed(works.segment, frame, () => segments.run(this.feeds(value)));
+  }
+
+  /** What crosses, as bytes. */
+  encode(frame: number, value: Value): Promise<[Uint8Array<ArrayBuffer>, number]> {
+    const { works, outgoing } = this.loaded;
+    return this.timed(works.encode, frame, () => outgoing!.encode(value));
+  }
+
+  /** @returns why it was not sent */
+  sendFrame(onward: Onward, body: Uint8Array<ArrayBuffer>): "disconnected" | "dropped" | undefined {
+    const { to, transport, protection } = this.role.outgoing!;
+    return this.neighbours.send(to, { kind: "frame", ...onward, body }, transport, protection.kind);
+  }
+
+  /** To the host where answers are due. */
+  sendAnswer(onward: Onward, answer: Answer, times = noTimes): void {
+    const { to, transport } = this.role.answer!;
+    const body = writeAnswer(answer, times, this.loaded.answers);
+    this.neighbours.send(to, { kind: "answer", ...onward, body }, transport);
+  }
+
+  /** What an engine refuses, outputs without an answer (not finite), and an answer that is too long cost a frame, not the host. */
+  async orNothing(frame: number, work: Promise<void>, otherwise: () => void): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      this.counts.unreadable++;
+      this.options.onUnreadable?.(frame, error);
+      otherwise();
+    }
+  }
+}
+
+/** What a frame takes while it waits for its turn: what came of it, or was captured, or is to cross. */
+function bytesWaiting({ role: { captures, incoming, outgoing }, deployment: { segments } }: Loaded): number {
+  const sum = (tensors: readonly { bytes: number }[] = []): number =>
+    tensors.reduce((all, { bytes }) => all + bytes, 0);
+  return Math.max(incoming?.mostBytes ?? 0, captures ? sum(segments[0]?.inputs) : 0, sum(outgoing?.carries));
+}

@@ -52,6 +52,13 @@ export interface GraphBuilder {
   zerosLike(x: string): string;
   cast(x: string, to: TensorType): string;
   transpose(x: string, perm: readonly number[]): string;
+  /** The place of the largest number along an axis, which is left out; the first of equals. */
+  argMax(x: string, axis: number): string;
+  /**
+   * float32 with 1 at the places that `x` says and 0 elsewhere, along a new axis.
+   * @param size of the axis, or the name of the tensor [1] that tells it
+   */
+  oneHot(x: string, size: number | string, axis: number): string;
 }
 
 /** Extends `model` in place; hand in a copy. */
@@ -169,6 +176,12 @@ export function createBuilder(model: ModelProto): GraphBuilder {
     zerosLike: (x) => builder.op("ConstantOfShape", [builder.shape(x)]),
     cast: (x, to) => builder.op("Cast", [x], { to: { int: elementType(to) } }),
     transpose: (x, perm) => builder.op("Transpose", [x], { perm: { ints: perm } }),
+    argMax: (x, axis) => builder.op("ArgMax", [x], { axis: { int: axis }, keepdims: { int: 0 } }),
+    oneHot(x, size, axis) {
+      const depth = typeof size === "string" ? size : ints([size]);
+      const values = builder.constant({ type: "float32", dims: [2], data: Float32Array.of(0, 1) });
+      return builder.op("OneHot", [x, depth, values], { axis: { int: axis } });
+    },
   };
   const { ints } = builder;
   return builder;

@@ -8,8 +8,8 @@ import {
   largest,
   listOutputs,
   logitsBefore,
-  namedOutput,
-  outputColumns,
+  possibleOutputs,
+  rowsOf,
   softmaxes,
 } from "./outputs.ts";
 import { meanMetric, type MetricWords } from "./metric.ts";
@@ -47,8 +47,7 @@ export function agreement(spec: AgreementSpec): Task<AgreementAnswer, AgreementA
     spec,
     metrics: [meanMetric(same, (evidence: number) => evidence)],
     bind(facts): AgreementBinding {
-      const possible = spec.output === undefined ? outputColumns(facts) : [namedOutput(facts, spec.output)];
-      const chosen = possible.find(
+      const chosen = possibleOutputs(facts, spec.output).find(
         (one) =>
           (one.columns ?? 0) > 0 &&
           facts.seen.get(one.name)!.type !== "string" &&
@@ -70,12 +69,11 @@ export function agreement(spec: AgreementSpec): Task<AgreementAnswer, AgreementA
     answers(binding, outputs) {
       const { outputs: names, columns, by } = binding;
       const [name] = names as [string];
+      if (by === "values") return rowsOf(outputs, name, columns).map((values) => ({ values }));
       const values = finiteNumbers(outputs[name]!, name);
-      return Array.from({ length: values.length / columns }, (_, row) =>
-        by === "class"
-          ? { class: largest(values, row * columns, columns) }
-          : { values: Array.from({ length: columns }, (_, k) => values[row * columns + k]!) },
-      );
+      return Array.from({ length: values.length / columns }, (_, row) => ({
+        class: largest(values, row * columns, columns),
+      }));
     },
     truth: () => {
       throw internal("agreement is with the unchanged model, not with what the data say");

@@ -9,8 +9,9 @@ import {
   largest,
   listOutputs,
   logitsBefore,
-  namedOutput,
-  outputColumns,
+  moreScores,
+  possibleOutputs,
+  sigmoids,
   softmaxes,
 } from "./outputs.ts";
 import { meanMetric, type MetricWords } from "./metric.ts";
@@ -42,8 +43,6 @@ const accuracy: MetricWords = {
   unit: "share",
 };
 
-const sigmoid = new Set(["Sigmoid"]);
-
 /** The task. Truths and answers are labels; evidence is 1 where they agree, else 0. */
 export function classification(spec: ClassificationSpec): Task<number, number, number, ClassBinding> {
   return {
@@ -72,7 +71,7 @@ export function classification(spec: ClassificationSpec): Task<number, number, n
  */
 function bind(facts: ModelFacts, { classes, output }: ClassificationSpec): ClassBinding {
   const count = classes.length;
-  const possible = output === undefined ? outputColumns(facts) : [namedOutput(facts, output)];
+  const possible = possibleOutputs(facts, output);
   const rows = possible.filter((one) => areScores(facts, one));
   const exact = rows.find(({ columns }) => columns === count && count > 1);
   const single = count === 2 ? rows.find(({ columns }) => columns === 1) : undefined;
@@ -88,13 +87,12 @@ function bind(facts: ModelFacts, { classes, output }: ClassificationSpec): Class
   }
   const { name } = chosen;
   if (chosen === single) {
-    const { name: scores, squashed } = logitsBefore(facts, name, sigmoid);
+    const { name: scores, squashed } = logitsBefore(facts, name, sigmoids);
     return { outputs: [name], decides: [scores], scores, columns: 1, threshold: squashed ? 0.5 : 0, notes: [] };
   }
   const { name: decides } = logitsBefore(facts, name, softmaxes);
   const columns = chosen.columns!;
-  const notes =
-    columns === count ? [] : [`the output "${name}" has ${columns} scores for ${count} classes of the data`];
+  const notes = moreScores(name, columns, count);
   return { outputs: [name], decides: [decides], scores: decides, columns, notes };
 }
 
@@ -127,11 +125,8 @@ export function classTarget(g: GraphBuilder, binding: ClassBinding, truth: strin
     const sign = truth === undefined ? g.op("Sign", [scores]) : g.reshapeLike(signs(g, truth), scores);
     return { tensor: scores, seed: sign };
   }
-  const label = truth ?? g.op("ArgMax", [flat(g, binding)], { axis: { int: 1 }, keepdims: { int: 0 } });
-  const depth = g.constant({ type: "int64", dims: [], data: BigInt64Array.of(BigInt(columns)) });
-  const values = g.constant({ type: "float32", dims: [2], data: Float32Array.of(0, 1) });
-  const oneHot = g.op("OneHot", [label, depth, values], { axis: { int: -1 } });
-  return { tensor: scores, seed: g.reshapeLike(oneHot, scores) };
+  const label = truth ?? g.argMax(flat(g, binding), 1);
+  return { tensor: scores, seed: g.reshapeLike(g.oneHot(label, columns, -1), scores) };
 }
 
 const flat = (g: GraphBuilder, { scores, columns }: ClassBinding): string => g.reshape(scores, [-1, columns]);

@@ -1,7 +1,7 @@
 /** @file Outputs that hold a row of numbers per image, and the logits before a final softmax. */
 import { InputError } from "../errors/index.ts";
 import { describe, type GraphIndex } from "../onnx/index.ts";
-import { fromFloat16, sizeOf, type Tensor } from "../tensor/index.ts";
+import { fromFloat16, sizeOf, type Tensor, type Tensors } from "../tensor/index.ts";
 import type { ModelFacts } from "./task.ts";
 
 export interface OutputColumns {
@@ -40,6 +40,33 @@ export function namedOutput(facts: ModelFacts, name: string): OutputColumns {
   );
 }
 
+/** The output of this name, or all where none is named, for tasks that take the first that fits. */
+export const possibleOutputs = (facts: ModelFacts, name: string | undefined): OutputColumns[] =>
+  name === undefined ? outputColumns(facts) : [namedOutput(facts, name)];
+
+/**
+ * The named output, or the first, that is a row of numbers per sample.
+ *
+ * @param least numbers of a row
+ * @param expected what is wanted, for the error: `a vector for every sample, [batch, n]`
+ * @throws InputError ERR_TASK_OUTPUT where none is, with the outputs there are
+ */
+export function rowOutput(
+  facts: ModelFacts,
+  output: string | undefined,
+  { least, expected }: { least: number; expected: string },
+): { name: string; columns: number } {
+  for (const one of possibleOutputs(facts, output)) {
+    const { name, columns = 0 } = one;
+    if (columns >= least && areScores(facts, one)) return { name, columns };
+  }
+  throw new InputError("ERR_TASK_OUTPUT", `expected ${expected}, got ${listOutputs(facts)}`);
+}
+
+/** What is to be noted of an output with scores: that it has more of them than the data have classes. */
+export const moreScores = (name: string, columns: number, classes: number): string[] =>
+  columns === classes ? [] : [`the output "${name}" has ${columns} scores for ${classes} classes of the data`];
+
 /** Types that scores come in. */
 const scoreTypes: ReadonlySet<string> = new Set(["float32", "float64", "float16"]);
 
@@ -53,6 +80,7 @@ export function areScores({ seen, rows }: ModelFacts, { name }: OutputColumns): 
 }
 
 export const softmaxes: ReadonlySet<string> = new Set(["Softmax", "LogSoftmax"]);
+export const sigmoids: ReadonlySet<string> = new Set(["Sigmoid"]);
 
 /** Operators that keep the order of an image's numbers: what is behind them decides as they do. */
 const moves = new Set(["Identity", "Cast", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Dropout"]);
@@ -95,15 +123,23 @@ export function finiteNumbers(tensor: Tensor, name: string): ArrayLike<number> {
   return values;
 }
 
+/** The numbers of each sample. Throws `InputError` where one is NaN or infinite. */
+export function rowsOf(outputs: Tensors, name: string, columns: number): number[][] {
+  const values = finiteNumbers(outputs[name]!, name);
+  return Array.from({ length: values.length / columns }, (_, row) =>
+    Array.from({ length: columns }, (__, k) => values[row * columns + k]!),
+  );
+}
+
 function numbersOf({ type, data }: Tensor): ArrayLike<number> {
   if (type === "float16") return fromFloat16(data as Uint16Array);
   return data instanceof Float32Array || data instanceof Float64Array ? data : Array.from(data, Number);
 }
 
-/** Position of the largest of `count` values from `start`, relative to it; the first of equals. */
-export function largest(values: ArrayLike<number>, start: number, count: number): number {
+/** Which of `count` values from `start` on, `stride` apart, is the largest; the first of equals. */
+export function largest(values: ArrayLike<number>, start: number, count: number, stride = 1): number {
   let best = 0;
-  for (let i = 1; i < count; i++) if (values[start + i]! > values[start + best]!) best = i;
+  for (let i = 1; i < count; i++) if (values[start + i * stride]! > values[start + best * stride]!) best = i;
   return best;
 }
 

@@ -95,6 +95,6 @@ function oneHot(g: GraphBuilder, labels: string, classes: number, smoothing: num
 }
 
 function countCorrect(g: GraphBuilder, logits: string, labels: string): string {
-  const arg = g.op("ArgMax", [logits], { axis: { int: 1 }, keepdims: { int: 0 } });
+  const arg = g.argMax(logits, 1);
   return g.reduceSum(g.cast(g.op("Equal", [arg, labels]), "float32"), [0], false);
 }

@@ -3,7 +3,7 @@ import { InputError } from "../../errors/index.ts";
 import { float32 } from "../../tensor/index.ts";
 import { lacking } from "../annotation.ts";
 import { binaryLoss, binaryScores, binaryTarget, probabilitiesOf, type BinaryScores } from "../multilabel/binary.ts";
-import { areScores, finiteNumbers, listOutputs, namedOutput, outputColumns } from "../outputs.ts";
+import { rowOutput } from "../outputs.ts";
 import type { Binding, Task, TaskRow } from "../task.ts";
 import { activityMetrics, type FramesEvidence } from "./metrics.ts";
 
@@ -32,22 +32,16 @@ export function activity(spec: ActivitySpec): Task<Frames, FramesAnswer, FramesE
     spec,
     metrics: activityMetrics(threshold),
     bind(facts) {
-      const possible = output === undefined ? outputColumns(facts) : [namedOutput(facts, output)];
-      const chosen = possible.find((one) => (one.columns ?? 0) > 0 && areScores(facts, one));
-      if (!chosen) {
-        const expected = "a number per frame, [batch], [batch, 1] or [batch, frames]";
-        throw new InputError("ERR_TASK_OUTPUT", `expected ${expected}, got ${listOutputs(facts)}`);
-      }
-      const found = binaryScores(facts, chosen.name, chosen.columns!);
-      return { outputs: [chosen.name], decides: [found.scores], notes: [], ...found };
+      const expected = "a number per frame, [batch], [batch, 1] or [batch, frames]";
+      const { name, columns } = rowOutput(facts, output, { least: 1, expected });
+      const found = binaryScores(facts, name, columns);
+      return { outputs: [name], decides: [found.scores], notes: [], ...found };
     },
-    answers(binding, outputs) {
-      const values = finiteNumbers(outputs[binding.output]!, binding.output);
-      return Array.from({ length: values.length / binding.columns }, (_, sample): FramesAnswer => {
-        const scores = probabilitiesOf(values, sample, binding);
-        return { active: scores.map((score) => Number(score >= threshold)), scores };
-      });
-    },
+    answers: (binding, outputs) =>
+      probabilitiesOf(outputs, binding).map((scores) => ({
+        active: scores.map((score) => Number(score >= threshold)),
+        scores,
+      })),
     truth({ values, label }) {
       const found = values ?? (label === undefined ? lacking("activity", "activity") : [label]);
       const wrong = found.find((value) => value !== 0 && value !== 1);

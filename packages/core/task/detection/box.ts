@@ -25,10 +25,8 @@ export const centredBox = (x: number, y: number, width: number, height: number):
   height,
 ];
 
-/** From two corners. */
-export const cornerBox = (left: number, top: number, right: number, bottom: number): Box => [
-  left,
-  top,
-  right - left,
-  bottom - top,
-];
+/** From two corners: left, top, right and bottom, from a place among numbers on. */
+export function cornersAt(values: ArrayLike<number>, at: number): Box {
+  const [left, top] = [values[at]!, values[at + 1]!];
+  return [left, top, values[at + 2]! - left, values[at + 3]! - top];
+}

@@ -1,12 +1,11 @@
 /** @file Detection: the things in a picture, each with its class and box; the metric is COCO's average precision. */
 import { InputError } from "../../errors/index.ts";
 import { lacking, type ObjectAnnotation } from "../annotation.ts";
-import type { Metric } from "../metric.ts";
 import { listOutputs } from "../outputs.ts";
 import type { Binding, ModelFacts, Task, TaskRow } from "../task.ts";
 import { areaOf, overlap } from "./box.ts";
 import { boxAreas, boxMetrics } from "./coco.ts";
-import { suppress, surest, type Detection } from "./detections.ts";
+import { keptDetections, type Detection } from "./detections.ts";
 import { layoutNames, layouts, type LayoutName, type Place } from "./layouts/index.ts";
 import { cocoAreas, matchImage, type Matches } from "./matching.ts";
 import { classOf } from "../numbers.ts";
@@ -19,6 +18,14 @@ export interface DetectionBinding extends Binding {
 
 /** What is to be found in a picture. */
 export type Thing = Pick<ObjectAnnotation, "class" | "box" | "area" | "crowd">;
+
+/** What of an object is to be found. */
+export const thingOf = ({ class: label, box, area, crowd }: ObjectAnnotation): Thing => ({
+  class: label,
+  box,
+  ...(area !== undefined && { area }),
+  ...(crowd && { crowd }),
+});
 
 /** Detections that COCO's evaluation looks at, per class and image. */
 const mostJudged = 100;
@@ -35,24 +42,15 @@ export function detection(spec: DetectionSpec): Task<Thing[], Detection[], Match
     metrics: boxMetrics.filter(({ name }) => spec.details || usual.has(name)),
     bind: (facts) => bind(facts, spec),
     answers({ layout, place }, outputs) {
-      const row = layouts[layout];
+      const { read, suppress } = layouts[layout];
       const labelOf = classOf(spec, spec.classes.length, place.firstClass);
-      return row.read(place, outputs, confidence).map((all) => {
-        const known = all.flatMap((one): Detection[] => {
-          const label = labelOf(one.class);
-          return label === undefined ? [] : [{ ...one, class: label }];
-        });
-        return row.suppress ? suppress(known, share, most) : surest(known, most);
-      });
+      return read(place, outputs, confidence).map((all) =>
+        keptDetections(all, labelOf, { suppress, overlap: share, most }),
+      );
     },
     truth({ objects }) {
       if (!objects) return lacking("the objects", "detection");
-      return objects.map(({ class: label, box, area, crowd }) => ({
-        class: label,
-        box,
-        ...(area !== undefined && { area }),
-        ...(crowd && { crowd }),
-      }));
+      return objects.map(thingOf);
     },
     judge: (answer = [], truth) =>
       matchImage(
@@ -95,7 +93,7 @@ function bind(facts: ModelFacts, spec: DetectionSpec): DetectionBinding {
 
 export const detectionRow: TaskRow<DetectionSpec, Thing[], Detection[], Matches, DetectionBinding> = {
   means: "the things in a picture, each with class and box; its quality is COCO's average precision",
-  metrics: boxMetrics.map(({ name, means, better, unit }: Metric<Matches>) => ({ name, means, better, unit })),
+  metrics: boxMetrics,
   classes: true,
   truth: "labels",
   open: detection,

@@ -13,8 +13,24 @@ export interface Detection {
 const mostCandidates = 30_000;
 
 /** The surest first; of equals in the order in which they came. */
-export function surest<D extends Detection>(detections: readonly D[], most: number): D[] {
+function surest<D extends Detection>(detections: readonly D[], most: number): D[] {
   return detections.toSorted((a, b) => b.score - a.score).slice(0, most);
+}
+
+/**
+ * The detections of a picture by the data's classes: those of the model's numbers that stand for one, and of these the
+ * surest, one for each thing.
+ */
+export function keptDetections<D extends Detection>(
+  all: readonly D[],
+  labelOf: (number: number) => number | undefined,
+  rules: { suppress: boolean; overlap: number; most: number },
+): D[] {
+  const known = all.flatMap((one): D[] => {
+    const label = labelOf(one.class);
+    return label === undefined ? [] : [{ ...one, class: label }];
+  });
+  return rules.suppress ? suppress(known, rules.overlap, rules.most) : surest(known, rules.most);
 }
 
 /**

@@ -2,7 +2,7 @@
 import { InputError } from "../../errors/index.ts";
 import { lacking } from "../annotation.ts";
 import { ratioMetric, type Metric } from "../metric.ts";
-import { areScores, finiteNumbers, listOutputs, namedOutput, outputColumns } from "../outputs.ts";
+import { rowOutput, rowsOf } from "../outputs.ts";
 import type { NumbersBinding } from "../regression/regression.ts";
 import type { Task, TaskRow } from "../task.ts";
 import { recallAt, type LabelledVector } from "./recall.ts";
@@ -47,21 +47,13 @@ export function embedding(
     spec,
     metrics: by === "label" ? recalls : [cosine],
     bind(facts) {
-      const possible = output === undefined ? outputColumns(facts) : [namedOutput(facts, output)];
-      const chosen = possible.find((one) => (one.columns ?? 0) > 1 && areScores(facts, one));
-      if (!chosen) {
-        const expected = "a vector for every sample, [batch, n]";
-        throw new InputError("ERR_TASK_OUTPUT", `expected ${expected}, got ${listOutputs(facts)}`);
-      }
-      const { name, columns } = chosen;
-      return { outputs: [name], decides: [name], notes: [], columns: columns! };
+      const { name, columns } = rowOutput(facts, output, {
+        least: 2,
+        expected: "a vector for every sample, [batch, n]",
+      });
+      return { outputs: [name], decides: [name], notes: [], columns };
     },
-    answers({ outputs: [name], columns }, outputs) {
-      const values = finiteNumbers(outputs[name!]!, name!);
-      return Array.from({ length: values.length / columns }, (_, sample) => ({
-        vector: Array.from({ length: columns }, (_, k) => values[sample * columns + k]!),
-      }));
-    },
+    answers: ({ outputs: [name], columns }, outputs) => rowsOf(outputs, name!, columns).map((vector) => ({ vector })),
     truth: ({ label, values }) =>
       by === "label"
         ? { label: label ?? lacking("a label", "embedding") }

@@ -1,11 +1,12 @@
 /** @file The table of the forms in which models give keypoints, in the order in which they are tried. */
 import type { GraphBuilder } from "../../onnx/index.ts";
 import type { Tensors } from "../../tensor/index.ts";
-import { centredBox, cornerBox } from "../detection/box.ts";
+import { centredBox, cornersAt } from "../detection/box.ts";
 import type { Detection } from "../detection/detections.ts";
 import { bestScore } from "../detection/layouts/best-score.ts";
 import { isFloat, seenOutputs, valuesOf } from "../detection/layouts/layout.ts";
 import { torchvision as detector } from "../detection/layouts/torchvision.ts";
+import { largest } from "../outputs.ts";
 import { pictureSize } from "../picture.ts";
 import type { ModelFacts, Target } from "../task.ts";
 import { keypointBox } from "./similarity.ts";
@@ -58,15 +59,12 @@ const torchvision: Form = {
       ArrayLike<number>,
       ArrayLike<number>,
     ];
-    const all = Array.from(scores, (score, i): Figure => {
-      const at = 4 * i;
-      return {
-        class: labels[i]!,
-        score,
-        box: cornerBox(boxes[at]!, boxes[at + 1]!, boxes[at + 2]!, boxes[at + 3]!),
-        keypoints: Array.from({ length: each * points }, (_, k) => keypoints[each * points * i + k]!),
-      };
-    });
+    const all = Array.from(scores, (score, i): Figure => ({
+      class: labels[i]!,
+      score,
+      box: cornersAt(boxes, 4 * i),
+      keypoints: Array.from({ length: each * points }, (_, k) => keypoints[each * points * i + k]!),
+    }));
     return [all.filter(({ score }) => score > confidence)];
   },
   target: (g, { decides: [scores] }) => [{ tensor: scores!, seed: g.expandLike(g.scalar(1), scores!) }],
@@ -142,10 +140,8 @@ const heatmaps: Form = {
   },
   target(g, { outputs: [name] }) {
     const maps = g.reshape(name!, [0, 0, -1]);
-    const best = g.op("ArgMax", [maps], { axis: { int: 2 }, keepdims: { int: 0 } });
-    const values = g.constant({ type: "float32", dims: [2], data: Float32Array.of(0, 1) });
-    const oneHot = g.op("OneHot", [best, g.sizes(maps, [2]), values], { axis: { int: -1 } });
-    return [{ tensor: name!, seed: g.reshapeLike(oneHot, name!) }];
+    const peaks = g.oneHot(g.argMax(maps, 2), g.sizes(maps, [2]), -1);
+    return [{ tensor: name!, seed: g.reshapeLike(peaks, name!) }];
   },
 };
 
@@ -156,8 +152,7 @@ function peak(
   { height, width }: { height: number; width: number },
   shift: boolean,
 ): { x: number; y: number; value: number } {
-  let best = 0;
-  for (let i = 1; i < height * width; i++) if (values[start + i]! > values[start + best]!) best = i;
+  const best = largest(values, start, height * width);
   const [x, y] = [best % width, Math.floor(best / width)];
   const towards = (step: number, at: number, size: number): number =>
     shift && at > 0 && at < size - 1

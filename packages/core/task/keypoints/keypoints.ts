@@ -3,7 +3,8 @@ import { InputError } from "../../errors/index.ts";
 import { lacking, type ObjectAnnotation } from "../annotation.ts";
 import { areaOf } from "../detection/box.ts";
 import { keypointAreas, keypointMetrics } from "../detection/coco.ts";
-import { suppress, surest } from "../detection/detections.ts";
+import { keptDetections } from "../detection/detections.ts";
+import { thingOf, type Thing } from "../detection/detection.ts";
 import { cocoAreas, matchImage, type Matches } from "../detection/matching.ts";
 import type { Metric } from "../metric.ts";
 import { classOf } from "../numbers.ts";
@@ -20,7 +21,7 @@ export interface KeypointsBinding extends Binding {
 }
 
 /** A thing as it is in a picture. */
-export type TrueFigure = Pick<ObjectAnnotation, "class" | "box" | "area" | "crowd" | "keypoints">;
+export type TrueFigure = Thing & Pick<ObjectAnnotation, "keypoints">;
 
 export interface KeypointsEvidence {
   matches: Matches;
@@ -51,23 +52,14 @@ export function keypoints(spec: KeypointsSpec): Task<TrueFigure[], Figure[], Key
     bind: (facts) => bind(facts, spec),
     answers({ form, place }, outputs) {
       const labelOf = classOf(spec, spec.classes.length, place.firstClass);
-      return forms[form].read(place, outputs, { confidence, shift }).map((all) => {
-        const known = all.flatMap((one): Figure[] => {
-          const label = labelOf(one.class);
-          return label === undefined ? [] : [{ ...one, class: label }];
-        });
-        return forms[form].suppress ? suppress(known, overlap, most) : surest(known, most);
-      });
+      const { read, suppress } = forms[form];
+      return read(place, outputs, { confidence, shift }).map((all) =>
+        keptDetections(all, labelOf, { suppress, overlap, most }),
+      );
     },
     truth({ objects }) {
       if (!objects) return lacking("the objects with their keypoints", "keypoints");
-      return objects.map(({ class: label, box, area, crowd, keypoints: points }) => ({
-        class: label,
-        box,
-        ...(area !== undefined && { area }),
-        ...(crowd && { crowd }),
-        ...(points && { keypoints: points }),
-      }));
+      return objects.map((one) => ({ ...thingOf(one), ...(one.keypoints && { keypoints: one.keypoints }) }));
     },
     judge(answer = [], truth) {
       const count = [...truth, ...answer].find((one) => one.keypoints)?.keypoints?.length ?? 0;
@@ -117,7 +109,7 @@ function bind(facts: ModelFacts, spec: KeypointsSpec): KeypointsBinding {
 export const keypointsRow: TaskRow<KeypointsSpec, TrueFigure[], Figure[], KeypointsEvidence, KeypointsBinding> = {
   means:
     "where the parts of things are; its quality is COCO's average precision of keypoints, or the share that is near enough",
-  metrics: [...usual, pckMetric].map(({ name, means, better, unit }) => ({ name, means, better, unit })),
+  metrics: [...usual, pckMetric],
   classes: true,
   truth: "labels",
   open: keypoints,

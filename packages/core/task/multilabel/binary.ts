@@ -1,6 +1,7 @@
 /** @file Yes-no questions, several per sample: probabilities from outputs, what saliency follows back, the loss. */
 import type { GraphBuilder } from "../../onnx/index.ts";
-import { logitsBefore } from "../outputs.ts";
+import type { Tensors } from "../../tensor/index.ts";
+import { logitsBefore, rowsOf, sigmoids } from "../outputs.ts";
 import type { ModelFacts, Target } from "../task.ts";
 
 /** How the answers to yes-no questions are read. */
@@ -16,27 +17,23 @@ export interface BinaryScores {
   columns: number;
 }
 
-const sigmoid = new Set(["Sigmoid"]);
-
 /** Numbers behind a sigmoid, or all between 0 and 1, are probabilities; others are logits. */
 export function binaryScores(facts: ModelFacts, output: string, columns: number): BinaryScores {
-  const { name: scores, squashed } = logitsBefore(facts, output, sigmoid);
+  const { name: scores, squashed } = logitsBefore(facts, output, sigmoids);
   const { min, max } = facts.seen.get(output)!;
   const form = squashed || (min >= 0 && max <= 1) ? "probabilities" : "logits";
   return { output, form, scores, scoreForm: squashed ? "logits" : form, columns };
 }
 
-/** Probabilities of a sample. */
+/** Probabilities of each sample, of the first `count` questions. Throws `InputError` where one is NaN or infinite. */
 export function probabilitiesOf(
-  values: ArrayLike<number>,
-  sample: number,
-  { form, columns }: BinaryScores,
+  outputs: Tensors,
+  { output, form, columns }: BinaryScores,
   count = columns,
-): number[] {
-  return Array.from({ length: count }, (_, k) => {
-    const value = values[sample * columns + k]!;
-    return form === "logits" ? 1 / (1 + Math.exp(-value)) : value;
-  });
+): number[][] {
+  return rowsOf(outputs, output, columns).map((row) =>
+    row.slice(0, count).map((value) => (form === "logits" ? 1 / (1 + Math.exp(-value)) : value)),
+  );
 }
 
 /**

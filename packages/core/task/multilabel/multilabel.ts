@@ -2,7 +2,7 @@
 import { InputError } from "../../errors/index.ts";
 import { float32 } from "../../tensor/index.ts";
 import { lacking } from "../annotation.ts";
-import { areScores, finiteNumbers, listOutputs, namedOutput, outputColumns } from "../outputs.ts";
+import { areScores, listOutputs, moreScores, possibleOutputs } from "../outputs.ts";
 import type { Binding, Task, TaskRow } from "../task.ts";
 import { binaryLoss, binaryScores, binaryTarget, probabilitiesOf, type BinaryScores } from "./binary.ts";
 import {
@@ -46,8 +46,7 @@ export function multilabel(spec: MultilabelSpec): Task<Labels, LabelsAnswer, Sco
     spec,
     metrics,
     bind(facts) {
-      const possible = output === undefined ? outputColumns(facts) : [namedOutput(facts, output)];
-      const rows = possible.filter((one) => areScores(facts, one));
+      const rows = possibleOutputs(facts, output).filter((one) => areScores(facts, one));
       const chosen = rows.find(({ columns }) => columns === count) ?? rows.find(({ columns = 0 }) => columns > count);
       if (!chosen) {
         throw new InputError(
@@ -57,17 +56,13 @@ export function multilabel(spec: MultilabelSpec): Task<Labels, LabelsAnswer, Sco
       }
       const { name, columns = count } = chosen;
       const found = binaryScores(facts, name, columns);
-      const notes =
-        columns === count ? [] : [`the output "${name}" has ${columns} scores for ${count} classes of the data`];
-      return { outputs: [name], decides: [found.scores], notes, ...found };
+      return { outputs: [name], decides: [found.scores], notes: moreScores(name, columns, count), ...found };
     },
-    answers(binding, outputs) {
-      const values = finiteNumbers(outputs[binding.output]!, binding.output);
-      return Array.from({ length: values.length / binding.columns }, (_, sample): LabelsAnswer => {
-        const scores = probabilitiesOf(values, sample, binding, count);
-        return { labels: scores.flatMap((score, label) => (score >= threshold ? [label] : [])), scores };
-      });
-    },
+    answers: (binding, outputs) =>
+      probabilitiesOf(outputs, binding, count).map((scores) => ({
+        labels: scores.flatMap((score, label) => (score >= threshold ? [label] : [])),
+        scores,
+      })),
     truth: ({ labels, label }) => ({
       labels: labels ?? (label === undefined ? lacking("labels", "multilabel") : [label]),
     }),

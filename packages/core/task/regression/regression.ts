@@ -3,7 +3,7 @@ import { InputError } from "../../errors/index.ts";
 import { float32 } from "../../tensor/index.ts";
 import { meanSquaredError } from "../../training/index.ts";
 import { lacking } from "../annotation.ts";
-import { areScores, finiteNumbers, listOutputs, namedOutput, outputColumns } from "../outputs.ts";
+import { rowOutput, rowsOf } from "../outputs.ts";
 import type { Binding, Task, TaskRow } from "../task.ts";
 import { regressionMetrics, type NumbersEvidence } from "./metrics.ts";
 
@@ -27,21 +27,11 @@ export function regression(
     spec,
     metrics: regressionMetrics,
     bind(facts) {
-      const possible = output === undefined ? outputColumns(facts) : [namedOutput(facts, output)];
-      const chosen = possible.find((one) => (one.columns ?? 0) > 0 && areScores(facts, one));
-      if (!chosen) {
-        const expected = "numbers for every sample, [batch], [batch, 1] or [batch, n]";
-        throw new InputError("ERR_TASK_OUTPUT", `expected ${expected}, got ${listOutputs(facts)}`);
-      }
-      const { name, columns } = chosen;
-      return { outputs: [name], decides: [name], notes: [], columns: columns! };
+      const expected = "numbers for every sample, [batch], [batch, 1] or [batch, n]";
+      const { name, columns } = rowOutput(facts, output, { least: 1, expected });
+      return { outputs: [name], decides: [name], notes: [], columns };
     },
-    answers({ outputs: [name], columns }, outputs) {
-      const values = finiteNumbers(outputs[name!]!, name!);
-      return Array.from({ length: values.length / columns }, (_, sample) =>
-        Array.from({ length: columns }, (_, k) => values[sample * columns + k]!),
-      );
-    },
+    answers: ({ outputs: [name], columns }, outputs) => rowsOf(outputs, name!, columns),
     truth: ({ values }) => values ?? lacking("numbers", "regression"),
     judge(answer, truth) {
       if (!answer) return { truth };

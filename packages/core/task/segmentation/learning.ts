@@ -37,7 +37,7 @@ export function maskTarget(
   const edge = squashed ? Math.log(threshold / (1 - threshold)) : threshold;
   const own = (): string =>
     channels > 1
-      ? oneHot(g, g.op("ArgMax", [scores], { axis: { int: axis }, keepdims: { int: 0 } }), binding)
+      ? oneHot(g, g.argMax(scores, axis), binding)
       : g.cast(g.op("Greater", [scores, g.scalar(edge)]), "float32");
   const mask = truth === undefined ? own() : oneHot(g, numbersOf(g, truth, binding), binding);
   const flat = byImage(g, mask);
@@ -68,7 +68,7 @@ export function mapLoss(
               false,
             ),
           ]),
-          g.op("Equal", [g.op("ArgMax", [scores], { axis: { int: axis }, keepdims: { int: 0 } }), numbers]),
+          g.op("Equal", [g.argMax(scores, axis), numbers]),
         ]
       : binary(g, scores, numbers, squashed);
   return {
@@ -108,9 +108,7 @@ function numbersOf(g: GraphBuilder, truth: string, { height, width, labels, chan
 /** 1 at the number of each pixel, along the dimension of the classes; a number per pixel is 1 where it is 1. */
 function oneHot(g: GraphBuilder, numbers: string, { channels, last }: Mapped): string {
   if (channels === 1) return g.unsqueeze(g.cast(g.op("Equal", [numbers, g.ints([1])]), "float32"), [1]);
-  const depth = g.constant(int64([], [channels]));
-  const values = g.constant({ type: "float32", dims: [2], data: Float32Array.of(0, 1) });
-  return g.op("OneHot", [numbers, depth, values], { axis: { int: last ? -1 : 1 } });
+  return g.oneHot(numbers, channels, last ? -1 : 1);
 }
 
 /** All numbers of an image in a row. */

@@ -1,6 +1,6 @@
 /** @file Where a model's outputs say the class of each pixel. */
 import { InputError } from "../../errors/index.ts";
-import { listOutputs, logitsBefore, namedOutput, softmaxes } from "../outputs.ts";
+import { listOutputs, logitsBefore, namedOutput, sigmoids, softmaxes } from "../outputs.ts";
 import { pictureSize } from "../picture.ts";
 import type { ModelFacts } from "../task.ts";
 import type { SegmentationSpec } from "./spec.ts";
@@ -63,7 +63,7 @@ function placeIn(facts: ModelFacts, output: string, classes: number): MapPlace |
   if (!whole && channels > 1) return { ...place, form: "logits", scores: logitsBefore(facts, output, softmaxes).name };
   if (channels !== 1) return undefined;
   if (!whole) {
-    const { name: scores, squashed } = logitsBefore(facts, output, new Set(["Sigmoid"]));
+    const { name: scores, squashed } = logitsBefore(facts, output, sigmoids);
     return { ...place, form: "probability", scores, squashed };
   }
   return { ...place, form: "labels", ...scoresOfLabels(facts, output) };

@@ -1,7 +1,7 @@
 /** @file Segmentation: a class for every pixel, or the boxes of probable regions. */
 import { voidClass } from "../annotation.ts";
 import { classOf } from "../numbers.ts";
-import { finiteNumbers } from "../outputs.ts";
+import { finiteNumbers, largest } from "../outputs.ts";
 import type { Binding, Task, TaskRow } from "../task.ts";
 import { classMap } from "./class-map.ts";
 import { mapLoss, mapTruths, maskTarget } from "./learning.ts";
@@ -71,18 +71,13 @@ function labelsOfTwo(count: number, background: number, rest: number): [number, 
 /** The channel with the largest number at a pixel. */
 function mostProbable(values: ArrayLike<number>, start: number, { channels, last, height, width }: MapPlace) {
   const [step, stride] = last ? [channels, 1] : [1, height * width];
-  return (pixel: number): number => {
-    const at = start + pixel * step;
-    let best = 0;
-    for (let c = 1; c < channels; c++) if (values[at + c * stride]! > values[at + best * stride]!) best = c;
-    return best;
-  };
+  return (pixel: number): number => largest(values, start + pixel * step, channels, stride);
 }
 
 export const segmentationRow: TaskRow<SegmentationSpec, Segments, Segments, SegmentEvidence, SegmentationBinding> = {
   means:
     "a class for every pixel, or the boxes of probable regions; its quality is the mean intersection over union, or the regions' F1",
-  metrics: [...pixelMetrics, ...regionMetrics].map(({ name, means, better, unit }) => ({ name, means, better, unit })),
+  metrics: [...pixelMetrics, ...regionMetrics],
   classes: true,
   truth: "labels",
   open: segmentation,

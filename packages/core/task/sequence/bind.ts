@@ -1,5 +1,5 @@
 /** @file Which output holds scores of classes per step, and how they lie. */
-import { areNumbers, logitsBefore, namedOutput, outputColumns, softmaxes } from "../outputs.ts";
+import { areNumbers, logitsBefore, possibleOutputs, softmaxes } from "../outputs.ts";
 import type { ModelFacts } from "../task.ts";
 import { axesOf, type Axes } from "./axes.ts";
 
@@ -22,8 +22,7 @@ export function stepScores(
   sizes: readonly number[],
   output: string | undefined,
 ): StepScores | undefined {
-  const possible = output === undefined ? outputColumns(facts) : [namedOutput(facts, output)];
-  const found = possible.flatMap(({ name }) => {
+  const found = possibleOutputs(facts, output).flatMap(({ name }) => {
     const { type, dims } = facts.seen.get(name)!;
     if (!areNumbers(type)) return [];
     return sizes.flatMap((classes) => {

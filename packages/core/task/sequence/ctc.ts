@@ -2,18 +2,14 @@
  * @file From scores per step to text, as connectionist temporal classification has it: A. Graves et al., "Connectionist
  * Temporal Classification" (2006); best path decoding.
  */
+import { largest } from "../outputs.ts";
 import type { Walk } from "./axes.ts";
 
 /** The class with the largest score at every step of a sample; the first of equals. */
 export function bestPath(scores: ArrayLike<number>, walk: Walk, sample: number): number[] {
-  return Array.from({ length: walk.steps }, (_, step) => {
-    const start = walk.start(sample, step);
-    let best = 0;
-    for (let c = 1; c < walk.classes; c++) {
-      if (scores[start + c * walk.stride]! > scores[start + best * walk.stride]!) best = c;
-    }
-    return best;
-  });
+  return Array.from({ length: walk.steps }, (_, step) =>
+    largest(scores, walk.start(sample, step), walk.classes, walk.stride),
+  );
 }
 
 /** What a path says: of repeated classes one, and no blanks. A blank between two of a kind keeps both. */

@@ -50,17 +50,15 @@ export function stepLoss(
 /** The class of every step as the scores lie: the likeliest, that which is meant, and whether it is known. */
 function stepsOf(g: GraphBuilder, { scores, scoreAxes, classes }: StepScores, truth: string | undefined) {
   const { batch = 0, step = 1, class: axis } = scoreAxes;
-  const own = g.op("ArgMax", [scores], { axis: { int: axis }, keepdims: { int: 0 } });
+  const own = g.argMax(scores, axis);
   const asScores = (x: string): string => g.reshapeLike(step < batch ? g.transpose(x, [1, 0]) : x, own);
   const given = truth === undefined ? own : asScores(truth);
   // No label is below 0 but what is ignored.
   const labels = g.op("Max", [given, g.ints([0])]);
-  const depth = g.constant({ type: "int64", dims: [], data: BigInt64Array.of(BigInt(classes)) });
-  const values = g.constant({ type: "float32", dims: [2], data: Float32Array.of(0, 1) });
   return {
     own,
     labels,
-    chosen: g.op("OneHot", [labels, depth, values], { axis: { int: axis } }),
+    chosen: g.oneHot(labels, classes, axis),
     known: truth === undefined ? undefined : g.cast(g.op("Equal", [given, labels]), "float32"),
   };
 }

@@ -18,8 +18,5 @@ export function bestScore(
   });
   const some = g.op("Where", [inside, scores, g.scalar(-3e38)]);
   const flat = g.op("Flatten", [some], { axis: { int: 1 } });
-  const best = g.op("ArgMax", [flat], { axis: { int: 1 }, keepdims: { int: 0 } });
-  const values = g.constant({ type: "float32", dims: [2], data: Float32Array.of(0, 1) });
-  const oneHot = g.op("OneHot", [best, g.sizes(flat, [1]), values], { axis: { int: -1 } });
-  return g.reshapeLike(oneHot, scores);
+  return g.reshapeLike(g.oneHot(g.argMax(flat, 1), g.sizes(flat, [1]), -1), scores);
 }

@@ -42,15 +42,11 @@ export const detr: Layout<QueryPlace> = {
     return Array.from({ length: dims[0]! }, (_, image) => {
       const found: Detection[] = [];
       for (let row = image * queries; row < (image + 1) * queries; row++) {
-        const [x, y, w, h] = [0, 1, 2, 3].map((i) => shares[4 * row + i]! * (i % 2 === 0 ? width : height)) as [
-          number,
-          number,
-          number,
-          number,
-        ];
+        const share = (i: number): number => shares[4 * row + i]! * (i % 2 === 0 ? width : height);
         const scores = rowScores(place, values, row * size);
         for (let c = from; c < to; c++)
-          if (scores[c]! > confidence) found.push({ class: c, score: scores[c]!, box: centredBox(x, y, w, h) });
+          if (scores[c]! > confidence)
+            found.push({ class: c, score: scores[c]!, box: centredBox(share(0), share(1), share(2), share(3)) });
       }
       return found;
     });

@@ -1,5 +1,5 @@
 /** @file Scores of classes per row, [N, rows, classes]: probabilities, or logits with or without a class for nothing. */
-import { logitsBefore, softmaxes } from "../../outputs.ts";
+import { logitsBefore, sigmoids, softmaxes } from "../../outputs.ts";
 import type { ModelFacts } from "../../task.ts";
 import type { SeenOutput } from "./layout.ts";
 
@@ -32,7 +32,7 @@ export function scorePlace(
 ): ScorePlace {
   const size = dims[2]!;
   const softmax = logitsBefore(facts, name, softmaxes).name !== name;
-  const sigmoid = logitsBefore(facts, name, new Set(["Sigmoid"])).squashed;
+  const sigmoid = logitsBefore(facts, name, sigmoids).squashed;
   const background = softmax || (!sigmoid && size !== classes);
   return {
     scores: name,

@@ -1,5 +1,5 @@
 /** @file torchvision's detectors: boxes, labels and scores of one picture, without a batch. */
-import { cornerBox } from "../box.ts";
+import { cornersAt } from "../box.ts";
 import type { Detection } from "../detections.ts";
 import { isFloat, seenOutputs, valuesOf, type Layout, type Place, type SeenOutput } from "./layout.ts";
 
@@ -37,15 +37,11 @@ export const torchvision: Layout<ListPlace> = {
       ArrayLike<number>,
       ArrayLike<number>,
     ];
-    const found = Array.from(sure, (score, k): Detection => {
-      const [left, top, right, bottom] = [0, 1, 2, 3].map((i) => corners[4 * k + i]!) as [
-        number,
-        number,
-        number,
-        number,
-      ];
-      return { class: numbers[k]!, score, box: cornerBox(left, top, right, bottom) };
-    });
+    const found = Array.from(sure, (score, k): Detection => ({
+      class: numbers[k]!,
+      score,
+      box: cornersAt(corners, 4 * k),
+    }));
     return [found.filter(({ score }) => score > confidence)];
   },
   // There may be none at all, of which none is the best: all of them.

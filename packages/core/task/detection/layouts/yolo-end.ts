@@ -1,5 +1,5 @@
 /** @file Detectors that suppress by themselves: rows of two corners, score and class. */
-import { cornerBox } from "../box.ts";
+import { cornersAt } from "../box.ts";
 import type { Detection } from "../detections.ts";
 import { bestScore } from "./best-score.ts";
 import { isFloat, seenOutputs, valuesOf, type Layout, type Place } from "./layout.ts";
@@ -23,15 +23,7 @@ export const yoloEnd: Layout<Place> = {
     return Array.from({ length: dims[0]! }, (_, image) =>
       Array.from({ length: rows }, (__, row): Detection => {
         const at = (image * rows + row) * size;
-        const [left, top, right, bottom, score, label] = Array.from({ length: size }, (___, i) => values[at + i]!) as [
-          number,
-          number,
-          number,
-          number,
-          number,
-          number,
-        ];
-        return { class: Math.round(label), score, box: cornerBox(left, top, right, bottom) };
+        return { class: Math.round(values[at + 5]!), score: values[at + 4]!, box: cornersAt(values, at) };
       }).filter(({ score }) => score > confidence),
     );
   },

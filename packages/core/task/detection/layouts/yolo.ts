@@ -1,4 +1,6 @@
 /** @file Ultralytics' detectors: centre, width, height and a score per class, for every place. */
+import type { Tensors } from "../../../tensor/index.ts";
+import type { ModelFacts } from "../../task.ts";
 import { centredBox } from "../box.ts";
 import type { Detection } from "../detections.ts";
 import { bestScore } from "./best-score.ts";
@@ -17,11 +19,7 @@ export interface YoloPlace extends Place {
  * The output [N, 4 + classes, places], or [N, places, 4 + classes]. Masks' prototypes [N, m, h, w] beside it say that it
  * has m more numbers, which are no scores.
  */
-function find(
-  facts: Parameters<Layout<YoloPlace>["find"]>[0],
-  classes: number,
-  objectness: boolean,
-): YoloPlace | undefined {
+function find(facts: ModelFacts, classes: number, objectness: boolean): YoloPlace | undefined {
   const outputs = seenOutputs(facts).filter(isFloat);
   const masks = outputs.find(({ dims }) => dims.length === 4)?.dims[1] ?? 0;
   const before = objectness ? 5 : 4;
@@ -40,7 +38,7 @@ function find(
   return { outputs: [name], decides: [name], classes: size - before - masks, firstClass: 0, last, size, objectness };
 }
 
-function read(place: YoloPlace, outputs: Parameters<Layout<YoloPlace>["read"]>[1], confidence: number): Detection[][] {
+function read(place: YoloPlace, outputs: Tensors, confidence: number): Detection[][] {
   const { values, dims } = valuesOf(outputs, place.outputs[0]!);
   const { last, size, classes, objectness } = place;
   const places = last ? dims[1]! : dims[2]!;

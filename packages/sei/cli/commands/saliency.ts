@@ -75,7 +75,7 @@ export default defineCommand({
       ),
     );
     const seconds = (performance.now() - started) / 1000;
-    const checked = { inspection, data, exam, options, signal };
+    const checked = { engine, inspection, data, exam, options, signal };
     const warnings = (await baselineWarnings(checked)).map(baselineText);
     const notes = [...data.notes, ...notesOf(curve, args.tokens === true)];
     for (const text of [...notes, ...warnings]) warn(text);

@@ -1,6 +1,6 @@
 /** @file Data without labels, judged by whether the answers are those of the unchanged model. */
 import { inspectModel } from "@split-et-impera/core/onnx";
-import { factsOf } from "@split-et-impera/core/task";
+import { factsOf, openTask } from "@split-et-impera/core/task";
 import type { DataOptions } from "@split-et-impera/core/study";
 import { engine } from "@split-et-impera/ort";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -35,7 +35,7 @@ async function agreeing(data: Dataset): Promise<Dataset> {
   const inspection = await inspectModel(residualNetwork(), engine);
   const task = taskOf({ kind: "agreement" }, data);
   const binding = task.bind(factsOf(inspection));
-  const answers = (await modelAnswers({ task, binding }, inspection, data, signal)) as { class: number }[];
+  const answers = (await modelAnswers(engine, inspection, data, { task, binding }, signal)) as { class: number }[];
   const found = relabelled(
     data,
     answers.map((one) => one.class),
@@ -71,4 +71,14 @@ test("a folder of pictures, with and without folders of classes", async () => {
   for (let i = 0; i < 6; i++) await rm(join(folder, `${i}.png`));
   for (let i = 0; i < 6; i++) await writeFile(join(folder, "more", `${i}.png`), await picture(40 * i));
   expect((await agreeing(await open("images"))).count).toBe(5);
+});
+
+test("answers of many numbers are refused before they fill memory", async () => {
+  const inspection = await inspectModel(residualNetwork(), engine);
+  const task = openTask({ kind: "agreement", by: "values" });
+  const many = { name: "npy test", count: 2 ** 27 } as Dataset;
+  const asked = modelAnswers(engine, inspection, many, { task, binding: task.bind(factsOf(inspection)) }, signal);
+  await expect(asked).rejects.toThrow(
+    /data.limit: expected at most 67108864 samples, as each has an answer "logits" of 4 numbers, got 134217728 of npy test/,
+  );
 });

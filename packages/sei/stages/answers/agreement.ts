@@ -1,25 +1,33 @@
 /** @file The task `agreement`: samples whose truth is what the unchanged model says of them. */
-import { serialiseModel, type Inspection } from "@split-et-impera/core/onnx";
-import type { AnyTask, Binding } from "@split-et-impera/core/task";
-import { engine } from "@split-et-impera/ort";
-import type { Dataset } from "../../data/index.ts";
-import { batchSize, inBatches } from "./exam.ts";
+import type { Engine } from "@split-et-impera/core/engine";
+import { InputError } from "@split-et-impera/core/errors";
+import type { Inspection } from "@split-et-impera/core/onnx";
+import type { AgreementBinding } from "@split-et-impera/core/task";
+import { memoryLimit, type Dataset } from "../../data/dataset.ts";
+import { askWhole, type Exam } from "./exam.ts";
 
-/** What the model says of every sample. */
+/**
+ * What the model says of every sample.
+ * @throws InputError `ERR_DATA_LIMIT` where that would fill memory; as `askWhole` does
+ */
 export async function modelAnswers(
-  { task, binding }: { task: AnyTask; binding: Binding },
-  { model, input, batch }: Inspection,
+  engine: Engine,
+  inspection: Inspection,
   data: Dataset,
+  { task, binding }: Pick<Exam, "task" | "binding">,
   signal: AbortSignal,
+  onProgress?: (done: number) => void,
 ): Promise<unknown[]> {
-  const session = await engine.load(serialiseModel(model));
-  try {
-    return await inBatches(data.count, batch ? batchSize : 1, signal, async (samples) =>
-      task.answers(binding, await session.run({ [input.name]: data.batch(samples) }, binding.outputs)),
+  const { by, columns } = binding as AgreementBinding;
+  const most = Math.floor(memoryLimit / (8 * columns));
+  if (by === "values" && data.count > most)
+    throw new InputError(
+      "ERR_DATA_LIMIT",
+      `data.limit: expected at most ${most} samples, as each has an answer "${binding.outputs[0]}" of ${columns} numbers, got ${data.count} of ${data.name}`,
     );
-  } finally {
-    await session.release();
-  }
+  const ask: Parameters<typeof askWhole>[4] = async (session, feeds) =>
+    task.answers(binding, await session.run(feeds, binding.outputs));
+  return askWhole(engine, inspection, data, signal, ask, onProgress);
 }
 
 /** The same samples with the classes that a model says; classes keep their names where there are as many. */

@@ -18,7 +18,7 @@ const fed = async (normalise: Normalise, expect?: number): Promise<BaselineWarni
   const options = { format: "conveyor", normalise, layout: "NCHW", limit: { test: 120, train: 1 } } as const;
   const data = await openData(options, "test");
   const exam = examOf(taskOf(undefined, data), inspection, data);
-  return baselineWarnings({ inspection, data, exam, options, expect, signal: new AbortController().signal });
+  return baselineWarnings({ engine, inspection, data, exam, options, expect, signal: new AbortController().signal });
 };
 
 test("as it was trained, nothing is amiss", async () => {

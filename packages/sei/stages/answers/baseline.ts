@@ -1,13 +1,14 @@
 /** @file Whether the whole model's quality can be right on these data, or they are fed in another way than it was made for. */
+import type { Engine } from "@split-et-impera/core/engine";
 import { InputError } from "@split-et-impera/core/errors";
 import { serialiseModel, type Inspection } from "@split-et-impera/core/onnx";
 import type { DataOptions } from "@split-et-impera/core/study";
 import { baselineText, chanceOf, doubtBaseline, type BaselineWarning, type Evidence } from "@split-et-impera/core/task";
-import { engine } from "@split-et-impera/ort";
 import type { Dataset } from "../../data/index.ts";
 import { batchSize, examine, unanswered, type Exam } from "./exam.ts";
 
 export interface BaselineCheck {
+  engine: Engine;
   inspection: Inspection;
   data: Dataset;
   exam: Exam;
@@ -30,7 +31,7 @@ const probed = { most: 200, least: 20, macs: 2e10 };
  * @throws InputError `ERR_NOT_FINITE` where the answers as they are fed hold NaN
  */
 export async function baselineWarnings(asked: BaselineCheck): Promise<BaselineWarning[]> {
-  const { inspection, data, exam, options, signal, expect: expected } = asked;
+  const { engine, inspection, data, exam, options, signal, expect: expected } = asked;
   const { model, input, batch, macs } = inspection;
   const able = Math.max(probed.least, Math.min(probed.most, Math.floor(probed.macs / Math.max(1, macs))));
   const count = Math.min(able, data.count);

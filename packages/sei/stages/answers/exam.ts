@@ -40,8 +40,8 @@ export async function examine(
 /** Of a sample that was never answered. */
 export const unanswered = ({ task, truth }: Exam, sample: number): Evidence => task.judge(undefined, truth(sample));
 
-/** The whole model's answers to all samples, judged. Throws `InputError` that names the operator where outputs are not finite. */
-export async function examineWhole(
+/** The whole model's answers to all samples, judged: see `askWhole`. */
+export function examineWhole(
   engine: Engine,
   inspection: Inspection,
   data: Dataset,
@@ -50,18 +50,32 @@ export async function examineWhole(
   onProgress?: (done: number) => void,
   onAnswer?: (answer: unknown) => void,
 ): Promise<Evidence[]> {
+  const ask = (session: Session, feeds: Tensors, samples: readonly number[]): Promise<Evidence[]> =>
+    examine(exam, session, feeds, samples, onAnswer);
+  return askWhole(engine, inspection, data, signal, ask, onProgress);
+}
+
+/** What is found in the whole model's outputs, sample by sample. Throws `InputError` that names the operator where they are not finite. */
+export async function askWhole<T>(
+  engine: Engine,
+  inspection: Inspection,
+  data: Dataset,
+  signal: AbortSignal,
+  ask: (session: Session, feeds: Tensors, samples: readonly number[]) => Promise<T[]>,
+  onProgress?: (done: number) => void,
+): Promise<T[]> {
   const { model, input, batch } = inspection;
   const session = await engine.load(serialiseModel(model));
-  const ask = async (samples: number[]): Promise<Evidence[]> => {
+  const explained = async (samples: number[]): Promise<T[]> => {
     const feeds = { [input.name]: data.batch(samples) };
     try {
-      return await examine(exam, session, feeds, samples, onAnswer);
+      return await ask(session, feeds, samples);
     } catch (error) {
       throw await explainNotFinite(engine, error, inspection, feeds);
     }
   };
   try {
-    return await inBatches(data.count, batch ? batchSize : 1, signal, ask, onProgress);
+    return await inBatches(data.count, batch ? batchSize : 1, signal, explained, onProgress);
   } finally {
     await session.release();
   }

@@ -95,7 +95,15 @@ export async function checkContents(study: Study, signal: AbortSignal, baseline 
       const fedAsTold = await openData(normalised, "test");
       const { expect } = study.task ?? {};
       const examined = examOf(task, inspection, fedAsTold);
-      return baselineWarnings({ inspection, data: fedAsTold, exam: examined, options: normalised, expect, signal });
+      return baselineWarnings({
+        engine,
+        inspection,
+        data: fedAsTold,
+        exam: examined,
+        options: normalised,
+        expect,
+        signal,
+      });
     });
     // A known quality that is not reached ends a run; all else is to be known.
     const reached = await attempt(() => (checkExpected(warnings ?? []), true));

@@ -3,7 +3,6 @@ import type { Lesson, TrainingImages } from "@split-et-impera/core/bottleneck";
 import { InputError } from "@split-et-impera/core/errors";
 import type { Inspection } from "@split-et-impera/core/onnx";
 import type { BottleneckOptions } from "@split-et-impera/core/study";
-import type { AgreementBinding } from "@split-et-impera/core/task";
 import { elementBytes, float32, sizeOf, type Tensor, type Tensors } from "@split-et-impera/core/tensor";
 import {
   fed,
@@ -104,8 +103,8 @@ function truthsOf({
   exam: { task, binding },
   taught,
 }: Subject): { objective: Objective; feeds(indices: Uint32Array): Tensors } | undefined {
-  const { learn, spec } = task;
-  if (!learn?.loss || (spec.kind === "agreement" && (binding as AgreementBinding).by === "values")) return undefined;
+  const { learn } = task;
+  if (!learn?.loss || !taught) return undefined;
   const truths = (indices: ArrayLike<number>): Tensor => learn.truths(Array.from(indices, taught));
   try {
     const objective = truthsObjective(binding.decides, truths([0]), (g, name) => learn.loss!(g, binding, name));

@@ -68,7 +68,13 @@ export const baselineStage: Stage<Subject, Baseline> = {
   version: 3,
   key: ({ modelHash, testKey }) => [modelHash, testKey],
   async run({ inspection, test, exam }, { engine, signal, update }) {
-    const { bytes } = answerForm(exam.task, exam.binding);
+    const { task, binding, truth } = exam;
+    const { bytes } = answerForm(task, binding);
+    // Where its answers are the truth they are known.
+    if (task.spec.kind === "agreement") {
+      const says = Array.from({ length: test.count }, (_, sample) => truth(sample));
+      return { evidence: says.map((one) => task.judge(one, one)), answers: Uint32Array.from(says, bytes) };
+    }
     const answers: number[] = [];
     const evidence = await examineWhole(
       engine,
@@ -88,8 +94,9 @@ export const baselineDoubtsStage: Stage<{ subject: Subject; evidence: readonly E
   name: "baseline-warnings",
   version: 3,
   key: ({ subject: { modelHash, testKey, study } }) => [modelHash, testKey, study.task?.expect],
-  run: ({ subject: { study, inspection, test: data, exam }, evidence }, { signal }) =>
+  run: ({ subject: { study, inspection, test: data, exam }, evidence }, { engine, signal }) =>
     baselineWarnings({
+      engine,
       inspection,
       data,
       exam,

@@ -1,7 +1,7 @@
 /** @file The saliency stage: the curve, the candidates, and Grad-CAM maps of a few images for the report. */
 import type { Cut, SaliencyExample, SaliencyResult } from "@split-et-impera/core/design";
 import { serialiseModel } from "@split-et-impera/core/onnx";
-import { buildSaliencyGraph, saliencyCurve, truthInput } from "@split-et-impera/core/saliency";
+import { aimOf, buildSaliencyGraph, saliencyCurve, truthInput, type Aim } from "@split-et-impera/core/saliency";
 import type { Dataset } from "../../data/index.ts";
 import { batchesOf, batchSize, chooseImages, type Exam } from "../answers/index.ts";
 import { namedCuts } from "../check/index.ts";
@@ -22,16 +22,17 @@ export const saliencyStage: Stage<Subject, SaliencyResult> = {
   async run(subject, context) {
     const { study, inspection, test, exam } = subject;
     const { engine, signal, update } = context;
-    const { classes, images } = study.explore.saliency;
+    const { target, classes, images } = study.explore.saliency;
+    const aim = aimOf(exam.task, inspection, target, exam.truth(0));
     const indices = chooseImages(test, classes, images);
     const onProgress = (done: number): void => update(`${done} of ${indices.length} images`);
     const batches = batchesOf(test, exam.truth, indices, inspection, { size: batchSize, signal, onProgress });
-    const curve = await saliencyCurve(engine, inspection, batches, subject.aim);
+    const curve = await saliencyCurve(engine, inspection, batches, aim);
     const candidates = curve.points.filter(({ candidate }) => candidate).map((point) => point.tensor);
-    const examples = await exampleMaps(subject, indices, candidates, context);
+    const examples = await exampleMaps(subject, aim, indices, candidates, context);
     const { points, notes } = curve;
     return {
-      target: subject.aim.by,
+      target: aim.by,
       classes,
       images: curve.images,
       points,
@@ -43,7 +44,8 @@ export const saliencyStage: Stage<Subject, SaliencyResult> = {
 
 /** Grad-CAM maps of the first image of each of the first classes. */
 async function exampleMaps(
-  { inspection, test, aim, exam }: Subject,
+  { inspection, test, exam }: Subject,
+  aim: Aim,
   indices: readonly number[],
   candidates: readonly string[],
   { engine }: Context,

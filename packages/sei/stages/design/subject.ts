@@ -2,7 +2,6 @@
 import type { ModelEnds } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
 import { inspectModel, inspectSurvey, type Inspection } from "@split-et-impera/core/onnx";
-import { aimOf, type Aim } from "@split-et-impera/core/saliency";
 import type { ExploreOptions, Study } from "@split-et-impera/core/study";
 import { fingerprint, forModel, openData, remoteInputs, type Dataset, type Split } from "../../data/index.ts";
 import { readStudyModel } from "../../model/index.ts";
@@ -25,11 +24,10 @@ export interface Subject {
   /** What RC sends frames as filled in. */
   study: Study & { explore: Required<Pick<ExploreOptions, "inputs">> };
   inspection: Inspection;
-  /** How answers to the test images are judged, and what saliency follows back from them. */
+  /** How answers to the test images are judged. */
   exam: Exam;
-  /** What is known of a training sample: its truth. */
-  taught(sample: number): unknown;
-  aim: Aim;
+  /** What is known of a training sample: its truth. Undefined where nothing is. */
+  taught: ((sample: number) => unknown) | undefined;
   /** Size of the model's file, and SHA-256 of its bytes. */
   modelBytes: number;
   modelHash: string;
@@ -53,7 +51,8 @@ const agreementStage: Stage<AgreementInput, unknown[]> = {
   name: "agreement",
   version: 3,
   key: ({ key, task: { spec } }) => [key, spec],
-  run: ({ inspection, data, ...asked }, { signal }) => modelAnswers(asked, inspection, data, signal),
+  run: ({ inspection, data, ...asked }, { engine, signal, update }) =>
+    modelAnswers(engine, inspection, data, asked, signal, (done) => update(`${done} of ${data.count} answers`)),
 };
 
 interface AgreementInput extends Pick<Exam, "task" | "binding"> {
@@ -99,7 +98,7 @@ async function openSubject(study: Study, context: Context): Promise<Subject> {
   for (const data of opened) checkFits(data, data.batch([0]).dims, survey);
   const task = taskOf(study.task, test);
   let exam = examOf(task, survey, test);
-  let taught: Subject["taught"] = (sample) => task.truth(train.annotation(sample));
+  let taught: Subject["taught"];
   if (task.spec.kind === "agreement") {
     const answers = async (data: Dataset): Promise<unknown[]> => {
       const key = [sha256, fingerprint(data, study.data)];
@@ -115,9 +114,12 @@ async function openSubject(study: Study, context: Context): Promise<Subject> {
       [test, train] = [relabelled(test, classesOf(ofTest), columns), relabelled(train, classesOf(ofTrain), columns)];
       taught = (sample) => ofTrain[sample];
     }
+  } else {
+    taught = (sample) => task.truth(train.annotation(sample));
+    // What the data do not say is told before work starts.
+    exam.truth(0);
   }
   const { binding } = exam;
-  const aim = aimOf(task, survey, study.explore.saliency.target, exam.truth(0));
   const inspection = inspectSurvey(survey, binding.outputs[0]);
   const read = JSON.stringify([task.spec, binding.outputs]);
   const capturing = study.frames.host;
@@ -126,7 +128,6 @@ async function openSubject(study: Study, context: Context): Promise<Subject> {
     inspection,
     exam,
     taught,
-    aim,
     modelBytes: bytes,
     modelHash: sha256,
     test,

@@ -95,7 +95,7 @@ export async function trainModel(job: TrainJob): Promise<TrainResult> {
   const warnings =
     settings.initialise || taughtOnly
       ? []
-      : await baselineWarnings({ inspection, data: testing, exam, options, signal });
+      : await baselineWarnings({ engine, inspection, data: testing, exam, options, signal });
   const told = teaching.scores ? await scoreNotes(inspection, teaching.scores, training) : [];
   job.onDoubts?.(warnings, [
     ...new Set([...training.notes, ...testing.notes]),

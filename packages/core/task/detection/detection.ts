@@ -8,7 +8,7 @@ import { boxAreas, boxMetrics } from "./coco.ts";
 import { keptDetections, type Detection } from "./detections.ts";
 import { layoutNames, layouts, type LayoutName, type Place } from "./layouts/index.ts";
 import { cocoAreas, matchImage, type Matches } from "./matching.ts";
-import { classOf } from "../numbers.ts";
+import { classOf } from "../numbering.ts";
 import type { DetectionSpec } from "./spec.ts";
 
 export interface DetectionBinding extends Binding {

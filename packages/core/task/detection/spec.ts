@@ -1,5 +1,5 @@
 /** @file What a study can say of a detector. */
-import type { Numbering } from "../numbers.ts";
+import type { Numbering } from "../numbering.ts";
 import type { AnchorSpec } from "./anchors.ts";
 import type { LayoutName } from "./layouts/index.ts";
 

@@ -7,7 +7,7 @@ import { keptDetections } from "../detection/detections.ts";
 import { thingOf, type Thing } from "../detection/detection.ts";
 import { cocoAreas, matchImage, type Matches } from "../detection/matching.ts";
 import type { Metric } from "../metric.ts";
-import { classOf } from "../numbers.ts";
+import { classOf } from "../numbering.ts";
 import { listOutputs } from "../outputs.ts";
 import type { Binding, ModelFacts, Task, TaskRow } from "../task.ts";
 import { formNames, forms, type Figure, type FigurePlace, type FormName } from "./forms.ts";

@@ -1,5 +1,5 @@
 /** @file What a study can say of a model of keypoints. */
-import type { Numbering } from "../numbers.ts";
+import type { Numbering } from "../numbering.ts";
 import type { FormName } from "./forms.ts";
 import type { PckRules } from "./pck.ts";
 

@@ -1,6 +1,6 @@
 /** @file Segmentation: a class for every pixel, or the boxes of probable regions. */
 import { voidClass } from "../annotation.ts";
-import { classOf } from "../numbers.ts";
+import { classOf } from "../numbering.ts";
 import { finiteNumbers, largest } from "../outputs.ts";
 import type { Binding, Task, TaskRow } from "../task.ts";
 import { classMap } from "./class-map.ts";

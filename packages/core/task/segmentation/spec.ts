@@ -1,5 +1,5 @@
 /** @file What a study can say of a segmenter. */
-import type { Numbering } from "../numbers.ts";
+import type { Numbering } from "../numbering.ts";
 import type { MapForm } from "./place.ts";
 import type { RegionRules } from "./regions.ts";
 

@@ -94,7 +94,7 @@ export async function surveyModel(given: ModelProto, engine: Engine, options: Su
   const declared = declareTensors(ordered, index, runs);
   const unread = declaredInputs(given, indexGraph(given.graph!), { ...options, example: undefined, shape: undefined });
   const fixed = constantTensors(given, options);
-  const spare = unread.filter(({ name }) => !index.inputs.includes(name) && !(name in fixed));
+  const spare = unread.filter(({ name }) => !index.inputs.includes(name) && !Object.hasOwn(fixed, name));
   return {
     model: ordered,
     given,

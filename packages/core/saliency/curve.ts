@@ -6,8 +6,8 @@ import {
   areProbabilities,
   qualitiesOf,
   scoresBy,
+  type AgreementBinding,
   type Binding,
-  type ClassBinding,
   type Quality,
 } from "../task/index.ts";
 import { elementBytes, sizeOf, type Tensors } from "../tensor/index.ts";
@@ -52,14 +52,15 @@ export async function saliencyCurve(
   const sum = new Float64Array(points.length);
   const squares = new Float64Array(points.length);
   const evidence: unknown[] = [];
-  let probabilities = isOfClasses(binding);
+  const columns = scoreColumns(binding);
+  let probabilities = columns !== undefined;
   try {
     for await (const { feeds, truths } of batches) {
       const fed = aim.by === "label" ? { ...feeds, [truthInput]: task.learn!.truths(truths) } : feeds;
       const found = await session.run(fed);
       const saliency = found[valuesOutput]!.data as Float32Array;
       checkFinite(saliency, points, found, binding);
-      probabilities &&= areProbabilities(found[binding.decides[0]!]!.data as Float32Array, columnsOf(binding));
+      probabilities &&= areProbabilities(found[binding.decides[0]!]!.data as Float32Array, columns!);
       task.answers(binding, found, truths).forEach((answer, i) => evidence.push(task.judge(answer, truths[i])));
       for (let i = 0; i < saliency.length; i++) {
         const s = saliency[i]!;
@@ -81,8 +82,11 @@ export async function saliencyCurve(
   };
 }
 
-const isOfClasses = (binding: Binding): boolean => "columns" in binding;
-const columnsOf = (binding: Binding): number => (binding as ClassBinding).columns;
+/** How many scores of classes an image has; undefined where numbers of another kind decide, which may be anything. */
+function scoreColumns(binding: Binding): number | undefined {
+  const { scores, columns, by } = binding as Partial<AgreementBinding>;
+  return scores !== undefined && by !== "values" ? columns : undefined;
+}
 
 /** Grad-CAM is defined on logits; where the scores are something else, and no softmax tells where they begin, it is said. */
 function noLogits({ index }: Inspection, scores: string): string {

@@ -16,7 +16,8 @@ import { randomTensor } from "../testing/gradient-check.ts";
 import { buildModel } from "../testing/models.ts";
 import { conv, linear, residualNetwork } from "../testing/networks.ts";
 import { aimAt } from "../testing/scores.ts";
-import { classAim, layerOutputs, saliencyCurve, strictMaxima, type Curve, type JudgedBatch } from "./index.ts";
+import { openTask } from "../task/index.ts";
+import { aimOf, classAim, layerOutputs, saliencyCurve, strictMaxima, type Curve, type JudgedBatch } from "./index.ts";
 
 /** Channels 2x and 3x of a 2 x 2 image x; class k's logit is `own` times the mean of channel k. */
 function byHand(own: number, end?: "Softmax" | "LogSoftmax"): ModelProto {
@@ -378,6 +379,17 @@ describe("scores", () => {
     });
     const { notes } = await curveOf(model, [{ input: image, labels: [1] }]);
     expect(notes).toEqual([expect.stringMatching(/"shares", made by Div "shares", are probabilities and no logits/)]);
+  });
+
+  it("are another thing than numbers to be met, which may lie between 0 and 1", async () => {
+    const model = ending((g, logits) => {
+      g.opAs("share", "Sigmoid", [g.slice(logits, [1], [2], [1])]);
+      g.output("share");
+    });
+    const inspection = await inspectModel(model, engine);
+    const aim = aimOf(openTask({ kind: "regression" }), inspection, "predicted", undefined);
+    const batches = [0.5, 0.6].map((truth) => ({ feeds: { [inspection.input.name]: image }, truths: [[truth]] }));
+    expect((await saliencyCurve(engine, inspection, batches, aim)).notes).toEqual([]);
   });
 });
 

@@ -157,7 +157,7 @@ export class CapturedFrames {
     const { loaded, role } = this.context;
     const answer = loaded.answers.read(outputs);
     if (role.answered) return this.ledger.answer(pending, answer);
-    this.context.sendAnswer({ frame: pending.frame, plan: this.plan, budgetMicros: 0 }, answer);
+    this.context.sendAnswer({ frame: pending.frame, plan: this.plan, budgetMicros: this.left(pending) }, answer);
     this.ledger.without(pending, "elsewhere");
   }
 

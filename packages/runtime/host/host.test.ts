@@ -262,6 +262,48 @@ test("a server that is too slow is not waited for where the rest runs here", asy
   expect(hosts.camera.records[0]).toMatchObject({ answer: { says: 0 }, fallback: "local" });
 });
 
+test("answers that are due on another host are told there, in time or late", async () => {
+  const pair = deploymentOver("tcp", 1e9);
+  const [, tail] = pair.segments as [Deployment["segments"][0], Deployment["segments"][0]];
+  const deployment: Deployment = {
+    ...pair,
+    design: {
+      segments: [{ host: "camera", from: ["middle"], to: ["scores"] }],
+      crossings: [],
+      answer: pair.design.answer!,
+    },
+    segments: [{ ...tail, host: "camera" }],
+    crossings: [],
+    answer: { ...pair.answer!, from: "camera", to: "server" },
+    frames: { ...pair.frames, answer: { ...pair.frames.answer, host: "server" } },
+  };
+  const camera = await hear({
+    deployment,
+    host: "camera",
+    trust: insecure("camera"),
+    listen: loopback,
+    pace: (_, frame) => (frame === 1 ? 1.1e9 : undefined),
+  });
+  const told: unknown[] = [];
+  const server = await hear({
+    deployment,
+    host: "server",
+    trust: insecure("server"),
+    addresses: { camera: camera.host.address! },
+    onAnswer: ({ frame, answer, deadlineMet }) => told.push([frame, answer.says, deadlineMet]),
+  });
+  await until(() => server.host.ready && camera.host.peers.length === 1);
+  for (let i = 0; i < 2; i++) camera.host.capture(frameOf(3));
+  await until(() => told.length === 2);
+  expect(told).toEqual([
+    [0, 1, true],
+    [1, 1, false],
+  ]);
+  expect(camera.records.map(({ why }) => why)).toEqual(["elsewhere", "elsewhere"]);
+  await server.host[Symbol.asyncDispose]();
+  await camera.host[Symbol.asyncDispose]();
+});
+
 test("late answers are answers, and counted as late", async () => {
   const deployment = deploymentOver("tcp", 20_000_000);
   await using hosts = await pair(

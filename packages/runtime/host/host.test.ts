@@ -156,6 +156,10 @@ describe.each(["tcp", "udp"] as const)("another deployment in place of the one t
     );
     const others = deploymentOver(kind === "tcp" ? "udp" : "tcp");
     await expect(camera.host.swap({ deployment: others, folder: "" })).rejects.toThrow("whether datagrams are sent");
+    const task = { kind: "agreement" } as const;
+    await expect(camera.host.swap({ deployment: { ...next(), task }, folder: "" })).rejects.toThrow(
+      "camera: what the model is for changes from classification to agreement; start it anew",
+    );
     camera.host.capture(frameOf(3));
     await camera.host.drained();
     expect(camera.records).toMatchObject([{ answer: { says: 1 } }]);

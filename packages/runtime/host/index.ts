@@ -5,5 +5,5 @@ export { RunningHost } from "./host.ts";
 export type { LineEvent } from "./neighbours.ts";
 export type { HostCounters, HostOptions, ServedFrame } from "./options.ts";
 export type { FrameRecord, Part, Reason } from "./record.ts";
-export { roleOf, type Role } from "./role.ts";
+export { hasDatagrams, roleOf, type Role } from "./role.ts";
 export { servedModels } from "./served.ts";

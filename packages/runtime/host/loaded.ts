@@ -2,7 +2,7 @@
 import { checkReads, openAnswers, type Answers, type Deployment } from "@split-et-impera/core/deploy";
 import { InputError } from "@split-et-impera/core/errors";
 import { codingOf, type Coding, type Pictures } from "./coding.ts";
-import { roleOf, worksOf, type HostWorks, type Role } from "./role.ts";
+import { hasDatagrams, roleOf, worksOf, type HostWorks, type Role } from "./role.ts";
 import { Segments, type SegmentsOptions } from "./segments.ts";
 
 export interface LoadOptions extends SegmentsOptions {
@@ -65,17 +65,20 @@ export async function unload({ segments, rest }: Loaded): Promise<void> {
  */
 export function checkSwap(before: Loaded, next: Deployment): void {
   const place = (deployment: Deployment): Record<string, unknown> => {
-    const { listens, dials, captures, incoming, outgoing, answer } = roleOf(deployment, before.role.host);
+    const role = roleOf(deployment, before.role.host);
+    const { listens, dials, captures } = role;
     const { order, answer: due } = deployment.frames;
     const [input] = deployment.segments[0]!.inputs;
     return {
       "the hosts that it connects to": dials,
       "whether others connect to it": listens,
       "whether it captures": captures,
-      "whether datagrams are sent": [incoming, outgoing, answer].some((passage) => passage?.transport.kind === "udp"),
+      "whether datagrams are sent": hasDatagrams(role),
       "which frame goes next": order,
       "where answers are due": due.host,
       ...(captures && { "what it captures": [input!.type, ...input!.shape] }),
+      // Frames of a run are judged by one task.
+      "what the model is for": deployment.task.kind,
     };
   };
   const [old, fresh] = [place(before.deployment), place(next)];

@@ -18,7 +18,7 @@ import {
 import { addressOf, isLoopback } from "../trust/loopback.ts";
 import { listen, type Listener, type Trust, type TrustedConnection } from "../trust/index.ts";
 import { answerBytes } from "./answer.ts";
-import type { Role } from "./role.ts";
+import { hasDatagrams, type Role } from "./role.ts";
 
 /** What happens to lines, for a log. */
 export type LineEvent =
@@ -119,7 +119,7 @@ export class Neighbours implements AsyncDisposable {
         })
       : undefined;
     try {
-      const socket = usesDatagrams(role)
+      const socket = hasDatagrams(role)
         ? await DatagramSocket.open(await datagramAddress(options, listener))
         : undefined;
       const neighbours = new Neighbours(options, stopped, listener, socket);
@@ -162,8 +162,8 @@ export class Neighbours implements AsyncDisposable {
   ): "disconnected" | "dropped" | undefined {
     const line = this.lines.get(peer);
     if (!line) return "disconnected";
-    const sent =
-      transport.kind === "udp" ? line.sendDatagrams(message, packingOf(transport, protection)) : line.send(message);
+    const packing = packingOf(transport, protection);
+    const sent = packing ? line.sendDatagrams(message, packing) : line.send(message);
     return sent ? undefined : "dropped";
   }
 
@@ -258,26 +258,23 @@ function takenFrom(
   peer: string,
   { incoming, answer, host }: Role,
   deployment: Deployment,
-): { accepted: Accepted; packing?: Packing } {
+): { accepted: Accepted; packing?: Packing | undefined } {
   if (incoming?.from === peer) {
     const { mostBytes, transport, protection } = incoming;
-    const packing = transport.kind === "udp" ? { packing: packingOf(transport, protection.kind) } : {};
-    return { accepted: { kinds: ["frame"], mostBytes }, ...packing };
+    return { accepted: { kinds: ["frame"], mostBytes }, packing: packingOf(transport, protection.kind) };
   }
   if (answer?.to === host && answer.from === peer) {
-    const packing = answer.transport.kind === "udp" ? { packing: packingOf(answer.transport) } : {};
-    return { accepted: { kinds: ["answer", "nothing"], mostBytes: answerBytes(deployment) }, ...packing };
+    const accepted = { kinds: ["answer", "nothing"], mostBytes: answerBytes(deployment) } as const;
+    return { accepted, packing: packingOf(answer.transport) };
   }
   return { accepted: { kinds: [], mostBytes: 0 } };
 }
 
-const packingOf = (
-  { payloadBytes, timeoutNs }: Extract<DeployedTransport, { kind: "udp" }>,
-  protection: ProtectionKind = "none",
-): Packing => ({ protection, payloadBytes, timeoutNs });
-
-const usesDatagrams = ({ incoming, outgoing, answer }: Role): boolean =>
-  [incoming, outgoing, answer].some((passage) => passage?.transport.kind === "udp");
+/** How messages become datagrams; undefined where they go as a stream. */
+const packingOf = (transport: DeployedTransport, protection: ProtectionKind = "none"): Packing | undefined =>
+  transport.kind === "udp"
+    ? { protection, payloadBytes: transport.payloadBytes, timeoutNs: transport.timeoutNs }
+    : undefined;
 
 /** Beside the port that others connect to; else any, on loopback alone where nothing else is talked to. */
 async function datagramAddress(

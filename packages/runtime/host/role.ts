@@ -58,6 +58,10 @@ export function roleOf(deployment: Deployment, host: string): Role {
   };
 }
 
+/** Whether anything comes to a host, or goes from it, as datagrams. */
+export const hasDatagrams = ({ incoming, outgoing, answer }: Role): boolean =>
+  [incoming, outgoing, answer].some((passage) => passage?.transport.kind === "udp");
+
 /** The names under which a host's work is timed; absent where it has none of a kind. */
 export interface HostWorks {
   decode?: string | undefined;

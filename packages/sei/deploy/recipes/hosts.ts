@@ -1,6 +1,6 @@
 /** @file What a deployment's hosts do, in the words that all recipes share: names, ports, and the command that runs each. */
 import type { Deployment } from "@split-et-impera/core/deploy";
-import { roleOf } from "@split-et-impera/runtime/host";
+import { hasDatagrams, roleOf } from "@split-et-impera/runtime/host";
 
 export interface RecipeHost {
   name: string;
@@ -24,14 +24,15 @@ export function recipeHosts(deployment: Deployment): RecipeHost[] {
     .filter(({ captures, listens, dials }) => captures || listens || dials.length > 0);
   const ports = new Map(roles.filter(({ listens }) => listens).map(({ host }, i) => [host, firstPort + i]));
   const slugs = slugsOf(roles.map(({ host }) => host));
-  const hosts = roles.map(({ host, captures, incoming, outgoing, answer, dials }): RecipeHost => {
+  const hosts = roles.map((role): RecipeHost => {
+    const { host, captures, dials } = role;
     const port = ports.get(host);
     return {
       name: host,
       slug: slugs.get(host)!,
       captures,
       ...(port !== undefined && { port }),
-      datagrams: [incoming, outgoing, answer].some((passage) => passage?.transport.kind === "udp"),
+      datagrams: hasDatagrams(role),
       dials: dials.map((peer) => ({ host: peer, slug: slugs.get(peer)!, port: ports.get(peer)! })),
     };
   });

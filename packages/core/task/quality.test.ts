@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { randomStream } from "../random/index.ts";
 import { clusteredDifference, clusteredShare, wilson } from "../statistics/index.ts";
-import { meanMetric, pairedOf, qualityOf, ratioMetric, type MetricWords } from "./index.ts";
+import { dropsOf, meanMetric, pairedOf, qualitiesOf, qualityOf, ratioMetric, type MetricWords } from "./index.ts";
 
 const words = (name: string, better: "more" | "less" = "more"): MetricWords => ({
   name,
@@ -98,4 +98,12 @@ test("samples without an error do not make a share certain, nor samples that agr
   const zeros = { scores: none.map(() => 0) };
   expect(drop).toEqual(clusteredDifference(zeros, zeros));
   expect(drop.hi).toBeGreaterThan(0.1);
+});
+
+test("a further metric without anything to judge is left out, the first is not", () => {
+  const empty: [number, number][] = [[0, 0]];
+  const full = ratioMetric<[number, number]>(words("all"), ([wrong]) => [wrong, 1]);
+  expect(Object.keys(qualitiesOf([full, errors], { evidence: empty }))).toEqual(["all"]);
+  expect(Object.keys(dropsOf([full, errors], { evidence: empty }, { evidence: empty }))).toEqual(["all"]);
+  expect(() => qualitiesOf([errors, full], { evidence: empty })).toThrow(/errors judges nothing/);
 });

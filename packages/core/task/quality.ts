@@ -83,24 +83,33 @@ const allAgree = ({ unit }: MetricWords, { lo, hi }: Estimate): boolean => unit 
 /** Qualities by the names of their metrics, the task's first one first. */
 export type Quality = Record<string, Estimate>;
 
-/** Every metric of a task over samples: see `qualityOf`. */
+/**
+ * Every metric of a task over samples: see `qualityOf`. The first must have something to judge; of the others those that
+ * have nothing, such as the quality of large things where there are none, are left out.
+ */
 export function qualitiesOf<Evidence>(
   metrics: readonly Metric<Evidence>[],
   judged: Judged<Evidence>,
   clean?: ArrayLike<Evidence>,
 ): Quality {
-  return Object.fromEntries(metrics.map((metric) => [metric.name, qualityOf(metric, judged, clean)]));
+  const telling = metrics.filter((metric, i) => i === 0 || judges(metric, judged.evidence));
+  return Object.fromEntries(telling.map((metric) => [metric.name, qualityOf(metric, judged, clean)]));
 }
 
-/** How much worse `b` is than `a` by every metric, paired by sample: see `pairedOf`. */
+/** How much worse `b` is than `a` by every metric that judges both, paired by sample: see `pairedOf`. */
 export function dropsOf<Evidence>(
   metrics: readonly Metric<Evidence>[],
   a: Judged<Evidence>,
   b: Judged<Evidence>,
   clean?: { first: ArrayLike<Evidence>; second: ArrayLike<Evidence> },
 ): Quality {
-  return Object.fromEntries(metrics.map((metric) => [metric.name, pairedOf(metric, a, b, clean)]));
+  const telling = metrics.filter((metric, i) => i === 0 || (judges(metric, a.evidence) && judges(metric, b.evidence)));
+  return Object.fromEntries(telling.map((metric) => [metric.name, pairedOf(metric, a, b, clean)]));
 }
+
+/** Whether a metric has anything to judge in evidence. */
+export const judges = <Evidence>(metric: Metric<Evidence>, evidence: ArrayLike<Evidence>): boolean =>
+  metric.score !== undefined || !Number.isNaN(metric.over(evidence)());
 
 function scored<Evidence>({ evidence, samples }: Judged<Evidence>, score: (evidence: Evidence) => number) {
   return { scores: Array.from(evidence, score), ...(samples && { samples }) };

@@ -1,7 +1,7 @@
 import type { Study } from "@split-et-impera/core/study";
 import { openTask } from "@split-et-impera/core/task";
 import { expect, test } from "vitest";
-import { inWordsOf, taskOf } from "./index.ts";
+import { checkJudged, inWordsOf, taskOf } from "./index.ts";
 
 const labelled = { classes: ["a", "b"], annotation: () => ({ label: 1 }) };
 const bare = { classes: [], annotation: () => ({}) };
@@ -33,4 +33,15 @@ test("requirements and objectives speak of the task's metrics", () => {
     /requirements: "ap50-drop <= 2 %": expected a metric of the task classification \(accuracy\), got "ap50-drop"/,
   );
   expect(() => inWordsOf(task, asking("accuracy-drop", "agreement"))).toThrow(/objective: expected a metric/);
+});
+
+test("a metric that is asked for and has nothing to judge is named before long work", () => {
+  const task = openTask({ kind: "regression" });
+  const study = (metric: string) => ({ requirements: [{ metric }], objective: ["rmse"] }) as unknown as Study;
+  const evidence = [task.judge([1], [2])];
+  expect(() => checkJudged(task, study("mae-drop"), evidence)).not.toThrow();
+  // One number has no variance.
+  expect(() => checkJudged(task, study("r2"), evidence)).toThrow(
+    /r2, which the study asks for, has nothing to judge in these data; rmse, mae has/,
+  );
 });

@@ -2,7 +2,16 @@
 import type { Inspection } from "@split-et-impera/core/onnx";
 import { InputError } from "@split-et-impera/core/errors";
 import { anyQuality, type Metric, type Study, type TaskOptions } from "@split-et-impera/core/study";
-import { factsOf, taskMetrics, openTask, tasks, type AnyTask, type TaskSpec } from "@split-et-impera/core/task";
+import {
+  factsOf,
+  taskMetrics,
+  openTask,
+  tasks,
+  type AnyTask,
+  type TaskSpec,
+  judges,
+  type Evidence,
+} from "@split-et-impera/core/task";
 import type { Dataset } from "../../data/index.ts";
 import { nearest } from "../../nearest.ts";
 import type { Exam } from "./exam.ts";
@@ -43,6 +52,24 @@ export function inWordsOf({ metrics, spec }: AnyTask, study: Study): Study {
     })),
     objective: study.objective.map((one) => named(one, "objective")),
   };
+}
+
+/**
+ * Looks whether the data have anything that the metrics judge which a study asks for.
+ *
+ * @param study in the words of the task
+ * @param evidence of the whole model's answers
+ * @throws InputError ERR_TASK_TRUTH naming the metric, and those that judge something
+ */
+export function checkJudged({ metrics }: AnyTask, study: Study, evidence: readonly Evidence[]): void {
+  const asked = new Set([...study.requirements.map(({ metric }) => metric), ...study.objective]);
+  const able = metrics.filter((metric) => judges(metric, evidence));
+  for (const { name } of metrics)
+    if ((asked.has(name) || asked.has(`${name}-drop`)) && !able.some((one) => one.name === name))
+      throw new InputError(
+        "ERR_TASK_TRUTH",
+        `${name}, which the study asks for, has nothing to judge in these data; ${able.map((one) => one.name).join(", ") || "no metric"} has`,
+      );
 }
 
 const isOfTasks = (metric: Metric): boolean => taskMetrics.has(metric.replace(/-drop$/, ""));

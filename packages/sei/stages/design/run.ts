@@ -20,7 +20,7 @@ import { uplinkOf, type BottleneckOptions, type Study } from "@split-et-impera/c
 import { pooled } from "@split-et-impera/ort";
 import { version } from "../../version.ts";
 import type { Context, Kept } from "../context.ts";
-import { checkExpected, type Exam } from "../answers/index.ts";
+import { checkExpected, checkJudged, type Exam } from "../answers/index.ts";
 import { contextOf } from "../default-context.ts";
 import { measuredDoubts, openProfiles, thisMachine } from "../measure/index.ts";
 import { withoutSaliency } from "../check/index.ts";
@@ -102,6 +102,7 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
     const found = await runStage(baselineStage, subject, context);
     const against = await runStage(baselineDoubtsStage, { subject, evidence: found.value.evidence }, context);
     checkExpected(against.value);
+    checkJudged(subject.exam.task, subject.study, found.value.evidence);
     const { evidence, answers: sizes } = found.value;
     const value = { baseline: evidence, answers: sizes, warnings: against.value };
     return { value, cached: found.cached && against.cached };

@@ -11,7 +11,7 @@ import { trainBottleneck, type Lesson } from "../../packages/core/bottleneck/ind
 import type { BottleneckOptions } from "../../packages/core/study/index.ts";
 import { inspectModel, serialiseModel, headAndTail, type ModelProto } from "../../packages/core/onnx/index.ts";
 import { classAim } from "../../packages/core/saliency/index.ts";
-import { float32, int64, sizeOf, type Tensor } from "../../packages/core/tensor/index.ts";
+import { int64, rowsAt, sizeOf, zeros, type Tensor } from "../../packages/core/tensor/index.ts";
 import { classObjective, fed } from "../../packages/core/training/index.ts";
 import { network } from "./network.ts";
 
@@ -55,23 +55,17 @@ export async function timeBottleneck(model: ModelProto, data: string): Promise<B
     "train",
   );
   const shape = inspection.seen.get(tensor)!.dims.slice(1);
-  const size = sizeOf(shape);
-  const all = new Float32Array(training.count * size);
+  const features = zeros("float32", [training.count, ...shape]);
   const began = performance.now();
   const session = await engine.load(serialiseModel(headAndTail(inspection, tensor).head));
   for (let from = 0; from < training.count; from += 50) {
     const part = Array.from({ length: Math.min(50, training.count - from) }, (_, i) => from + i);
     const found = await session.run({ [inspection.input.name]: training.batch(part) }, [tensor]);
-    all.set(found[tensor]!.data as Float32Array, from * size);
+    features.data.set(found[tensor]!.data as Float32Array, from * sizeOf(shape));
   }
   await session.release();
   const started = performance.now();
   const startedCpu = process.cpuUsage();
-  const features = (indices: Uint32Array): Tensor => {
-    const rows = new Float32Array(indices.length * size);
-    indices.forEach((index, row) => rows.set(all.subarray(index * size, (index + 1) * size), row * size));
-    return float32([indices.length, ...shape], rows);
-  };
   const lesson = (indices: Uint32Array, input: Tensor): Lesson => ({
     input,
     truths: {
@@ -90,7 +84,7 @@ export async function timeBottleneck(model: ModelProto, data: string): Promise<B
       count: training.count,
       objective: classObjective(classAim(inspection, training.classes, "label").binding, { kind: "cross-entropy" }),
       lessons: {
-        frozen: (indices) => lesson(indices, features(indices)),
+        frozen: (indices) => lesson(indices, rowsAt(features, indices)),
         joint: (indices) => lesson(indices, training.batch(indices)),
       },
     },

@@ -3,14 +3,14 @@ import { describe, expect, it } from "vitest";
 import { inspectModel, serialiseModel, valueInfo, type GraphBuilder, type ModelProto } from "../onnx/index.ts";
 import { randomStream } from "../random/index.ts";
 import type { BottleneckOptions } from "../study/index.ts";
-import { float32, rows, sizeOf, type Tensor, type Tensors } from "../tensor/index.ts";
+import { float32, rows, rowsAt, sizeOf, type Tensor, type Tensors } from "../tensor/index.ts";
 import { engine } from "../testing/engine.ts";
 import { randomTensor } from "../testing/gradient-check.ts";
 import { buildModel } from "../testing/models.ts";
 import { conv, linear } from "../testing/networks.ts";
 import { factsOf, segmentation, type Segments } from "../task/index.ts";
-import { fed, meanSquareOf, outputsObjective, truthsObjective } from "../training/index.ts";
-import { joinBottleneck, trainBottleneck, type Lesson } from "./index.ts";
+import { fed, meanSquareOf, outputsObjective, truthsObjective, type Objective } from "../training/index.ts";
+import { joinBottleneck, trainBottleneck, type Lesson, type TrainingImages } from "./index.ts";
 
 const count = 64;
 const batch = 8;
@@ -24,11 +24,14 @@ interface Case {
   latent: number[];
   /** What must be reached of the outputs, after training. */
   agreement: number;
-  build(g: GraphBuilder, rows: number | string): void;
+  /** From the input `x` to `cut` and on to `output`. */
+  build(g: GraphBuilder): void;
 }
 
 const weight = (g: GraphBuilder, name: string, dims: readonly number[], size = 0.5): string =>
   g.initialiser(name, randomTensor(dims, name, -size, size));
+
+const ones = (g: GraphBuilder): string => g.initialiser("ones", float32([16], new Float32Array(16).fill(1)));
 
 const cases: Case[] = [
   {
@@ -39,12 +42,10 @@ const cases: Case[] = [
     compression: 4,
     latent: [16, 8],
     agreement: 0.5,
-    build(g, rows) {
-      g.input("x", "float32", [rows, 2, 32]);
+    build(g) {
       const line = (x: string, name: string, inputs: number, outputs: number): string =>
         g.opAs(name, "Conv", [x, weight(g, `${name}.weight`, [outputs, inputs, 3])], { pads: { ints: [1, 1] } });
       line(g.opAs("line", "Relu", [line("x", "first", 2, 16)]), "wave", 16, 2);
-      g.output("wave", "float32", [rows, 2, 32]);
     },
   },
   {
@@ -55,12 +56,10 @@ const cases: Case[] = [
     compression: 4,
     latent: [64, 2, 2],
     agreement: 0.45,
-    build(g, rows) {
-      g.input("x", "float32", [rows, 3, 16, 16]);
+    build(g) {
       const pool = { kernel_shape: { ints: [1, 1] }, strides: { ints: [2, 2] } };
       const half = g.opAs("half", "MaxPool", [g.op("Relu", [conv(g, "x", "c1", 3, 16)])], pool);
       conv(g, half, "mask", 16, 2);
-      g.output("mask", "float32", [rows, 2, 8, 8]);
     },
   },
   {
@@ -71,13 +70,10 @@ const cases: Case[] = [
     compression: 8,
     latent: [32, 2, 2],
     agreement: 0.5,
-    build(g, rows) {
-      g.input("x", "float32", [rows, 3, 8, 8]);
+    build(g) {
       const last = g.opAs("last", "Transpose", [conv(g, "x", "c1", 3, 16)], { perm: { ints: [0, 2, 3, 1] } });
-      const scale = g.initialiser("scale", float32([16], new Float32Array(16).fill(1)));
-      const norm = g.opAs("norm", "LayerNormalization", [last, scale]);
+      const norm = g.opAs("norm", "LayerNormalization", [last, ones(g)]);
       g.opAs("answer", "MatMul", [norm, weight(g, "w", [16, 4])]);
-      g.output("answer", "float32", [rows, 8, 8, 4]);
     },
   },
   {
@@ -88,18 +84,15 @@ const cases: Case[] = [
     compression: 4,
     latent: [6, 4],
     agreement: 0.6,
-    build(g, rows) {
-      g.input("x", "float32", [rows, 6, 4]);
-      const scale = g.initialiser("scale", float32([16], new Float32Array(16).fill(1)));
+    build(g) {
       const product = (x: string, name: string, inputs: number, outputs: number): string =>
         g.op("MatMul", [x, weight(g, name, [inputs, outputs])]);
       const tokens = g.opAs("tokens", "Add", [product("x", "embed", 4, 16), weight(g, "place", [6, 16], 0.1)]);
-      const x = g.op("LayerNormalization", [tokens, scale]);
+      const x = g.op("LayerNormalization", [tokens, ones(g)]);
       const [q, k, v] = ["q", "k", "v"].map((name) => product(x, name, 16, 16));
       const scores = g.op("MatMul", [q!, g.op("Transpose", [k!], { perm: { ints: [0, 2, 1] } })]);
       const seen = g.op("MatMul", [g.op("Softmax", [scores], { axis: { int: -1 } }), v!]);
       g.opAs("answer", "MatMul", [g.op("Add", [tokens, seen]), weight(g, "head", [16, 3])]);
-      g.output("answer", "float32", [rows, 6, 3]);
     },
   },
   {
@@ -110,14 +103,19 @@ const cases: Case[] = [
     compression: 4,
     latent: [8],
     agreement: 0.6,
-    build(g, rows) {
-      g.input("x", "float32", [rows, 8]);
+    build(g) {
       const hidden = g.opAs("hidden", "LeakyRelu", [linear(g, "x", "l1", 8, 32)], { alpha: { float: 0.5 } });
       linear(g, hidden, "numbers", 32, 2);
-      g.output("numbers", "float32", [rows, 2]);
     },
   },
 ];
+
+const modelOf = ({ shape, output, build }: Case, rows: number | "batch"): ModelProto =>
+  buildModel((g) => {
+    g.input("x", "float32", [rows, ...shape]);
+    build(g);
+    g.output(output);
+  });
 
 const options: Omit<BottleneckOptions, "compression"> = {
   epochs: { frozen: 24, joint: 4 },
@@ -156,33 +154,40 @@ async function runRows(model: ModelProto, feeds: Tensors, names: string[], one: 
   return Object.fromEntries(names.map((name) => [name, join(name)]));
 }
 
-const take = (from: Tensor, indices: Uint32Array): Tensor => {
-  const size = sizeOf(from.dims.slice(1));
-  const data = new Float32Array(indices.length * size);
-  indices.forEach((index, row) => data.set(rows(from as Tensor<"float32">, index, index + 1).data, row * size));
-  return float32([indices.length, ...from.dims.slice(1)], data);
-};
+/** Lessons from samples of which the tensor at the cut, and what is true, are known. */
+function imagesOf(
+  objective: Objective,
+  truths: (indices: Uint32Array) => Tensors,
+  at: Tensor,
+  samples: Tensor,
+): TrainingImages {
+  const lesson = (indices: Uint32Array, from: Tensor): Lesson => ({
+    input: rowsAt(from as Tensor<"float32">, indices),
+    truths: truths(indices),
+  });
+  return {
+    count,
+    objective,
+    lessons: { frozen: (indices) => lesson(indices, at), joint: (indices) => lesson(indices, samples) },
+  };
+}
 
-describe.each(cases)("$name", ({ shape, cut, output, compression, latent, agreement, build }) => {
+describe.each(cases)("$name", (row) => {
+  const { shape, cut, output, compression, latent, agreement } = row;
   it.each(["batch", 1] as const)("learns the whole model's outputs, with rows: %s", async (free) => {
-    const model = buildModel((g) => build(g, free));
+    const model = modelOf(row, free);
     const inspection = await inspectModel(model, engine);
     const samples = samplesOf(shape);
     const one = free === 1;
     const whole = await runRows(model, { x: samples }, [cut, output], one);
-    const lesson = (indices: Uint32Array, input: Tensor): Lesson => ({
-      input: take(input, indices),
-      truths: { [fed.wanted(output)]: take(whole[output]!, indices) },
-    });
-    const meanSquare = meanSquareOf(whole[output]!.data as Float32Array);
-    const images = {
-      count,
-      objective: outputsObjective([{ name: output, dims: whole[output]!.dims, meanSquare }]),
-      lessons: {
-        frozen: (indices: Uint32Array) => lesson(indices, whole[cut]!),
-        joint: (indices: Uint32Array) => lesson(indices, samples),
-      },
-    };
+    const answers = whole[output] as Tensor<"float32">;
+    const meanSquare = meanSquareOf(answers.data);
+    const images = imagesOf(
+      outputsObjective([{ name: output, dims: answers.dims, meanSquare }]),
+      (indices) => ({ [fed.wanted(output)]: rowsAt(answers, indices) }),
+      whole[cut]!,
+      samples,
+    );
     const bottleneck = await trainBottleneck(engine, inspection, cut, { ...options, compression }, images, 7);
     expect(bottleneck.plan.latent).toEqual(latent);
     const { frozen, joint } = bottleneck.history;
@@ -193,17 +198,15 @@ describe.each(cases)("$name", ({ shape, cut, output, compression, latent, agreem
     const sent = await runRows(head, { x: samples }, [tensor], one);
     expect(sent[tensor]!.dims.slice(1)).toEqual(latent);
     const back = (await runRows(tail, { [tensor]: sent[tensor]! }, [output], one))[output]!;
-    const gap = (back.data as Float32Array).map((value, i) => value - Number(whole[output]!.data[i]));
+    const gap = (back.data as Float32Array).map((value, i) => value - answers.data[i]!);
     expect(1 - Math.sqrt(meanSquareOf(gap) / meanSquare)).toBeGreaterThan(agreement);
   });
 });
 
 it("learns what a task says is true, by its own loss: the classes of pixels", async () => {
-  const { shape, cut, build } = cases.find(({ output }) => output === "mask")!;
-  const inspection = await inspectModel(
-    buildModel((g) => build(g, "batch")),
-    engine,
-  );
+  const row = cases.find(({ output }) => output === "mask")!;
+  const { shape, cut } = row;
+  const inspection = await inspectModel(modelOf(row, "batch"), engine);
   const task = segmentation({ kind: "segmentation", classes: ["below", "above"] });
   const binding = task.bind(factsOf(inspection));
   const samples = samplesOf(shape);
@@ -211,18 +214,12 @@ it("learns what a task says is true, by its own loss: the classes of pixels", as
   // True is what the whole model says.
   const truths: Segments[] = task.answers(binding, { mask: whole["mask"]! });
   const fedTruths = (indices: ArrayLike<number>): Tensor => task.learn!.truths(Array.from(indices, (i) => truths[i]!));
-  const lesson = (indices: Uint32Array, input: Tensor): Lesson => ({
-    input: take(input, indices),
-    truths: { [fed.truths]: fedTruths(indices) },
-  });
-  const images = {
-    count,
-    objective: truthsObjective(binding.decides, fedTruths([0]), (g, name) => task.learn!.loss!(g, binding, name)),
-    lessons: {
-      frozen: (indices: Uint32Array) => lesson(indices, whole[cut]!),
-      joint: (indices: Uint32Array) => lesson(indices, samples),
-    },
-  };
+  const images = imagesOf(
+    truthsObjective(binding.decides, fedTruths([0]), (g, name) => task.learn!.loss!(g, binding, name)),
+    (indices) => ({ [fed.truths]: fedTruths(indices) }),
+    whole[cut]!,
+    samples,
+  );
   const { history } = await trainBottleneck(engine, inspection, cut, { ...options, compression: 4 }, images, 7);
   const [first, last] = [history.frozen[0]!, history.joint.at(-1)!];
   expect(last.loss).toBeLessThan(first.loss);

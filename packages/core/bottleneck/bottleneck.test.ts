@@ -11,7 +11,7 @@ import {
   type Inspection,
   type ModelProto,
 } from "../onnx/index.ts";
-import { float32, int64, rows, sizeOf, type Tensor, type Tensors } from "../tensor/index.ts";
+import { float32, int64, rows, rowsAt, sizeOf, type Tensor, type Tensors } from "../tensor/index.ts";
 import { randomTensor } from "../testing/gradient-check.ts";
 import { buildModel } from "../testing/models.ts";
 import { conv, linear, residualNetwork } from "../testing/networks.ts";
@@ -138,14 +138,6 @@ for (let i = 0; i < count; i++)
   for (let y = 0; y < 4; y++)
     for (let x = 0; x < 4; x++) pictures.data[i * 192 + (y + (i & 1 ? 4 : 0)) * 8 + x + (i & 2 ? 4 : 0)]! += 2;
 
-function take(from: Tensor, indices: Uint32Array): Tensor<"float32"> {
-  const parts = Array.from(indices, (i) => rows(from as Tensor<"float32">, i, i + 1).data);
-  const size = sizeOf(from.dims.slice(1));
-  const data = new Float32Array(indices.length * size);
-  parts.forEach((part, row) => data.set(part, row * size));
-  return float32([indices.length, ...from.dims.slice(1)], data);
-}
-
 const labelled = (indices: Uint32Array): Tensors => ({
   [fed.labels]: int64(
     [indices.length],
@@ -171,8 +163,8 @@ async function images(inspection: Inspection, tensor: string, from = count): Pro
     count: from,
     objective: classObjective(aimAt(inspection, 4).binding, { kind: "cross-entropy" }),
     lessons: {
-      frozen: (indices) => ({ input: take(all, indices), truths: labelled(indices) }),
-      joint: (indices) => ({ input: take(pictures, indices), truths: labelled(indices) }),
+      frozen: (indices) => ({ input: rowsAt(all, indices), truths: labelled(indices) }),
+      joint: (indices) => ({ input: rowsAt(pictures, indices), truths: labelled(indices) }),
     },
   };
 }

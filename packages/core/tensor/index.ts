@@ -121,3 +121,13 @@ export function rows<T extends TensorType>(of: Tensor<T>, from: number, to: numb
   const part = Array.isArray(data) ? data.slice(from * step, to * step) : data.subarray(from * step, to * step);
   return { type: of.type, dims: [to - from, ...of.dims.slice(1)], data: part as unknown as Arrays[T] };
 }
+
+/** The rows at these places along the first dimension, in their order, as a copy. */
+export function rowsAt<T extends Exclude<TensorType, "string">>(of: Tensor<T>, places: ArrayLike<number>): Tensor<T> {
+  const step = sizeOf(of.dims.slice(1));
+  const found = zeros(of.type, [places.length, ...of.dims.slice(1)]);
+  const [from, to] = [of.data as Float32Array, found.data as Float32Array];
+  for (let row = 0; row < places.length; row++)
+    to.set(from.subarray(places[row]! * step, (places[row]! + 1) * step), row * step);
+  return found;
+}

@@ -1,7 +1,7 @@
 /** @file Objectives: the loss and the agreement of outputs by hand, and a network that learns another's. */
 import { expect, it } from "vitest";
 import { inspectModel, serialiseModel, type ModelProto } from "../onnx/index.ts";
-import { float32, rows, type Tensors } from "../tensor/index.ts";
+import { rowsAt, type Tensor, type Tensors } from "../tensor/index.ts";
 import { engine } from "../testing/engine.ts";
 import { randomTensor } from "../testing/gradient-check.ts";
 import { buildModel } from "../testing/models.ts";
@@ -81,14 +81,11 @@ it("a network of fresh weights learns all outputs of another, and tells how near
   const inspection = await inspectModel(network(), engine);
   const outputs = await outputsOf(network());
   const net = trainableNetwork(inspection, { objective: outputsObjective(wantedOf(outputs)) });
-  const take = (from: Tensors[string], indices: ArrayLike<number>): Tensors[string] =>
-    float32(
-      [indices.length, ...from.dims.slice(1)],
-      Array.from(indices, (i) => [...(rows(from, i, i + 1).data as Float32Array)]).flat(),
-    );
   const feeds = (indices: ArrayLike<number>): Tensors => ({
-    [net.input]: take(pictures, indices),
-    ...Object.fromEntries(Object.entries(outputs).map(([name, value]) => [fed.wanted(name), take(value, indices)])),
+    [net.input]: rowsAt(pictures, indices),
+    ...Object.fromEntries(
+      Object.entries(outputs).map(([name, value]) => [fed.wanted(name), rowsAt(value as Tensor<"float32">, indices)]),
+    ),
   });
   const step = await buildStep(engine, { ...net, example: feeds([0, 1]) });
   const { history } = await train(engine, step, freshWeights(inspection, 3), {

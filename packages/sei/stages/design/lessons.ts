@@ -3,7 +3,7 @@ import type { Lesson, TrainingImages } from "@split-et-impera/core/bottleneck";
 import { InputError } from "@split-et-impera/core/errors";
 import type { Inspection } from "@split-et-impera/core/onnx";
 import type { BottleneckOptions } from "@split-et-impera/core/study";
-import { elementBytes, float32, sizeOf, type Tensor, type Tensors } from "@split-et-impera/core/tensor";
+import { elementBytes, rowsAt, sizeOf, zeros, type Tensor, type Tensors } from "@split-et-impera/core/tensor";
 import {
   fed,
   learnableTensors,
@@ -52,13 +52,15 @@ export async function openLessons(
   const room = Math.max(1, Math.floor(keptBytes / bytesOf(inspection, names) / count));
   const copies = varied ? Math.min(mostCopies, Math.max(1, epochs.frozen), room) : 1;
   try {
-    const kept: Kept[] = [];
+    const kept: Rows[] = [];
     for (let copy = 0; copy < copies; copy++) {
-      const all = keep(inspection, names, count);
+      const all = roomFor(inspection, names, count);
       for (const part of parts(count, batchSize)) {
         signal.throwIfAborted();
         const input = copy === 0 ? train.batch(part) : images(part, study.seed - copy);
-        all.set(part[0]!, await forward.run(input));
+        const found = await forward.run(input);
+        for (const [name, { data, dims }] of all)
+          data.set(found[name]!.data as Float32Array, part[0]! * sizeOf(dims.slice(1)));
         update(`features of ${copy * count + part.at(-1)! + 1} of ${copies * count} images`);
       }
       kept.push(all);
@@ -66,7 +68,7 @@ export async function openLessons(
     const targets = wanted.map((name): Wanted => ({
       name,
       dims: inspection.seen.get(name)!.dims,
-      meanSquare: meanSquareOf(kept[0]!.all(name)),
+      meanSquare: meanSquareOf(kept[0]!.get(name)!.data),
     }));
     const truths = async (indices: Uint32Array, made: () => Promise<Tensors>): Promise<Tensors> => {
       if (known) return known.feeds(indices);
@@ -74,11 +76,10 @@ export async function openLessons(
       return Object.fromEntries(wanted.map((name) => [fed.wanted(name), found[name]!]));
     };
     const frozen = async (indices: Uint32Array, epoch: number): Promise<Lesson> => {
-      const { of } = kept[epoch % copies]!;
-      return {
-        input: of(indices, [cut])[cut]!,
-        truths: await truths(indices, async () => of(indices, wanted)),
-      };
+      const all = kept[epoch % copies]!;
+      const of = (name: string): Tensor => rowsAt(all.get(name)!, indices);
+      const outputs = async (): Promise<Tensors> => Object.fromEntries(wanted.map((name) => [name, of(name)]));
+      return { input: of(cut), truths: await truths(indices, outputs) };
     };
     const joint = async (indices: Uint32Array, epoch: number): Promise<Lesson> => {
       // What the first phase learned from has served.
@@ -117,32 +118,10 @@ function truthsOf({
 }
 
 /** Tensors of images, one after the other, by name. */
-interface Kept {
-  set(from: number, found: Tensors): void;
-  all(name: string): Float32Array;
-  of(indices: Uint32Array, names: readonly string[]): Tensors;
-}
+type Rows = ReadonlyMap<string, Tensor<"float32">>;
 
-function keep({ seen }: Inspection, names: readonly string[], count: number): Kept {
-  const shapes = new Map(names.map((name) => [name, seen.get(name)!.dims.slice(1)]));
-  const stored = new Map(names.map((name) => [name, new Float32Array(count * sizeOf(shapes.get(name)!))]));
-  return {
-    set(from, found) {
-      for (const [name, data] of stored) data.set(found[name]!.data as Float32Array, from * sizeOf(shapes.get(name)!));
-    },
-    all: (name) => stored.get(name)!,
-    of: (indices, asked) =>
-      Object.fromEntries(
-        asked.map((name) => {
-          const [data, shape] = [stored.get(name)!, shapes.get(name)!];
-          const size = sizeOf(shape);
-          const rows = new Float32Array(indices.length * size);
-          indices.forEach((index, row) => rows.set(data.subarray(index * size, (index + 1) * size), row * size));
-          return [name, float32([indices.length, ...shape], rows)];
-        }),
-      ),
-  };
-}
+const roomFor = ({ seen }: Inspection, names: readonly string[], count: number): Rows =>
+  new Map(names.map((name) => [name, zeros("float32", [count, ...seen.get(name)!.dims.slice(1)])]));
 
 /** Bytes of these tensors for one image. */
 const bytesOf = ({ seen }: Inspection, names: readonly string[]): number =>

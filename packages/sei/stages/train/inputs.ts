@@ -1,6 +1,6 @@
 /** @file What the trained network is fed: images, or what the frozen part before it makes of them. */
 import type { DataOptions } from "@split-et-impera/core/study";
-import { float32, sizeOf, type Tensor } from "@split-et-impera/core/tensor";
+import { rowsAt, sizeOf, zeros, type Tensor } from "@split-et-impera/core/tensor";
 import { augmentedBatch, type Augmentation, type Dataset } from "../../data/index.ts";
 import type { Forward } from "../forward.ts";
 
@@ -62,16 +62,12 @@ async function keepFeatures(
   const dims = (await run(data.batch([0]))).dims.slice(1);
   const size = sizeOf(dims);
   if (4 * size * data.count > featureBytes) return undefined;
-  const all = new Float32Array(size * data.count);
+  const all = zeros("float32", [data.count, ...dims]);
   for (let from = 0; from < data.count; from += batch) {
     signal.throwIfAborted();
     const part = Array.from({ length: Math.min(batch, data.count - from) }, (_, i) => from + i);
-    all.set((await run(data.batch(part))).data as Float32Array, from * size);
+    all.data.set((await run(data.batch(part))).data as Float32Array, from * size);
     update(`features of ${from + part.length} of ${data.count} images`);
   }
-  return (indices) => {
-    const rows = new Float32Array(size * indices.length);
-    indices.forEach((index, row) => rows.set(all.subarray(index * size, (index + 1) * size), row * size));
-    return float32([indices.length, ...dims], rows);
-  };
+  return (indices) => rowsAt(all, indices);
 }

@@ -1,24 +1,19 @@
 /** @file State that is carried from step to step: found, cut around, kept by one segment, and proved over steps. */
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { float32, type Tensors } from "../tensor/index.ts";
 import { engine } from "../testing/engine.ts";
 import { buildModel } from "../testing/models.ts";
 import { conv } from "../testing/networks.ts";
+import { proveCut } from "../testing/proofs.ts";
 import { decoderNetwork, lstmNetwork } from "../testing/streams.ts";
 import {
   createRunner,
   findState,
-  parseModel,
-  proofFeeds,
-  proveSegments,
-  proveSteps,
   serialiseModel,
   severalCuts,
   singleCuts,
   splitSegments,
   surveyModel,
-  type Cut,
   type ModelProto,
   type StateSides,
   type Survey,
@@ -26,16 +21,6 @@ import {
 } from "./index.ts";
 
 const survey = (model: ModelProto, options: SurveyOptions = {}): Promise<Survey> => surveyModel(model, engine, options);
-
-/** The proof of one cut, in single steps and over several. */
-async function prove(found: Survey, cut: Cut) {
-  const parts = splitSegments(found, [cut]).models.map(serialiseModel);
-  const whole = serialiseModel(found.given);
-  const { outputs } = found.index;
-  const feeds = proofFeeds(found, "test").map((one) => one.feeds);
-  const { proof } = await proveSegments(engine, whole, parts, outputs, feeds);
-  return { proof, steps: await proveSteps(engine, found, whole, parts, "test") };
-}
 
 const refusal = (found: Survey, ...cut: string[]): string => {
   try {
@@ -103,7 +88,7 @@ describe("an LSTM", () => {
       deep: { head: ["h", "c"], tail: [] },
     });
     for (const name of ["seen", "hidden"])
-      expect(await prove(found, [name])).toMatchObject({
+      expect(await proveCut(found, [name])).toMatchObject({
         proof: { exact: true, finite: true },
         steps: { steps: 4, rows: 2, exact: true },
       });
@@ -150,7 +135,7 @@ describe("a decoder with past keys", () => {
       head: ["past_key_values.0.key", "past_key_values.0.value"],
       tail: ["past_key_values.1.key", "past_key_values.1.value"],
     });
-    expect(await prove(found, between.tensors)).toMatchObject({ proof: { exact: true }, steps: { exact: true } });
+    expect(await proveCut(found, between.tensors)).toMatchObject({ proof: { exact: true }, steps: { exact: true } });
     expect(refusal(found, "layer0.out", "padding", "Shape_2")).toMatch(
       /the state "past_key_values.0.key" is read by Shape .* state stays on one host/,
     );
@@ -159,7 +144,7 @@ describe("a decoder with past keys", () => {
   it("is proved at every cut that is listed", { timeout: 60_000 }, async () => {
     const found = await survey(decoderNetwork());
     for (const { tensors } of [...singleCuts(found), ...severalCuts(found)])
-      expect(await prove(found, tensors), tensors.join()).toMatchObject({
+      expect(await proveCut(found, tensors), tensors.join()).toMatchObject({
         proof: { exact: true },
         steps: { exact: true },
       });
@@ -197,30 +182,5 @@ it("an output that is taken again later may cross: a delay line keeps what it wa
   expect(singleCuts(found).map(({ tensors, state }) => [tensors[0], state])).toEqual([
     ["next", { head: [], tail: ["prev"] }],
   ]);
-  expect(await prove(found, ["next"])).toMatchObject({ proof: { exact: true }, steps: { exact: true } });
-});
-
-describe("a speech-activity model", () => {
-  let bytes: Uint8Array | undefined;
-  try {
-    bytes = readFileSync(new URL("../../../../shared/models/real/speech-activity.onnx", import.meta.url));
-  } catch {
-    console.info("state.test: the speech-activity model is absent; it is not tested");
-  }
-
-  it.skipIf(!bytes)("is split within its branches, its state on either side", { timeout: 60_000 }, async () => {
-    const found = await survey(parseModel(bytes!), {
-      constants: new Map([["sr", [16000]]]),
-      shapes: new Map([
-        ["input", [1, 576]],
-        ["state", [2, 1, 128]],
-      ]),
-    });
-    const cuts = singleCuts(found);
-    expect(cuts.length).toBeGreaterThan(20);
-    for (const side of ["head", "tail"] as const) {
-      const cut = cuts.findLast(({ state }) => state![side].length === 1)!;
-      expect(await prove(found, cut.tensors)).toMatchObject({ proof: { exact: true }, steps: { exact: true } });
-    }
-  });
+  expect(await proveCut(found, ["next"])).toMatchObject({ proof: { exact: true }, steps: { exact: true } });
 });

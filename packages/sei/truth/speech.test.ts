@@ -1,13 +1,18 @@
-/** @file A trained speech-activity model with state, against what it scores by ONNX Runtime alone. */
+/** @file A trained speech-activity model with state, against what it scores by ONNX Runtime alone; split, against itself. */
+import { singleCuts, surveyModel } from "@split-et-impera/core/onnx";
 import { activity, qualityOf, type FramesEvidence } from "@split-et-impera/core/task";
 import { int64, zeros } from "@split-et-impera/core/tensor";
 import { engine } from "@split-et-impera/ort";
 import { expect, test } from "vitest";
+import { proveCut } from "../../core/testing/proofs.ts";
 import { openData } from "../data/index.ts";
+import { readModel } from "../model/index.ts";
 import { needs, shared } from "./testing/shared.ts";
 
+const model = "models/real/speech-activity.onnx";
+
 test("F1, accuracy and AUROC over the windows of twelve clips", { timeout: 120_000 }, async (context) => {
-  const [model, path] = ["models/real/speech-activity.onnx", "data/speech"];
+  const path = "data/speech";
   needs(context, model, path);
   const data = await openData(
     {
@@ -40,4 +45,21 @@ test("F1, accuracy and AUROC over the windows of twelve clips", { timeout: 120_0
   expect(100 * f1!.value).toBeCloseTo(95.4, 2);
   expect(100 * accuracy!.value).toBeCloseTo(95.18, 2);
   expect(auroc!.value).toBeCloseTo(0.988, 4);
+});
+
+test("is split within its branches, its state on either side", { timeout: 60_000 }, async (context) => {
+  needs(context, model);
+  const found = await surveyModel(await readModel(`${shared}${model}`), engine, {
+    constants: new Map([["sr", [16_000]]]),
+    shapes: new Map([
+      ["input", [1, 576]],
+      ["state", [2, 1, 128]],
+    ]),
+  });
+  const cuts = singleCuts(found);
+  expect(cuts.length).toBeGreaterThan(20);
+  for (const side of ["head", "tail"] as const) {
+    const cut = cuts.findLast(({ state }) => state![side].length === 1)!;
+    expect(await proveCut(found, cut.tensors)).toMatchObject({ proof: { exact: true }, steps: { exact: true } });
+  }
 });

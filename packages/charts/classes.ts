@@ -25,7 +25,7 @@ export function classesSection(context: Context): Markup {
   return html`<section id="classes">
     <h2>${qualityWords(context.result).Word} by class</h2>
     ${figure({
-      id: "class-accuracy",
+      id: "class-quality",
       title: "What each class loses",
       legend: legend([
         ["the whole model", "var(--ink)", "ring"],

@@ -15,6 +15,7 @@ import {
 } from "@split-et-impera/core/design";
 import { metricRule, moreIsBetter, type Metric, type Objective, type Study } from "@split-et-impera/core/study";
 import { formatDuration, formatFrameRate, formatPercent } from "@split-et-impera/core/units";
+import { metricWord } from "./quality.ts";
 
 /** A stretch of a sentence. */
 export type Run = { text: string } | { design: string } | { tensor: string };
@@ -99,11 +100,14 @@ function wordsFor(phrase: Phrase, speaking: Speaking, before: Phrase | undefined
     }
     case "worse":
       return text(
-        `${lesser[phrase.aim] ?? `its ${phrase.aim} is ${moreIsBetter(phrase.aim) ? "lower" : "higher"}`}: ${against(phrase)}`,
+        `${lesser[phrase.aim] ?? `its ${metricWord(phrase.aim)} is ${moreIsBetter(phrase.aim) ? "lower" : "higher"}`}: ${against(phrase)}`,
       );
     case "even": {
       const first = before?.kind !== "even" && before?.kind !== "tie";
-      return text(first ? "the samples cannot tell them apart in " : "", `${phrase.aim} (${against(phrase)})`);
+      return text(
+        first ? "the samples cannot tell them apart in " : "",
+        `${metricWord(phrase.aim)} (${against(phrase)})`,
+      );
     }
     case "tie":
       return text("a tie: the samples cannot tell them apart");
@@ -191,7 +195,7 @@ function article(number: number): "a" | "an" {
 function figureText({ metric, statistic, value, bound }: Figure & { bound?: number }): string {
   const [own, other] = formatApart(metric, value, bound ?? value);
   const wanted = bound === undefined ? "" : ` of ${other} ${metric === "latency" ? "allowed" : "asked"}`;
-  return metric === "latency" ? `${statistic} ${own}${wanted}` : `${own} ${metric}${wanted}`;
+  return metric === "latency" ? `${statistic} ${own}${wanted}` : `${own} ${metricWord(metric)}${wanted}`;
 }
 
 /** Two numbers in words, with as many digits as it takes to tell them apart where they differ. */

@@ -1,6 +1,6 @@
 /** @file The metric that designs are ranked by, as people read it: its word, and its numbers. */
 import { mainMetric, type Result } from "@split-et-impera/core/design";
-import { metricRule, moreIsBetter } from "@split-et-impera/core/study";
+import { metricRule, moreIsBetter, type Metric } from "@split-et-impera/core/study";
 import { formatPercent } from "@split-et-impera/core/units";
 import type { Estimate } from "@split-et-impera/core/statistics";
 import { interval, percent, plusMinus } from "./format.ts";
@@ -30,7 +30,7 @@ export function qualityWords({ whole }: Pick<Result, "whole">): QualityWords {
   const metric = mainMetric(whole.quality);
   const { format } = metricRule(metric);
   const share = format === formatPercent;
-  const word = acronyms[metric] ?? metric;
+  const word = metricWord(metric);
   const show = share ? (value: number): string => percent(value) : (value: number): string => format(value, 3);
   return {
     word,
@@ -43,6 +43,12 @@ export function qualityWords({ whole }: Pick<Result, "whole">): QualityWords {
     give: share ? plusMinus : ({ lo, hi }) => `±${format((hi - lo) / 2, 2)}`,
     full: (estimate) => interval(estimate, show),
   };
+}
+
+/** A metric in a sentence: `accuracy`, `AP50`, `AP50-drop`. */
+export function metricWord(metric: Metric): string {
+  const [, name = metric, drop = ""] = /^(.*?)(-drop)?$/.exec(metric) ?? [];
+  return `${acronyms[name] ?? name}${drop}`;
 }
 
 const acronyms: Readonly<Record<string, string>> = {

@@ -22,7 +22,9 @@ it("says what of a task is wrong, and what the data lack for it", async () => {
   expect(await sei("score", ...conveyor, "--task", "{kind: detection, confidence: much}")).toBe(2);
   expect(said.stderr).toMatch(/--task: .*confidence: expected/);
   expect(await sei("score", ...conveyor, "--task", "{kind: sequence, alphabet: none.txt}")).toBe(1);
-  expect(said.stderr).toMatch(/none\.txt: expected a text file with a character of the alphabet in every line, but there is no such file/);
+  expect(said.stderr).toMatch(
+    /none\.txt: expected a text file with a character of the alphabet in every line, but there is no such file/,
+  );
   expect(await sei("score", ...conveyor, "--task", "regression")).toBe(1);
   expect(said.stderr).toMatch(/expected data that say .* of every sample, as the task regression needs/);
 });

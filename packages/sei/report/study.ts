@@ -15,6 +15,7 @@ import {
   subject,
   trim,
   inUnit,
+  metricWord,
   qualityWords,
 } from "@split-et-impera/charts";
 import { html, type Child, type Markup } from "@split-et-impera/charts";
@@ -62,7 +63,7 @@ function modelRows({ model, whole, study }: Result): Row[] {
     ["input", html`<code>${model.input.name}</code> ${model.input.shape.join("×")}`],
     ["output", html`<code>${model.output.name}</code> ${model.output.shape.join("×")}`],
     ...Object.entries(whole.quality).map(([metric, { value, lo, hi, n }]): Row => [
-      metric,
+      metricWord(metric),
       `${inUnit(metric, value)} (${inUnit(metric, lo)} to ${inUnit(metric, hi)}), n = ${grouped(n)}`,
     ]),
   ];

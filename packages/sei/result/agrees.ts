@@ -2,6 +2,7 @@
 import type { DesignResult, LatencyCurve, Phrase, Quality, Result, Verdict } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
 import { pathBetween } from "@split-et-impera/core/study";
+import { taskMetrics } from "@split-et-impera/core/task";
 import { shown } from "@split-et-impera/core/units";
 
 /** What contradicts itself in a result, with where it stands; undefined where nothing does. */
@@ -12,7 +13,7 @@ export function resultProblem(result: Result): string | undefined {
 
 function* problems(result: Result): Generator<string> {
   yield* studyProblems(result);
-  yield* qualityProblems("whole.quality", result.whole.quality);
+  yield* qualityProblems("whole.quality", result.whole.quality, result);
   const ids = new Set<string>();
   for (const [i, design] of result.designs.entries()) {
     if (ids.has(design.id)) yield `designs.${i}.id: ${shown(design.id)} is another design's too`;
@@ -35,7 +36,7 @@ function* problems(result: Result): Generator<string> {
     yield* known(`sweep.${i}.designs`, own);
     yield* known(`sweep.${i}.verdict`, namedBy(verdict));
     for (const [k, { quality, curve }] of designs.entries()) {
-      yield* qualityProblems(`sweep.${i}.designs.${k}.quality`, quality);
+      yield* qualityProblems(`sweep.${i}.designs.${k}.quality`, quality, result);
       yield* curveProblems(`sweep.${i}.designs.${k}.curve`, curve);
     }
   }
@@ -70,15 +71,23 @@ function* studyProblems({ study }: Result): Generator<string> {
   }
 }
 
-function* qualityProblems(where: string, quality: Quality): Generator<string> {
-  if (Object.keys(quality).length !== 1) {
-    yield `${where}: expected one metric, got ${Object.keys(quality).length}`;
+/** The same metric leads everywhere: designs are compared with the whole model, and with each other, by it. */
+function* qualityProblems(where: string, quality: Quality, { whole }: Pick<Result, "whole">): Generator<string> {
+  const names = Object.keys(quality);
+  const [main] = Object.keys(whole.quality);
+  const unknown = names.find((name) => !taskMetrics.has(name));
+  if (unknown !== undefined) yield `${where}: expected metrics of a task, got ${shown(unknown)}`;
+  if (names.length === 0) yield `${where}: expected a metric at least, got none`;
+  else if (names[0] !== main) {
+    yield `${where}: expected the metric ${shown(main)} first, which whole.quality has, got ${shown(names[0])}`;
   }
 }
 
-function* designProblems(where: string, design: DesignResult, { study }: Result): Generator<string> {
+function* designProblems(where: string, design: DesignResult, result: Result): Generator<string> {
+  const { study } = result;
   const { segments, crossings, checks } = design;
-  for (const field of ["quality", "clean", "drop"] as const) yield* qualityProblems(`${where}.${field}`, design[field]);
+  for (const field of ["quality", "clean", "drop"] as const)
+    yield* qualityProblems(`${where}.${field}`, design[field], result);
   for (const [i, { host }] of segments.entries()) {
     if (!Object.hasOwn(study.hosts, host)) yield `${where}.segments.${i}.host: expected a host, got ${shown(host)}`;
   }

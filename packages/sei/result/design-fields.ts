@@ -7,13 +7,16 @@ const whole = z.int().min(0);
 const transport = z.strictObject({ kind: z.enum(["tcp", "udp"]) });
 
 /** A number that is infinite where frames were never answered. */
-export const bound = z.number().nullable().meta({ description: "null: infinite." });
+export const bound = z.number().nullable().meta({ id: "bound", description: "null: infinite." });
 
 export const estimate = z
   .strictObject({ value: bound, lo: bound, hi: bound, n: whole })
-  .meta({ description: "A value with its 95 % interval over n samples; null: infinite." });
+  .meta({ id: "estimate", description: "A value with its 95 % interval over n samples; null: infinite." });
 
-export const quality = z.record(text, estimate);
+export const quality = z.record(text, estimate).meta({
+  id: "quality",
+  description: "By the names of the task's metrics, the one that designs are ranked by first.",
+});
 
 /** Of latencies, in designs and in the sweep. */
 export const latencyCurve = z

@@ -1,0 +1,135 @@
+/** @file What a study can say of the designs to try. */
+import { pictureFormats, usualInputs, type NamedCut, type RemoteInput } from "@split-et-impera/core/study";
+import { parseFactor, parseShare, shown } from "@split-et-impera/core/units";
+import { codecs, codecKinds } from "@split-et-impera/core/wire";
+import { z } from "zod";
+import { count, list, phrase, quantity } from "./fields.ts";
+
+const scenarios = ["LC", "RC", "SC"] as const;
+
+const bottleneck = z.strictObject({
+  compression: quantity((input) => {
+    const value = parseFactor(input);
+    return typeof value === "number" && value > 1
+      ? value
+      : `expected a factor above 1, such as 64, got ${shown(input)}`;
+  })
+    .prefault(64)
+    .meta({ description: "How many times fewer values cross the link.", examples: [64] }),
+  epochs: z
+    .strictObject({
+      frozen: count("epochs").prefault(4).meta({ description: "With the rest of the model frozen." }),
+      joint: count("epochs", 0).prefault(0).meta({ description: "Then end to end." }),
+    })
+    .prefault({})
+    .meta({ description: "Passes over the training samples." }),
+  "learning-rate": z.number().positive().default(0.005).meta({ description: "Of the Adam optimiser." }),
+  batch: count("images", 1, 65_536).prefault(64).meta({ description: "Samples per training step." }),
+  augment: z
+    .array(z.enum(["mirror", "shift"]))
+    .default(["mirror", "shift"])
+    .meta({
+      description: "How training images are varied. Leave `mirror` out where left and right matter, as in digits.",
+      examples: [["shift"]],
+    }),
+});
+
+/** The codecs' names, `raw`, `png`, `webp` (lossless), `webp 80`, `jpeg 90`, `jpeg` (90). */
+function parseInput(input: unknown): RemoteInput | string {
+  const text = typeof input === "string" ? input.trim() : "";
+  const codec = codecKinds.find((kind) => kind === text);
+  if (codec) return { format: codec };
+  const found = /^([a-z]+)(?:[\s-]+(\d{1,3}))?$/.exec(text);
+  const format = pictureFormats.find((one) => one === found?.[1]);
+  const quality = found?.[2] === undefined ? (format === "jpeg" ? 90 : undefined) : Number(found[2]);
+  const lossy = format === "jpeg" || format === "webp";
+  if (format === undefined || (quality !== undefined && (!lossy || quality < 1 || quality > 100))) {
+    return (
+      `expected ${codecKinds.join(", ")}, raw, png, webp, or webp or jpeg with a quality from 1 to 100 (\`jpeg 90\`), ` +
+      `got ${shown(input)}`
+    );
+  }
+  return quality === undefined ? { format } : { format, quality };
+}
+
+/** One tensor, or the several of one cut; of a list of one, that. */
+const namedCut = z.union(
+  [
+    z.string().min(1),
+    list(z.string().min(1), 1).transform((names): NamedCut => (names.length === 1 ? names[0]! : names)),
+  ],
+  { error: ({ input }) => `expected a tensor's name, or a list of names for a cut of several, got ${shown(input)}` },
+);
+
+const inputsText = (of: keyof typeof usualInputs): string =>
+  usualInputs[of].map(({ format, quality }) => [format, quality].join(" ").trim()).join(", ");
+
+const codecMeanings = codecKinds.map((kind) => `\`${kind}\`: ${codecs[kind].means}`).join("; ");
+
+export const explore = z.strictObject({
+  scenarios: list(z.enum(scenarios), 1)
+    .prefault([...scenarios])
+    .meta({
+      description: "`LC`: all on the host that captures; `RC`: the input is sent; `SC`: the model is split.",
+    }),
+  candidates: z
+    .union([
+      z.strictObject({
+        from: z.literal("saliency").meta({ description: "The local maxima of the saliency curve." }),
+        most: count("candidates").prefault(3).meta({ description: "How many of them, the highest first." }),
+      }),
+      list(namedCut, 1).transform((names) => ({ from: "names" as const, names })),
+    ])
+    .prefault({ from: "saliency", most: 3 })
+    .meta({
+      description:
+        "Where to split: the maxima of the saliency curve, or a list of cuts: a tensor's name, or a list of names where " +
+        "several tensors cross together (`sei inspect --cuts` lists both).",
+      examples: [{ from: "saliency", most: 3 }, ["/features/MaxPool_2_output_0"], ["pool1", ["relu1", "conv2"]]],
+    }),
+  saliency: z
+    .strictObject({
+      target: z.enum(["label", "predicted"]).default("label").meta({
+        description: "The class whose score is followed back: the true one or the model's answer.",
+      }),
+      classes: list(z.union([z.string(), z.number().transform(String)]))
+        .prefault([])
+        .meta({
+          description: "Only samples of these classes; empty: all.",
+          examples: [["cat", "dog"]],
+        }),
+      images: count("images").prefault(500).meta({ description: "Samples to average over, at most." }),
+    })
+    .prefault({})
+    .meta({ description: "How the saliency curve is computed." }),
+  codecs: list(z.enum(codecKinds), 1)
+    .prefault(["float32", "uint8"])
+    .meta({
+      description: `What a cut's tensor is sent as. ${codecMeanings}.`,
+    }),
+  inputs: list(
+    phrase(parseInput).meta({ pattern: `^(${codecKinds.join("|")}|raw|png|(webp|jpeg)([ -][0-9]{1,3})?)$` }),
+    1,
+  )
+    .optional()
+    .meta({
+      description:
+        "What RC sends the input as. Of 8-bit pictures: `raw` bytes, `png`, `webp` (lossless), or `webp` or `jpeg` with " +
+        `a quality. Of any data, the model's input as a tensor: \`${codecKinds.join("`, `")}\`, as at a cut. Default: ` +
+        `\`[${inputsText("pictures")}]\` of pictures, \`[${inputsText("others")}]\` of other data.`,
+      examples: [["raw", "jpeg 90"], [...codecKinds]],
+    }),
+  bottlenecks: list(bottleneck)
+    .prefault([{ compression: 64 }])
+    .meta({
+      description: "Autoencoders to train at every candidate; `[]`: none.",
+      examples: [[{ compression: 64 }]],
+    }),
+  plain: z.boolean().default(true).meta({ description: "Whether to try cuts without a bottleneck too." }),
+  transports: list(z.enum(["tcp", "udp"]), 1)
+    .prefault(["tcp", "udp"])
+    .meta({ description: "How to send." }),
+  losses: list(quantity(parseShare)).prefault(["0 %", "1 %", "3 %", "5 %"]).meta({
+    description: "Losses at which every design is simulated beside the link's own.",
+  }),
+});

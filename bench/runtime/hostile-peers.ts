@@ -148,7 +148,7 @@ function forged(sealed: Uint8Array, random: Random): Uint8Array {
   return changed;
 }
 
-const packing = { protection: "none", payloadBytes: 1428, timeoutNs: 15_000_000 } as const;
+const packing = { protection: { kind: "none" }, payloadBytes: 1428, timeoutNs: 15_000_000 } as const;
 
 const sealedDatagrams: Peer["send"] = async (attack) => {
   const { ports, random } = attack;

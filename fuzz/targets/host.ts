@@ -43,8 +43,8 @@ function stream(): Uint8Array {
 }
 
 const packings = [
-  { protection: "none", payloadBytes: 400, timeoutNs: 1000 },
-  { protection: "none", payloadBytes: 1, timeoutNs: 1 },
+  { protection: { kind: "none" }, payloadBytes: 400, timeoutNs: 1000 },
+  { protection: { kind: "none" }, payloadBytes: 1, timeoutNs: 1 },
 ] as const;
 
 interface Flow {

@@ -7,7 +7,7 @@ import type { HostOrder } from "../frames/index.ts";
 import type { SegmentsProof } from "../onnx/index.ts";
 import type { Binding, TaskSpec } from "../task/index.ts";
 import type { TensorType } from "../tensor/index.ts";
-import type { CodecParameters, ConcealmentKind, ProtectionKind } from "../wire/index.ts";
+import type { CodecParameters, ConcealmentKind, ProtectionSpec } from "../wire/index.ts";
 
 /** The version of {@link Deployment}. */
 export const deploymentFormat = 3;
@@ -82,6 +82,8 @@ export interface Passage {
   /** Names of links of the study, in the order in which they are crossed. */
   links: string[];
   transport: DeployedTransport;
+  /** What is added to datagrams; absent: nothing. */
+  protection?: ProtectionSpec;
 }
 
 /** What goes from one host to the next, with all that both must know of it: neither learns a size from the other. */
@@ -92,7 +94,7 @@ export interface DeployedCrossing extends Passage {
   carries: Carried[];
   /** The largest message; what claims to be longer is refused. */
   mostBytes: number;
-  protection: { kind: ProtectionKind };
+  protection: ProtectionSpec;
 }
 
 /** A tensor before it is coded; behind a bottleneck's encoder. For a picture: its pixels, [height, width, channels]. */

@@ -38,7 +38,23 @@ export {
   type Piece,
   type Received,
 } from "./message.ts";
-export { protections, type PacketPlan, type ProtectionKind, type ProtectionRow } from "./protect/index.ts";
+export {
+  packetPlan,
+  protectionKinds,
+  protectionName,
+  protectionProblem,
+  protections,
+  type NoneSpec,
+  type PacketPlan,
+  type ProtectionField,
+  type ProtectionKind,
+  type ProtectionRow,
+  type ProtectionSpec,
+  type ReedSolomonSpec,
+  type RepeatSpec,
+  type Watch,
+  type XorSpec,
+} from "./protect/index.ts";
 export { reassemble, type ExpectedPart, type LossyMessage } from "./reassemble.ts";
 export { decodeMessage, encodeMessage, messageBytes, type MessagePart } from "./tensors.ts";
 export { fromFloat16, toFloat16 } from "../tensor/index.ts";

@@ -2,7 +2,7 @@
 import type { Tensor } from "../tensor/index.ts";
 import type { Calibration } from "./calibrate.ts";
 import { concealments, type ConcealmentKind } from "./conceal/index.ts";
-import { protections, type ProtectionKind } from "./protect/index.ts";
+import { packetPlan, type ProtectionSpec } from "./protect/index.ts";
 import { decodeMessage, type MessagePart } from "./tensors.ts";
 
 export interface LossyMessage {
@@ -28,9 +28,9 @@ export interface ExpectedPart extends MessagePart {
 export function reassemble(
   { bytes, missing, payload }: LossyMessage,
   parts: readonly ExpectedPart[],
-  protection: ProtectionKind = "none",
+  protection: ProtectionSpec = { kind: "none" },
 ): Tensor<"float32">[] {
-  const plan = protections[protection].plan(bytes.length, payload);
+  const plan = packetPlan(protection, bytes.length, payload);
   return decodeMessage(parts, { bytes, missing: plan.repair(missing) }).map(({ tensor, lost }, i) => {
     const { dims, seen, concealment = "mean" } = parts[i]!;
     if (lost.length > 0) concealments[concealment].fill(tensor.data, dims, lost, seen);

@@ -10,7 +10,7 @@ import {
   encodeMessage,
   lostElements,
   messageBytes,
-  protections,
+  packetPlan,
   reassemble,
   whole,
 } from "./index.ts";
@@ -52,7 +52,7 @@ describe("a message of tensors", () => {
     for (let round = 0; round < 60; round++) {
       const { parts, bytes, pieces } = some();
       const payload = 1 + random.integer(bytes.length + 3);
-      const plan = protections.none.plan(bytes.length, payload);
+      const plan = packetPlan({ kind: "none" }, bytes.length, payload);
       const missing = [...plan.sizes.keys()].filter(() => random.uniform() < 0.4);
       const gone = (byte: number): boolean => missing.includes(Math.floor(byte / payload));
       const holed = bytes.map((byte, i) => (gone(i) ? 255 - byte : byte));

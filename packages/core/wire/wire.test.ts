@@ -8,7 +8,7 @@ import {
   fromFloat16,
   lostElements,
   openCodec,
-  protections,
+  packetPlan,
   toFloat16,
   whole,
   type Codec,
@@ -159,7 +159,7 @@ describe("calibration", () => {
 });
 
 describe("datagrams", () => {
-  const sizes = (bytes: number, payload: number): number[] => [...protections.none.plan(bytes, payload).sizes];
+  const sizes = (bytes: number, payload: number): number[] => [...packetPlan({ kind: "none" }, bytes, payload).sizes];
 
   test("sizes are exact", () => {
     expect(sizes(3072, 1010)).toEqual([1010, 1010, 1010, 42]);
@@ -172,7 +172,7 @@ describe("datagrams", () => {
     const lost = (missing: number[]): unknown =>
       lostElements(
         [{ bytes: [0, 40], elements: [0, 10], divisible: true }],
-        protections.none.plan(40, 6).repair(missing),
+        packetPlan({ kind: "none" }, 40, 6).repair(missing),
       );
     expect(lost([1])).toEqual([[1, 3]]);
     expect(lost([2, 1, 2])).toEqual([[1, 5]]);

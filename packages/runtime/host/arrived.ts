@@ -70,6 +70,6 @@ export class ArrivedFrames {
     const { answer: way, host } = this.context.role;
     if (way?.from !== host) return;
     const message = { kind: "nothing", plan, frame, body: writeRefusal(why), budgetMicros: 0 } as const;
-    this.context.neighbours.send(way.to, message, way.transport);
+    this.context.neighbours.send(way.to, message, way);
   }
 }

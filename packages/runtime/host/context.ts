@@ -82,15 +82,15 @@ export class HostContext {
 
   /** @returns why it was not sent */
   sendFrame(onward: Onward, body: Uint8Array<ArrayBuffer>): "disconnected" | "dropped" | undefined {
-    const { to, transport, protection } = this.role.outgoing!;
-    return this.neighbours.send(to, { kind: "frame", ...onward, body }, transport, protection.kind);
+    const { outgoing } = this.role;
+    return this.neighbours.send(outgoing!.to, { kind: "frame", ...onward, body }, outgoing!);
   }
 
   /** To the host where answers are due. */
   sendAnswer(onward: Onward, answer: Answer, times = noTimes): void {
-    const { to, transport } = this.role.answer!;
+    const { answer: passage } = this.role;
     const body = writeAnswer(answer, times, this.loaded.answers);
-    this.neighbours.send(to, { kind: "answer", ...onward, body }, transport);
+    this.neighbours.send(passage!.to, { kind: "answer", ...onward, body }, passage!);
   }
 
   /** What an engine refuses, outputs without an answer (not finite), and an answer that is too long cost a frame, not the host. */

@@ -1,9 +1,8 @@
 /** @file The hosts that a host talks to: it connects to some, others connect to it, and lost lines come back. */
 import { createHash } from "node:crypto";
 import { isIP } from "node:net";
-import type { DeployedTransport, Deployment } from "@split-et-impera/core/deploy";
+import type { Deployment, Passage } from "@split-et-impera/core/deploy";
 import { InputError, type ErrorCode } from "@split-et-impera/core/errors";
-import type { ProtectionKind } from "@split-et-impera/core/wire";
 import type { Address } from "../index.ts";
 import {
   DatagramSocket,
@@ -157,12 +156,11 @@ export class Neighbours implements AsyncDisposable {
   send(
     peer: string,
     message: Outgoing,
-    transport: DeployedTransport,
-    protection: ProtectionKind = "none",
+    passage: Pick<Passage, "transport" | "protection">,
   ): "disconnected" | "dropped" | undefined {
     const line = this.lines.get(peer);
     if (!line) return "disconnected";
-    const packing = packingOf(transport, protection);
+    const packing = packingOf(passage);
     const sent = packing ? line.sendDatagrams(message, packing) : line.send(message);
     return sent ? undefined : "dropped";
   }
@@ -260,18 +258,20 @@ function takenFrom(
   deployment: Deployment,
 ): { accepted: Accepted; packing?: Packing | undefined } {
   if (incoming?.from === peer) {
-    const { mostBytes, transport, protection } = incoming;
-    return { accepted: { kinds: ["frame"], mostBytes }, packing: packingOf(transport, protection.kind) };
+    return { accepted: { kinds: ["frame"], mostBytes: incoming.mostBytes }, packing: packingOf(incoming) };
   }
   if (answer?.to === host && answer.from === peer) {
     const accepted = { kinds: ["answer", "nothing"], mostBytes: answerBytes(deployment) } as const;
-    return { accepted, packing: packingOf(answer.transport) };
+    return { accepted, packing: packingOf(answer) };
   }
   return { accepted: { kinds: [], mostBytes: 0 } };
 }
 
 /** How messages become datagrams; undefined where they go as a stream. */
-const packingOf = (transport: DeployedTransport, protection: ProtectionKind = "none"): Packing | undefined =>
+const packingOf = ({
+  transport,
+  protection = { kind: "none" },
+}: Pick<Passage, "transport" | "protection">): Packing | undefined =>
   transport.kind === "udp"
     ? { protection, payloadBytes: transport.payloadBytes, timeoutNs: transport.timeoutNs }
     : undefined;

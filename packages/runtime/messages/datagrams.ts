@@ -3,18 +3,18 @@ import type { Clock, EventId, Reassembled } from "@split-et-impera/core/network"
 import { Reassembly } from "@split-et-impera/core/network";
 import {
   FRAMING,
-  protections,
+  packetPlan,
   readHeader,
   writeHeader,
   type MessageHeader,
   type PacketPlan,
-  type ProtectionKind,
+  type ProtectionSpec,
 } from "@split-et-impera/core/wire";
 import { mostBytesOf, type Accepted, type ArrivedMessage } from "./message.ts";
 
 /** How messages of a passage become packets; both ends have it from the manifest. */
 export interface Packing {
-  protection: ProtectionKind;
+  protection: ProtectionSpec;
   payloadBytes: number;
   timeoutNs: number;
 }
@@ -25,9 +25,8 @@ export function packetsOf(
   body: Uint8Array<ArrayBuffer>,
   packing: Packing,
 ): Uint8Array[] {
-  const packets = protections[packing.protection]
-    .plan(body.length, packing.payloadBytes)
-    .pack({ bytes: body, pieces: [] });
+  const plan = packetPlan(packing.protection, body.length, packing.payloadBytes);
+  const packets = plan.pack({ bytes: body, pieces: [] });
   return packets.map((packet, index) => {
     const datagram = new Uint8Array(FRAMING + packet.length);
     writeHeader(new DataView(datagram.buffer), 0, { ...header, index, bytes: body.length });
@@ -104,7 +103,7 @@ export class DatagramReader {
     const { frame, bytes, kind } = header;
     if (!this.accepted.kinds.includes(kind) || bytes > mostBytesOf(kind, this.accepted) || this.finished.has(frame))
       return undefined;
-    const plan = protections[this.packing.protection].plan(bytes, this.packing.payloadBytes);
+    const plan = packetPlan(this.packing.protection, bytes, this.packing.payloadBytes);
     return { header, plan, packets: new Map() };
   }
 

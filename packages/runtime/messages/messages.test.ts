@@ -73,7 +73,7 @@ describe("a stream", () => {
 });
 
 describe("datagrams", () => {
-  const packing = { protection: "none", payloadBytes: 100, timeoutNs: 1000 } as const;
+  const packing = { protection: { kind: "none" }, payloadBytes: 100, timeoutNs: 1000 } as const;
 
   function reading(): { clock: VirtualClock; reader: DatagramReader; found: ArrivedMessage[] } {
     const clock = new VirtualClock();

@@ -4,7 +4,7 @@
  */
 import type { PictureInput } from "@split-et-impera/core/study";
 import { InputError } from "@split-et-impera/core/errors";
-import { concealments, protections } from "@split-et-impera/core/wire";
+import { concealments, packetPlan } from "@split-et-impera/core/wire";
 import sharp, { type OutputInfo, type Sharp } from "sharp";
 import type { ImageShape } from "./normalise.ts";
 import { mapBounded } from "./parallel.ts";
@@ -174,7 +174,7 @@ export async function receiveImage(image: LossyImage, fill: readonly number[]): 
   const dims = [shape.height, shape.width, shape.channels];
   const values = fill.map((value) => Math.round(value));
   // A byte is an element.
-  const lost = protections.none.plan(bytes.length, payload).repair(missing);
+  const lost = packetPlan({ kind: "none" }, bytes.length, payload).repair(missing);
   concealments.mean.fill(pixels, dims, lost, { mean: values, axis: 2 });
   return pixels;
 }

@@ -2,16 +2,10 @@
 import { deploymentFormat, isPlain, mostDepth } from "@split-et-impera/core/deploy";
 import { hostOrders } from "@split-et-impera/core/frames";
 import { taskKinds } from "@split-et-impera/core/task";
-import {
-  codecs,
-  concealments,
-  protections,
-  type ConcealmentKind,
-  type ParameterField,
-  type ProtectionKind,
-} from "@split-et-impera/core/wire";
+import { codecs, concealments, type ConcealmentKind, type ParameterField } from "@split-et-impera/core/wire";
 import { z } from "zod";
 import { designFields, latency, quality } from "../result/design-fields.ts";
+import { protectionSpec } from "../result/protection-fields.ts";
 import { name, proof, segmentFile, sha256, tensorType, text } from "./fields.ts";
 
 /** Most bytes of a file, a tensor or a message: what a protobuf and an array of bytes can hold. */
@@ -69,6 +63,8 @@ const transport = z
   ])
   .meta({ description: "What carries messages: `tcp`, or `udp` with its two numbers." });
 
+const protectionMeans =
+  "What is added to datagrams, so that a message is whole without some of them ([the wire](wire.md)).";
 const passage = { from: host, to: host, links, transport };
 const kindsOf = <K extends string>(table: Record<K, unknown>): [K, ...K[]] => Object.keys(table) as [K, ...K[]];
 
@@ -102,7 +98,7 @@ const crossing = z.strictObject({
       "The tensors that cross: the coded bytes of all, one after another in this order, are the message. A picture is alone.",
   }),
   mostBytes: size.meta({ description: "The largest message; what claims to be longer is refused." }),
-  protection: z.strictObject({ kind: z.enum(kindsOf<ProtectionKind>(protections)) }),
+  protection: protectionSpec.meta({ description: protectionMeans }),
 });
 
 const segment = z.strictObject({
@@ -181,7 +177,10 @@ export const deploymentFile = z
       .array(crossing)
       .meta({ description: "What both ends must know of each of the design's crossings, in its order." }),
     answer: z
-      .strictObject(passage)
+      .strictObject({
+        ...passage,
+        protection: protectionSpec.optional().meta({ description: `${protectionMeans} Default: none.` }),
+      })
       .optional()
       .meta({ description: "How the answer travels; absent where it is due on the last segment's host." }),
     hosts: z

@@ -5,7 +5,7 @@ import { float32, sizeOf, type Tensor } from "../../tensor/index.ts";
 import { calibrate } from "../calibrate.ts";
 import { concealments } from "../conceal/index.ts";
 import { whole } from "../message.ts";
-import { protections } from "../protect/index.ts";
+import { packetPlan } from "../protect/index.ts";
 import { reassemble } from "../reassemble.ts";
 import { calibratedCodec, codecKinds, codecProblem, codecs, openCodec } from "./index.ts";
 
@@ -85,7 +85,7 @@ describe.each(codecKinds)("%s", (kind) => {
       const x = tensor(dims);
       const { bytes, pieces } = codec.encode(x);
       const payload = 1 + random.integer(bytes.length + 3);
-      const { sizes } = protections.none.plan(bytes.length, payload);
+      const { sizes } = packetPlan({ kind: "none" }, bytes.length, payload);
       const missing = [...sizes.keys()].filter(() => random.uniform() < 0.4);
       const gone = (byte: number): boolean => missing.includes(Math.floor(byte / payload));
       const clean = codec.decode(whole(bytes), dims).tensor;

@@ -1,7 +1,42 @@
-/** @file The table of protections. */
-import { none } from "./none.ts";
-import type { ProtectionRow } from "./protection.ts";
+/** @file The table of protections: a file and a row each. A study's words, its schema and its documentation are made from it. */
+import { internal } from "../../errors/index.ts";
+import { none, type NoneSpec } from "./none.ts";
+import type { PacketPlan, ProtectionRow } from "./protection.ts";
+import { reedSolomon, type ReedSolomonSpec } from "./reed-solomon.ts";
+import { repeat, type RepeatSpec } from "./repeat.ts";
+import { xor, type XorSpec } from "./xor.ts";
 
-export const protections = { none } as const satisfies Record<string, ProtectionRow>;
-export type ProtectionKind = keyof typeof protections;
-export type { PacketPlan, ProtectionRow } from "./protection.ts";
+export const protections: { readonly [K in ProtectionKind]: ProtectionRow<Extract<ProtectionSpec, { kind: K }>> } = {
+  none,
+  xor,
+  "reed-solomon": reedSolomon,
+  repeat,
+};
+
+export type ProtectionKind = ProtectionSpec["kind"];
+export const protectionKinds = Object.keys(protections) as [ProtectionKind, ...ProtectionKind[]];
+
+/** A protection with its parameters, as plain JSON: all that both ends need beside the message's size. */
+export type ProtectionSpec = NoneSpec | XorSpec | ReedSolomonSpec | RepeatSpec;
+
+function rowOf(kind: string): ProtectionRow<ProtectionSpec> {
+  if (!Object.hasOwn(protections, kind)) throw internal(`unknown protection ${kind}`);
+  return protections[kind as ProtectionKind];
+}
+
+/**
+ * How a message travels.
+ * @param bytes of the message
+ * @param payload most bytes of a packet
+ */
+export const packetPlan = (spec: ProtectionSpec, bytes: number, payload: number): PacketPlan =>
+  rowOf(spec.kind).plan(spec, bytes, payload);
+
+/** What is wrong with parameters that fit the fields of their kind. */
+export const protectionProblem = (spec: ProtectionSpec): string | undefined => rowOf(spec.kind).problem?.(spec);
+
+/** The words for it in a design's name; none for `none`. */
+export const protectionName = (spec: ProtectionSpec): string | undefined => rowOf(spec.kind).name?.(spec);
+
+export type { NoneSpec, ReedSolomonSpec, RepeatSpec, XorSpec };
+export type { PacketPlan, ProtectionField, ProtectionRow, Watch } from "./protection.ts";

@@ -87,6 +87,7 @@ function deploymentOf(
     crossings: crossingPassages(design, study).map((passage, c) => ({
       after: crossings[c]!.after,
       ...passage,
+      protection: passage.protection ?? { kind: "none" },
       ...carried(wire!),
     })),
     ...(answered && { answer: answered }),
@@ -129,7 +130,6 @@ function carried(wire: readonly WireTensor[]): Omit<DeployedCrossing, keyof Pass
       };
     }),
     mostBytes: most.reduce((sum, bytes) => sum + bytes, 0),
-    protection: { kind: "none" },
   };
 }
 

@@ -1,0 +1,105 @@
+/**
+ * @file A message in interleaved blocks, each with parity of its own. Packet i of the message belongs to block i modulo their
+ * number, so that a run of losses is shared by all blocks; parity follows behind the message, in the same turns.
+ */
+import type { PacketPlan } from "./protection.ts";
+import { parityOf, recovered } from "./cauchy.ts";
+import { distinct, equalRanges, joinedRanges, rangeOf } from "./ranges.ts";
+
+/** How many blocks, and parity packets in each. A block has at most 255 packets. */
+export interface Layout {
+  blocks: number;
+  parity: number;
+}
+
+/** @param layoutOf by the number of packets that the message takes */
+export function planInBlocks(bytes: number, payload: number, layoutOf: (packets: number) => Layout): PacketPlan {
+  const ranges = equalRanges(bytes, payload);
+  const { count } = ranges;
+  const { blocks, parity } = layoutOf(count);
+  const sizeOf = (index: number): number => {
+    const [from, to] = rangeOf(ranges, index);
+    return to - from;
+  };
+  /** The first packet of a block is its longest: only the last of the message is shorter. */
+  const sizes = Uint32Array.from({ length: count + blocks * parity }, (_, i) =>
+    sizeOf(i < count ? i : (i - count) % blocks),
+  );
+  const blockOf = (index: number): number => (index < count ? index : index - count) % blocks;
+  /** Of a block: its packets of the message, and those of its parity. */
+  const dataOf = (block: number): number[] => everyFrom(block, count, blocks);
+  const parityFrom = (block: number): number[] => everyFrom(count + block, sizes.length, blocks);
+
+  return {
+    sizes,
+    repair(missing) {
+      const gone = distinct(missing, sizes.length);
+      const lost = new Uint32Array(blocks);
+      for (const index of gone) lost[blockOf(index)]!++;
+      return joinedRanges(
+        ranges,
+        gone.filter((index) => index < count && lost[blockOf(index)]! > parity),
+      );
+    },
+    watch() {
+      const needed = Uint32Array.from({ length: blocks }, (_, block) => Math.ceil((count - block) / blocks));
+      let open = blocks;
+      return {
+        add: (index) => {
+          const block = blockOf(index);
+          if (needed[block]! > 0 && --needed[block]! === 0) open--;
+          return open === 0;
+        },
+      };
+    },
+    pack({ bytes: whole }) {
+      const packets = Array.from({ length: count }, (_, i): Uint8Array => whole.subarray(...rangeOf(ranges, i)));
+      for (let block = 0; block < blocks; block++) {
+        const data = dataOf(block).map((index) => packets[index]!);
+        const made = parityOf(data, parity, sizes[block]!);
+        parityFrom(block).forEach((index, row) => (packets[index] = made[row]!));
+      }
+      return packets;
+    },
+    unpack(packets) {
+      const whole = new Uint8Array(bytes);
+      const fitting = (index: number): Uint8Array | undefined => {
+        const packet = packets.get(index);
+        return packet?.length === sizes[index] ? packet : undefined;
+      };
+      const missing: number[] = [];
+      for (let block = 0; block < blocks; block++) {
+        const indices = dataOf(block);
+        const data = indices.map(fitting);
+        data.forEach((packet, j) => packet && whole.set(packet, rangeOf(ranges, indices[j]!)[0]));
+        const gone = indices.filter((_, j) => data[j] === undefined);
+        if (gone.length === 0) continue;
+        const spare = new Map(
+          parityFrom(block).flatMap((index, row) => {
+            const packet = fitting(index);
+            return packet ? [[row, packet] as const] : [];
+          }),
+        );
+        if (spare.size < gone.length) {
+          missing.push(...gone);
+          continue;
+        }
+        for (const [j, shard] of recovered(data, spare, sizes[block]!)) {
+          const [from, to] = rangeOf(ranges, indices[j]!);
+          whole.set(shard.subarray(0, to - from), from);
+        }
+      }
+      return {
+        bytes: whole,
+        missing: joinedRanges(
+          ranges,
+          missing.sort((a, b) => a - b),
+        ),
+      };
+    },
+  };
+}
+
+function everyFrom(first: number, end: number, step: number): number[] {
+  return Array.from({ length: Math.max(0, Math.ceil((end - first) / step)) }, (_, i) => first + i * step);
+}

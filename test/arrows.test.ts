@@ -22,7 +22,7 @@ const coreLayers: readonly (readonly string[])[] = [
   ["engine"],
   ["onnx", "wire", "network"],
   ["frames", "cost", "gradient", "conveyor"],
-  ["training", "placement"],
+  ["training", "placement", "pipeline"],
   ["task"],
   ["saliency"],
   // What a study may say is told by the rows of the tables below it.

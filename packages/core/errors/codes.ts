@@ -233,6 +233,10 @@ export const errorCodes = {
     meaning: "The file of times that a host is to be stretched to is none.",
     remedy: "Write JSON of work to nanoseconds, as docs/verify.md has it; `sei verify` makes such files itself.",
   },
+  ERR_PIPELINE: {
+    meaning: "Models of a pipeline do not fit together.",
+    remedy: "Say in `feeds` which output feeds which input, or put a model between them that makes one fit the other.",
+  },
   ERR_PLACEMENT_CYCLE: {
     meaning: "The graph of a workload has a cycle.",
     remedy: "Take the edge out that closes it.",

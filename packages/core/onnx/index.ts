@@ -73,7 +73,7 @@ export { createRunner, type Runner, type RunnerOptions } from "./runner.ts";
 export { joinSegments, type Segment } from "./join.ts";
 export { bodyOf } from "./bodies.ts";
 export { besidesInitialisers, storedTensors } from "./stored.ts";
-export { knownName } from "./rename.ts";
+export { knownName, renameTensors } from "./rename.ts";
 export { inputOptionsOf, withModelOptions, type ModelOptions } from "./model-options.ts";
 export { readInputs } from "./unread.ts";
 export { undivided, type Undivided } from "./undivided.ts";

@@ -3,7 +3,12 @@ import type { GraphProto, ModelProto } from "./proto.ts";
 
 /** Gives a tensor another name wherever it stands; changes the model. */
 export function renameTensor(model: ModelProto, from: string, to: string): void {
-  const own = (name: string): string => (name === from ? to : name);
+  renameTensors(model, (name) => (name === from ? to : name));
+}
+
+/** Gives every tensor the name that `to` makes of its own; changes the model. An input left out, "", stays so. */
+export function renameTensors(model: ModelProto, to: (name: string) => string): void {
+  const own = (name: string): string => (name === "" ? name : to(name));
   const within = (graph: GraphProto): void => {
     for (const info of [...graph.input, ...graph.output, ...graph.valueInfo, ...graph.initializer])
       info.name = own(info.name);

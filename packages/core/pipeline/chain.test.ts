@@ -111,7 +111,10 @@ describe("chainModels", () => {
       g.output("y", "float32", ["N", 8]);
     });
     expect(parts(undefined, two)).toThrow(/back: its inputs are "p", "q", .* "front\/features"; say which feeds which/);
-    expect(() => chainModels([{ name: "front", model: front() }])).toThrow("expected two models or more, got 1");
+    expect(() => chainModels([])).toThrow("expected a model or more, got none");
+    expect(() => chainModels([{ name: "a/b", model: front() }])).toThrow(
+      'expected a part\'s name without "/", got "a/b"',
+    );
     const same = [front(), back()].map((model) => ({ name: "a", model }));
     expect(() => chainModels(same)).toThrow('got "a" twice');
   });

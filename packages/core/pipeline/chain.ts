@@ -24,9 +24,7 @@ export interface ChainPart {
  * read; `ERR_MODEL_OPSET` where a part cannot be raised
  */
 export function chainModels(parts: readonly ChainPart[]): ModelProto {
-  const [first] = parts;
-  if (!first || parts.length < 2)
-    throw new InputError("ERR_PIPELINE", `expected two models or more, got ${parts.length}`);
+  if (parts.length === 0) throw new InputError("ERR_PIPELINE", "expected a model or more, got none");
   const names = parts.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined)

@@ -24,3 +24,4 @@ export {
   type CommonRule,
   type MetricRule,
 } from "./requirement.ts";
+export { modelPaths, modelWords, type ModelPart, type ModelSource } from "./model-source.ts";

@@ -1,6 +1,7 @@
 /** @file A study, resolved: what the user asked, in SI units and plain data. */
 import type { SoundOptions } from "./sound.ts";
 import type { ModelOptions } from "../onnx/index.ts";
+import type { ModelSource } from "./model-source.ts";
 import type { TaskKind } from "../task/index.ts";
 import type { NamedCut } from "./named-cut.ts";
 import type { RemoteInput } from "./remote-input.ts";
@@ -8,8 +9,8 @@ import type { CodecKind } from "../wire/index.ts";
 
 export interface Study {
   name: string;
-  /** Path of the ONNX model. */
-  model: string;
+  /** The ONNX model, or several of which one feeds the next. */
+  model: ModelSource;
   /** What is said of its inputs. */
   modelOptions?: ModelOptions;
   data: DataOptions;

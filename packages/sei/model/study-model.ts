@@ -1,8 +1,9 @@
 /** @file The model of a study, with what the study says of its inputs. */
 import { inputOptionsOf, withConstants, type InputOptions } from "@split-et-impera/core/onnx";
-import type { Study } from "@split-et-impera/core/study";
+import type { ModelSource, Study } from "@split-et-impera/core/study";
 import { createHash } from "node:crypto";
-import { readModelFile, type ModelFile } from "./read.ts";
+import { readSource } from "./pipeline.ts";
+import type { ModelFile } from "./read.ts";
 
 export interface StudyModel extends ModelFile {
   /** How it is to be surveyed; its constants are in it already. */
@@ -19,8 +20,11 @@ export async function readStudyModel({
 }
 
 /** The same of any model: with constants in place of inputs. */
-export async function readModelWith(file: string, { constants }: Pick<InputOptions, "constants">): Promise<ModelFile> {
-  const found = await readModelFile(file);
+export async function readModelWith(
+  source: ModelSource,
+  { constants }: Pick<InputOptions, "constants">,
+): Promise<ModelFile> {
+  const found = await readSource(source);
   if (!constants || constants.size === 0) return found;
   const sha256 = createHash("sha256")
     .update(found.sha256)

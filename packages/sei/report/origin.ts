@@ -59,7 +59,9 @@ const exactly = ({ folder, command }: Origin): string => `cd ${quoted(folder)}\n
 /** Without the run's own words: its file is not part of the result, so that a name stands for it. */
 function byName({ study }: Result): string {
   const data = study.data.path === undefined ? "" : ` --data ${quoted(study.data.path)}`;
-  return `npx sei design study.yaml --model ${quoted(study.model)}${data}`;
+  // A pipeline stands in the study alone.
+  const model = typeof study.model === "string" ? ` --model ${quoted(study.model)}` : "";
+  return `npx sei design study.yaml${model}${data}`;
 }
 
 /** As a shell takes it: names with anything unusual in them stand in single quotes. */

@@ -1,6 +1,6 @@
 /** @file What was asked and how it was answered: the study in full, sample sizes, seeds, machine, and the command. */
 import { type Result } from "@split-et-impera/core/design";
-import { namedCutText, type Study } from "@split-et-impera/core/study";
+import { modelWords, namedCutText, type Study } from "@split-et-impera/core/study";
 import type { Context } from "@split-et-impera/charts";
 import {
   bound,
@@ -56,7 +56,7 @@ function card(title: string, rows: readonly Row[]): Markup {
 
 function modelRows({ model, whole, study }: Result): Row[] {
   return [
-    ["file", html`<code title="${study.model}">${model.file}</code>, ${bytes(model.bytes)}`],
+    ["file", html`<code title="${modelWords(study.model)}">${model.file}</code>, ${bytes(model.bytes)}`],
     ["parameters", count(model.parameters)],
     ["multiply-accumulates", count(model.macs)],
     ["operators", grouped(model.operators)],

@@ -13,7 +13,7 @@ const sizes = z.array(whole).optional();
 export const study = z
   .strictObject({
     name: text,
-    model: text,
+    model: z.union([text, z.array(z.strictObject({ path: text, name: text, feeds: z.record(text, text).optional() }))]),
     modelOptions: z
       .strictObject({
         shape: z.array(whole).optional(),

@@ -126,9 +126,14 @@ async function modelProblem(raw: unknown, file: string, { model }: Overrides): P
   const own = get(raw, path);
   if (own === undefined && isFields(raw))
     return { path, message: "expected the path of an ONNX model, here or as --model, got nothing" };
-  return typeof own === "string"
-    ? missing({ path }, fromStudy(file, own), "an ONNX model (or give --model)")
-    : undefined;
+  if (typeof own === "string") return missing({ path }, fromStudy(file, own), "an ONNX model (or give --model)");
+  for (const [i, one] of Array.isArray(own) ? own.entries() : []) {
+    const at = [...path, i, ...(isFields(one) ? ["path"] : [])];
+    const part: unknown = isFields(one) ? get(one, ["path"]) : one;
+    const problem = typeof part === "string" && (await missing({ path: at }, fromStudy(file, part), "an ONNX model"));
+    if (problem) return problem;
+  }
+  return undefined;
 }
 
 async function dataProblem(

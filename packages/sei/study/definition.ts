@@ -7,64 +7,10 @@ import { z } from "zod";
 import { columns, sound } from "./data-fields.ts";
 import { explore } from "./explore-fields.ts";
 import { host, link } from "./machine-fields.ts";
+import { modelFields } from "./model-fields.ts";
 import { task } from "./task-fields.ts";
 import { dataFormats, formatNames } from "../data/formats/index.ts";
 import { count, hostName, list, phrase, quantity } from "./fields.ts";
-
-const modelPath = z
-  .string()
-  .min(1)
-  .meta({
-    description: "The ONNX file, relative to the study. `--model` overrides it.",
-    examples: ["parts.onnx"],
-  });
-
-const dims = z
-  .array(
-    z
-      .int()
-      .min(1)
-      .max(2 ** 28),
-  )
-  .max(16);
-const constant = z.union([
-  z.number(),
-  z.boolean().transform(Number),
-  z
-    .array(z.number())
-    .min(1)
-    .max(2 ** 20),
-]);
-
-const model = z.strictObject({
-  path: modelPath.optional(),
-  shapes: z
-    .record(z.string().min(1), dims)
-    .optional()
-    .meta({
-      description: "Whole shapes of inputs that the model leaves open, by name. `--shape` adds to them.",
-      examples: [{ input_ids: [1, 128] }],
-    }),
-  constants: z
-    .record(
-      z.string().min(1),
-      constant.transform((value) => [value].flat()),
-    )
-    .optional()
-    .meta({
-      description:
-        "Inputs that are values once and for all: a number, or a list of all elements. `--constant` adds to them.",
-      examples: [{ sr: 16000 }],
-    }),
-  state: list(z.strictObject({ input: z.string().min(1), output: z.string().min(1) }))
-    .optional()
-    .meta({
-      description:
-        "What the model carries from step to step: the output of one step that is the input of the next. Default: what names " +
-        "tell, such as `past_key_values.0.key` and `present.0.key`; `[]`: nothing. `--state` replaces it.",
-      examples: [[{ input: "state", output: "stateN" }]],
-    }),
-});
 
 const numbers = z.union([z.number(), z.array(z.number()).min(1)]).transform((value) => [value].flat());
 
@@ -185,13 +131,7 @@ export const studyFile = z
       .min(1)
       .optional()
       .meta({ description: "Shown in the report. Default: the file's or folder's name." }),
-    model: z
-      .union([modelPath, model])
-      .optional()
-      .meta({
-        description: "The ONNX model: its path, or that with what the file does not say of its inputs.",
-        examples: ["parts.onnx", { path: "speech.onnx", constants: { sr: 16000 } }],
-      }),
+    model: modelFields,
     data: data.meta({ description: "Samples to measure, calibrate and train with." }),
     task: task.optional().meta({
       description:

@@ -1,18 +1,25 @@
 /** @file A parsed study file to the study that everything else reads: names filled in, paths made usable. */
-import type { LinkOptions, OperatorChoice, PlacingOptions, Requirement, Study } from "@split-et-impera/core/study";
+import type {
+  LinkOptions,
+  ModelSource,
+  OperatorChoice,
+  PlacingOptions,
+  Requirement,
+  Study,
+} from "@split-et-impera/core/study";
 import { withModelOptions } from "@split-et-impera/core/onnx";
 import { internal } from "@split-et-impera/core/errors";
 import { formatBytes } from "@split-et-impera/core/units";
 import type { Overrides } from "./cross.ts";
 import type { StudyFile } from "./definition.ts";
 import type { Use } from "./hosts.ts";
-import { fromStudy, nameOf } from "./paths.ts";
+import { fromStudy, namedParts, nameOf } from "./paths.ts";
 
 /** Fills in what depends on other fields. The file has been checked: what is missing here is our mistake. */
 export function resolveStudy(file: string, given: StudyFile, overrides: Overrides, use: Use): Study {
   const [first] = Object.keys(given.hosts);
-  const { path: own, ...said } = typeof given.model === "string" ? { path: given.model } : (given.model ?? {});
-  const model = overrides.model ?? (own === undefined ? undefined : fromStudy(file, own));
+  const { path: own, ...said } = given.model ?? {};
+  const model = overrides.model ?? (own === undefined ? undefined : sourceOf(file, own));
   const modelOptions = withModelOptions(said, overrides.modelOptions);
   if (first === undefined || model === undefined) throw internal("a study without hosts or model passed its checks");
   const capturing = given.frames.host ?? first;
@@ -68,6 +75,12 @@ export function resolveStudy(file: string, given: StudyFile, overrides: Override
     seed: given.seed,
     ...((use === "any" || use === "sei place") && { placing: placingOf(given) }),
   };
+}
+
+/** The files of the study's model, for use from the working directory. */
+function sourceOf(file: string, given: NonNullable<NonNullable<StudyFile["model"]>["path"]>): ModelSource {
+  if (typeof given === "string") return fromStudy(file, given);
+  return namedParts(given.map((part) => ({ ...part, path: fromStudy(file, part.path) })));
 }
 
 /** A link without what only placing uses. */

@@ -2,7 +2,7 @@
 import type { OperatorChoice, RemoteInput, Study } from "@split-et-impera/core/study";
 import { doubtWarnings } from "@split-et-impera/core/cost";
 import { InputError } from "@split-et-impera/core/errors";
-import { deadlineOf, namedCutText } from "@split-et-impera/core/study";
+import { deadlineOf, modelWords, namedCutText } from "@split-et-impera/core/study";
 import {
   formatBytes,
   formatDuration,
@@ -12,7 +12,7 @@ import {
   formatPercent,
   formatRate,
 } from "@split-et-impera/core/units";
-import { readModelFile } from "../../model/index.ts";
+import { readSource } from "../../model/index.ts";
 import { checkContents } from "../../stages/check/index.ts";
 import { openProfiles } from "../../stages/measure/index.ts";
 import { readStudy } from "../../study/index.ts";
@@ -40,7 +40,7 @@ export default defineCommand({
       "any",
     );
     const profiled = Object.values(study.hosts).some(({ profile }) => profile !== undefined);
-    const { sha256 } = profiled ? await readModelFile(study.model) : {};
+    const { sha256 } = profiled ? await readSource(study.model) : {};
     const { doubts, notes } = await openProfiles(study.hosts, sha256);
     if (args.strict) refuseDoubts(doubts);
     // More hosts are for `sei place` alone, which takes other models and data too.
@@ -139,7 +139,7 @@ function describe(study: Study): [string, string][] {
   return [
     ["name", study.name],
     ["for", usesOf(study)],
-    ["model", study.model],
+    ["model", modelWords(study.model)],
     ["data", `${data.format}${data.path === undefined ? "" : ` from ${data.path}`}, ${data.layout}`],
     ["data", `(pixel / 255 - [${mean.join(", ")}]) / [${std.join(", ")}]`],
     ["data", `at most ${limit.test} images to test, ${limit.train} to train`],

@@ -5,7 +5,7 @@ import { basename, dirname, extname, join, resolve } from "node:path";
 import { profileJson } from "../../stages/measure/index.ts";
 import { bundleFiles, framesCsv, runStudy } from "../../stages/design/index.ts";
 import { checkInputsKept, checkReplaceable, checkWritable, removeFolder, writeWhole } from "../../files/index.ts";
-import { filesOfModel } from "../../model/index.ts";
+import { filesOfSource } from "../../model/index.ts";
 import { readStudy } from "../../study/index.ts";
 import { modelFlags, studyModelOptions } from "../model-options.ts";
 import { defineCommand, ExitCode } from "../command.ts";
@@ -107,7 +107,7 @@ export default defineCommand({
 
 /** What a run reads besides profiles: the study, its model with all weights, and its data where they are one file. */
 async function inputsOf(file: string, { model, data }: Study): Promise<string[]> {
-  return [file, ...(await filesOfModel(model)), ...(data.path === undefined ? [] : [data.path])];
+  return [file, ...(await filesOfSource(model)), ...(data.path === undefined ? [] : [data.path])];
 }
 
 function profilesOf({ hosts }: Study): string[] {

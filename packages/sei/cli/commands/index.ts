@@ -28,6 +28,10 @@ export const commands: Record<string, Entry> = {
   inspect: { description: "show a model's size, shapes and legal cuts", load: () => load(import("./inspect.ts")) },
   split: { description: "split a model at a tensor into head and tail", load: () => load(import("./split.ts")) },
   join: { description: "compose the segments of a split model again", load: () => load(import("./join.ts")) },
+  chain: {
+    description: "make one model of several, each fed by those before it",
+    load: () => load(import("./chain.ts")),
+  },
   saliency: {
     description: "compute the Cumulative Saliency curve and its candidates",
     load: () => load(import("./saliency.ts")),

@@ -13,6 +13,7 @@ import {
 } from "@split-et-impera/core/design";
 import type { DoubtfulTimes } from "@split-et-impera/core/cost";
 import { qualitiesOf, type BaselineWarning, type Evidence } from "@split-et-impera/core/task";
+import { modelPaths } from "@split-et-impera/core/study";
 import { basename } from "node:path";
 import { version } from "../../version.ts";
 import { digest } from "../../store/index.ts";
@@ -87,7 +88,9 @@ export function resultOf({ subject, found, evaluated, lossMap, doubts, stages }:
     date: new Date().toISOString(),
     study,
     model: {
-      file: basename(study.model),
+      file: modelPaths(study.model)
+        .map((path) => basename(path))
+        .join(" + "),
       bytes: subject.modelBytes,
       sha256: subject.modelHash,
       parameters: inspection.parameters,

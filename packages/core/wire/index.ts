@@ -39,12 +39,18 @@ export {
   type Received,
 } from "./message.ts";
 export {
+  failureProbability,
+  leastParity,
+  messageFailure,
   packetPlan,
   protectionKinds,
   protectionName,
   protectionProblem,
   protections,
+  type AutoSpec,
+  type Layout,
   type NoneSpec,
+  type PacketLoss,
   type PacketPlan,
   type ProtectionField,
   type ProtectionKind,

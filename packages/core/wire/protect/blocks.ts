@@ -3,16 +3,11 @@
  * number, so that a run of losses is shared by all blocks; parity follows behind the message, in the same turns.
  */
 import type { PacketPlan } from "./protection.ts";
+import type { Layout } from "./failure.ts";
 import { parityOf, recovered } from "./cauchy.ts";
 import { distinct, equalRanges, joinedRanges, rangeOf } from "./ranges.ts";
 
-/** How many blocks, and parity packets in each. A block has at most 255 packets. */
-export interface Layout {
-  blocks: number;
-  parity: number;
-}
-
-/** @param layoutOf by the number of packets that the message takes */
+/** @param layoutOf by the number of packets that the message takes; a block has at most 255 packets */
 export function planInBlocks(bytes: number, payload: number, layoutOf: (packets: number) => Layout): PacketPlan {
   const ranges = equalRanges(bytes, payload);
   const { count } = ranges;

@@ -9,6 +9,7 @@ export interface NoneSpec {
 export const none: ProtectionRow<NoneSpec> = {
   means: "nothing is added; what is lost stays lost",
   fields: {},
+  layout: (_, packets) => ({ blocks: packets, parity: 0 }),
   plan(_, bytes, payload) {
     const ranges = fullRanges(bytes, payload);
     const { count } = ranges;

@@ -1,4 +1,5 @@
 /** @file What a protection is: how a message becomes packets, and which of its bytes are there when some packets are not. */
+import type { Layout } from "./failure.ts";
 import type { ByteRange, Message, Received } from "../message.ts";
 
 /** How one message travels; made anew by both ends from the same numbers. */
@@ -48,6 +49,8 @@ export interface ProtectionRow<S extends { kind: string }> {
   problem?(spec: S): string | undefined;
   /** The words for it in a design's name: `rs 20%`; absent: it needs none. */
   name?(spec: S): string;
+  /** How a message of so many packets is protected: what the probability of its being whole follows from. */
+  layout(spec: S, packets: number): Layout;
   /**
    * @param bytes of the message
    * @param payload most bytes of a packet

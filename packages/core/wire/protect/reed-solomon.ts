@@ -1,6 +1,7 @@
 /** @file Reed-Solomon parity: of each block any packets, as many as the message has in it, give all of it. */
-import { planInBlocks, type Layout } from "./blocks.ts";
+import { planInBlocks } from "./blocks.ts";
 import { MOST_SHARDS } from "./cauchy.ts";
+import type { Layout } from "./failure.ts";
 import type { ProtectionRow } from "./protection.ts";
 
 export interface ReedSolomonSpec {
@@ -20,7 +21,7 @@ const parityFor = (data: number, { parity, least = ONE }: ReedSolomonSpec): numb
   Math.max(least, Math.ceil(parity * data - 1e-9));
 
 /** As few blocks as the code allows. */
-export function reedSolomonLayout(spec: ReedSolomonSpec, packets: number): Layout {
+function layout(spec: ReedSolomonSpec, packets: number): Layout {
   const { block = MOST_SHARDS } = spec;
   let blocks = 1;
   for (;;) {
@@ -56,5 +57,6 @@ export const reedSolomon: ProtectionRow<ReedSolomonSpec> = {
       ...(least === ONE ? [] : [`least ${least}`]),
       ...(block === undefined ? [] : [`in ${block}`]),
     ].join(" "),
-  plan: (spec, bytes, payload) => planInBlocks(bytes, payload, (packets) => reedSolomonLayout(spec, packets)),
+  layout,
+  plan: (spec, bytes, payload) => planInBlocks(bytes, payload, (packets) => layout(spec, packets)),
 };

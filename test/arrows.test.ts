@@ -19,8 +19,8 @@ const packageArrows: Record<string, readonly string[]> = {
 const coreLayers: readonly (readonly string[])[] = [
   ["errors"],
   ["random", "units", "tensor", "graphs", "statistics"],
-  ["engine"],
-  ["onnx", "wire", "network"],
+  ["engine", "wire"],
+  ["onnx", "network"],
   ["frames", "cost", "gradient", "conveyor"],
   ["training", "placement", "pipeline"],
   ["task"],

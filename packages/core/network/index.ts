@@ -25,5 +25,5 @@ export { COLUMNS, FLOW, PacketPool, SIZE, type Receiver } from "./packet.ts";
 export { congestionNames, connect, End, open, type CongestionName, type Path, type TcpOptions } from "./tcp/index.ts";
 export { Reassembly, type Reassembled, type ReassemblyOptions } from "./reassembly.ts";
 export type { Fate, PacketEvent } from "./trace.ts";
-export { datagramsOf, fragmentsOf, isPayload, UdpFlow, type Datagrams, type UdpOptions } from "./udp.ts";
+export { fragmentsOf, isPayload, UdpFlow, type Datagrams, type UdpOptions } from "./udp.ts";
 export * from "./transports/index.ts";

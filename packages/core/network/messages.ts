@@ -8,6 +8,7 @@ import { LARGEST_PAYLOAD, SYN_HEADERS } from "./headers.ts";
 import { PacketPool, type Receiver } from "./packet.ts";
 import { connect, type Connection, type End, type TcpOptions } from "./tcp/index.ts";
 import { tapFor, traceHandshake, type PacketEvent } from "./trace.ts";
+import type { ProtectionSpec } from "../wire/index.ts";
 import { isPayload, UdpFlow } from "./udp.ts";
 
 export interface MessageScenario {
@@ -16,7 +17,7 @@ export interface MessageScenario {
   /** `warm` connections have shaken hands; the others shake hands for each message (`tls`: TLS 1.3 on top). */
   transport:
     | ({ kind: "tcp"; handshake?: "warm" | "tcp" | "tls" } & TcpOptions)
-    | { kind: "udp"; payload: number; timeout: number };
+    | { kind: "udp"; payload: number; timeout: number; protection?: ProtectionSpec };
   /** Bytes of a message, and of the answer after which the next one starts (TCP). Default answer 16. */
   bytes: number;
   answer?: number;
@@ -31,13 +32,13 @@ export interface MessageScenario {
 }
 
 export interface MessageRun {
-  /** ns from the write to the last byte at the receiver (UDP: to the last datagram); -1: lost. In order of sending. */
+  /** ns from the write to the last byte at the receiver (UDP: to the last datagram that was needed); -1: lost. In order of sending. */
   oneWay: number[];
   /** ns from the write to the answer, of the messages that were answered; TCP only. */
   total: number[];
   /** ns since the first packet (of TCP a SYN) at which each message was written; fewer where a connection was given up. */
   started: number[];
-  /** Datagrams lost, per message; UDP only. */
+  /** Datagrams lost, per message, none where it is whole without them; UDP only. */
   missing: number[];
   /** Packets put on the wire, in both directions. */
   packets: number;
@@ -153,7 +154,7 @@ function* overTcp(world: World, options: Extract<MessageScenario["transport"], {
 
 function* overUdp(
   world: World,
-  { payload, timeout }: Extract<MessageScenario["transport"], { kind: "udp" }>,
+  { payload, timeout, protection }: Extract<MessageScenario["transport"], { kind: "udp" }>,
 ): Generator<number> {
   const { clock, pool, link, scenario, run } = world;
   const { bytes, count, gap = 0 } = scenario;
@@ -169,6 +170,7 @@ function* overUdp(
     channel,
     flow: 0,
     payload,
+    ...(protection && { protection }),
     timeout,
     inOrder: channel.inOrder,
     done: ({ missing, lastArrival }) => {

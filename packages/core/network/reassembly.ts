@@ -4,17 +4,22 @@
  */
 import type { Clock, EventId, Handler } from "./clock.ts";
 
+/** Tells when nothing of a message is missing; each datagram that comes whole is told once. */
+export interface Completion {
+  add(index: number): boolean;
+}
+
 /** A message under way, as its receiver sees it. */
 interface Pending {
-  /** Datagrams, and packets that each but the last has. */
-  count: number;
-  per: number;
+  /** By datagram: where its packets stand in `arrived`, with the end of all. */
+  places: Uint32Array;
   /** By packet: whether it has come. By datagram: packets that are still to come. */
   arrived: Uint8Array;
   open: Uint8Array;
-  /** Datagrams that are whole, and packets that have come. */
-  whole: number;
-  packets: number;
+  completion: Completion;
+  complete: boolean;
+  /** Whether any packet has come, and when the last one did. */
+  begun: boolean;
   last: number;
   timer: EventId;
 }
@@ -24,7 +29,7 @@ export interface Reassembled {
   message: number;
   /** Datagrams. */
   count: number;
-  /** Indices of datagrams that did not come (whole). */
+  /** Indices of datagrams that did not come (whole); none where the message is complete without them. */
   missing: Uint32Array;
   /** ns; when the receiver knew, and when the last packet came: -1 when nothing arrived. */
   finished: number;
@@ -46,9 +51,15 @@ export interface ReassemblyOptions {
 /** Nothing is missing, of most messages: one list for all. */
 const NONE = new Uint32Array(0);
 
+/** Every one of so many datagrams is needed. */
+function all(count: number): Completion {
+  let left = count;
+  return { add: () => --left === 0 };
+}
+
 /**
  * Messages of a flow, numbered in the order of sending, whose datagrams may arrive in any order and more than once. A
- * message is done when each of its datagrams has arrived, when what is missing is known to be lost (`inOrder`), or
+ * message is done when as many of its datagrams have arrived as it needs, when what is missing is known to be lost (`inOrder`), or
  * `timeout` after its last arrival.
  */
 export class Reassembly implements Handler {
@@ -68,14 +79,22 @@ export class Reassembly implements Handler {
 
   /**
    * A message is under way.
-   * @param count its datagrams
-   * @param per packets of each, and of the last
+   * @param packets of each of its datagrams
+   * @param completion default: all of them are needed
    */
-  expect(message: number, count: number, per = 1, ofLast = per): void {
-    const open = new Uint8Array(count).fill(per);
-    open[count - 1] = ofLast;
-    const arrived = new Uint8Array((count - 1) * per + ofLast);
-    this.pending.set(message, { count, per, arrived, open, whole: 0, packets: 0, last: -1, timer: -1 });
+  expect(message: number, packets: Uint8Array, completion: Completion = all(packets.length)): void {
+    const places = new Uint32Array(packets.length + 1);
+    for (let i = 0; i < packets.length; i++) places[i + 1] = places[i]! + packets[i]!;
+    this.pending.set(message, {
+      places,
+      arrived: new Uint8Array(places[packets.length]!),
+      open: packets.slice(),
+      completion,
+      complete: false,
+      begun: false,
+      last: -1,
+      timer: -1,
+    });
   }
 
   /** A packet has come. Whether it was new: what comes after its message was given up, or twice, changes nothing. */
@@ -84,14 +103,13 @@ export class Reassembly implements Handler {
     this.passOver(message);
     const one = this.pending.get(message);
     if (one === undefined) return false;
-    const place = index * one.per + fragment;
+    const place = one.places[index]! + fragment;
     if (one.arrived[place] === 1) return false;
     one.arrived[place] = 1;
-    one.packets++;
+    one.begun = true;
     one.last = clock.now;
-    if (--one.open[index]! === 0) one.whole++;
-    const all = one.packets === one.arrived.length;
-    if (all || (inOrder && place === one.arrived.length - 1)) this.finish(message);
+    if (--one.open[index]! === 0) one.complete = one.completion.add(index);
+    if (one.complete || (inOrder && place === one.arrived.length - 1)) this.finish(message);
     else this.wait(message, one, clock.now + timeout);
     return true;
   }
@@ -132,11 +150,10 @@ export class Reassembly implements Handler {
 
   private finish(message: number): void {
     const { clock, done } = this.options;
-    const { count, open, whole, packets, last, timer } = this.pending.get(message)!;
+    const { open, complete, begun, last, timer } = this.pending.get(message)!;
     if (timer !== -1) clock.cancel(timer);
     this.pending.delete(message);
-    const missing = whole === count ? NONE : new Uint32Array(count - whole);
-    for (let i = 0, n = 0; i < count; i++) if (open[i]! > 0) missing[n++] = i;
-    done({ message, count, missing, finished: packets > 0 ? clock.now : -1, lastArrival: last });
+    const missing = complete ? NONE : Uint32Array.from(open.keys()).filter((i) => open[i]! > 0);
+    done({ message, count: open.length, missing, finished: begun ? clock.now : -1, lastArrival: last });
   }
 }

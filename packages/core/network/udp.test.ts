@@ -187,6 +187,62 @@ test("a datagram above an Ethernet packet travels in fragments, and is lost with
   expect(run(65_507, 65_507, { rate: 0 }, 1)).toBe(0);
 });
 
+describe("with parity", () => {
+  const protection = { kind: "reed-solomon", parity: 0, least: 2 } as const;
+  /** Ten datagrams of 1000 bytes and two of parity over 1 Mbit/s: a packet takes 8 * 1042 us. */
+  const sent = (packets: number[]) =>
+    simulateMessages({
+      link: { rate: 1e6, delay: 1e6, loss: { packets }, lossAt: "exit" },
+      transport: { kind: "udp", payload: 1000, timeout: 1e9, protection },
+      bytes: 10_000,
+      count: 1,
+      seed: 1,
+    });
+  const after = (packets: number): number => 1e6 + packets * 8 * 1042 * 1e3;
+
+  test("a message is there with the last datagram that it needs, and does not wait for the others", () => {
+    expect(sent([]).oneWay).toEqual([after(10)]);
+    expect(sent([3]).oneWay).toEqual([after(11)]);
+    expect(sent([3, 9]).oneWay).toEqual([after(12)]);
+    // Losing parity that is not needed costs nothing.
+    expect(sent([10, 11]).oneWay).toEqual([after(10)]);
+    for (const packets of [[], [3], [3, 9], [10, 11]]) expect(sent(packets).missing).toEqual([0]);
+  });
+
+  test("with more missing than parity the rest is there, when the last of all has come", () => {
+    expect(sent([0, 3, 9])).toMatchObject({ missing: [3], oneWay: [after(12)] });
+    // The last datagram itself is missing: nothing tells that before the time is up, and then the last arrival counts.
+    expect(sent([3, 9, 11])).toMatchObject({ missing: [3], oneWay: [after(11)] });
+  });
+
+  test("what comes of a message after it is done changes nothing for the next", () => {
+    const results: Datagrams[] = [];
+    const clock = new VirtualClock();
+    const pool = new PacketPool();
+    const { forward } = createLink(clock, pool, { name: "l", a: "a", b: "b", options: { rate: 1e6 } }, 3);
+    const flow = new UdpFlow({
+      clock,
+      pool,
+      channel: forward,
+      flow: 0,
+      payload: 1000,
+      protection,
+      timeout: 1e9,
+      inOrder: true,
+      done: (result) => void results.push(result),
+    });
+    forward.targets[0] = flow;
+    for (const bytes of [4000, 1, 0, 4000]) flow.send(bytes);
+    clock.run();
+    expect(results.map(({ message, count, missing }) => [message, count, missing.length])).toEqual([
+      [0, 6, 0],
+      [1, 3, 0],
+      [2, 3, 0],
+      [3, 6, 0],
+    ]);
+  });
+});
+
 const truth = fileURLToPath(new URL("../../../../shared/truth/network/udp.csv", import.meta.url));
 describe.skipIf(!existsSync(truth))("against Linux (skipped where its table is absent)", () => {
   const rows = existsSync(truth)

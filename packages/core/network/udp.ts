@@ -16,6 +16,7 @@ import {
   type PacketPool,
   type Receiver,
 } from "./packet.ts";
+import { packetPlan, type PacketPlan, type ProtectionSpec } from "../wire/index.ts";
 import { Reassembly, type Reassembled, type ReassemblyOptions } from "./reassembly.ts";
 
 /** Bytes of a datagram (its header included) that each of its fragments carries but the last. */
@@ -26,10 +27,14 @@ export function fragmentsOf(payload: number): number {
   return Math.ceil((payload + UDP_HEADER) / FRAGMENT_BYTES);
 }
 
-/** How many datagrams carry a message; an empty one takes one too. */
-export function datagramsOf(bytes: number, payload: number): number {
-  return Math.max(1, Math.ceil(bytes / payload));
+/** A message's datagrams, and of how many packets each is. */
+interface Sending {
+  plan: PacketPlan;
+  packets: Uint8Array;
 }
+
+/** Lengths of messages of which the plan is kept. */
+const MOST_PLANS = 64;
 
 /** Whether IPv4 can carry datagrams of this payload. */
 export function isPayload(bytes: number): boolean {
@@ -51,6 +56,8 @@ export interface UdpOptions {
   payload: number;
   /** Bytes of framing before each of them. Default 0. */
   header?: number;
+  /** What is added to each message. Default: nothing. */
+  protection?: ProtectionSpec;
   timeout: ReassemblyOptions["timeout"];
   inOrder: ReassemblyOptions["inOrder"];
   done: (result: Datagrams) => void;
@@ -66,6 +73,7 @@ export class UdpFlow implements Receiver {
   private readonly reassembly: Reassembly;
   /** When messages that are not done were sent. */
   private readonly sentAt = new Map<number, number>();
+  private readonly plans = new Map<number, Sending>();
   private sent = 0;
 
   constructor(options: UdpOptions) {
@@ -86,15 +94,24 @@ export class UdpFlow implements Receiver {
 
   /** Sends a message of `bytes` now, all of it at once; returns its index. */
   send(bytes: number): number {
-    const { payload, clock } = this.options;
-    const count = datagramsOf(bytes, payload);
+    const { plan, packets } = this.planned(bytes);
     const message = this.sent++;
-    const rest = bytes - (count - 1) * payload;
-    const ofLast = fragmentsOf(rest + this.header);
-    this.reassembly.expect(message, count, count > 1 ? fragmentsOf(payload + this.header) : ofLast, ofLast);
-    this.sentAt.set(message, clock.now);
-    for (let i = 0; i < count; i++) this.sendDatagram(message, i, (i === count - 1 ? rest : payload) + this.header);
+    this.reassembly.expect(message, packets, plan.watch());
+    this.sentAt.set(message, this.options.clock.now);
+    plan.sizes.forEach((size, i) => this.sendDatagram(message, i, size + this.header));
     return message;
+  }
+
+  /** How a message of so many bytes is sent: most are of a few lengths. */
+  private planned(bytes: number): Sending {
+    const known = this.plans.get(bytes);
+    if (known) return known;
+    const { payload, protection = { kind: "none" } } = this.options;
+    const plan = packetPlan(protection, bytes, payload);
+    const sending = { plan, packets: Uint8Array.from(plan.sizes, (size) => fragmentsOf(size + this.header)) };
+    if (this.plans.size >= MOST_PLANS) this.plans.clear();
+    this.plans.set(bytes, sending);
+    return sending;
   }
 
   private sendDatagram(message: number, index: number, payload: number): void {

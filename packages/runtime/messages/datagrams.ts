@@ -111,7 +111,7 @@ export class DatagramReader {
     const { frame, budgetMicros } = open.header;
     if (this.open.size >= mostOpen) this.reassembly.giveUp(this.open.keys().next().value!);
     this.open.set(frame, open);
-    this.reassembly.expect(frame, open.plan.sizes.length);
+    this.reassembly.expect(frame, new Uint8Array(open.plan.sizes.length).fill(1), open.plan.watch());
     // At the deadline the receiver goes on with what has come.
     if (budgetMicros > 0)
       open.deadline = this.clock.at(this.clock.now + budgetMicros * 1e3, {

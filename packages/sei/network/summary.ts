@@ -1,5 +1,6 @@
 /** @file What a run of messages amounts to. */
-import { datagramsOf, type MessageRun, type MessageScenario } from "@split-et-impera/core/network";
+import type { MessageRun, MessageScenario } from "@split-et-impera/core/network";
+import { packetPlan } from "@split-et-impera/core/wire";
 import { quantile } from "@split-et-impera/core/statistics";
 
 /** Times in seconds, one way: from the write to the last byte at the receiver. A message that is lost takes for ever. */
@@ -44,7 +45,8 @@ export function summarise(run: MessageRun, { transport, bytes, count }: MessageS
     packets: run.packets,
     ...(transport.kind === "udp"
       ? {
-          datagrams: count * datagramsOf(bytes, transport.payload),
+          datagrams:
+            count * packetPlan(transport.protection ?? { kind: "none" }, bytes, transport.payload).sizes.length,
           datagramsLost,
           complete: run.missing.filter((n) => n === 0).length,
         }

@@ -42,8 +42,22 @@ const clean: LinkParameters = { rate: 1e7, delay: 5e6, header: 0 };
 const lossy = (rate: number): LinkParameters => ({ ...clean, loss: { rate } });
 const equal = (count: number, size: number): number[] => Array.from({ length: count }, () => size);
 
-describe.each(transportKinds)("%s", (kind) => {
-  const spec = specs[kind];
+/** Each kind, and datagrams with what may be added to them. */
+const all: [string, TransportSpec][] = [
+  ...transportKinds.map((kind): [string, TransportSpec] => [kind, specs[kind]]),
+  ...(
+    [
+      { kind: "xor", group: 4 },
+      { kind: "reed-solomon", parity: 0.25 },
+      { kind: "repeat", times: 2 },
+    ] as const
+  ).map((protection): [string, TransportSpec] => [
+    `udp with ${protection.kind}`,
+    { kind: "udp", payload: 1000, timeout: 1e9, protection },
+  ]),
+];
+
+describe.each(all)("%s", (_, spec) => {
   const { reliable, cost } = transportOf(spec);
 
   test("delivers each message once, whole, in order, no sooner than its bytes can be there", () => {

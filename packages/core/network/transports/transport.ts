@@ -27,7 +27,7 @@ export interface Delivery {
   served: number;
   /** ns; when its receiver could go on with it; -1: never, nothing of it came. */
   finished: number;
-  /** The packets that the receiver counts (datagrams; of a byte stream 0), and the indices of those that are missing. */
+  /** The packets that the receiver counts (datagrams; of a byte stream 0), and the indices of those that are missing: none where it is whole without them. */
   packets: number;
   missing: Uint32Array;
 }

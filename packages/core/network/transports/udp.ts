@@ -2,7 +2,8 @@
 import { IP_HEADER, LARGEST_PAYLOAD, UDP_HEADER } from "../headers.ts";
 import { freeFlow, route as lead } from "../link.ts";
 import { LONGEST_NS } from "../link-options.ts";
-import { datagramsOf, fragmentsOf, isPayload, UdpFlow } from "../udp.ts";
+import { packetPlan, protectionProblem, type ProtectionSpec } from "../../wire/index.ts";
+import { fragmentsOf, isPayload, UdpFlow } from "../udp.ts";
 import type { Transport } from "./transport.ts";
 
 export interface UdpSpec {
@@ -11,6 +12,8 @@ export interface UdpSpec {
   payload: number;
   /** Bytes of framing before each of them. Default 0. */
   header?: number;
+  /** What is added to each message, so that it is whole without some datagrams. Default: nothing. */
+  protection?: ProtectionSpec;
   /** ns after a message's last arrival at which the receiver goes on with what it has. */
   timeout: number;
   /** Whether the receiver takes what a later datagram has overtaken for lost. Default: where all links keep the order. */
@@ -19,20 +22,24 @@ export interface UdpSpec {
 
 export const udp: Transport<UdpSpec> = {
   reliable: false,
-  problem: ({ payload, header = 0, timeout }) => {
+  problem: ({ payload, header = 0, timeout, protection }) => {
+    const wrong = protection && protectionProblem(protection);
+    if (wrong !== undefined) return `a protection that can be, got ${wrong}`;
     if (!isPayload(payload)) return `payload to be 1 to ${LARGEST_PAYLOAD} bytes, got ${payload}`;
     if (!(Number.isInteger(header) && header >= 0 && header <= LARGEST_PAYLOAD - payload))
       return `header to be 0 to ${LARGEST_PAYLOAD - payload} bytes, got ${header}`;
     return timeout >= 0 && timeout <= LONGEST_NS ? undefined : `timeout to be 0 to ${LONGEST_NS} ns, got ${timeout}`;
   },
-  cost: ({ payload, header = 0 }, bytes) => {
-    const datagrams = datagramsOf(bytes, payload);
-    const last = bytes - (datagrams - 1) * payload;
-    const packets = (datagrams - 1) * fragmentsOf(payload + header) + fragmentsOf(last + header);
-    const framing = datagrams * (header + UDP_HEADER) + packets * IP_HEADER;
-    return { packets, bytes: bytes + framing, backPackets: 0, backBytes: 0 };
+  cost: ({ payload, header = 0, protection = { kind: "none" } }, bytes) => {
+    const cost = { packets: 0, bytes: 0, backPackets: 0, backBytes: 0 };
+    for (const size of packetPlan(protection, bytes, payload).sizes) {
+      const packets = fragmentsOf(size + header);
+      cost.packets += packets;
+      cost.bytes += size + header + UDP_HEADER + packets * IP_HEADER;
+    }
+    return cost;
   },
-  open: ({ payload, header, timeout, inOrder }, { there }, { clock, pool }, delivered) => {
+  open: ({ payload, header, timeout, inOrder, protection }, { there }, { clock, pool }, delivered) => {
     const flow = freeFlow(...there);
     const datagrams = new UdpFlow({
       clock,
@@ -41,6 +48,7 @@ export const udp: Transport<UdpSpec> = {
       flow,
       payload,
       ...(header !== undefined && { header }),
+      ...(protection && { protection }),
       timeout,
       inOrder: inOrder ?? there.every((channel) => channel.inOrder),
       done: ({ message, count, missing, sentAt, finished }) =>

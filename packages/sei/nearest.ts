@@ -27,3 +27,8 @@ export function nearest(word: string, known: readonly string[]): string {
     .sort((a, b) => a.far - b.far);
   return best && best.far <= Math.max(1, Math.floor(best.name.length / 3)) ? `; did you mean "${best.name}"?` : "";
 }
+
+/** What a flag may hold, and the nearest name to what it holds. */
+export function unknownName(flag: string, known: readonly string[], got: string): string {
+  return `${flag}: expected ${known.join(", ")}, got "${got}"${nearest(got, known)}`;
+}

@@ -36,6 +36,8 @@ export interface ParameterField {
   max?: number;
   /** One or more of them. */
   list?: boolean;
+  /** It may be absent. */
+  optional?: boolean;
   means: string;
 }
 
@@ -48,7 +50,7 @@ export interface CodecRow<P extends { kind: string }> {
   /** Bytes of a message per byte of the float32 tensor: what a placement counts before anything is encoded. */
   share: number;
   /** Its parameters beside `kind`, each with what it may be. */
-  fields: { readonly [K in Exclude<keyof P, "kind">]: ParameterField };
+  fields: { readonly [K in Exclude<keyof P, "kind">]-?: ParameterField };
   /** What is wrong with parameters that fit `fields`, for a tensor of this shape; absent where nothing more can be. */
   problem?(parameters: P, dims: readonly number[]): string | undefined;
   /** Its parameters for what was seen of the tensor. */

@@ -17,6 +17,7 @@ export {
   openCodec,
   type CodecKind,
   type CodecParameters,
+  type Ordered,
 } from "./codecs/index.ts";
 export { concealments, type ConcealmentKind, type ConcealmentRow } from "./conceal/index.ts";
 export {
@@ -38,6 +39,8 @@ export {
   type Piece,
   type Received,
 } from "./message.ts";
+export type { Histogram } from "./histogram.ts";
+export { orders, type OrderKind, type OrderRow } from "./order.ts";
 export {
   failureProbability,
   leastParity,

@@ -60,16 +60,21 @@ describe("a message of tensors", () => {
       const found = reassemble({ bytes: holed, missing, payload }, parts);
       // All elements of all tensors, each with its own bytes.
       const lost: number[] = [];
-      let [byte, element] = [0, 0];
+      let [start, element] = [0, 0];
       parts.forEach(({ codec, dims, seen }, t) => {
-        const width = codec.bytesFor([1]);
+        const bits = codec.bytesFor([8]);
         const inner = dims[2]! * dims[3]!;
-        for (let i = 0; i < sizeOf(dims); i++, element++, byte += width) {
-          const away = Array.from({ length: width }, (_, k) => byte + k).some(gone);
+        for (let i = 0; i < sizeOf(dims); i++, element++) {
+          const [first, last] = [i * bits, (i + 1) * bits - 1].map((bit) => start + Math.floor(bit / 8)) as [
+            number,
+            number,
+          ];
+          const away = Array.from({ length: last - first + 1 }, (_, k) => first + k).some(gone);
           if (away) lost.push(element);
           const mean = Math.fround(seen.mean[Math.floor(i / inner)]!);
           expect(found[t]!.data[i]).toBe(away ? mean : clean[t]!.tensor.data[i]);
         }
+        start += codec.bytesFor(dims);
       });
       const ranges = lostElements(pieces, plan.repair(missing));
       expect(ranges.flatMap(([from, to]) => Array.from({ length: to - from }, (_, k) => from + k))).toEqual(lost);

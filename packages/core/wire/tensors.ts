@@ -32,9 +32,9 @@ export function encodeMessage(codecs: readonly Codec[], tensors: readonly Tensor
     at += message.bytes.length;
     counted += tensors[i]!.data.length;
     return message.pieces.map((piece) => ({
+      ...piece,
       bytes: moved(piece.bytes, byte),
       elements: moved(piece.elements, element),
-      divisible: piece.divisible,
     }));
   });
   return { bytes, pieces };

@@ -8,6 +8,7 @@ import {
   fromFloat16,
   lostElements,
   openCodec,
+  orders,
   packetPlan,
   toFloat16,
   whole,
@@ -64,6 +65,133 @@ describe("float16", () => {
     const found = toFloat16(inputs);
     inputs.forEach((value, i) => expect([value, found[i]]).toEqual([value, nearest(value)]));
     expect([...toFloat16(Float32Array.of(NaN, Infinity, -Infinity))]).toEqual([0x7e00, 0x7c00, 0xfc00]);
+  });
+});
+
+describe("bfloat16", () => {
+  test("every value comes back; between two the nearer, ties to even", () => {
+    const codec = openCodec({ kind: "bfloat16" });
+    const all = new Uint8Array(Uint16Array.from({ length: 65536 }, (_, i) => i).buffer);
+    const values = decoded(codec, all, [65536]);
+    const back = new Uint16Array(codec.encode(values).bytes.buffer);
+    values.data.forEach((value, i) => expect(back[i]).toBe(Number.isNaN(value) ? 0x7fc0 : i));
+    const x = float32([5], [1 + 2 ** -8, 1 + 3 * 2 ** -8, 1 + 2 ** -8 + 2 ** -20, 3.39e38, -Infinity]);
+    const y = decoded(codec, codec.encode(x).bytes, [5]);
+    expect([...y.data]).toEqual([1, 1 + 2 ** -6, 1 + 2 ** -7, Math.fround(2 ** 127 * (1 + 127 / 128)), -Infinity]);
+  });
+});
+
+describe("float8", () => {
+  const codec = openCodec({ kind: "float8", scale: 1 });
+  const all = decoded(
+    codec,
+    Uint8Array.from({ length: 256 }, (_, i) => i),
+    [256],
+  ).data;
+
+  test("has the values of E4M3: 448 at most, no infinity, and every one comes back", () => {
+    expect([all[0x01], all[0x07], all[0x08], all[0x38], all[0x7e], all[0xfe], all[0x7f]]).toEqual([
+      2 ** -9,
+      7 * 2 ** -9,
+      2 ** -6,
+      1,
+      448,
+      -448,
+      NaN,
+    ]);
+    const back = codec.encode(float32([256], all)).bytes;
+    all.forEach((value, i) => expect(back[i]).toBe(Number.isNaN(value) ? 0x7f : i));
+  });
+
+  test("rounds to the nearest, ties to even, and saturates: against a search through all values", () => {
+    const positive = all.subarray(0, 0x7f);
+    const values = [
+      0,
+      449,
+      1e9,
+      Infinity,
+      2 ** -10,
+      2 ** -10 * 1.001,
+      ...positive.subarray(1).map((v, i) => (v + positive[i]!) / 2),
+    ];
+    for (let i = 0; i < 5000; i++) values.push(Math.abs(random.normal()) * 2 ** (random.integer(20) - 11));
+    const inputs = Float32Array.from(values);
+    const found = codec.encode(float32([inputs.length], inputs)).bytes;
+    inputs.forEach((value, i) => {
+      let best = 0;
+      const capped = Math.min(448, value);
+      positive.forEach((candidate, code) => {
+        const [is, was] = [Math.abs(candidate - capped), Math.abs(positive[best]! - capped)];
+        if (is < was || (is === was && code % 2 === 0)) best = code;
+      });
+      expect([value, found[i]]).toEqual([value, best]);
+    });
+  });
+});
+
+describe("steps of few bits", () => {
+  const rectified = normals([40, 3, 8, 8]);
+  rectified.data.forEach((value, i) => (rectified.data[i] = Math.max(0, value) * (1 + (Math.floor(i / 64) % 3) * 20)));
+  const signed = normals([40, 3, 8, 8]);
+
+  const errorOf = (x: Tensor<"float32">, kind: string, perChannel = true): number => {
+    const codec = calibratedCodec(kind, calibrate([x], { perChannel }));
+    const y = decoded(codec, codec.encode(x).bytes, x.dims);
+    return y.data.reduce((sum, value, i) => sum + (value - x.data[i]!) ** 2, 0) / x.data.length;
+  };
+
+  test("zero is exact, whatever the width and the sign", () => {
+    for (const x of [rectified, signed]) {
+      for (const kind of ["uint6", "uint5", "uint4", "uint3", "uint2", "uint1"]) {
+        const codec = calibratedCodec(kind, calibrate([x], { perChannel: true }));
+        const zeros = float32([1, 3, 8, 8], new Float32Array(192));
+        expect([...decoded(codec, codec.encode(zeros).bytes, zeros.dims).data]).toEqual([...zeros.data]);
+      }
+    }
+  });
+
+  test("of half-normal and of normal values the error is near that of the best uniform steps (Max, 1960)", () => {
+    // Normal values through 2^b uniform levels at best: 0.1188 (2 bits), 0.03744 (3), 0.01154 (4); with zero among the levels
+    // one of them is hardly used, so that as many as 2^b - 1 are what can be reached.
+    const best: Record<string, [number, number]> = {
+      uint2: [0.1188, 0.19],
+      uint3: [0.03744, 0.048],
+      uint4: [0.01154, 0.0135],
+    };
+    for (const [kind, [least, most]] of Object.entries(best)) {
+      expect(errorOf(signed, kind)).toBeGreaterThan(0.9 * least);
+      expect(errorOf(signed, kind)).toBeLessThan(1.1 * most);
+    }
+  });
+
+  test("a range of each channel's own has a smaller error where channels differ", () => {
+    for (const kind of ["uint4", "uint2"])
+      expect(errorOf(rectified, kind)).toBeLessThan(0.9 * errorOf(rectified, kind, false));
+  });
+});
+
+describe("order", () => {
+  test("interleaved: every run of a thousand values is spread over all channels, and no two neighbours are in one", () => {
+    for (const dims of [
+      [1, 64, 16, 16],
+      [1, 16, 32, 32],
+      [1, 14, 14, 24],
+    ]) {
+      const channelsLast = dims[3] === 24;
+      const size = sizeOf(dims);
+      const stride = orders.interleaved.stride(dims, channelsLast ? 3 : 1);
+      const place = new Map(Array.from({ length: size }, (_, k) => [(k * stride) % size, k]));
+      expect(place.size).toBe(size);
+      const steps = channelsLast ? [dims[3]!, dims[2]! * dims[3]!] : [1, dims[3]!];
+      const ways = steps
+        .map((step) => Math.abs(place.get(step)! - place.get(0)!))
+        .map((way) => Math.min(way, size - way));
+      expect(Math.min(...ways)).toBeGreaterThan(size / 8);
+      // A run of an eighth of the values has an eighth of each sixteenth of the tensor, give or take a fifth.
+      const counts = Array.from({ length: 16 }, () => 0);
+      for (let k = 0; k < size / 8; k++) counts[Math.floor((((k * stride) % size) * 16) / size)]!++;
+      for (const count of counts) expect(Math.abs(count / (size / 128) - 1)).toBeLessThan(0.2);
+    }
   });
 });
 

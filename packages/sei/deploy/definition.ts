@@ -35,12 +35,13 @@ const codecParameters = Object.entries<{ fields: Record<string, ParameterField> 
   }),
 );
 
-function parameter({ whole, positive, min, max, list, means }: ParameterField): z.ZodType {
+function parameter({ whole, positive, min, max, list, optional, means }: ParameterField): z.ZodType {
   let one = whole ? z.int() : z.number();
   if (positive) one = one.positive();
   if (min !== undefined) one = one.min(min);
   if (max !== undefined) one = one.max(max);
-  return (list ? z.array(one).min(1) : one).meta({ description: `${means}.` });
+  const all = (list ? z.array(one).min(1) : one).meta({ description: `${means}.` });
+  return optional ? all.optional() : all;
 }
 
 const picture = z.strictObject({

@@ -386,7 +386,7 @@ describe("what is wrong is said all at once, with its place", () => {
       "an input",
       "requirements:",
       "explore: {inputs: [png 9]}\nrequirements:",
-      "explore.inputs[0]: expected float32, float16, uint8, raw, png, webp",
+      "explore.inputs[0]: expected float32, float16, bfloat16, ",
     ],
     [
       "a candidate",

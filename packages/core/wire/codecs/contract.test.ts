@@ -3,8 +3,10 @@ import { describe, expect, test } from "vitest";
 import { randomStream } from "../../random/index.ts";
 import { float32, sizeOf, type Tensor } from "../../tensor/index.ts";
 import { calibrate } from "../calibrate.ts";
+import type { ParameterField } from "../codec.ts";
 import { concealments } from "../conceal/index.ts";
 import { whole } from "../message.ts";
+import { orders, type OrderKind } from "../order.ts";
 import { packetPlan } from "../protect/index.ts";
 import { reassemble } from "../reassemble.ts";
 import { calibratedCodec, codecKinds, codecProblem, codecs, openCodec } from "./index.ts";
@@ -16,10 +18,14 @@ const tensor = (dims: number[]): Tensor<"float32"> =>
     Array.from({ length: sizeOf(dims) }, () => Math.max(-0.5, 3 * random.normal())),
   );
 
-describe.each(codecKinds)("%s", (kind) => {
+const ordered = codecKinds.flatMap((kind) => (Object.keys(orders) as OrderKind[]).map((order) => ({ kind, order })));
+
+describe.each(ordered)("$kind, $order", ({ kind, order }) => {
   const seen = tensor([8, 4, 3, 5]);
   const calibration = calibrate([seen], { perChannel: true });
-  const codec = calibratedCodec(kind, calibration);
+  const codecOf = (dims: readonly number[]): ReturnType<typeof openCodec> =>
+    calibratedCodec(kind, calibration, { order, dims });
+  const codec = codecOf(seen.dims);
 
   test("of bytes that are handed over the same comes as of bytes that are copied", () => {
     const { bytes } = codec.encode(seen);
@@ -40,14 +46,18 @@ describe.each(codecKinds)("%s", (kind) => {
   test("its parameters are the fields that a manifest is checked by, and fit the shape that they were calibrated for", () => {
     const { kind: named, ...fields } = codec.parameters as Record<string, unknown>;
     expect(named).toBe(kind);
-    expect(Object.keys(codecs[kind].fields).toSorted()).toEqual(Object.keys(fields).toSorted());
-    for (const [field, { list }] of Object.entries<{ list?: boolean }>(codecs[kind].fields))
-      expect(Array.isArray(fields[field])).toBe(list ?? false);
+    const rules = Object.entries<ParameterField>(codecs[kind].fields);
+    const needed = rules.filter(([field, { optional }]) => !optional || Object.hasOwn(fields, field));
+    expect(needed.map(([field]) => field).toSorted()).toEqual(Object.keys(fields).toSorted());
+    for (const [field, { list }] of needed) expect(Array.isArray(fields[field])).toBe(list ?? false);
     expect(codecProblem(codec.parameters, seen.dims)).toBeUndefined();
     // Per channel or not, another number of channels is told; without parameters any shape will do.
     const other = codecProblem(codec.parameters, [8, 7, 3, 5]);
     if ("axis" in fields) expect(other).toContain("one per channel of [8, 7, 3, 5]");
     else expect(other).toBeUndefined();
+    // Every third element of 60 would be sent three times, and the others never.
+    const bad = codecProblem({ ...codec.parameters, stride: 3 }, seen.dims);
+    expect(bad).toBe("expected a stride below 60 and without a common factor with it, got 3");
   });
 
   test("a message has the bytes that its shape says, and pieces that are all of them, in order", () => {
@@ -56,8 +66,9 @@ describe.each(codecKinds)("%s", (kind) => {
       [3, 4, 1, 1],
       [0, 4, 3, 5],
     ]) {
-      const { bytes, pieces } = codec.encode(tensor(dims));
-      expect(bytes).toHaveLength(codec.bytesFor(dims));
+      const own = codecOf(dims);
+      const { bytes, pieces } = own.encode(tensor(dims));
+      expect(bytes).toHaveLength(own.bytesFor(dims));
       expect(pieces.flatMap(({ bytes: range }) => range).at(-1) ?? 0).toBe(bytes.length);
       expect(pieces.flatMap(({ elements }) => elements).at(-1) ?? 0).toBe(sizeOf(dims));
       pieces.forEach(({ bytes: [from], elements: [first] }, i) => {
@@ -83,6 +94,7 @@ describe.each(codecKinds)("%s", (kind) => {
     for (let round = 0; round < 40; round++) {
       const dims = [1, 4, 1 + random.integer(6), 1 + random.integer(6)];
       const x = tensor(dims);
+      const codec = codecOf(dims);
       const { bytes, pieces } = codec.encode(x);
       const payload = 1 + random.integer(bytes.length + 3);
       const { sizes } = packetPlan({ kind: "none" }, bytes.length, payload);
@@ -92,12 +104,14 @@ describe.each(codecKinds)("%s", (kind) => {
       const holed = bytes.map((byte, i) => (gone(i) ? 255 - byte : byte));
       const [y] = reassemble({ bytes: holed, missing, payload }, [{ codec, dims, seen: calibration }]);
       const inner = dims[2]! * dims[3]!;
-      for (const { bytes: range, elements, divisible } of pieces) {
-        const width = (range[1] - range[0]) / (elements[1] - elements[0]);
+      const { stride = 1 } = codec.parameters;
+      for (const { bytes: range, elements, divisible, bits = 0 } of pieces) {
+        const width = bits / 8;
         const all = [...bytes.keys()].slice(...range);
-        for (let i = elements[0]; i < elements[1]; i++) {
-          const from = range[0] + (i - elements[0]) * width;
+        for (let k = elements[0]; k < elements[1]; k++) {
+          const from = range[0] + (k - elements[0]) * width;
           const own = divisible ? all.filter((byte) => byte >= Math.floor(from) && byte < from + width) : all;
+          const i = (k * stride) % sizeOf(dims);
           const mean = Math.fround(calibration.mean[Math.floor(i / inner)]!);
           expect(y!.data[i]).toBe(own.some(gone) ? mean : clean.data[i]);
         }

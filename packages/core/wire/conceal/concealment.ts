@@ -6,7 +6,7 @@ import type { ElementRange } from "../message.ts";
 export interface ConcealmentRow {
   /** A few words. */
   means: string;
-  /** What is put into the lost elements of an array of shape `dims`, in place, by what was seen of the tensor. */
+  /** What is put into the lost elements of an array of shape `dims`, one frame, in place, by what was seen of the tensor. */
   fill(
     data: Float32Array | Uint8Array,
     dims: readonly number[],

@@ -1,6 +1,7 @@
 /** @file The table of concealments. */
 import { fillElements } from "../channels.ts";
 import type { ConcealmentRow } from "./concealment.ts";
+import { neighbours } from "./neighbours.ts";
 
 const mean: ConcealmentRow = {
   means: "the channel's mean over training images",
@@ -12,6 +13,6 @@ const zero: ConcealmentRow = {
   fill: (data, dims, lost) => fillElements(data, dims, lost, { values: [0], axis: 0 }),
 };
 
-export const concealments = { mean, zero } as const satisfies Record<string, ConcealmentRow>;
+export const concealments = { mean, zero, neighbours } as const satisfies Record<string, ConcealmentRow>;
 export type ConcealmentKind = keyof typeof concealments;
 export type { ConcealmentRow } from "./concealment.ts";

@@ -5,7 +5,7 @@ import { costs, place, readWorkload, withRunnerUp, type Cost, type Weights } fro
 import { placeStudy, type Goal } from "../../stages/place/index.ts";
 import { placementText, tradeOffText } from "../../stages/place/text.ts";
 import { parseWorkload, workloadJson, workloadText } from "../../stages/place/workload.ts";
-import { nearest } from "../../nearest.ts";
+import { nearest, unknownName } from "../../nearest.ts";
 import { readStudy } from "../../study/index.ts";
 import { refuseDoubts, strictFlag } from "../strict.ts";
 import { modelFlags, studyModelOptions } from "../model-options.ts";
@@ -193,9 +193,4 @@ function goalOf(args: { objective?: string; weights?: string; pareto?: string })
   const cost = costs.find((name) => name === objective);
   if (cost) return { weights: { [cost]: 1 } };
   throw new InputError("ERR_USAGE", unknownName("--objective", ["throughput", ...costs], objective));
-}
-
-/** What a flag may hold, and the nearest name to what it holds. */
-function unknownName(flag: string, known: readonly string[], got: string): string {
-  return `${flag}: expected ${known.join(", ")}, got "${got}"${nearest(got, known)}`;
 }

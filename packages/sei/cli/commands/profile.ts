@@ -4,7 +4,7 @@ import { cutName, type Cut } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
 import { inspectModel, randomInput, type Inspection } from "@split-et-impera/core/onnx";
 import { formatDuration } from "@split-et-impera/core/units";
-import { codecKinds } from "@split-et-impera/core/wire";
+import { codecKinds, type CodecKind } from "@split-et-impera/core/wire";
 import { cutProblem, inModelOrder, unfitReason, usableSeveral } from "../../stages/check/index.ts";
 import { cutsLeftOut, measureProfile, profileJson, profiledCuts } from "../../stages/measure/index.ts";
 import { openData } from "../../data/index.ts";
@@ -13,7 +13,7 @@ import { dirname } from "node:path";
 import { checkInputsKept, checkWritable, writeWhole } from "../../files/index.ts";
 import { filesOfModel, readModelWith } from "../../model/index.ts";
 import { nameList } from "../../name-list.ts";
-import { nearest } from "../../nearest.ts";
+import { nearest, unknownName } from "../../nearest.ts";
 import { defineCommand } from "../command.ts";
 import { dataFlags, dataOptions } from "../data-options.ts";
 import { modelFlags, modelOptions } from "../model-options.ts";
@@ -45,6 +45,12 @@ export default defineCommand({
       description: "compressions of bottlenecks to time at each cut, or the word none",
       default: "64",
     },
+    codecs: {
+      type: "string",
+      valueHint: "A,B",
+      description: `whose coding is timed at each cut, of ${codecKinds.join(", ")}`,
+      default: "float32,float16,uint8",
+    },
     ...modelFlags,
     data: { ...data, description: "images; their coding as PNG and JPEG is timed too (default: random input)" },
     mean,
@@ -64,6 +70,7 @@ export default defineCommand({
   async run({ args, every, json, print, printJson, progress, signal }) {
     const inputs = modelOptions(every);
     const compressions = factors(args.bottlenecks);
+    const codecs = codecsOf(args.codecs);
     const { model, sha256 } = await readModelWith(args.model, inputs);
     await checkWritable(dirname(args.out));
     await checkInputsKept(await filesOfModel(args.model), [args.out]);
@@ -80,7 +87,7 @@ export default defineCommand({
         sha256,
         input,
         cuts,
-        codecs: codecKinds,
+        codecs,
         compressions,
         ...(image && {
           picture: {
@@ -149,6 +156,14 @@ function chosen(at: string | undefined, inspection: Inspection, model: string): 
         : (cutProblem(cut, inspection) ?? unfitReason(cut, inspection));
     if (problem === undefined) return cut;
     throw new InputError("ERR_CUT_UNKNOWN", `--at: ${problem}`);
+  });
+}
+
+function codecsOf(text: string): CodecKind[] {
+  return text.split(",").map((part) => {
+    const kind = codecKinds.find((name) => name === part.trim());
+    if (kind) return kind;
+    throw new InputError("ERR_USAGE", unknownName("--codecs", codecKinds, part));
   });
 }
 

@@ -87,7 +87,7 @@ interface PiecesInput extends Pick<Pieces, "key" | "models"> {
 /** What the tensors between two pieces look like over training images, in their order, and what the pieces need. */
 const piecesStage: Stage<PiecesInput, { calibrations: Calibration[] } & Pick<Pieces, "memory">> = {
   name: "pieces",
-  version: 2,
+  version: 3,
   key: ({ subject: { trainKey }, key }) => [key, trainKey],
   async run({ subject: { inspection, train }, names, models }, { engine, signal }) {
     const { head, tail } = models();
@@ -96,7 +96,7 @@ const piecesStage: Stage<PiecesInput, { calibrations: Calibration[] } & Pick<Pie
     const run = (images: readonly number[]): Promise<Tensors> =>
       crossingOf(session, { [input]: train.batch(images) }, names);
     try {
-      const calibrators = names.map(() => createCalibrator());
+      const calibrators = names.map(() => createCalibrator({ perChannel: true }));
       const count = Math.min(calibrationImages, train.count);
       for (const part of parts(count, inspection.batch ? batchSize : 1)) {
         signal.throwIfAborted();

@@ -26,10 +26,10 @@ import type { TimedWork } from "./times.ts";
 /** What the model's input looks like over training samples. */
 const inputCalibrationStage: Stage<Subject, Calibration> = {
   name: "input-calibration",
-  version: 1,
+  version: 2,
   key: ({ trainKey }) => trainKey,
   run({ train }, { signal }) {
-    const calibrator = createCalibrator();
+    const calibrator = createCalibrator({ perChannel: true });
     for (const part of parts(Math.min(calibrationImages, train.count), batchSize)) {
       signal.throwIfAborted();
       calibrator.add(train.batch(part));

@@ -221,7 +221,7 @@ function codingWorks(
   codecs: ProfileOptions["codecs"],
   names: (kind: string) => Pick<SplitWork, "encode" | "decode">,
 ): [string, Work][] {
-  const seen = sent.map((value) => calibrate([value]));
+  const seen = sent.map((value) => calibrate([value], { perChannel: true }));
   return codecs.flatMap((kind): [string, Work][] => {
     const parts = sent.map(({ dims }, i) => ({ codec: calibratedCodec(kind, seen[i]!), dims }));
     const rows = parts.map(({ codec }) => codec);

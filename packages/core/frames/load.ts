@@ -2,6 +2,7 @@
 import {
   ETHERNET_HEADER,
   meanRate,
+  shareDown,
   transportOf,
   type LinkParameters,
   type LossOptions,
@@ -102,7 +103,7 @@ export function loadsOf(scenario: Pick<FrameScenario, "flows" | "links" | "backg
     else known.utilisation += utilisation;
   };
   const addBits = (link: { name: string; from: string; to: string }, options: LinkParameters, bits: number): void => {
-    const utilisation = bits / meanRate(options.rate);
+    const utilisation = bits / (meanRate(options.rate) * (1 - shareDown(options.outages)));
     if (options.medium !== undefined || options.duplex === "half") {
       const name = options.medium?.name ?? link.name;
       add(`medium ${name}`, { kind: "medium", name }, utilisation);

@@ -1,11 +1,13 @@
 /** @file One direction of a link: loss, queue, rate server, delay. */
-import { randomStream, type Random } from "../random/index.ts";
+import { randomStream } from "../random/index.ts";
 import type { Clock, EventId, Handler } from "./clock.ts";
 import { Codel } from "./codel.ts";
 import { ETHERNET_HEADER } from "./headers.ts";
+import { createJitter } from "./jitter.ts";
 import type { LinkParameters } from "./link-options.ts";
-import { createLoss, type Loss } from "./loss.ts";
+import { createLoss, duringOutages, type Loss } from "./loss.ts";
 import type { ContentionMedium, Station } from "./medium.ts";
+import type { Outages } from "./outages.ts";
 import { FLOW, SENT, SIZE, type PacketPool, type Receiver } from "./packet.ts";
 import { createService, valueAt, type Service, type Trace } from "./service.ts";
 
@@ -36,6 +38,8 @@ export interface ChannelPlace {
   medium: Medium;
   /** Where senders contend. */
   shared?: ContentionMedium | undefined;
+  /** When the link is down. */
+  outages?: Outages | undefined;
 }
 
 /**
@@ -68,9 +72,8 @@ export class Channel implements Handler, Receiver, Station {
   private readonly airLoss: Loss | undefined;
   private readonly lossIn: Loss | undefined;
   private readonly lossOut: Loss | undefined;
-  private readonly jitter: number;
+  private readonly jitter: (() => number) | undefined;
   private readonly reorder: boolean;
-  private readonly jitterRandom: Random;
   private readonly limitPackets: number;
   private readonly limitBytes: number;
   // Ring of packets under way, in order of arrival.
@@ -86,11 +89,13 @@ export class Channel implements Handler, Receiver, Station {
   private queueBytes = 0;
   private next: EventId = -1;
 
-  constructor(clock: Clock, pool: PacketPool, { options, seed, name, medium, shared }: ChannelPlace) {
+  constructor(clock: Clock, pool: PacketPool, { options, seed, name, medium, shared, outages }: ChannelPlace) {
     this.clock = clock;
     this.pool = pool;
     this.nsPerByte = typeof options.rate === "number" ? 8e9 / options.rate : 0;
-    this.service = typeof options.rate === "number" ? undefined : createService(options.rate);
+    const waiting = options.outages?.packets === "wait" ? outages : undefined;
+    this.service =
+      typeof options.rate === "number" && waiting === undefined ? undefined : createService(options.rate, waiting);
     this.delay = typeof options.delay === "number" ? options.delay : 0;
     this.delayTrace = typeof options.delay === "object" ? options.delay : undefined;
     this.codel = options.codel === undefined ? undefined : new Codel(options.codel);
@@ -108,18 +113,18 @@ export class Channel implements Handler, Receiver, Station {
     // On a contended medium a lost attempt is repeated by the link itself.
     const air = shared !== undefined;
     this.airLoss = air ? loss : undefined;
-    this.lossIn = air || options.lossAt === "exit" ? undefined : loss;
+    const lossIn = air || options.lossAt === "exit" ? undefined : loss;
+    this.lossIn = outages === undefined || waiting !== undefined ? lossIn : duringOutages(outages, lossIn);
     this.lossOut = !air && options.lossAt === "exit" ? loss : undefined;
-    this.jitter = options.jitter?.range ?? 0;
+    this.jitter = createJitter(options.jitter, randomStream(seed, `jitter/${name}`));
     this.reorder = options.jitter?.reorder ?? false;
-    this.jitterRandom = randomStream(seed, `jitter/${name}`);
     this.limitPackets = options.queue?.packets ?? Infinity;
     this.limitBytes = options.queue?.bytes ?? Infinity;
   }
 
   /** Whether packets arrive in the order in which they enter. */
   get inOrder(): boolean {
-    return !(this.jitter > 0 && this.reorder);
+    return !(this.jitter !== undefined && this.reorder);
   }
 
   /** Packets between the two ends. */
@@ -183,14 +188,14 @@ export class Channel implements Handler, Receiver, Station {
     this.tap?.(packet, "sent");
     const delay = this.delayTrace === undefined ? this.delay : valueAt(this.delayTrace, departure).value;
     let arrival = Math.round(departure + delay);
-    if (this.jitter > 0) {
-      arrival += Math.floor(this.jitterRandom.uniform() * this.jitter);
+    if (this.jitter !== undefined) {
+      arrival += this.jitter();
       if (this.reorder) {
         clock.at(arrival, this, packet);
         return;
       }
     }
-    if (this.tail !== this.head && (this.jitter > 0 || this.delayTrace !== undefined)) {
+    if (this.tail !== this.head && (this.jitter !== undefined || this.delayTrace !== undefined)) {
       arrival = Math.max(arrival, this.arrivals[(this.tail - 1) & (this.arrivals.length - 1)]!);
     }
     this.push(packet, arrival);

@@ -19,6 +19,8 @@ export class Codel {
   private count = 0;
   private lastCount = 0;
   private dropping = false;
+  /** Whether the packet before was dropped by the plan. */
+  private dropped = false;
 
   constructor({ target = 5e6, interval = 100e6 }: CodelOptions) {
     this.target = target;
@@ -30,13 +32,14 @@ export class Codel {
     const late = this.late(now, sojourn, left);
     if (this.dropping) {
       if (!late) {
-        this.dropping = false;
+        this.dropping = this.dropped = false;
         return false;
       }
-      if (now < this.dropNext) return false;
-      this.count++;
-      this.dropNext += this.interval / Math.sqrt(this.count);
-      return true;
+      // After a drop the next one is only planned if what follows is late, too.
+      if (this.dropped) this.dropNext += this.interval / Math.sqrt(this.count);
+      this.dropped = now >= this.dropNext;
+      if (this.dropped) this.count++;
+      return this.dropped;
     }
     if (!late) return false;
     this.dropping = true;

@@ -1,9 +1,11 @@
 /** @file What a link can be told to be, and the refusal of what it cannot. */
 import { InputError } from "../errors/index.ts";
 import type { CodelOptions } from "./codel.ts";
+import { ETHERNET_HEADER, MTU } from "./headers.ts";
+import { jitterNames, type JitterOptions } from "./jitter.ts";
 import type { LossOptions } from "./loss.ts";
 import type { ContentionOptions } from "./medium.ts";
-import { ETHERNET_HEADER, MTU } from "./headers.ts";
+import type { OutageOptions } from "./outages.ts";
 import { checkTrace, createService, valueAt, type Rate, type Trace } from "./service.ts";
 
 /** What a link does to packets, the same in both directions unless two objects are given. */
@@ -12,11 +14,13 @@ export interface LinkParameters {
   rate: Rate;
   /** One-way propagation, ns; or over time (packets keep their order). Default 0. */
   delay?: number | Trace;
-  /** Added to the delay of each packet: uniform in [0, jitter) ns; `reorder` lets packets overtake. Default none. */
-  jitter?: { range: number; reorder?: boolean };
+  /** Added to the delay of each packet. Default none. */
+  jitter?: JitterOptions;
   /** What is lost on the way (default nothing), before or after the packet has taken time on the rate server. */
   loss?: LossOptions;
   lossAt?: "entry" | "exit";
+  /** When nothing gets through, beside `loss`. Default never. */
+  outages?: OutageOptions;
   /** Packets and bytes that may wait (the one in service included); further ones are dropped. Default unbounded. */
   queue?: { packets?: number; bytes?: number };
   /** Active queue management by the time that packets wait. Default none (tail drop). */
@@ -73,13 +77,35 @@ export function checkLink(name: string, options: LinkParameters): void {
     fail("jitter", `0 to ${LONGEST_NS} ns`, jitter.range);
   if (queue?.packets !== undefined && !(queue.packets >= 1)) fail("queue", "at least 1 packet", queue.packets);
   if (queue?.bytes !== undefined && !(queue.bytes >= FULL)) fail("queue", `at least ${FULL} bytes`, queue.bytes);
+  if (jitter?.distribution !== undefined && !jitterNames.includes(jitter.distribution))
+    fail("jitter", `one of ${jitterNames.join(", ")}`, jitter.distribution);
   checkLoss(options.loss, fail);
+  checkOutages(options, fail);
 }
 
-function checkLoss(
-  loss: LossOptions | undefined,
-  fail: (field: string, expected: string, found: unknown) => never,
-): void {
+type Fail = (field: string, expected: string, found: unknown) => never;
+
+/** The least mean time of a drawn state, ns: a million a second would only be a slower loss. */
+const LEAST_OUTAGE = 1e3;
+
+function checkOutages({ outages, bucket = 0 }: LinkParameters, fail: Fail): void {
+  if (outages === undefined) return;
+  if (outages.packets === "wait" && bucket > 0) fail("outages", "lost on a link with a token bucket", "wait");
+  if ("down" in outages) {
+    for (const [from, to] of outages.down) {
+      if (!(from >= 0 && to > from && to <= LONGEST_NS))
+        fail("an outage", "a time and a later one", `${from} to ${to}`);
+    }
+    return;
+  }
+  for (const mean of [outages.meanUp, outages.meanDown]) {
+    if (!(mean >= LEAST_OUTAGE && mean <= LONGEST_NS)) {
+      fail("mean times up and down", `${LEAST_OUTAGE} to ${LONGEST_NS} ns`, mean);
+    }
+  }
+}
+
+function checkLoss(loss: LossOptions | undefined, fail: Fail): void {
   if (loss === undefined) return;
   if ("rate" in loss) {
     if (!(loss.rate >= 0 && loss.rate <= 1)) fail("loss", "between 0 and 1", loss.rate);

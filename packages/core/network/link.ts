@@ -4,6 +4,7 @@ import { Channel, type Medium } from "./channel.ts";
 import type { Clock } from "./clock.ts";
 import { checkLink, type LinkParameters } from "./link-options.ts";
 import { ContentionMedium } from "./medium.ts";
+import { createOutages, type Outages } from "./outages.ts";
 import type { PacketPool, Receiver } from "./packet.ts";
 
 /** A two-way link between hosts `a` and `b`. */
@@ -54,6 +55,8 @@ export function createLink(
   };
   checkLink(name, there);
   checkLink(name, back);
+  const outagesOf = ({ outages }: LinkParameters): Outages | undefined => outages && createOutages(outages, seed, name);
+  const down = outagesOf(there);
   const medium: Medium = { free: -Infinity };
   const other: Medium = there.duplex === "half" ? medium : { free: -Infinity };
   return {
@@ -66,6 +69,7 @@ export function createLink(
       name: `${name}/${a}->${b}`,
       medium,
       shared: shared(there),
+      outages: down,
     }),
     backward: new Channel(clock, pool, {
       options: back,
@@ -73,6 +77,7 @@ export function createLink(
       name: `${name}/${b}->${a}`,
       medium: other,
       shared: shared(back),
+      outages: back === there ? down : outagesOf(back),
     }),
   };
 }

@@ -1,7 +1,14 @@
 /** @file Any valid link is simulated to its end: slow and fast, near and far, lossy, with short and deep queues. */
 import { expect, test } from "vitest";
 import { randomStream, type Random } from "../random/index.ts";
-import { congestionNames, simulateMessages, type LinkParameters, type MessageScenario } from "./index.ts";
+import {
+  congestionNames,
+  jitterNames,
+  simulateMessages,
+  type LinkParameters,
+  type MessageScenario,
+  type OutageOptions,
+} from "./index.ts";
 import { conservePackets } from "./testing/conservation.ts";
 
 conservePackets();
@@ -23,11 +30,23 @@ function randomLink(random: Random): LinkParameters {
     lossAt: chance(random, 0.5) ? "entry" : "exit",
     ...(chance(random, 0.7) && { queue: { packets: Math.floor(spread(random, 1, 1e6)) } }),
     ...(chance(random, 0.2) && {
-      jitter: { range: Math.floor(delay * random.uniform()), reorder: chance(random, 0.7) },
+      jitter: {
+        range: Math.floor(delay * random.uniform()),
+        distribution: jitterNames[random.integer(jitterNames.length)]!,
+        reorder: chance(random, 0.7),
+      },
     }),
-    ...(chance(random, 0.1) && { bucket: 1600 }),
-    duplex: chance(random, 0.2) ? "half" : "full",
+    ...(chance(random, 0.2) && { outages: randomOutages(random) }),
+    ...oneOf(random, [{ bucket: 1600 }, { codel: {} }, { duplex: "half" as const }, {}, {}, {}]),
   };
+}
+
+const oneOf = <T>(random: Random, list: readonly T[]): T => list[random.integer(list.length)]!;
+
+function randomOutages(random: Random): OutageOptions {
+  if (chance(random, 0.5)) return { meanUp: spread(random, 1e5, 1e10), meanDown: spread(random, 1e5, 1e10) };
+  const from = spread(random, 1e6, 1e10);
+  return { down: [[from, from + spread(random, 1e6, 1e11)]] };
 }
 
 function randomScenario(random: Random, index: number): MessageScenario {

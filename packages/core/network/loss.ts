@@ -1,5 +1,6 @@
 /** @file Loss models: each decides, packet by packet, what a link loses. */
 import type { Random } from "../random/index.ts";
+import type { Outages } from "./outages.ts";
 
 /** Loses packets; called once per packet, in the order in which they enter the link. */
 export interface Loss {
@@ -29,6 +30,16 @@ export function createLoss(options: LossOptions | undefined, random: Random): Lo
   const { rate, burst = 1 } = options;
   if (rate <= 0) return undefined;
   return burst > 1 && rate < 1 ? gilbertElliott(rate, burst, random) : { drops: () => random.uniform() < rate };
+}
+
+/** Loses all while the link is down, and else what `loss` loses; that draws for every packet, so that outages shift nothing. */
+export function duringOutages(outages: Outages, loss: Loss | undefined): Loss {
+  return {
+    drops: (now) => {
+      const lost = loss?.drops(now) ?? false;
+      return outages.at(now).down || lost;
+    },
+  };
 }
 
 /**

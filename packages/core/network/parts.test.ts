@@ -85,6 +85,22 @@ test("a delivery trace gives a packet of 1500 bytes per opportunity", () => {
   expect(arrivals({ rate }, 3, 1500, 6e6).map((time) => time / 1e6)).toEqual([5, 7, 20]);
 });
 
+test("a trace that is used once is refused where packets still wait at its end, and not before", () => {
+  const once = { times: [0, 8e6], values: [1e6, 0], period: 20e6, once: true };
+  expect(arrivals({ rate: once }, 1, 1000)).toEqual([8e6]);
+  expect(() => arrivals({ rate: once }, 2, 1000)).toThrow("ends after 0.02 s while packets still wait");
+  const milliseconds = [5, 7, 20];
+  expect(arrivals({ rate: { milliseconds, once: true } }, 3, 1500).map((time) => time / 1e6)).toEqual(milliseconds);
+  expect(() => arrivals({ rate: { milliseconds, once: true } }, 4, 1500)).toThrow("ends after 0.02 s");
+  expect(() => arrivals({ rate: { times: [0], values: [1], once: true } }, 1, 1)).toThrow("to have a period");
+});
+
+test("opportunities of other sizes carry so much more", () => {
+  expect(arrivals({ rate: { milliseconds: [5, 10], bytes: 3000 } }, 5, 1500).map((time) => time / 1e6)).toEqual([
+    5, 5, 10, 10, 15,
+  ]);
+});
+
 test("a delay over time keeps the order", () => {
   const delay = { times: [0, 10e6], values: [30e6, 1e6] };
   const times = arrivals({ rate: 1e9, delay }, 4, 125, 8e6);

@@ -11,12 +11,13 @@ const UNBOUNDED_BYTES = 1_000_000_000;
 
 /** Why the kernel's own parts cannot be this link; empty where they can. `netem` has delays and bursts, tbf has not. */
 export function beyondKernel(link: LinkParameters, kind: "netem" | "kernel"): string[] {
-  const { rate, delay = 0, jitter, loss, codel, medium, bucket = 0, duplex, queue } = link;
+  const { rate, delay = 0, jitter, loss, outages, codel, medium, bucket = 0, duplex, queue } = link;
   const cannot: string[] = [];
   if (typeof rate !== "number") cannot.push("a rate that varies");
   if (typeof delay !== "number") cannot.push("a delay that varies");
   else if (kind === "kernel" && delay > 0) cannot.push("a delay (tbf has none)");
   if (jitter !== undefined && jitter.range > 0) cannot.push("jitter");
+  if (outages !== undefined) cannot.push("outages");
   if (codel !== undefined) cannot.push("CoDel");
   if (medium !== undefined) cannot.push("a medium with contention");
   if (duplex === "half") cannot.push("half duplex");

@@ -104,7 +104,7 @@ let right = 0;
 for (let from = 0; from < testing.count; from += 100) {
   const indices = Array.from({ length: 100 }, (_, i) => from + i);
   const { scores } = await session.run({ image: testing.batch(indices) });
-  const answers = task.answers(read, { scores: scores! });
+  const answers = task.answers(read, { scores: scores! }) as number[];
   for (const [row, i] of indices.entries()) {
     const said = answers[row]!;
     confusion[labelOf(testing, i)]![said]!++;

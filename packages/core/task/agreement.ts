@@ -1,7 +1,7 @@
 /** @file Agreement: no labels; the answers of the unchanged model are the truth, of whatever kind they are. */
 import { InputError, internal } from "../errors/index.ts";
 import { float32, int64 } from "../tensor/index.ts";
-import { classLossOf, classTarget, type ClassBinding } from "./classification.ts";
+import { classLossOf, classTarget, type ClassBinding } from "./classification/classification.ts";
 import {
   areScores,
   finiteNumbers,

@@ -5,13 +5,12 @@ import { float32, type Tensor } from "../tensor/index.ts";
 import { randomTensor } from "../testing/gradient-check.ts";
 import {
   chanceOf,
-  classification,
   doubtBaseline,
+  meanMetric,
   refeed,
   variantsOf,
   type BaselineWarning,
   type Feeding,
-  type Metric,
 } from "./index.ts";
 
 const plain: Feeding = { normalise: { mean: [], std: [] }, order: "RGB", layout: "NCHW" };
@@ -20,7 +19,10 @@ const trained: Feeding = {
   order: "BGR",
   layout: "NCHW",
 };
-const [metric] = classification({ kind: "classification", classes: [] }).metrics as [Metric<number>];
+const metric = meanMetric(
+  { name: "accuracy", means: "right", better: "more", unit: "share" },
+  (right: number) => right,
+);
 const count = 120;
 const pixels = randomTensor([count, 3, 4, 4], "pixels", 0, 1);
 const image = (from: number, to: number): Tensor<"float32"> =>

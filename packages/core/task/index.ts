@@ -1,6 +1,11 @@
 /** @file Tasks: what a model is for, how its answers are judged, and the metric over a set. */
 export { agreement, type AgreementAnswer, type AgreementBinding, type AgreementSpec } from "./agreement.ts";
-export { classification, type ClassBinding, type ClassificationSpec } from "./classification.ts";
+export {
+  classification,
+  type ClassAnswer,
+  type ClassBinding,
+  type ClassificationSpec,
+} from "./classification/classification.ts";
 export {
   detection,
   layoutNames,
@@ -60,6 +65,7 @@ export {
   type TaskKind,
   type TaskSpec,
 } from "./tasks.ts";
+export type { ClassEvidence } from "./classification/metrics.ts";
 export { baselineText } from "./baseline-text.ts";
 export { chanceOf, doubtBaseline, type BaselineOptions, type BaselineWarning } from "./baseline.ts";
 export {
@@ -86,7 +92,6 @@ export {
   macroF1Words,
   mapWords,
   meanAveragePrecision,
-  topK,
   type ScoredLabels,
 } from "./multilabel/metrics.ts";
 export { regression, type NumbersBinding, type RegressionSpec } from "./regression/regression.ts";

@@ -20,7 +20,7 @@ export interface Metric<Evidence> extends MetricWords {
    * @param samples which sample each piece is about; absent: each about one of its own. For metrics that compare samples
    */
   over(evidence: ArrayLike<Evidence>, samples?: ArrayLike<number>): (weights?: ArrayLike<number>) => number;
-  /** Where the value is the mean of a number from 0 to 1 per sample: that number. Its interval is then Wilson's. */
+  /** Where the value is the mean of a number from 0 to 1 per sample: that number, NaN where it is not known. Its interval is then Wilson's. */
   score?(evidence: Evidence): number;
 }
 

@@ -107,9 +107,9 @@ export function dropsOf<Evidence>(
   return Object.fromEntries(telling.map((metric) => [metric.name, pairedOf(metric, a, b, clean)]));
 }
 
-/** Whether a metric has anything to judge in evidence. */
-export const judges = <Evidence>(metric: Metric<Evidence>, evidence: ArrayLike<Evidence>): boolean =>
-  metric.score !== undefined || !Number.isNaN(metric.over(evidence)());
+/** Whether a metric has anything to judge in evidence, and all that it looks at is known. */
+export const judges = <Evidence>({ score, over }: Metric<Evidence>, evidence: ArrayLike<Evidence>): boolean =>
+  score ? !Array.from(evidence, score).some(Number.isNaN) : !Number.isNaN(over(evidence)());
 
 function scored<Evidence>({ evidence, samples }: Judged<Evidence>, score: (evidence: Evidence) => number) {
   return { scores: Array.from(evidence, score), ...(samples && { samples }) };

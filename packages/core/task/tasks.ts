@@ -1,7 +1,7 @@
 /** @file The table of tasks: a file and a row each. The study's `task` and its documentation are made from it. */
 import { activityRow, type ActivitySpec } from "./activity/activity.ts";
 import { agreementRow, type AgreementSpec } from "./agreement.ts";
-import { classificationRow, type ClassificationSpec } from "./classification.ts";
+import { classificationRow, type ClassificationSpec } from "./classification/classification.ts";
 import { detectionRow, type DetectionSpec } from "./detection/index.ts";
 import { embeddingRow, type EmbeddingSpec } from "./embedding/embedding.ts";
 import { keypointsRow, type KeypointsSpec } from "./keypoints/index.ts";

@@ -47,7 +47,10 @@ test("a line has the answer as the task says it, a class by its name; how far it
   const words = { answers: { kind: "class", task }, classes } as const;
   const answer = { says: 1, score: 0.75 };
   const right = judge(task, 1, { sample: 0, truth: 1 });
-  expect(frameLine({ ...record, answer }, words, "0", right)).toMatchObject({ right: 1, evidence: 1 });
+  expect(frameLine({ ...record, answer }, words, "0", right)).toMatchObject({
+    right: 1,
+    evidence: { label: 1, said: 1 },
+  });
   expect(named(answer, words)).toEqual({ class: 1, name: "nut", score: 0.75 });
   expect(answerText(answer, words)).toBe("nut");
   expect([answerText({ says: "27 mm" }, things), answerText({ says }, things)]).toEqual(["27 mm", undefined]);

@@ -1,6 +1,14 @@
 /** @file Answers of a run judged by what the source knows of its samples, as the deployment's task judges them. */
 import { InputError } from "@split-et-impera/core/errors";
-import { openTask, qualityOf, tasks, type AnyTask, type Evidence, type Quality } from "@split-et-impera/core/task";
+import {
+  judges,
+  openTask,
+  qualityOf,
+  tasks,
+  type AnyTask,
+  type Evidence,
+  type Quality,
+} from "@split-et-impera/core/task";
 import type { Deployment } from "@split-et-impera/core/deploy";
 import type { Dataset } from "../data/index.ts";
 import { Reservoir } from "./reservoir.ts";
@@ -74,14 +82,7 @@ export class RunQuality {
     const { kept } = this.judged;
     if (kept.length === 0) return undefined;
     const of = { evidence: kept.map(({ evidence }) => evidence), samples: kept.map(({ sample }) => sample) };
-    const quality: Quality = {};
-    for (const metric of this.task.metrics) {
-      try {
-        quality[metric.name] = qualityOf(metric, of);
-      } catch (error) {
-        if (!(error instanceof InputError) || error.code !== "ERR_TASK_TRUTH") throw error;
-      }
-    }
-    return quality;
+    const able = this.task.metrics.filter((metric) => judges(metric, of.evidence));
+    return Object.fromEntries(able.map((metric) => [metric.name, qualityOf(metric, of)]));
   }
 }

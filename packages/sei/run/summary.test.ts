@@ -47,6 +47,13 @@ test("frames by what became of them, means of the answered ones, qualities", () 
         hi: expect.any(Number) as number,
         n: 2,
       },
+      // Class 2: F1 = 2 (1 + 1/3) / (2 (1 + 1/3) + 2/3); class 1, which a third of a sample said: 0.
+      "macro-f1": {
+        value: expect.closeTo(0.8 / 2, 12) as number,
+        lo: expect.any(Number) as number,
+        hi: expect.any(Number) as number,
+        n: 2,
+      },
     },
   });
   expect(summarise([])).toEqual({ frames: 0, answered: 0, fallbacks: 0, missed: 0, without: {}, bytes: 0, parts: {} });

@@ -59,7 +59,12 @@ const mostCharacters = 1_000_000;
 const sides = z.array(positive).min(1).max(100);
 
 const fields = {
-  classification: { output },
+  classification: {
+    output,
+    details: z.boolean().optional().meta({
+      description: "Whether `auroc` is wanted too, for which the scores of all classes are kept.",
+    }),
+  },
   detection: {
     ...numbering,
     ...chosen,

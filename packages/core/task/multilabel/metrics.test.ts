@@ -7,7 +7,6 @@ import {
   macroF1Words,
   mapWords,
   meanAveragePrecision,
-  topK,
   type ScoredLabels,
 } from "./metrics.ts";
 
@@ -80,11 +79,4 @@ test("classes that tell nothing do not count; where none does, that is said", ()
   expect(() => qualityOf(area, { evidence: one })).toThrow(/auroc judges nothing/);
   expect(precision.over(one)()).toBe(1);
   expect(f1.over(one)()).toBe(1);
-});
-
-test("among the highest scores", () => {
-  const one = (label: number): ScoredLabels => ({ scores: [0.1, 0.4, 0.4, 0.1], answered: [1], labels: [label] });
-  const share = (k: number): number =>
-    qualityOf(topK(k, itself), { evidence: [one(1), one(2), one(3), { answered: [], labels: [0] }] }).value;
-  expect([share(1), share(2), share(3), share(4)]).toEqual([0.25, 0.5, 0.5, 0.75]);
 });

@@ -1,5 +1,5 @@
 /** @file Metrics of class scores, for any task whose evidence holds them: macro F1, AUROC, mean average precision. */
-import { meanMetric, type Metric, type MetricWords } from "../metric.ts";
+import type { Metric, MetricWords } from "../metric.ts";
 import { areaUnderRoc, averagePrecision, meanOf, rank, type Ranked, type Scored } from "./ranked.ts";
 
 /** What these metrics look at in evidence. */
@@ -33,22 +33,6 @@ export const mapWords: MetricWords = {
   unit: "share",
 };
 
-/** The share of samples one of whose labels is among the `k` highest scores; of equal ones the first are higher. */
-export function topK<Evidence>(k: number, of: (evidence: Evidence) => ScoredLabels): Metric<Evidence> {
-  const words: MetricWords = {
-    name: `top-${k}`,
-    means: `share of samples whose class is among the ${k} with the highest scores`,
-    better: "more",
-    unit: "share",
-  };
-  return meanMetric(words, (evidence) => {
-    const { scores = [], labels } = of(evidence);
-    const above = (label: number): number =>
-      scores.filter((score, c) => score > scores[label]! || (score === scores[label] && c < label)).length;
-    return labels.some((label) => label < scores.length && above(label) < k) ? 1 : 0;
-  });
-}
-
 /** The mean of the classes' F1. */
 export function macroF1<Evidence>(words: MetricWords, of: (evidence: Evidence) => ScoredLabels): Metric<Evidence> {
   return {
@@ -56,14 +40,18 @@ export function macroF1<Evidence>(words: MetricWords, of: (evidence: Evidence) =
     over(evidence) {
       const all = Array.from(evidence, of);
       const count = classCount(all);
+      /** For each hit its class, for each false alarm and each miss its class behind all hits; and the samples of both. */
+      const [places, samples]: [number[], number[]] = [[], []];
+      const note = (sample: number, place: number): void => void (places.push(place), samples.push(sample));
+      all.forEach(({ answered, labels }, i) => {
+        for (const label of labels) note(i, answered.includes(label) ? label : count + label);
+        for (const label of answered) if (!labels.includes(label)) note(i, count + label);
+      });
+      const [at, from] = [Uint32Array.from(places), Uint32Array.from(samples)];
       return (weights) => {
-        const [hits, others] = [new Float64Array(count), new Float64Array(count)];
-        all.forEach(({ answered, labels }, i) => {
-          const weight = weights ? weights[i]! : 1;
-          for (const label of labels) (answered.includes(label) ? hits : others)[label]! += weight;
-          for (const label of answered) if (!labels.includes(label)) others[label]! += weight;
-        });
-        return meanOf(Array.from(hits, (hit, c) => (2 * hit) / (2 * hit + others[c]!)));
+        const sums = new Float64Array(2 * count);
+        for (let k = 0; k < at.length; k++) sums[at[k]!]! += weights ? weights[from[k]!]! : 1;
+        return meanOf(Array.from({ length: count }, (_, c) => (2 * sums[c]!) / (2 * sums[c]! + sums[count + c]!)));
       };
     },
   };

@@ -34,11 +34,11 @@ export function rank(items: readonly Scored[]): Ranked {
  */
 export function areaUnderRoc(ranked: Ranked, weights?: ArrayLike<number>): number {
   let [positives, negatives, area] = [0, 0, 0];
-  for (const { yes, no } of groups(ranked, weights)) {
+  eachGroup(ranked, weights, (yes, no) => {
     area += no * (positives + yes / 2);
     positives += yes;
     negatives += no;
-  }
+  });
   return area / (positives * negatives);
 }
 
@@ -49,27 +49,30 @@ export function areaUnderRoc(ranked: Ranked, weights?: ArrayLike<number>): numbe
  */
 export function averagePrecision(ranked: Ranked, weights?: ArrayLike<number>): number {
   let [positives, all, sum] = [0, 0, 0];
-  for (const { yes, no } of groups(ranked, weights)) {
+  eachGroup(ranked, weights, (yes, no) => {
     positives += yes;
     all += yes + no;
     if (yes > 0) sum += (yes * positives) / all;
-  }
+  });
   return sum / positives;
 }
 
-function* groups(
+/** Tells of each group of equal scores, the highest first, what its positives and its negatives weigh. */
+function eachGroup(
   { samples, positive, ends }: Ranked,
-  weights?: ArrayLike<number>,
-): Generator<{ yes: number; no: number }> {
+  weights: ArrayLike<number> | undefined,
+  tell: (yes: number, no: number) => void,
+): void {
   let i = 0;
-  for (const end of ends) {
+  for (let group = 0; group < ends.length; group++) {
+    const end = ends[group]!;
     let [yes, no] = [0, 0];
     for (; i < end; i++) {
       const weight = weights ? weights[samples[i]!]! : 1;
       if (positive[i]) yes += weight;
       else no += weight;
     }
-    yield { yes, no };
+    tell(yes, no);
   }
 }
 

@@ -30,9 +30,10 @@ test("requirements and objectives speak of the task's metrics", () => {
   const { requirements, objective } = inWordsOf(task, asking("quality-drop"));
   expect([requirements[0]!.metric, objective]).toEqual(["accuracy-drop", ["accuracy", "latency"]]);
   expect(() => inWordsOf(task, asking("ap50-drop"))).toThrow(
-    /requirements: "ap50-drop <= 2 %": expected a metric of the task classification \(accuracy\), got "ap50-drop"/,
+    /requirements: "ap50-drop <= 2 %": expected a metric of the task classification \(accuracy, macro-f1\), got "ap50-drop"/,
   );
   expect(() => inWordsOf(task, asking("accuracy-drop", "agreement"))).toThrow(/objective: expected a metric/);
+  expect(() => inWordsOf(task, asking("auroc-drop"))).toThrow(/got "auroc-drop"; the task's `details: true` adds it/);
 });
 
 test("a metric that is asked for and has nothing to judge is named before long work", () => {

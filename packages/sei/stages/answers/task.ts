@@ -39,9 +39,12 @@ export function inWordsOf({ metrics, spec }: AnyTask, study: Study): Study {
   const named = (metric: Metric, where: string): Metric => {
     const found = metric.replace(new RegExp(`^${anyQuality}(?=-drop$|$)`), names[0]!);
     if (!isOfTasks(found) || own.has(found)) return found;
+    const detailed = openTask({ ...spec, details: true } as TaskSpec).metrics;
+    const more = detailed.some(({ name }) => name === found.replace(/-drop$/, ""));
+    const hint = more ? "; the task's `details: true` adds it" : nearest(metric, [...own]);
     throw new InputError(
       "ERR_STUDY",
-      `${where}: expected a metric of the task ${spec.kind} (${names.join(", ")}), got "${metric}"${nearest(metric, [...own])}`,
+      `${where}: expected a metric of the task ${spec.kind} (${names.join(", ")}), got "${metric}"${hint}`,
     );
   };
   return {

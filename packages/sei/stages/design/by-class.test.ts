@@ -2,7 +2,7 @@
 import type { DesignResult } from "@split-et-impera/core/design";
 import { randomStream } from "@split-et-impera/core/random";
 import { clusteredDifference, clusteredShare, wilson } from "@split-et-impera/core/statistics";
-import { openTask, type Evidence, type Judged } from "@split-et-impera/core/task";
+import { openTask, type ClassEvidence, type Evidence, type Judged } from "@split-et-impera/core/task";
 import { expect, it } from "vitest";
 import { byClassOf } from "./by-class.ts";
 import type { Evaluated } from "./evaluate.ts";
@@ -15,10 +15,17 @@ const test = { classes, count: images, annotation: (i: number) => ({ label: labe
 const task = openTask({ kind: "classification", classes });
 const random = randomStream(2, "by class");
 const answers = (share: number): number[] => labels.map(() => (random.uniform() < share ? 1 : 0));
+/** Of images that are answered rightly or not. */
+const judged = (scores: readonly number[]): ClassEvidence[] =>
+  scores.map((right, image) => ({ label: labels[image]!, said: right ? labels[image]! : 4 }));
 
-const evaluated = (id: string, clean: number[], delivered: Judged<Evidence> = { evidence: clean }): Evaluated => ({
+const evaluated = (
+  id: string,
+  scores: number[],
+  delivered: Judged<Evidence> = { evidence: judged(scores) },
+): Evaluated => ({
   result: { id, kind: "SC" } as DesignResult,
-  clean,
+  clean: judged(scores),
   delivered,
   cleanDrop: {},
 });
@@ -30,7 +37,7 @@ const foundIn = (all: readonly Evaluated[]) => ({
 it("is what each class's images alone would give", () => {
   const baseline = answers(0.9);
   const clean = answers(0.8);
-  const found = byClassOf({ task }, test, baseline, [evaluated("a", clean)], foundIn([evaluated("a", clean)]))!;
+  const found = byClassOf({ task }, test, judged(baseline), [evaluated("a", clean)], foundIn([evaluated("a", clean)]))!;
   expect(found.classes).toEqual(["nut", "bolt", "cam"]);
   [0, 1, 3].forEach((label, k) => {
     const own = (scores: number[]): number[] => scores.filter((_, i) => labels[i] === label);
@@ -55,9 +62,9 @@ it("counts frames that show an image for the class of that image", () => {
   const clean = labels.map(() => 1);
   // 40 frames show the first 40 images; every one of class 1 is spoilt.
   const samples = Array.from({ length: 40 }, (_, i) => i);
-  const spoilt = { samples, evidence: samples.map((image) => (labels[image] === 1 ? 0 : 1)) };
+  const spoilt = { samples, evidence: judged(samples.map((image) => (labels[image] === 1 ? 0 : 1))) };
   const all = [evaluated("a", clean, spoilt), evaluated("b", clean)];
-  const { designs } = byClassOf({ task }, test, clean, all, foundIn(all))!;
+  const { designs } = byClassOf({ task }, test, judged(clean), all, foundIn(all))!;
   expect(designs.map(({ id }) => id)).toEqual(["a", "b"]);
   expect(designs[0]!.quality.map(({ value }) => value)).toEqual([1, 0, 1]);
   expect(designs[0]!.drop.map(({ value, n }) => [value, n])).toEqual([

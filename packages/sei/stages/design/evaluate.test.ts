@@ -14,7 +14,7 @@ const task = openTask({ kind: "classification", classes: ["a", "b"] });
 const { study: given } = syntheticResult();
 const study = { ...given, frames: { ...given.frames, count } };
 const other = Object.keys(study.hosts).find((name) => name !== study.frames.host)!;
-const clean = Array.from({ length: images }, (_, i) => Number(i % 5 > 0));
+const clean = Array.from({ length: images }, (_, i) => ({ label: 0, said: Number(i % 5 === 0) }));
 const prepared: Prepared = {
   design: remoteDesign(study, { inputs: ["x"], outputs: ["y"] }, { format: "raw" }),
   name: "RC raw",
@@ -24,7 +24,7 @@ const prepared: Prepared = {
   exact: true,
   memory: {},
   works: [],
-  receive: (frames) => Promise.resolve(frames.map(() => 0)),
+  receive: (frames) => Promise.resolve(frames.map(() => ({ label: 0, said: 1 }))),
   deploy: () => ({ models: [] }),
 };
 const grounds = {
@@ -68,8 +68,9 @@ it("over UDP the answers to frames that something is missing of are", async () =
   const { evidence, samples } = one.delivered;
   expect(evidence).toHaveLength(count);
   for (let frame = 0; frame < count; frame++) {
+    const lost = damage.get(frame) === null ? { label: 0 } : { label: 0, said: 1 };
     expect(samples![frame]).toBe(frame % images);
-    expect(evidence[frame]).toBe(damage.has(frame) ? 0 : clean[frame % images]);
+    expect(evidence[frame]).toEqual(damage.has(frame) ? lost : clean[frame % images]);
   }
   expect(one.result.quality["accuracy"]!.value).toBeLessThan(one.result.clean["accuracy"]!.value);
 });

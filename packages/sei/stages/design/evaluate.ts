@@ -23,6 +23,7 @@ import {
   dropsOf,
   pairedOf,
   qualitiesOf,
+  type AnyTask,
   type Judged,
   type MetricWords,
   type Quality,
@@ -52,6 +53,8 @@ export interface Circumstances {
   loss: number;
   /** Per test image, the unchanged model's answer judged. */
   baseline: readonly Evidence[];
+  /** Whether only metrics count that the study asks for, and the first: of thousands of cells nothing else is looked at. */
+  asked?: true;
 }
 
 /** A design made ready, over a transport. */
@@ -102,26 +105,27 @@ const cleanStage: Stage<
 /** The study's frames simulated for a design, and the answers judged. Requirements are none of its business. */
 export const evaluationStage: Stage<EvaluationInput, Outcome> = {
   name: "evaluation",
-  version: 6,
-  key: ({ subject, study, loss, prepared, design, steps, doubt }) => [
+  version: 7,
+  key: ({ subject, study, loss, prepared, design, steps, doubt, asked }) => [
     [subject.modelHash, subject.testKey, subject.trainKey, prepared.key, designId(design)],
     [study.frames, study.links, study.seed, deadlineOf(study), loss],
     [steps, doubt],
+    asked ? metricsOf({ subject, study, asked }).map(({ name }) => name) : "all",
   ],
   async run(input, context) {
     const { subject, study, loss, baseline, prepared, steps, doubt } = input;
-    const { hosts, exam } = subject;
-    const { metrics: of } = exam.task;
+    const { hosts } = subject;
+    const of = metricsOf(input);
     const { frames, overload, damage } = await deliver(input, context);
     const lossy = withLoss(study, loss);
     const { clean } = prepared;
     const { value: whole } = await runStage(cleanStage, { subject, prepared, baseline }, context);
     const delivered = deliveredOf(input, damage);
     const metrics = {
-      quality: damage ? qualitiesOf(of, delivered, clean) : whole.quality,
+      quality: damage && damage.size > 0 ? qualitiesOf(of, delivered, clean) : whole.quality,
       clean: whole.quality,
       drop:
-        !damage || (prepared.exact && loss === 0 && damage.size === 0)
+        !damage || (damage.size === 0 && (loss === 0 || !prepared.exact))
           ? whole.drop
           : dropsOf(of, { evidence: baseline }, delivered, { first: baseline, second: clean }),
       ...summariseFrames(frames, deadlineOf(study), doubt.latency),
@@ -134,6 +138,17 @@ export const evaluationStage: Stage<EvaluationInput, Outcome> = {
     return { metrics, cleanDrop: whole.drop, ...(damage && { damage }) };
   },
 };
+
+function metricsOf({
+  subject,
+  study,
+  asked,
+}: Pick<EvaluationInput, "subject" | "study" | "asked">): AnyTask["metrics"] {
+  const { metrics } = subject.exam.task;
+  if (!asked) return metrics;
+  const named = new Set([...study.requirements.map(({ metric }) => metric), ...study.objective]);
+  return metrics.filter(({ name }, i) => i === 0 || named.has(name) || named.has(`${name}-drop`));
+}
 
 /** The unchanged model differs from itself by nothing, which no sample needs to show. */
 const noDrop = (metrics: readonly MetricWords[], n: number): Quality =>

@@ -65,7 +65,7 @@ async function lossMapOf(input: LossMapInput, context: Context): Promise<LossMap
       const missing = able.filter((one) => !known(one));
       const found = new Map<Known, Evaluated>();
       let i = 0;
-      for await (const one of evaluate(grounds, missing, { study: there, loss, baseline }, context)) {
+      for await (const one of evaluate(grounds, missing, { study: there, loss, baseline, asked: true }, context)) {
         found.set(missing[i++]!, one.value);
       }
       const all = able.map((one) => known(one) ?? found.get(one)!);

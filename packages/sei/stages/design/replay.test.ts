@@ -11,7 +11,7 @@ import { buildModel } from "../../../core/testing/models.ts";
 import { linear } from "../../../core/testing/networks.ts";
 import type { Context } from "../context.ts";
 import type { Prepared } from "./prepared.ts";
-import { examOf, taskOf } from "../answers/index.ts";
+import { examine, examOf, taskOf } from "../answers/index.ts";
 import { replayBundle } from "./replay.ts";
 import type { Subject } from "./subject.ts";
 
@@ -42,12 +42,8 @@ test.each([1, 2])("scores times %d", async (times) => {
   const exam = examOf(taskOf(undefined, test), inspection, test);
   const subject = { inspection, exam, test } as unknown as Subject;
   const session = await engine.load(serialiseModel(network(1)));
-  const { scores } = await session.run({ x: rows([0, 1, 2, 3, 4]) });
+  const clean = await examine(exam, session, { x: rows([0, 1, 2, 3, 4]) }, [0, 1, 2, 3, 4]);
   await session.release();
-  const values = scores!.data as Float32Array;
-  const clean = Array.from({ length: 5 }, (_, i) =>
-    values[3 * i]! > values[3 * i + 1]! && values[3 * i]! > values[3 * i + 2]! ? 1 : 0,
-  );
   const study = {
     hosts: { camera: {}, server: {} },
     links: [],

@@ -121,7 +121,8 @@ async function openSubject(study: Study, context: Context): Promise<Subject> {
   }
   const { binding } = exam;
   const inspection = inspectSurvey(survey, binding.outputs[0]);
-  const read = JSON.stringify([task.spec, binding.outputs]);
+  // What is kept of answers goes with the metrics that look at it.
+  const read = JSON.stringify([task.spec, binding.outputs, task.metrics.map(({ name }) => name)]);
   const capturing = study.frames.host;
   return {
     study: { ...inWordsOf(task, study), explore: { ...study.explore, inputs } },

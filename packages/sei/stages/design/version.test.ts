@@ -28,7 +28,7 @@ test("the version of kept evaluations goes with what the simulator gives", () =>
   expect({ version: evaluationStage.version, frames: digest(frames) }).toMatchInlineSnapshot(`
     {
       "frames": "48ba6a939df4e69c7a373cfdb0e3f0d1",
-      "version": 6,
+      "version": 7,
     }
   `);
 });

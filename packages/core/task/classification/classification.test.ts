@@ -1,11 +1,20 @@
 /** @file Which output holds the scores, and what is looked through. */
 import { expect, test } from "vitest";
-import { engine } from "../testing/engine.ts";
-import { inspectModel, type GraphBuilder } from "../onnx/index.ts";
-import { float32 } from "../tensor/index.ts";
-import { randomTensor } from "../testing/gradient-check.ts";
-import { buildModel } from "../testing/models.ts";
-import { agreement, classification, factsOf, type ClassBinding, type ModelFacts } from "./index.ts";
+import { engine } from "../../testing/engine.ts";
+import { inspectModel, type GraphBuilder } from "../../onnx/index.ts";
+import { float32 } from "../../tensor/index.ts";
+import { randomTensor } from "../../testing/gradient-check.ts";
+import { buildModel } from "../../testing/models.ts";
+import { wilson } from "../../statistics/index.ts";
+import {
+  agreement,
+  classification,
+  dropsOf,
+  factsOf,
+  qualitiesOf,
+  type ClassBinding,
+  type ModelFacts,
+} from "../index.ts";
 
 const classes = (count: number): string[] => Array.from({ length: count }, (_, i) => `c${i}`);
 
@@ -92,4 +101,55 @@ test("one number for two classes: a logit's sign, a probability's half", async (
   const share = await one("Sigmoid")();
   expect(share.binding.scores).toBe("x");
   expect(share.task.answers(share.binding, { y: float32([3, 1], [0.1, 0.4, 0.9]) })).toEqual([0, 0, 1]);
+});
+
+test("where a truth is known, answers say where it is among all, and their metrics are of one's own computing", () => {
+  const six = classes(6);
+  const binding: ClassBinding = { outputs: ["y"], decides: ["y"], scores: "y", columns: 6, notes: [] };
+  const rows = [
+    [9, 8, 7, 6, 5, 4],
+    [9, 8, 7, 6, 5, 4],
+    [9, 8, 7, 6, 5, 4],
+    [1, 1, 1, 1, 1, 1],
+  ];
+  const truths = [0, 1, 5, 4];
+  const y = { y: float32([4, 6], rows.flat()) };
+  const usual = classification({ kind: "classification", classes: six });
+  expect(usual.answers(binding, y)).toEqual([0, 0, 0, 0]);
+  const answers = usual.answers(binding, y, truths);
+  // Of equal scores the first are higher.
+  expect(answers).toEqual([0, 1, 5, 4].map((rank) => ({ class: 0, rank })));
+  const evidence = answers.map((answer, i) => usual.judge(answer, truths[i]!));
+  const found = qualitiesOf(usual.metrics, { evidence });
+  // F1 of the classes 0, 1, 5 and 4: 2 / 5, and 0 three times.
+  expect(Object.entries(found).map(([name, { value }]) => [name, value])).toEqual([
+    ["accuracy", 0.25],
+    ["top-5", 0.75],
+    ["macro-f1", 0.1],
+  ]);
+  // Top-5 is a share of samples: Wilson's interval.
+  expect(found["top-5"]).toEqual(wilson(3, 4));
+  const full = classification({ kind: "classification", classes: six, details: true });
+  const scored = full.answers(binding, y, truths).map((answer, i) => full.judge(answer, truths[i]!));
+  // Class 0: above two, equal to none: 1; class 1: 1 of 8 against 8, 8, 1; class 4: 0; class 5: 4 against 4, 4, 1.
+  const areas = [(1 / 2 + 1 / 2 + 1) / 3, (1 / 2 + 1 / 2 + 1) / 3, 0, (1 / 2 + 1 / 2 + 1) / 3];
+  expect(qualitiesOf(full.metrics, { evidence: scored })["auroc"]!.value).toBeCloseTo(
+    areas.reduce((sum, area) => sum + area, 0) / 4,
+  );
+  expect(classification({ kind: "classification", classes: classes(5) }).metrics.map(({ name }) => name)).toEqual([
+    "accuracy",
+    "macro-f1",
+  ]);
+});
+
+test("drops are paired, and what another host says, a class alone, has no ranks", () => {
+  const task = classification({ kind: "classification", classes: classes(6), details: true });
+  const right = [0, 1, 2, 3].map((label) => task.judge({ class: label, rank: 0, scores: [] }, label));
+  const worse = [0, 1, 2, 3].map((label) => task.judge({ class: 5, rank: label === 3 ? 5 : 1, scores: [] }, label));
+  expect(dropsOf(task.metrics, { evidence: right }, { evidence: worse })["top-5"]!.value).toBe(0.25);
+  const told = [0, 1, 2, 3].map((label) => task.judge(label === 3 ? 4 : label, label));
+  expect(Object.keys(qualitiesOf(task.metrics, { evidence: told }))).toEqual(["accuracy", "macro-f1"]);
+  // A class that is right is among the first, and no answer is not.
+  const sure = [task.judge(2, 2), task.judge(undefined, 3)];
+  expect(qualitiesOf(task.metrics, { evidence: sure })["top-5"]!.value).toBe(0.5);
 });

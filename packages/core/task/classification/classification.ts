@@ -1,8 +1,8 @@
-/** @file Classification: one of several classes per image; the metric is the share of images whose first class is right. */
-import { InputError } from "../errors/index.ts";
-import type { GraphBuilder } from "../onnx/index.ts";
-import { int64 } from "../tensor/index.ts";
-import { crossEntropy } from "../training/index.ts";
+/** @file Classification: one of several classes per image; the first metric is the share of images whose first class is right. */
+import { InputError } from "../../errors/index.ts";
+import type { GraphBuilder } from "../../onnx/index.ts";
+import { int64 } from "../../tensor/index.ts";
+import { crossEntropy } from "../../training/index.ts";
 import {
   areScores,
   finiteNumbers,
@@ -13,10 +13,10 @@ import {
   possibleOutputs,
   sigmoids,
   softmaxes,
-} from "./outputs.ts";
-import { meanMetric, type MetricWords } from "./metric.ts";
-import { lacking } from "./annotation.ts";
-import type { Binding, ModelFacts, Task, TaskRow, Target } from "./task.ts";
+} from "../outputs.ts";
+import { lacking } from "../annotation.ts";
+import type { Binding, ModelFacts, Task, TaskRow, Target } from "../task.ts";
+import { classMetrics, metricsFor, type ClassEvidence } from "./metrics.ts";
 
 export interface ClassificationSpec {
   kind: "classification";
@@ -24,7 +24,12 @@ export interface ClassificationSpec {
   classes: readonly string[];
   /** Which output holds the scores. Default: the first with a score per class. */
   output?: string;
+  /** Whether metrics that take the scores of all classes are wanted too; they are kept then, a number per class and image. */
+  details?: boolean;
 }
+
+/** The class; where a truth was known as the scores were read, with what they say of it. */
+export type ClassAnswer = number | { class: number; rank: number; scores?: readonly number[] };
 
 /** How scores of classes are read. */
 export interface ClassBinding extends Binding {
@@ -36,33 +41,64 @@ export interface ClassBinding extends Binding {
   threshold?: number;
 }
 
-const accuracy: MetricWords = {
-  name: "accuracy",
-  means: "share of images whose first class is right",
-  better: "more",
-  unit: "share",
-};
-
-/** The task. Truths and answers are labels; evidence is 1 where they agree, else 0. */
-export function classification(spec: ClassificationSpec): Task<number, number, number, ClassBinding> {
+/** The task. Truths and answers are labels. */
+export function classification(spec: ClassificationSpec): Task<number, ClassAnswer, ClassEvidence, ClassBinding> {
+  const { classes, details = false } = spec;
   return {
     spec,
-    metrics: [meanMetric(accuracy, (right: number) => right)],
+    metrics: metricsFor(classes.length, details),
     bind: (facts) => bind(facts, spec),
-    answers(binding, outputs) {
+    answers(binding, outputs, truths) {
       const [name] = binding.outputs as [string];
       const { [name]: scores } = outputs;
-      const values = finiteNumbers(scores!, name);
       const { columns, threshold } = binding;
-      return Array.from({ length: values.length / columns }, (_, row) =>
-        threshold === undefined ? largest(values, row * columns, columns) : Number(values[row]! > threshold),
-      );
+      const values = bothScores(finiteNumbers(scores!, name), threshold);
+      const count = Math.max(2, columns);
+      return Array.from({ length: values.length / count }, (_, row): ClassAnswer => {
+        const start = row * count;
+        const said = largest(values, start, count);
+        const truth = truths?.[row];
+        if (truth === undefined) return said;
+        const rank = said === truth ? 0 : rankOf(values, start, count, truth);
+        if (!details) return { class: said, rank };
+        return { class: said, rank, scores: Array.from(classes, (__, c) => values[start + c]!) };
+      });
     },
     truth: ({ label }) => label ?? lacking("a class", "classification"),
-    judge: (answer, truth) => (answer === truth ? 1 : 0),
+    judge: (answer, label) => judge(answer, label),
     target: (g, binding, truth) => [classTarget(g, binding, truth)],
     learn: { truths: (labels) => int64([labels.length], labels), loss: classLossOf },
   };
+}
+
+/** The class that is said, and where the one that holds is among all. */
+function judge(answer: ClassAnswer | undefined, label: number): ClassEvidence {
+  if (answer === undefined) return { label };
+  if (typeof answer === "number") return { label, said: answer };
+  const { class: said, rank, scores } = answer;
+  return { label, said, rank, ...(scores && { scores }) };
+}
+
+/** Of a single number per image those of two classes, the second's where it is above the threshold. */
+function bothScores(values: ArrayLike<number>, threshold: number | undefined): ArrayLike<number> {
+  if (threshold === undefined) return values;
+  const both = new Float64Array(2 * values.length);
+  for (let i = 0; i < values.length; i++) {
+    both[2 * i] = threshold;
+    both[2 * i + 1] = values[i]!;
+  }
+  return both;
+}
+
+/** How many classes come before one: those with higher scores, and of equal ones the first. */
+function rankOf(values: ArrayLike<number>, start: number, count: number, label: number): number {
+  const own = label < count ? values[start + label]! : -Infinity;
+  let rank = 0;
+  for (let c = 0; c < count; c++) {
+    const score = values[start + c]!;
+    if (score > own || (score === own && c < label)) rank++;
+  }
+  return rank;
 }
 
 /**
@@ -137,9 +173,9 @@ function signs(g: GraphBuilder, labels: string): string {
   return g.op("Sub", [g.op("Mul", [label, g.scalar(2)]), g.scalar(1)]);
 }
 
-export const classificationRow: TaskRow<ClassificationSpec, number, number, number, ClassBinding> = {
+export const classificationRow: TaskRow<ClassificationSpec, number, ClassAnswer, ClassEvidence, ClassBinding> = {
   means: "one of the data's classes per image; its quality is the share of images whose first class is right",
-  metrics: [accuracy],
+  metrics: classMetrics,
   classes: true,
   truth: "labels",
   open: classification,

@@ -57,9 +57,9 @@ export function quantiser({ scale, zero, axis }: Steps, bits: number): Quantiser
         const step = scale[run % count]!;
         const offset = zero[run % count]!;
         for (let i = start; i < start + inner; i++) {
-          // Clamped first, so that infinities saturate; a NaN takes zero's code.
-          const q = Math.max(-512, Math.min(512, Math.fround(data[i]! / step)));
-          codes[i] = Math.max(0, Math.min(most, (q === q ? q + roundEven - roundEven : 0) + offset));
+          const q = Math.fround(data[i]! / step) + roundEven - roundEven + offset;
+          // Whatever is too large saturates, infinities too; a NaN takes zero's code.
+          codes[i] = q >= most ? most : q > 0 ? q : q === q ? 0 : offset;
         }
       }
       return codes;

@@ -77,9 +77,9 @@ for (const order of Object.keys(orders) as OrderKind[]) {
       const found = await accuracy((frame, image) => {
         const { bytes } = encodeMessage([codec], [frame]);
         const random = randomStream(1, `loss ${image}`);
-        const { sizes } = packetPlan({ kind: "none" }, bytes.length, Number(payload));
+        const { sizes, repair } = packetPlan({ kind: "none" }, bytes.length, Number(payload));
         const missing = [...sizes.keys()].filter(() => random.uniform() < loss);
-        return reassemble({ bytes, missing, payload: Number(payload) }, [{ codec, dims, seen, concealment }])[0]!;
+        return reassemble({ bytes, missing: repair(missing) }, [{ codec, dims, seen, concealment }])[0]!;
       });
       row[`${100 * loss} %`] = percent(found);
     }

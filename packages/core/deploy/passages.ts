@@ -1,5 +1,5 @@
 /** @file Where messages of a design start and end, and what carries them, in the numbers that both ends need. */
-import { transportAlong, type Design } from "../design/index.ts";
+import { transportAlong, type Design, type TransportSpec } from "../design/index.ts";
 import { hopsAlong, type Study } from "../study/index.ts";
 import type { DeployedHost, DeployedTransport, Passage } from "./deployment.ts";
 
@@ -23,10 +23,16 @@ export function hostsOf({ segments }: Design, { frames }: Given): Record<string,
   return Object.fromEntries([...names].map((name) => [name, {}]));
 }
 
-function passage(study: Given, from: string, links: readonly string[], spec: { kind: "tcp" | "udp" }): Passage {
+function passage(study: Given, from: string, links: readonly string[], spec: TransportSpec): Passage {
   const path = hopsAlong(study, from, links);
   const found = transportAlong(path, spec);
   const transport: DeployedTransport =
     found.kind === "tcp" ? { kind: "tcp" } : { kind: "udp", payloadBytes: found.payload, timeoutNs: found.timeout };
-  return { from, to: path.at(-1)?.to ?? from, links: [...links], transport };
+  return {
+    from,
+    to: path.at(-1)?.to ?? from,
+    links: [...links],
+    transport,
+    ...(spec.protection && { protection: spec.protection }),
+  };
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { workSteps } from "../frames/index.ts";
 import type { Study } from "../study/index.ts";
 import {
+  bytesSent,
   designId,
   designName,
   designsAtCut,
@@ -15,6 +16,7 @@ import {
   simulateSteps,
   splitDesign,
   wayOf,
+  waysToSend,
   wholeDesigns,
 } from "./index.ts";
 
@@ -135,6 +137,31 @@ describe("a design", () => {
     expect(wholeDesigns(study, ends).map(designName)).toEqual(["LC", "RC raw", "RC jpeg-90"]);
     const at = designsAtCut(study, ends, ["pool3"], { compression: 64 });
     expect(at.map((one) => designId(over(one, "udp")))).toEqual(["SC@pool3 float32 64x udp", "SC@pool3 uint8 64x udp"]);
+  });
+
+  it("goes over each transport, datagrams with each protection; those of the answer as the study says", () => {
+    const xor = { kind: "xor", group: 4 } as const;
+    const copies = { kind: "repeat", times: 3 } as const;
+    const explore = { ...study.explore, transports: ["tcp", "udp"] as ("tcp" | "udp")[] };
+    const sent = remoteDesign(study, ends, { format: "raw" });
+    expect(waysToSend({ ...study, explore }, sent)).toEqual([{ kind: "tcp" }, { kind: "udp" }]);
+    const asked = {
+      explore: { ...explore, protections: [{ kind: "none" as const }, xor] },
+      frames: { ...study.frames, answer: { host: "camera", bytes: 16, protection: copies } },
+    };
+    const all = waysToSend(asked, sent).map((transport) => over(sent, transport!, asked));
+    expect(all.map(designId)).toEqual(["RC raw tcp", "RC raw udp", "RC raw udp xor 4"]);
+    const answered = [{ kind: "tcp" }, { kind: "udp", protection: copies }, { kind: "udp", protection: copies }];
+    expect(all.map(({ answer }) => answer?.transport)).toEqual(answered);
+    // Of LC only the answer is sent: what crossings have makes no other design of it.
+    const elsewhere = { ...asked, frames: { ...asked.frames, answer: { ...asked.frames.answer, host: "server" } } };
+    const local = localDesign({ ...study, ...elsewhere }, ends);
+    const ways = waysToSend(elsewhere, local).map((transport) => designId(over(local, transport!, elsewhere)));
+    expect(ways).toEqual(["LC tcp", "LC udp repeat 3"]);
+    expect(waysToSend(asked, localDesign(study, ends))).toEqual([undefined]);
+    const [, step] = workSteps(wayOf(all[2]!, study, costs)).filter(({ kind }) => kind === "transfer");
+    expect(step).toMatchObject({ transport: { kind: "udp", protection: copies } });
+    expect([bytesSent(1000, all[2]!.crossings[0]!.transport), bytesSent(1000, { kind: "tcp" })]).toEqual([2000, 1000]);
   });
 
   it("of work that takes no time has no step of it", () => {

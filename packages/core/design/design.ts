@@ -2,6 +2,7 @@
  * @file What a design is: which host runs which part of the model, and what crosses between them and how. Any number of
  * hosts in a row; everything else that is said of a design (its kind, its name, its steps) is derived from this.
  */
+import { protectionName, type ProtectionSpec } from "../wire/index.ts";
 
 /** Tensors that separate a graph's inputs from its outputs; the inputs themselves and the outputs are cuts too. */
 export type Cut = string[];
@@ -27,6 +28,8 @@ export interface BottleneckSpec {
 /** What carries messages, by its kind; everything else about it follows from the link. */
 export interface TransportSpec {
   kind: TransportName;
+  /** What is added to datagrams; absent: nothing. */
+  protection?: ProtectionSpec;
 }
 
 export type TransportName = "tcp" | "udp";
@@ -101,6 +104,8 @@ export interface DesignWords {
   /** How many times fewer values cross. */
   bottleneck?: number;
   transport?: TransportName;
+  /** What is added to datagrams, such as `xor 4`. */
+  protection?: string;
 }
 
 export function wordsOf(design: Pick<Design, "segments" | "crossings" | "answer">): DesignWords {
@@ -111,6 +116,7 @@ export function wordsOf(design: Pick<Design, "segments" | "crossings" | "answer"
     ...(crossing && { codec: codecName(crossing.codec) }),
     ...(crossing?.bottleneck && { bottleneck: crossing.bottleneck.compression }),
     ...(transport && { transport: transport.kind }),
+    ...(transport?.protection && { protection: protectionName(transport.protection) }),
   };
 }
 
@@ -135,7 +141,18 @@ function hostsText({ segments }: Design): string {
   return segments.length > 2 ? ` on ${segments.map(({ host }) => host).join(", ")}` : "";
 }
 
+/** `tcp`, `udp`, `udp xor 4`. */
+export function transportText({ kind, protection }: TransportSpec): string {
+  return protection ? `${kind} ${protectionName(protection)}` : kind;
+}
+
 /** A unique, readable name: the design's with its transports, `SC@pool3 uint8 64x udp`. */
 export function designId(design: Design): string {
-  return [designName(design), transportsOf(design).join("+")].filter(Boolean).join(" ");
+  const { crossings, answer } = design;
+  const used = crossings.map(({ transport }) => transportText(transport));
+  // How answers are protected is the same in all designs of a study: it tells none from another that sends more.
+  if (answer && !crossings.some(({ transport }) => transport.kind === answer.transport.kind)) {
+    used.push(transportText(answer.transport));
+  }
+  return [designName(design), [...new Set(used)].join("+")].filter(Boolean).join(" ");
 }

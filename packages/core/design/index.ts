@@ -15,6 +15,8 @@ export {
   remoteDesign,
   sends,
   splitDesign,
+  transportsTried,
+  waysToSend,
   wholeDesigns,
   type ModelEnds,
 } from "./space.ts";
@@ -34,6 +36,15 @@ export {
   type Simulation,
   type Simulated,
 } from "./simulate.ts";
-export { datagramPayload, datagramTimeout, partNames, transportAlong, wayOf, type Costs, type Part } from "./way.ts";
+export {
+  bytesSent,
+  datagramPayload,
+  datagramTimeout,
+  partNames,
+  transportAlong,
+  wayOf,
+  type Costs,
+  type Part,
+} from "./way.ts";
 export { codingWork, segmentWork } from "./works.ts";
 export type { LeftOut } from "./left-out.ts";

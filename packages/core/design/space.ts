@@ -7,7 +7,8 @@ import {
   type RemoteInput,
   type Study,
 } from "../study/index.ts";
-import { codecName, type Crossing, type Cut, type Design, type TransportName } from "./design.ts";
+import type { ProtectionSpec } from "../wire/index.ts";
+import { codecName, type Crossing, type Cut, type Design, type TransportName, type TransportSpec } from "./design.ts";
 
 /** The ends of a model: the tensors that it takes and those that it answers with. */
 export interface ModelEnds {
@@ -90,13 +91,46 @@ function linksBetween(study: Asked, from: string, to: string): string[] {
   return pathBetween(study, from, to).map(({ name }) => name);
 }
 
-/** The same design with everything sent over one transport. */
-export function over<T extends Pick<Design, "crossings" | "answer">>(design: T, kind: TransportName): T {
+/** The same design with everything sent over one transport; datagrams of answers as the study says, or like the others. */
+export function over<T extends Pick<Design, "crossings" | "answer">>(
+  design: T,
+  sent: TransportName | TransportSpec,
+  study: AnswerAsked = { frames: { answer: {} } },
+): T {
+  const transport = typeof sent === "string" ? { kind: sent } : sent;
+  const { protection } = study.frames.answer;
+  const back = transport.kind === "udp" && protection ? unlessNone(protection) : transport;
   return {
     ...design,
-    crossings: design.crossings.map((crossing) => ({ ...crossing, transport: { kind } })),
-    ...(design.answer && { answer: { ...design.answer, transport: { kind } } }),
+    crossings: design.crossings.map((crossing) => ({ ...crossing, transport })),
+    ...(design.answer && { answer: { ...design.answer, transport: back } }),
   };
+}
+
+/** What a study says of how answers are sent. */
+interface AnswerAsked {
+  frames: { answer: Pick<Study["frames"]["answer"], "protection"> };
+}
+
+const unlessNone = (protection: ProtectionSpec): TransportSpec =>
+  protection.kind === "none" ? { kind: "udp" } : { kind: "udp", protection };
+
+/** What a design is tried over; undefined alone where it sends nothing. */
+export function waysToSend(
+  study: AnswerAsked & Pick<Study, "explore">,
+  design: Pick<Design, "crossings" | "answer">,
+): (TransportSpec | undefined)[] {
+  if (!sends(design)) return [undefined];
+  const tried = transportsTried(study.explore);
+  // Where only the answer is sent, and by a protection of its own, what crossings have makes no difference.
+  if (design.crossings.length > 0 || !study.frames.answer.protection) return tried;
+  return tried.filter(({ kind }, i) => tried.findIndex((one) => one.kind === kind) === i);
+}
+
+/** How a study sends: each of its transports, datagrams with each of its protections. */
+export function transportsTried({ transports, protections = [] }: Study["explore"]): TransportSpec[] {
+  const datagrams = protections.map(unlessNone);
+  return transports.flatMap((kind) => (kind === "udp" && datagrams.length > 0 ? datagrams : [{ kind }]));
 }
 
 /** Whether anything is sent, so that the transport matters. */

@@ -2,7 +2,7 @@
 import type { ComputeStep, Step, TransferStep } from "../frames/index.ts";
 import { MTU, PACKET_PAYLOAD, type TransportSpec as Transport } from "../network/index.ts";
 import { hopsAlong, pathBetween, type Hop, type LinkOptions, type Study } from "../study/index.ts";
-import { ANSWER_TIMES, FRAMING, SEAL, TLS_RECORD } from "../wire/index.ts";
+import { ANSWER_TIMES, FRAMING, packetPlan, SEAL, TLS_RECORD } from "../wire/index.ts";
 import { cutName, type Crossing, type Design, type TransportSpec } from "./design.ts";
 import { codingWork, segmentWork } from "./works.ts";
 
@@ -40,11 +40,23 @@ export function datagramTimeout({ rate, header }: Pick<LinkOptions, "rate" | "he
  * What a transport is on a way: the slowest link says how long a receiver waits.
  * @param more bytes that come with each message, beside the framing that all have
  */
-export function transportAlong(path: readonly Hop[], { kind }: TransportSpec, more = 0): Transport {
+export function transportAlong(path: readonly Hop[], { kind, protection }: TransportSpec, more = 0): Transport {
   // Messages beyond 16 kB are several records: a thousandth more, which is left out.
   if (kind === "tcp") return { kind, header: FRAMING + TLS_RECORD + more };
   const timeout = Math.max(...path.map(({ link }) => datagramTimeout(link)));
-  return { kind, payload: datagramPayload, header: datagramFraming + more, timeout: Math.round(timeout * 1e9) };
+  return {
+    kind,
+    payload: datagramPayload,
+    header: datagramFraming + more,
+    timeout: Math.round(timeout * 1e9),
+    ...(protection && { protection }),
+  };
+}
+
+/** Bytes that a message has on the way, with what is added to it, without headers. */
+export function bytesSent(bytes: number, { kind, protection }: TransportSpec): number {
+  if (kind === "tcp" || !protection) return bytes;
+  return packetPlan(protection, bytes, datagramPayload).sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /**

@@ -2,7 +2,17 @@
 export type * from "./study.ts";
 export type { MelOptions, SoundOptions } from "./sound.ts";
 export { deadlineOf } from "./deadline.ts";
-export { endsOf, hopsAlong, linkName, pathBetween, uplinkOf, withLoss, withUplink, type Hop } from "./links.ts";
+export {
+  endsOf,
+  hopsAlong,
+  linkName,
+  lossAlong,
+  pathBetween,
+  uplinkOf,
+  withLoss,
+  withUplink,
+  type Hop,
+} from "./links.ts";
 export {
   isPictureInput,
   pictureFormats,

@@ -69,6 +69,15 @@ export function uplinkOf(study: Pick<Study, "hosts" | "frames" | "links">): Hop 
   return pathBetween(study, capturing, other)[0]!;
 }
 
+/** How packets are lost on a way: on any of its links, in runs as long as the longest. */
+export function lossAlong(path: readonly Pick<Hop, "link">[]): LinkOptions["loss"] {
+  const lossy = path.filter(({ link }) => link.loss.rate > 0);
+  return {
+    rate: 1 - lossy.reduce((kept, { link }) => kept * (1 - link.loss.rate), 1),
+    burst: Math.max(1, ...lossy.map(({ link }) => link.loss.burst)),
+  };
+}
+
 /** The study with some of the uplink's numbers changed, as by {@link uplinkOf}. */
 export function withUplink<T extends Pick<Study, "hosts" | "frames" | "links">>(
   study: T,

@@ -5,7 +5,7 @@ import type { ModelSource } from "./model-source.ts";
 import type { TaskKind } from "../task/index.ts";
 import type { NamedCut } from "./named-cut.ts";
 import type { RemoteInput } from "./remote-input.ts";
-import type { CodecKind } from "../wire/index.ts";
+import type { CodecKind, ProtectionSpec } from "../wire/index.ts";
 
 export interface Study {
   name: string;
@@ -142,8 +142,8 @@ export interface FrameOptions {
   count: number;
   /** Which of the frames that wait for a host goes next. Default `oldest`. */
   order?: "oldest" | "newest" | "drop";
-  /** Where the answer is due (default: the capturing host), and its size in bytes. */
-  answer: { host: string; bytes: number };
+  /** Where the answer is due (default: the capturing host), its size in bytes, and what is added to its datagrams (absent: as to others). */
+  answer: { host: string; bytes: number; protection?: ProtectionSpec };
 }
 
 /** What a requirement bounds of a design as a system (requirement.ts says what each means). */
@@ -187,6 +187,8 @@ export interface ExploreOptions {
   bottlenecks: BottleneckOptions[];
   plain: boolean;
   transports: ("tcp" | "udp")[];
+  /** What is added to datagrams, with what the link tells of it; absent: nothing. */
+  protections?: ProtectionSpec[];
   /** Loss rates at which every design is evaluated beside the link's own. */
   losses: number[];
 }

@@ -46,6 +46,8 @@ export {
   leastParity,
   messageFailure,
   packetPlan,
+  parseProtection,
+  protectionForms,
   protectionKinds,
   protectionName,
   protectionProblem,
@@ -64,6 +66,6 @@ export {
   type Watch,
   type XorSpec,
 } from "./protect/index.ts";
-export { reassemble, type ExpectedPart, type LossyMessage } from "./reassemble.ts";
+export { reassemble, type ExpectedPart } from "./reassemble.ts";
 export { decodeMessage, encodeMessage, messageBytes, type MessagePart } from "./tensors.ts";
 export { fromFloat16, toFloat16 } from "../tensor/index.ts";

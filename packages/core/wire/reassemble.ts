@@ -1,17 +1,9 @@
-/** @file What the receiver makes of a message: packets, bytes, values, and what stands in for those that never came. */
+/** @file What the receiver makes of a message: bytes, values, and what stands in for those that never came. */
 import type { Tensor } from "../tensor/index.ts";
 import type { Calibration } from "./calibrate.ts";
 import { concealments, type ConcealmentKind } from "./conceal/index.ts";
-import { packetPlan, type ProtectionSpec } from "./protect/index.ts";
+import type { Received } from "./message.ts";
 import { decodeMessage, type MessagePart } from "./tensors.ts";
-
-export interface LossyMessage {
-  bytes: Uint8Array;
-  /** Indices of the packets that did not arrive. */
-  missing: Iterable<number>;
-  /** Most bytes of a packet. */
-  payload: number;
-}
 
 /** A tensor of the message, and what stands in for values of it. */
 export interface ExpectedPart extends MessagePart {
@@ -25,13 +17,8 @@ export interface ExpectedPart extends MessagePart {
  * The tensors made of a message with holes: values whose bytes lay, even partly, in what is missing are concealed; all
  * others are as decoded. What `bytes` holds in the holes does not matter.
  */
-export function reassemble(
-  { bytes, missing, payload }: LossyMessage,
-  parts: readonly ExpectedPart[],
-  protection: ProtectionSpec = { kind: "none" },
-): Tensor<"float32">[] {
-  const plan = packetPlan(protection, bytes.length, payload);
-  return decodeMessage(parts, { bytes, missing: plan.repair(missing) }).map(({ tensor, lost }, i) => {
+export function reassemble(received: Received, parts: readonly ExpectedPart[]): Tensor<"float32">[] {
+  return decodeMessage(parts, received).map(({ tensor, lost }, i) => {
     const { dims, seen, concealment = "mean" } = parts[i]!;
     if (lost.length > 0) concealments[concealment].fill(tensor.data, dims, lost, seen);
     return tensor;

@@ -57,7 +57,7 @@ describe("a message of tensors", () => {
       const gone = (byte: number): boolean => missing.includes(Math.floor(byte / payload));
       const holed = bytes.map((byte, i) => (gone(i) ? 255 - byte : byte));
       const clean = decodeMessage(parts, whole(bytes));
-      const found = reassemble({ bytes: holed, missing, payload }, parts);
+      const found = reassemble({ bytes: holed, missing: plan.repair(missing) }, parts);
       // All elements of all tensors, each with its own bytes.
       const lost: number[] = [];
       let [start, element] = [0, 0];

@@ -72,15 +72,15 @@ test("a hole in a raw image becomes the mean pixel; a hole in a file loses the f
   const fill = meanPixel(images, colour);
   const all = [...picture(0), ...picture(1)].filter((_, i) => i % 3 === 2);
   expect(fill[2]).toBeCloseTo(all.reduce((a, b) => a + b) / all.length, 9);
-  const raw = { bytes: picture(0), shape: colour, as: { format: "raw" }, missing: [1], payload: 1010 } as const;
+  const raw = { bytes: picture(0), shape: colour, as: { format: "raw" }, missing: [[1010, 2020]] } as const;
   const patched = (await receiveImage(raw, fill))!;
   patched.forEach((value, i) => {
     expect(value).toBe(i >= 1010 && i < 2020 ? Math.round(fill[i % 3]!) : picture(0)[i]);
   });
   const as = { format: "png" } as const;
   const bytes = await encodeImage(picture(0), colour, as);
-  const file = { bytes, shape: colour, as, payload: 1010 };
-  expect(await receiveImage({ ...file, missing: [0] }, fill)).toBeUndefined();
+  const file = { bytes, shape: colour, as };
+  expect(await receiveImage({ ...file, missing: [[0, 1010]] }, fill)).toBeUndefined();
   expect(await receiveImage({ ...file, missing: [] }, fill)).toEqual(picture(0));
 });
 

@@ -4,7 +4,7 @@
  */
 import type { PictureInput } from "@split-et-impera/core/study";
 import { InputError } from "@split-et-impera/core/errors";
-import { concealments, packetPlan } from "@split-et-impera/core/wire";
+import { concealments, type ByteRange } from "@split-et-impera/core/wire";
 import sharp, { type OutputInfo, type Sharp } from "sharp";
 import type { ImageShape } from "./normalise.ts";
 import { mapBounded } from "./parallel.ts";
@@ -150,15 +150,14 @@ function median(values: number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** A picture some of whose datagrams were lost on the way. */
+/** A picture some of whose bytes were lost on the way. */
 export interface LossyImage {
   /** The encoded bytes. */
   bytes: Uint8Array;
   shape: ImageShape;
   as: ImageFormat;
-  /** Indices of the datagrams that did not arrive, and bytes in a full one. */
-  missing: readonly number[];
-  payload: number;
+  /** Bytes that did not arrive. */
+  missing: readonly ByteRange[];
 }
 
 /**
@@ -167,15 +166,14 @@ export interface LossyImage {
  * does not decode, and the frame is lost: undefined.
  */
 export async function receiveImage(image: LossyImage, fill: readonly number[]): Promise<Uint8Array | undefined> {
-  const { bytes, shape, as, missing, payload } = image;
+  const { bytes, shape, as, missing } = image;
   if (missing.length === 0) return decodeImage(bytes, shape, as);
   if (as.format !== "raw") return undefined;
   const pixels = await decodeImage(bytes, shape, as);
   const dims = [shape.height, shape.width, shape.channels];
   const values = fill.map((value) => Math.round(value));
   // A byte is an element.
-  const lost = packetPlan({ kind: "none" }, bytes.length, payload).repair(missing);
-  concealments.mean.fill(pixels, dims, lost, { mean: values, axis: 2 });
+  concealments.mean.fill(pixels, dims, missing, { mean: values, axis: 2 });
   return pixels;
 }
 

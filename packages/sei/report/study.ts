@@ -1,5 +1,5 @@
 /** @file What was asked and how it was answered: the study in full, sample sizes, seeds, machine, and the command. */
-import { type Result } from "@split-et-impera/core/design";
+import { transportsTried, transportText, type Result } from "@split-et-impera/core/design";
 import { modelWords, namedCutText, type Study } from "@split-et-impera/core/study";
 import type { Context } from "@split-et-impera/charts";
 import {
@@ -146,7 +146,7 @@ function exploreRows({ explore }: Study, answer: string): Row[] {
       `bottleneck ${compression}×`,
       `${epochs.frozen} epochs frozen, ${epochs.joint} joint, rate ${learningRate}, batch ${batch}`,
     ]),
-    ["transports", explore.transports.join(", ")],
+    ["transports", transportsTried(explore).map(transportText).join(", ")],
     ["losses", losses.length > 0 ? losses.map(lossText).join(", ") : "only the link's"],
   ];
 }

@@ -1,10 +1,14 @@
 /** @file What stands of a design in a result and in a deployment: its parts, its quality and its latency. */
 import { z } from "zod";
+import { protectionSpec } from "./protection-fields.ts";
 
 const text = z.string();
 const number = z.number();
 const whole = z.int().min(0);
-const transport = z.strictObject({ kind: z.enum(["tcp", "udp"]) });
+const transport = z.strictObject({
+  kind: z.enum(["tcp", "udp"]),
+  protection: protectionSpec.optional().meta({ description: "What is added to datagrams; absent: nothing." }),
+});
 
 /** A number that is infinite where frames were never answered. */
 export const bound = z.number().nullable().meta({ id: "bound", description: "null: infinite." });

@@ -5,6 +5,7 @@ import { codecKinds } from "@split-et-impera/core/wire";
 import { z } from "zod";
 import { formatNames } from "../data/formats/index.ts";
 import { columns, sound } from "../study/data-fields.ts";
+import { protectionSpec } from "./protection-fields.ts";
 import { aim, number, requirement, share, text, whole } from "./words.ts";
 
 /** Pixels: one number for both sides, or height and width. */
@@ -71,7 +72,7 @@ export const study = z
       rate: number,
       count: whole,
       order: z.enum(["oldest", "newest", "drop"]).optional(),
-      answer: z.strictObject({ host: text, bytes: number }),
+      answer: z.strictObject({ host: text, bytes: number, protection: protectionSpec.optional() }),
     }),
     requirements: z.array(requirement),
     explore: z.strictObject({
@@ -96,6 +97,7 @@ export const study = z
       ),
       plain: z.boolean(),
       transports: z.array(z.enum(["tcp", "udp"])),
+      protections: z.array(protectionSpec).optional(),
       losses: z.array(share),
     }),
     objective: z.array(aim),

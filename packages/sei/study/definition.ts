@@ -11,6 +11,7 @@ import { modelFields } from "./model-fields.ts";
 import { task } from "./task-fields.ts";
 import { dataFormats, formatNames } from "../data/formats/index.ts";
 import { count, hostName, list, phrase, quantity } from "./fields.ts";
+import { protection } from "./protection-field.ts";
 
 const numbers = z.union([z.number(), z.array(z.number()).min(1)]).transform((value) => [value].flat());
 
@@ -110,6 +111,12 @@ const frames = z.strictObject({
       bytes: quantity(parseBytes)
         .prefault(16)
         .meta({ description: "Size of an answer at least; a longer one takes what it takes." }),
+      protection: protection.optional().meta({
+        description:
+          "What is added to its datagrams over `udp`, as one of `explore.protections`. Default: what is added to the others. " +
+          "An answer is short, so that copies cost little, and a frame whose answer is lost is lost.",
+        examples: ["auto", "repeat 3"],
+      }),
     })
     .prefault({})
     .meta({ description: "The answer to a frame." }),

@@ -4,6 +4,7 @@ import { parseFactor, parseShare, shown } from "@split-et-impera/core/units";
 import { codecs, codecKinds } from "@split-et-impera/core/wire";
 import { z } from "zod";
 import { count, list, phrase, quantity } from "./fields.ts";
+import { protection, protectionMeanings } from "./protection-field.ts";
 
 const scenarios = ["LC", "RC", "SC"] as const;
 
@@ -129,6 +130,14 @@ export const explore = z.strictObject({
   transports: list(z.enum(["tcp", "udp"]), 1)
     .prefault(["tcp", "udp"])
     .meta({ description: "How to send." }),
+  protections: list(protection, 1)
+    .prefault(["none"])
+    .meta({
+      description:
+        "What is added to the datagrams of `udp`, so that a message is whole without some of them: a kind with its " +
+        `first value, or an object of \`kind\` and fields ([the wire](wire.md)). ${protectionMeanings}.`,
+      examples: [["none", "auto", { kind: "reed-solomon", parity: "20 %" }]],
+    }),
   losses: list(quantity(parseShare)).prefault(["0 %", "1 %", "3 %", "5 %"]).meta({
     description: "Losses at which every design is simulated beside the link's own.",
   }),

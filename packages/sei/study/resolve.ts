@@ -1,14 +1,17 @@
 /** @file A parsed study file to the study that everything else reads: names filled in, paths made usable. */
-import type {
-  LinkOptions,
-  ModelSource,
-  OperatorChoice,
-  PlacingOptions,
-  Requirement,
-  Study,
+import {
+  lossAlong,
+  pathBetween,
+  type LinkOptions,
+  type ModelSource,
+  type OperatorChoice,
+  type PlacingOptions,
+  type Requirement,
+  type Study,
 } from "@split-et-impera/core/study";
 import { withModelOptions } from "@split-et-impera/core/onnx";
 import { internal } from "@split-et-impera/core/errors";
+import { parseProtection, type ProtectionSpec } from "@split-et-impera/core/wire";
 import { formatBytes } from "@split-et-impera/core/units";
 import type { Overrides } from "./cross.ts";
 import type { StudyFile } from "./definition.ts";
@@ -26,7 +29,9 @@ export function resolveStudy(file: string, given: StudyFile, overrides: Override
   const { path, resize, crop, letterbox, classes, ...data } = given.data;
   const fit = { ...(resize && { resize }), ...(crop && { crop }), ...(letterbox && { letterbox }) };
   const source = overrides.data ?? (path === undefined ? undefined : fromStudy(file, path));
-  const { bottlenecks, inputs, ...explore } = given.explore;
+  const { bottlenecks, inputs, protections, ...explore } = given.explore;
+  const tried = protectionsOf(protections, given, capturing);
+  const { answer } = given.frames;
   return {
     name: given.name ?? nameOf(file),
     model,
@@ -54,7 +59,13 @@ export function resolveStudy(file: string, given: StudyFile, overrides: Override
     frames: {
       ...given.frames,
       host: capturing,
-      answer: { host: given.frames.answer.host ?? capturing, bytes: given.frames.answer.bytes },
+      answer: {
+        host: answer.host ?? capturing,
+        bytes: answer.bytes,
+        ...(answer.protection !== undefined && {
+          protection: protectionsOf([answer.protection], given, capturing)[0]!,
+        }),
+      },
     },
     requirements: [
       ...given.requirements.map((one) => (one.metric === "memory" ? { host: capturing, ...one } : one)),
@@ -63,6 +74,7 @@ export function resolveStudy(file: string, given: StudyFile, overrides: Override
     explore: {
       ...explore,
       ...(inputs && { inputs }),
+      ...(tried.some(({ kind }) => kind !== "none") && { protections: tried }),
       bottlenecks: bottlenecks.map(({ compression, epochs, batch, augment, "learning-rate": learningRate }) => ({
         compression,
         epochs,
@@ -75,6 +87,24 @@ export function resolveStudy(file: string, given: StudyFile, overrides: Override
     seed: given.seed,
     ...((use === "any" || use === "sei place") && { placing: placingOf(given) }),
   };
+}
+
+/** What is added to datagrams, with the losses of the way from the capturing host to the last one; nothing where nothing is added. */
+function protectionsOf(
+  asked: StudyFile["explore"]["protections"],
+  { hosts, links }: StudyFile,
+  capturing: string,
+): ProtectionSpec[] {
+  const nothing = asked.every((one) => one === "none" || (typeof one === "object" && one.kind === "none"));
+  if (nothing) return asked.map(() => ({ kind: "none" }));
+  const study = { links: links.map(linkOptions) };
+  const last = Object.keys(hosts).findLast((name) => name !== capturing) ?? capturing;
+  const loss = lossAlong(pathBetween(study, capturing, last));
+  return asked.map((one) => {
+    const spec = parseProtection(one, loss);
+    if (typeof spec === "string") throw internal(`a protection that passed its checks: ${spec}`);
+    return spec;
+  });
 }
 
 /** The files of the study's model, for use from the working directory. */

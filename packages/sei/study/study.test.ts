@@ -140,6 +140,33 @@ seed: 7
     ]);
   });
 
+  it("adds parity to datagrams, which is told how the link loses packets", async () => {
+    const lossy = minimal.replace("rate: 100 Mbit/s", "rate: 100 Mbit/s, loss: { rate: 10 %, burst: 3 }");
+    const said = (protections: string): string =>
+      `${lossy}\nframes: { answer: { protection: repeat 3 } }\nexplore: { protections: ${protections} }\n`;
+    const study = await read(said("[none, xor 4, auto 1 %, { kind: reed-solomon, parity: 25 %, least: 2 }]"));
+    expect(study.explore.protections).toEqual([
+      { kind: "none" },
+      { kind: "xor", group: 4 },
+      { kind: "auto", failure: 0.01, rate: expect.closeTo(0.1, 12) as number, burst: 3 },
+      { kind: "reed-solomon", parity: 0.25, least: 2 },
+    ]);
+    expect(study.frames.answer.protection).toEqual({ kind: "repeat", times: 3 });
+    expect((await read(lossy)).explore.protections).toBeUndefined();
+    for (const [wrong, message] of [
+      ["[raptor]", "explore.protections[0]: expected `none`, `xor GROUP`, `reed-solomon PARITY`"],
+      [
+        "[{ kind: xor, group: 0 }]",
+        "explore.protections[0]: expected group of `xor` to be a whole number from 1 to 254",
+      ],
+      ["[{ kind: reed-solomon, parity: 300 }]", "explore.protections[0]: expected parity of `reed-solomon` to be"],
+      ["[none, none]", "explore.protections[1]: expected no repetition"],
+      ["[]", "explore.protections"],
+    ] as const) {
+      expect((await problems(said(wrong))).join()).toContain(message);
+    }
+  });
+
   it("may be JSON, with tabs", async () => {
     const text = JSON.stringify(
       {

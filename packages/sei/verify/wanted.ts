@@ -3,7 +3,7 @@ import {
   designId,
   designsAtCut,
   over,
-  sends,
+  waysToSend,
   wholeDesigns,
   type Design,
   type ModelEnds,
@@ -28,7 +28,7 @@ function idForms(study: Study): string[] {
       : []),
   ];
   const sent = designs.flatMap((design) =>
-    sends(design) ? explore.transports.map((kind) => over(design, kind)) : [design],
+    waysToSend(study, design).map((transport) => (transport ? over(design, transport, study) : design)),
   );
   return [...new Set(sent.map(designId))];
 }

@@ -97,12 +97,12 @@ describe.each(ordered)("$kind, $order", ({ kind, order }) => {
       const codec = codecOf(dims);
       const { bytes, pieces } = codec.encode(x);
       const payload = 1 + random.integer(bytes.length + 3);
-      const { sizes } = packetPlan({ kind: "none" }, bytes.length, payload);
+      const { sizes, repair } = packetPlan({ kind: "none" }, bytes.length, payload);
       const missing = [...sizes.keys()].filter(() => random.uniform() < 0.4);
       const gone = (byte: number): boolean => missing.includes(Math.floor(byte / payload));
       const clean = codec.decode(whole(bytes), dims).tensor;
       const holed = bytes.map((byte, i) => (gone(i) ? 255 - byte : byte));
-      const [y] = reassemble({ bytes: holed, missing, payload }, [{ codec, dims, seen: calibration }]);
+      const [y] = reassemble({ bytes: holed, missing: repair(missing) }, [{ codec, dims, seen: calibration }]);
       const inner = dims[2]! * dims[3]!;
       const { stride = 1 } = codec.parameters;
       for (const { bytes: range, elements, divisible, bits = 0 } of pieces) {

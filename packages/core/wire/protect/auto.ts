@@ -6,13 +6,15 @@ import type { ProtectionRow } from "./protection.ts";
 
 export interface AutoSpec {
   kind: "auto";
-  /** Share of messages that may not be whole. */
-  failure: number;
+  /** Share of messages that may not be whole. Default 0.001. */
+  failure?: number;
   /** Share of packets that are lost, and the mean length of a run of losses. */
   rate: number;
   burst: number;
 }
 
+/** One frame in a thousand with a hole is seldom felt. */
+const USUAL_FAILURE = 0.001;
 /** Parity packets at most, per packet of the message and of short messages: more would be sent into a link that is down. */
 const MOST_PER_PACKET = 2;
 const MOST_OF_SHORT = 16;
@@ -54,7 +56,7 @@ export function leastParity(
 const found = new Map<string, Layout>();
 const MOST_FOUND = 10_000;
 
-function layoutOf({ failure, rate, burst }: AutoSpec, packets: number): Layout {
+function layoutOf({ failure = USUAL_FAILURE, rate, burst }: AutoSpec, packets: number): Layout {
   const key = [failure, rate, burst, packets].join();
   let layout = found.get(key);
   if (layout === undefined) {
@@ -67,11 +69,10 @@ function layoutOf({ failure, rate, burst }: AutoSpec, packets: number): Layout {
 export const auto: ProtectionRow<AutoSpec> = {
   means: "as little parity as keeps messages whole with a wanted probability over the link",
   fields: {
-    failure: { min: 0, above: true, max: 1, means: "share of messages that may not be whole" },
-    rate: { min: 0, max: 1, means: "share of packets that are lost" },
-    burst: { min: 1, means: "mean length of a run of losses, in packets" },
+    failure: { min: 0, above: true, max: 1, default: USUAL_FAILURE, means: "share of messages that may not be whole" },
+    rate: { min: 0, max: 1, ofLink: "rate", means: "share of packets that are lost" },
+    burst: { min: 1, ofLink: "burst", means: "mean length of a run of losses, in packets" },
   },
-  name: ({ failure }) => `auto ${failure}`,
   layout: layoutOf,
   plan: (spec, bytes, payload) => planInBlocks(bytes, payload, (packets) => layoutOf(spec, packets)),
 };

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { randomStream } from "../../random/index.ts";
 import {
   packetPlan,
+  parseProtection,
   protectionKinds,
   protectionName,
   protectionProblem,
@@ -54,6 +55,12 @@ test("every parameter of every row is tried, with what it may be said", () => {
   expect(all.map(protectionProblem)).toEqual(all.map(() => undefined));
   const names = all.map(protectionName);
   expect(names.filter((name, i) => names.indexOf(name) < i)).toEqual([]);
+  // What is said of each makes it again, as a text and as fields.
+  for (const [i, spec] of all.entries()) {
+    const loss = spec.kind === "auto" ? spec : { rate: 0.1, burst: 1 };
+    const { rate: _rate, burst: _burst, ...said } = { rate: 0, burst: 0, ...spec };
+    expect([parseProtection(names[i], loss), parseProtection(said, loss)]).toEqual([spec, spec]);
+  }
 });
 
 describe.each(all.map((spec) => [JSON.stringify(spec), spec] as const))("%s", (_, spec) => {
@@ -184,6 +191,32 @@ test("parity is no longer than what it protects", () => {
   // 1500 bytes in packets of 1428 at most: two of 752 and 748, and a parity of 752.
   expect([...packetPlan({ kind: "xor", group: 4 }, 1500, 1428).sizes]).toEqual([752, 748, 752]);
   expect([...packetPlan({ kind: "repeat", times: 2 }, 10, 8).sizes]).toEqual([8, 2, 8, 2]);
+});
+
+test("as people write them; what cannot be is told, with what was expected", () => {
+  const read = (input: unknown): unknown => parseProtection(input, { rate: 0.1, burst: 3 });
+  expect(read("auto")).toEqual({ kind: "auto", rate: 0.1, burst: 3 });
+  expect(read(" auto 0.1 % ")).toEqual({ kind: "auto", failure: 0.001, rate: 0.1, burst: 3 });
+  expect(read("reed-solomon 20% block 10")).toEqual({ kind: "reed-solomon", parity: 0.2, block: 10 });
+  expect(read({ kind: "reed-solomon", parity: "25 %" })).toEqual({ kind: "reed-solomon", parity: 0.25 });
+  for (const [input, message] of [
+    [
+      "raptor",
+      /^expected `none`, `xor GROUP`, `reed-solomon PARITY`, `repeat TIMES`, `auto \[FAILURE\]`, .*got "raptor"$/,
+    ],
+    ["none 3", /^expected `none`/],
+    [7, /^expected `none`.* got 7/],
+    ["xor", /^expected group of `xor` to be a whole number from 1 to 254 \(.*\), got nothing/],
+    ["xor 0.5", /got "0.5"$/],
+    ["xor 1000", /got "1000"$/],
+    ["auto 0", /a number from above 0 to 1/],
+    ["auto rate 0.3", /no other fields than `failure` with `auto`, got "rate"/],
+    [{ kind: "none", parity: 1 }, /expected nothing more with `none`/],
+    ["reed-solomon 0 least 0", /no parity at all/],
+    ["reed-solomon 1 least 255", /least of `reed-solomon`/],
+  ] as const) {
+    expect(read(input)).toMatch(message);
+  }
 });
 
 test("a code longer than 255, and one without parity, is told", () => {

@@ -1,5 +1,5 @@
 /** @file What a protection is: how a message becomes packets, and which of its bytes are there when some packets are not. */
-import type { Layout } from "./failure.ts";
+import type { Layout, PacketLoss } from "./failure.ts";
 import type { ByteRange, Message, Received } from "../message.ts";
 
 /** How one message travels; made anew by both ends from the same numbers. */
@@ -36,6 +36,8 @@ export interface ProtectionField {
   /** What it is where it is not said; absent: it has to be said, or `unsaid` tells what its absence means. */
   default?: number;
   unsaid?: string;
+  /** What of the link it is: nobody says it, and both ends are told. */
+  ofLink?: keyof PacketLoss;
   means: string;
 }
 
@@ -47,8 +49,6 @@ export interface ProtectionRow<S extends { kind: string }> {
   fields: { readonly [K in Exclude<keyof S, "kind">]-?: ProtectionField };
   /** What is wrong with parameters that fit `fields`; absent where nothing more can be. */
   problem?(spec: S): string | undefined;
-  /** The words for it in a design's name: `rs 20%`; absent: it needs none. */
-  name?(spec: S): string;
   /** How a message of so many packets is protected: what the probability of its being whole follows from. */
   layout(spec: S, packets: number): Layout;
   /**

@@ -51,12 +51,6 @@ export const reedSolomon: ProtectionRow<ReedSolomonSpec> = {
     if (1 + most > MOST_SHARDS) return `a code longer than ${MOST_SHARDS}: ${most} parity datagrams for one`;
     return parity === 0 && least === 0 ? "no parity at all, which is `none`" : undefined;
   },
-  name: ({ parity, least = ONE, block }) =>
-    [
-      `rs ${parity}`,
-      ...(least === ONE ? [] : [`least ${least}`]),
-      ...(block === undefined ? [] : [`in ${block}`]),
-    ].join(" "),
   layout,
   plan: (spec, bytes, payload) => planInBlocks(bytes, payload, (packets) => layout(spec, packets)),
 };

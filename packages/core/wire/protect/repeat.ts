@@ -15,7 +15,6 @@ const layout = ({ times }: RepeatSpec, packets: number): Layout => ({ blocks: pa
 export const repeat: ProtectionRow<RepeatSpec> = {
   means: "the message's datagrams several times over",
   fields: { times: { whole: true, min: 2, max: 16, means: "how often each datagram goes, the first included" } },
-  name: ({ times }) => `repeat ${times}`,
   layout,
   plan: (spec, bytes, payload) => planInBlocks(bytes, payload, (packets) => layout(spec, packets)),
 };

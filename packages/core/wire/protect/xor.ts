@@ -14,7 +14,6 @@ const layout = ({ group }: XorSpec, packets: number): Layout => ({ blocks: Math.
 export const xor: ProtectionRow<XorSpec> = {
   means: "a parity datagram for each group of datagrams, of which any one may be lost",
   fields: { group: { whole: true, min: 1, max: 254, means: "datagrams of the message in a group at most" } },
-  name: ({ group }) => `xor ${group}`,
   layout,
   plan: (spec, bytes, payload) => planInBlocks(bytes, payload, (packets) => layout(spec, packets)),
 };

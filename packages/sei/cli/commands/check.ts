@@ -1,5 +1,6 @@
 /** @file `sei check`: whether a study is sound, and what it says once every default is filled in. */
 import type { OperatorChoice, RemoteInput, Study } from "@split-et-impera/core/study";
+import { transportsTried, transportText } from "@split-et-impera/core/design";
 import { doubtWarnings } from "@split-et-impera/core/cost";
 import { InputError } from "@split-et-impera/core/errors";
 import { deadlineOf, modelWords, namedCutText } from "@split-et-impera/core/study";
@@ -189,7 +190,7 @@ function describe(study: Study): [string, string][] {
       : []),
     [
       "explore",
-      `over ${explore.transports.join(", ")}; also at losses of ${explore.losses.map((loss) => formatPercent(loss)).join(", ")}`,
+      `over ${transportsTried(explore).map(transportText).join(", ")}; also at losses of ${explore.losses.map((loss) => formatPercent(loss)).join(", ")}`,
     ],
     ["objective", study.objective.join(", then ")],
     ["seed", String(study.seed)],

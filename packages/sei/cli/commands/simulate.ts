@@ -1,18 +1,23 @@
 /** @file `sei simulate`: a study's frames over its link, without running the model. */
 import { deadlineOf, uplinkOf, withLoss, type Study } from "@split-et-impera/core/study";
 import {
+  bytesSent,
   over,
   remoteDesign,
   simulateSteps,
   summariseFrames,
+  transportsTried,
+  transportText,
   wayOf,
   type DesignOverload,
   type FrameSummary,
+  type TransportSpec,
 } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
 import { inspectModel } from "@split-et-impera/core/onnx";
 import { sizeOf } from "@split-et-impera/core/tensor";
 import { formatBytes, formatDuration, formatNumber, formatPercent, parseBytes } from "@split-et-impera/core/units";
+import type { ProtectionSpec } from "@split-et-impera/core/wire";
 import { engine } from "@split-et-impera/ort";
 import { readStudyModel } from "../../model/index.ts";
 import { readStudy } from "../../study/index.ts";
@@ -21,7 +26,11 @@ import { table } from "../table.ts";
 
 interface Row {
   bytes: number;
-  transport: "tcp" | "udp";
+  transport: TransportSpec["kind"];
+  /** What is added to datagrams; absent: nothing. */
+  protection?: ProtectionSpec;
+  /** Bytes on the way with that. */
+  sent: number;
   loss: number;
   summary: FrameSummary;
   /** Frames come faster than they are answered: latencies only tell how many were simulated. */
@@ -55,11 +64,20 @@ export default defineCommand({
     const rows = await progress.task("simulation", async (update) => {
       const done: Row[] = [];
       for (const bytes of sizes) {
-        for (const transport of study.explore.transports) {
+        for (const transport of transportsTried(study.explore)) {
           for (const loss of losses) {
             signal.throwIfAborted();
-            done.push({ bytes, transport, loss, ...simulate(study, bytes, transport, loss) });
-            update(`${formatBytes(bytes)} over ${transport} at ${formatPercent(loss)}`);
+            const sent = bytesSent(bytes, transport);
+            const { kind, protection } = transport;
+            done.push({
+              bytes,
+              transport: kind,
+              ...(protection && { protection }),
+              sent,
+              loss,
+              ...simulate(study, bytes, transport, loss),
+            });
+            update(`${formatBytes(bytes)} over ${transportText(transport)} at ${formatPercent(loss)}`);
             await new Promise((resolve) => setImmediate(resolve));
           }
         }
@@ -75,9 +93,9 @@ export default defineCommand({
     );
     print(
       table(
-        ["bytes", "transport", "loss", "median", "p95", "p99", "late", "lost", ""],
+        ["bytes", "transport", "sent", "loss", "median", "p95", "p99", "late", "lost", ""],
         rows.map(cells),
-        [0, 2, 3, 4, 5, 6, 7],
+        [0, 2, 3, 4, 5, 6, 7, 8],
       ),
     );
   },
@@ -86,10 +104,10 @@ export default defineCommand({
 function simulate(
   study: Study,
   bytes: number,
-  transport: Row["transport"],
+  transport: TransportSpec,
   loss: number,
 ): Pick<Row, "summary" | "overload"> {
-  const design = over(remoteDesign(study, { inputs: [], outputs: [] }, { format: "raw" }), transport);
+  const design = over(remoteDesign(study, { inputs: [], outputs: [] }, { format: "raw" }), transport, study);
   const steps = wayOf(design, study, { ns: () => 0, bytes: () => bytes });
   const { frames, overload } = simulateSteps(withLoss(study, loss), steps);
   return { summary: summariseFrames(frames, deadlineOf(study)), ...(overload && { overload }) };
@@ -107,7 +125,7 @@ function size(text: string): number {
   return Math.max(1, Math.round(bytes));
 }
 
-function cells({ bytes, transport, loss, summary, overload }: Row): string[] {
+function cells({ bytes, transport, protection, sent, loss, summary, overload }: Row): string[] {
   const time = ({ value }: { value: number }): string => {
     if (overload) return "–";
     return value < Infinity ? formatDuration(value) : "never";
@@ -115,7 +133,8 @@ function cells({ bytes, transport, loss, summary, overload }: Row): string[] {
   const { latency, deadlineMisses, framesLost } = summary;
   return [
     formatBytes(bytes),
-    transport,
+    transportText({ kind: transport, ...(protection && { protection }) }),
+    formatBytes(sent),
     formatPercent(loss),
     time(latency.median),
     time(latency.p95),

@@ -1,5 +1,6 @@
 /** @file Designs under loss: simulated frames, and the accuracy of what arrived. */
 import {
+  bytesSent,
   checkDesign,
   designId,
   kindOf,
@@ -14,9 +15,11 @@ import {
   type FrameOutcome,
   type Simulation,
   type TransportName,
+  type TransportSpec,
 } from "@split-et-impera/core/design";
 import { costTable, type Costs, type CostTable, type HostSpeed } from "@split-et-impera/core/cost";
-import type { Step } from "@split-et-impera/core/frames";
+import { internal } from "@split-et-impera/core/errors";
+import { workSteps, type Step } from "@split-et-impera/core/frames";
 import { deadlineOf, withLoss, type Study } from "@split-et-impera/core/study";
 import { quantile } from "@split-et-impera/core/statistics";
 import {
@@ -29,6 +32,7 @@ import {
   type Quality,
   type Evidence,
 } from "@split-et-impera/core/task";
+import { packetPlan, type PacketPlan } from "@split-et-impera/core/wire";
 import { unanswered, type Exam } from "../answers/index.ts";
 import type { Context, Kept, Stage } from "../context.ts";
 import { runStage } from "../run-stage.ts";
@@ -60,7 +64,7 @@ export interface Circumstances {
 /** A design made ready, over a transport. */
 export interface Candidate {
   prepared: Prepared;
-  transport: TransportName | undefined;
+  transport: TransportSpec | undefined;
 }
 
 interface EvaluationInput extends Circumstances {
@@ -130,7 +134,7 @@ export const evaluationStage: Stage<EvaluationInput, Outcome> = {
           : dropsOf(of, { evidence: baseline }, delivered, { first: baseline, second: clean }),
       ...summariseFrames(frames, deadlineOf(study), doubt.latency),
       ...(overload && { overload }),
-      bytes: prepared.bytes ? prepared.bytes.reduce((sum, size) => sum + size, 0) / prepared.bytes.length : 0,
+      bytes: sentOf(input),
       throughput: sustainedRate(lossy, steps),
       ...(doubt.throughput.lo < doubt.throughput.hi && { throughputInterval: doubt.throughput }),
       memory: Object.fromEntries([hosts.capturing, hosts.other].map((host) => [host, prepared.memory[host] ?? 0])),
@@ -150,6 +154,12 @@ function metricsOf({
   return metrics.filter(({ name }, i) => i === 0 || named.has(name) || named.has(`${name}-drop`));
 }
 
+/** Mean bytes that cross for an image, with what is added to them. */
+function sentOf({ prepared: { bytes }, design: { crossings } }: Pick<EvaluationInput, "prepared" | "design">): number {
+  if (!bytes) return 0;
+  return bytes.reduce((sum, size) => sum + bytesSent(size, crossings[0]!.transport), 0) / bytes.length;
+}
+
 /** The unchanged model differs from itself by nothing, which no sample needs to show. */
 const noDrop = (metrics: readonly MetricWords[], n: number): Quality =>
   Object.fromEntries(metrics.map(({ name }) => [name, { value: 0, lo: 0, hi: 0, n }]));
@@ -167,7 +177,7 @@ async function deliver(
   const simulation = simulateSteps(withLoss(study, loss), steps);
   if (transportOf(design) !== "udp") return simulation;
   const { frames } = simulation;
-  const damage = await damageOf(subject, prepared, frames, context);
+  const damage = await damageOf({ subject, prepared, steps }, frames, context);
   return {
     ...simulation,
     frames: frames.map((frame, i) => (damage.get(i) === null ? { ...frame, latency: Infinity } : frame)),
@@ -295,7 +305,7 @@ export async function* evaluate(
 
 function inputOf(grounds: Grounds, { prepared, transport }: Candidate, circumstances: Circumstances): EvaluationInput {
   const { study, loss } = circumstances;
-  const design = transport ? over(prepared.design, transport) : prepared.design;
+  const design = transport ? over(prepared.design, transport, study) : prepared.design;
   const steps = stepsOf(grounds, study, prepared, design);
   const doubt = doubtOf(grounds, withLoss(study, loss), steps);
   return { ...circumstances, subject: grounds.subject, prepared, design, steps, doubt };
@@ -363,8 +373,7 @@ export function stepsOf(
 
 /** Frames that never arrived, and those with holes, which ask the real tail: whole ones answer as without loss. */
 async function damageOf(
-  subject: Subject,
-  prepared: Prepared,
+  { subject, prepared, steps }: Pick<EvaluationInput, "subject" | "prepared" | "steps">,
   frames: readonly FrameOutcome[],
   context: Context,
 ): Promise<Damage> {
@@ -373,10 +382,23 @@ async function damageOf(
   );
   const holed = frames.flatMap(({ latency, missing }, i) => (latency < Infinity && missing.length > 0 ? [i] : []));
   if (holed.length === 0 || !prepared.receive) return damage;
-  const arrived = holed.map((i) => ({ image: i % subject.test.count, missing: frames[i]!.missing }));
+  const planOf = packetsOf(steps);
+  const arrived = holed.map((i) => ({
+    image: i % subject.test.count,
+    missing: planOf(i).repair(frames[i]!.missing),
+  }));
   const { value } = await runStage(lossyStage, { subject, prepared, arrived }, context);
   holed.forEach((i, k) => damage.set(i, value[k]!));
   return damage;
+}
+
+/** How the message of each frame goes as datagrams. */
+function packetsOf(steps: readonly Step[]): (frame: number) => PacketPlan {
+  const step = workSteps(steps).find((one) => one.kind === "transfer" && one.part === "wire");
+  if (step?.kind !== "transfer" || step.transport.kind !== "udp") throw internal("holes without datagrams");
+  const { bytes } = step;
+  const { payload, protection = { kind: "none" } } = step.transport;
+  return (frame) => packetPlan(protection, typeof bytes === "number" ? bytes : bytes[frame]!, payload);
 }
 
 /** How much better one design is than another by a metric of the task, on the same images. */

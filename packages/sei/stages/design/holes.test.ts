@@ -13,8 +13,15 @@ test("three images of two tensors, datagrams of two float32 values", () => {
     { codec, seen: { mean: [-1, -2], axis: 1 } },
   ];
   // Datagram 1 holds the last value of the first tensor and the first of the second, datagram 2 the last of the second.
-  const missing = [Uint32Array.of(1), Uint32Array.of(), Uint32Array.of(0, 2)];
-  expect(withHoles([first, second], missing, 8, parts)).toEqual([
+  const missing = [
+    [[8, 16]],
+    [],
+    [
+      [0, 8],
+      [16, 20],
+    ],
+  ] as const;
+  expect(withHoles([first, second], missing, parts)).toEqual([
     float32([3, 3], [1, 2, 0.5, 11, 12, 13, 0.5, 0.5, 23]),
     float32([3, 2, 1], [-1, 5, 14, 15, 24, -2]),
   ]);

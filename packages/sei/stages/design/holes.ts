@@ -1,16 +1,14 @@
 /** @file What a receiver makes of tensors of which datagrams were lost. */
 import { rows, type Tensor } from "@split-et-impera/core/tensor";
-import { encodeMessage, reassemble, type ExpectedPart } from "@split-et-impera/core/wire";
+import { encodeMessage, reassemble, type ByteRange, type ExpectedPart } from "@split-et-impera/core/wire";
 
 /**
- * What the receiver makes of each row of the tensors, which go as one message, when its own datagrams are missing.
- * @param payload bytes in a full datagram
+ * What the receiver makes of each row of the tensors, which go as one message, when bytes of its own are missing.
  * @param parts how each tensor crosses, and what was seen of it
  */
 export function withHoles(
   sent: readonly Tensor<"float32">[],
-  missing: readonly Uint32Array[],
-  payload: number,
+  missing: readonly (readonly ByteRange[])[],
   parts: readonly Pick<ExpectedPart, "codec" | "seen">[],
 ): Tensor<"float32">[] {
   const result = sent.map(({ dims, data }) => ({
@@ -23,7 +21,7 @@ export function withHoles(
     const codecs = parts.map(({ codec }) => codec);
     const { bytes } = encodeMessage(codecs, own);
     const expected = parts.map((part, i) => ({ ...part, dims: own[i]!.dims }));
-    reassemble({ bytes, missing: lost, payload }, expected).forEach(({ data }, i) =>
+    reassemble({ bytes, missing: lost }, expected).forEach(({ data }, i) =>
       result[i]!.data.set(data, row * data.length),
     );
   });

@@ -79,7 +79,12 @@ async function lossMapOf(input: LossMapInput, context: Context): Promise<LossMap
 /** Whether a design meets every requirement with all frames whole and at their quickest. */
 function couldFit(grounds: Grounds, study: Study, { prepared, transport, at }: Known): boolean {
   const [known] = [...at.values()];
-  const steps = stepsOf(grounds, study, prepared, transport ? over(prepared.design, transport) : prepared.design);
+  const steps = stepsOf(
+    grounds,
+    study,
+    prepared,
+    transport ? over(prepared.design, transport, study) : prepared.design,
+  );
   const quickest = Array.from(quickestLatencies(study, steps), (latency) => ({
     latency,
     parts: noParts(),
@@ -97,7 +102,7 @@ function couldFit(grounds: Grounds, study: Study, { prepared, transport, at }: K
     overload: undefined,
   };
   // Over UDP the frames are judged too: what the images leave undecided they may decide.
-  const judged = new Set(transport === "udp" ? of.flatMap(({ name }) => [name, `${name}-drop`]) : []);
+  const judged = new Set(transport?.kind === "udp" ? of.flatMap(({ name }) => [name, `${name}-drop`]) : []);
   return checkDesign(metrics, study.requirements).every(
     ({ state, requirement }) => state === "met" || (state === "undecided" && judged.has(requirement.metric)),
   );

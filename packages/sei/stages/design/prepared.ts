@@ -1,7 +1,7 @@
 /** @file A design made ready, whatever its transport: its accuracy without loss known, its work told. */
 import { answerForm, type PictureCodec } from "@split-et-impera/core/deploy";
 import type { Design, TrainingResult } from "@split-et-impera/core/design";
-import type { CodecParameters } from "@split-et-impera/core/wire";
+import type { ByteRange, CodecParameters } from "@split-et-impera/core/wire";
 import type { BaselineWarning, Evidence } from "@split-et-impera/core/task";
 import { baselineWarnings, examineWhole } from "../answers/index.ts";
 import type { Context, Stage } from "../context.ts";
@@ -12,8 +12,8 @@ import type { TimedWork } from "./times.ts";
 export interface Arrived {
   /** Index of the test image. */
   image: number;
-  /** Datagrams that did not. */
-  missing: Uint32Array;
+  /** Bytes of its message that did not. */
+  missing: readonly ByteRange[];
 }
 
 export interface Prepared {
@@ -113,7 +113,7 @@ export const lossyStage: Stage<
   (Evidence | null)[]
 > = {
   name: "lossy",
-  version: 2,
+  version: 3,
   key: ({ subject: { modelHash, testKey, trainKey, study }, prepared, arrived }) => [
     modelHash,
     testKey,

@@ -1,6 +1,6 @@
 /** @file RC of any data: the model's input goes as a tensor through a codec, as what crosses a cut does. */
 import type { Evidence } from "@split-et-impera/core/task";
-import { codingWork, datagramPayload, designName, type Design } from "@split-et-impera/core/design";
+import { codingWork, designName, type Design } from "@split-et-impera/core/design";
 import { serialiseModel } from "@split-et-impera/core/onnx";
 import { sizeOf, type Tensor } from "@split-et-impera/core/tensor";
 import {
@@ -141,7 +141,7 @@ async function receive(
     const part = frames.slice(from, from + size);
     const samples = part.map(({ image }) => image);
     const missing = part.map((one) => one.missing);
-    const [holed] = withHoles([subject.test.batch(samples)], missing, datagramPayload, [{ codec, seen }]);
+    const [holed] = withHoles([subject.test.batch(samples)], missing, [{ codec, seen }]);
     result.push(...(await loaded.answers(holed!, samples)));
   }
   return result;

@@ -9,7 +9,7 @@ import {
   designsAtCut,
   placementName,
   remoteDesign,
-  sends,
+  waysToSend,
   type Cut,
   type DesignResult,
   type Result,
@@ -322,7 +322,7 @@ async function evaluateAll(
   const { study } = grounds.subject;
   const own = uplinkOf(study).link.loss.rate;
   const candidates = ready.flatMap((prepared): Candidate[] =>
-    (sends(prepared.design) ? study.explore.transports : [undefined]).map((transport) => ({ prepared, transport })),
+    waysToSend(study, prepared.design).map((transport) => ({ prepared, transport })),
   );
   const value: { loss: number; designs: (Evaluated & Candidate)[] }[] = [];
   let cached = true;

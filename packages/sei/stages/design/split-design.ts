@@ -1,13 +1,6 @@
 /** @file SC: head and encoder on the capturing host, decoder and tail on the other. */
 import type { Evidence } from "@split-et-impera/core/task";
-import {
-  codingWork,
-  datagramPayload,
-  designName,
-  segmentWork,
-  type Design,
-  type TrainingResult,
-} from "@split-et-impera/core/design";
+import { codingWork, designName, segmentWork, type Design, type TrainingResult } from "@split-et-impera/core/design";
 import { serialiseModel } from "@split-et-impera/core/onnx";
 import type { Tensor, Tensors } from "@split-et-impera/core/tensor";
 import {
@@ -241,7 +234,6 @@ async function receive(
     const holed = withHoles(
       sent,
       part.map(({ missing }) => missing),
-      datagramPayload,
       pieces.crossing.map(({ calibration }, i) => ({ codec: codecs[i]!, seen: calibration })),
     );
     result.push(...(await loaded.answers(holed, images)));

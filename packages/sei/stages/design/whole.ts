@@ -1,6 +1,6 @@
 /** @file LC and RC: the whole model on one host. */
 import type { Evidence } from "@split-et-impera/core/task";
-import { codingWork, datagramPayload, designName, localDesign, type Design } from "@split-et-impera/core/design";
+import { codingWork, designName, localDesign, type Design } from "@split-et-impera/core/design";
 import { segmentMemory, wholeWork } from "@split-et-impera/core/cost";
 import { internal } from "@split-et-impera/core/errors";
 import { serialiseModel } from "@split-et-impera/core/onnx";
@@ -157,7 +157,7 @@ async function preparePicture(
       const patched = await Promise.all(
         frames.map(async (frame) => {
           const bytes = await encodeImage(image.pixels(frame.image), image, as);
-          return receiveImage({ bytes, shape: image, as, missing: [...frame.missing], payload: datagramPayload }, mean);
+          return receiveImage({ bytes, shape: image, as, missing: frame.missing }, mean);
         }),
       );
       const answered = patched.flatMap((one, i) => (one ? [i] : []));

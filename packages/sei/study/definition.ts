@@ -142,8 +142,8 @@ export const studyFile = z
     data: data.meta({ description: "Samples to measure, calibrate and train with." }),
     task: task.optional().meta({
       description:
-        "What the model is for, and how its answers are judged: a word, or its options. Default: `classification` where " +
-        "the data have classes, else `agreement`.",
+        "What the model is for, and how its answers are judged: a word, or its options. Default: by what the model's " +
+        "metadata and the data say (a class: `classification`, boxes: `detection` ...), else `agreement`.",
       examples: ["agreement", { kind: "classification", expect: "98 %" }],
     }),
     hosts: z.record(hostName, host.meta({ description: "A machine." })).meta({

@@ -5,7 +5,7 @@ import { engine } from "@split-et-impera/ort";
 import { inUnit } from "@split-et-impera/charts";
 import { openData } from "../../data/index.ts";
 import { readModel } from "../../model/index.ts";
-import { checkFits, examineWhole, examOf, taskOf } from "../../stages/answers/index.ts";
+import { checkFits, examineWhole, examOf, chooseTask } from "../../stages/answers/index.ts";
 import { parseTask } from "../../study/index.ts";
 import { defineCommand } from "../command.ts";
 import { dataFlags, dataOptions } from "../data-options.ts";
@@ -22,7 +22,7 @@ export default defineCommand({
       type: "string",
       valueHint: "KIND",
       description:
-        "what the model is for: a word, or what a study can say of its task, such as '{kind: sequence, alphabet: abc.txt}' (default: classification)",
+        "what the model is for: a word, or what a study can say of its task, such as '{kind: sequence, alphabet: abc.txt}' (default: by the model's metadata and what the data say)",
     },
     ...modelFlags,
   },
@@ -34,17 +34,18 @@ export default defineCommand({
     },
   ],
   async run({ args, every, json, print, printJson, progress, signal, warn }) {
-    const options = args.task === undefined ? { kind: "classification" as const } : await parseTask(args.task);
+    const options = args.task === undefined ? undefined : await parseTask(args.task);
     const inspection = await inspectModel(await readModel(args.model), engine, {
       ...modelOptions(every),
-      ...(options.output !== undefined && { output: options.output }),
+      ...(options?.output !== undefined && { output: options.output }),
       signal,
     });
     for (const { message } of inspection.troubles) warn(message);
     const data = await openData(await dataOptions(args, inspection), args.split);
     for (const note of data.notes) warn(note);
     checkFits(data, data.batch([0]).dims, inspection);
-    const task = taskOf(options, data);
+    const { task, notes } = chooseTask(options, data, inspection.model);
+    for (const note of notes) warn(note);
     const exam = examOf(task, inspection, data);
     for (const note of exam.binding.notes) warn(note);
     const evidence = await progress.task("answers", (update) =>

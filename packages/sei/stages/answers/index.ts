@@ -2,5 +2,6 @@
 export * from "./agreement.ts";
 export * from "./baseline.ts";
 export * from "./batches.ts";
+export * from "./choose-task.ts";
 export * from "./exam.ts";
 export * from "./task.ts";

@@ -1,4 +1,4 @@
-/** @file The task of a study: what it says, with what the data say of their classes. */
+/** @file The task of a study: how its answers are judged, and what the study asks in its words. */
 import type { Inspection } from "@split-et-impera/core/onnx";
 import { InputError } from "@split-et-impera/core/errors";
 import { anyQuality, type Metric, type Study, type TaskOptions } from "@split-et-impera/core/study";
@@ -6,7 +6,6 @@ import {
   factsOf,
   taskMetrics,
   openTask,
-  tasks,
   type AnyTask,
   type TaskSpec,
   judges,
@@ -14,14 +13,12 @@ import {
 } from "@split-et-impera/core/task";
 import type { Dataset } from "../../data/index.ts";
 import { nearest } from "../../nearest.ts";
+import { chooseTask } from "./choose-task.ts";
 import type { Exam } from "./exam.ts";
 
-/** The task that a study asks for; classification where it says nothing and the data have classes, else agreement. */
-export function taskOf(options: TaskOptions | undefined, data: Pick<Dataset, "classes" | "annotation">): AnyTask {
-  const { kind, expect: _known, ...rest } = options ?? {};
-  const found = kind ?? (data.annotation(0).label === undefined ? "agreement" : "classification");
-  return openTask({ ...(tasks[found].classes && { classes: data.classes }), ...rest, kind: found } as TaskSpec);
-}
+/** The task that a study asks for, by the study and the data alone: see `chooseTask`. */
+export const taskOf = (options: TaskOptions | undefined, data: Pick<Dataset, "classes" | "annotation">): AnyTask =>
+  chooseTask(options, data).task;
 
 /** An exam by what the data say of their samples. */
 export function examOf(task: AnyTask, inspection: Inspection, data: Pick<Dataset, "annotation">): Exam {

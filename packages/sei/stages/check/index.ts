@@ -14,7 +14,7 @@ import {
   chooseImages,
   examOf,
   inWordsOf,
-  taskOf,
+  chooseTask,
 } from "../answers/index.ts";
 import { checkCandidates } from "./candidates.ts";
 import { checkSaliency } from "./saliency.ts";
@@ -80,7 +80,8 @@ export async function checkContents(study: Study, signal: AbortSignal, baseline 
   if (study.explore.scenarios.includes("SC")) await attempt(() => checkCandidates(study, inspection));
   if (!data) return { problems, notes };
   const fits = await attempt(() => (checkFits(data, data.batch([0]).dims, inspection), true));
-  const task = taskOf(study.task, data);
+  const { task, notes: taken } = chooseTask(study.task, data, file.model);
+  notes.push(...taken);
   const exam = await attempt(() => examOf(task, inspection, data));
   notes.push(...(exam?.binding.notes ?? []));
   await attempt(() => inWordsOf(task, study));

@@ -9,11 +9,11 @@ import type { AgreementBinding } from "@split-et-impera/core/task";
 import {
   checkFits,
   chooseImages,
+  chooseTask,
   examOf,
   inWordsOf,
   modelAnswers,
   relabelled,
-  taskOf,
   type Exam,
 } from "../answers/index.ts";
 import { allAgainst, checkCandidates } from "../check/index.ts";
@@ -96,7 +96,7 @@ async function openSubject(study: Study, context: Context): Promise<Subject> {
     output: study.task?.output,
   });
   for (const data of opened) checkFits(data, data.batch([0]).dims, survey);
-  const task = taskOf(study.task, test);
+  const { task, notes: taken } = chooseTask(study.task, test, model);
   let exam = examOf(task, survey, test);
   let taught: Subject["taught"];
   if (task.spec.kind === "agreement") {
@@ -137,6 +137,7 @@ async function openSubject(study: Study, context: Context): Promise<Subject> {
       ...new Set([
         ...test.notes,
         ...train.notes,
+        ...taken,
         ...binding.notes,
         ...inspection.troubles.map(({ message }) => message),
       ]),

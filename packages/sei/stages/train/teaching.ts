@@ -14,7 +14,7 @@ import {
   type Objective,
 } from "@split-et-impera/core/training";
 import type { Dataset } from "../../data/index.ts";
-import { examOf, taskOf, type Exam } from "../answers/index.ts";
+import { examOf, chooseTask, type Exam } from "../answers/index.ts";
 import { isSteady } from "../steady.ts";
 import { labelsOf } from "./images.ts";
 import type { TrainSettings } from "./settings.ts";
@@ -36,7 +36,11 @@ export interface Teaching extends AsyncDisposable {
 
 /** How the answers to a data set are judged. */
 export const examFor = ({ task, output }: TrainSettings, inspection: Inspection, data: Dataset): Exam =>
-  examOf(taskOf({ ...task, ...(output !== undefined && { output }) }, data), inspection, data);
+  examOf(
+    chooseTask({ ...task, ...(output !== undefined && { output }) }, data, inspection.model).task,
+    inspection,
+    data,
+  );
 
 /** Images whose outputs tell how large they are. */
 const looked = 64;

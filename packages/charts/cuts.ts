@@ -198,7 +198,7 @@ function candidatesTable(context: Context, optimum: OptimumResult): Markup {
               ${designsAt(one, context.result.designs).map(
                 (design, i) =>
                   html`${i > 0 && " · "}<span class="nowrap" title="${design.id}"
-                      >${wordsOf(design).transport}
+                      >${wordsOf(design).transport}${wordsOf(design).protection !== undefined && ` ${wordsOf(design).protection}`}
                       ${design.overload ? "overloaded" : seconds(design.latency.median.value)}</span
                     >`,
               )}

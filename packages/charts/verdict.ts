@@ -77,7 +77,7 @@ function way(context: Context, design: DesignResult): Markup {
     </ol>`;
   }
   const link = study.links.find(({ between }) => between.includes(here) && between.includes(there));
-  const { codec = "", bottleneck, transport } = wordsOf(design);
+  const { codec = "", bottleneck, transport, protection } = wordsOf(design);
   const squeeze = bottleneck === undefined ? codec : `${bottleneck}× bottleneck, ${codec}`;
   const first =
     design.kind === "SC" ? html`head up to ${cutName(context, design)}; ${squeeze}` : html`capture; ${squeeze}`;
@@ -85,7 +85,7 @@ function way(context: Context, design: DesignResult): Markup {
   return html`<ol class="way">
     <li class="host"><b>${here}</b><span>${first}</span><em>${seconds(parts.head + parts.encode)}${wait}</em></li>
     <li class="link">
-      <b>${bytes(design.bytes)} per frame, ${transport?.toUpperCase()}</b
+      <b>${bytes(design.bytes)} per frame, ${transport?.toUpperCase()}${protection !== undefined && ` ${protection}`}</b
       ><span>${link && html`${trim(rate(link.rate))}, ${trim(seconds(link.delay))}${loss}`}</span
       ><em>${seconds(parts.wire)}</em>
     </li>

@@ -114,7 +114,8 @@ export class CapturedFrames {
     }
     const { now } = context.clock;
     pending.sent = now;
-    pending.bytes = body.length;
+    pending.bytes = context.bytesSent(body.length);
+    if (pending.bytes !== body.length) pending.message = body.length;
     const unsent = context.sendFrame({ frame, plan: this.plan, budgetMicros: this.left(pending) }, body);
     if (unsent) this.fail(pending, unsent, value);
     else if (fallback.ready) fallback.guard(pending, value);

@@ -1,6 +1,7 @@
 /** @file What frames meet on a host, wherever they come from: what is loaded, turns, lines, a clock. */
 import { InputError } from "@split-et-impera/core/errors";
 import type { Tensors } from "@split-et-impera/core/tensor";
+import { packetPlan } from "@split-et-impera/core/wire";
 import { LoopClock } from "../messages/index.ts";
 import { writeAnswer, type Answer, type RemoteTimes } from "./answer.ts";
 import { tensorsOf, type Value } from "./coding.ts";
@@ -84,6 +85,13 @@ export class HostContext {
   sendFrame(onward: Onward, body: Uint8Array<ArrayBuffer>): "disconnected" | "dropped" | undefined {
     const { outgoing } = this.role;
     return this.neighbours.send(outgoing!.to, { kind: "frame", ...onward, body }, outgoing!);
+  }
+
+  /** Bytes of a message to the next host, with what is added to its datagrams. */
+  bytesSent(bytes: number): number {
+    const { transport, protection } = this.role.outgoing!;
+    if (transport.kind === "tcp" || !protection) return bytes;
+    return packetPlan(protection, bytes, transport.payloadBytes).sizes.reduce((sum, size) => sum + size, 0);
   }
 
   /** To the host where answers are due. */

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Deployment } from "@split-et-impera/core/deploy";
+import { packetPlan } from "@split-et-impera/core/wire";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { connect } from "../trust/index.ts";
@@ -98,6 +99,23 @@ test("frames that nobody traces come without a seed", async () => {
   hosts.camera.host.capture(frameOf(3));
   await hosts.camera.host.drained();
   expect(served).toEqual([{ frame: 0 }]);
+});
+
+test("datagrams with parity, of frames and answers: all is answered, and what was added is counted", async () => {
+  const deployment = deploymentOver("udp");
+  const [crossing] = deployment.crossings;
+  deployment.crossings = [{ ...crossing!, protection: { kind: "xor", group: 4 } }];
+  deployment.answer = { ...deployment.answer!, protection: { kind: "repeat", times: 3 } };
+  await using hosts = await pair("udp", { deployment }, { deployment });
+  const { camera, server } = hosts;
+  for (let i = 0; i < 20; i++) camera.host.capture(frameOf(i % 2 === 0 ? -2 : 3));
+  await camera.host.drained();
+  const sent = packetPlan({ kind: "xor", group: 4 }, 4 * values, 1428).sizes.reduce((sum, size) => sum + size, 0);
+  for (const { frame, answer, bytes, message } of camera.records) {
+    expect(answer?.says).toBe(frame % 2);
+    expect([bytes, message]).toEqual([sent, 4 * values]);
+  }
+  for (const { host } of [camera, server]) expect(host.counters).toMatchObject({ strange: 0, missing: 0 });
 });
 
 describe.each(["tcp", "udp"] as const)("another deployment in place of the one that runs, over %s", (kind) => {

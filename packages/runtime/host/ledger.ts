@@ -10,6 +10,8 @@ export interface Pending {
   /** When it was handed to the transport; absent before. */
   sent?: number;
   bytes: number;
+  /** Of the message alone, where something was added to it. */
+  message?: number;
   parts: FrameRecord["parts"];
   /** What is still to be done with it. */
   events: Set<EventId>;
@@ -111,14 +113,24 @@ export class Ledger {
     return this.open.size === 0 ? Promise.resolve() : new Promise((resolve) => this.tell.push(resolve));
   }
 
-  private finish(pending: Pending, rest: Omit<FrameRecord, "frame" | "captured" | "bytes" | "parts">): void {
+  private finish(
+    pending: Pending,
+    rest: Omit<FrameRecord, "frame" | "captured" | "bytes" | "message" | "parts">,
+  ): void {
     if (pending.done) return;
     pending.done = true;
     this.open.delete(pending.frame);
     // With each goes what it holds: at many frames a second, more than all that are under way.
     for (const id of pending.events) this.options.clock.cancel(id);
-    const { frame, captured, bytes, parts } = pending;
-    this.options.onRecord({ frame, captured: seconds(captured - this.options.start), ...rest, bytes, parts });
+    const { frame, captured, bytes, message, parts } = pending;
+    this.options.onRecord({
+      frame,
+      captured: seconds(captured - this.options.start),
+      ...rest,
+      bytes,
+      ...(message !== undefined && { message }),
+      parts,
+    });
     if (this.open.size === 0) for (const tell of this.tell.splice(0)) tell();
   }
 }

@@ -28,10 +28,12 @@ export interface FrameRecord {
   fallback?: "local";
   answer?: Answer;
   why?: Reason;
-  /** Datagrams of it that never reached the other host. */
+  /** Datagrams of it that never reached the other host; none where it was whole without them. */
   missing: number;
-  /** Payload that was sent for it. */
+  /** Payload that was sent for it, with what was added to it. */
   bytes: number;
+  /** Bytes of the message alone, where something was added to it. */
+  message?: number;
   /** Seconds: `wait` here and there, `network` both ways. Those that are not known are absent. */
   parts: Partial<Record<Part, number>>;
 }

@@ -57,7 +57,8 @@ export class DatagramReader {
   private readonly clock: Clock;
   private readonly onMessage: (message: ArrivedMessage) => void;
   private readonly open = new Map<number, Open>();
-  private readonly finished = new Set<number>();
+  /** Frames that are done, and how long their messages are. */
+  private readonly finished = new Map<number, number>();
   private readonly reassembly: Reassembly;
 
   constructor(accepted: Accepted, packing: Packing, clock: Clock, onMessage: (message: ArrivedMessage) => void) {
@@ -79,6 +80,9 @@ export class DatagramReader {
     const header = readHeader(new DataView(datagram.buffer, datagram.byteOffset, datagram.length), 0);
     const open = header && (this.open.get(header.frame) ?? this.planned(header));
     // The bytes of all datagrams of a message agree, or they are of another one.
+    // With parity a message is done before all of it has come.
+    if (header && !open && this.packing.protection.kind !== "none" && this.finished.get(header.frame) === header.bytes)
+      return;
     if (!header || !open || open.header.bytes !== header.bytes || open.header.kind !== header.kind) {
       this.strange++;
       return;
@@ -126,7 +130,7 @@ export class DatagramReader {
     const { header, plan, packets, deadline } = this.open.get(message)!;
     if (deadline !== undefined) this.clock.cancel(deadline);
     this.open.delete(message);
-    this.finished.add(message);
+    this.finished.set(message, header.bytes);
     if (this.finished.size > mostDone) this.finished.delete(this.finished.values().next().value!);
     this.onMessage({
       kind: header.kind,

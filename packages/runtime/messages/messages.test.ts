@@ -139,6 +139,31 @@ describe("datagrams", () => {
     reader.close();
   });
 
+  test("with parity a message is whole with as many datagrams as it needs; what still comes is not strange", () => {
+    const protection = { kind: "reed-solomon", parity: 0, least: 2 } as const;
+    const safe = { ...packing, protection };
+    const found: ArrivedMessage[] = [];
+    const clock = new VirtualClock();
+    const reader = new DatagramReader({ kinds: ["frame"], mostBytes: 1000 }, safe, clock, (one) => found.push(one));
+    const body = bytes(450);
+    const send = (number: number, lost: readonly number[]): void =>
+      packetsOf(frame(number), body, safe).forEach((packet, i) => lost.includes(i) || reader.push(packet));
+    send(0, []);
+    send(1, [1, 4]);
+    send(2, [0, 2, 3]);
+    expect(found.map((one) => [one.frame, one.missing, one.received.missing.length])).toEqual([
+      [0, 0, 0],
+      [1, 0, 0],
+      [2, 3, 2],
+    ]);
+    for (const { received } of found.slice(0, 2)) expect([...received.bytes]).toEqual([...body]);
+    expect(reader.strange).toBe(0);
+    // Of another length it is no part of what was done.
+    const other = packetsOf(frame(0), bytes(449), safe)[0]!;
+    reader.push(other);
+    expect(reader.strange).toBe(1);
+  });
+
   test("what comes late or twice begins nothing, and what does not fit is counted", () => {
     const { reader, found } = reading();
     const packets = packetsOf(frame(0), bytes(300), packing);

@@ -22,6 +22,8 @@ export interface FrameLine {
   evidence?: Evidence;
   missing: number;
   bytes: number;
+  /** Bytes of the message alone, where parity was added. */
+  message?: number;
   parts: FrameRecord["parts"];
   /** The frame's span, where frames are traced (W3C Trace Context). */
   traceparent?: string;
@@ -40,7 +42,7 @@ export const wordingOf = (deployment: Deployment): Wording => ({
 
 /** @param of what the source says that the frame is of */
 export function frameLine(record: FrameRecord, words: Wording, of?: string, judgement?: Judgement): FrameLine {
-  const { frame, captured, latency, deadlineMet, fallback, why, answer, missing, bytes, parts } = record;
+  const { frame, captured, latency, deadlineMet, fallback, why, answer, missing, bytes, message, parts } = record;
   const { right, evidence } = judgement ?? {};
   return {
     frame,
@@ -55,6 +57,7 @@ export function frameLine(record: FrameRecord, words: Wording, of?: string, judg
     ...(evidence !== undefined && { evidence }),
     missing,
     bytes,
+    ...(message !== undefined && { message }),
     parts,
   };
 }

@@ -120,7 +120,7 @@ function simulatedOver(
   const all = Object.fromEntries(link.between.map((name) => [name, { speed: 1 }]));
   const study = { hosts: all, links: [link], frames: { ...frames, count: lines.length }, seed: 1 };
   const work = workOf(lines);
-  const sent = Uint32Array.from(lines, ({ bytes }) => bytes);
+  const sent = Uint32Array.from(lines, ({ bytes, message = bytes }) => message);
   // 1 ns stands for work, and is replaced by what the run found.
   const steps = wayOf(design, study, { ns: () => 1, bytes: () => sent, answer: () => answerBytes(deployment, lines) });
   const simulated = simulateSteps(study, calibrated(steps, study, work)).frames.slice(warmUp);

@@ -36,5 +36,9 @@ export async function insertBottleneck(
   const c: LayerContext = { g, parameters: new Map(), seed, mode: "model", updates: new Map() };
   const decoded = addDecoder(c, addEncoder(c, featuresName, plan), plan);
   graph.node.push(makeNode("Identity", [decoded], [tensor]));
-  return inspectModel(model, engine, { shape: inspection.input.shape });
+  const { inputs, one } = inspection;
+  const [first] = inputs;
+  if (inputs.length === 1 && first!.type === "float32") return inspectModel(model, engine, { shape: first!.shape });
+  const shapes = new Map(inputs.map(({ name }) => [name, one.get(name)!.dims]));
+  return inspectModel(model, engine, { any: true, shapes });
 }

@@ -40,6 +40,8 @@ export type Phase = "frozen" | "joint";
 export interface Lesson {
   /** frozen: the cut tensor, computed by the unchanged head; joint: the model's input. */
   input: Tensor;
+  /** joint, where the model has several inputs: all of them, by name. */
+  beside?: Tensors;
   truths: Tensors;
 }
 
@@ -112,8 +114,8 @@ export async function trainBottleneck(
       const keepStatistics = phase === "joint" && sizes.batch < fewImages;
       const network = trainableNetwork(whole, { ...part, objective, keepStatistics });
       const feeds: Feeds = async (indices, epoch, run) => {
-        const { input, truths } = await lessons[phase](indices, epoch);
-        return { [network.input]: input, ...truths, ...drawMasks(network.masks, indices.length, seed, run) };
+        const { input, beside, truths } = await lessons[phase](indices, epoch);
+        return { [network.input]: input, ...beside, ...truths, ...drawMasks(network.masks, indices.length, seed, run) };
       };
       const two = Uint32Array.from({ length: Math.min(2, count, sizes.batch) }, (_, i) => i);
       const accumulate = sizes.accumulate > 1;

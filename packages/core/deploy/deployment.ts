@@ -97,7 +97,10 @@ export interface DeployedCrossing extends Passage {
   protection: ProtectionSpec;
 }
 
-/** A tensor before it is coded; behind a bottleneck's encoder. For a picture: its pixels, [height, width, channels]. */
+/**
+ * A tensor before it is coded, of its own type; behind a bottleneck's encoder. Codecs take its numbers as float32 (whole ones
+ * are rounded to again). For a picture: its pixels, [height, width, channels].
+ */
 export interface Carried extends Port {
   /** Little-endian. */
   codec: CodecParameters | PictureCodec;

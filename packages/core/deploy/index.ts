@@ -14,6 +14,7 @@ export {
   type Prediction,
 } from "./deployment.ts";
 export { answerForm, classSaid, type Answer, type AnswerForm } from "./answer-forms.ts";
+export { capturedPorts } from "./captured.ts";
 export { checkReads, longestAnswer, openAnswers, type Answers } from "./answers.ts";
 export { isPlain, mostDepth } from "./plain.ts";
 export { answerPassage, crossingPassages, hostsOf } from "./passages.ts";

@@ -1,19 +1,6 @@
 /** @file Numbers as a tensor of an element type, refused where the type does not hold them. */
 import { InputError } from "../errors/index.ts";
-import { toFloat16, type Tensor, type TensorType } from "../tensor/index.ts";
-
-/** Whole numbers of an element type: the smallest and the largest. */
-const ranges: Partial<Record<TensorType, readonly [number, number]>> = {
-  bool: [0, 1],
-  int8: [-128, 127],
-  uint8: [0, 255],
-  int16: [-32768, 32767],
-  uint16: [0, 65535],
-  int32: [-(2 ** 31), 2 ** 31 - 1],
-  uint32: [0, 2 ** 32 - 1],
-  int64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
-  uint64: [0, Number.MAX_SAFE_INTEGER],
-};
+import { toFloat16, wholeRanges, type Tensor, type TensorType } from "../tensor/index.ts";
 
 /**
  * The numbers as a tensor of `type`; an array of float32 is not copied where that is what is wanted.
@@ -26,7 +13,7 @@ export function typed(
   { dims, data }: { dims: readonly number[]; data: ArrayLike<number> & Iterable<number> },
   type: TensorType,
 ): Tensor {
-  const range = ranges[type];
+  const range = wholeRanges[type];
   const wrong = range && Array.prototype.findIndex.call(data, (x: number) => !holds(range, x));
   if (wrong !== undefined && wrong >= 0)
     throw new InputError("ERR_FEEDS", `${where}: expected numbers of ${type}, got ${data[wrong]} at ${wrong}`);

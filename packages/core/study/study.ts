@@ -3,6 +3,7 @@ import type { SoundOptions } from "./sound.ts";
 import type { ModelOptions } from "../onnx/index.ts";
 import type { ModelSource } from "./model-source.ts";
 import type { TaskKind } from "../task/index.ts";
+import type { TensorType } from "../tensor/index.ts";
 import type { NamedCut } from "./named-cut.ts";
 import type { RemoteInput } from "./remote-input.ts";
 import type { CodecKind, ProtectionSpec } from "../wire/index.ts";
@@ -69,6 +70,10 @@ export interface DataOptions {
   fit?: FitOptions;
   /** The model's input without the batch, 0 for what it leaves open: pictures come as it takes them. */
   input?: readonly number[];
+  /** By input of the model the column or the array that holds it, where that has another name. */
+  inputs?: Readonly<Record<string, string>>;
+  /** The inputs of a model of several: what of them the data have under their names is read. */
+  wants?: readonly WantedInput[];
   /**
    * Of pixel / 255: a number per channel in the order in which they are fed, or a single one for all channels. Default:
    * mean 0, std 1. `channels` is that order; absent: red, green, blue.
@@ -81,6 +86,16 @@ export interface DataOptions {
   sound?: SoundOptions;
   /** How many images to use at most: for evaluation, and for training and calibration. */
   limit: { test: number; train: number };
+}
+
+/** An input of a model that data may have. */
+export interface WantedInput {
+  name: string;
+  type: TensorType;
+  /** Without the batch, 0 for what is open. */
+  dims: number[];
+  /** The column or array that has to hold it; absent: one of its own name, where there is one. */
+  column?: string;
 }
 
 /** What a column of a table can be for. */

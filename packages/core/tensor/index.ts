@@ -1,6 +1,7 @@
 /** @file Tensors: a type, dimensions, and a typed array in row-major order. */
 import { internal } from "../errors/index.ts";
 
+export { asFloat32, fromFloat32, largestExactWhole, wholeRanges } from "./as-type.ts";
 export { fromFloat16, toFloat16 } from "./float16.ts";
 
 /** The typed array that holds each element type. float16 and bfloat16 travel as their bits. */

@@ -80,7 +80,12 @@ export function trainableNetwork(inspection: Inspection, options: NetworkOptions
 
   const base = (): ModelProto => {
     const model = liftConstants(split?.tail ?? inspection.model, names);
-    model.graph!.input = [valueInfo(input, "float32", ["batch", ...seen.get(input)!.dims.slice(1)])];
+    // Of the whole model all that it is fed.
+    const fed = from === undefined ? inspection.inputs.map(({ name }) => name) : [input];
+    model.graph!.input = fed.map((name) => {
+      const { type, dims } = seen.get(name)!;
+      return valueInfo(name, type, ["batch", ...dims.slice(1)]);
+    });
     model.graph!.valueInfo = [];
     return model;
   };

@@ -1,6 +1,6 @@
 /** @file A crossing's two ends: what crosses as bytes, and made again from what arrived. */
 import type { Carried, DeployedCrossing, PictureCodec } from "@split-et-impera/core/deploy";
-import type { Tensor, Tensors } from "@split-et-impera/core/tensor";
+import { asFloat32, fromFloat32, type Tensor, type Tensors } from "@split-et-impera/core/tensor";
 import {
   concealments,
   decodeMessage,
@@ -13,8 +13,8 @@ import {
   type Received,
 } from "@split-et-impera/core/wire";
 
-/** What is captured: a picture's pixels, height x width x channels, or the model's input itself. */
-export type Captured = { pixels: Uint8Array } | { tensor: Tensor };
+/** What is captured: a picture's pixels, height x width x channels, or the model's input itself, or all that it takes by name. */
+export type Captured = { pixels: Uint8Array } | { tensor: Tensor } | { tensors: Tensors };
 
 /** What goes from host to host: a picture's pixels, or tensors by name, more of them than cross. */
 export type Value = { pixels: Uint8Array } | { tensors: Tensors };
@@ -46,7 +46,7 @@ function tensorsCoding({ carries }: DeployedCrossing, pictures: Pictures | undef
   const parts = carries.map(({ codec, shape }) => ({ codec: openCodec(codec as CodecParameters), dims: shape }));
   const codecs = parts.map(({ codec }) => codec);
   const expected = messageBytes(parts);
-  const asItIs = carries.length === 1 && carries[0]!.codec.kind === "float32";
+  const asItIs = carries.length === 1 && carries[0]!.codec.kind === "float32" && carries[0]!.type === "float32";
   return {
     encode(value) {
       const tensors = tensorsOf(value, carries[0]!.tensor, pictures);
@@ -55,19 +55,20 @@ function tensorsCoding({ carries }: DeployedCrossing, pictures: Pictures | undef
       if (own) return own as Uint8Array<ArrayBuffer>;
       return encodeMessage(
         codecs,
-        carries.map(({ tensor }) => tensors[tensor] as Tensor<"float32">),
+        carries.map(({ tensor }) => asFloat32(tensors[tensor]!)),
       ).bytes;
     },
     decode(received) {
       if (received.bytes.length !== expected) return undefined;
       const tensors: Tensors = {};
       for (const [i, { tensor, lost }] of decodeMessage(parts, received).entries()) {
-        const { tensor: name, shape, concealment } = carries[i]!;
-        tensors[name] = tensor;
-        if (lost.length === 0) continue;
-        if (!concealment) return undefined;
-        const { kind, values, axis } = concealment;
-        concealments[kind].fill(tensor.data, shape, lost, { mean: values, axis });
+        const { tensor: name, type, shape, concealment } = carries[i]!;
+        if (lost.length > 0) {
+          if (!concealment) return undefined;
+          const { kind, values, axis } = concealment;
+          concealments[kind].fill(tensor.data, shape, lost, { mean: values, axis });
+        }
+        tensors[name] = fromFloat32(tensor, type);
       }
       return { tensors };
     },
@@ -100,9 +101,9 @@ function pictureCoding(carries: Carried, codec: PictureCodec, pictures: Pictures
   };
 }
 
-/** What was captured, by the name of the model's input. */
+/** What was captured, by the names of the model's inputs. */
 export function valueOf(captured: Captured, input: string): Value {
-  return "pixels" in captured ? captured : { tensors: { [input]: captured.tensor } };
+  return "pixels" in captured || "tensors" in captured ? captured : { tensors: { [input]: captured.tensor } };
 }
 
 /** What a segment is fed with: tensors as they came, or the model's input of a picture. */

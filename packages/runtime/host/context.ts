@@ -1,4 +1,5 @@
 /** @file What frames meet on a host, wherever they come from: what is loaded, turns, lines, a clock. */
+import { capturedPorts } from "@split-et-impera/core/deploy";
 import { InputError } from "@split-et-impera/core/errors";
 import type { Tensors } from "@split-et-impera/core/tensor";
 import { packetPlan } from "@split-et-impera/core/wire";
@@ -115,8 +116,8 @@ export class HostContext {
 }
 
 /** What a frame takes while it waits for its turn: what came of it, or was captured, or is to cross. */
-function bytesWaiting({ role: { captures, incoming, outgoing }, deployment: { segments } }: Loaded): number {
+function bytesWaiting({ role: { captures, incoming, outgoing }, deployment }: Loaded): number {
   const sum = (tensors: readonly { bytes: number }[] = []): number =>
     tensors.reduce((all, { bytes }) => all + bytes, 0);
-  return Math.max(incoming?.mostBytes ?? 0, captures ? sum(segments[0]?.inputs) : 0, sum(outgoing?.carries));
+  return Math.max(incoming?.mostBytes ?? 0, captures ? sum(capturedPorts(deployment)) : 0, sum(outgoing?.carries));
 }

@@ -1,5 +1,5 @@
 /** @file What a host has ready of a deployment: sessions, codings, names. Another plan takes its place as a whole. */
-import { checkReads, openAnswers, type Answers, type Deployment } from "@split-et-impera/core/deploy";
+import { capturedPorts, checkReads, openAnswers, type Answers, type Deployment } from "@split-et-impera/core/deploy";
 import { InputError } from "@split-et-impera/core/errors";
 import { codingOf, type Coding, type Pictures } from "./coding.ts";
 import { hasDatagrams, roleOf, worksOf, type HostWorks, type Role } from "./role.ts";
@@ -68,7 +68,6 @@ export function checkSwap(before: Loaded, next: Deployment): void {
     const role = roleOf(deployment, before.role.host);
     const { listens, dials, captures } = role;
     const { order, answer: due } = deployment.frames;
-    const [input] = deployment.segments[0]!.inputs;
     return {
       "the hosts that it connects to": dials,
       "whether others connect to it": listens,
@@ -76,7 +75,7 @@ export function checkSwap(before: Loaded, next: Deployment): void {
       "whether datagrams are sent": hasDatagrams(role),
       "which frame goes next": order,
       "where answers are due": due.host,
-      ...(captures && { "what it captures": [input!.type, ...input!.shape] }),
+      ...(captures && { "what it captures": capturedPorts(deployment).flatMap(({ type, shape }) => [type, ...shape]) }),
       // Frames of a run are judged by one task.
       "what the model is for": deployment.task.kind,
     };

@@ -8,7 +8,8 @@ export const dataFlags = {
   data: {
     type: "string",
     valueHint: "PATH",
-    description: "images: CIFAR-10 binary, IDX, image folders, .npy/.npz, or the word conveyor",
+    description:
+      "images: CIFAR-10 binary, IDX, image folders, .npy/.npz, or the word conveyor, or random (seeded numbers)",
   },
   mean: {
     type: "string",
@@ -45,7 +46,7 @@ export async function dataOptions(
   const count = wholeNumber("limit", args.limit);
   return {
     format,
-    ...(format !== "conveyor" && { path: args.data }),
+    ...(args.data !== format && { path: args.data }),
     normalise: {
       mean: numbers("mean", args.mean) ?? usual.mean,
       std: numbers("std", args.std) ?? usual.std,

@@ -22,10 +22,26 @@ export interface Dataset {
   begins?: (index: number) => boolean;
   /** The model's input for these samples: float32, the batch first; pictures [n, C, H, W] or [n, H, W, C], normalised as the study says. */
   batch: (indices: ArrayLike<number>) => Tensor<"float32">;
+  /** What the data have for inputs of a model by their names, beside what `batch` gives. */
+  inputs?: ReadonlyMap<string, NamedInput>;
+  /** The name under which the data have what `batch` gives, where they have names. */
+  main?: string;
+  /** Whether there is nothing but a number of samples, all of whose inputs are to be made up. */
+  empty?: true;
   /** What people should know: what was passed over, how pictures were fitted, which order classes have. */
   notes: string[];
   /** What all pixels are made from, where they are made and not read: with the first of them, it stands for the rest in digests. */
   madeFrom?: unknown;
+}
+
+/** What data have for one input of a model, sample by sample. */
+export interface NamedInput {
+  /** Of a sample, without a batch. */
+  dims: readonly number[];
+  /** The numbers of these samples, one after the other. */
+  batch(indices: ArrayLike<number>): ArrayLike<number> & Iterable<number>;
+  /** The array or column, for messages. */
+  where: string;
 }
 
 /** Images of one shape. `pixels(index)` gives one as height x width x channels bytes. */

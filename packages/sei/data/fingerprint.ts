@@ -14,6 +14,10 @@ export function fingerprint(data: Dataset, { normalise, layout }: Pick<DataOptio
   const pixels = data.madeFrom === undefined ? data.count : Math.min(lookedAt, data.count);
   for (let i = 0; i < data.count; i++) {
     if (i < pixels) hash.update(data.image ? data.image.pixels(i) : new Uint8Array(data.batch([i]).data.buffer));
+    for (const [name, input] of data.inputs ?? []) {
+      hash.update(name);
+      hash.update(serialize(input.batch([i])));
+    }
     hash.update(serialize(data.annotation(i)));
   }
   return digest([data.name, data.classes, data.count, data.madeFrom, normalise, layout, hash.digest("hex")]);

@@ -7,12 +7,13 @@ import type { Split } from "./subset.ts";
 
 export * from "./images.ts";
 export { augmentedBatch, type Augmentation } from "./augment.ts";
-export { classesIn, imageBatch, labelOf, type Dataset } from "./dataset.ts";
-export { forModel } from "./for-model.ts";
+export { classesIn, imageBatch, labelOf, type Dataset, type NamedInput } from "./dataset.ts";
+export { forDeployment, forModel, withShapesOf } from "./for-model.ts";
 export { fingerprint } from "./fingerprint.ts";
 export { dataFormats, detectFormat, formatNames, formatRow, usualNormalise, type FormatName } from "./formats/index.ts";
 export { remoteInputs } from "./remote-inputs.ts";
 export { normalisePixels, type ImageShape, type Layout, type Normalise } from "./normalise.ts";
+export { batchSize, samplesFor, samplesOf, type Samples } from "./samples.ts";
 export type { Split } from "./subset.ts";
 
 /** What a study does not say, with defaults that give the same data every time. */

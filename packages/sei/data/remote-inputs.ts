@@ -2,6 +2,7 @@
 import { InputError } from "@split-et-impera/core/errors";
 import { isPictureInput, usualInputs, type ExploreOptions, type RemoteInput } from "@split-et-impera/core/study";
 import { codecKinds } from "@split-et-impera/core/wire";
+import type { Inspection } from "@split-et-impera/core/onnx";
 import type { Dataset } from "./dataset.ts";
 
 /**
@@ -11,16 +12,28 @@ import type { Dataset } from "./dataset.ts";
 export function remoteInputs(
   { scenarios, inputs }: Pick<ExploreOptions, "scenarios" | "inputs">,
   { image, name }: Pick<Dataset, "image" | "name">,
+  { inputs: taken, input }: Pick<Inspection, "inputs" | "input">,
 ): RemoteInput[] {
-  if (!inputs) return usualInputs[image ? "pictures" : "others"];
+  // Beside other inputs a picture is a tensor among tensors, and as bytes it is fed as they are.
+  const alone = image !== undefined && taken.length === 1 && input.type === "float32";
+  if (!inputs) return usualInputs[alone ? "pictures" : "others"];
+  if (image && !alone && scenarios.includes("RC") && inputs.some(isPictureInput)) {
+    const why = taken.length > 1 ? `${taken.length} inputs, which are sent together` : `an input of ${input.type}`;
+    throw new InputError("ERR_DATA_IMAGE", `explore.inputs: expected ${codecWords()}: the model has ${why}`);
+  }
   const pictures = image ? [] : inputs.filter(isPictureInput).map(({ format }) => format);
   if (pictures.length > 0 && scenarios.includes("RC")) {
-    const [last, ...before] = codecKinds.toReversed();
     throw new InputError(
       "ERR_DATA_IMAGE",
       `explore.inputs: ${[...new Set(pictures)].join(", ")} ${pictures.length === 1 ? "is" : "are"} for 8-bit pictures, ` +
-        `but ${name} holds other numbers; expected ${before.toReversed().join(", ")} or ${last}`,
+        `but ${name} holds other numbers; expected ${codecWords()}`,
     );
   }
   return inputs;
+}
+
+/** `float32, float16 or uint8` */
+function codecWords(): string {
+  const [last, ...before] = codecKinds.toReversed();
+  return `${before.toReversed().join(", ")} or ${last}`;
 }

@@ -1,5 +1,11 @@
 /** @file Whether the parts of a deployment agree with each other: what no single field can tell. */
-import type { Carried, DeployedCrossing, Deployment, Port } from "@split-et-impera/core/deploy";
+import {
+  capturedPorts,
+  type Carried,
+  type DeployedCrossing,
+  type Deployment,
+  type Port,
+} from "@split-et-impera/core/deploy";
 import { tensorTypes } from "@split-et-impera/core/tensor";
 import { codecProblem, messageBytes, openCodec } from "@split-et-impera/core/wire";
 
@@ -87,6 +93,7 @@ function readsFault({ segments, reads }: Deployment): Fault | undefined {
 }
 
 function crossingsFault({ design, segments, crossings, frames }: Deployment): Fault | undefined {
+  const captured = capturedPorts({ segments, crossings });
   for (const [c, crossing] of crossings.entries()) {
     const { after, from, to } = crossing;
     const own = design.crossings[c]!;
@@ -101,7 +108,8 @@ function crossingsFault({ design, segments, crossings, frames }: Deployment): Fa
       return fail("transport", `expected ${own.transport.kind}, as in \`design\`, got ${crossing.transport.kind}`);
     for (const [t, one] of crossing.carries.entries()) {
       const path = ["crossings", c, "carries", t];
-      const fault = carriedFault(one, given, crossing);
+      const later = segments.slice(after + 1).flatMap(({ inputs }) => inputs);
+      const fault = carriedFault(one, given, crossing, captured, later);
       if (fault) return { path: [...path, ...fault.path], message: fault.message };
       if (crossing.carries.findIndex(({ tensor }) => tensor === one.tensor) < t)
         return { path: [...path, "tensor"], message: "expected another than one before it" };
@@ -112,19 +120,26 @@ function crossingsFault({ design, segments, crossings, frames }: Deployment): Fa
   return undefined;
 }
 
-/** @param given the segment behind which it crosses, where there is one */
+/**
+ * @param given the segment behind which it crosses, where there is one
+ * @param captured what the capturing host has, and `later` what segments behind the crossing take
+ */
 function carriedFault(
   one: Carried,
   given: Deployment["segments"][number] | undefined,
   { carries }: DeployedCrossing,
+  captured: readonly Port[],
+  later: readonly Port[],
 ): Fault | undefined {
   const { codec, concealment, type, shape } = one;
-  // What is fed may cross too, beside what is made of it.
-  if (given && ![...given.outputs, ...given.inputs].some((port) => samePort(port, one)))
+  // What is fed may cross too, beside what is made of it: also what no segment before reads.
+  const own = (ports: readonly Port[]): boolean => ports.some((port) => samePort(port, one));
+  if (given && !own([...given.outputs, ...given.inputs]) && !(own(captured) && own(later)))
     return { path: [], message: `expected an output of "${given.name}"` };
-  const expected = codec.kind === "image" ? "uint8" : "float32";
-  if (type !== expected)
-    return { path: ["type"], message: `expected ${expected} for the codec ${codec.kind}, got ${type}` };
+  if (codec.kind === "image" && type !== "uint8")
+    return { path: ["type"], message: `expected uint8 for the codec ${codec.kind}, got ${type}` };
+  if (type === "string" || type === "bfloat16")
+    return { path: ["type"], message: `expected numbers that a codec takes, got ${type}` };
   if (codec.kind === "image" && carries.length > 1)
     return { path: ["codec"], message: "expected a picture to cross alone" };
   const problem = codec.kind === "image" ? undefined : codecProblem(codec, shape);

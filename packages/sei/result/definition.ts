@@ -214,7 +214,7 @@ export const resultHas: [
   Has<Result, Known>,
   // What only `sei place` reads, and what a model takes, stand in no result.
   Has<Study, Known["study"], "placing">,
-  Has<Study["data"], Known["study"]["data"], "input">,
+  Has<Study["data"], Known["study"]["data"], "input" | "wants">,
 ] = [true, true, true];
 
 /** The JSON Schema (draft 7) of result.json. */

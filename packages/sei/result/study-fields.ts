@@ -4,7 +4,7 @@ import { pictureFormats } from "@split-et-impera/core/study";
 import { codecKinds } from "@split-et-impera/core/wire";
 import { z } from "zod";
 import { formatNames } from "../data/formats/index.ts";
-import { columns, sound } from "../study/data-fields.ts";
+import { columns, inputNames, sound } from "../study/data-fields.ts";
 import { protectionSpec } from "./protection-fields.ts";
 import { aim, number, requirement, share, text, whole } from "./words.ts";
 
@@ -40,6 +40,7 @@ export const study = z
         .optional()
         .meta({ description: "How pictures get to one size; absent: they cover the model's input." }),
       columns,
+      inputs: inputNames,
       sound,
     }),
     task: z

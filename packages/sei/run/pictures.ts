@@ -8,7 +8,7 @@ import { decodeImage, encodeImage, imageBatch, type ImageFormat, type ImageShape
 export function pictureShape({ segments, layout }: Deployment): ImageShape | undefined {
   const [input] = segments[0]!.inputs;
   const [batch, ...dims] = input!.shape;
-  if (batch !== 1 || dims.length !== 3) return undefined;
+  if (batch !== 1 || dims.length !== 3 || input!.type !== "float32") return undefined;
   const [channels, height, width] = layout === "NCHW" ? dims : [dims[2], dims[0], dims[1]];
   if (channels !== 1 && channels !== 3) return undefined;
   return { height: height!, width: width!, channels };

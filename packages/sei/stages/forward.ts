@@ -5,8 +5,11 @@ import { float32, rows, sizeOf, type Tensor, type Tensors } from "@split-et-impe
 import { batchSize } from "./answers/index.ts";
 
 export interface Forward extends AsyncDisposable {
-  /** The tensors of any number of images, also where the model takes one image at a time; default all of them. */
-  run(images: Tensor, names?: readonly string[]): Promise<Tensors>;
+  /**
+   * The tensors of any number of images, also where the model takes one image at a time; default all of them.
+   * @param images what the model's first input is fed, or all of them, each with the images first
+   */
+  run(images: Tensor | Tensors, names?: readonly string[]): Promise<Tensors>;
 }
 
 /** Most bytes of one tensor in a run. */
@@ -28,17 +31,20 @@ export async function openForward(
   const size = inspection.batch ? imagesAtOnce(inspection, batchSize) : 1;
   return {
     async run(images, names = outputs) {
-      const count = images.dims[0]!;
+      const fed = isTensor(images) ? { [inspection.input.name]: images } : images;
+      const count = Object.values(fed)[0]!.dims[0]!;
       const found: Tensors[] = [];
       for (let from = 0; from < count; from += size) {
-        const part = rows(images, from, Math.min(count, from + size));
-        found.push(await session.run({ [inspection.input.name]: part }, names));
+        const part = Object.entries(fed).map(([name, all]) => [name, rows(all, from, Math.min(count, from + size))]);
+        found.push(await session.run(Object.fromEntries(part) as Tensors, names));
       }
       return found.length === 1 ? found[0]! : joined(found, names);
     },
     [Symbol.asyncDispose]: () => session.release(),
   };
 }
+
+const isTensor = (fed: Tensor | Tensors): fed is Tensor => Array.isArray(fed["dims"]);
 
 /** As many images at once, `most` of them, that no tensor on the way is too large. */
 export function imagesAtOnce({ seen, batch }: Pick<Inspection, "batch" | "seen">, most: number): number {

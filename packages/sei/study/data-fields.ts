@@ -29,6 +29,16 @@ export const columns = z
     examples: [{ file: "photo", text: "plate" }],
   });
 
+export const inputNames = z
+  .record(z.string().min(1), z.string().min(1))
+  .optional()
+  .meta({
+    description:
+      "Of `npy` and `table`, for models of several inputs: by input the array or column that holds it. Default: the one of " +
+      "the input's name. What the data do not have is fed with seeded numbers, which is said.",
+    examples: [{ input_ids: "ids", attention_mask: "mask" }],
+  });
+
 /** Samples of a sound: an hour at 192 kHz. */
 const most = 2 ** 30;
 

@@ -4,7 +4,7 @@ import { anyQuality, parseRequirement } from "@split-et-impera/core/study";
 import { parseBytes, parseFrameRate } from "@split-et-impera/core/units";
 import { taskMetrics } from "@split-et-impera/core/task";
 import { z } from "zod";
-import { columns, sound } from "./data-fields.ts";
+import { columns, inputNames, sound } from "./data-fields.ts";
 import { explore } from "./explore-fields.ts";
 import { host, link } from "./machine-fields.ts";
 import { modelFields } from "./model-fields.ts";
@@ -76,6 +76,7 @@ const data = z.strictObject({
     examples: [640],
   }),
   columns,
+  inputs: inputNames,
   sound,
   limit: z
     .strictObject({

@@ -321,7 +321,7 @@ describe("what is wrong is said all at once, with its place", () => {
       "a word",
       "conveyor",
       "cifar",
-      'data.format: expected one of conveyor, cifar10, cifar100, idx, npy, coco, yolo, voc, masks, audio, table, images, got "cifar"; did you mean "cifar10"?',
+      'data.format: expected one of conveyor, cifar10, cifar100, idx, npy, coco, yolo, voc, masks, audio, table, images, random, got "cifar"; did you mean "cifar10"?',
     ],
     [
       "a fitting of pictures that have one size",

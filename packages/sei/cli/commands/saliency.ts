@@ -5,7 +5,7 @@ import { inspectModel } from "@split-et-impera/core/onnx";
 import { aimOf, saliencyCurve, type Curve } from "@split-et-impera/core/saliency";
 import { formatBytes } from "@split-et-impera/core/units";
 import { baselineText } from "@split-et-impera/core/task";
-import { openData } from "../../data/index.ts";
+import { openData, samplesFor } from "../../data/index.ts";
 import { engine } from "@split-et-impera/ort";
 import { baselineWarnings, batchesOf, chooseImages, examOf, taskOf } from "../../stages/answers/index.ts";
 import { readModel } from "../../model/index.ts";
@@ -54,7 +54,7 @@ export default defineCommand({
     });
     for (const { message } of inspection.troubles) warn(message);
     const options = await dataOptions(args, inspection);
-    const data = await openData(options, args.split);
+    const data = samplesFor(await openData(options, args.split), inspection, options);
     const classes = nameList(every("classes"), data.classes);
     const task = taskOf({ kind: "classification", ...(args.output !== undefined && { output: args.output }) }, data);
     const exam = examOf(task, inspection, data);
@@ -65,7 +65,7 @@ export default defineCommand({
       saliencyCurve(
         engine,
         inspection,
-        batchesOf(data, exam.truth, indices, inspection, {
+        batchesOf(data, exam.truth, indices, {
           size,
           signal,
           onProgress: (done) => update(`${done} of ${indices.length} images`),

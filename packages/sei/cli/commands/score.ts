@@ -3,9 +3,9 @@ import { inspectModel } from "@split-et-impera/core/onnx";
 import { qualitiesOf } from "@split-et-impera/core/task";
 import { engine } from "@split-et-impera/ort";
 import { inUnit } from "@split-et-impera/charts";
-import { openData } from "../../data/index.ts";
+import { openData, samplesFor } from "../../data/index.ts";
 import { readModel } from "../../model/index.ts";
-import { checkFits, examineWhole, examOf, chooseTask } from "../../stages/answers/index.ts";
+import { examineWhole, examOf, chooseTask } from "../../stages/answers/index.ts";
 import { parseTask } from "../../study/index.ts";
 import { defineCommand } from "../command.ts";
 import { dataFlags, dataOptions } from "../data-options.ts";
@@ -41,9 +41,9 @@ export default defineCommand({
       signal,
     });
     for (const { message } of inspection.troubles) warn(message);
-    const data = await openData(await dataOptions(args, inspection), args.split);
+    const fed = await dataOptions(args, inspection);
+    const data = samplesFor(await openData(fed, args.split), inspection, fed);
     for (const note of data.notes) warn(note);
-    checkFits(data, data.batch([0]).dims, inspection);
     const { task, notes } = chooseTask(options, data, inspection.model);
     for (const note of notes) warn(note);
     const exam = examOf(task, inspection, data);

@@ -1,4 +1,5 @@
 /** @file Which arrays are images and labels of which split, by their names: `x_train`, `train_images`, `arr_0`. */
+import type { WantedInput } from "@split-et-impera/core/study";
 import type { Split } from "../subset.ts";
 
 /** What is expected, for messages. */
@@ -53,6 +54,52 @@ export function findPair(names: readonly string[], split: Split, unlabelled = fa
   }
   const both = pair([]);
   return both && { ...both, own: false, notes: [] };
+}
+
+/** The labels of a split, or of both. */
+export function findLabels(names: readonly string[], split: Split, own: boolean): string | undefined {
+  const parts = own ? [...splitWords[split], ...(split === "test" ? splitWords.validation : [])] : [];
+  const wanted = yWords.flatMap((word) =>
+    own ? parts.flatMap((part) => [`${word}_${part}`, `${part}_${word}`]) : [word],
+  );
+  return names.find((name) => wanted.includes(plainName(name)));
+}
+
+/** The arrays that hold inputs of a model by name, of a split or of both. */
+export interface NamedArrays {
+  /** By input the array. */
+  of: ReadonlyMap<string, string>;
+  /** Whether they are this split's own. */
+  own: boolean;
+}
+
+/**
+ * The arrays of the inputs that are wanted: `ids`, or a split's own `ids_train`, `train_ids`. Undefined where there is none.
+ * @throws Error of `missing` where one that has to be there is not
+ */
+export function findNamed(
+  names: readonly string[],
+  wants: readonly Pick<WantedInput, "name" | "column">[],
+  split: Split,
+  missing: (want: Pick<WantedInput, "name" | "column">) => Error,
+): NamedArrays | undefined {
+  const among = (parts: readonly string[]): Map<string, string> =>
+    new Map(
+      wants.flatMap(({ name, column = name }) => {
+        const wanted =
+          parts.length === 0 ? [column] : parts.flatMap((part) => [`${column}_${part}`, `${part}_${column}`]);
+        const found = names.find((one) => wanted.includes(one));
+        return found === undefined ? [] : [[name, found] as const];
+      }),
+    );
+  const both = among([]);
+  const own = [splitWords[split], ...(split === "test" ? [splitWords.validation] : [])]
+    .map(among)
+    .find(({ size }) => size > 0);
+  const of = own ?? both;
+  const lacking = wants.find(({ name, column }) => column !== undefined && !of.has(name));
+  if (lacking) throw missing(lacking);
+  return of.size === 0 ? undefined : { of, own: own !== undefined };
 }
 
 /** `X-Train` and `xTrain` as `x_train`. */

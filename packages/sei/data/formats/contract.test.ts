@@ -65,6 +65,7 @@ const each = Array.from({ length: count }, (_, i) => i);
 /** Writes twelve samples of three classes for training and for testing; and a file to cut short. */
 const cases: Record<FormatName, { write(): Promise<void>; victim?: string }> = {
   conveyor: { write: () => Promise.resolve() },
+  random: { write: () => Promise.resolve() },
   cifar10: {
     async write() {
       await put(
@@ -283,7 +284,7 @@ describe.each(formatNames)("%s", (format) => {
         ...objects.map((one) => one.class),
         ...(mask?.classes ?? []),
       ];
-      expect(labels).not.toEqual([]);
+      if (!data.empty) expect(labels).not.toEqual([]);
       for (const one of labels) expect(data.classes[one]).toBeDefined();
     }
     const { dims } = data.batch([0]);
@@ -316,6 +317,8 @@ describe.each(formatNames)("%s", (format) => {
 
   test("what is cut short or not there is one line that names it", async () => {
     const { victim } = cases[format];
+    // What has nothing to read gives fewer than are asked for.
+    if (format === "random") return;
     if (victim === undefined) {
       await expect(open(format, "test", { limit: { test: 1e9, train: 1 } })).rejects.toThrow(/data\.limit\.test/);
       return;

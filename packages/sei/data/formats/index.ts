@@ -13,6 +13,7 @@ import { idx } from "./idx.ts";
 import { images } from "./images.ts";
 import { masks } from "./masks.ts";
 import { npy } from "./npy.ts";
+import { random } from "./random.ts";
 import { table } from "./table.ts";
 import { voc } from "./voc.ts";
 import { yolo } from "./yolo.ts";
@@ -31,6 +32,7 @@ export const dataFormats = {
   audio,
   table,
   images,
+  random,
 } as const satisfies Record<string, DataFormat>;
 
 export type FormatName = keyof typeof dataFormats;
@@ -45,7 +47,8 @@ export function formatRow(name: string): DataFormat {
 
 /** The format of a file or folder, by its name and what lies in it. Throws `InputError` where there is nothing. */
 export async function detectFormat(path: string): Promise<FormatName> {
-  if (dataFormats.conveyor.detect(path, [])) return "conveyor";
+  const made = formatNames.find((name) => "generated" in dataFormats[name] && path === name);
+  if (made) return made;
   let names: string[];
   try {
     const status = await stat(path);
@@ -59,7 +62,7 @@ export async function detectFormat(path: string): Promise<FormatName> {
   if (found) return found;
   throw new InputError(
     "ERR_DATA_PATH",
-    `${path}: expected data (${formatNames.slice(1).join(", ")}), got an empty folder`,
+    `${path}: expected data (${formatNames.filter((name) => !("generated" in dataFormats[name])).join(", ")}), got an empty folder`,
   );
 }
 

@@ -1,16 +1,16 @@
 /** @file Data sets of NumPy arrays: x (images or any numbers) and y (labels), as .npy files or in an .npz. */
-import { float32, sizeOf, type Tensor } from "@split-et-impera/core/tensor";
+import { float32, sizeOf, wholeRanges, type Tensor } from "@split-et-impera/core/tensor";
 import { channelScale } from "@split-et-impera/core/task";
 import type { DataOptions } from "@split-et-impera/core/study";
 import { basename, dirname, join } from "node:path";
-import { imageDataset, type Dataset } from "../dataset.ts";
+import { imageBatch, imageDataset, type Dataset, type NamedInput } from "../dataset.ts";
 import { dataError, fileSize, listFolder, readClasses, readWhole } from "../files.ts";
 import type { DataFormat, Source } from "../format.ts";
 import { checkNormalise, type ImageShape } from "../normalise.ts";
 import { parseNpy, shape, type NumericArray } from "../npy.ts";
 import { splitIndices } from "../subset.ts";
 import { openZip } from "../zip.ts";
-import { arrayNames, findPair, type ArrayPair } from "./array-names.ts";
+import { arrayNames, findLabels, findNamed, findPair, type ArrayPair, type NamedArrays } from "./array-names.ts";
 
 export const npy: DataFormat = {
   means: ".npy or .npz arrays",
@@ -23,7 +23,8 @@ export const npy: DataFormat = {
     "Any other `x` is taken as the model's input as it stands (no division); mean and std are applied per channel when it " +
     "has four dimensions, else one of each. Such data have no picture, so remote computing has no image codec to try on " +
     "them. Types: integers, float16, float32, float64, booleans, of either byte order, in C or Fortran order. NaN and " +
-    "infinite values are refused with their row. Object arrays are refused: reading one means running code from the file.",
+    "infinite values are refused with their row. Of a model of several inputs, arrays with the names of its inputs (or as " +
+    "`data.inputs` has them; of splits of their own `ids_train`, `ids_test`) are what is fed to them, beside `x` and without. Object arrays are refused: reading one means running code from the file.",
   pictures: false,
   normalise: { mean: [0], std: [1] },
   detect: (path, names) => /\.np[yz]$/i.test(path) || names.some((name) => /\.np[yz]$/i.test(name)),
@@ -47,12 +48,16 @@ interface Arrays {
  */
 async function openArrays({ path, split, limit, seed, options, unlabelled, whole }: Source): Promise<Dataset> {
   const arrays = await openSource(path, whole);
-  const pair = whole ? allOf(arrays.names) : findPair(arrays.names, split, unlabelled);
-  if (!pair) throw dataError(path, arrayNames, arrays.names.join(", ").slice(0, 200) || "none");
+  const listed = arrays.names.join(", ").slice(0, 200) || "none";
+  const missing = ({ name, column }: { name: string; column?: string }): Error =>
+    dataError(path, `an array "${column}" for the input "${name}", as data.inputs has it`, listed);
+  const named = findNamed(arrays.names, options.wants ?? [], split, missing);
+  const pair = pairOf(arrays.names, named, { split, unlabelled, whole });
+  if (!pair) throw dataError(path, arrayNames, listed);
   const notes = [...pair.notes];
   const x = await arrays.read(pair.x);
   const total = x.dims[0] ?? 0;
-  if (x.dims.length < 2 || sizeOf(x.dims) === 0) {
+  if (x.dims.length < (named ? 1 : 2) || sizeOf(x.dims) === 0) {
     throw dataError(arrays.where(pair.x), "shape (N, ...) with N and all others at least 1", shape(x.dims));
   }
   const y = pair.y === undefined ? undefined : await readLabels(arrays, pair.y);
@@ -64,16 +69,18 @@ async function openArrays({ path, split, limit, seed, options, unlabelled, whole
   const rows = pair.own
     ? Uint32Array.from({ length: Math.min(limit, total) }, (_, i) => i)
     : splitIndices(total, split, seed).slice(0, limit);
-  const named = options.classes ?? (await readClasses(join(arrays.folder, "classes.txt")));
+  const given = options.classes ?? (await readClasses(join(arrays.folder, "classes.txt")));
   const common = {
     name: `npy ${split}`,
-    classes: y ? await classNames(arrays, pair.y!, y, pair.other, named) : [],
+    classes: y ? await classNames(arrays, pair.y!, y, pair.other, given) : [],
     count: rows.length,
     annotation: (index: number) => (y ? { label: y[rows[index]!]! } : {}),
     notes,
   };
-  const image = imageShape(x, options.layout, arrays.where(pair.x));
+  const image = imageShape(x, options.layout, arrays.where(pair.x), named !== undefined);
   const { data } = x;
+  const inputs = named && (await namedInputs(arrays, named, rows, total, options));
+  const names = { ...(inputs && { inputs }), ...nameOfX(pair, named) };
   if (image && data instanceof Uint8Array) {
     const size = image.height * image.width * image.channels;
     const pixels = (index: number): Uint8Array => {
@@ -81,11 +88,95 @@ async function openArrays({ path, split, limit, seed, options, unlabelled, whole
       return image.planar ? interleaved(one, image) : one;
     };
     const { height, width, channels } = image;
-    return imageDataset({ ...common, shape: { height, width, channels }, pixels }, options);
+    return { ...imageDataset({ ...common, shape: { height, width, channels }, pixels }, options), ...names };
   }
   checkFinite(x, rows, arrays.where(pair.x));
   if (image) notes.push(`${pair.x} holds unsigned 16-bit numbers ${rangeText(x, rows)}; they are divided by 65535`);
-  return { ...common, ...plainBatches(x, rows, options, image ? 65_535 : 1) };
+  return { ...common, ...names, ...plainBatches(x, rows, options, image ? 65_535 : 1) };
+}
+
+/** x and y of a split; of arrays with the names of inputs the first of them is x. */
+function pairOf(
+  names: readonly string[],
+  named: NamedArrays | undefined,
+  { split, unlabelled, whole }: Pick<Source, "split" | "unlabelled" | "whole">,
+): ArrayPair | undefined {
+  const [first] = named?.of.values() ?? [];
+  if (whole) return first === undefined ? allOf(names) : { x: first, own: true, notes: [] };
+  const found = findPair(names, split, unlabelled || named !== undefined);
+  if (found || first === undefined) return found;
+  const y = findLabels(names, split, named!.own);
+  return y === undefined && !unlabelled
+    ? undefined
+    : { x: first, ...(y !== undefined && { y }), own: named!.own, notes: [] };
+}
+
+/** The input that x is called like. */
+function nameOfX({ x }: ArrayPair, named: NamedArrays | undefined): { main: string } | undefined {
+  const found = [...(named?.of ?? [])].find(([, array]) => array === x);
+  return found && { main: found[0] };
+}
+
+/** What the arrays have for inputs by name. Pixels are normalised where an input takes no whole numbers; all else is fed as it stands. */
+async function namedInputs(
+  arrays: Arrays,
+  { of }: NamedArrays,
+  rows: Uint32Array,
+  total: number,
+  options: DataOptions,
+): Promise<Map<string, NamedInput>> {
+  const found = new Map<string, NamedInput>();
+  for (const [input, array] of of) {
+    const x = await arrays.read(array);
+    const where = arrays.where(array);
+    if (x.dims[0] !== total) throw dataError(where, `${total} rows, as the other arrays have`, shape(x.dims));
+    checkFinite(x, rows, where);
+    const want = options.wants!.find(({ name }) => name === input)!;
+    const image =
+      want.dims.length === 3 && !(want.type in wholeRanges) ? imageShape(x, options.layout, where, true) : undefined;
+    found.set(
+      input,
+      image && x.data instanceof Uint8Array ? pixelInput(x, rows, image, options, where) : plainInput(x, rows, where),
+    );
+  }
+  return found;
+}
+
+function plainInput({ dims, data }: NumericArray, rows: Uint32Array, where: string): NamedInput {
+  const one = dims.slice(1);
+  const size = sizeOf(one);
+  return {
+    dims: one,
+    where,
+    batch(indices) {
+      const numbers = new Float64Array(indices.length * size);
+      for (let i = 0; i < indices.length; i++) {
+        const from = rows[indices[i]!]! * size;
+        for (let k = 0; k < size; k++) numbers[i * size + k] = data[from + k]!;
+      }
+      return numbers;
+    },
+  };
+}
+
+function pixelInput(
+  { data }: NumericArray,
+  rows: Uint32Array,
+  image: ImageShape & { planar: boolean },
+  { normalise, layout }: DataOptions,
+  where: string,
+): NamedInput {
+  const { height, width, channels, planar } = image;
+  const size = height * width * channels;
+  const pixels = (index: number): Uint8Array => {
+    const one = (data as Uint8Array).subarray(rows[index]! * size, (rows[index]! + 1) * size);
+    return planar ? interleaved(one, image) : one;
+  };
+  return {
+    dims: layout === "NCHW" ? [channels, height, width] : [height, width, channels],
+    where,
+    batch: (indices) => imageBatch(Array.from(indices, pixels), image, normalise, layout).data,
+  };
 }
 
 /** The rows of one array, in their order: the only one, or the one that is named as inputs are. */
@@ -165,12 +256,13 @@ function highest(values: ArrayLike<number>): number {
 
 /**
  * How numbers of these dimensions are images: unsigned bytes or 16-bit numbers of shape (N, H, W), (N, H, W, C) or
- * (N, C, H, W); undefined when they are not. Throws where bytes of four dimensions have neither 1 nor 3 channels.
+ * (N, C, H, W); undefined when they are not. Throws, but for those that are only `perhaps` images, where bytes of four dimensions have neither 1 nor 3 channels.
  */
 function imageShape(
   { dims, type }: NumericArray,
   layout: DataOptions["layout"],
   where: string,
+  perhaps = false,
 ): (ImageShape & { planar: boolean }) | undefined {
   if (type !== "u1" && type !== "b1" && type !== "u2") return undefined;
   const [, a, b, c] = dims as [number, number, number, number];
@@ -178,7 +270,7 @@ function imageShape(
   if (dims.length !== 4) return undefined;
   const colour = (channels: number): boolean => channels === 1 || channels === 3;
   if (!colour(a) && !colour(c)) {
-    if (type === "u2") return undefined;
+    if (type === "u2" || perhaps) return undefined;
     throw dataError(where, "1 or 3 channels, in front or at the end", shape(dims));
   }
   // Where both ends could be the channels, the study's layout says which.

@@ -1,9 +1,9 @@
 /** @file Sources of frames, by what a user calls them. */
 import { stat } from "node:fs/promises";
 import { extname } from "node:path";
-import type { Deployment } from "@split-et-impera/core/deploy";
+import { capturedPorts, type Deployment } from "@split-et-impera/core/deploy";
 import { InputError } from "@split-et-impera/core/errors";
-import { openData, type Dataset } from "../../data/index.ts";
+import { forDeployment, openData, samplesOf, type Dataset, type Samples } from "../../data/index.ts";
 import { readStudy } from "../../study/index.ts";
 import { truthsOf } from "../judgement.ts";
 import { pictureShape } from "../pictures.ts";
@@ -35,7 +35,13 @@ export interface SourceOptions {
 export async function openSource(input: string, deployment: Deployment, options: SourceOptions): Promise<Source> {
   const { rate, count = Infinity } = options;
   const shape = pictureShape(deployment);
-  const [port] = deployment.segments[0]!.inputs;
+  const ports = capturedPorts(deployment);
+  const [port, ...others] = ports;
+  if (others.length > 0 && !/^\.(ya?ml|json|np[yz])$/.test(extname(input)))
+    throw new InputError(
+      "ERR_SOURCE",
+      `${input}: the model takes ${ports.map(({ tensor }) => `"${tensor}"`).join(", ")}; expected a study, or an .npz with an array for each`,
+    );
   if (input === "-")
     return stdinSource(
       shape ? rawPixels(port!.shape.reduce((a, b) => a * b, 1)) : rawTensor(port!.type, port!.shape),
@@ -43,21 +49,26 @@ export async function openSource(input: string, deployment: Deployment, options:
     );
   const { normalise, layout, classes } = deployment;
   const stored = (data: Dataset): Source =>
-    storedSource(checked(data, input, port!.shape), {
+    storedSource(bound(data, input), {
       rate,
       count: count === Infinity ? data.count : count,
       truth: truthsOf(deployment, data),
     });
-  const wanted = port!.shape.slice(1);
+  const bound = (data: Dataset, where: string): Samples => {
+    if (others.length === 0 && !data.empty) checked(data, where, port!.shape);
+    return samplesOf(data, ports, { normalise, layout });
+  };
   if (/^\.(ya?ml|json)$/.test(extname(input))) {
     const study = await readStudy(input, { model: options.model, data: options.data });
-    const data = await openData({ ...study.data, normalise, layout, input: wanted }, "test", { unlabelled: true });
+    const data = await openData(forDeployment({ ...study.data, normalise, layout }, ports), "test", {
+      unlabelled: true,
+    });
     return stored(data);
   }
   if (/^\.np[yz]$/.test(extname(input))) {
     const limit = { test: 2 ** 31 - 1, train: 1 };
     const data = await openData(
-      { format: "npy", path: input, classes, normalise, layout, input: wanted, limit },
+      forDeployment({ format: "npy", path: input, classes, normalise, layout, limit }, ports),
       "test",
       { whole: true },
     );

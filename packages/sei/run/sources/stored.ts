@@ -1,5 +1,5 @@
 /** @file Samples that are there already, shown at the deployment's rate: a study's own data, or arrays. */
-import type { Dataset } from "../../data/index.ts";
+import type { Samples } from "../../data/index.ts";
 import type { Source } from "./source.ts";
 
 export interface StoredOptions {
@@ -12,14 +12,16 @@ export interface StoredOptions {
 }
 
 /** The samples of a data set in order, and from the beginning again until there were `count`. */
-export function storedSource(data: Dataset, { rate, count, truth }: StoredOptions): Source {
+export function storedSource(data: Samples, { rate, count, truth }: StoredOptions): Source {
   return {
     name: `${data.count} samples of ${data.name}`,
     rate,
     async *frames(signal) {
       for (let i = 0; i < count && !signal.aborted; i++) {
         const sample = i % data.count;
-        const value = data.image ? { pixels: data.image.pixels(sample) } : { tensor: data.batch([sample]) };
+        // A picture is captured as its pixels, unless it is one of several inputs, or taken as bytes.
+        const pixels = Object.keys(data.fed).length === 1 && data.main !== undefined && data.fed[data.main] === "data";
+        const value = data.image && pixels ? { pixels: data.image.pixels(sample) } : { tensors: data.feeds([sample]) };
         yield { value, of: String(sample), ...(truth && { known: { sample, truth: truth(sample) } }) };
       }
     },

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { residualNetwork } from "../../../core/testing/networks.ts";
-import { forModel, openData, type Dataset } from "../../data/index.ts";
+import { forModel, openData, samplesFor, type Dataset, type Samples } from "../../data/index.ts";
 import { npyOf } from "../../data/testing/npy.ts";
 import { examineWhole, modelAnswers, relabelled, taskOf } from "./index.ts";
 
@@ -31,8 +31,9 @@ const open = (format: string): Promise<Dataset> => {
   return openData(forModel(optionsOf(format), residualNetwork()), "train", { unlabelled: true });
 };
 
-async function agreeing(data: Dataset): Promise<Dataset> {
+async function agreeing(given: Dataset): Promise<Dataset> {
   const inspection = await inspectModel(residualNetwork(), engine);
+  const data = samplesFor(given, inspection, optionsOf("npy"));
   const task = taskOf({ kind: "agreement" }, data);
   const binding = task.bind(factsOf(inspection));
   const answers = (await modelAnswers(engine, inspection, data, { task, binding }, signal)) as { class: number }[];
@@ -76,7 +77,7 @@ test("a folder of pictures, with and without folders of classes", async () => {
 test("answers of many numbers are refused before they fill memory", async () => {
   const inspection = await inspectModel(residualNetwork(), engine);
   const task = openTask({ kind: "agreement", by: "values" });
-  const many = { name: "npy test", count: 2 ** 27 } as Dataset;
+  const many = { name: "npy test", count: 2 ** 27 } as Samples;
   const asked = modelAnswers(engine, inspection, many, { task, binding: task.bind(factsOf(inspection)) }, signal);
   await expect(asked).rejects.toThrow(
     /data.limit: expected at most 67108864 samples, as each has an answer "logits" of 4 numbers, got 134217728 of npy test/,

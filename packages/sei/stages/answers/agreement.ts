@@ -4,6 +4,7 @@ import { InputError } from "@split-et-impera/core/errors";
 import type { Inspection } from "@split-et-impera/core/onnx";
 import type { AgreementBinding } from "@split-et-impera/core/task";
 import { memoryLimit, type Dataset } from "../../data/dataset.ts";
+import type { Samples } from "../../data/index.ts";
 import { askWhole, type Exam } from "./exam.ts";
 
 /**
@@ -13,7 +14,7 @@ import { askWhole, type Exam } from "./exam.ts";
 export async function modelAnswers(
   engine: Engine,
   inspection: Inspection,
-  data: Dataset,
+  data: Samples,
   { task, binding }: Pick<Exam, "task" | "binding">,
   signal: AbortSignal,
   onProgress?: (done: number) => void,
@@ -31,7 +32,7 @@ export async function modelAnswers(
 }
 
 /** The same samples with the classes that a model says; classes keep their names where there are as many. */
-export function relabelled(data: Dataset, labels: ArrayLike<number>, classes: number): Dataset {
+export function relabelled<D extends Dataset>(data: D, labels: ArrayLike<number>, classes: number): D {
   const own = data.classes.length === classes;
   return {
     ...data,

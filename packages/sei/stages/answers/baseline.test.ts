@@ -4,7 +4,7 @@ import { baselineText, type BaselineWarning } from "@split-et-impera/core/task";
 import { engine } from "@split-et-impera/ort";
 import { fileURLToPath } from "node:url";
 import { beforeAll, expect, test } from "vitest";
-import { openData, type Normalise } from "../../data/index.ts";
+import { openData, samplesFor, type Normalise } from "../../data/index.ts";
 import { readModel } from "../../model/index.ts";
 import { baselineWarnings, checkExpected, examOf, taskOf } from "./index.ts";
 
@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 const fed = async (normalise: Normalise, expect?: number): Promise<BaselineWarning[]> => {
   const options = { format: "conveyor", normalise, layout: "NCHW", limit: { test: 120, train: 1 } } as const;
-  const data = await openData(options, "test");
+  const data = samplesFor(await openData(options, "test"), inspection, options);
   const exam = examOf(taskOf(undefined, data), inspection, data);
   return baselineWarnings({ engine, inspection, data, exam, options, expect, signal: new AbortController().signal });
 };

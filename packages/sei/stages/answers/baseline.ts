@@ -4,13 +4,13 @@ import { InputError } from "@split-et-impera/core/errors";
 import { serialiseModel, type Inspection } from "@split-et-impera/core/onnx";
 import type { DataOptions } from "@split-et-impera/core/study";
 import { baselineText, chanceOf, doubtBaseline, type BaselineWarning, type Evidence } from "@split-et-impera/core/task";
-import type { Dataset } from "../../data/index.ts";
-import { batchSize, examine, unanswered, type Exam } from "./exam.ts";
+import type { Dataset, Samples } from "../../data/index.ts";
+import { examine, unanswered, type Exam } from "./exam.ts";
 
 export interface BaselineCheck {
   engine: Engine;
   inspection: Inspection;
-  data: Dataset;
+  data: Samples;
   exam: Exam;
   /** How the data are fed. */
   options: Pick<DataOptions, "normalise" | "layout">;
@@ -32,34 +32,38 @@ const probed = { most: 200, least: 20, macs: 2e10 };
  */
 export async function baselineWarnings(asked: BaselineCheck): Promise<BaselineWarning[]> {
   const { engine, inspection, data, exam, options, signal, expect: expected } = asked;
-  const { model, input, batch, macs } = inspection;
+  const { model, macs } = inspection;
   const able = Math.max(probed.least, Math.min(probed.most, Math.floor(probed.macs / Math.max(1, macs))));
   const count = Math.min(able, data.count);
   const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
   const session = await engine.load(serialiseModel(model));
-  const judgeOwn = (value: ReturnType<Dataset["batch"]>, from: number): Promise<Evidence[]> => {
+  const ask = (samples: readonly number[], value?: ReturnType<Dataset["batch"]>): Promise<Evidence[]> => {
     signal.throwIfAborted();
-    return examine(exam, session, { [input.name]: value }, range(from, from + value.dims[0]!));
+    return examine(exam, session, data.feeds(samples, value), samples);
   };
-  const judge: typeof judgeOwn = (value, from) =>
-    judgeOwn(value, from).catch((error: unknown) => {
+  const judge = (value: ReturnType<Dataset["batch"]>, from: number): Promise<Evidence[]> =>
+    ask(range(from, from + value.dims[0]!), value).catch((error: unknown) => {
       // Numbers far from what a model expects may overflow in it: that is no better way to feed it.
       if (!(error instanceof InputError) || error.code !== "ERR_NOT_FINITE") throw error;
       return range(from, from + value.dims[0]!).map((sample) => unanswered(exam, sample));
     });
-  const size = batch ? batchSize : 1;
+  const size = data.atOnce;
   const feed = (from: number, to: number): ReturnType<Dataset["batch"]> => data.batch(range(from, to));
   try {
     const evidence: Evidence[] = [...(asked.evidence ?? [])];
     for (let from = 0; !asked.evidence && from < count; from += size)
-      evidence.push(...(await judgeOwn(feed(from, Math.min(count, from + size)), from)));
+      evidence.push(...(await ask(range(from, Math.min(count, from + size)))));
     const labels = range(0, evidence.length).map((i) => data.annotation(i).label);
     return await doubtBaseline({
       metric: exam.task.metrics[0]!,
       evidence,
       ...(exam.task.spec.kind === "classification" && { chance: chanceOf(labels as number[], data.classes.length) }),
       ...(expected !== undefined && { expected }),
-      probe: { own: { ...options, order: options.normalise.channels ?? "RGB" }, count, size, batch: feed, judge },
+      // Only numbers that are normalised can be normalised otherwise.
+      ...(data.main !== undefined &&
+        data.fed[data.main] === "data" && {
+          probe: { own: { ...options, order: options.normalise.channels ?? "RGB" }, count, size, batch: feed, judge },
+        }),
     });
   } finally {
     await session.release();

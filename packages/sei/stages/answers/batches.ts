@@ -1,8 +1,7 @@
 /** @file Images of a data set in batches that a model can take. */
 import { InputError } from "@split-et-impera/core/errors";
-import type { Inspection } from "@split-et-impera/core/onnx";
 import type { JudgedBatch } from "@split-et-impera/core/saliency";
-import { labelOf, type Dataset } from "../../data/index.ts";
+import { labelOf, type Dataset, type Samples } from "../../data/index.ts";
 import { nearest } from "../../nearest.ts";
 
 /** The first `most` images of these classes (none: all), by index. */
@@ -36,37 +35,18 @@ export interface BatchOptions {
   onProgress?: (done: number) => void;
 }
 
-/** Batches in order; one image each where the model's batch is fixed. Checks that the images fit the model. */
+/** Batches in order; one image each where the model's batch is fixed. */
 export function* batchesOf(
-  data: Dataset,
+  data: Samples,
   truth: (sample: number) => unknown,
   indices: readonly number[],
-  inspection: Inspection,
   options: BatchOptions,
 ): Generator<JudgedBatch> {
-  const size = inspection.batch ? options.size : 1;
+  const size = Math.min(options.size, data.atOnce);
   for (let from = 0; from < indices.length; from += size) {
     options.signal?.throwIfAborted();
     const part = indices.slice(from, from + size);
-    const input = data.batch(part);
-    checkFits(data, input.dims, inspection);
-    yield { feeds: { [inspection.input.name]: input }, truths: part.map(truth) };
+    yield { feeds: data.feeds(part), truths: part.map(truth) };
     options.onProgress?.(Math.min(from + size, indices.length));
-  }
-}
-
-/** Throws `InputError` where a model takes inputs of another shape than the data give. */
-export function checkFits(data: Dataset, dims: readonly number[], { input }: Inspection): void {
-  if (dims.slice(1).join() !== input.shape.join()) {
-    const [first, ...rest] = dims.slice(1);
-    const [last] = dims.slice(-1);
-    const moved = [
-      ["NHWC", [...rest, first]],
-      ["NCHW", [last, ...dims.slice(1, -1)]],
-    ].find(([, shape]) => String(shape) === input.shape.join());
-    throw new InputError(
-      "ERR_DATA_SHAPE",
-      `${data.name} gives inputs of [${dims.slice(1).join(", ")}], the model's input "${input.name}" takes [${input.shape.join(", ")}]${moved ? `; its layout is ${String(moved[0])}` : ""}`,
-    );
   }
 }

@@ -4,10 +4,7 @@ import { InputError } from "@split-et-impera/core/errors";
 import { firstNotFinite, observe, serialiseModel, type Inspection } from "@split-et-impera/core/onnx";
 import type { AnyTask, Binding, Evidence } from "@split-et-impera/core/task";
 import type { Tensors } from "@split-et-impera/core/tensor";
-import type { Dataset } from "../../data/index.ts";
-
-/** Samples at once through a session. */
-export const batchSize = 50;
+import type { Samples } from "../../data/index.ts";
 
 /** How the answers of a model, or of its tail, to the samples of a data set are judged. */
 export interface Exam {
@@ -44,7 +41,7 @@ export const unanswered = ({ task, truth }: Exam, sample: number): Evidence => t
 export function examineWhole(
   engine: Engine,
   inspection: Inspection,
-  data: Dataset,
+  data: Samples,
   exam: Exam,
   signal: AbortSignal,
   onProgress?: (done: number) => void,
@@ -59,15 +56,15 @@ export function examineWhole(
 export async function askWhole<T>(
   engine: Engine,
   inspection: Inspection,
-  data: Dataset,
+  data: Samples,
   signal: AbortSignal,
   ask: (session: Session, feeds: Tensors, samples: readonly number[]) => Promise<T[]>,
   onProgress?: (done: number) => void,
 ): Promise<T[]> {
-  const { model, input, batch } = inspection;
+  const { model } = inspection;
   const session = await engine.load(serialiseModel(model));
   const explained = async (samples: number[]): Promise<T[]> => {
-    const feeds = { [input.name]: data.batch(samples) };
+    const feeds = data.feeds(samples);
     try {
       return await ask(session, feeds, samples);
     } catch (error) {
@@ -75,7 +72,7 @@ export async function askWhole<T>(
     }
   };
   try {
-    return await inBatches(data.count, batch ? batchSize : 1, signal, explained, onProgress);
+    return await inBatches(data.count, data.atOnce, signal, explained, onProgress);
   } finally {
     await session.release();
   }

@@ -1,4 +1,5 @@
 /** @file Samples through a model: in batches that it takes, its answers read and judged as the task does. */
+export { batchSize } from "../../data/index.ts";
 export * from "./agreement.ts";
 export * from "./baseline.ts";
 export * from "./batches.ts";

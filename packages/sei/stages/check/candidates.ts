@@ -51,16 +51,28 @@ export function inModelOrder(cut: readonly string[], { inputs, nodes }: GraphInd
   return [...new Set([...made, ...cut])];
 }
 
-/** Why no design can send these tensors: they go as float32, image by image; undefined where it can. */
-export function unfitReason(cut: Readonly<Cut>, { seen, batch, opaque }: Inspection): string | undefined {
+/** Why no design can send these tensors: numbers go frame by frame, as many of each; undefined where it can. */
+export function unfitReason(cut: Readonly<Cut>, inspection: Inspection): string | undefined {
+  const { seen, batch, opaque } = inspection;
   for (const name of cut) {
     const found = seen.get(name);
-    if (found?.type === "float32" && found.dims[0] === (batch?.size ?? 1)) continue;
+    const numbers = found && found.type !== "string" && found.type !== "bfloat16";
     const what = found ? `${found.type} [${found.dims.join(", ")}]` : (opaque.get(name) ?? "no tensor");
-    return `"${name}" holds ${what}; expected float32 with the batch as first dimension`;
+    if (!numbers || found.dims[0] !== (batch?.size ?? 1))
+      return `"${name}" holds ${what}; expected numbers with the batch as first dimension`;
+    if (isOpen(name, inspection))
+      return `"${name}" holds ${found.type} [${declaredText(name, inspection)}], more or fewer numbers from frame to frame; expected as many each time`;
   }
   return undefined;
 }
+
+/** Whether the model's numbers, and not what is fed, decide how large a tensor is. */
+function isOpen(name: string, { declared, sizes }: Inspection): boolean {
+  const one = declared.get(name);
+  return one?.anyRank === true || (one?.dims.some((dim) => typeof dim === "string" && !sizes.has(dim)) ?? false);
+}
+
+const declaredText = (name: string, { declared }: Inspection): string => declared.get(name)!.dims.join(", ");
 
 /** Whether a design can split at a cut of several tensors. */
 export function isUsable(cut: Readonly<Cut>, inspection: Inspection): boolean {

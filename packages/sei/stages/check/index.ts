@@ -1,22 +1,14 @@
 /** @file What a study's model and data say against it, all at once and before work starts. */
 import { InputError } from "@split-et-impera/core/errors";
-import { inspectModel } from "@split-et-impera/core/onnx";
 import type { RemoteInput, Study } from "@split-et-impera/core/study";
 import { baselineText } from "@split-et-impera/core/task";
 import { engine } from "@split-et-impera/ort";
 import { checkNormalise } from "../../data/normalise.ts";
-import { forModel, openData, remoteInputs, type Dataset } from "../../data/index.ts";
+import { forModel, openData, remoteInputs, samplesFor, withShapesOf, type Dataset } from "../../data/index.ts";
 import { readStudyModel } from "../../model/index.ts";
-import {
-  baselineWarnings,
-  checkExpected,
-  checkFits,
-  chooseImages,
-  examOf,
-  inWordsOf,
-  chooseTask,
-} from "../answers/index.ts";
+import { baselineWarnings, checkExpected, chooseImages, chooseTask, examOf, inWordsOf } from "../answers/index.ts";
 import { checkCandidates } from "./candidates.ts";
+import { inspectAny } from "./inspect.ts";
 import { checkSaliency } from "./saliency.ts";
 
 export {
@@ -28,6 +20,7 @@ export {
   unfitReason,
   usableSeveral,
 } from "./candidates.ts";
+export { inspectAny } from "./inspect.ts";
 export { withoutSaliency } from "./saliency.ts";
 
 export interface Contents {
@@ -65,7 +58,7 @@ export async function checkContents(study: Study, signal: AbortSignal, baseline 
   // Normalisation is looked at apart, so that it hides nothing.
   const limit = { test: Math.min(opened, study.data.limit.test), train: Math.min(opened, study.data.limit.train) };
   const neutral = { ...study.data, normalise: { mean: [], std: [] }, limit };
-  const options = file ? forModel(neutral, file.model) : neutral;
+  const options = file ? forModel(neutral, file.model, file.inputs) : neutral;
   const unlabelled = (study.task?.kind ?? "agreement") === "agreement";
   const test = await attempt(() => openData(options, "test", { unlabelled }));
   const train = await attempt(() => openData(options, "train", { unlabelled }));
@@ -73,13 +66,15 @@ export async function checkContents(study: Study, signal: AbortSignal, baseline 
   const data = test ?? train;
   const fed = data && (await attempt(() => checkNormalisation(study, data)));
   if (!file) return { problems, notes };
-  const proposed = data?.batch([0]).dims.slice(1);
-  const inspection = await attempt(() => inspectModel(file.model, engine, { ...file.inputs, proposed }));
+  const inspection = await attempt(() =>
+    inspectAny(file.model, engine, data ? withShapesOf(data, file.model, file.inputs) : file.inputs),
+  );
   if (!inspection) return { problems, notes };
   notes.push(...inspection.troubles.map(({ message }) => message));
   if (study.explore.scenarios.includes("SC")) await attempt(() => checkCandidates(study, inspection));
   if (!data) return { problems, notes };
-  const fits = await attempt(() => (checkFits(data, data.batch([0]).dims, inspection), true));
+  const fits = await attempt(() => samplesFor(data, inspection, options));
+  notes.push(...(fits?.notes.filter((note) => !notes.includes(note)) ?? []));
   const { task, notes: taken } = chooseTask(study.task, data, file.model);
   notes.push(...taken);
   const exam = await attempt(() => examOf(task, inspection, data));
@@ -89,11 +84,11 @@ export async function checkContents(study: Study, signal: AbortSignal, baseline 
   const truths = exam && !agrees && (await attempt(() => (exam.truth(0), true)));
   if (exam && fits) await attempt(() => checkSaliency(study, inspection, exam, agrees));
   if (data.classes.length > 0 && !agrees) await attempt(() => chooseImages(data, study.explore.saliency.classes, 1));
-  const inputs = await attempt(() => remoteInputs(study.explore, data));
+  const inputs = await attempt(() => remoteInputs(study.explore, data, inspection));
   if (baseline && fits && truths && fed) {
     const normalised = { ...options, normalise: study.data.normalise };
     const warnings = await attempt(async () => {
-      const fedAsTold = await openData(normalised, "test");
+      const fedAsTold = samplesFor(await openData(normalised, "test"), inspection, normalised);
       const { expect } = study.task ?? {};
       const examined = examOf(task, inspection, fedAsTold);
       return baselineWarnings({
@@ -114,6 +109,7 @@ export async function checkContents(study: Study, signal: AbortSignal, baseline 
 }
 
 function checkNormalisation({ data: { normalise, layout } }: Study, data: Dataset): true {
+  if (data.empty) return true;
   const { dims } = data.batch([0]);
   const channels = data.image?.channels ?? (dims.length === 4 ? dims[layout === "NCHW" ? 1 : 3]! : 1);
   checkNormalise(normalise, channels);

@@ -118,17 +118,14 @@ function carried(wire: readonly WireTensor[]): Omit<DeployedCrossing, keyof Pass
     codec.kind === "image" ? largestPicture(sizeOf(shape), codec.format) : openCodec(codec).bytesFor(shape),
   );
   return {
-    carries: wire.map(({ tensor, shape, codec, fill }) => {
-      const type = codec.kind === "image" ? "uint8" : "float32";
-      return {
-        tensor,
-        type,
-        shape: [...shape],
-        bytes: sizeOf(shape) * tensorTypes[type],
-        codec,
-        ...(fill && { concealment: { kind: "mean", ...fill } }),
-      };
-    }),
+    carries: wire.map(({ tensor, type, shape, codec, fill }) => ({
+      tensor,
+      type,
+      shape: [...shape],
+      bytes: sizeOf(shape) * tensorTypes[type],
+      codec,
+      ...(fill && { concealment: { kind: "mean", ...fill } }),
+    })),
     mostBytes: most.reduce((sum, bytes) => sum + bytes, 0),
   };
 }

@@ -3,13 +3,13 @@ import { segmentMemory, splitWork, wholeWork } from "@split-et-impera/core/cost"
 import { cutName, type Cut } from "@split-et-impera/core/design";
 import { serialiseModel, splitSegments, type Inspection } from "@split-et-impera/core/onnx";
 import { isPictureInput, type RemoteInput } from "@split-et-impera/core/study";
-import { sizeOf } from "@split-et-impera/core/tensor";
+import { sizeOf, type TensorType } from "@split-et-impera/core/tensor";
 import { codecs } from "@split-et-impera/core/wire";
 import { inModelOrder, isUsable, usableSeveral } from "../check/index.ts";
-import { profiledCuts } from "../measure/index.ts";
 import { addedSeconds, entrySeconds } from "../place/added.ts";
 import { cutsInARow, thinned } from "../place/cuts.ts";
 import type { PricedModel } from "./optimum.ts";
+import { fedTo, largestOf, wholeBytes } from "./sent.ts";
 import type { Subject } from "./subject.ts";
 import type { TimedWork } from "./times.ts";
 
@@ -25,7 +25,8 @@ function usableSingles(inspection: Inspection, candidates: readonly Cut[]): Set<
     inspection.cuts.filter(({ operators: [operator] }) => views.has(operator!)).map(({ tensors: [cut] }) => cut!),
   );
   const wanted = namesOf(candidates);
-  return new Set(profiledCuts(inspection).filter((cut) => !viewed.has(cut) || wanted.has(cut)));
+  const able = inspection.cuts.map(({ tensors: [cut] }) => cut!).filter((cut) => isUsable([cut], inspection));
+  return new Set(able.filter((cut) => !viewed.has(cut) || wanted.has(cut)));
 }
 
 const namesOf = (cuts: readonly Cut[]): Set<string> => new Set(cuts.map(cutName));
@@ -60,39 +61,55 @@ export function pricedCuts({ inspection }: Pick<Subject, "inspection">, candidat
 
 /** The heads of these cuts, to be timed. */
 export function headWorks({ inspection, test }: Subject, cuts: readonly Cut[]): TimedWork[] {
-  const { index, seen, input } = inspection;
-  const value = test.batch([0]);
+  const { index, seen } = inspection;
+  const fed = test.feeds([0]);
   return cuts.map((cut) => ({
     name: splitWork(cutName(cut), "").head,
     key: cut.map((name) => seen.get(name)!.dims.slice(1)),
     bytes: segmentMemory(index, seen, 1, { to: cut }).parameters,
     async open({ engine }, calls) {
       const session = await engine.load(serialiseModel(splitSegments(inspection, [cut]).models[0]!));
-      const made = cut.filter((name) => name !== input.name);
+      const made = cut.filter((name) => !Object.hasOwn(fed, name));
+      const feeds = fedTo(session, fed);
       return {
-        run: () => session.run({ [input.name]: value }, made),
-        call: calls.for(value),
+        run: () => session.run(feeds, made),
+        call: calls.for(largestOf(feeds)),
         close: () => session.release(),
       };
     },
   }));
 }
 
+/** How many values go through a study's codecs, and how many bytes whole numbers take whatever the codec. */
+function valuesOf(tensors: readonly { type: TensorType; values: number }[]): { coded: number; plain: number } {
+  let [coded, plain] = [0, 0];
+  for (const { type, values } of tensors) {
+    const each = wholeBytes(type);
+    if (each === undefined) coded += values;
+    else plain += values * each;
+  }
+  return { coded, plain };
+}
+
 /**
  * What RC sends that can be added up, the fewest bytes first: a tensor through a codec, and a picture's bytes, which stand
  * for pictures of which only files are sent.
  */
-function addedInputs(inputs: readonly RemoteInput[], values: number, pictures: boolean): PricedModel["sent"] {
-  const raw = { codec: "raw", bytes: values };
+function addedInputs(
+  inputs: readonly RemoteInput[],
+  { coded, plain }: ReturnType<typeof valuesOf>,
+  pictures: boolean,
+): PricedModel["sent"] {
+  const raw = { codec: "raw", bytes: coded };
   const added = inputs.flatMap((input) =>
     isPictureInput(input)
       ? input.format === "raw"
         ? [raw]
         : []
-      : [{ codec: input.format, bytes: 4 * values * codecs[input.format].share }],
+      : [{ codec: input.format, bytes: 4 * coded * codecs[input.format].share + plain }],
   );
   if (added.length > 0) return added.toSorted((a, b) => a.bytes - b.bytes);
-  return [pictures ? raw : { codec: "float32", bytes: 4 * values }];
+  return [pictures ? raw : { codec: "float32", bytes: 4 * coded + plain }];
 }
 
 /** The model in pieces between `cuts`: each costs what it adds to the head before it. */
@@ -102,7 +119,7 @@ export function pricedModel(
   { cuts, skipped }: PricedCuts,
   candidates: readonly Cut[],
 ): PricedModel {
-  const { index, seen, batch, input } = inspection;
+  const { index, seen, batch, inputs } = inspection;
   const rows = batch?.size ?? 1;
   const secondsOn = (host: string): number[] =>
     addedSeconds(
@@ -123,13 +140,19 @@ export function pricedModel(
   return {
     study,
     hosts,
-    cuts: cuts.map((cut) => ({
-      name: cutName(cut),
-      values: cut.reduce((sum, name) => sum + sizeOf(seen.get(name)!.dims), 0) / rows,
-    })),
+    cuts: cuts.map((cut) => {
+      const { coded, plain } = valuesOf(
+        cut.map((name) => ({ type: seen.get(name)!.type, values: sizeOf(seen.get(name)!.dims) / rows })),
+      );
+      return { name: cutName(cut), values: coded, ...(plain > 0 && { plainBytes: plain }) };
+    }),
     seconds: { [hosts.capturing]: secondsOn(hosts.capturing), [hosts.other]: secondsOn(hosts.other) },
     entry: { [hosts.capturing]: entryOn(hosts.capturing), [hosts.other]: entryOn(hosts.other) },
-    sent: addedInputs(study.explore.inputs, sizeOf(input.shape), test.image !== undefined),
+    sent: addedInputs(
+      study.explore.inputs,
+      valuesOf(inputs.map(({ type, shape }) => ({ type, values: sizeOf(shape) }))),
+      test.image !== undefined && inputs.length === 1,
+    ),
     memory: (here) => ({
       here: here === 0 ? 0 : needed(here > cuts.length ? {} : { to: cuts[here - 1]! }),
       there: here > cuts.length ? 0 : needed(here === 0 ? {} : { from: cuts[here - 1]! }),

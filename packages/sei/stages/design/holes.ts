@@ -17,7 +17,8 @@ export function withHoles(
     data: new Float32Array(data.length),
   }));
   missing.forEach((lost, row) => {
-    const own = sent.map((tensor) => rows(tensor, row, row + 1));
+    // Of one sample all is its own, wherever the batch is.
+    const own = missing.length === 1 ? sent : sent.map((tensor) => rows(tensor, row, row + 1));
     const codecs = parts.map(({ codec }) => codec);
     const { bytes } = encodeMessage(codecs, own);
     const expected = parts.map((part, i) => ({ ...part, dims: own[i]!.dims }));

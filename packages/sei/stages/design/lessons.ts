@@ -1,7 +1,7 @@
 /** @file What a bottleneck learns from: the cut tensor of training images, and the truths, or the whole model's outputs. */
 import type { Lesson, TrainingImages } from "@split-et-impera/core/bottleneck";
 import { InputError } from "@split-et-impera/core/errors";
-import type { Inspection } from "@split-et-impera/core/onnx";
+import { batchAxis, type Inspection } from "@split-et-impera/core/onnx";
 import type { BottleneckOptions } from "@split-et-impera/core/study";
 import { elementBytes, rowsAt, sizeOf, zeros, type Tensor, type Tensors } from "@split-et-impera/core/tensor";
 import {
@@ -40,13 +40,21 @@ export async function openLessons(
   { engine, signal, update }: Pick<Context, "engine" | "signal" | "update">,
 ): Promise<TrainingImages & AsyncDisposable> {
   const { inspection, train, study, exam } = subject;
+  const other = inspection.inputs.find(({ name }) => batchAxis(inspection, name) !== 0);
+  if (other)
+    throw new InputError(
+      "ERR_BOTTLENECK",
+      `the input "${other.name}" has no batch as its first dimension, which training needs`,
+    );
   const known = truthsOf(subject);
   const wanted = known ? [] : learnableTensors(inspection, exam.binding.decides);
   const names = [cut, ...wanted];
   const forward = await openForward(engine, inspection.model, inspection, names);
   const kinds = known && !isSteady(exam.task.spec.kind) ? [] : augment;
-  const images = (indices: ArrayLike<number>, seed: number): Tensor =>
-    augmentedBatch(train, indices, study.data, seed, kinds);
+  const fedWith = (indices: ArrayLike<number>, seed?: number): Tensors => {
+    const own = seed === undefined || train.main === undefined || kinds.length === 0;
+    return train.feeds(indices, own ? undefined : augmentedBatch(train, indices, study.data, seed, kinds));
+  };
   const varied = train.image !== undefined && kinds.length > 0;
   const count = Math.min(train.count, Math.max(1, Math.floor(keptBytes / bytesOf(inspection, names))));
   const room = Math.max(1, Math.floor(keptBytes / bytesOf(inspection, names) / count));
@@ -57,8 +65,7 @@ export async function openLessons(
       const all = roomFor(inspection, names, count);
       for (const part of parts(count, batchSize)) {
         signal.throwIfAborted();
-        const input = copy === 0 ? train.batch(part) : images(part, study.seed - copy);
-        const found = await forward.run(input);
+        const found = await forward.run(fedWith(part, copy === 0 ? undefined : study.seed - copy));
         for (const [name, { data, dims }] of all)
           data.set(found[name]!.data as Float32Array, part[0]! * sizeOf(dims.slice(1)));
         update(`features of ${copy * count + part.at(-1)! + 1} of ${copies * count} images`);
@@ -84,8 +91,9 @@ export async function openLessons(
     const joint = async (indices: Uint32Array, epoch: number): Promise<Lesson> => {
       // What the first phase learned from has served.
       kept.length = 0;
-      const input = images(indices, study.seed + epoch);
-      return { input, truths: await truths(indices, () => forward.run(input, wanted)) };
+      const all = fedWith(indices, study.seed + epoch);
+      const input = all[inspection.input.name]!;
+      return { input, beside: all, truths: await truths(indices, () => forward.run(all, wanted)) };
     };
     return {
       count,

@@ -28,7 +28,7 @@ export interface PricedModel {
   };
   hosts: { capturing: string; other: string };
   /** In the model's order, each behind the one before it, with the values of an image that cross. */
-  cuts: readonly { name: string; values: number }[];
+  cuts: readonly { name: string; values: number; /** Whole numbers, whatever the codec. */ plainBytes?: number }[];
   /** By host, of every piece: one more than cuts. */
   seconds: Readonly<Record<string, readonly number[]>>;
   /** By host, seconds more for a segment behind a cut (default: none). */
@@ -128,8 +128,8 @@ function namedProblem(
     pieces: [...cuts, undefined].map((cut, i) => ({
       ...(i > 0 && { from: cuts[i - 1]!.name }),
       ...(cut && { to: cut.name }),
-      bytes: 4 * (cut?.values ?? 0),
-      plainBytes: 0,
+      bytes: 4 * (cut?.values ?? 0) + (cut?.plainBytes ?? 0),
+      plainBytes: cut?.plainBytes ?? 0,
     })),
     seconds: model.seconds,
     entry: model.entry ?? {},

@@ -7,38 +7,28 @@ import {
   type Phases,
 } from "@split-et-impera/core/bottleneck";
 import { segmentMemory } from "@split-et-impera/core/cost";
-import type { Session } from "@split-et-impera/core/engine";
 import type { Cut } from "@split-et-impera/core/design";
 import { indexGraph, observe, serialiseModel, splitSegments, type ModelProto } from "@split-et-impera/core/onnx";
 import type { BottleneckOptions } from "@split-et-impera/core/study";
-import type { Tensor, Tensors } from "@split-et-impera/core/tensor";
-import { createCalibrator, type Calibration } from "@split-et-impera/core/wire";
-import { batchSize } from "../answers/index.ts";
+import type { Tensors } from "@split-et-impera/core/tensor";
 import type { Context, Kept, Stage } from "../context.ts";
 import { scoreText } from "../score-text.ts";
 import { keep, keyOf, recall, runStage } from "../run-stage.ts";
 import { openLessons, parts } from "./lessons.ts";
+import { createObserver, crossingOf, fedTo, type Sent } from "./sent.ts";
 import type { Subject } from "./subject.ts";
 
 export interface Pieces {
   cut: Cut;
   bottleneck?: { options: BottleneckOptions; trained: Bottleneck };
   /** The tensors on the wire, in the order of their bytes: those of the cut, or what a bottleneck makes of its one. */
-  crossing: CrossingTensor[];
+  crossing: Sent[];
   /** Bytes of weights and activations of either piece, for one image, and of weights alone. */
   memory: Record<"head" | "tail", { parameters: number; activations: number }>;
   /** What the pieces depend on, for keys. */
   key: unknown;
   /** The two models, made when they are asked for. */
   models(): Record<"head" | "tail", ModelProto>;
-}
-
-export interface CrossingTensor {
-  name: string;
-  /** Without the batch. */
-  shape: number[];
-  /** Ranges and means over training images. */
-  calibration: Calibration;
 }
 
 /** Training images whose tensors set the quantiser's range and the fill values. */
@@ -65,11 +55,9 @@ export async function makePieces(
   const names = trained ? [latentName] : cut;
   const key = [subject.modelHash, cut, training && bottleneckStage.key(training)];
   const seen = await runStage(piecesStage, { subject, key, names, models }, context);
-  const shapeOf = (name: string): number[] =>
-    trained ? [...trained.value.plan.latent] : inspection.seen.get(name)!.dims.slice(1);
   const value: Pieces = {
     cut,
-    crossing: names.map((name, i) => ({ name, shape: shapeOf(name), calibration: seen.value.calibrations[i]! })),
+    crossing: seen.value.crossing,
     memory: seen.value.memory,
     key,
     models,
@@ -85,43 +73,32 @@ interface PiecesInput extends Pick<Pieces, "key" | "models"> {
 }
 
 /** What the tensors between two pieces look like over training images, in their order, and what the pieces need. */
-const piecesStage: Stage<PiecesInput, { calibrations: Calibration[] } & Pick<Pieces, "memory">> = {
+const piecesStage: Stage<PiecesInput, Pick<Pieces, "crossing" | "memory">> = {
   name: "pieces",
   version: 3,
   key: ({ subject: { trainKey }, key }) => [key, trainKey],
-  async run({ subject: { inspection, train }, names, models }, { engine, signal }) {
+  async run({ subject: { train }, names, models }, { engine, signal }) {
     const { head, tail } = models();
-    const input = inspection.input.name;
     const session = await engine.load(serialiseModel(head));
-    const run = (images: readonly number[]): Promise<Tensors> =>
-      crossingOf(session, { [input]: train.batch(images) }, names);
+    const run = (images: readonly number[]): Promise<Tensors> => crossingOf(session, train.feeds(images), names);
     try {
-      const calibrators = names.map(() => createCalibrator({ perChannel: true }));
-      const count = Math.min(calibrationImages, train.count);
-      for (const part of parts(count, inspection.batch ? batchSize : 1)) {
+      const observer = createObserver(names);
+      for (const part of parts(Math.min(calibrationImages, train.count), train.atOnce)) {
         signal.throwIfAborted();
-        const found = await run(part);
-        names.forEach((name, i) => calibrators[i]!.add(found[name] as Tensor<"float32">));
+        observer.add(await run(part), part.length);
       }
       const memoryOf = async (model: ModelProto, feeds: Tensors) =>
         segmentMemory(indexGraph(model.graph!), await observe(model, engine, feeds), 1);
       const memory = {
-        head: await memoryOf(head, { [input]: train.batch([0]) }),
+        head: await memoryOf(head, fedTo(session, train.feeds([0]))),
         tail: await memoryOf(tail, await run([0])),
       };
-      return { calibrations: calibrators.map((one) => one.result()), memory };
+      return { crossing: observer.result(), memory };
     } finally {
       await session.release();
     }
   },
 };
-
-/** What a head makes of a cut; the model's input, where it crosses too, as it is fed. */
-export async function crossingOf(head: Session, feeds: Tensors, names: readonly string[]): Promise<Tensors> {
-  const made = names.filter((name) => !Object.hasOwn(feeds, name));
-  const known = { ...feeds, ...(await head.run(feeds, made)) };
-  return Object.fromEntries(names.map((name) => [name, known[name]!]));
-}
 
 interface BottleneckInput {
   subject: Subject;

@@ -1,6 +1,7 @@
 /** @file A design made ready, whatever its transport: its accuracy without loss known, its work told. */
 import { answerForm, type PictureCodec } from "@split-et-impera/core/deploy";
 import type { Design, TrainingResult } from "@split-et-impera/core/design";
+import type { TensorType } from "@split-et-impera/core/tensor";
 import type { ByteRange, CodecParameters } from "@split-et-impera/core/wire";
 import type { BaselineWarning, Evidence } from "@split-et-impera/core/task";
 import { baselineWarnings, examineWhole } from "../answers/index.ts";
@@ -49,6 +50,8 @@ export interface DesignFiles {
 /** What crosses, of one image: the tensor's shape, batch included, or a picture's [height, width, channels]. */
 export interface WireTensor {
   tensor: string;
+  /** Its own; what is coded is float32, or a picture's bytes. */
+  type: TensorType;
   shape: number[];
   codec: CodecParameters | PictureCodec;
   /** What stands in for lost values, per index along an axis. */

@@ -1,69 +1,75 @@
-/** @file RC of any data: the model's input goes as a tensor through a codec, as what crosses a cut does. */
+/** @file RC of any data: the model's inputs go as tensors through codecs, as what crosses a cut does. */
 import type { Evidence } from "@split-et-impera/core/task";
 import { codingWork, designName, type Design } from "@split-et-impera/core/design";
 import { serialiseModel } from "@split-et-impera/core/onnx";
-import { sizeOf, type Tensor } from "@split-et-impera/core/tensor";
-import {
-  calibratedCodec,
-  codecs,
-  createCalibrator,
-  whole,
-  type Calibration,
-  type Codec,
-  type CodecKind,
-  type CodecParameters,
-} from "@split-et-impera/core/wire";
-import { batchSize, examine, inBatches } from "../answers/index.ts";
+import { elementBytes, sizeOf, type Tensors } from "@split-et-impera/core/tensor";
+import type { CodecKind } from "@split-et-impera/core/wire";
+import { examine, inBatches } from "../answers/index.ts";
 import type { Context, Kept, Stage } from "../context.ts";
 import { runStage } from "../run-stage.ts";
-import { withHoles } from "./holes.ts";
 import { parts } from "./lessons.ts";
 import { calibrationImages } from "./pieces.ts";
 import type { Arrived, Prepared } from "./prepared.ts";
+import {
+  bytesOfFrame,
+  carriedOver,
+  codedBy,
+  createObserver,
+  decoded,
+  encoded,
+  fedTo,
+  holed,
+  isExact,
+  wireOf,
+  type Coded,
+  type Sent,
+} from "./sent.ts";
 import type { Subject } from "./subject.ts";
 import type { TimedWork } from "./times.ts";
 
-/** What the model's input looks like over training samples. */
-const inputCalibrationStage: Stage<Subject, Calibration> = {
+/** What the model's inputs look like over training samples. */
+const inputsSeenStage: Stage<Subject, Sent[]> = {
   name: "input-calibration",
   version: 2,
   key: ({ trainKey }) => trainKey,
-  run({ train }, { signal }) {
-    const calibrator = createCalibrator({ perChannel: true });
-    for (const part of parts(Math.min(calibrationImages, train.count), batchSize)) {
+  run({ train, inspection }, { signal }) {
+    const observer = createObserver(inspection.inputs.map(({ name }) => name));
+    for (const part of parts(Math.min(calibrationImages, train.count), train.atOnce)) {
       signal.throwIfAborted();
-      calibrator.add(train.batch(part));
+      observer.add(train.feeds(part), part.length);
     }
-    return Promise.resolve(calibrator.result());
+    return Promise.resolve(observer.result());
   },
 };
 
 interface SentInput {
   subject: Subject;
-  codec: Codec<CodecParameters>;
+  coded: Coded;
 }
 
-/** Per test sample, the answer to what the codec leaves of it, judged. */
+/** Per test sample, the answer to what the codecs leave of it, judged. */
 const remoteTensorStage: Stage<SentInput, Evidence[]> = {
   name: "remote-tensor",
   version: 2,
-  key: ({ subject: { modelHash, testKey }, codec }) => [modelHash, testKey, codec.parameters],
-  async run({ subject, codec }, context) {
+  key: ({ subject: { modelHash, testKey }, coded }) => [
+    modelHash,
+    testKey,
+    coded.codecs.map(({ parameters }) => parameters),
+  ],
+  async run({ subject, coded }, context) {
     await using loaded = await loadWhole(subject, context);
-    const { test, inspection } = subject;
-    return inBatches(test.count, inspection.batch ? batchSize : 1, context.signal, (samples) => {
-      const sent = test.batch(samples);
-      return loaded.answers(codec.decode(whole(codec.encode(sent).bytes), sent.dims).tensor, samples);
-    });
+    const { test } = subject;
+    return inBatches(test.count, test.atOnce, context.signal, (samples) =>
+      loaded.answers(carriedOver(coded, test.feeds(samples)), samples),
+    );
   },
 };
 
 async function loadWhole({ inspection, exam }: Subject, { engine }: Context) {
-  const { model, input } = inspection;
-  const session = await engine.load(serialiseModel(model));
+  const session = await engine.load(serialiseModel(inspection.model));
   return {
-    answers: (value: Tensor<"float32">, samples: readonly number[]): Promise<Evidence[]> =>
-      examine(exam, session, { [input.name]: value }, samples),
+    answers: (fed: Tensors, samples: readonly number[]): Promise<Evidence[]> =>
+      examine(exam, session, fedTo(session, fed), samples),
     [Symbol.asyncDispose]: () => session.release(),
   };
 }
@@ -73,7 +79,7 @@ export interface WholeThere extends Pick<Prepared, "memory"> {
   models: ReturnType<Prepared["deploy"]>["models"];
 }
 
-/** The model's input goes through a codec, over any transport. */
+/** The model's inputs go through codecs, over any transport. */
 export async function prepareTensor(
   subject: Subject,
   design: Design,
@@ -82,67 +88,56 @@ export async function prepareTensor(
   there: (bytesHere: number) => WholeThere,
   context: Context,
 ): Promise<Kept<Prepared>> {
-  const { test, inspection } = subject;
-  const seen = await runStage(inputCalibrationStage, subject, context);
-  const codec = calibratedCodec(kind, seen.value);
-  const exact = codecs[kind].lossless;
+  const { test } = subject;
+  const seen = await runStage(inputsSeenStage, subject, context);
+  const coded = codedBy(kind, seen.value);
+  const exact = isExact(coded);
   const found = exact
     ? { value: baseline, cached: true }
-    : await runStage(remoteTensorStage, { subject, codec }, context);
-  const shape = [1, ...inspection.input.shape];
-  const { memory, models } = there(4 * sizeOf(shape));
+    : await runStage(remoteTensorStage, { subject, coded }, context);
+  const bytesHere = seen.value.reduce((sum, { type, dims }) => sum + sizeOf(dims) * elementBytes(type), 0);
+  const { memory, models } = there(bytesHere);
   const value: Prepared = {
     design,
     name: designName(design),
-    key: codec.parameters,
-    bytes: new Uint32Array(test.count).fill(codec.bytesFor(shape)),
+    key: coded.codecs.map(({ parameters }) => parameters),
+    bytes: new Uint32Array(test.count).fill(bytesOfFrame(coded)),
     clean: found.value,
     exact,
     memory,
-    works: worksOf(subject, design, codec),
-    receive: (frames, running) => receive({ subject, codec }, seen.value, frames, running),
-    deploy: () => ({
-      models,
-      wire: [
-        {
-          tensor: inspection.input.name,
-          shape,
-          codec: codec.parameters,
-          fill: { values: [...seen.value.mean], axis: seen.value.axis },
-        },
-      ],
-    }),
+    works: worksOf(subject, design, coded),
+    receive: (frames, running) => receive({ subject, coded }, frames, running),
+    deploy: () => ({ models, wire: wireOf(coded) }),
   };
   return { value, cached: seen.cached && found.cached };
 }
 
 /** Coding one sample, timed as at a cut. */
-function worksOf({ test, inspection }: Subject, design: Design, codec: Codec): TimedWork[] {
+function worksOf({ test }: Subject, design: Design, coded: Coded): TimedWork[] {
   const { encode, decode } = codingWork(design, design.crossings[0]!);
-  const sample = test.batch([0]);
-  const sent = whole(codec.encode(sample).bytes);
+  const sample = test.feeds([0]);
+  const message = encoded(coded, sample);
+  const key = coded.sent.map(({ dims }) => dims);
   const work = (name: string | undefined, run: () => unknown): TimedWork[] =>
-    name === undefined ? [] : [{ name, key: inspection.input.shape, bytes: 0, open: () => Promise.resolve({ run }) }];
-  return [...work(encode, () => codec.encode(sample)), ...work(decode, () => codec.decode(sent, sample.dims))];
+    name === undefined ? [] : [{ name, key, bytes: 0, open: () => Promise.resolve({ run }) }];
+  return [...work(encode, () => encoded(coded, sample)), ...work(decode, () => decoded(coded, message, key))];
 }
 
 /** Per frame that arrived with holes, the answer judged. */
 async function receive(
-  { subject, codec }: SentInput,
-  seen: Calibration,
+  { subject, coded }: SentInput,
   frames: readonly Arrived[],
   context: Context,
 ): Promise<Evidence[]> {
   await using loaded = await loadWhole(subject, context);
-  const size = subject.inspection.batch ? batchSize : 1;
+  const { test } = subject;
   const result: Evidence[] = [];
-  for (let from = 0; from < frames.length; from += size) {
+  for (let from = 0; from < frames.length; from += test.atOnce) {
     context.signal.throwIfAborted();
-    const part = frames.slice(from, from + size);
+    const part = frames.slice(from, from + test.atOnce);
     const samples = part.map(({ image }) => image);
     const missing = part.map((one) => one.missing);
-    const [holed] = withHoles([subject.test.batch(samples)], missing, [{ codec, seen }]);
-    result.push(...(await loaded.answers(holed!, samples)));
+    result.push(...(await loaded.answers(holed(coded, test.feeds(samples), missing), samples)));
   }
   return result;
 }

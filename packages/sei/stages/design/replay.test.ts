@@ -11,6 +11,7 @@ import { buildModel } from "../../../core/testing/models.ts";
 import { linear } from "../../../core/testing/networks.ts";
 import type { Context } from "../context.ts";
 import type { Prepared } from "./prepared.ts";
+import { samplesFor, type Dataset } from "../../data/index.ts";
 import { examine, examOf, taskOf } from "../answers/index.ts";
 import { replayBundle } from "./replay.ts";
 import type { Subject } from "./subject.ts";
@@ -38,7 +39,18 @@ test.each([1, 2])("scores times %d", async (times) => {
       [indices.length, 6],
       indices.flatMap((i) => Array.from({ length: 6 }, (_, k) => Math.sin(7 * i + k))),
     );
-  const test = { count: 5, batch: rows, classes: ["a", "b", "c"], annotation: () => ({ label: 0 }) };
+  const given = {
+    name: "rows",
+    count: 5,
+    batch: rows,
+    classes: ["a", "b", "c"],
+    annotation: () => ({ label: 0 }),
+    notes: [],
+  };
+  const test = samplesFor(given as unknown as Dataset, inspection, {
+    normalise: { mean: [], std: [] },
+    layout: "NCHW",
+  });
   const exam = examOf(taskOf(undefined, test), inspection, test);
   const subject = { inspection, exam, test } as unknown as Subject;
   const session = await engine.load(serialiseModel(network(1)));

@@ -10,16 +10,17 @@ import {
   type SegmentsProof,
 } from "@split-et-impera/core/onnx";
 import type { Evidence } from "@split-et-impera/core/task";
-import { sizeOf, tensorTypes, type Tensor, type Tensors } from "@split-et-impera/core/tensor";
+import { asFloat32, fromFloat32, sizeOf, tensorTypes, type Tensor, type Tensors } from "@split-et-impera/core/tensor";
 import { decodeMessage, encodeMessage, openCodec, whole, type CodecParameters } from "@split-et-impera/core/wire";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { decodeImage, encodeImage } from "../../data/images.ts";
 import { imageBatch } from "../../data/index.ts";
-import { batchSize, examine, type Exam } from "../answers/index.ts";
+import { examine, type Exam } from "../answers/index.ts";
 import { parts } from "./lessons.ts";
 import type { DesignFiles, Prepared, WireTensor } from "./prepared.ts";
 import type { Context } from "../context.ts";
+import { only } from "./sent.ts";
 import type { Subject } from "./subject.ts";
 
 /** Test images that are run through a bundle's files. */
@@ -45,8 +46,8 @@ async function proveBundle(
   { models }: DesignFiles,
   engine: Engine,
 ): Promise<Omit<DeploymentProof, "replay">> {
-  const images = inspection.batch ? Math.min(compared, test.count) : 1;
-  const feeds = { [inspection.input.name]: test.batch(Array.from({ length: images }, (_, i) => i)) };
+  const images = Math.min(compared, test.count, test.atOnce);
+  const feeds = test.feeds(Array.from({ length: images }, (_, i) => i));
   const { outputs } = exam.binding;
   const other = design.crossings.some(({ bottleneck }) => bottleneck);
   let found: SegmentsProof;
@@ -87,7 +88,7 @@ export async function replayBundle(
   given: DesignFiles,
   { engine, signal }: Context,
 ): Promise<Replay> {
-  const { test, inspection, exam } = subject;
+  const { test, exam } = subject;
   const { models, wire } = given;
   const files = models.map(({ name }) => join(folder, name));
   const proof = await proveBundle(files, subject, prepared, given, engine);
@@ -95,7 +96,7 @@ export async function replayBundle(
   const ports = await seenPorts(sessions, models, await sentInput(subject, wire, [0]));
   const images = Math.min(replayed, test.count);
   let same = 0;
-  for (const part of parts(images, inspection.batch ? batchSize : 1)) {
+  for (const part of parts(images, test.atOnce)) {
     signal.throwIfAborted();
     let known = await sentInput(subject, wire, part);
     for (const [i, session] of sessions.slice(0, -1).entries()) {
@@ -118,16 +119,13 @@ function alike({ task }: Exam, a: Evidence, b: Evidence): boolean {
   return score ? score(a) === score(b) : isDeepStrictEqual(a, b);
 }
 
-const only = (known: Tensors, names: readonly string[]): Tensors =>
-  Object.fromEntries(names.map((name) => [name, known[name]!]));
-
 /** What the other host makes of tensors that cross whole. */
 function sentOver(wire: readonly WireTensor[], known: Tensors): Tensors {
-  const tensors = wire.map(({ tensor }) => known[tensor] as Tensor<"float32">);
+  const tensors = wire.map(({ tensor }) => asFloat32(known[tensor]!));
   const codecs = wire.map(({ codec }) => openCodec(codec as CodecParameters));
   const parts = codecs.map((codec, i) => ({ codec, dims: tensors[i]!.dims }));
   const restored = decodeMessage(parts, whole(encodeMessage(codecs, tensors).bytes));
-  return Object.fromEntries(wire.map(({ tensor }, i) => [tensor, restored[i]!.tensor]));
+  return Object.fromEntries(wire.map(({ tensor, type }, i) => [tensor, fromFloat32(restored[i]!.tensor, type)]));
 }
 
 /** One image through the files, nothing coded between. */
@@ -154,22 +152,21 @@ const portOf = (tensor: string, { type, dims }: Tensor): Port => ({
   bytes: sizeOf(dims) * tensorTypes[type],
 });
 
-/** The model's input, by name; for RC as it was sent. */
+/** The model's inputs, by name; for RC as they were sent. */
 async function sentInput(
   { test, study, inspection }: Subject,
   wire: DesignFiles["wire"],
   indices: number[],
 ): Promise<Tensors> {
   const { image } = test;
-  const { name } = inspection.input;
-  const fed = { [name]: test.batch(indices) };
-  const [first, ...others] = wire ?? [];
-  if (first?.tensor !== name || others.length > 0) return fed;
-  if (first.codec.kind !== "image") return sentOver([first], fed);
+  const [first] = wire ?? [];
+  const inputs = inspection.inputs.map(({ name }) => name);
+  if (!wire || !first || !wire.every(({ tensor }) => inputs.includes(tensor))) return test.feeds(indices);
+  if (first.codec.kind !== "image") return sentOver(wire, test.feeds(indices));
   if (!image) throw internal(`a picture of ${test.name} was sent`);
   const as = { format: first.codec.format, quality: first.codec.quality };
   const received = await Promise.all(
     indices.map(async (i) => decodeImage(await encodeImage(image.pixels(i), image, as), image, as)),
   );
-  return { [name]: imageBatch(received, image, study.data.normalise, study.data.layout) };
+  return test.feeds(indices, imageBatch(received, image, study.data.normalise, study.data.layout));
 }

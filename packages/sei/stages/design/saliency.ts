@@ -26,7 +26,7 @@ export const saliencyStage: Stage<Subject, SaliencyResult> = {
     const aim = aimOf(exam.task, inspection, target, exam.truth(0));
     const indices = chooseImages(test, classes, images);
     const onProgress = (done: number): void => update(`${done} of ${indices.length} images`);
-    const batches = batchesOf(test, exam.truth, indices, inspection, { size: batchSize, signal, onProgress });
+    const batches = batchesOf(test, exam.truth, indices, { size: batchSize, signal, onProgress });
     const curve = await saliencyCurve(engine, inspection, batches, aim);
     const candidates = curve.points.filter(({ candidate }) => candidate).map((point) => point.tensor);
     const examples = await exampleMaps(subject, aim, indices, candidates, context);
@@ -61,7 +61,7 @@ async function exampleMaps(
   const examples: SaliencyExample[] = [];
   for (const i of chosen) {
     const found = await session.run({
-      [inspection.input.name]: test.batch([i]),
+      ...test.feeds([i]),
       ...(aim.by === "label" && { [truthInput]: task.learn!.truths([exam.truth(i)]) }),
     });
     const [answer] = task.answers(binding, found);

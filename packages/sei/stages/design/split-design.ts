@@ -2,35 +2,37 @@
 import type { Evidence } from "@split-et-impera/core/task";
 import { codingWork, designName, segmentWork, type Design, type TrainingResult } from "@split-et-impera/core/design";
 import { serialiseModel } from "@split-et-impera/core/onnx";
-import type { Tensor, Tensors } from "@split-et-impera/core/tensor";
-import {
-  calibratedCodec,
-  codecs as codecRows,
-  decodeMessage,
-  encodeMessage,
-  messageBytes,
-  whole,
-  type Codec,
-  type CodecParameters,
-  type MessagePart,
-} from "@split-et-impera/core/wire";
-import { batchSize, examine, inBatches } from "../answers/index.ts";
+import type { Tensors } from "@split-et-impera/core/tensor";
+import { examine, inBatches } from "../answers/index.ts";
 import type { Context, Stage } from "../context.ts";
 import { runStage } from "../run-stage.ts";
-import { withHoles } from "./holes.ts";
-import { crossingOf, type Pieces } from "./pieces.ts";
+import type { Pieces } from "./pieces.ts";
 import type { Arrived, Prepared } from "./prepared.ts";
+import {
+  bytesOfFrame,
+  carriedOver,
+  codedBy,
+  crossingOf,
+  decoded,
+  encoded,
+  fedTo,
+  holed,
+  isExact,
+  largestOf,
+  wireOf,
+  type Coded,
+} from "./sent.ts";
 import type { Subject } from "./subject.ts";
 import type { TimedWork } from "./times.ts";
 
 /** Both pieces loaded, and what they do with images of the test set. */
 interface Loaded extends AsyncDisposable {
-  /** The tensors that cross, in their order. */
-  encode(images: readonly number[]): Promise<Tensor<"float32">[]>;
-  answers(sent: readonly Tensor<"float32">[], images: readonly number[]): Promise<Evidence[]>;
+  /** The tensors that cross. */
+  head(images: readonly number[]): Promise<Tensors>;
+  answers(arrived: Tensors, images: readonly number[]): Promise<Evidence[]>;
 }
 
-async function loadPieces({ inspection, test, exam }: Subject, pieces: Pieces, { engine }: Context): Promise<Loaded> {
+async function loadPieces({ test, exam }: Subject, pieces: Pieces, { engine }: Context): Promise<Loaded> {
   const { head, tail } = pieces.models();
   const names = namesOf(pieces);
   const front = await engine.load(serialiseModel(head));
@@ -39,12 +41,8 @@ async function loadPieces({ inspection, test, exam }: Subject, pieces: Pieces, {
     throw error;
   });
   return {
-    async encode(images) {
-      const found = await crossingOf(front, { [inspection.input.name]: test.batch(images) }, names);
-      return names.map((name) => found[name] as Tensor<"float32">);
-    },
-    answers: (sent, images) =>
-      examine(exam, back, Object.fromEntries(names.map((name, i) => [name, sent[i]!])), images),
+    head: (images) => crossingOf(front, test.feeds(images), names),
+    answers: (arrived, images) => examine(exam, back, fedTo(back, arrived), images),
     async [Symbol.asyncDispose]() {
       await front.release();
       await back.release();
@@ -57,31 +55,26 @@ const namesOf = ({ crossing }: Pieces): string[] => crossing.map(({ name }) => n
 interface SplitInput {
   subject: Subject;
   pieces: Pieces;
-  /** Of each tensor that crosses. */
-  codecs: readonly Codec<CodecParameters>[];
+  coded: Coded;
 }
 
 /** Per test image, the answer of the two pieces with codecs between them, judged. */
 const splitStage: Stage<SplitInput, Evidence[]> = {
   name: "split",
   version: 3,
-  key: ({ subject: { testKey }, pieces, codecs }) => [pieces.key, codecs.map(({ parameters }) => parameters), testKey],
-  async run({ subject, pieces, codecs }, context) {
+  key: ({ subject: { testKey }, pieces, coded }) => [
+    pieces.key,
+    coded.codecs.map(({ parameters }) => parameters),
+    testKey,
+  ],
+  async run({ subject, pieces, coded }, context) {
     await using loaded = await loadPieces(subject, pieces, context);
-    const { test, inspection } = subject;
-    return inBatches(test.count, inspection.batch ? batchSize : 1, context.signal, async (images) => {
-      const sent = await loaded.encode(images);
-      const arrived = decodeMessage(partsOf(codecs, sent), whole(encodeMessage(codecs, sent).bytes));
-      return loaded.answers(
-        arrived.map(({ tensor }) => tensor),
-        images,
-      );
-    });
+    const { test } = subject;
+    return inBatches(test.count, test.atOnce, context.signal, async (images) =>
+      loaded.answers(carriedOver(coded, await loaded.head(images)), images),
+    );
   },
 };
-
-const partsOf = (codecs: readonly Codec[], tensors: readonly Tensor[]): MessagePart[] =>
-  codecs.map((codec, i) => ({ codec, dims: tensors[i]!.dims }));
 
 function trainingOf({ options, trained }: NonNullable<Pieces["bottleneck"]>): TrainingResult {
   const { frozen, joint } = trained.history;
@@ -104,35 +97,34 @@ export async function prepareSplit(
 ): Promise<Prepared> {
   const { inspection, test, exam, hosts } = subject;
   const { kind } = design.crossings[0]!.codec;
-  const codecs = pieces.crossing.map(({ calibration }) => calibratedCodec(kind, calibration));
-  const { value: clean } = await runStage(splitStage, { subject, pieces, codecs }, context);
-  const expected = pieces.crossing.map(({ shape }, i) => ({ codec: codecs[i]!, dims: [1, ...shape] }));
+  const coded = codedBy(kind, pieces.crossing);
+  const { value: clean } = await runStage(splitStage, { subject, pieces, coded }, context);
   const bytesOf = ({ parameters, activations }: Pieces["memory"]["head"]): number => parameters + activations;
   return {
     design,
     name: designName(design),
     key: pieces.key,
-    bytes: new Uint32Array(test.count).fill(messageBytes(expected)),
+    bytes: new Uint32Array(test.count).fill(bytesOfFrame(coded)),
     clean,
-    exact: !pieces.bottleneck && codecs.every(({ parameters }) => codecRows[parameters.kind].lossless),
+    exact: !pieces.bottleneck && isExact(coded),
     memory: {
       [hosts.capturing]: bytesOf(pieces.memory.head),
       [hosts.other]: bytesOf(pieces.memory.tail),
     },
-    works: worksOf(subject, design, pieces, codecs),
+    works: worksOf(subject, design, pieces, coded),
     ...(pieces.bottleneck && { training: trainingOf(pieces.bottleneck) }),
-    receive: (frames, running) => receive({ subject, pieces, codecs }, frames, running),
+    receive: (frames, running) => receive({ subject, pieces, coded }, frames, running),
     deploy() {
       const { head, tail } = pieces.models();
-      const { input } = inspection;
+      const fed = inspection.inputs.map(({ name }) => name);
       return {
         models: [
           {
             host: hosts.capturing,
             name: "head.onnx",
             bytes: serialiseModel(head),
-            inputs: [input.name],
-            outputs: namesOf(pieces).filter((name) => name !== input.name),
+            inputs: head.graph!.input.map(({ name }) => name),
+            outputs: namesOf(pieces).filter((name) => !fed.includes(name)),
           },
           {
             host: hosts.other,
@@ -142,28 +134,18 @@ export async function prepareSplit(
             outputs: [...exam.binding.outputs],
           },
         ],
-        wire: pieces.crossing.map(({ name, shape, calibration }, i) => ({
-          tensor: name,
-          shape: [1, ...shape],
-          codec: codecs[i]!.parameters,
-          fill: { values: [...calibration.mean], axis: calibration.axis },
-        })),
+        wire: wireOf(coded),
       };
     },
   };
 }
 
 /** Head, tail and coding of one image. */
-function worksOf(
-  { inspection, test, exam }: Subject,
-  design: Design,
-  pieces: Pieces,
-  codecs: SplitInput["codecs"],
-): TimedWork[] {
+function worksOf({ test, exam }: Subject, design: Design, pieces: Pieces, coded: Coded): TimedWork[] {
   const { memory, crossing } = pieces;
   const names = namesOf(pieces);
-  const key = crossing.map(({ shape }) => shape);
-  const fed = { [inspection.input.name]: test.batch([0]) };
+  const key = crossing.map(({ dims }) => dims);
+  const fed = test.feeds([0]);
   const first = async ({ engine }: Context): Promise<Tensors> => {
     const session = await engine.load(serialiseModel(pieces.models().head));
     try {
@@ -182,8 +164,9 @@ function worksOf(
     key,
     bytes: memory[part].parameters,
     async open(context, calls) {
-      const value = await feeds(context);
+      const known = await feeds(context);
       const session = await context.engine.load(serialiseModel(pieces.models()[part]));
+      const value = fedTo(session, known);
       return {
         run: () => session.run(value, outputs),
         call: calls.for(largestOf(value)),
@@ -192,51 +175,38 @@ function worksOf(
     },
   });
   const { encode, decode } = codingWork(design, design.crossings[0]!);
-  const coding = (name: string | undefined, run: (sent: Tensor<"float32">[]) => () => unknown): TimedWork[] => {
+  const coding = (name: string | undefined, run: (sent: Tensors) => () => unknown): TimedWork[] => {
     if (name === undefined) return [];
-    const open = async (context: Context) => {
-      const found = await first(context);
-      return { run: run(names.map((one) => found[one] as Tensor<"float32">)) };
-    };
-    return [{ name, key, bytes: 0, open }];
+    return [{ name, key, bytes: 0, open: async (context) => ({ run: run(await first(context)) }) }];
   };
-  const made = names.filter((name) => name !== inspection.input.name);
+  const made = names.filter((name) => !Object.hasOwn(fed, name));
   return [
     segment("head", segmentWork(design, 0), made, () => Promise.resolve(fed)),
     segment("tail", segmentWork(design, 1), exam.binding.outputs, first),
-    ...coding(encode, (sent) => () => encodeMessage(codecs, sent)),
+    ...coding(encode, (sent) => () => encoded(coded, sent)),
     ...coding(decode, (sent) => {
-      const arrived = whole(encodeMessage(codecs, sent).bytes);
-      const parts = partsOf(codecs, sent);
-      return () => decodeMessage(parts, arrived);
+      const message = encoded(coded, sent);
+      return () => decoded(coded, message, key);
     }),
   ];
 }
 
-/** Of several tensors an empty call is that of the largest. */
-const largestOf = (tensors: Tensors): Tensor =>
-  Object.values(tensors).reduce((most, one) => (one.data.length > most.data.length ? one : most));
-
 /** Per frame that arrived with holes, what the tail answers, judged. */
 async function receive(
-  { subject, pieces, codecs }: SplitInput,
+  { subject, pieces, coded }: SplitInput,
   frames: readonly Arrived[],
   context: Context,
 ): Promise<Evidence[]> {
   await using loaded = await loadPieces(subject, pieces, context);
-  const size = subject.inspection.batch ? batchSize : 1;
+  const size = subject.test.atOnce;
   const result: Evidence[] = [];
   for (let from = 0; from < frames.length; from += size) {
     context.signal.throwIfAborted();
     const part = frames.slice(from, from + size);
     const images = part.map(({ image }) => image);
-    const sent = await loaded.encode(images);
-    const holed = withHoles(
-      sent,
-      part.map(({ missing }) => missing),
-      pieces.crossing.map(({ calibration }, i) => ({ codec: codecs[i]!, seen: calibration })),
-    );
-    result.push(...(await loaded.answers(holed, images)));
+    const missing = part.map((one) => one.missing);
+    const arrived = holed(coded, await loaded.head(images), missing);
+    result.push(...(await loaded.answers(arrived, images)));
   }
   return result;
 }

@@ -1,22 +1,23 @@
 /** @file What a study is about, opened: its model, its images and their digests. Nothing is written to it afterwards. */
 import type { ModelEnds } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
-import { inspectModel, inspectSurvey, type Inspection } from "@split-et-impera/core/onnx";
+import { inspectionOf, type Inspection } from "@split-et-impera/core/onnx";
 import type { ExploreOptions, Study } from "@split-et-impera/core/study";
-import { fingerprint, forModel, openData, remoteInputs, type Dataset, type Split } from "../../data/index.ts";
+import {
+  fingerprint,
+  forModel,
+  openData,
+  remoteInputs,
+  samplesFor,
+  withShapesOf,
+  type Dataset,
+  type Samples,
+  type Split,
+} from "../../data/index.ts";
 import { readStudyModel } from "../../model/index.ts";
 import type { AgreementBinding } from "@split-et-impera/core/task";
-import {
-  checkFits,
-  chooseImages,
-  chooseTask,
-  examOf,
-  inWordsOf,
-  modelAnswers,
-  relabelled,
-  type Exam,
-} from "../answers/index.ts";
-import { allAgainst, checkCandidates } from "../check/index.ts";
+import { chooseImages, chooseTask, examOf, inWordsOf, modelAnswers, relabelled, type Exam } from "../answers/index.ts";
+import { allAgainst, checkCandidates, inspectAny } from "../check/index.ts";
 import type { Context, Stage } from "../context.ts";
 import { runStage } from "../run-stage.ts";
 
@@ -31,8 +32,8 @@ export interface Subject {
   /** Size of the model's file, and SHA-256 of its bytes. */
   modelBytes: number;
   modelHash: string;
-  test: Dataset;
-  train: Dataset;
+  test: Samples;
+  train: Samples;
   /** What people should know of model and data: how pictures are fitted, noise, rows that influence each other. */
   notes: string[];
   /** Digests of the images, what is known of them, and normalisation, with what is read of the model, for keys. */
@@ -42,8 +43,8 @@ export interface Subject {
 }
 
 /** The tensors that the model takes and answers with. */
-export function endsOfModel({ inspection: { input }, exam }: Pick<Subject, "inspection" | "exam">): ModelEnds {
-  return { inputs: [input.name], outputs: [...exam.binding.outputs] };
+export function endsOfModel({ inspection: { inputs }, exam }: Pick<Subject, "inspection" | "exam">): ModelEnds {
+  return { inputs: inputs.map(({ name }) => name), outputs: [...exam.binding.outputs] };
 }
 
 /** The unchanged model's answers, which stand in for labels. */
@@ -57,7 +58,7 @@ const agreementStage: Stage<AgreementInput, unknown[]> = {
 
 interface AgreementInput extends Pick<Exam, "task" | "binding"> {
   inspection: Inspection;
-  data: Dataset;
+  data: Samples;
   key: unknown;
 }
 
@@ -83,25 +84,23 @@ export async function openSound(study: Study, context: Context): Promise<Subject
  */
 async function openSubject(study: Study, context: Context): Promise<Subject> {
   const { model, bytes, sha256, inputs: said } = await readStudyModel(study);
-  const options = forModel(study.data, model);
+  const options = forModel(study.data, model, said);
   // Without a word on what the model is for, data of which nothing is known will do.
   const unlabelled = (study.task?.kind ?? "agreement") === "agreement";
   const open = (split: Split): Promise<Dataset> => openData(options, split, { unlabelled });
   const opened = await Promise.all([open("test"), open("train")]);
-  let [test, train] = opened;
-  const inputs = remoteInputs(study.explore, test);
-  const survey = await inspectModel(model, context.engine, {
-    ...said,
-    proposed: test.batch([0]).dims.slice(1),
+  const survey = await inspectAny(model, context.engine, {
+    ...withShapesOf(opened[0], model, said),
     output: study.task?.output,
   });
-  for (const data of opened) checkFits(data, data.batch([0]).dims, survey);
+  let [test, train] = opened.map((data) => samplesFor(data, survey, study.data)) as [Samples, Samples];
+  const inputs = remoteInputs(study.explore, test, survey);
   const { task, notes: taken } = chooseTask(study.task, test, model);
   let exam = examOf(task, survey, test);
   let taught: Subject["taught"];
   if (task.spec.kind === "agreement") {
-    const answers = async (data: Dataset): Promise<unknown[]> => {
-      const key = [sha256, fingerprint(data, study.data)];
+    const answers = async (data: Samples): Promise<unknown[]> => {
+      const key = [sha256, fingerprint(data, study.data), data.fed];
       return (await runStage(agreementStage, { ...exam, inspection: survey, data, key }, context)).value;
     };
     const ofTest = await answers(test);
@@ -120,9 +119,9 @@ async function openSubject(study: Study, context: Context): Promise<Subject> {
     exam.truth(0);
   }
   const { binding } = exam;
-  const inspection = inspectSurvey(survey, binding.outputs[0]);
+  const inspection = inspectionOf(survey, binding.outputs[0]);
   // What is kept of answers goes with the metrics that look at it.
-  const read = JSON.stringify([task.spec, binding.outputs, task.metrics.map(({ name }) => name)]);
+  const read = JSON.stringify([task.spec, binding.outputs, task.metrics.map(({ name }) => name), test.fed]);
   const capturing = study.frames.host;
   return {
     study: { ...inWordsOf(task, study), explore: { ...study.explore, inputs } },

@@ -10,16 +10,17 @@ import { mapBounded } from "../../data/parallel.ts";
 import { imageBatch, type Dataset } from "../../data/index.ts";
 import type { Context, Kept, Stage } from "../context.ts";
 import { runStage } from "../run-stage.ts";
-import { batchSize, examine, inBatches } from "../answers/index.ts";
+import { examine, inBatches } from "../answers/index.ts";
 import { picturesWork } from "../measure/index.ts";
 import type { DesignFiles, Prepared } from "./prepared.ts";
 import { prepareTensor, type WholeThere } from "./remote-tensor.ts";
+import { largestOf } from "./sent.ts";
 import { endsOfModel, type Subject } from "./subject.ts";
 import type { TimedWork } from "./times.ts";
 
 /** The whole model on one image; every host's speed leans on its time. */
 export function wholeTimed({ inspection, test, modelBytes }: Subject): TimedWork {
-  const value = test.batch([0]);
+  const fed = test.feeds([0]);
   return {
     name: wholeWork,
     key: [],
@@ -27,8 +28,8 @@ export function wholeTimed({ inspection, test, modelBytes }: Subject): TimedWork
     async open({ engine }, calls) {
       const session = await engine.load(serialiseModel(inspection.model));
       return {
-        run: () => session.run({ [inspection.input.name]: value }),
-        call: calls.for(value),
+        run: () => session.run(fed),
+        call: calls.for(largestOf(fed)),
         close: () => session.release(),
       };
     },
@@ -73,11 +74,11 @@ const remoteStage: Stage<PictureSent, { sizes: Uint32Array; clean: readonly Evid
   version: 2,
   key: ({ subject: { modelHash, testKey }, as }) => [modelHash, testKey, as],
   async run({ subject, image, as, baseline }, context) {
-    const { test, inspection } = subject;
+    const { test } = subject;
     const sizes: number[] = [];
     let lossless = true;
     await using whole = await loadWhole(subject, image, context);
-    const clean = await inBatches(test.count, inspection.batch ? batchSize : 1, context.signal, async (indices) => {
+    const clean = await inBatches(test.count, test.atOnce, context.signal, async (indices) => {
       const decoded = await mapBounded(indices, 4, async (i) => {
         const bytes = await encodeImage(image.pixels(i), image, as);
         sizes[i] = bytes.length;
@@ -92,13 +93,13 @@ const remoteStage: Stage<PictureSent, { sizes: Uint32Array; clean: readonly Evid
 };
 
 /** The whole model loaded, asked with pixels in place of the test images of these indices. */
-async function loadWhole({ study, inspection, exam }: Subject, image: ImageSource, { engine }: Context) {
+async function loadWhole({ study, inspection, exam, test }: Subject, image: ImageSource, { engine }: Context) {
   const session = await engine.load(serialiseModel(inspection.model));
   const { normalise, layout } = study.data;
   return {
     answers(pixels: readonly Uint8Array[], images: readonly number[]): Promise<Evidence[]> {
       const value = imageBatch(pixels, image, normalise, layout);
-      return examine(exam, session, { [inspection.input.name]: value }, images);
+      return examine(exam, session, test.feeds(images, value), images);
     },
     [Symbol.asyncDispose]: () => session.release(),
   };
@@ -150,7 +151,7 @@ async function preparePicture(
     works: pictureWorks(subject, image, as, design),
     async receive(frames, running) {
       await using whole = await loadWhole(subject, image, running);
-      const size = inspection.batch ? batchSize : 1;
+      const size = test.atOnce;
       const result: (Evidence | null)[] = frames.map(() => null);
       const mean = fill();
       // With a hole only raw pixels say anything.
@@ -176,6 +177,7 @@ async function preparePicture(
       wire: [
         {
           tensor: inspection.input.name,
+          type: "uint8",
           shape: [image.height, image.width, image.channels],
           codec: { kind: "image", ...as },
           ...(as.format === "raw" && { fill: { values: fill(), axis: 2 } }),

@@ -31,8 +31,8 @@ import {
 } from "@split-et-impera/core/training";
 import { digest, type Store } from "../../store/index.ts";
 import { keep, keyOf, recall } from "../run-stage.ts";
-import { fingerprint, openData, type Dataset, type Split } from "../../data/index.ts";
-import { baselineWarnings, checkFits } from "../answers/index.ts";
+import { fingerprint, openData, samplesFor, type Samples, type Split } from "../../data/index.ts";
+import { baselineWarnings } from "../answers/index.ts";
 import { engine } from "@split-et-impera/ort";
 import { readModelFile } from "../../model/index.ts";
 import { nameList } from "../../name-list.ts";
@@ -203,8 +203,8 @@ interface Opened {
   sha256: string;
   inspection: Inspection;
   options: DataOptions;
-  training: Dataset;
-  testing: Dataset;
+  training: Samples;
+  testing: Samples;
   network: TrainableNetwork;
   teaching: Teaching;
 }
@@ -216,9 +216,9 @@ async function open(job: TrainJob): Promise<Opened> {
   const inspection = await inspectModel(inlineFunctions(stored), engine, job.inputs);
   const options = await job.data(inspection);
   const unlabelled = (settings.task?.kind ?? (settings.loss.kind === "outputs" && "agreement")) === "agreement";
-  const openSplit = (split: Split): Promise<Dataset> => openData(options, split, { unlabelled });
+  const openSplit = async (split: Split): Promise<Samples> =>
+    samplesFor(await openData(options, split, { unlabelled }), inspection, options);
   const [training, testing] = await Promise.all([openSplit("train"), openSplit("test")]);
-  for (const data of [training, testing]) checkFits(data, data.batch([0]).dims, inspection);
   for (const name of [settings.from, settings.until]) {
     if (name !== undefined && !inspection.seen.has(name))
       throw new InputError(

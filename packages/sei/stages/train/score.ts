@@ -3,7 +3,7 @@ import { serialiseModel, type Inspection } from "@split-et-impera/core/onnx";
 import { areProbabilities, scoresBy, type ClassBinding } from "@split-et-impera/core/task";
 import type { Tensors } from "@split-et-impera/core/tensor";
 import type { Figure, Score, TrainableNetwork } from "@split-et-impera/core/training";
-import type { Dataset } from "../../data/index.ts";
+import type { Dataset, Samples } from "../../data/index.ts";
 import { examineWhole, type Exam } from "../answers/index.ts";
 import { engine } from "@split-et-impera/ort";
 import { imagesAtOnce, openForward } from "../forward.ts";
@@ -49,7 +49,7 @@ export async function openEvaluator(
 /** The first metric of a model's task over a data set. */
 export async function qualityOf(
   inspection: Inspection,
-  data: Dataset,
+  data: Samples,
   exam: Exam,
   signal: AbortSignal,
   update: (status: string) => void,

@@ -3,13 +3,16 @@ import { InputError } from "@split-et-impera/core/errors";
 import { inspectModel, type Inspection } from "@split-et-impera/core/onnx";
 import { classAim } from "@split-et-impera/core/saliency";
 import { float32, type Tensor } from "@split-et-impera/core/tensor";
+import type { DataOptions } from "@split-et-impera/core/study";
 import { factsOf, type AnyTask } from "@split-et-impera/core/task";
 import { learnableTensors, type Scores } from "@split-et-impera/core/training";
-import type { Dataset } from "../../data/index.ts";
-import { checkFits } from "../answers/index.ts";
+import { samplesFor, type Dataset } from "../../data/index.ts";
 import { engine } from "@split-et-impera/ort";
 import { readModelFile } from "../../model/index.ts";
 import { openForward } from "../forward.ts";
+
+/** Only looked at: whether data fit does not depend on how they are normalised. */
+const asItIs: Pick<DataOptions, "normalise" | "layout"> = { normalise: { mean: [], std: [] }, layout: "NCHW" };
 
 export interface Teacher {
   sha256: string;
@@ -22,7 +25,7 @@ export async function openTeacher(file: string | undefined, student: Scores, dat
   if (file === undefined) throw new InputError("ERR_USAGE", "expected --teacher with the model to learn from");
   const { model, sha256 } = await readModelFile(file);
   const inspection = await inspectModel(model, engine);
-  checkFits(data, data.batch([0]).dims, inspection);
+  samplesFor(data, inspection, asItIs);
   const { scores: decides, columns } = classAim(inspection, data.classes, "label").binding;
   if (columns !== student.columns)
     throw new InputError(
@@ -60,7 +63,7 @@ export async function openOutputs(
 ): Promise<OutputTeacher> {
   const read = file === undefined ? undefined : await readModelFile(file);
   const inspection = read ? await inspectModel(read.model, engine) : student.inspection;
-  if (read) checkFits(data, data.batch([0]).dims, inspection);
+  if (read) samplesFor(data, inspection, asItIs);
   const names = read ? learnableTensors(inspection, task.bind(factsOf(inspection)).decides) : student.names;
   const shapes = (of: Inspection, tensors: readonly string[]): string =>
     tensors.map((name) => `[${of.seen.get(name)!.dims.slice(1).join(", ")}]`).join(", ");

@@ -1,6 +1,6 @@
 /** @file What a way allows at best, without simulating it: the least latency of each frame. */
 import { workSteps, type Step, type WorkStep } from "../frames/index.ts";
-import { linkName, type LinkOptions, type Study } from "../study/index.ts";
+import { fastestRate, hopsAlong, type LinkOptions, type Study } from "../study/index.ts";
 
 /**
  * Lower bounds of the latencies, in seconds, of frames that arrive whole: a frame takes no less than all of its steps
@@ -14,12 +14,12 @@ export function quickestLatencies(study: Pick<Study, "links" | "frames">, way: r
   const certain = way.findIndex(({ kind }) => kind === "exit" || kind === "repeat");
   const steps = workSteps(certain < 0 ? way : way.slice(0, certain));
   const linksOf = (step: WorkStep): LinkOptions[] =>
-    step.kind === "compute" ? [] : [step.link].flat().map((name) => linkOf(study, name));
+    step.kind === "compute" ? [] : hopsAlong(study, step.from, [step.link].flat()).map(({ link }) => link);
   // Seconds by step and frame: how long it keeps its host or its slowest link busy, and all of it.
   const busy = (step: WorkStep, frame: number): number =>
     step.kind === "compute"
       ? ofFrame(step.ns, frame) / 1e9
-      : (8 * ofFrame(step.bytes, frame)) / Math.min(...linksOf(step).map((link) => link.rate));
+      : (8 * ofFrame(step.bytes, frame)) / Math.min(...linksOf(step).map(fastestRate));
   const whole = (step: WorkStep, frame: number): number =>
     busy(step, frame) + linksOf(step).reduce((sum, { delay }) => sum + delay, 0);
   const total = (of: readonly WorkStep[], frame: number): number =>
@@ -47,10 +47,6 @@ export function quickestLatencies(study: Pick<Study, "links" | "frames">, way: r
 /** What one thing at a time goes through: a host, or one connection over its links. */
 function resourceOf(step: WorkStep): string {
   return step.kind === "compute" ? step.host : `${[step.link].flat().join()} from ${step.from}`;
-}
-
-function linkOf(study: Pick<Study, "links">, name: string): LinkOptions {
-  return study.links.find((_, index) => linkName(study, index) === name)!;
 }
 
 function ofFrame(values: number | ArrayLike<number>, frame: number): number {

@@ -24,7 +24,6 @@ export { quickestLatencies } from "./bounds.ts";
 export { namedDesigns } from "./named.ts";
 export { latencyCurve } from "./latency-curve.ts";
 export {
-  networkLink,
   noParts,
   scenarioOf,
   simulateSteps,
@@ -46,5 +45,6 @@ export {
   type Costs,
   type Part,
 } from "./way.ts";
+export { networkLink } from "./network-link.ts";
 export { codingWork, segmentWork } from "./works.ts";
 export type { LeftOut } from "./left-out.ts";

@@ -9,10 +9,10 @@ import {
   type Resource,
   type Step,
 } from "../frames/index.ts";
-import type { LinkParameters } from "../network/index.ts";
 import { meanInterval, quantileInterval, wilson, type Estimate } from "../statistics/index.ts";
-import { linkName, type LinkOptions, type Study } from "../study/index.ts";
+import { linkName, type Study } from "../study/index.ts";
 import { latencyCurve } from "./latency-curve.ts";
+import { networkLink } from "./network-link.ts";
 import type { DesignOverload, Latency, LatencyParts } from "./result.ts";
 import { partNames, type Part } from "./way.ts";
 
@@ -74,18 +74,6 @@ function resourceName(resource: Resource): string {
 export function sustainedRate(study: Simulated, steps: readonly Step[]): number {
   const [busiest] = loadsOf(scenarioOf(study, steps));
   return study.frames.rate / (busiest?.utilisation ?? 0);
-}
-
-/** A study's link for the simulator. */
-export function networkLink(link: LinkOptions): LinkParameters {
-  return {
-    rate: link.rate,
-    delay: Math.round(link.delay * 1e9),
-    ...(link.loss.rate > 0 && { loss: { rate: link.loss.rate, burst: link.loss.burst } }),
-    queue: { packets: link.queue },
-    header: link.header,
-    duplex: link.duplex,
-  };
 }
 
 const none: LatencyParts = {

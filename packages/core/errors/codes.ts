@@ -305,6 +305,10 @@ export const errorCodes = {
     meaning: "The times of another tool cannot be read.",
     remedy: "Give the tool's own output and `--from`; docs/profile.md shows what is read.",
   },
+  ERR_RATE_TRACE: {
+    meaning: "A file of a link's rate over time cannot be read.",
+    remedy: "Give lines `seconds, bit/s` in a file `.csv`, or a millisecond per 1500 bytes (Mahimahi).",
+  },
   ERR_RESULT: {
     meaning: "The file is no result, or its parts contradict each other.",
     remedy: "Take the `result.json` that `sei design` wrote, unchanged.",

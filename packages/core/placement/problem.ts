@@ -92,10 +92,10 @@ export function weightsOf(objective: Objective): Weights {
 }
 
 /**
- * Why a problem is no chain: nodes in a row, each reading what the one before it makes and nothing else, the last one's
- * answer, and links that take both ways alike. Undefined where it is one.
+ * Why a problem is no chain: nodes in a row, each reading what the one before it makes and nothing else, and the last one's
+ * answer. Undefined where it is one.
  */
-export function whyNoChain({ nodes, tensors, hosts, links, answer }: Problem): string | undefined {
+export function whyNoChain({ nodes, tensors, hosts, answer }: Problem): string | undefined {
   const read = new Uint8Array(nodes.length);
   for (const { producer, consumers } of tensors) {
     const [v] = consumers;
@@ -107,7 +107,6 @@ export function whyNoChain({ nodes, tensors, hosts, links, answer }: Problem): s
   if (output?.node !== nodes.length - 1 || more.length > 0) return "the answer is not what the last node makes";
   if (tensors.some((tensor) => tensor.private)) return "it does not know private tensors";
   if (nodes.some(({ group }) => group !== undefined)) return "it does not know groups";
-  if (links.some(({ oneWay }) => oneWay)) return "some link leads one way only";
   return hosts.some(({ port, count = 1 }) => port !== undefined || count !== 1) ? "it does not know ports" : undefined;
 }
 

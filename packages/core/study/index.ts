@@ -14,6 +14,17 @@ export {
   type Hop,
 } from "./links.ts";
 export {
+  directionFields,
+  directionOf,
+  fastestRate,
+  traceRate,
+  turned,
+  type DirectionOptions,
+  type LinkOptions,
+  type LinkOutages,
+  type RateTrace,
+} from "./link-options.ts";
+export {
   isPictureInput,
   pictureFormats,
   usualInputs,

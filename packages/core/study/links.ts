@@ -1,11 +1,13 @@
 /** @file Which links lie between two hosts of a study: the only place that looks them up. */
 import { InputError } from "../errors/index.ts";
-import type { LinkOptions, Study } from "./study.ts";
+import { changed, turned, type DirectionOptions, type LinkOptions } from "./link-options.ts";
+import type { Study } from "./study.ts";
 
 /** A link as a frame crosses it. */
 export interface Hop {
   /** Unique in the study. */
   name: string;
+  /** As seen from where the frame comes: its first direction is the one that it takes, where they differ. */
   link: LinkOptions;
   from: string;
   to: string;
@@ -29,7 +31,7 @@ export function pathBetween(study: Pick<Study, "links">, from: string, to: strin
       const [a, b] = link.between;
       const next = at === a ? b : at === b ? a : undefined;
       if (next === undefined || came.has(next)) continue;
-      came.set(next, { name: linkName(study, index), link, from: at, to: next });
+      came.set(next, { name: linkName(study, index), link: seenFrom(link, at), from: at, to: next });
     }
   }
   if (!came.has(to)) throw new InputError("ERR_STUDY", `links: expected a way from "${from}" to "${to}"`);
@@ -51,7 +53,7 @@ export function hopsAlong(study: Pick<Study, "links">, from: string, names: read
       throw new InputError("ERR_STUDY", `links: expected a link "${name}" that starts at "${at}"`);
     }
     const to = link.between[link.between[0] === at ? 1 : 0];
-    const hop = { name, link, from: at, to };
+    const hop = { name, link: seenFrom(link, at), from: at, to };
     at = to;
     return hop;
   });
@@ -78,16 +80,34 @@ export function lossAlong(path: readonly Pick<Hop, "link">[]): LinkOptions["loss
   };
 }
 
-/** The study with some of the uplink's numbers changed, as by {@link uplinkOf}. */
-export function withUplink<T extends Pick<Study, "hosts" | "frames" | "links">>(
-  study: T,
-  change: (link: LinkOptions) => Partial<LinkOptions>,
-): T {
-  const { link } = uplinkOf(study);
-  return { ...study, links: study.links.map((one) => (one === link ? { ...one, ...change(one) } : one)) };
+const seenFrom = (link: LinkOptions, host: string): LinkOptions => (link.between[0] === host ? link : turned(link));
+
+/** A link with numbers of the direction that begins at a host changed. */
+function changedFrom(link: LinkOptions, host: string, change: Partial<DirectionOptions>): LinkOptions {
+  // What is alike both ways need not be turned.
+  if (!link.back || link.between[0] === host) return changed(link, change);
+  return turned(changed(turned(link), change));
 }
 
-/** The study with this loss on every link. */
-export function withLoss<T extends Pick<Study, "links">>(study: T, rate: number): T {
-  return { ...study, links: study.links.map((link) => ({ ...link, loss: { ...link.loss, rate } })) };
+/** The study with some numbers of the uplink's own direction changed, as by {@link uplinkOf}; what is alike both ways stays so. */
+export function withUplink<T extends Pick<Study, "hosts" | "frames" | "links">>(
+  study: T,
+  change: (link: LinkOptions) => Partial<DirectionOptions>,
+): T {
+  const { link, name, from } = uplinkOf(study);
+  const links = study.links.map((one, index) =>
+    linkName(study, index) === name ? changedFrom(one, from, change(link)) : one,
+  );
+  return { ...study, links };
+}
+
+/** The study with this loss on every link, away from the host that captures; on the way back too where that is alike. */
+export function withLoss<T extends Pick<Study, "frames" | "links">>(study: T, rate: number): T {
+  const away = ({ between: [a, b] }: LinkOptions): string =>
+    pathBetween(study, study.frames.host, a).length > pathBetween(study, study.frames.host, b).length ? b : a;
+  const links = study.links.map((link) => {
+    const from = link.back ? away(link) : link.between[0];
+    return changedFrom(link, from, { loss: { ...seenFrom(link, from).loss, rate } });
+  });
+  return { ...study, links };
 }

@@ -1,6 +1,7 @@
 /** @file A study, resolved: what the user asked, in SI units and plain data. */
 import type { SoundOptions } from "./sound.ts";
 import type { ModelOptions } from "../onnx/index.ts";
+import type { LinkOptions } from "./link-options.ts";
 import type { ModelSource } from "./model-source.ts";
 import type { TaskKind } from "../task/index.ts";
 import type { TensorType } from "../tensor/index.ts";
@@ -130,22 +131,6 @@ export interface HostOptions {
   /** Seconds in which it makes a picture file of a frame, and reads one; 0: hardware does. Absent: measured. */
   encode?: number;
   decode?: number;
-}
-
-export interface LinkOptions {
-  /** Two host names. */
-  between: [string, string];
-  /** Bits per second, each way. */
-  rate: number;
-  /** One-way propagation, seconds. */
-  delay: number;
-  /** Loss probability per packet; `burst` is the mean length of a run of losses (1 = independent). */
-  loss: { rate: number; burst: number };
-  /** Packets that wait at most before the link; later ones are dropped. */
-  queue: number;
-  duplex: "full" | "half";
-  /** Bytes of link-layer header and trailer per packet. */
-  header: number;
 }
 
 export interface FrameOptions {

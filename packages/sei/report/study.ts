@@ -20,6 +20,7 @@ import {
 } from "@split-et-impera/charts";
 import { html, type Child, type Markup } from "@split-et-impera/charts";
 import { lossText } from "@split-et-impera/charts";
+import { directionExtras, directionText, linkExtras } from "../study/link-words.ts";
 import { againBox, type Origin } from "./origin.ts";
 
 export function studySection(context: Context, origin?: Origin): Markup {
@@ -88,6 +89,23 @@ function dataRows({ data, study, saliency }: Result): Row[] {
   ];
 }
 
+function linkRows(link: Study["links"][number]): Row[] {
+  const { queue, back } = link;
+  return [
+    ["link", `${link.between.join(" to ")}, ${link.duplex} duplex`],
+    ["rate, delay", `${trim(rate(link.rate))}, ${trim(seconds(link.delay))} one way`],
+    [
+      "loss",
+      `${lossText(link.loss.rate)}${link.loss.burst > 1 ? `, runs of ${link.loss.burst} on average` : ", independent"}`,
+    ],
+    ["queue", typeof queue === "number" ? plural(queue, "packet") : bytes(queue.bytes)],
+    ["header", `${bytes(link.header)} per packet`],
+    ...directionExtras(link).map((text): Row => ["also", text]),
+    ...(back ? [["back", directionText(back)] satisfies Row] : []),
+    ...linkExtras(link).map((text): Row => ["also", text]),
+  ];
+}
+
 const coding = (time: number): string => (time === 0 ? "in hardware" : `in ${trim(seconds(time))}`);
 
 function placeRows({ hosts, links, frames }: Study): Row[] {
@@ -97,16 +115,7 @@ function placeRows({ hosts, links, frames }: Study): Row[] {
   ];
   return [
     ...Object.entries(hosts).map(host),
-    ...links.flatMap((link): Row[] => [
-      ["link", `${link.between.join(" to ")}, ${link.duplex} duplex`],
-      ["rate, delay", `${trim(rate(link.rate))}, ${trim(seconds(link.delay))} one way`],
-      [
-        "loss",
-        `${lossText(link.loss.rate)}${link.loss.burst > 1 ? `, runs of ${link.loss.burst} on average` : ", independent"}`,
-      ],
-      ["queue", plural(link.queue, "packet")],
-      ["header", `${bytes(link.header)} per packet`],
-    ]),
+    ...links.flatMap(linkRows),
     ["frames", `${trim(fps(frames.rate))} from ${frames.host}, ${grouped(frames.count)} simulated per design`],
     ["answer", `${bytes(frames.answer.bytes)} to ${frames.answer.host}`],
   ];

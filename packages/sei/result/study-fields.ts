@@ -5,6 +5,7 @@ import { codecKinds } from "@split-et-impera/core/wire";
 import { z } from "zod";
 import { formatNames } from "../data/formats/index.ts";
 import { columns, inputNames, sound } from "../study/data-fields.ts";
+import { link } from "./link-fields.ts";
 import { protectionSpec } from "./protection-fields.ts";
 import { aim, number, requirement, share, text, whole } from "./words.ts";
 
@@ -57,17 +58,7 @@ export const study = z
         decode: number.optional(),
       }),
     ),
-    links: z.array(
-      z.strictObject({
-        between: z.tuple([text, text]),
-        rate: number,
-        delay: number,
-        loss: z.strictObject({ rate: share, burst: number }),
-        queue: whole,
-        duplex: z.enum(["full", "half"]),
-        header: number,
-      }),
-    ),
+    links: z.array(link),
     frames: z.strictObject({
       host: text,
       rate: number,

@@ -8,6 +8,7 @@ import { formatNames, formatRow } from "../data/formats/index.ts";
 import { pixelScaleProblem } from "../data/normalise.ts";
 import { nearest } from "../nearest.ts";
 import { hostProblems, priceProblems } from "./hosts.ts";
+import { linkProblems } from "./link-problems.ts";
 import { fromStudy } from "./paths.ts";
 import type { Problem } from "./problems.ts";
 import { get, isFields } from "./raw.ts";
@@ -36,6 +37,7 @@ export function crossProblems(raw: unknown): Problem[] {
     ...dataProblems(raw),
     ...hostProblems(raw),
     ...priceProblems(raw),
+    ...linkProblems(raw),
     ...requirementProblems(raw),
     ...exploreProblems(raw),
   ];
@@ -115,6 +117,14 @@ export async function fileProblems(raw: unknown, file: string, overrides: Overri
     const profile = get(host, ["profile"]);
     if (typeof profile !== "string") continue;
     problems.push(await missing({ path: ["hosts", name, "profile"] }, fromStudy(file, profile), "a saved profile"));
+  }
+  const links = get(raw, ["links"]);
+  for (const i of Array.isArray(links) ? links.keys() : []) {
+    for (const way of [["rate"], ["back", "rate"]]) {
+      const path = ["links", i, ...way, "trace"];
+      const trace = get(raw, path);
+      if (typeof trace === "string") problems.push(await missing({ path }, fromStudy(file, trace), "a trace of rates"));
+    }
   }
   return problems.flatMap((problem) => problem ?? []);
 }

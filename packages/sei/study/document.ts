@@ -33,6 +33,7 @@ export function studySchema(): Record<string, unknown> {
 export function fieldTables(): string {
   const root = studySchema() as Schema;
   const tables: string[] = [];
+  const told = new Set<string>();
   const visit = (title: string, section: Schema, about = ""): void => {
     const fields = Object.entries(section.properties ?? {}).filter(([name]) => name !== "$schema");
     const rows = fields.map(([name, field]) =>
@@ -44,6 +45,10 @@ export function fieldTables(): string {
         .join("\n\n"),
     );
     for (const [name, field] of fields) {
+      // The way back of a link takes what the way there takes.
+      const same = JSON.stringify(field);
+      if (told.has(same)) continue;
+      told.add(same);
       const path = title === top ? name : `${title.replaceAll("`", "")}.${name}`;
       for (const { suffix, inner } of sections(field)) visit(`\`${path}${suffix}\``, inner, field.description);
     }

@@ -8,7 +8,8 @@ import { crossProblems, fileProblems, type Overrides } from "./cross.ts";
 import { studyFile } from "./definition.ts";
 import { useProblems, type Use } from "./hosts.ts";
 import { problemsOf, type Problem } from "./problems.ts";
-import { linkOptions, resolveStudy } from "./resolve.ts";
+import { checkTraceLength, readLinkTraces } from "./links.ts";
+import { resolveStudy } from "./resolve.ts";
 import { task } from "./task-fields.ts";
 import { parseSource, readStudyText, type Path, type Place, type Source } from "./source.ts";
 
@@ -28,7 +29,10 @@ const mostProblems = 40;
 export async function readStudy(file: string, overrides: Overrides = {}, use: Use = "sei design"): Promise<Study> {
   const source = parseSource(await readStudyText(file));
   refuse(file, await problemLines(file, source, overrides, use));
-  return withAlphabet(file, resolveStudy(file, studyFile.parse(source.value), overrides, use));
+  const given = studyFile.parse(source.value);
+  const links = await readLinkTraces(file, given.links);
+  checkTraceLength(file, links, given.frames);
+  return withAlphabet(file, resolveStudy(file, given, links, overrides, use));
 }
 
 /**
@@ -39,7 +43,7 @@ export async function readLinks(file: string): Promise<LinkOptions[]> {
   const source = parseSource(await readStudyText(file));
   const lines = source.errors.map(({ place, message }) => line(file, place, "", message));
   refuse(file, lines.length > 0 ? lines : linesOf(file, source, problemsOf(linksFile, source.value)));
-  return linksFile.parse(source.value).links.map(linkOptions);
+  return readLinkTraces(file, linksFile.parse(source.value).links);
 }
 
 /**

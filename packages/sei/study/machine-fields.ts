@@ -1,19 +1,7 @@
-/** @file What a study can say of the machines and what joins them: hosts, links. */
-import {
-  parseBytePrice,
-  parseBytes,
-  parseDuration,
-  parseEnergy,
-  parseFactor,
-  parseHourlyPrice,
-  parseMemory,
-  parsePower,
-  parseRate,
-  parseShare,
-  shown,
-} from "@split-et-impera/core/units";
+/** @file What a study can say of the machines. */
+import { parseDuration, parseFactor, parseHourlyPrice, parseMemory, parsePower } from "@split-et-impera/core/units";
 import { z } from "zod";
-import { count, list, phrase, quantity } from "./fields.ts";
+import { list, phrase, quantity } from "./fields.ts";
 
 const operators = list(
   z.union([
@@ -93,66 +81,4 @@ export const host = z.strictObject({
     examples: [["NonMaxSuppression"], [{ from: "pool3" }]],
   }),
   never: operators.meta({ description: "Operators that cannot run here; for `sei place`.", examples: [["LSTM"]] }),
-});
-
-const loss = z.union([
-  quantity(parseShare).meta({
-    description: "Every packet is lost with this probability, independently.",
-    examples: ["1 %"],
-  }),
-  z.strictObject({
-    rate: quantity(parseShare).meta({ description: "Share of packets lost.", examples: ["1 %", 0.01] }),
-    burst: quantity((input) => atLeastOne(parseFactor(input), input))
-      .prefault(1)
-      .meta({ description: "Mean number of packets lost in a row; 1: independent losses.", examples: [4] }),
-  }),
-]);
-
-function atLeastOne(value: number | string, input: unknown): number | string {
-  return typeof value === "number" && value >= 1
-    ? value
-    : `expected a number of packets of 1 or more, got ${shown(input)}`;
-}
-
-/** Links are alike in both directions; who writes one rate for each is told which to write. */
-function oneRate(input: unknown): number | string {
-  const rate = parseRate(input);
-  return typeof rate === "string" && typeof input === "object" && input !== null
-    ? `${rate}; one rate holds for both directions: write that of the direction in which the frames go, such as \`5 Mbit/s\``
-    : rate;
-}
-
-export const link = z.strictObject({
-  between: z.tuple([z.string(), z.string()]).meta({ description: "The two hosts.", examples: [["camera", "server"]] }),
-  rate: quantity(oneRate).meta({ description: "Bits per second, each way.", examples: ["100 Mbit/s", "1 Gb/s"] }),
-  delay: quantity(parseDuration)
-    .prefault("100 us")
-    .meta({ description: "Propagation, one way.", examples: ["5 ms"] }),
-  loss: loss.prefault(0).meta({
-    description: "Packets lost on the way, as a share or, in bursts, as `{rate: 1 %, burst: 4}`.",
-    examples: ["1 %", { rate: "1 %", burst: 4 }],
-  }),
-  queue: count("packets")
-    .prefault(1000)
-    .meta({
-      description: "Packets that wait before the link at most; later ones are dropped.",
-      examples: ["1000 packets"],
-    }),
-  duplex: z.enum(["full", "half"]).default("full").meta({ description: "Whether both directions can send at once." }),
-  header: quantity(parseBytes)
-    .prefault(14)
-    .meta({
-      description:
-        "Link-layer header and trailer per packet (14: Ethernet's header; 38: with all that is on the wire).",
-      examples: ["14 bytes"],
-    }),
-  energy: quantity(parseEnergy)
-    .optional()
-    .meta({
-      description: "Of both ends, per byte on the wire, for `sei place --objective energy`.",
-      examples: ["50 nJ/bit"],
-    }),
-  price: phrase(parseBytePrice)
-    .optional()
-    .meta({ description: "Per byte on the wire, for `sei place --objective price`.", examples: ["0.09 EUR/GB"] }),
 });

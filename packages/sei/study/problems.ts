@@ -31,11 +31,19 @@ function flatten(issue: z.core.$ZodIssue, above: Path, schema: z.ZodType): Probl
   if (issue.code === "invalid_key") return [{ path, message: issue.issues[0]?.message ?? issue.message, key: true }];
   if (issue.code === "invalid_union" && issue.errors.length > 0) {
     // Issues below the root show that the value has that alternative's form.
-    const meant = issue.errors.find((branch) => branch.every(isInside));
+    const meant = issue.errors.find((branch) => branch.every(isInside) && !(hasWords(issue) && isOther(branch)));
     return meant ? meant.flatMap((inner) => flatten(inner, path, schema)) : [{ path, message: rootMessage(issue) }];
   }
   return [{ path, message: issue.message }];
 }
+
+/** Whether a union says by itself what it takes. */
+const hasWords = ({ message }: z.core.$ZodIssue): boolean => message !== "Invalid input";
+
+/** Whether the fields are not those of an alternative: unknown ones are there, and needed ones are not. */
+const isOther = (branch: readonly z.core.$ZodIssue[]): boolean =>
+  branch.some(({ code }) => code === "unrecognized_keys") &&
+  branch.some(({ message }) => message.endsWith("got nothing"));
 
 const isInside = (issue: z.core.$ZodIssue): boolean => issue.path.length > 0 || issue.code === "unrecognized_keys";
 
@@ -44,7 +52,7 @@ function rootMessage(issue: z.core.$ZodIssueInvalidUnion): string {
   const own = issue.errors.flat().filter((inner) => !isInside(inner));
   const telling = own.find(({ code }) => code === "custom") ?? own.find(({ code }) => code === "invalid_value");
   if (telling) return telling.message;
-  if (issue.message !== "Invalid input") return issue.message;
+  if (hasWords(issue)) return issue.message;
   const types = own.flatMap((inner) => (inner.code === "invalid_type" ? [nameOf(inner.expected)] : []));
   const got = own[0]?.message.split(", got ").slice(1).join(", got ");
   return `expected ${types.join(" or ")}, got ${got ?? "something else"}`;

@@ -18,8 +18,17 @@ import type { StudyFile } from "./definition.ts";
 import type { Use } from "./hosts.ts";
 import { fromStudy, namedParts, nameOf } from "./paths.ts";
 
-/** Fills in what depends on other fields. The file has been checked: what is missing here is our mistake. */
-export function resolveStudy(file: string, given: StudyFile, overrides: Overrides, use: Use): Study {
+/**
+ * Fills in what depends on other fields. The file has been checked: what is missing here is our mistake.
+ * @param links as their files make them
+ */
+export function resolveStudy(
+  file: string,
+  given: StudyFile,
+  links: LinkOptions[],
+  overrides: Overrides,
+  use: Use,
+): Study {
   const [first] = Object.keys(given.hosts);
   const { path: own, ...said } = given.model ?? {};
   const model = overrides.model ?? (own === undefined ? undefined : sourceOf(file, own));
@@ -30,7 +39,7 @@ export function resolveStudy(file: string, given: StudyFile, overrides: Override
   const fit = { ...(resize && { resize }), ...(crop && { crop }), ...(letterbox && { letterbox }) };
   const source = overrides.data ?? (path === undefined ? undefined : fromStudy(file, path));
   const { bottlenecks, inputs, protections, ...explore } = given.explore;
-  const tried = protectionsOf(protections, given, capturing);
+  const tried = protectionsOf(protections, given.hosts, links, capturing);
   const { answer } = given.frames;
   return {
     name: given.name ?? nameOf(file),
@@ -55,7 +64,7 @@ export function resolveStudy(file: string, given: StudyFile, overrides: Override
         },
       ]),
     ),
-    links: given.links.map(linkOptions),
+    links,
     frames: {
       ...given.frames,
       host: capturing,
@@ -63,7 +72,7 @@ export function resolveStudy(file: string, given: StudyFile, overrides: Override
         host: answer.host ?? capturing,
         bytes: answer.bytes,
         ...(answer.protection !== undefined && {
-          protection: protectionsOf([answer.protection], given, capturing)[0]!,
+          protection: protectionsOf([answer.protection], given.hosts, links, capturing)[0]!,
         }),
       },
     },
@@ -92,14 +101,14 @@ export function resolveStudy(file: string, given: StudyFile, overrides: Override
 /** What is added to datagrams, with the losses of the way from the capturing host to the last one; nothing where nothing is added. */
 function protectionsOf(
   asked: StudyFile["explore"]["protections"],
-  { hosts, links }: StudyFile,
+  hosts: StudyFile["hosts"],
+  links: LinkOptions[],
   capturing: string,
 ): ProtectionSpec[] {
   const nothing = asked.every((one) => one === "none" || (typeof one === "object" && one.kind === "none"));
   if (nothing) return asked.map(() => ({ kind: "none" }));
-  const study = { links: links.map(linkOptions) };
   const last = Object.keys(hosts).findLast((name) => name !== capturing) ?? capturing;
-  const loss = lossAlong(pathBetween(study, capturing, last));
+  const loss = lossAlong(pathBetween({ links }, capturing, last));
   return asked.map((one) => {
     const spec = parseProtection(one, loss);
     if (typeof spec === "string") throw internal(`a protection that passed its checks: ${spec}`);
@@ -111,11 +120,6 @@ function protectionsOf(
 function sourceOf(file: string, given: NonNullable<NonNullable<StudyFile["model"]>["path"]>): ModelSource {
   if (typeof given === "string") return fromStudy(file, given);
   return namedParts(given.map((part) => ({ ...part, path: fromStudy(file, part.path) })));
-}
-
-/** A link without what only placing uses. */
-export function linkOptions({ energy: _energy, price: _price, ...link }: StudyFile["links"][number]): LinkOptions {
-  return { ...link, loss: typeof link.loss === "number" ? { rate: link.loss, burst: 1 } : link.loss };
 }
 
 /** What things cost beside time, and what has to run where. */

@@ -483,7 +483,7 @@ describe("what is wrong is said all at once, with its place", () => {
   it("a bare 1 for a share, and a rate for each direction, with what to write instead", async () => {
     const text = minimal.replace("rate: 100 Mbit/s", "rate: { up: 5 Mbit/s, down: 50 Mbit/s }, loss: 1");
     const [rate, loss] = await problems(text);
-    expect(rate).toMatch(/links\[0\].rate: expected a rate.*one rate holds for both directions/);
+    expect(rate).toMatch(/links\[0\].rate: expected a rate.*the rate of the other direction stands in `back/);
     expect(loss).toMatch(/links\[0\].loss: expected a share with its unit, got 1; write `1 %` or `100 %`/);
     expect((await problems(`${minimal}\nexplore: { losses: [0, 1] }`))[0]).toMatch(/losses\[1\].*`1 %` or `100 %`/);
   });

@@ -11,12 +11,12 @@ import {
   formatFrameRate,
   formatNumber,
   formatPercent,
-  formatRate,
 } from "@split-et-impera/core/units";
 import { readSource } from "../../model/index.ts";
 import { checkContents } from "../../stages/check/index.ts";
 import { openProfiles } from "../../stages/measure/index.ts";
 import { readStudy } from "../../study/index.ts";
+import { linkLines } from "../../study/link-words.ts";
 import { modelFlags, studyModelOptions } from "../model-options.ts";
 import { defineCommand } from "../command.ts";
 import { refuseDoubts, strictFlag } from "../strict.ts";
@@ -151,12 +151,7 @@ function describe(study: Study): [string, string][] {
         codingText("encodes", host.encode) +
         codingText("decodes", host.decode),
     ]),
-    ...study.links.map(({ between, rate, delay, loss, queue, duplex, header }): [string, string] => [
-      "link",
-      `${between.join(" - ")}: ${formatRate(rate)} ${duplex} duplex, ${formatDuration(delay)}, ` +
-        `loss ${formatPercent(loss.rate)}${loss.burst > 1 ? ` in bursts of ${formatNumber(loss.burst)}` : ""}, ` +
-        `queue of ${queue} packets, ${header} bytes of header`,
-    ]),
+    ...study.links.flatMap((link) => linkLines(link).map((text): [string, string] => ["link", text])),
     ...placingOf(study),
     ["frames", `${frames.count} at ${formatFrameRate(frames.rate)} on ${frames.host}`],
     [

@@ -27,7 +27,7 @@ const widest = 1000;
 export function breakEvensOf(
   problem: StudyProblem,
   objective: Objective,
-  { hosts, links }: Pick<Study, "hosts" | "links">,
+  { hosts }: Pick<Study, "hosts">,
   stop: () => boolean = () => false,
 ): BreakEvens {
   let exact = true;
@@ -53,11 +53,11 @@ export function breakEvensOf(
     // A factor multiplies a cost; a rate or a speed is what was given divided by it.
     rate: perLink(
       () => false,
-      (link) => stretches({ of: "rate", link }, (by) => links[link]!.rate / by),
+      (link) => stretches({ of: "rate", link }, (by) => problem.given[link]!.rate / by),
     ),
     delay: perLink(
-      (link) => !timed || links[link]!.delay === 0,
-      (link) => stretches({ of: "delay", link }, (by) => links[link]!.delay * by),
+      (link) => !timed || problem.given[link]!.delay === 0,
+      (link) => stretches({ of: "delay", link }, (by) => problem.given[link]!.delay * by),
     ),
     speed: Object.fromEntries(
       problem.hosts.map(({ name }, host) => [name, stretches({ of: "speed", host }, (by) => hosts[name]!.speed / by)]),

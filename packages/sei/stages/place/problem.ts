@@ -1,6 +1,6 @@
 /** @file The placement problem of a study: pieces on hosts joined by links, and what they cost under each objective. */
 import type { SegmentMemory } from "@split-et-impera/core/cost";
-import type { PlacingOptions, Study } from "@split-et-impera/core/study";
+import { turned, type PlacingOptions, type Study } from "@split-et-impera/core/study";
 import { InputError } from "@split-et-impera/core/errors";
 import type { Cost, Problem } from "@split-et-impera/core/placement";
 import { formatBytes } from "@split-et-impera/core/units";
@@ -11,8 +11,10 @@ import type { Piece } from "./pieces.ts";
 export interface StudyProblem extends Problem {
   /** Where each piece ends; null for the output. */
   ends: (string | null)[];
-  /** Per link `camera - server`. */
+  /** Per link `camera - server`; one whose ways differ is two, each called as it goes. */
   joins: string[];
+  /** Per link, bits per second and seconds of the way. */
+  given: { rate: number; delay: number }[];
   /** What a host's memory has room for, in words, where that is not all. */
   room: Record<string, string>;
 }
@@ -72,6 +74,14 @@ export function problemOf(one: ProblemInput): StudyProblem {
   const { study, pieces, seconds, entry, inputBytes, codec, needs, open } = one;
   const hosts = Object.keys(study.hosts);
   const { frames, placing } = study;
+  const ways = study.links.flatMap((link, l) =>
+    link.back
+      ? [
+          { link, l, oneWay: true },
+          { link: turned(link), l, oneWay: true },
+        ]
+      : [{ link, l, oneWay: false }],
+  );
   return {
     nodes: pieces.map(({ to }, i) => ({
       name: to ?? "output",
@@ -97,13 +107,14 @@ export function problemOf(one: ProblemInput): StudyProblem {
         ...(price !== undefined && { price }),
       };
     }),
-    links: study.links.map((link, l) => {
+    links: ways.map(({ link, l, oneWay }) => {
       const { secondsPerByte, delaySeconds } = hopOf(link);
       const wire = (secondsPerByte * link.rate) / 8;
       const { energy = 0, price = 0 } = placing?.links[l] ?? {};
       const [a, b] = link.between;
       return {
         between: [hosts.indexOf(a), hosts.indexOf(b)],
+        ...(oneWay && { oneWay }),
         secondsPerByte,
         delaySeconds,
         joulesPerByte: wire * energy,
@@ -117,7 +128,8 @@ export function problemOf(one: ProblemInput): StudyProblem {
     },
     objective: "latency",
     ends: pieces.map(({ to }) => to ?? null),
-    joins: study.links.map(({ between: ends }) => ends.join(" - ")),
+    joins: ways.map(({ link }) => link.between.join(" - ")),
+    given: ways.map(({ link: { rate, delay } }) => ({ rate, delay })),
     room: roomOf(one),
   };
 }

@@ -12,6 +12,7 @@ export function chainOf(problem: Problem, prices: Prices): { chain: Chain; price
       pieces: nodes.map(({ name, on }, v) => ({ name, reads: reads.get(v)!, ...(on && { on }) })),
       hosts: hosts.map(({ name }) => ({ name })),
       links: links.map(({ between }) => between),
+      ...(links.some(({ oneWay }) => oneWay) && { oneWay: links.map(({ oneWay = false }) => oneWay) }),
       source,
       answer: { host: answer.host, bytes: answer.outputs[0]!.bytes },
       ...(onwards && { onwards }),

@@ -15,13 +15,13 @@ export interface StretchOf {
 }
 
 /** Ways from the source on that pass no host twice and cannot go on. */
-export function waysFrom({ links, source }: Chain): Way[] {
+export function waysFrom({ links, source, oneWay }: Chain): Way[] {
   const found: Way[] = [];
   const go = (way: Way): void => {
     const at = way.hosts.at(-1)!;
     let ended = true;
     links.forEach(([a, b], link) => {
-      const next = a === at ? b : b === at ? a : at;
+      const next = a === at ? b : b === at && !oneWay?.[link] ? a : at;
       if (way.hosts.includes(next)) return;
       ended = false;
       go({ hosts: [...way.hosts, next], links: [...way.links, link] });

@@ -16,6 +16,8 @@ export interface Chain {
   hosts: readonly { name: string }[];
   /** Between two hosts each, the same both ways. */
   links: readonly (readonly [number, number])[];
+  /** Per link, whether it leads from the first to the second only. */
+  oneWay?: readonly boolean[];
   /** The host that has the input. */
   source: number;
   answer: { host: number; bytes: number };

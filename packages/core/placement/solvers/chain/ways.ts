@@ -22,7 +22,7 @@ export function waysOf(chain: Chain, prices: ChainPrices): Ways {
     chain.links.forEach(([a, b], link) => {
       const { perByte, fixed } = prices.links[link]!;
       const price = fixed + perByte * bytes;
-      for (const at of [a * n + b, b * n + a]) {
+      for (const at of chain.oneWay?.[link] ? [a * n + b] : [a * n + b, b * n + a]) {
         if (price >= cost[at]!) continue;
         cost[at] = price;
         next[at] = link;

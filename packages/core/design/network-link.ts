@@ -1,0 +1,50 @@
+/** @file A study's link as the simulator, and the emulation of links, take it. */
+import type { LinkParameters, OutageOptions, Rate } from "../network/index.ts";
+import { traceRate, type DirectionOptions, type LinkOptions, type LinkOutages } from "../study/index.ts";
+
+const ns = (seconds: number): number => Math.round(seconds * 1e9);
+
+/** Both directions alike, or from the first host to the second and back. */
+export function networkLink(link: LinkOptions): LinkParameters | [LinkParameters, LinkParameters] {
+  const there = directionLink(link, link);
+  return link.back ? [there, directionLink(link.back, link)] : there;
+}
+
+function directionLink(
+  direction: DirectionOptions,
+  { header, duplex, outages }: Pick<LinkOptions, "header" | "duplex" | "outages">,
+): LinkParameters {
+  const { delay, loss, queue, jitter, codel, bucket } = direction;
+  return {
+    rate: rateOf(direction),
+    delay: ns(delay),
+    ...(loss.rate > 0 && { loss: { rate: loss.rate, burst: loss.burst } }),
+    queue: typeof queue === "number" ? { packets: queue } : { bytes: queue.bytes },
+    header,
+    duplex,
+    ...(jitter && { jitter: { ...jitter, range: ns(jitter.range) } }),
+    ...(codel && { codel: { target: ns(codel.target), interval: ns(codel.interval) } }),
+    ...(bucket !== undefined && { bucket }),
+    ...(outages && { outages: outagesOf(outages) }),
+  };
+}
+
+function rateOf({ rate, trace }: DirectionOptions): Rate {
+  if (!trace) return rate;
+  const { milliseconds, steps, end, seconds } = trace;
+  const factor = rate / traceRate(trace);
+  const once = end === "error" && { once: true };
+  if (milliseconds) return { milliseconds, ...(factor !== 1 && { bytes: 1500 * factor }), ...once };
+  return {
+    times: steps!.times.map(ns),
+    values: steps!.rates.map((one) => one * factor),
+    ...(end !== "hold" && { period: ns(seconds) }),
+    ...once,
+  };
+}
+
+function outagesOf(outages: LinkOutages): OutageOptions {
+  const { packets } = outages;
+  if ("at" in outages) return { packets, down: outages.at.map(([from, to]) => [ns(from), ns(to)] as const) };
+  return { packets, meanUp: ns(outages.up), meanDown: ns(outages.down) };
+}

@@ -1,0 +1,40 @@
+/** @file The links of a result's study. */
+import { jitterNames } from "@split-et-impera/core/network";
+import { z } from "zod";
+import { number, share, text, whole } from "./words.ts";
+
+const pair = z.tuple([number, number]);
+
+const direction = {
+  rate: number.meta({ description: "Bits per second; of a trace, its mean." }),
+  trace: z
+    .strictObject({
+      file: text,
+      end: z.enum(["repeat", "hold", "error"]),
+      seconds: number,
+      milliseconds: z.array(number).optional(),
+      steps: z.strictObject({ times: z.array(number), rates: z.array(number) }).optional(),
+    })
+    .optional()
+    .meta({ description: "How the rate changes over time." }),
+  delay: number,
+  jitter: z.strictObject({ range: number, distribution: z.enum(jitterNames), reorder: z.boolean() }).optional(),
+  loss: z.strictObject({ rate: share, burst: number }),
+  queue: z.union([whole, z.strictObject({ bytes: whole })]).meta({ description: "Packets, or bytes." }),
+  codel: z.strictObject({ target: number, interval: number }).optional(),
+  bucket: number.optional(),
+};
+
+export const link = z.strictObject({
+  between: z.tuple([text, text]),
+  ...direction,
+  duplex: z.enum(["full", "half"]),
+  header: number,
+  back: z.strictObject(direction).optional().meta({ description: "The way back, where it is another." }),
+  outages: z
+    .union([
+      z.strictObject({ packets: z.enum(["lost", "wait"]), at: z.array(pair) }),
+      z.strictObject({ packets: z.enum(["lost", "wait"]), up: number, down: number }),
+    ])
+    .optional(),
+});

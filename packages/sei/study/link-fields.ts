@@ -1,0 +1,211 @@
+/** @file What a study can say of a link. */
+import { jitterMeans, jitterNames } from "@split-et-impera/core/network";
+import {
+  parseBytePrice,
+  parseBytes,
+  parseCount,
+  parseDuration,
+  parseEnergy,
+  parseFactor,
+  parseRate,
+  parseShare,
+  shown,
+} from "@split-et-impera/core/units";
+import { z } from "zod";
+import { list, phrase, quantity } from "./fields.ts";
+
+const loss = z.union([
+  quantity(parseShare).meta({
+    description: "Every packet is lost with this probability, independently.",
+    examples: ["1 %"],
+  }),
+  z.strictObject({
+    rate: quantity(parseShare).meta({ description: "Share of packets lost.", examples: ["1 %", 0.01] }),
+    burst: quantity((input) => atLeastOne(parseFactor(input), input))
+      .prefault(1)
+      .meta({ description: "Mean number of packets lost in a row; 1: independent losses.", examples: [4] }),
+  }),
+]);
+
+function atLeastOne(value: number | string, input: unknown): number | string {
+  return typeof value === "number" && value >= 1
+    ? value
+    : `expected a number of packets of 1 or more, got ${shown(input)}`;
+}
+
+/** Who writes a rate for each direction is told how. */
+function oneRate(input: unknown): number | string {
+  const rate = parseRate(input);
+  return typeof rate === "string" && typeof input === "object" && input !== null
+    ? `${rate}, or a file as \`{ trace: FILE }\`; the rate of the other direction stands in \`back: { rate: 50 Mbit/s }\``
+    : rate;
+}
+
+const rate = z.union(
+  [
+    quantity(oneRate),
+    z.strictObject({
+      trace: z
+        .string()
+        .min(1)
+        .meta({
+          description:
+            "A file, relative to the study: lines `seconds, bit/s` (`.csv`), or milliseconds in which 1500 bytes may leave (Mahimahi).",
+          examples: ["lte.csv", "Verizon-LTE-driving.up"],
+        }),
+      end: z.enum(["repeat", "hold", "error"]).default("repeat").meta({
+        description:
+          "What comes after its end: it begins anew, its last rate holds (`.csv` only), or the study is refused.",
+      }),
+    }),
+  ],
+  { error: ({ input }) => String(oneRate(input)) },
+);
+
+const jitterText = jitterNames.map((name) => `\`${name}\`: ${jitterMeans(name)}`).join("; ");
+
+const jitter = z.union([
+  quantity(parseDuration),
+  z.strictObject({
+    range: quantity(parseDuration).meta({ description: "What the distribution makes of it.", examples: ["5 ms"] }),
+    distribution: z
+      .enum(jitterNames as [string, ...string[]] as typeof jitterNames & [string, ...string[]])
+      .default("uniform")
+      .meta({ description: `What \`range\` is: ${jitterText}.` }),
+    reorder: z.boolean().default(false).meta({
+      description: "Packets overtake each other; else each arrives no sooner than the one before it.",
+    }),
+  }),
+]);
+
+/** Packets, or bytes. */
+function parseQueue(input: unknown): number | { bytes: number } | string {
+  const packets = parseCount(input, "packets");
+  if (typeof packets === "number") return packets;
+  const bytes = parseBytes(input);
+  if (typeof bytes === "number" && bytes >= leastBytes && typeof input === "string" && /[a-z]/i.test(input))
+    return { bytes };
+  return noQueue(input);
+}
+
+const noQueue = (input: unknown): string =>
+  `expected a whole number of packets, 1 or more, or a size of at least ${leastBytes} bytes such as \`64 kB\`, got ${shown(input)}`;
+
+/** A full packet with Ethernet's header. */
+const leastBytes = 1514;
+
+const queue = z
+  .union([z.string(), z.number()], { error: ({ input }) => noQueue(input) })
+  .transform((input, context): number | { bytes: number } => {
+    const value = parseQueue(input);
+    if (typeof value !== "string") return value;
+    context.issues.push({ code: "custom", message: value, input });
+    return z.NEVER;
+  });
+
+const codel = z.union([
+  z.boolean(),
+  z.strictObject({
+    target: quantity(parseDuration).prefault("5 ms").meta({ description: "Wait that is tolerated." }),
+    interval: quantity(parseDuration).prefault("100 ms").meta({ description: "For how long it may be exceeded." }),
+  }),
+]);
+
+function parseBucket(input: unknown): number | string {
+  const bytes = parseBytes(input);
+  if (typeof bytes === "string" || bytes === 0 || bytes >= leastBytes) return bytes;
+  return `expected 0, or a size of at least one full packet (${leastBytes} bytes), got ${shown(input)}`;
+}
+
+/** What can differ between the directions. */
+const direction = {
+  rate: rate.meta({
+    description: "Bits per second, each way; or over time, from a file.",
+    examples: ["100 Mbit/s", "1 Gb/s", { trace: "lte.csv" }],
+  }),
+  delay: quantity(parseDuration).meta({ description: "Propagation, one way.", examples: ["5 ms"] }),
+  jitter: jitter.meta({
+    description: "Added to the delay of each packet, drawn from 0 to this, or as it says.",
+    examples: ["5 ms", { range: "2 ms", distribution: "exponential", reorder: true }],
+  }),
+  loss: loss.meta({
+    description: "Packets lost on the way, as a share or, in bursts, as `{rate: 1 %, burst: 4}`.",
+    examples: ["1 %", { rate: "1 %", burst: 4 }],
+  }),
+  queue: queue.meta({
+    description: "Packets, or bytes, that wait before the link at most; later ones are dropped.",
+    examples: ["1000 packets", "64 kB"],
+  }),
+  codel: codel.meta({
+    description: "CoDel (RFC 8289) drops what has waited too long for too long.",
+    examples: [true, { target: "5 ms", interval: "100 ms" }],
+  }),
+  bucket: quantity(parseBucket).meta({
+    description: "A token bucket: bytes that may leave at once after a pause; what comes behind them keeps the rate.",
+    examples: ["32 kB"],
+  }),
+};
+
+const at = z.tuple([quantity(parseDuration), quantity(parseDuration)]);
+
+const outages = z.strictObject({
+  at: list(at, 1)
+    .optional()
+    .meta({
+      description: "From when to when the link is down, from the first frame on.",
+      examples: [[["10 s", "12 s"]]],
+    }),
+  up: quantity(parseDuration)
+    .optional()
+    .meta({ description: "In place of `at`: mean time between outages; times are exponential.", examples: ["60 s"] }),
+  down: quantity(parseDuration)
+    .optional()
+    .meta({ description: "With `up`: mean length of one.", examples: ["500 ms"] }),
+  packets: z.enum(["lost", "wait"]).default("lost").meta({
+    description: "What becomes of packets that come while the link is down: they are lost, or wait in the queue.",
+  }),
+});
+
+export const link = z.strictObject({
+  between: z.tuple([z.string(), z.string()]).meta({ description: "The two hosts.", examples: [["camera", "server"]] }),
+  rate: direction.rate,
+  delay: direction.delay.prefault("100 us"),
+  jitter: direction.jitter.optional(),
+  loss: direction.loss.prefault(0),
+  queue: direction.queue.prefault(1000),
+  codel: direction.codel.optional(),
+  bucket: direction.bucket.optional(),
+  back: z
+    .strictObject({
+      rate: direction.rate.optional(),
+      delay: direction.delay.optional(),
+      jitter: direction.jitter.optional(),
+      loss: direction.loss.optional(),
+      queue: direction.queue.optional(),
+      codel: direction.codel.optional(),
+      bucket: direction.bucket.optional(),
+    })
+    .optional()
+    .meta({
+      description: "From the second host of `between` to the first, what is otherwise than the fields above.",
+      examples: [{ rate: "50 Mbit/s" }],
+    }),
+  outages: outages.optional().meta({ description: "When the link is down, both ways at once." }),
+  duplex: z.enum(["full", "half"]).default("full").meta({ description: "Whether both directions can send at once." }),
+  header: quantity(parseBytes)
+    .prefault(14)
+    .meta({
+      description:
+        "Link-layer header and trailer per packet (14: Ethernet's header; 38: with all that is on the wire).",
+      examples: ["14 bytes"],
+    }),
+  energy: quantity(parseEnergy)
+    .optional()
+    .meta({
+      description: "Of both ends, per byte on the wire, for `sei place --objective energy`.",
+      examples: ["50 nJ/bit"],
+    }),
+  price: phrase(parseBytePrice)
+    .optional()
+    .meta({ description: "Per byte on the wire, for `sei place --objective price`.", examples: ["0.09 EUR/GB"] }),
+});

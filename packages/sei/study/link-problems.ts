@@ -1,0 +1,73 @@
+/** @file What of a link does not go together; values as they are written. */
+import { parseDuration, shown } from "@split-et-impera/core/units";
+import type { Problem } from "./problems.ts";
+import { get, isFields } from "./raw.ts";
+import type { Path } from "./source.ts";
+
+const given = (value: unknown): boolean => value !== undefined && value !== false && value !== 0;
+
+/** Queue managements, buckets and turns that exclude each other, and outages that are said twice or by half. */
+export function linkProblems(raw: unknown): Problem[] {
+  const links = get(raw, ["links"]);
+  if (!Array.isArray(links)) return [];
+  return links.flatMap((link: unknown, i): Problem[] => {
+    const path: Path = ["links", i];
+    return [
+      ...directionProblems(link, path),
+      ...directionProblems(get(link, ["back"]), [...path, "back"], link),
+      ...outageProblems(link, path),
+    ];
+  });
+}
+
+/** @param main what holds for a way back where it says nothing else */
+function directionProblems(direction: unknown, path: Path, main?: unknown): Problem[] {
+  if (!isFields(direction)) return [];
+  const field = (name: string): unknown => get(direction, [name]) ?? get(main, [name]);
+  const half = get(main ?? direction, ["duplex"]) === "half";
+  const problems: Problem[] = [];
+  const says = (name: string, message: string): void => {
+    // What the main direction says is told there.
+    const own = get(direction, [name]) !== undefined;
+    problems.push({ path: own ? [...path, name] : path, message, key: true });
+  };
+  const bucket = given(field("bucket"));
+  if (given(field("codel")) && bucket) says("codel", "expected no token bucket (`bucket`) beside it");
+  else if (given(field("codel")) && half) says("codel", "expected it only with `duplex: full`");
+  if (bucket && isFields(field("rate"))) says("bucket", "expected a constant `rate` beside it");
+  const rate = field("rate");
+  if (isFields(rate) && get(rate, ["end"]) === "hold" && !isCsv(get(rate, ["trace"])))
+    says("rate", "expected `end: repeat` or `end: error`, since the last rate of a Mahimahi trace is none");
+  return problems;
+}
+
+/** Which of the formats of traces a file's name says. */
+export const isCsv = (file: unknown): boolean => typeof file === "string" && /\.csv$/i.test(file);
+
+function outageProblems(link: unknown, above: Path): Problem[] {
+  const outages = get(link, ["outages"]);
+  if (!isFields(outages)) return [];
+  const path = [...above, "outages"];
+  const [at, up, down] = [get(outages, ["at"]), get(outages, ["up"]), get(outages, ["down"])];
+  const problems: Problem[] = [];
+  if ((at === undefined) === (up === undefined && down === undefined))
+    problems.push({ path, message: "expected `at`, or `up` and `down`", key: true });
+  else if (at === undefined && (up === undefined || down === undefined))
+    problems.push({ path, message: "expected both mean times, `up` and `down`", key: true });
+  for (const [name, value] of [
+    ["up", up],
+    ["down", down],
+  ] as const) {
+    const seconds = value === undefined ? undefined : parseDuration(value);
+    if (typeof seconds === "number" && seconds < 1e-6)
+      problems.push({ path: [...path, name], message: `expected a mean time of at least 1 us, got ${shown(value)}` });
+  }
+  for (const [i, pair] of Array.isArray(at) ? at.entries() : []) {
+    const [from, to] = [parseDuration(get(pair, [0])), parseDuration(get(pair, [1]))];
+    if (typeof from === "number" && typeof to === "number" && to <= from)
+      problems.push({ path: [...path, "at", i], message: `expected a time and a later one, got ${shown(pair)}` });
+  }
+  if (given(get(link, ["bucket"])) && get(outages, ["packets"]) === "wait")
+    problems.push({ path: [...path, "packets"], message: "expected `lost` on a link with a token bucket" });
+  return problems;
+}

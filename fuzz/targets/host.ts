@@ -2,7 +2,8 @@
 import { InputError } from "../../packages/core/dist/errors/index.js";
 import { VirtualClock } from "../../packages/core/dist/network/index.js";
 import type { Random } from "../../packages/core/random/index.ts";
-import { whole, type Received } from "../../packages/core/wire/index.ts";
+import { randomStream } from "../../packages/core/dist/random/index.js";
+import { calibrate, calibratedCodec, encodeMessage, whole, type Received } from "../../packages/core/wire/index.ts";
 import { readAnswer, readRefusal, writeAnswer, writeRefusal } from "../../packages/runtime/dist/host/answer.js";
 import { openAnswers } from "../../packages/core/dist/deploy/index.js";
 import { codingOf } from "../../packages/runtime/dist/host/coding.js";
@@ -81,19 +82,37 @@ const carried = (tensor: string, shape: number[], codec: object) => ({
   bytes: 0,
   concealment: { kind: "mean", values: [0.5], axis: 1 },
 });
+/** Codes of unequal likelihood, in units of 60 bytes, alone and with another tensor behind them. */
+const shape = [1, 6, 8, 9];
+const varied = (() => {
+  const random = randomStream(5, "fuzzed frames");
+  const data = Float32Array.from({ length: 432 }, () => Math.max(0, random.normal()));
+  const tensor = { type: "float32", dims: shape, data } as const;
+  const seen = calibrate([tensor], { perChannel: true });
+  const codec = calibratedCodec("rans4", seen, { order: "interleaved", dims: shape, payload: 60 });
+  return [1, 2].map((count) => {
+    const codecs = Array.from({ length: count }, () => codec);
+    const { bytes } = encodeMessage(
+      codecs,
+      codecs.map(() => tensor),
+    );
+    return { carries: codecs.map((_, i) => carried(`of${count}.${i}`, shape, codec.parameters)), bytes };
+  });
+})();
 const codings = [
   [carried("middle", [1, 3, 4], { kind: "float32" })],
   [
     carried("deep", [1, 3, 4], { kind: "uint8", scale: [0.1], zero: [7] }),
     carried("skip", [1, 5], { kind: "float16" }),
   ],
+  ...varied.map(({ carries }) => carries),
 ].map((carries) => codingOf({ ...crossings[0]!, carries } as unknown as (typeof crossings)[0], undefined));
 
 /** What came of a message: other bytes, others in number, with holes. */
 function arrived(random: Random): Received & { coding: number } {
   const coding = random.integer(codings.length);
-  const length = [48, 22][coding]!;
-  const bytes = random.integer(4) === 0 ? mutateBytes(body.subarray(0, length), random) : body.slice(0, length);
+  const sound = [body.subarray(0, 48), body.subarray(0, 22), ...varied.map((one) => one.bytes)][coding]!;
+  const bytes = random.integer(coding < 2 ? 4 : 2) === 0 ? mutateBytes(sound, random) : sound.slice();
   const edges = Array.from({ length: 2 * random.integer(4) }, () => random.integer(bytes.length + 1));
   const sorted = [...new Set(edges)].toSorted((a, b) => a - b);
   const missing = sorted.flatMap((from, i) => (i % 2 === 0 && sorted[i + 1] ? [[from, sorted[i + 1]!] as const] : []));
@@ -161,6 +180,8 @@ export const host: readonly Target[] = [
       const { coding, ...received } = input as ReturnType<typeof arrived>;
       const value = await codings[coding]!.decode(received);
       if (value === undefined) throw new InputError("ERR_MESSAGE", "says nothing");
+      for (const { dims, data } of Object.values("tensors" in value ? value.tensors : {}))
+        if (data.length !== dims.reduce((product, dim) => product * dim, 1)) throw new Error("not of its shape");
     },
   },
   {

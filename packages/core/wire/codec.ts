@@ -14,13 +14,15 @@ export interface Restored {
 export interface Codec<P = unknown> {
   /** All that makes it again, as plain JSON for a manifest. */
   readonly parameters: P;
-  /** Bytes of a message for a tensor of this shape; a manifest tells them, never the other side. */
+  /** Whether messages of one shape have different lengths. */
+  readonly varies: boolean;
+  /** Bytes of a message for a tensor of this shape, at most where it varies; a manifest tells them, never the other side. */
   bytesFor(dims: readonly number[]): number;
   /** Little-endian, without a header. */
   encode(tensor: Tensor<"float32">): Message;
   /**
-   * Reads what arrived. The receiver knows the shape.
-   * @throws Error `internal:` where there are not as many bytes as the shape takes
+   * Reads what arrived. The receiver knows the shape. Of a message that varies, what makes no sense is lost.
+   * @throws Error `internal:` where there are not as many bytes as the shape takes, or more than that at most
    */
   decode(received: Received, dims: readonly number[]): Restored;
 }
@@ -53,7 +55,10 @@ export interface CodecRow<P extends { kind: string }> {
   fields: { readonly [K in Exclude<keyof P, "kind">]-?: ParameterField };
   /** What is wrong with parameters that fit `fields`, for a tensor of this shape; absent where nothing more can be. */
   problem?(parameters: P, dims: readonly number[]): string | undefined;
-  /** Its parameters for what was seen of the tensor. */
-  calibrated(calibration: Calibration): P;
+  /**
+   * Its parameters for what was seen of the tensor.
+   * @param payload most bytes of a datagram
+   */
+  calibrated(calibration: Calibration, payload: number): P;
   open(parameters: P): Codec<P>;
 }

@@ -15,9 +15,9 @@ export {
   codecProblem,
   codecs,
   openCodec,
+  type CalibratedOptions,
   type CodecKind,
   type CodecParameters,
-  type Ordered,
 } from "./codecs/index.ts";
 export { concealments, type ConcealmentKind, type ConcealmentRow } from "./conceal/index.ts";
 export {
@@ -67,5 +67,5 @@ export {
   type XorSpec,
 } from "./protect/index.ts";
 export { reassemble, type ExpectedPart } from "./reassemble.ts";
-export { decodeMessage, encodeMessage, messageBytes, type MessagePart } from "./tensors.ts";
+export { decodeMessage, encodeMessage, messageBytes, messageVaries, type MessagePart } from "./tensors.ts";
 export { fromFloat16, toFloat16 } from "../tensor/index.ts";

@@ -131,7 +131,7 @@ export function ransEncode(
 
 /**
  * Reads codes into `codes[from..to)` from `bytes[at..end)`. Whatever the bytes are, it writes there alone.
- * @returns whether they were such a sequence to the last byte
+ * @returns where such a sequence ended; undefined where there was none
  */
 export function ransDecode(
   { slots }: RansTables,
@@ -140,15 +140,15 @@ export function ransDecode(
   tables: Uint16Array,
   codes: Uint8Array,
   [from, to]: readonly [number, number],
-): boolean {
-  if (end - start < STATE_BYTES) return false;
+): number | undefined {
+  if (end - start < STATE_BYTES) return undefined;
   const state = (i: number): number => (bytes[i]! << 16) | (bytes[i + 1]! << 8) | bytes[i + 2]!;
   let at = start;
   let even = state(at);
   let odd = state(at + 3);
   at += STATE_BYTES;
   // From there on a state is 16 at least before it is fed, so that two bytes are enough.
-  if (even < LEAST || odd < LEAST) return false;
+  if (even < LEAST || odd < LEAST) return undefined;
   const last = to - ((to - from) & 1);
   let k = from;
   for (; k < last && at <= end; k += 2) {
@@ -167,12 +167,12 @@ export function ransDecode(
       if (odd < LEAST) odd = (odd << 8) | bytes[at++]!;
     }
   }
-  if (k < last) return false;
+  if (k < last) return undefined;
   if (last < to) {
     const slot = slots[(tables[last]! << PROBABILITY_BITS) | (even & 4095)]!;
     even = (slot >>> 20) * (even >>> PROBABILITY_BITS) + ((slot >>> 8) & 4095);
     codes[last] = slot;
     while (even < LEAST && at < end) even = (even << 8) | bytes[at++]!;
   }
-  return even === LEAST && odd === LEAST && at === end;
+  return even === LEAST && odd === LEAST && at <= end ? at : undefined;
 }

@@ -22,13 +22,15 @@ const tensor = (dims: number[]): Tensor<"float32"> =>
     Array.from({ length: sizeOf(dims) }, () => random.normal()),
   );
 
+const fixed = codecKinds.filter((kind) => !kind.startsWith("rans"));
+
 /** Tensors of random shapes, each with a codec of its own. */
-function some() {
+function some(kinds: readonly string[] = fixed) {
   const count = 1 + random.integer(4);
   const tensors = Array.from({ length: count }, () => tensor([1, 1 + random.integer(4), random.integer(5), 3]));
   const parts = tensors.map(({ dims }) => {
     const seen = calibrate([tensor([1, dims[1]!, 6])], { perChannel: true });
-    return { codec: calibratedCodec(codecKinds[random.integer(codecKinds.length)]!, seen), dims, seen };
+    return { codec: calibratedCodec(kinds[random.integer(kinds.length)]!, seen, { payload: 32 }), dims, seen };
   });
   const codecs = parts.map(({ codec }) => codec);
   return { tensors, parts, codecs, ...encodeMessage(codecs, tensors) };
@@ -79,6 +81,47 @@ describe("a message of tensors", () => {
       const ranges = lostElements(pieces, plan.repair(missing));
       expect(ranges.flatMap(([from, to]) => Array.from({ length: to - from }, (_, k) => from + k))).toEqual(lost);
     }
+  });
+
+  test("of lengths that differ is read as each is alone, whole or with holes, unless its lengths are lost", () => {
+    for (let round = 0; round < 100; round++) {
+      const { tensors, parts, codecs, bytes, pieces } = some(codecKinds);
+      expect(bytes.length).toBeLessThanOrEqual(messageBytes(parts));
+      const alone = parts.map(({ codec, dims }, i) => codec.decode(whole(codec.encode(tensors[i]!).bytes), dims));
+      expect(decodeMessage(parts, whole(bytes))).toEqual(alone);
+      const own = (i: number): number => codecs[i]!.encode(tensors[i]!).bytes.length;
+      const head = bytes.length - codecs.reduce((sum, _, i) => sum + own(i), 0);
+      expect(head).toBe(4 * codecs.slice(0, -1).filter(({ varies }) => varies).length);
+      const from = random.integer(bytes.length + 1);
+      const hole = [from, Math.min(bytes.length, from + 1 + random.integer(40))] as const;
+      if (hole[0] === hole[1]) continue;
+      const found = decodeMessage(parts, { bytes: bytes.slice().fill(7, ...hole), missing: [hole] });
+      const size = tensors.reduce((sum, { data }) => sum + data.length, 0);
+      let counted = 0;
+      const lost = found.flatMap(({ lost: ranges }, i) => {
+        const before = counted;
+        counted += tensors[i]!.data.length;
+        return ranges.flatMap(([a, b]) => Array.from({ length: b - a }, (_, k) => before + a + k));
+      });
+      const expected = lostElements(pieces, [hole]).flatMap(([a, b]) => Array.from({ length: b - a }, (_, k) => a + k));
+      expect(lost).toEqual(from < head ? [...Array.from({ length: size }).keys()] : expected);
+    }
+  });
+
+  test("whose lengths are anything is lost, and nothing else happens", () => {
+    const tensors = [tensor([1, 3, 5, 3]), tensor([1, 3, 5, 3])];
+    const seen = calibrate(tensors, { perChannel: true });
+    const codec = calibratedCodec("rans4", seen, { payload: 32 });
+    const { bytes } = encodeMessage([codec, codec], tensors);
+    const parts = tensors.map(({ dims }) => ({ codec, dims }));
+    for (const length of [2 ** 32 - 1, bytes.length, bytes.length - 3, 0]) {
+      const changed = bytes.slice();
+      new DataView(changed.buffer).setUint32(0, length, true);
+      const found = decodeMessage(parts, whole(changed));
+      expect(found.map(({ tensor: { dims } }) => dims)).toEqual([tensors[0]!.dims, tensors[1]!.dims]);
+      expect(found.every(({ lost }) => lost.length > 0)).toBe(true);
+    }
+    expect(decodeMessage(parts, whole(bytes.subarray(0, 2)))[0]!.lost).toEqual([[0, 45]]);
   });
 
   test("of another number of bytes or tensors is refused", () => {

@@ -8,6 +8,7 @@ import {
   float32Bytes,
   lostElements,
   messageBytes,
+  messageVaries,
   openCodec,
   type CodecParameters,
   type Received,
@@ -46,7 +47,8 @@ function tensorsCoding({ carries }: DeployedCrossing, pictures: Pictures | undef
   const parts = carries.map(({ codec, shape }) => ({ codec: openCodec(codec as CodecParameters), dims: shape }));
   const codecs = parts.map(({ codec }) => codec);
   const expected = messageBytes(parts);
-  const asItIs = carries.length === 1 && carries[0]!.codec.kind === "float32" && carries[0]!.type === "float32";
+  const varies = messageVaries(codecs);
+  const asItIs = carries.length === 1 && isPlain(carries[0]!);
   return {
     encode(value) {
       const tensors = tensorsOf(value, carries[0]!.tensor, pictures);
@@ -59,7 +61,8 @@ function tensorsCoding({ carries }: DeployedCrossing, pictures: Pictures | undef
       ).bytes;
     },
     decode(received) {
-      if (received.bytes.length !== expected) return undefined;
+      const { length } = received.bytes;
+      if (varies ? length > expected : length !== expected) return undefined;
       const tensors: Tensors = {};
       for (const [i, { tensor, lost }] of decodeMessage(parts, received).entries()) {
         const { tensor: name, type, shape, concealment } = carries[i]!;
@@ -74,6 +77,10 @@ function tensorsCoding({ carries }: DeployedCrossing, pictures: Pictures | undef
     },
   };
 }
+
+/** Whether the coded bytes are the tensor's own. */
+const isPlain = ({ codec, type }: Carried): boolean =>
+  type === "float32" && codec.kind === "float32" && (codec.stride ?? 1) === 1;
 
 function pictureCoding(carries: Carried, codec: PictureCodec, pictures: Pictures): Coding {
   const { shape, concealment } = carries;

@@ -39,6 +39,7 @@ export function fixedWidth<P extends { stride?: number }>({
     count === 0 ? [] : [{ bytes: [0, packedBytes(count, bits)], elements: [0, count], divisible: true, bits }];
   return {
     parameters,
+    varies: false,
     bytesFor,
     encode(tensor) {
       const own = codes(tensor);

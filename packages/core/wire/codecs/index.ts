@@ -3,6 +3,7 @@ import { internal } from "../../errors/index.ts";
 import type { Calibration } from "../calibrate.ts";
 import type { Codec, CodecRow } from "../codec.ts";
 import { orders, strideProblem, type OrderKind } from "../order.ts";
+import { entropy } from "./entropy.ts";
 import { bfloat16 } from "./bfloat16.ts";
 import { float16 } from "./float16.ts";
 import { float32 } from "./float32.ts";
@@ -21,6 +22,13 @@ export const codecs = {
   uint3: uniform("uint3", 3),
   uint2: uniform("uint2", 2),
   uint1: uniform("uint1", 1),
+  rans8: entropy("rans8", 8),
+  rans6: entropy("rans6", 6),
+  rans5: entropy("rans5", 5),
+  rans4: entropy("rans4", 4),
+  rans3: entropy("rans3", 3),
+  rans2: entropy("rans2", 2),
+  rans1: entropy("rans1", 1),
 } as const;
 
 export type CodecKind = keyof typeof codecs;
@@ -38,17 +46,24 @@ function rowOf(kind: string): CodecRow<CodecParameters> {
 export const openCodec = (parameters: CodecParameters): Codec<CodecParameters> =>
   rowOf(parameters.kind).open(parameters);
 
-/** In which order the values of what is calibrated for are sent. */
-export interface Ordered {
-  order: OrderKind;
-  /** Of one frame, the batch of 1 included. */
-  dims: readonly number[];
+export interface CalibratedOptions {
+  /** In which order the values are sent. Default `tensor`. */
+  order?: OrderKind;
+  /** Of one frame, the batch of 1 included; what another order is made for. */
+  dims?: readonly number[];
+  /** Most bytes of a datagram. Default 1200: what any way on the internet carries (RFC 9000, 14). */
+  payload?: number;
 }
 
-/** The codec of a kind for what was seen of the tensor, in the tensor's own order or another. */
-export function calibratedCodec(kind: string, calibration: Calibration, ordered?: Ordered): Codec<CodecParameters> {
-  const parameters = rowOf(kind).calibrated(calibration);
-  const stride = ordered ? orders[ordered.order].stride(ordered.dims, calibration.axis) : 1;
+/** The codec of a kind for what was seen of the tensor. */
+export function calibratedCodec(
+  kind: string,
+  calibration: Calibration,
+  { order = "tensor", dims, payload = 1200 }: CalibratedOptions = {},
+): Codec<CodecParameters> {
+  const parameters = rowOf(kind).calibrated(calibration, payload);
+  if (order !== "tensor" && !dims) throw internal(`the order ${order} of an unknown shape`);
+  const stride = orders[order].stride(dims ?? [], calibration.axis);
   return openCodec(stride === 1 ? parameters : { ...parameters, stride });
 }
 

@@ -13,7 +13,7 @@ import type { Design, DesignResult } from "@split-et-impera/core/design";
 import { deadlineOf, type Study } from "@split-et-impera/core/study";
 import type { TaskSpec } from "@split-et-impera/core/task";
 import { sizeOf, tensorTypes } from "@split-et-impera/core/tensor";
-import { openCodec } from "@split-et-impera/core/wire";
+import { messageBytes, openCodec } from "@split-et-impera/core/wire";
 import { createHash } from "node:crypto";
 import { basename, extname, join } from "node:path";
 import { writeManifest, writeRecipes } from "../../deploy/index.ts";
@@ -114,8 +114,9 @@ function answerOf(
 
 /** What both ends know of the message. */
 function carried(wire: readonly WireTensor[]): Omit<DeployedCrossing, keyof Passage | "after"> {
-  const most = wire.map(({ shape, codec }) =>
-    codec.kind === "image" ? largestPicture(sizeOf(shape), codec.format) : openCodec(codec).bytesFor(shape),
+  const [first] = wire;
+  const parts = wire.flatMap(({ shape, codec }) =>
+    codec.kind === "image" ? [] : [{ codec: openCodec(codec), dims: shape }],
   );
   return {
     carries: wire.map(({ tensor, type, shape, codec, fill }) => ({
@@ -126,7 +127,9 @@ function carried(wire: readonly WireTensor[]): Omit<DeployedCrossing, keyof Pass
       codec,
       ...(fill && { concealment: { kind: "mean", ...fill } }),
     })),
-    mostBytes: most.reduce((sum, bytes) => sum + bytes, 0),
+    // A picture crosses alone.
+    mostBytes:
+      first?.codec.kind === "image" ? largestPicture(sizeOf(first.shape), first.codec.format) : messageBytes(parts),
   };
 }
 

@@ -11,7 +11,7 @@ import { parts } from "./lessons.ts";
 import { calibrationImages } from "./pieces.ts";
 import type { Arrived, Prepared } from "./prepared.ts";
 import {
-  bytesOfFrame,
+  bytesOfSamples,
   carriedOver,
   codedBy,
   createObserver,
@@ -47,10 +47,16 @@ interface SentInput {
   coded: Coded;
 }
 
-/** Per test sample, the answer to what the codecs leave of it, judged. */
-const remoteTensorStage: Stage<SentInput, Evidence[]> = {
+interface Heard {
+  /** Per test sample, the answer to what the codecs leave of it, judged. */
+  clean: Evidence[];
+  /** Bytes of each sample's message. */
+  bytes: Uint32Array;
+}
+
+const remoteTensorStage: Stage<SentInput, Heard> = {
   name: "remote-tensor",
-  version: 2,
+  version: 3,
   key: ({ subject: { modelHash, testKey }, coded }) => [
     modelHash,
     testKey,
@@ -59,9 +65,13 @@ const remoteTensorStage: Stage<SentInput, Evidence[]> = {
   async run({ subject, coded }, context) {
     await using loaded = await loadWhole(subject, context);
     const { test } = subject;
-    return inBatches(test.count, test.atOnce, context.signal, (samples) =>
-      loaded.answers(carriedOver(coded, test.feeds(samples)), samples),
-    );
+    const bytes = new Uint32Array(test.count);
+    const clean = await inBatches(test.count, test.atOnce, context.signal, (samples) => {
+      const fed = test.feeds(samples);
+      bytesOfSamples(coded, fed, samples.length).forEach((length, i) => (bytes[samples[i]!] = length));
+      return loaded.answers(carriedOver(coded, fed), samples);
+    });
+    return { clean, bytes };
   },
 };
 
@@ -92,8 +102,10 @@ export async function prepareTensor(
   const seen = await runStage(inputsSeenStage, subject, context);
   const coded = codedBy(kind, seen.value);
   const exact = isExact(coded);
+  // Whatever is exact is as long for every sample.
+  const bytes = (): Uint32Array => Uint32Array.from(bytesOfSamples(coded, test.feeds([0]), test.count));
   const found = exact
-    ? { value: baseline, cached: true }
+    ? { value: { clean: baseline, bytes: bytes() }, cached: true }
     : await runStage(remoteTensorStage, { subject, coded }, context);
   const bytesHere = seen.value.reduce((sum, { type, dims }) => sum + sizeOf(dims) * elementBytes(type), 0);
   const { memory, models } = there(bytesHere);
@@ -101,8 +113,7 @@ export async function prepareTensor(
     design,
     name: designName(design),
     key: coded.codecs.map(({ parameters }) => parameters),
-    bytes: new Uint32Array(test.count).fill(bytesOfFrame(coded)),
-    clean: found.value,
+    ...found.value,
     exact,
     memory,
     works: worksOf(subject, design, coded),

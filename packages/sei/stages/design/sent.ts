@@ -1,5 +1,6 @@
 /** @file Tensors that go from host to host: as float32 through a codec, and back in their own types. */
 import type { Session } from "@split-et-impera/core/engine";
+import { datagramPayload } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
 import {
   asFloat32,
@@ -19,6 +20,7 @@ import {
   decodeMessage,
   encodeMessage,
   messageBytes,
+  messageVaries,
   openCodec,
   whole,
   type ByteRange,
@@ -54,7 +56,9 @@ export function codedBy(kind: string, sent: readonly Sent[]): Coded {
   const codecFor = ({ type, calibration }: Sent): Codec<CodecParameters> => {
     if (isByte(type)) return openCodec({ kind: "uint8", scale: [1], zero: [type === "int8" ? 128 : 0], axis: 1 });
     const wide = type in wholeRanges ? "float32" : kind;
-    return calibratedCodec(type === "float16" && kind === "float32" ? "float16" : wide, calibration);
+    return calibratedCodec(type === "float16" && kind === "float32" ? "float16" : wide, calibration, {
+      payload: datagramPayload,
+    });
   };
   return { sent, codecs: sent.map(codecFor) };
 }
@@ -85,9 +89,19 @@ export const wireOf = ({ sent, codecs }: Coded): WireTensor[] =>
     fill: { values: [...calibration.mean], axis: calibration.axis },
   }));
 
-/** Bytes of one frame's message. */
-export const bytesOfFrame = ({ sent, codecs }: Coded): number =>
-  messageBytes(sent.map(({ dims }, i) => ({ codec: codecs[i]!, dims })));
+/** Bytes of each sample's message, of tensors of `count` samples. */
+export function bytesOfSamples(coded: Coded, tensors: Tensors, count: number): number[] {
+  const { sent, codecs } = coded;
+  if (!messageVaries(codecs)) {
+    const bytes = messageBytes(sent.map(({ dims }, i) => ({ codec: codecs[i]!, dims })));
+    return Array.from({ length: count }, () => bytes);
+  }
+  if (count === 1) return [encoded(coded, tensors).length];
+  return Array.from({ length: count }, (_, i) => {
+    const own = sent.map(({ name }) => [name, rows(tensors[name]!, i, i + 1)] as const);
+    return encoded(coded, Object.fromEntries(own)).length;
+  });
+}
 
 /** One message of these tensors. */
 export const encoded = ({ sent, codecs }: Coded, tensors: Tensors): Uint8Array<ArrayBuffer> =>

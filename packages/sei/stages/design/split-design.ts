@@ -9,7 +9,7 @@ import { runStage } from "../run-stage.ts";
 import type { Pieces } from "./pieces.ts";
 import type { Arrived, Prepared } from "./prepared.ts";
 import {
-  bytesOfFrame,
+  bytesOfSamples,
   carriedOver,
   codedBy,
   crossingOf,
@@ -58,10 +58,16 @@ interface SplitInput {
   coded: Coded;
 }
 
-/** Per test image, the answer of the two pieces with codecs between them, judged. */
-const splitStage: Stage<SplitInput, Evidence[]> = {
+interface Split {
+  /** Per test image, the answer of the two pieces with codecs between them, judged. */
+  clean: Evidence[];
+  /** Bytes of each image's message. */
+  bytes: Uint32Array;
+}
+
+const splitStage: Stage<SplitInput, Split> = {
   name: "split",
-  version: 3,
+  version: 4,
   key: ({ subject: { testKey }, pieces, coded }) => [
     pieces.key,
     coded.codecs.map(({ parameters }) => parameters),
@@ -70,9 +76,13 @@ const splitStage: Stage<SplitInput, Evidence[]> = {
   async run({ subject, pieces, coded }, context) {
     await using loaded = await loadPieces(subject, pieces, context);
     const { test } = subject;
-    return inBatches(test.count, test.atOnce, context.signal, async (images) =>
-      loaded.answers(carriedOver(coded, await loaded.head(images)), images),
-    );
+    const bytes = new Uint32Array(test.count);
+    const clean = await inBatches(test.count, test.atOnce, context.signal, async (images) => {
+      const sent = await loaded.head(images);
+      bytesOfSamples(coded, sent, images.length).forEach((length, i) => (bytes[images[i]!] = length));
+      return loaded.answers(carriedOver(coded, sent), images);
+    });
+    return { clean, bytes };
   },
 };
 
@@ -95,17 +105,16 @@ export async function prepareSplit(
   pieces: Pieces,
   context: Context,
 ): Promise<Prepared> {
-  const { inspection, test, exam, hosts } = subject;
+  const { inspection, exam, hosts } = subject;
   const { kind } = design.crossings[0]!.codec;
   const coded = codedBy(kind, pieces.crossing);
-  const { value: clean } = await runStage(splitStage, { subject, pieces, coded }, context);
+  const { value: split } = await runStage(splitStage, { subject, pieces, coded }, context);
   const bytesOf = ({ parameters, activations }: Pieces["memory"]["head"]): number => parameters + activations;
   return {
     design,
     name: designName(design),
     key: pieces.key,
-    bytes: new Uint32Array(test.count).fill(bytesOfFrame(coded)),
-    clean,
+    ...split,
     exact: !pieces.bottleneck && isExact(coded),
     memory: {
       [hosts.capturing]: bytesOf(pieces.memory.head),

@@ -2,7 +2,7 @@
 import * as Plot from "@observablehq/plot";
 import {
   designsAt,
-  wordsOf,
+  transportText,
   placementName,
   type OptimumResult,
   type PricedPlacement,
@@ -198,7 +198,7 @@ function candidatesTable(context: Context, optimum: OptimumResult): Markup {
               ${designsAt(one, context.result.designs).map(
                 (design, i) =>
                   html`${i > 0 && " · "}<span class="nowrap" title="${design.id}"
-                      >${wordsOf(design).transport}${wordsOf(design).protection !== undefined && ` ${wordsOf(design).protection}`}
+                      >${design.crossings[0] && transportText(design.crossings[0].transport)}
                       ${design.overload ? "overloaded" : seconds(design.latency.median.value)}</span
                     >`,
               )}

@@ -168,8 +168,9 @@ function addedText({ coding, waiting, sending }: AddedTime, median: number): str
 
 /** What to do: `Split at pool3 with a 64x bottleneck in uint8 over TCP`, `Do not split: run the whole model on camera`. */
 export function describe(design: Design, { study }: Speaking): Run[] {
-  const { codec, bottleneck, transport, protection } = wordsOf(design);
-  const added = protection === undefined ? "" : ` with ${protection}`;
+  const { codec, bottleneck, transport, datagram, protection } = wordsOf(design);
+  const small = datagram === undefined ? "" : ` in ${datagram}-byte datagrams`;
+  const added = `${small}${protection === undefined ? "" : ` with ${protection}`}`;
   const over = transport ? ` over ${transport.toUpperCase()}${added}` : "";
   const spoken = codec?.replace("-", " ");
   const [first] = design.segments;

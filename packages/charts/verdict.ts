@@ -1,5 +1,5 @@
 /** @file The first thing a reader sees: what to do, whether it meets what was asked, and why not something else. */
-import { qualityOf, wordsOf, type Check, type DesignResult } from "@split-et-impera/core/design";
+import { qualityOf, transportText, wordsOf, type Check, type DesignResult } from "@split-et-impera/core/design";
 import { designName, marks, sentence, type Context } from "./context.ts";
 import { bound, bytes, count, inUnit, percent, plural, rate, seconds, subject, trim } from "./format.ts";
 import { html, type Markup } from "./html.ts";
@@ -77,7 +77,8 @@ function way(context: Context, design: DesignResult): Markup {
     </ol>`;
   }
   const link = study.links.find(({ between }) => between.includes(here) && between.includes(there));
-  const { codec = "", bottleneck, transport, protection } = wordsOf(design);
+  const { codec = "", bottleneck } = wordsOf(design);
+  const [{ transport } = { transport: undefined }] = design.crossings;
   const squeeze = bottleneck === undefined ? codec : `${bottleneck}× bottleneck, ${codec}`;
   const first =
     design.kind === "SC" ? html`head up to ${cutName(context, design)}; ${squeeze}` : html`capture; ${squeeze}`;
@@ -85,7 +86,9 @@ function way(context: Context, design: DesignResult): Markup {
   return html`<ol class="way">
     <li class="host"><b>${here}</b><span>${first}</span><em>${seconds(parts.head + parts.encode)}${wait}</em></li>
     <li class="link">
-      <b>${bytes(design.bytes)} per frame, ${transport?.toUpperCase()}${protection !== undefined && ` ${protection}`}</b
+      <b
+        >${bytes(design.bytes)} per frame,
+        ${transport && transportText(transport).replace(transport.kind, transport.kind.toUpperCase())}</b
       ><span>${link && html`${trim(rate(link.rate))}, ${trim(seconds(link.delay))}${loss}`}</span
       ><em>${seconds(parts.wire)}</em>
     </li>

@@ -28,6 +28,8 @@ export interface BottleneckSpec {
 /** What carries messages, by its kind; everything else about it follows from the link. */
 export interface TransportSpec {
   kind: TransportName;
+  /** Most bytes of a message in a datagram; absent: what an Ethernet packet carries. */
+  datagram?: number;
   /** What is added to datagrams; absent: nothing. */
   protection?: ProtectionSpec;
 }
@@ -104,6 +106,8 @@ export interface DesignWords {
   /** How many times fewer values cross. */
   bottleneck?: number;
   transport?: TransportName;
+  /** Most bytes of a message in a datagram, where that is less than a packet carries. */
+  datagram?: number;
   /** What is added to datagrams, such as `xor 4`. */
   protection?: string;
 }
@@ -116,6 +120,7 @@ export function wordsOf(design: Pick<Design, "segments" | "crossings" | "answer"
     ...(crossing && { codec: codecName(crossing.codec) }),
     ...(crossing?.bottleneck && { bottleneck: crossing.bottleneck.compression }),
     ...(transport && { transport: transport.kind }),
+    ...(transport?.datagram !== undefined && { datagram: transport.datagram }),
     ...(transport?.protection && { protection: protectionName(transport.protection) }),
   };
 }
@@ -141,9 +146,10 @@ function hostsText({ segments }: Design): string {
   return segments.length > 2 ? ` on ${segments.map(({ host }) => host).join(", ")}` : "";
 }
 
-/** `tcp`, `udp`, `udp xor 4`. */
-export function transportText({ kind, protection }: TransportSpec): string {
-  return protection ? `${kind} ${protectionName(protection)}` : kind;
+/** `tcp`, `udp`, `udp 256B xor 4`. */
+export function transportText({ kind, datagram, protection }: TransportSpec): string {
+  const words = [kind, datagram === undefined ? "" : `${datagram}B`, protection ? protectionName(protection) : ""];
+  return words.filter((word) => word !== "").join(" ");
 }
 
 /** A unique, readable name: the design's with its transports, `SC@pool3 uint8 64x udp`. */

@@ -8,6 +8,7 @@ import {
   type Study,
 } from "../study/index.ts";
 import type { ProtectionSpec } from "../wire/index.ts";
+import { datagramPayload } from "./way.ts";
 import { codecName, type Crossing, type Cut, type Design, type TransportName, type TransportSpec } from "./design.ts";
 
 /** The ends of a model: the tensors that it takes and those that it answers with. */
@@ -99,7 +100,7 @@ export function over<T extends Pick<Design, "crossings" | "answer">>(
 ): T {
   const transport = typeof sent === "string" ? { kind: sent } : sent;
   const { protection } = study.frames.answer;
-  const back = transport.kind === "udp" && protection ? unlessNone(protection) : transport;
+  const back = transport.kind === "udp" && protection ? withProtection(transport, protection) : transport;
   return {
     ...design,
     crossings: design.crossings.map((crossing) => ({ ...crossing, transport })),
@@ -112,8 +113,12 @@ interface AnswerAsked {
   frames: { answer: Pick<Study["frames"]["answer"], "protection"> };
 }
 
-const unlessNone = (protection: ProtectionSpec): TransportSpec =>
-  protection.kind === "none" ? { kind: "udp" } : { kind: "udp", protection };
+function withProtection(
+  { protection: _other, ...transport }: TransportSpec,
+  protection: ProtectionSpec,
+): TransportSpec {
+  return protection.kind === "none" ? transport : { ...transport, protection };
+}
 
 /** What a design is tried over; undefined alone where it sends nothing. */
 export function waysToSend(
@@ -127,10 +132,16 @@ export function waysToSend(
   return tried.filter(({ kind }, i) => tried.findIndex((one) => one.kind === kind) === i);
 }
 
-/** How a study sends: each of its transports, datagrams with each of its protections. */
-export function transportsTried({ transports, protections = [] }: Study["explore"]): TransportSpec[] {
-  const datagrams = protections.map(unlessNone);
-  return transports.flatMap((kind) => (kind === "udp" && datagrams.length > 0 ? datagrams : [{ kind }]));
+/** How a study sends: each of its transports, datagrams in each size and with each protection. */
+export function transportsTried({ transports, datagrams = [], protections = [] }: Study["explore"]): TransportSpec[] {
+  const sizes = datagrams.map((datagram) => ({
+    kind: "udp" as const,
+    ...(datagram < datagramPayload && { datagram }),
+  }));
+  const sent = (sizes.length > 0 ? sizes : [{ kind: "udp" as const }]).flatMap((one) =>
+    protections.length > 0 ? protections.map((protection) => withProtection(one, protection)) : [one],
+  );
+  return transports.flatMap((kind): TransportSpec[] => (kind === "udp" ? sent : [{ kind }]));
 }
 
 /** Whether anything is sent, so that the transport matters. */

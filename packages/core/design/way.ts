@@ -40,13 +40,17 @@ export function datagramTimeout({ rate, header, jitter }: Pick<LinkOptions, "rat
  * What a transport is on a way: the slowest link says how long a receiver waits.
  * @param more bytes that come with each message, beside the framing that all have
  */
-export function transportAlong(path: readonly Hop[], { kind, protection }: TransportSpec, more = 0): Transport {
+export function transportAlong(
+  path: readonly Hop[],
+  { kind, datagram, protection }: TransportSpec,
+  more = 0,
+): Transport {
   // Messages beyond 16 kB are several records: a thousandth more, which is left out.
   if (kind === "tcp") return { kind, header: FRAMING + TLS_RECORD + more };
   const timeout = Math.max(...path.map(({ link }) => datagramTimeout(link)));
   return {
     kind,
-    payload: datagramPayload,
+    payload: datagram ?? datagramPayload,
     header: datagramFraming + more,
     timeout: Math.round(timeout * 1e9),
     ...(protection && { protection }),
@@ -54,9 +58,9 @@ export function transportAlong(path: readonly Hop[], { kind, protection }: Trans
 }
 
 /** Bytes that a message has on the way, with what is added to it, without headers. */
-export function bytesSent(bytes: number, { kind, protection }: TransportSpec): number {
+export function bytesSent(bytes: number, { kind, datagram, protection }: TransportSpec): number {
   if (kind === "tcp" || !protection) return bytes;
-  return packetPlan(protection, bytes, datagramPayload).sizes.reduce((sum, size) => sum + size, 0);
+  return packetPlan(protection, bytes, datagram ?? datagramPayload).sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /**

@@ -187,6 +187,8 @@ export interface ExploreOptions {
   bottlenecks: BottleneckOptions[];
   plain: boolean;
   transports: ("tcp" | "udp")[];
+  /** Most bytes of a message in a datagram; absent: what an Ethernet packet carries. */
+  datagrams?: number[];
   /** What is added to datagrams, with what the link tells of it; absent: nothing. */
   protections?: ProtectionSpec[];
   /** Loss rates at which every design is evaluated beside the link's own. */

@@ -7,6 +7,11 @@ const number = z.number();
 const whole = z.int().min(0);
 const transport = z.strictObject({
   kind: z.enum(["tcp", "udp"]),
+  datagram: z
+    .int()
+    .min(1)
+    .optional()
+    .meta({ description: "Most bytes of a message in a datagram; absent: what an Ethernet packet carries." }),
   protection: protectionSpec.optional().meta({ description: "What is added to datagrams; absent: nothing." }),
 });
 

@@ -89,6 +89,7 @@ export const study = z
       ),
       plain: z.boolean(),
       transports: z.array(z.enum(["tcp", "udp"])),
+      datagrams: z.array(whole).optional(),
       protections: z.array(protectionSpec).optional(),
       losses: z.array(share),
     }),

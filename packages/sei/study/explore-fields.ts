@@ -1,6 +1,8 @@
 /** @file What a study can say of the designs to try. */
 import { pictureFormats, usualInputs, type NamedCut, type RemoteInput } from "@split-et-impera/core/study";
-import { parseFactor, parseShare, shown } from "@split-et-impera/core/units";
+import { datagramPayload } from "@split-et-impera/core/design";
+import { PACKET_PAYLOAD, UDP_HEADERS } from "@split-et-impera/core/network";
+import { parseBytes, parseFactor, parseShare, shown } from "@split-et-impera/core/units";
 import { codecs, codecKinds } from "@split-et-impera/core/wire";
 import { z } from "zod";
 import { count, list, phrase, quantity } from "./fields.ts";
@@ -67,6 +69,14 @@ const inputsText = (of: keyof typeof usualInputs): string =>
 
 const codecMeanings = codecKinds.map((kind) => `\`${kind}\`: ${codecs[kind].means}`).join("; ");
 
+const LEAST_DATAGRAM = 16;
+
+function parseDatagram(input: unknown): number | string {
+  const bytes = parseBytes(input);
+  if (typeof bytes === "string" || (bytes >= LEAST_DATAGRAM && bytes <= datagramPayload)) return bytes;
+  return `expected ${LEAST_DATAGRAM} to ${datagramPayload} bytes of a message in a datagram, got ${shown(input)}`;
+}
+
 export const explore = z.strictObject({
   scenarios: list(z.enum(scenarios), 1)
     .prefault([...scenarios])
@@ -130,6 +140,14 @@ export const explore = z.strictObject({
   transports: list(z.enum(["tcp", "udp"]), 1)
     .prefault(["tcp", "udp"])
     .meta({ description: "How to send." }),
+  datagrams: list(quantity(parseDatagram), 1)
+    .prefault([datagramPayload])
+    .meta({
+      description:
+        `Most bytes of a message in a datagram of \`udp\`, ${LEAST_DATAGRAM} to ${datagramPayload}, which is what an Ethernet packet ` +
+        `carries. In smaller ones a run of losses takes less of a message, and each has ${PACKET_PAYLOAD - datagramPayload + UDP_HEADERS} bytes of headers.`,
+      examples: [["1428 B", "256 B"]],
+    }),
   protections: list(protection, 1)
     .prefault(["none"])
     .meta({

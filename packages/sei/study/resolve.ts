@@ -9,6 +9,7 @@ import {
   type Requirement,
   type Study,
 } from "@split-et-impera/core/study";
+import { datagramPayload } from "@split-et-impera/core/design";
 import { withModelOptions } from "@split-et-impera/core/onnx";
 import { internal } from "@split-et-impera/core/errors";
 import { parseProtection, type ProtectionSpec } from "@split-et-impera/core/wire";
@@ -38,7 +39,7 @@ export function resolveStudy(
   const { path, resize, crop, letterbox, classes, ...data } = given.data;
   const fit = { ...(resize && { resize }), ...(crop && { crop }), ...(letterbox && { letterbox }) };
   const source = overrides.data ?? (path === undefined ? undefined : fromStudy(file, path));
-  const { bottlenecks, inputs, protections, ...explore } = given.explore;
+  const { bottlenecks, inputs, protections, datagrams, ...explore } = given.explore;
   const tried = protectionsOf(protections, given.hosts, links, capturing);
   const { answer } = given.frames;
   return {
@@ -83,6 +84,7 @@ export function resolveStudy(
     explore: {
       ...explore,
       ...(inputs && { inputs }),
+      ...(datagrams.some((bytes) => bytes !== datagramPayload) && { datagrams }),
       ...(tried.some(({ kind }) => kind !== "none") && { protections: tried }),
       bottlenecks: bottlenecks.map(({ compression, epochs, batch, augment, "learning-rate": learningRate }) => ({
         compression,

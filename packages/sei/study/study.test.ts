@@ -152,7 +152,13 @@ seed: 7
       { kind: "reed-solomon", parity: 0.25, least: 2 },
     ]);
     expect(study.frames.answer.protection).toEqual({ kind: "repeat", times: 3 });
-    expect((await read(lossy)).explore.protections).toBeUndefined();
+    const { datagrams, protections } = (await read(lossy)).explore;
+    expect([datagrams, protections]).toEqual([undefined, undefined]);
+    const sized = (sizes: string): string => `${lossy}\nexplore: { datagrams: ${sizes} }\n`;
+    expect((await read(sized("[1428, 256 B]"))).explore.datagrams).toEqual([1428, 256]);
+    expect((await problems(sized("[1.5 kB]"))).join()).toContain(
+      'explore.datagrams[0]: expected 16 to 1428 bytes of a message in a datagram, got "1.5 kB"',
+    );
     for (const [wrong, message] of [
       ["[raptor]", "explore.protections[0]: expected `none`, `xor GROUP`, `reed-solomon PARITY`"],
       [

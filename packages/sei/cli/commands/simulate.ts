@@ -27,7 +27,8 @@ import { table } from "../table.ts";
 interface Row {
   bytes: number;
   transport: TransportSpec["kind"];
-  /** What is added to datagrams; absent: nothing. */
+  /** Most bytes of a message in a datagram, and what is added to them; absent: what a packet carries, nothing. */
+  datagram?: number;
   protection?: ProtectionSpec;
   /** Bytes on the way with that. */
   sent: number;
@@ -68,11 +69,11 @@ export default defineCommand({
           for (const loss of losses) {
             signal.throwIfAborted();
             const sent = bytesSent(bytes, transport);
-            const { kind, protection } = transport;
+            const { kind, ...rest } = transport;
             done.push({
               bytes,
               transport: kind,
-              ...(protection && { protection }),
+              ...rest,
               sent,
               loss,
               ...simulate(study, bytes, transport, loss),
@@ -125,7 +126,7 @@ function size(text: string): number {
   return Math.max(1, Math.round(bytes));
 }
 
-function cells({ bytes, transport, protection, sent, loss, summary, overload }: Row): string[] {
+function cells({ bytes, transport, datagram, protection, sent, loss, summary, overload }: Row): string[] {
   const time = ({ value }: { value: number }): string => {
     if (overload) return "–";
     return value < Infinity ? formatDuration(value) : "never";
@@ -133,7 +134,7 @@ function cells({ bytes, transport, protection, sent, loss, summary, overload }: 
   const { latency, deadlineMisses, framesLost } = summary;
   return [
     formatBytes(bytes),
-    transportText({ kind: transport, ...(protection && { protection }) }),
+    transportText({ kind: transport, ...(datagram && { datagram }), ...(protection && { protection }) }),
     formatBytes(sent),
     formatPercent(loss),
     time(latency.median),

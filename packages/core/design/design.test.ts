@@ -156,8 +156,11 @@ describe("a design", () => {
     const small = { ...asked, explore: { ...asked.explore, datagrams: [1428, 256] } };
     const sizes = waysToSend(small, sent).map((transport) => over(sent, transport!, small));
     expect(sizes.map(designId)).toEqual([
-      ...["RC raw tcp", "RC raw udp", "RC raw udp xor 4"],
-      ...["RC raw udp 256B", "RC raw udp 256B xor 4"],
+      "RC raw tcp",
+      "RC raw udp",
+      "RC raw udp xor 4",
+      "RC raw udp 256B",
+      "RC raw udp 256B xor 4",
     ]);
     expect(bytesSent(1024, sizes[4]!.crossings[0]!.transport)).toBe(1280);
     // Of LC only the answer is sent: what crossings have makes no other design of it.

@@ -50,6 +50,8 @@ export interface LinkOptions extends DirectionOptions {
   header: number;
   /** Of both directions at once. */
   outages?: LinkOutages;
+  /** The name by which the study took what it did not say itself. */
+  profile?: string;
 }
 
 /** What a link does from its first host to its second. */

@@ -37,4 +37,5 @@ export const link = z.strictObject({
       z.strictObject({ packets: z.enum(["lost", "wait"]), up: number, down: number }),
     ])
     .optional(),
+  profile: text.optional().meta({ description: "By which name the study took what it did not say." }),
 });

@@ -96,7 +96,8 @@ function code(value: unknown): string {
   return `\`${flow(value)}\``;
 }
 
-function flow(value: unknown): string {
+/** A value on one line, as YAML has it. */
+export function flow(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(flow).join(", ")}]`;
   if (typeof value !== "object" || value === null) return String(value);
   const fields = Object.entries(value).map(([key, inner]) => `${key}: ${flow(inner)}`);

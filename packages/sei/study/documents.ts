@@ -6,7 +6,8 @@ import { resultSchema } from "../result/index.ts";
 import type { DataFormat } from "../data/format.ts";
 import { dataFormats } from "../data/index.ts";
 import { profileSchema } from "../stages/measure/index.ts";
-import { fieldTables, studySchema } from "./document.ts";
+import { fieldTables, flow, studySchema } from "./document.ts";
+import { linkProfiles, type LinkProfile } from "./link-profiles.ts";
 
 interface GeneratedFile {
   /** Path from the root of the repository. */
@@ -25,6 +26,7 @@ export const documents: GeneratedFile[] = [
     content: (current) => between(between(current, "fields", fieldTables()), "metrics", metricTable()),
   },
   { file: "docs/tasks.md", content: (current) => between(current, "tasks", taskList()) },
+  { file: "docs/network.md", content: (current) => between(current, "profiles", profileTable()) },
   { file: "docs/data.md", content: (current) => between(current, "formats", formatList()) },
 ];
 
@@ -40,6 +42,15 @@ function between(text: string, name: string, content: string): string {
 function formatList(): string {
   const rows: readonly (readonly [string, DataFormat])[] = Object.entries(dataFormats);
   return rows.map(([name, { about }]) => `**${name}**: ${about}\n`).join("\n");
+}
+
+/** A row per link profile. */
+function profileTable(): string {
+  const rows: readonly (readonly [string, LinkProfile])[] = Object.entries(linkProfiles);
+  const lines = rows.map(
+    ([name, { means, fields, source }]) => `| \`${name}\` | ${means} | \`${flow(fields)}\` | ${source} |`,
+  );
+  return `${["| name | what | fields | source |", "|---|---|---|---|", ...lines].join("\n")}\n`;
 }
 
 /** A paragraph and a list of metrics per task. */

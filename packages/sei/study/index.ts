@@ -8,6 +8,8 @@ import { crossProblems, fileProblems, type Overrides } from "./cross.ts";
 import { studyFile } from "./definition.ts";
 import { useProblems, type Use } from "./hosts.ts";
 import { problemsOf, type Problem } from "./problems.ts";
+import { linkProblems } from "./link-problems.ts";
+import { withLinkProfiles } from "./link-profiles.ts";
 import { checkTraceLength, readLinkTraces } from "./links.ts";
 import { resolveStudy } from "./resolve.ts";
 import { task } from "./task-fields.ts";
@@ -29,7 +31,7 @@ const mostProblems = 40;
 export async function readStudy(file: string, overrides: Overrides = {}, use: Use = "sei design"): Promise<Study> {
   const source = parseSource(await readStudyText(file));
   refuse(file, await problemLines(file, source, overrides, use));
-  const given = studyFile.parse(source.value);
+  const given = studyFile.parse(withLinkProfiles(source.value));
   const links = await readLinkTraces(file, given.links);
   checkTraceLength(file, links, given.frames);
   return withAlphabet(file, resolveStudy(file, given, links, overrides, use));
@@ -42,8 +44,10 @@ export async function readStudy(file: string, overrides: Overrides = {}, use: Us
 export async function readLinks(file: string): Promise<LinkOptions[]> {
   const source = parseSource(await readStudyText(file));
   const lines = source.errors.map(({ place, message }) => line(file, place, "", message));
-  refuse(file, lines.length > 0 ? lines : linesOf(file, source, problemsOf(linksFile, source.value)));
-  return readLinkTraces(file, linksFile.parse(source.value).links);
+  const whole = withLinkProfiles(source.value);
+  const problems = lines.length > 0 ? [] : [...problemsOf(linksFile, whole), ...linkProblems(whole)];
+  refuse(file, [...lines, ...linesOf(file, source, problems)]);
+  return readLinkTraces(file, linksFile.parse(whole).links);
 }
 
 /**
@@ -78,7 +82,7 @@ function refuse(file: string, lines: readonly string[]): void {
 
 async function problemLines(file: string, source: Source, overrides: Overrides, use: Use): Promise<string[]> {
   if (source.errors.length > 0) return source.errors.map(({ place, message }) => line(file, place, "", message));
-  const { value } = source;
+  const value = withLinkProfiles(source.value);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return [
       line(

@@ -13,6 +13,7 @@ import {
 } from "@split-et-impera/core/units";
 import { z } from "zod";
 import { list, phrase, quantity } from "./fields.ts";
+import { linkProfileNames } from "./link-profiles.ts";
 
 const loss = z.union([
   quantity(parseShare).meta({
@@ -120,7 +121,7 @@ function parseBucket(input: unknown): number | string {
 /** What can differ between the directions. */
 const direction = {
   rate: rate.meta({
-    description: "Bits per second, each way; or over time, from a file.",
+    description: "Bits per second, each way; or over time, from a file. Needed without a `profile`.",
     examples: ["100 Mbit/s", "1 Gb/s", { trace: "lte.csv" }],
   }),
   delay: quantity(parseDuration).meta({ description: "Propagation, one way.", examples: ["5 ms"] }),
@@ -168,7 +169,16 @@ const outages = z.strictObject({
 
 export const link = z.strictObject({
   between: z.tuple([z.string(), z.string()]).meta({ description: "The two hosts.", examples: [["camera", "server"]] }),
-  rate: direction.rate,
+  profile: z
+    .enum(linkProfileNames)
+    .optional()
+    .meta({
+      description:
+        "What all fields are that are not given, by a name of [the table](network.md#profiles); the first host of `between` is " +
+        "the device, the second the network's side.",
+      examples: ["lte"],
+    }),
+  rate: direction.rate.optional(),
   delay: direction.delay.prefault("100 us"),
   jitter: direction.jitter.optional(),
   loss: direction.loss.prefault(0),

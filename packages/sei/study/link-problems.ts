@@ -13,11 +13,19 @@ export function linkProblems(raw: unknown): Problem[] {
   return links.flatMap((link: unknown, i): Problem[] => {
     const path: Path = ["links", i];
     return [
+      ...rateProblems(link, path),
       ...directionProblems(link, path),
       ...directionProblems(get(link, ["back"]), [...path, "back"], link),
       ...outageProblems(link, path),
     ];
   });
+}
+
+/** A link without a rate, and without a profile that has one. */
+function rateProblems(link: unknown, path: Path): Problem[] {
+  if (!isFields(link) || link["rate"] !== undefined || link["profile"] !== undefined) return [];
+  const message = "expected a rate such as `100 Mbit/s`, got nothing; or give a `profile`";
+  return [{ path: [...path, "rate"], message }];
 }
 
 /** @param main what holds for a way back where it says nothing else */

@@ -1,7 +1,8 @@
 /** @file A link in words, for `sei check` and the report. */
 import { jitterMeans } from "@split-et-impera/core/network";
-import type { DirectionOptions, LinkOptions } from "@split-et-impera/core/study";
+import type { DirectionOptions, LinkOptions, LinkOutages } from "@split-et-impera/core/study";
 import { formatBytes, formatDuration, formatNumber, formatPercent, formatRate } from "@split-et-impera/core/units";
+import { linkProfile } from "./link-profiles.ts";
 
 /** A line for each thing to know; of a plain link one. */
 export function linkLines(link: LinkOptions): string[] {
@@ -44,12 +45,19 @@ export function directionExtras({ trace, jitter, codel, bucket }: DirectionOptio
 const ends = { repeat: "repeated", hold: "then its last rate holds", error: "then nothing may follow" };
 
 /** What few links have, of both directions at once. */
-export function linkExtras({ outages }: LinkOptions): string[] {
-  if (!outages) return [];
+export function linkExtras({ outages, profile }: LinkOptions): string[] {
+  const row = linkProfile(profile);
+  return [
+    ...(outages ? [outagesText(outages)] : []),
+    ...(row ? [`profile ${profile}, ${row.means}: ${row.source}`] : []),
+  ];
+}
+
+function outagesText(outages: LinkOutages): string {
   const what = outages.packets === "wait" ? "packets wait" : "packets are lost";
   const when =
     "at" in outages
       ? outages.at.map(([from, to]) => `from ${formatDuration(from)} to ${formatDuration(to)}`).join(", ")
       : `for ${formatDuration(outages.down)} every ${formatDuration(outages.up + outages.down)} in the mean`;
-  return [`down ${when}; ${what}`];
+  return `down ${when}; ${what}`;
 }

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { readStudy } from "./index.ts";
+import { linkProfileNames, linkProfiles } from "./link-profiles.ts";
 import { linkLines } from "./link-words.ts";
 
 let folder = "";
@@ -88,6 +89,32 @@ test("a trace that must not end is as long as the frames take", async () => {
   expect(await problem("rate: { trace: wifi.csv, end: error }", frames(36))).toBe(
     "study.yaml: links[0].rate: expected a trace of at least 3.6 s, which the frames take, got 3.5 s (wifi.csv); take fewer frames, or let it repeat",
   );
+});
+
+describe("profiles", () => {
+  test.each(linkProfileNames)("%s is a link with a source, and is told by sei check", async (profile) => {
+    const link = await linkOf(`profile: ${profile}`);
+    expect(link.profile).toBe(profile);
+    expect(link.rate).toBeGreaterThan(0);
+    expect(linkLines(link).at(-1)).toContain(linkProfiles[profile].source);
+  });
+
+  it("give way to what the link says itself, in either direction", async () => {
+    expect(await linkOf("profile: lte")).toMatchObject({ rate: 6e6, delay: 0.035, back: { rate: 13e6, delay: 0.035 } });
+    expect(await linkOf("profile: lte\nrate: 1 Mbit/s\nback: { delay: 50 ms }\nloss: 1 %")).toMatchObject({
+      rate: 1e6,
+      delay: 0.035,
+      back: { rate: 13e6, delay: 0.05, loss: { rate: 0.01 } },
+    });
+  });
+
+  it("are known by name", async () => {
+    expect(await problem("profile: ltee")).toContain("links[0].profile: expected one of");
+    expect(await problem("profile: ltee")).toContain('did you mean "lte"?');
+    expect(await problem("delay: 1 ms")).toContain(
+      "links[0].rate: expected a rate such as `100 Mbit/s`, got nothing; or give",
+    );
+  });
 });
 
 describe("refused", () => {

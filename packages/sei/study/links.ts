@@ -1,5 +1,5 @@
 /** @file Links of a study file to what everything else reads: shapes filled in, traces read, the way back whole. */
-import { InputError } from "@split-et-impera/core/errors";
+import { InputError, internal } from "@split-et-impera/core/errors";
 import {
   directionFields,
   directionOf,
@@ -28,11 +28,12 @@ export async function readLinkTraces(file: string, links: readonly LinkFile[]): 
   return links.map((link) => linkOptions(link, known));
 }
 
-const keyOf = ({ trace, end }: Exclude<LinkFile["rate"], number>): string => `${end} ${trace}`;
+const keyOf = ({ trace, end }: Exclude<LinkFile["rate"], number | undefined>): string => `${end} ${trace}`;
 
 /** A link without what only placing uses. */
 function linkOptions(link: LinkFile, traces: ReadonlyMap<string, RateTrace>): LinkOptions {
-  const { between, duplex, header, outages } = link;
+  const { between, duplex, header, outages, profile } = link;
+  if (link.rate === undefined) throw internal("a link without a rate passed its checks");
   const there = directionGiven(link, traces);
   const back = link.back && { ...there, ...noTrace(link.back), ...directionGiven(link.back, traces) };
   return {
@@ -42,6 +43,7 @@ function linkOptions(link: LinkFile, traces: ReadonlyMap<string, RateTrace>): Li
     header,
     ...(back && { back: directionOf(back) }),
     ...(outages && { outages: outagesOf(outages) }),
+    ...(profile && { profile }),
   };
 }
 

@@ -5,11 +5,11 @@
 import type { PacketPlan } from "./protection.ts";
 import type { Layout } from "./failure.ts";
 import { parityOf, recovered } from "./cauchy.ts";
-import { distinct, equalRanges, joinedRanges, rangeOf } from "./ranges.ts";
+import { distinct, fullRanges, joinedRanges, rangeOf } from "./ranges.ts";
 
 /** @param layoutOf by the number of packets that the message takes; a block has at most 255 packets */
 export function planInBlocks(bytes: number, payload: number, layoutOf: (packets: number) => Layout): PacketPlan {
-  const ranges = equalRanges(bytes, payload);
+  const ranges = fullRanges(bytes, payload);
   const { count } = ranges;
   const { blocks, parity } = layoutOf(count);
   const sizeOf = (index: number): number => {

@@ -73,6 +73,8 @@ describe.each(all.map((spec) => [JSON.stringify(spec), spec] as const))("%s", (_
       expect([...sizes]).toEqual([...plan(bytes, payload).sizes]);
       expect(Math.max(...sizes)).toBeLessThanOrEqual(payload);
       const first = sizes.subarray(0, Math.max(1, Math.ceil(bytes / payload)));
+      // All but the last are full: units of codecs begin where packets do.
+      expect([...first.subarray(0, -1)].every((size) => size === payload)).toBe(true);
       expect(first.reduce((sum, size) => sum + size, 0)).toBe(bytes);
     }
   });
@@ -188,8 +190,8 @@ test("a run of losses is shared by interleaved blocks, longer messages take seve
 });
 
 test("parity is no longer than what it protects", () => {
-  // 1500 bytes in packets of 1428 at most: two of 752 and 748, and a parity of 752.
-  expect([...packetPlan({ kind: "xor", group: 4 }, 1500, 1428).sizes]).toEqual([752, 748, 752]);
+  expect([...packetPlan({ kind: "xor", group: 4 }, 600, 1428).sizes]).toEqual([600, 600]);
+  expect([...packetPlan({ kind: "xor", group: 2 }, 2500, 1000).sizes]).toEqual([1000, 1000, 500, 1000, 1000]);
   expect([...packetPlan({ kind: "repeat", times: 2 }, 10, 8).sizes]).toEqual([8, 2, 8, 2]);
 });
 

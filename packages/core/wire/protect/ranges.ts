@@ -9,24 +9,14 @@ export interface Ranges {
   size: number;
 }
 
-/** Packets that are full, all but the last. Nothing to send still needs a packet to say so. */
+/**
+ * Packets that are full, all but the last, whatever protects them: codecs may have made units that begin where packets do.
+ * Nothing to send still needs a packet to say so.
+ */
 export function fullRanges(bytes: number, payload: number): Ranges {
   if (!Number.isInteger(bytes) || bytes < 0) throw internal(`a message of ${bytes} bytes`);
   if (!Number.isInteger(payload) || payload < 1) throw internal(`a payload of ${payload} bytes`);
   return { bytes, count: Math.max(1, Math.ceil(bytes / payload)), size: payload };
-}
-
-/** Packets of equal size come in whole values of a float32 tensor. */
-const VALUE = 4;
-
-/**
- * As few packets of about equal size: parity is as long as the longest that it protects, so that unequal ones would cost more
- * bytes for the same number of packets.
- */
-export function equalRanges(bytes: number, payload: number): Ranges {
-  const { count } = fullRanges(bytes, payload);
-  const size = Math.min(payload, VALUE * Math.ceil(bytes / count / VALUE));
-  return { bytes, count, size: Math.max(1, size) };
 }
 
 export function rangeOf({ bytes, size }: Ranges, index: number): [from: number, to: number] {

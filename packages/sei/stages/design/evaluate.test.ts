@@ -85,6 +85,6 @@ it("with parity fewer frames have holes, and its bytes are counted", async () =>
   expect(damaged(plain)).toBeGreaterThan(40);
   expect(damaged(safe)).toBeLessThan(25);
   expect(plain.one.result.bytes).toBe(9000);
-  expect(safe.one.result.bytes).toBe(9000 + 2 * 1288);
+  expect(safe.one.result.bytes).toBe(9000 + 2 * 1428);
   expect([plain.one.result.id, safe.one.result.id]).toEqual(["RC raw udp", "RC raw udp reed-solomon 0 least 2"]);
 });

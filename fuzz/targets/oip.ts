@@ -1,10 +1,14 @@
 /** @file What clients of the Open Inference Protocol may send: requests to infer, and bytes to the port. */
+import { create, toBinary } from "@bufbuild/protobuf";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { InputError } from "../../packages/core/dist/errors/index.js";
 import type { Random } from "../../packages/core/random/index.ts";
 import { errorOf, metadataFault, readAnswerBody } from "../../packages/runtime/dist/oip/ask.js";
+import { calls } from "../../packages/runtime/dist/oip/grpc/calls.js";
+import { inference } from "../../packages/runtime/dist/oip/grpc/messages.js";
 import { serveOip, type OipServer } from "../../packages/runtime/dist/oip/index.js";
+import { countedModel, Turns } from "../../packages/runtime/dist/oip/served.js";
 import { readRequest } from "../../packages/runtime/dist/oip/request.js";
 import { adds, bodyOf, bytes, mixed, x } from "../../packages/runtime/oip/testing/models.ts";
 import { mutateBytes } from "../mutate/bytes.ts";
@@ -86,6 +90,14 @@ const answers: readonly Request[] = [
   },
 ];
 
+const ofAdds = { name: "x", datatype: "FP32", shape: [1n, 3n] };
+const grpcSeeds: readonly Uint8Array[] = [
+  { inputs: [ofAdds], rawInputContents: [bytes(1, 2, 3)], id: "7" },
+  { inputs: [{ ...ofAdds, contents: { fp32Contents: [1, 2, 3] } }], outputs: [{ name: "sum" }] },
+].map((fields) =>
+  toBinary(inference.ModelInferRequest, create(inference.ModelInferRequest, { modelName: "adds", ...fields })),
+);
+
 let port: Promise<OipServer> | undefined;
 const http = (body: Uint8Array, header?: number): Uint8Array =>
   Buffer.concat([
@@ -106,6 +118,16 @@ export const oip: readonly Target[] = [
     read(input) {
       const { body, header, model } = input as ReturnType<typeof changed>;
       readRequest(body, header, model === "adds" ? adds : mixed);
+    },
+  },
+  {
+    name: "request to infer over gRPC",
+    share: 20_000,
+    seeds: () => grpcSeeds,
+    mutate: (seed, random) => mutateBytes(seed as Uint8Array, random),
+    async read(input) {
+      const service = { served: [adds, mixed].map(countedModel), turns: new Turns(), version: "1" };
+      await calls["/inference.GRPCInferenceService/ModelInfer"]!.answer(input as Uint8Array, service, () => false);
     },
   },
   {

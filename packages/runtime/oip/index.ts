@@ -3,5 +3,7 @@ export { bearerOf } from "./bearer.ts";
 export { RemoteModel, type RemoteModelOptions } from "./client.ts";
 export { RequestError } from "./error.ts";
 export type { ServedModel } from "./model.ts";
-export { serveOip, type OipOptions, type OipServer } from "./server.ts";
+export { serveGrpc } from "./grpc/server.ts";
+export type { OipOptions, OipServer } from "./served-to.ts";
+export { serveOip } from "./server.ts";
 export { modelUrl } from "./url.ts";

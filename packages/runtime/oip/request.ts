@@ -26,6 +26,14 @@ export interface WantedOutput {
 
 type Fields = Record<string, unknown>;
 
+/** What a request says beside the bytes of its tensors. */
+export interface RequestFields {
+  id?: unknown;
+  parameters?: unknown;
+  inputs?: unknown;
+  outputs?: unknown;
+}
+
 /**
  * @param headerBytes what `Inference-Header-Content-Length` says; undefined: the body is JSON; 0: it is the one input's bytes
  * @throws RequestError 400
@@ -35,16 +43,28 @@ export function readRequest(body: Uint8Array, headerBytes: number | undefined, m
   if (headerBytes !== undefined && headerBytes > body.length)
     throw refused(`Inference-Header-Content-Length: expected at most the body's ${body.length} bytes`);
   const header = headerBytes === undefined ? body : body.subarray(0, headerBytes);
-  const { id, parameters, inputs, outputs } = objectOf("the request", parsed(header));
+  return requestOf(objectOf("the request", parsed(header)), body.subarray(header.length), model);
+}
+
+/**
+ * The same of fields that are read already.
+ * @param binary the bytes of all inputs that say so (`binary_data_size`), one after another
+ * @throws RequestError 400
+ */
+export function requestOf(
+  { id, parameters, inputs, outputs }: RequestFields,
+  binary: Uint8Array,
+  model: ServedModel,
+): InferRequest {
   if (id !== undefined && typeof id !== "string") throw refused(`id: expected a string, got ${shown(id)}`);
-  const { timeout, binary_data_output: binary } = parametersOf("parameters", parameters);
+  const { timeout, binary_data_output: asBytes } = parametersOf("parameters", parameters);
   // 0 is what clients send that set none.
   const limit = optional("parameters.timeout", timeout, isCount) ?? 0;
   return {
     ...(id !== undefined && { id }),
     ...(limit > 0 && { timeout: limit }),
-    feeds: feedsOf(inputs, body.subarray(header.length), model),
-    outputs: outputsOf(outputs, optional("parameters.binary_data_output", binary, isBoolean) ?? false, model),
+    feeds: feedsOf(inputs, binary, model),
+    outputs: outputsOf(outputs, optional("parameters.binary_data_output", asBytes, isBoolean) ?? false, model),
   };
 }
 

@@ -6,40 +6,20 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { createServer as createSecure } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { InputError } from "@split-et-impera/core/errors";
 import type { Address } from "../index.ts";
-import { monotonicNs } from "../messages/index.ts";
-import { tlsOptions, type Trust } from "../trust/spec.ts";
-import { addressOf, isLoopback } from "../trust/loopback.ts";
+import { tlsOptions } from "../trust/spec.ts";
+import { addressOf } from "../trust/loopback.ts";
 import { listenError } from "../trust/reasons.ts";
-import { showsBearer } from "./bearer.ts";
 import { bodyOf } from "./body.ts";
 import { RequestError } from "./error.ts";
-import { checkServable, metadataOf, modelVersion, mostMessageBytes, type ServedModel } from "./model.ts";
+import { checkServable, metadataOf, modelVersion, mostMessageBytes } from "./model.ts";
 import { readRequest } from "./request.ts";
 import { writeResponse } from "./response.ts";
-import { Statistics } from "./statistics.ts";
-
-export interface OipOptions {
-  models: readonly ServedModel[];
-  /** Of the program. */
-  version: string;
-  /** Certificates: HTTPS, and clients show one of the same authority. A token: clients show {@link bearerOf} it. */
-  trust: Trust;
-  /** Without TLS on other addresses than loopback. */
-  anywhere?: boolean | undefined;
-}
-
-export interface OipServer extends AsyncDisposable {
-  /** `http://127.0.0.1:8000`, the port that the system chose where 0 was asked for. */
-  readonly url: string;
-}
+import { allowedBy, checkPlain, type OipOptions, type OipServer } from "./served-to.ts";
+import { countedModel, exchange, Turns, type Served } from "./served.ts";
 
 /** Connections at once, idle ones too. */
 const mostConnections = 256;
-/** Requests to infer at once, from the first byte of the body to the answer: what may lie in memory. */
-const mostInferring = 64;
-
 /** A whole request has a minute, its head five seconds. */
 const times = {
   requestTimeout: 60_000,
@@ -50,15 +30,10 @@ const times = {
   noDelay: true,
 };
 
-interface Served {
-  model: ServedModel;
-  statistics: Statistics;
-}
-
 /** What all requests to a server share. */
 interface State extends OipOptions {
   served: readonly Served[];
-  inferring: number;
+  turns: Turns;
 }
 
 /**
@@ -69,13 +44,9 @@ export async function serveOip(address: Address, options: OipOptions): Promise<O
   models.forEach(checkServable);
   const secure = trust.kind === "certificates";
   const ip = await addressOf(address.host);
-  if (!secure && !options.anywhere && !isLoopback(ip))
-    throw new InputError(
-      "ERR_TRUST_INSECURE",
-      `${address.host}:${address.port}: refused without certificates (--keys), since HTTP can be read on the way and this is not this machine's loopback; allow it in so many words with --anywhere`,
-    );
-  const served = models.map((model) => ({ model, statistics: new Statistics(model.name) }));
-  const state: State = { ...options, served, inferring: 0 };
+  checkPlain(address, ip, secure || options.anywhere === true, "HTTP");
+  const served = models.map(countedModel);
+  const state: State = { ...options, served, turns: new Turns() };
   const handle = (request: IncomingMessage, response: ServerResponse): void => void respond(request, response, state);
   const server = secure
     ? createSecure({ ...times, ...tlsOptions(trust), requestCert: true, rejectUnauthorized: false }, handle)
@@ -111,7 +82,7 @@ async function respond(request: IncomingMessage, response: ServerResponse, state
   try {
     const path = pathOf(request);
     // Who looks after a machine has no key of the deployment.
-    if (path[1] !== "health") checkAllowed(request, state.trust);
+    if (path[1] !== "health") allowedBy(state.trust, request.socket as TLSSocket, request.headers.authorization);
     if (path[0] !== "v2") throw notFound(path);
     await route(path.slice(1), request, response, state);
   } catch (error) {
@@ -153,57 +124,25 @@ async function route(
   if (what === "stats") return answer({ model_stats: [found.statistics.all] });
   if (what !== "infer") throw notFound(["v2", ...path]);
   checkMethod(request, response, "POST");
-  if (state.inferring >= mostInferring) throw new RequestError(503, "too many requests at once");
-  state.inferring++;
-  try {
-    await infer(found, request, response);
-  } finally {
-    state.inferring--;
-  }
+  await state.turns.take(() => infer(found, request, response));
 }
 
-async function infer({ model, statistics }: Served, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function infer(served: Served, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { model } = served;
   const encoding = request.headers["content-encoding"] ?? "identity";
   if (encoding !== "identity") throw new RequestError(415, `Content-Encoding: expected none, got ${encoding}`);
   const headerBytes = headerBytesOf(request);
   const body = await bodyOf(request, mostMessageBytes(model.inputs));
-  const start = monotonicNs();
-  try {
-    const wanted = readRequest(body, headerBytes, model);
-    const read = monotonicNs();
-    let begun = read;
-    const made = await model.run(
-      wanted.feeds,
-      wanted.outputs.map(({ port }) => port.tensor),
-      () => {
-        begun = monotonicNs();
-        if (wanted.timeout !== undefined && (begun - start) / 1e3 > wanted.timeout)
-          throw new RequestError(503, `its time (${wanted.timeout} microseconds) was over before its turn came`);
-        if (request.socket.destroyed) throw new RequestError(503, "who asked is gone");
-      },
-    );
-    if (!made) throw new RequestError(503, "too many requests wait");
-    const ran = monotonicNs();
-    const { headers, parts } = writeResponse(model.name, wanted, made);
-    const end = monotonicNs();
-    statistics.succeeded({
-      whole: end - start,
-      input: read - start,
-      queue: begun - read,
-      infer: ran - begun,
-      output: end - ran,
-    });
-    // Head and parts in one call of the system.
-    response.cork();
-    response.writeHead(200, headers);
-    for (const part of parts) response.write(part);
-    response.end();
-  } catch (error) {
-    statistics.failed(monotonicNs() - start);
-    // The engine's own word about these inputs.
-    if (error instanceof InputError && !(error instanceof RequestError)) throw new RequestError(400, error.message);
-    throw error;
-  }
+  const { headers, parts } = await exchange(served, {
+    read: () => readRequest(body, headerBytes, model),
+    write: (wanted, made) => writeResponse(model.name, wanted, made),
+    gone: () => request.socket.destroyed,
+  });
+  // Head and parts in one call of the system.
+  response.cork();
+  response.writeHead(200, headers);
+  for (const part of parts) response.write(part);
+  response.end();
 }
 
 function headerBytesOf({ headers }: IncomingMessage): number | undefined {
@@ -222,14 +161,6 @@ function pathOf({ url = "" }: IncomingMessage): string[] {
   } catch {
     throw new RequestError(400, "expected a path in UTF-8");
   }
-}
-
-/** @throws RequestError 401 */
-function checkAllowed({ socket, headers }: IncomingMessage, { kind, token }: Trust): void {
-  if (kind === "certificates" && !(socket as TLSSocket).authorized)
-    throw new RequestError(401, "expected a client certificate of the deployment's authority (`sei keys` makes one)");
-  if (token && !showsBearer(token, headers.authorization))
-    throw new RequestError(401, "expected `Authorization: Bearer` with what is made of the deployment's token");
 }
 
 function checkMethod({ method }: IncomingMessage, response: ServerResponse, expected: "GET" | "POST"): void {

@@ -6,10 +6,12 @@ import { createServer } from "node:http";
 import { createServer as createTcp, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Metadata } from "@grpc/grpc-js";
 import { zipSync } from "fflate";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { setTimeout as pause } from "node:timers/promises";
+import { ask, clientOf } from "../../runtime/oip/grpc/testing/client.ts";
 import { readDeployment } from "../deploy/index.ts";
 import type { FrameLine } from "../run/index.ts";
 import { openData } from "../data/index.ts";
@@ -354,8 +356,9 @@ test("a source that breaks in the middle is told behind what came of its frames"
 });
 
 test("a server's part of the model is there for clients of the Open Inference Protocol", async () => {
-  const server = startSei(["serve", split.bundle, "--insecure", "--listen", "127.0.0.1:0", "--oip", "127.0.0.1:0"]);
-  while (!server.said.stdout.includes("/v2/models/")) await new Promise((resolve) => setTimeout(resolve, 20));
+  const ways = ["--oip", "127.0.0.1:0", "--grpc", "127.0.0.1:0"];
+  const server = startSei(["serve", split.bundle, "--insecure", "--listen", "127.0.0.1:0", ...ways]);
+  while (!server.said.stdout.includes("grpc://")) await new Promise((resolve) => setTimeout(resolve, 20));
   const [url] = /http:\S+/.exec(server.said.stdout)!;
   const { inputs } = (await (await fetch(url)).json()) as { inputs: { name: string; shape: number[] }[] };
   const [port] = split.deployment.segments.at(-1)!.inputs;
@@ -366,6 +369,19 @@ test("a server's part of the model is there for clients of the Open Inference Pr
   const length = Number(response.headers.get("inference-header-content-length"));
   const scores = new Float32Array((await response.arrayBuffer()).slice(length));
   expect(scores).toHaveLength(split.deployment.classes.length);
+  const client = clientOf(/grpc:\S+/.exec(server.said.stdout)![0]);
+  const inferred = await ask<{ raw_output_contents: Buffer[] }>(
+    client,
+    "ModelInfer",
+    {
+      model_name: url.split("/").at(-1),
+      inputs: [{ name: port!.tensor, datatype: "FP32", shape: port!.shape }],
+      raw_input_contents: [new Uint8Array(port!.bytes)],
+    },
+    new Metadata(),
+  );
+  client.close();
+  expect(Buffer.from(scores.buffer)).toEqual(inferred.raw_output_contents[0]);
   const known = await run(split, "--input", at("split.yaml"));
   const asked = await run({ ...split, at: `server=${url}` }, "--input", at("split.yaml"));
   const answers = (lines: FrameLine[]): unknown =>

@@ -43,6 +43,7 @@ export default defineCommand({
       valueHint: "ADDRESS:PORT",
       description: "serve its part of the model by the Open Inference Protocol (KServe, Triton) too, there",
     },
+    grpc: { type: "string", valueHint: "ADDRESS:PORT", description: "the same over gRPC, there" },
     ...hostFlags,
   },
   examples: [
@@ -100,10 +101,15 @@ export default defineCommand({
     await using metrics = args.metrics === undefined ? undefined : await openMetrics(args.metrics, running, seen);
     if (metrics && json) printJsonLine({ event: "metrics", url: metrics.url });
     else if (metrics) print(`metrics: ${metrics.url}`);
-    await using oip = args.oip === undefined ? undefined : await openOip(running, deployment, args, args.oip, trust);
+    const asked = { trust, anywhere: args.anywhere };
+    await using oip = args.oip === undefined ? undefined : await openOip("oip", args.oip, running, deployment, asked);
     if (oip && json) printJsonLine({ event: "oip", url: oip.url, models: oip.models });
     else if (oip)
       print(`Open Inference Protocol: ${oip.models.map((name) => `${oip.url}/v2/models/${name}`).join(", ")}`);
+    await using grpc =
+      args.grpc === undefined ? undefined : await openOip("grpc", args.grpc, running, deployment, asked);
+    if (grpc && json) printJsonLine({ event: "grpc", url: grpc.url, models: grpc.models });
+    else if (grpc) print(`Open Inference Protocol: ${grpc.models.join(", ")} at ${grpc.url}`);
     const swap = swapper({
       folder: args.bundle,
       host: running,
@@ -117,7 +123,7 @@ export default defineCommand({
       },
     });
     onReload(() => {
-      if (oip) warn("the models of --oip cannot change while they are served; start this host anew");
+      if (oip || grpc) warn("the models of --oip and --grpc cannot change while they are served; start this host anew");
       else void swap();
     });
     await new Promise<void>((resolve) => {

@@ -146,14 +146,15 @@ export function ellipsis(text: string, most: number): string {
 /** What a design does, in words, for titles: `split at features.43, uint8, 64-fold bottleneck, over tcp`. */
 export function describeDesign(design: DesignResult, names: Names): string {
   const words: string[] = [];
-  const { cut, codec, bottleneck, transport, datagram, protection } = wordsOf(design);
+  const { cut, codec, order, bottleneck, transport, datagram, protection, concealment } = wordsOf(design);
   if (design.kind === "LC") words.push("everything on the capturing host");
   if (design.kind === "RC") words.push("the input is sent");
   if (cut !== undefined) words.push(`split at ${names.tensor(cut ?? "?")}`);
-  if (codec !== undefined) words.push(codec);
+  if (codec !== undefined) words.push([codec, order].filter(Boolean).join(" "));
   if (bottleneck !== undefined) words.push(`${bottleneck}-fold bottleneck`);
   if (transport) words.push(`over ${transport}`);
   if (datagram !== undefined) words.push(`in ${datagram}-byte datagrams`);
   if (protection !== undefined) words.push(`with ${protection}`);
+  if (concealment !== undefined) words.push(`lost values from ${concealment}`);
   return oneLine(words.join(", "));
 }

@@ -168,11 +168,11 @@ function addedText({ coding, waiting, sending }: AddedTime, median: number): str
 
 /** What to do: `Split at pool3 with a 64x bottleneck in uint8 over TCP`, `Do not split: run the whole model on camera`. */
 export function describe(design: Design, { study }: Speaking): Run[] {
-  const { codec, bottleneck, transport, datagram, protection } = wordsOf(design);
+  const { codec, order, bottleneck, transport, datagram, protection, concealment } = wordsOf(design);
   const small = datagram === undefined ? "" : ` in ${datagram}-byte datagrams`;
-  const added = `${small}${protection === undefined ? "" : ` with ${protection}`}`;
-  const over = transport ? ` over ${transport.toUpperCase()}${added}` : "";
-  const spoken = codec?.replace("-", " ");
+  const added = [protection, concealment].flatMap((word) => (word === undefined ? [] : [` with ${word}`])).join("");
+  const over = transport ? ` over ${transport.toUpperCase()}${small}${added}` : "";
+  const spoken = codec && [codec.replace("-", " "), order].filter(Boolean).join(" ");
   const [first] = design.segments;
   const kind = kindOf(design);
   if (kind === "LC") return [{ text: `Do not split: run the whole model on ${study.frames.host}` }];

@@ -77,7 +77,8 @@ function way(context: Context, design: DesignResult): Markup {
     </ol>`;
   }
   const link = study.links.find(({ between }) => between.includes(here) && between.includes(there));
-  const { codec = "", bottleneck } = wordsOf(design);
+  const { codec: kind = "", order, bottleneck } = wordsOf(design);
+  const codec = [kind, order].filter(Boolean).join(" ");
   const [{ transport } = { transport: undefined }] = design.crossings;
   const squeeze = bottleneck === undefined ? codec : `${bottleneck}× bottleneck, ${codec}`;
   const first =

@@ -1,4 +1,5 @@
 /** @file Designs over any number of hosts: their kinds, names, ways and what frames pass. */
+import type { OrderKind } from "../wire/index.ts";
 import { describe, expect, it } from "vitest";
 import { workSteps } from "../frames/index.ts";
 import type { Study } from "../study/index.ts";
@@ -137,6 +138,40 @@ describe("a design", () => {
     expect(wholeDesigns(study, ends).map(designName)).toEqual(["LC", "RC raw", "RC jpeg-90"]);
     const at = designsAtCut(study, ends, ["pool3"], { compression: 64 });
     expect(at.map((one) => designId(over(one, "udp")))).toEqual(["SC@pool3 float32 64x udp", "SC@pool3 uint8 64x udp"]);
+  });
+
+  it("sends datagrams in each order with each concealment, a stream in the tensor's own; pictures have neither", () => {
+    const explore = {
+      ...study.explore,
+      codecs: ["uint8" as const],
+      inputs: [{ format: "raw" as const }, { format: "uint8" as const }],
+      transports: ["tcp", "udp"] as ("tcp" | "udp")[],
+      orders: ["interleaved"] as OrderKind[],
+      concealments: ["mean" as const, "neighbours" as const],
+    };
+    const asked = { ...study, explore: { ...explore, scenarios: ["RC" as const] } };
+    const all = (of: typeof asked): string[] =>
+      [...wholeDesigns(of, ends), ...designsAtCut(of, ends, ["mid"])].flatMap((one) =>
+        waysToSend(of, one).map((transport) => designId(over(one, transport!, of))),
+      );
+    const ids = (name: string): string[] => [
+      `${name} tcp`,
+      `${name} interleaved udp`,
+      `${name} interleaved udp neighbours`,
+    ];
+    expect(all(asked)).toEqual(["RC raw tcp", "RC raw udp", ...ids("RC uint8"), ...ids("SC@mid uint8")]);
+    const udp = { ...asked, explore: { ...asked.explore, transports: ["udp"] as ("tcp" | "udp")[], inputs: [] } };
+    expect(all(udp)).toEqual(ids("SC@mid uint8").slice(1));
+    const both = {
+      ...asked,
+      explore: { ...asked.explore, orders: ["tensor", "interleaved"] as OrderKind[], inputs: [] },
+    };
+    expect(all(both)).toEqual([
+      "SC@mid uint8 tcp",
+      "SC@mid uint8 udp",
+      "SC@mid uint8 udp neighbours",
+      ...ids("SC@mid uint8").slice(1),
+    ]);
   });
 
   it("goes over each transport, datagrams with each protection; those of the answer as the study says", () => {

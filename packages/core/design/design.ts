@@ -2,7 +2,7 @@
  * @file What a design is: which host runs which part of the model, and what crosses between them and how. Any number of
  * hosts in a row; everything else that is said of a design (its kind, its name, its steps) is derived from this.
  */
-import { protectionName, type ProtectionSpec } from "../wire/index.ts";
+import { protectionName, type ConcealmentKind, type OrderKind, type ProtectionSpec } from "../wire/index.ts";
 
 /** Tensors that separate a graph's inputs from its outputs; the inputs themselves and the outputs are cuts too. */
 export type Cut = string[];
@@ -18,6 +18,8 @@ export interface Segment {
 export interface CodecSpec {
   kind: string;
   quality?: number;
+  /** In which order values are sent; absent: the tensor's own. */
+  order?: OrderKind;
 }
 
 /** A trained encoder before the crossing and a decoder behind it, by how many times fewer values cross. */
@@ -32,6 +34,8 @@ export interface TransportSpec {
   datagram?: number;
   /** What is added to datagrams; absent: nothing. */
   protection?: ProtectionSpec;
+  /** What stands in for values that never came; absent: the mean. */
+  concealment?: ConcealmentKind;
 }
 
 export type TransportName = "tcp" | "udp";
@@ -77,9 +81,10 @@ export function kindOf({ segments, crossings, exits }: Pick<Design, "segments" |
   return crossings.length > 0 ? "RC" : "LC";
 }
 
-/** `uint8`, `jpeg-90`. */
-export function codecName({ kind, quality }: CodecSpec): string {
-  return quality === undefined ? kind : `${kind}-${quality}`;
+/** `uint8`, `uint8 interleaved`, `jpeg-90`. */
+export function codecName({ kind, quality, order }: CodecSpec): string {
+  const name = quality === undefined ? kind : `${kind}-${quality}`;
+  return order === undefined ? name : `${name} ${order}`;
 }
 
 /** `pool3`; several tensors in one cut are joined by commas. */
@@ -103,6 +108,8 @@ export interface DesignWords {
   /** The tensors cut at; absent where the input crosses, or nothing does. */
   cut?: string;
   codec?: string;
+  /** In which order values are sent, where that is not the tensor's own. */
+  order?: string;
   /** How many times fewer values cross. */
   bottleneck?: number;
   transport?: TransportName;
@@ -110,6 +117,8 @@ export interface DesignWords {
   datagram?: number;
   /** What is added to datagrams, such as `xor 4`. */
   protection?: string;
+  /** What stands in for values that never came, where that is not their mean. */
+  concealment?: string;
 }
 
 export function wordsOf(design: Pick<Design, "segments" | "crossings" | "answer">): DesignWords {
@@ -117,11 +126,13 @@ export function wordsOf(design: Pick<Design, "segments" | "crossings" | "answer"
   const transport = crossing?.transport ?? design.answer?.transport;
   return {
     ...(crossing && crossing.after >= 0 && { cut: cutName(crossingCut(design, crossing)) }),
-    ...(crossing && { codec: codecName(crossing.codec) }),
+    ...(crossing && { codec: codecName({ ...crossing.codec, order: undefined }) }),
+    ...(crossing?.codec.order && { order: crossing.codec.order }),
     ...(crossing?.bottleneck && { bottleneck: crossing.bottleneck.compression }),
     ...(transport && { transport: transport.kind }),
     ...(transport?.datagram !== undefined && { datagram: transport.datagram }),
     ...(transport?.protection && { protection: protectionName(transport.protection) }),
+    ...(transport?.concealment && { concealment: transport.concealment }),
   };
 }
 
@@ -146,10 +157,15 @@ function hostsText({ segments }: Design): string {
   return segments.length > 2 ? ` on ${segments.map(({ host }) => host).join(", ")}` : "";
 }
 
-/** `tcp`, `udp`, `udp 256B xor 4`. */
-export function transportText({ kind, datagram, protection }: TransportSpec): string {
-  const words = [kind, datagram === undefined ? "" : `${datagram}B`, protection ? protectionName(protection) : ""];
-  return words.filter((word) => word !== "").join(" ");
+/** `tcp`, `udp`, `udp neighbours`, `udp 256B xor 4`. */
+export function transportText({ kind, datagram, protection, concealment }: TransportSpec): string {
+  const words = [
+    kind,
+    concealment,
+    datagram === undefined ? "" : `${datagram}B`,
+    protection && protectionName(protection),
+  ];
+  return words.filter(Boolean).join(" ");
 }
 
 /** A unique, readable name: the design's with its transports, `SC@pool3 uint8 64x udp`. */

@@ -1,15 +1,24 @@
 /** @file The designs that a study spans. */
 import {
   endsOf,
+  isPictureInput,
   pathBetween,
   usualInputs,
   type BottleneckOptions,
   type RemoteInput,
   type Study,
 } from "../study/index.ts";
-import type { ProtectionSpec } from "../wire/index.ts";
 import { datagramPayload } from "./way.ts";
-import { codecName, type Crossing, type Cut, type Design, type TransportName, type TransportSpec } from "./design.ts";
+import { codecs, type OrderKind, type ProtectionSpec } from "../wire/index.ts";
+import {
+  codecName,
+  type CodecSpec,
+  type Crossing,
+  type Cut,
+  type Design,
+  type TransportName,
+  type TransportSpec,
+} from "./design.ts";
 
 /** The ends of a model: the tensors that it takes and those that it answers with. */
 export interface ModelEnds {
@@ -26,10 +35,15 @@ export function localDesign(study: Asked, { inputs, outputs }: ModelEnds): Desig
 }
 
 /** What is captured is sent, coded, and the whole model runs on the other host. */
-export function remoteDesign(study: Asked, { inputs, outputs }: ModelEnds, input: RemoteInput): Design {
+export function remoteDesign(
+  study: Asked,
+  { inputs, outputs }: ModelEnds,
+  input: RemoteInput,
+  order?: OrderKind,
+): Design {
   const { capturing, other } = endsOf(study);
   const { format, quality } = input;
-  const codec = { kind: format, ...(quality !== undefined && { quality }) };
+  const codec = { kind: format, ...(quality !== undefined && { quality }), ...(order && { order }) };
   return due(study, {
     segments: [{ host: other, from: inputs, to: outputs }],
     crossings: [{ after: -1, links: linksBetween(study, capturing, other), codec, transport: { kind: "tcp" } }],
@@ -41,13 +55,18 @@ export function splitDesign(
   study: Asked,
   { inputs, outputs }: ModelEnds,
   hosts: readonly string[],
-  crossed: readonly { cut: Cut; codec: string; bottleneck?: Pick<BottleneckOptions, "compression"> }[],
+  crossed: readonly {
+    cut: Cut;
+    codec: string;
+    order?: OrderKind;
+    bottleneck?: Pick<BottleneckOptions, "compression">;
+  }[],
 ): Design {
   const cuts = [inputs, ...crossed.map(({ cut }) => cut), outputs];
-  const crossings = crossed.map(({ codec, bottleneck }, after): Crossing => ({
+  const crossings = crossed.map(({ codec, order, bottleneck }, after): Crossing => ({
     after,
     links: linksBetween(study, hosts[after]!, hosts[after + 1]!),
-    codec: { kind: codec },
+    codec: { kind: codec, ...(order && { order }) },
     ...(bottleneck && { bottleneck: { compression: bottleneck.compression } }),
     transport: { kind: "tcp" },
   }));
@@ -62,11 +81,17 @@ export function wholeDesigns(study: Asked & Pick<Study, "explore">, ends: ModelE
   const { scenarios, inputs = usualInputs.pictures } = study.explore;
   return [
     ...(scenarios.includes("LC") ? [localDesign(study, ends)] : []),
-    ...(scenarios.includes("RC") ? inputs.map((input) => remoteDesign(study, ends, input)) : []),
+    ...(scenarios.includes("RC")
+      ? inputs.flatMap((input) =>
+          (isPictureInput(input) ? [undefined] : ordersTried(study.explore)).map((order) =>
+            remoteDesign(study, ends, input, order),
+          ),
+        )
+      : []),
   ];
 }
 
-/** What a study explores at a cut, with or without a bottleneck: each of its codecs. */
+/** What a study explores at a cut, with or without a bottleneck: each of its codecs in each of its orders. */
 export function designsAtCut(
   study: Asked & Pick<Study, "explore">,
   ends: ModelEnds,
@@ -74,9 +99,21 @@ export function designsAtCut(
   bottleneck?: Pick<BottleneckOptions, "compression">,
 ): Design[] {
   const { capturing, other } = endsOf(study);
-  return study.explore.codecs.map((codec) =>
-    splitDesign(study, ends, [capturing, other], [{ cut, codec, bottleneck }]),
+  return study.explore.codecs.flatMap((codec) =>
+    ordersTried(study.explore).map((order) =>
+      splitDesign(study, ends, [capturing, other], [{ cut, codec, order, bottleneck }]),
+    ),
   );
+}
+
+/** The orders of sending; undefined is the tensor's own. It is what a stream has, where nothing is lost, in any case. */
+function ordersTried({
+  orders = ["tensor"],
+  transports = ["tcp"],
+}: Partial<Study["explore"]>): (OrderKind | undefined)[] {
+  const datagrams = transports.includes("udp") ? orders.filter((order) => order !== "tensor") : [];
+  const own = orders.includes("tensor") || transports.includes("tcp");
+  return [...(own ? [undefined] : []), ...datagrams];
 }
 
 /** With the answer's way, where it is due on another host than the last segment's. */
@@ -126,20 +163,36 @@ export function waysToSend(
   design: Pick<Design, "crossings" | "answer">,
 ): (TransportSpec | undefined)[] {
   if (!sends(design)) return [undefined];
-  const tried = transportsTried(study.explore);
+  const tried = waysForCodec(study.explore, design.crossings[0]?.codec);
   // Where only the answer is sent, and by a protection of its own, what crossings have makes no difference.
   if (design.crossings.length > 0 || !study.frames.answer.protection) return tried;
   return tried.filter(({ kind }, i) => tried.findIndex((one) => one.kind === kind) === i);
 }
 
-/** How a study sends: each of its transports, datagrams in each size and with each protection. */
-export function transportsTried({ transports, datagrams = [], protections = [] }: Study["explore"]): TransportSpec[] {
-  const sizes = datagrams.map((datagram) => ({
-    kind: "udp" as const,
-    ...(datagram < datagramPayload && { datagram }),
-  }));
-  const sent = (sizes.length > 0 ? sizes : [{ kind: "udp" as const }]).flatMap((one) =>
-    protections.length > 0 ? protections.map((protection) => withProtection(one, protection)) : [one],
+/** Values in another order than the tensor's go as datagrams alone; what is no tensor has one way to be without a part. */
+function waysForCodec(explore: Study["explore"], codec: CodecSpec | undefined): TransportSpec[] {
+  const { orders = ["tensor"] } = explore;
+  const isTensor = codec !== undefined && Object.hasOwn(codecs, codec.kind);
+  const tried = transportsTried(isTensor ? explore : { ...explore, concealments: ["mean"] });
+  if (!isTensor) return tried;
+  const asDatagrams = codec.order !== undefined || orders.includes("tensor");
+  return tried.filter(({ kind }) => (kind === "tcp" ? codec.order === undefined : asDatagrams));
+}
+
+/** How a study sends: each of its transports, datagrams in each size with each protection and concealment. */
+export function transportsTried({
+  transports,
+  datagrams = [datagramPayload],
+  protections = [{ kind: "none" }],
+  concealments = ["mean"],
+}: Study["explore"]): TransportSpec[] {
+  const sent = datagrams.flatMap((datagram) =>
+    protections.flatMap((protection) =>
+      concealments.map((concealment) => ({
+        ...withProtection({ kind: "udp", ...(datagram < datagramPayload && { datagram }) }, protection),
+        ...(concealment !== "mean" && { concealment }),
+      })),
+    ),
   );
   return transports.flatMap((kind): TransportSpec[] => (kind === "udp" ? sent : [{ kind }]));
 }

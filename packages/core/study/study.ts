@@ -7,7 +7,7 @@ import type { TaskKind } from "../task/index.ts";
 import type { TensorType } from "../tensor/index.ts";
 import type { NamedCut } from "./named-cut.ts";
 import type { RemoteInput } from "./remote-input.ts";
-import type { CodecKind, ProtectionSpec } from "../wire/index.ts";
+import type { ConcealmentKind, OrderKind, CodecKind, ProtectionSpec } from "../wire/index.ts";
 
 export interface Study {
   name: string;
@@ -191,6 +191,9 @@ export interface ExploreOptions {
   datagrams?: number[];
   /** What is added to datagrams, with what the link tells of it; absent: nothing. */
   protections?: ProtectionSpec[];
+  /** In which orders values go as datagrams, and what stands in for those that never come; absent: the tensor's own, the mean. */
+  orders?: OrderKind[];
+  concealments?: ConcealmentKind[];
   /** Loss rates at which every design is evaluated beside the link's own. */
   losses: number[];
 }

@@ -19,6 +19,7 @@ export {
   type CodecKind,
   type CodecParameters,
 } from "./codecs/index.ts";
+export { leastUnit } from "./codecs/units.ts";
 export { concealments, type ConcealmentKind, type ConcealmentRow } from "./conceal/index.ts";
 export {
   ANSWER_TIMES,

@@ -1,6 +1,6 @@
 /** @file Codecs in a study: what they send is what the simulation counts, the bundle holds and two hosts exchange. */
 import { expect, test } from "vitest";
-import { messageBytes, openCodec, type CodecParameters } from "@split-et-impera/core/wire";
+import { messageBytes, openCodec, orders, type CodecParameters } from "@split-et-impera/core/wire";
 import { join } from "node:path";
 import { readDeployment } from "../deploy/index.ts";
 import type { FrameLine } from "../run/index.ts";
@@ -61,4 +61,34 @@ test("entropy-coded tensors take fewer bytes than packed ones, are replayed from
     server.kill("SIGTERM");
     await server.ended;
   }
+});
+
+test("orders and concealments are tried over datagrams, judged on the tail, and stand in the bundle", async () => {
+  await variant(
+    "order.yaml",
+    [
+      "codecs: [float32, uint8]",
+      "codecs: [float32]\n  scenarios: [SC]\n  transports: [udp]\n  orders: [interleaved]\n  concealments: [zero, neighbours]",
+    ],
+    [bottlenecks, "bottlenecks: []"],
+    ["losses: [0 %, 5 %]", "losses: [30 %]"],
+    ["loss: 2 %", "loss: 20 %"],
+    ["latency median <= 2 s]", "latency median <= 2 s]\nobjective: [latency]"],
+  );
+  const { designs, verdict } = await design("order.yaml", "order");
+  const ids = ["SC@pool1 float32 interleaved udp zero", "SC@pool1 float32 interleaved udp neighbours"];
+  // The optimum over all cuts may have added another.
+  const atPool1 = designs.map(({ id }) => id).filter((id) => id.includes("pool1"));
+  expect(atPool1.toSorted()).toEqual(ids.toSorted());
+  const [zero, neighbours] = ids.map((id) => designs.find((one) => one.id === id)!);
+  // The same datagrams are lost of both, and the tail answers what is made of the rest.
+  expect(zero!.clean).toEqual(neighbours!.clean);
+  expect(zero!.latency).toEqual(neighbours!.latency);
+  expect(zero!.quality["accuracy"]!.n).toBe(neighbours!.quality["accuracy"]!.n);
+  const { crossings, design: deployed } = await readDeployment(join(at("order"), "bundle"));
+  const { codec, concealment, shape } = crossings[0]!.carries[0]!;
+  expect(deployed.crossings[0]!.codec).toEqual({ kind: "float32", order: "interleaved" });
+  expect(verdict.recommended).toContain(`udp ${concealment!.kind}`);
+  if (codec.kind !== "float32") throw new Error(codec.kind);
+  expect(codec.stride).toBe(orders.interleaved.stride(shape, 1));
 });

@@ -4,6 +4,7 @@ import { hostOrders } from "@split-et-impera/core/frames";
 import { taskKinds } from "@split-et-impera/core/task";
 import { codecs, concealments, type ConcealmentKind, type ParameterField } from "@split-et-impera/core/wire";
 import { z } from "zod";
+import { kindsOf } from "../kinds-of.ts";
 import { designFields, latency, quality } from "../result/design-fields.ts";
 import { protectionSpec } from "../result/protection-fields.ts";
 import { name, proof, segmentFile, sha256, tensorType, text } from "./fields.ts";
@@ -67,7 +68,6 @@ const transport = z
 const protectionMeans =
   "What is added to datagrams, so that a message is whole without some of them ([the wire](wire.md)).";
 const passage = { from: host, to: host, links, transport };
-const kindsOf = <K extends string>(table: Record<K, unknown>): [K, ...K[]] => Object.keys(table) as [K, ...K[]];
 
 const carried = z
   .strictObject({

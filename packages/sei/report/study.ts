@@ -146,6 +146,7 @@ function exploreRows({ explore }: Study, answer: string): Row[] {
     ],
     ["saliency for", `${target}${saliency.classes.length > 0 ? `, ${saliency.classes.join(", ")}` : all}`],
     ["codecs", explore.codecs.join(", ")],
+    ...(explore.orders ? [["orders", explore.orders.join(", ")] satisfies Row] : []),
     [
       "inputs",
       inputs.map(({ format, quality }) => (quality === undefined ? format : `${format} ${quality}`)).join(", "),

@@ -1,5 +1,7 @@
 /** @file What stands of a design in a result and in a deployment: its parts, its quality and its latency. */
 import { z } from "zod";
+import { concealments, orders } from "@split-et-impera/core/wire";
+import { kindsOf } from "../kinds-of.ts";
 import { protectionSpec } from "./protection-fields.ts";
 
 const text = z.string();
@@ -13,6 +15,10 @@ const transport = z.strictObject({
     .optional()
     .meta({ description: "Most bytes of a message in a datagram; absent: what an Ethernet packet carries." }),
   protection: protectionSpec.optional().meta({ description: "What is added to datagrams; absent: nothing." }),
+  concealment: z
+    .enum(kindsOf(concealments))
+    .optional()
+    .meta({ description: "What stands in for values that never came; absent: the mean." }),
 });
 
 /** A number that is infinite where frames were never answered. */
@@ -60,7 +66,14 @@ export const designFields = {
       z.strictObject({
         after: z.int().min(-1).meta({ description: "The segment whose tensors cross, from 0; -1: what was captured." }),
         links: z.array(text),
-        codec: z.strictObject({ kind: text, quality: number.optional() }),
+        codec: z.strictObject({
+          kind: text,
+          quality: number.optional(),
+          order: z
+            .enum(kindsOf(orders))
+            .optional()
+            .meta({ description: "In which order values are sent; absent: the tensor's own." }),
+        }),
         bottleneck: z
           .strictObject({ compression: number.meta({ description: "How many times fewer values cross." }) })
           .optional(),

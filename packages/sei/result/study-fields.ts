@@ -1,11 +1,12 @@
 /** @file The study of a result: as it was asked, with every default filled in. */
 import { taskKinds } from "@split-et-impera/core/task";
 import { pictureFormats } from "@split-et-impera/core/study";
-import { codecKinds } from "@split-et-impera/core/wire";
+import { codecKinds, concealments, orders } from "@split-et-impera/core/wire";
 import { z } from "zod";
 import { formatNames } from "../data/formats/index.ts";
 import { columns, inputNames, sound } from "../study/data-fields.ts";
 import { link } from "./link-fields.ts";
+import { kindsOf } from "../kinds-of.ts";
 import { protectionSpec } from "./protection-fields.ts";
 import { aim, number, requirement, share, text, whole } from "./words.ts";
 
@@ -91,6 +92,8 @@ export const study = z
       transports: z.array(z.enum(["tcp", "udp"])),
       datagrams: z.array(whole).optional(),
       protections: z.array(protectionSpec).optional(),
+      orders: z.array(z.enum(kindsOf(orders))).optional(),
+      concealments: z.array(z.enum(kindsOf(concealments))).optional(),
       losses: z.array(share),
     }),
     objective: z.array(aim),

@@ -3,8 +3,9 @@ import { pictureFormats, usualInputs, type NamedCut, type RemoteInput } from "@s
 import { datagramPayload } from "@split-et-impera/core/design";
 import { PACKET_PAYLOAD, UDP_HEADERS } from "@split-et-impera/core/network";
 import { parseBytes, parseFactor, parseShare, shown } from "@split-et-impera/core/units";
-import { codecs, codecKinds } from "@split-et-impera/core/wire";
+import { codecs, codecKinds, concealments, orders } from "@split-et-impera/core/wire";
 import { z } from "zod";
+import { kindsOf } from "../kinds-of.ts";
 import { count, list, phrase, quantity } from "./fields.ts";
 import { protection, protectionMeanings } from "./protection-field.ts";
 
@@ -67,7 +68,12 @@ const namedCut = z.union(
 const inputsText = (of: keyof typeof usualInputs): string =>
   usualInputs[of].map(({ format, quality }) => [format, quality].join(" ").trim()).join(", ");
 
-const codecMeanings = codecKinds.map((kind) => `\`${kind}\`: ${codecs[kind].means}`).join("; ");
+const meanings = (table: Record<string, { means: string }>): string =>
+  Object.entries(table)
+    .map(([kind, { means }]) => `\`${kind}\`: ${means}`)
+    .join("; ");
+
+const codecMeanings = meanings(codecs);
 
 const LEAST_DATAGRAM = 16;
 
@@ -155,6 +161,18 @@ export const explore = z.strictObject({
         "What is added to the datagrams of `udp`, so that a message is whole without some of them: a kind with its " +
         `first value, or an object of \`kind\` and fields ([the wire](wire.md)). ${protectionMeanings}.`,
       examples: [["none", "auto", { kind: "reed-solomon", parity: "20 %" }]],
+    }),
+  orders: list(z.enum(kindsOf(orders)), 1)
+    .prefault(["tensor"])
+    .meta({
+      description: `In which order a tensor's values go as datagrams of \`udp\` ([the wire](wire.md)). ${meanings(orders)}.`,
+      examples: [["tensor", "interleaved"]],
+    }),
+  concealments: list(z.enum(kindsOf(concealments)), 1)
+    .prefault(["mean"])
+    .meta({
+      description: `What stands in for a tensor's values that never came, over \`udp\`. ${meanings(concealments)}.`,
+      examples: [["mean", "neighbours"]],
     }),
   losses: list(quantity(parseShare)).prefault(["0 %", "1 %", "3 %", "5 %"]).meta({
     description: "Losses at which every design is simulated beside the link's own.",

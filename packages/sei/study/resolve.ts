@@ -39,7 +39,7 @@ export function resolveStudy(
   const { path, resize, crop, letterbox, classes, ...data } = given.data;
   const fit = { ...(resize && { resize }), ...(crop && { crop }), ...(letterbox && { letterbox }) };
   const source = overrides.data ?? (path === undefined ? undefined : fromStudy(file, path));
-  const { bottlenecks, inputs, protections, datagrams, ...explore } = given.explore;
+  const { bottlenecks, inputs, protections, datagrams, orders, concealments, ...explore } = given.explore;
   const tried = protectionsOf(protections, given.hosts, links, capturing);
   const { answer } = given.frames;
   return {
@@ -86,6 +86,8 @@ export function resolveStudy(
       ...(inputs && { inputs }),
       ...(datagrams.some((bytes) => bytes !== datagramPayload) && { datagrams }),
       ...(tried.some(({ kind }) => kind !== "none") && { protections: tried }),
+      ...(orders.some((order) => order !== "tensor") && { orders }),
+      ...(concealments.some((kind) => kind !== "mean") && { concealments }),
       bottlenecks: bottlenecks.map(({ compression, epochs, batch, augment, "learning-rate": learningRate }) => ({
         compression,
         epochs,

@@ -175,6 +175,7 @@ function describe(study: Study): [string, string][] {
         (saliency.classes.length > 0 ? ` of ${saliency.classes.join(", ")}` : ""),
     ],
     ["explore", `codecs ${explore.codecs.join(", ")}${explore.plain ? "" : ", only behind a bottleneck"}`],
+    ...(explore.orders ? [["explore", `orders ${explore.orders.join(", ")}`] satisfies [string, string]] : []),
     ...explore.bottlenecks.map(({ compression, epochs, learningRate, batch }): [string, string] => [
       "explore",
       `bottleneck ${formatNumber(compression)}x, ${epochs.frozen} + ${epochs.joint} epochs, ` +

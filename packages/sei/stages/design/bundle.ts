@@ -13,7 +13,7 @@ import type { Design, DesignResult } from "@split-et-impera/core/design";
 import { deadlineOf, type Study } from "@split-et-impera/core/study";
 import type { TaskSpec } from "@split-et-impera/core/task";
 import { sizeOf, tensorTypes } from "@split-et-impera/core/tensor";
-import { messageBytes, openCodec } from "@split-et-impera/core/wire";
+import { messageBytes, openCodec, type ConcealmentKind } from "@split-et-impera/core/wire";
 import { createHash } from "node:crypto";
 import { basename, extname, join } from "node:path";
 import { writeManifest, writeRecipes } from "../../deploy/index.ts";
@@ -88,7 +88,7 @@ function deploymentOf(
       after: crossings[c]!.after,
       ...passage,
       protection: passage.protection ?? { kind: "none" },
-      ...carried(wire!),
+      ...carried(wire!, crossings[c]!.transport.concealment),
     })),
     ...(answered && { answer: answered }),
     hosts: hostsOf(design, study),
@@ -113,7 +113,10 @@ function answerOf(
 }
 
 /** What both ends know of the message. */
-function carried(wire: readonly WireTensor[]): Omit<DeployedCrossing, keyof Passage | "after"> {
+function carried(
+  wire: readonly WireTensor[],
+  concealment: ConcealmentKind = "mean",
+): Omit<DeployedCrossing, keyof Passage | "after"> {
   const [first] = wire;
   const parts = wire.flatMap(({ shape, codec }) =>
     codec.kind === "image" ? [] : [{ codec: openCodec(codec), dims: shape }],
@@ -125,7 +128,7 @@ function carried(wire: readonly WireTensor[]): Omit<DeployedCrossing, keyof Pass
       shape: [...shape],
       bytes: sizeOf(shape) * tensorTypes[type],
       codec,
-      ...(fill && { concealment: { kind: "mean", ...fill } }),
+      ...(fill && { concealment: { kind: concealment, ...fill } }),
     })),
     // A picture crosses alone.
     mostBytes:

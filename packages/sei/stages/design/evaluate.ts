@@ -177,7 +177,7 @@ async function deliver(
   const simulation = simulateSteps(withLoss(study, loss), steps);
   if (transportOf(design) !== "udp") return simulation;
   const { frames } = simulation;
-  const damage = await damageOf({ subject, prepared, steps }, frames, context);
+  const damage = await damageOf({ subject, prepared, design, steps }, frames, context);
   return {
     ...simulation,
     frames: frames.map((frame, i) => (damage.get(i) === null ? { ...frame, latency: Infinity } : frame)),
@@ -373,7 +373,7 @@ export function stepsOf(
 
 /** Frames that never arrived, and those with holes, which ask the real tail: whole ones answer as without loss. */
 async function damageOf(
-  { subject, prepared, steps }: Pick<EvaluationInput, "subject" | "prepared" | "steps">,
+  { subject, prepared, design, steps }: Pick<EvaluationInput, "subject" | "prepared" | "design" | "steps">,
   frames: readonly FrameOutcome[],
   context: Context,
 ): Promise<Damage> {
@@ -387,7 +387,8 @@ async function damageOf(
     image: i % subject.test.count,
     missing: planOf(i).repair(frames[i]!.missing),
   }));
-  const { value } = await runStage(lossyStage, { subject, prepared, arrived }, context);
+  const concealment = design.crossings[0]?.transport.concealment;
+  const { value } = await runStage(lossyStage, { subject, prepared, arrived, concealment }, context);
   holed.forEach((i, k) => damage.set(i, value[k]!));
   return damage;
 }

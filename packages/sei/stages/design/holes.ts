@@ -9,7 +9,7 @@ import { encodeMessage, reassemble, type ByteRange, type ExpectedPart } from "@s
 export function withHoles(
   sent: readonly Tensor<"float32">[],
   missing: readonly (readonly ByteRange[])[],
-  parts: readonly Pick<ExpectedPart, "codec" | "seen">[],
+  parts: readonly Pick<ExpectedPart, "codec" | "seen" | "concealment">[],
 ): Tensor<"float32">[] {
   const result = sent.map(({ dims, data }) => ({
     type: "float32" as const,

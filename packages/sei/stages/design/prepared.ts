@@ -2,7 +2,7 @@
 import { answerForm, type PictureCodec } from "@split-et-impera/core/deploy";
 import type { Design, TrainingResult } from "@split-et-impera/core/design";
 import type { TensorType } from "@split-et-impera/core/tensor";
-import type { ByteRange, CodecParameters } from "@split-et-impera/core/wire";
+import type { ByteRange, CodecParameters, ConcealmentKind } from "@split-et-impera/core/wire";
 import type { BaselineWarning, Evidence } from "@split-et-impera/core/task";
 import { baselineWarnings, examineWhole } from "../answers/index.ts";
 import type { Context, Stage } from "../context.ts";
@@ -36,7 +36,7 @@ export interface Prepared {
   /** How its bottleneck learned. */
   training?: TrainingResult;
   /** What becomes of frames with holes: their answers judged, null for those without any. */
-  receive?(frames: readonly Arrived[], context: Context): Promise<(Evidence | null)[]>;
+  receive?(frames: readonly Arrived[], context: Context, concealment?: ConcealmentKind): Promise<(Evidence | null)[]>;
   /** The files that deploy it, by host, and what both ends of the wire must know. */
   deploy(): DesignFiles;
 }
@@ -112,12 +112,12 @@ export const baselineDoubtsStage: Stage<{ subject: Subject; evidence: readonly E
 
 /** What becomes of a design's frames that arrive with holes. */
 export const lossyStage: Stage<
-  { subject: Subject; prepared: Prepared; arrived: readonly Arrived[] },
+  { subject: Subject; prepared: Prepared; arrived: readonly Arrived[]; concealment: ConcealmentKind | undefined },
   (Evidence | null)[]
 > = {
   name: "lossy",
-  version: 3,
-  key: ({ subject: { modelHash, testKey, trainKey, study }, prepared, arrived }) => [
+  version: 4,
+  key: ({ subject: { modelHash, testKey, trainKey, study }, prepared, arrived, concealment }) => [
     modelHash,
     testKey,
     trainKey,
@@ -125,6 +125,7 @@ export const lossyStage: Stage<
     prepared.name,
     prepared.key,
     arrived,
+    concealment ?? "mean",
   ],
-  run: ({ prepared, arrived }, context) => prepared.receive!(arrived, context),
+  run: ({ prepared, arrived, concealment }, context) => prepared.receive!(arrived, context, concealment),
 };

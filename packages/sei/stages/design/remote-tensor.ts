@@ -3,7 +3,7 @@ import type { Evidence } from "@split-et-impera/core/task";
 import { codingWork, designName, type Design } from "@split-et-impera/core/design";
 import { serialiseModel } from "@split-et-impera/core/onnx";
 import { elementBytes, sizeOf, type Tensors } from "@split-et-impera/core/tensor";
-import type { CodecKind } from "@split-et-impera/core/wire";
+import type { ConcealmentKind } from "@split-et-impera/core/wire";
 import { examine, inBatches } from "../answers/index.ts";
 import type { Context, Kept, Stage } from "../context.ts";
 import { runStage } from "../run-stage.ts";
@@ -13,6 +13,7 @@ import type { Arrived, Prepared } from "./prepared.ts";
 import {
   bytesOfSamples,
   carriedOver,
+  codedKey,
   codedBy,
   createObserver,
   decoded,
@@ -57,11 +58,7 @@ interface Heard {
 const remoteTensorStage: Stage<SentInput, Heard> = {
   name: "remote-tensor",
   version: 3,
-  key: ({ subject: { modelHash, testKey }, coded }) => [
-    modelHash,
-    testKey,
-    coded.codecs.map(({ parameters }) => parameters),
-  ],
+  key: ({ subject: { modelHash, testKey }, coded }) => [modelHash, testKey, codedKey(coded)],
   async run({ subject, coded }, context) {
     await using loaded = await loadWhole(subject, context);
     const { test } = subject;
@@ -93,14 +90,13 @@ export interface WholeThere extends Pick<Prepared, "memory"> {
 export async function prepareTensor(
   subject: Subject,
   design: Design,
-  kind: CodecKind,
   baseline: readonly Evidence[],
   there: (bytesHere: number) => WholeThere,
   context: Context,
 ): Promise<Kept<Prepared>> {
   const { test } = subject;
   const seen = await runStage(inputsSeenStage, subject, context);
-  const coded = codedBy(kind, seen.value);
+  const coded = codedBy(design.crossings[0]!.codec, seen.value, subject.study.explore);
   const exact = isExact(coded);
   // Whatever is exact is as long for every sample.
   const bytes = (): Uint32Array => Uint32Array.from(bytesOfSamples(coded, test.feeds([0]), test.count));
@@ -117,7 +113,7 @@ export async function prepareTensor(
     exact,
     memory,
     works: worksOf(subject, design, coded),
-    receive: (frames, running) => receive({ subject, coded }, frames, running),
+    receive: (frames, running, concealment) => receive({ subject, coded }, frames, running, concealment),
     deploy: () => ({ models, wire: wireOf(coded) }),
   };
   return { value, cached: seen.cached && found.cached };
@@ -139,6 +135,7 @@ async function receive(
   { subject, coded }: SentInput,
   frames: readonly Arrived[],
   context: Context,
+  concealment: ConcealmentKind | undefined,
 ): Promise<Evidence[]> {
   await using loaded = await loadWhole(subject, context);
   const { test } = subject;
@@ -148,7 +145,7 @@ async function receive(
     const part = frames.slice(from, from + test.atOnce);
     const samples = part.map(({ image }) => image);
     const missing = part.map((one) => one.missing);
-    result.push(...(await loaded.answers(holed(coded, test.feeds(samples), missing), samples)));
+    result.push(...(await loaded.answers(holed(coded, test.feeds(samples), missing, concealment), samples)));
   }
   return result;
 }

@@ -1,7 +1,8 @@
 /** @file Tensors that go from host to host: as float32 through a codec, and back in their own types. */
 import type { Session } from "@split-et-impera/core/engine";
-import { datagramPayload } from "@split-et-impera/core/design";
+import { datagramPayload, type CodecSpec } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
+import type { Study } from "@split-et-impera/core/study";
 import {
   asFloat32,
   elementBytes,
@@ -19,6 +20,7 @@ import {
   createCalibrator,
   decodeMessage,
   encodeMessage,
+  leastUnit,
   messageBytes,
   messageVaries,
   openCodec,
@@ -27,6 +29,7 @@ import {
   type Calibration,
   type Codec,
   type CodecParameters,
+  type ConcealmentKind,
   type MessagePart,
 } from "@split-et-impera/core/wire";
 import { withHoles } from "./holes.ts";
@@ -52,12 +55,19 @@ export interface Coded {
  * With a codec of this kind for each. Whole numbers (ids, masks) mean something else where they are not exact: they go a
  * byte each where their type is one, else as float32, four bytes each. float16 goes as it is where float32 is asked for.
  */
-export function codedBy(kind: string, sent: readonly Sent[]): Coded {
-  const codecFor = ({ type, calibration }: Sent): Codec<CodecParameters> => {
+export function codedBy(
+  { kind, order }: CodecSpec,
+  sent: readonly Sent[],
+  { datagrams = [datagramPayload] }: Pick<Study["explore"], "datagrams">,
+): Coded {
+  const codecFor = ({ type, dims, calibration }: Sent): Codec<CodecParameters> => {
     if (isByte(type)) return openCodec({ kind: "uint8", scale: [1], zero: [type === "int8" ? 128 : 0], axis: 1 });
     const wide = type in wholeRanges ? "float32" : kind;
     return calibratedCodec(type === "float16" && kind === "float32" ? "float16" : wide, calibration, {
-      payload: datagramPayload,
+      // What is read alone fits the smallest datagram.
+      payload: Math.max(leastUnit, Math.min(...datagrams)),
+      dims,
+      ...(order && { order }),
     });
   };
   return { sent, codecs: sent.map(codecFor) };
@@ -68,6 +78,10 @@ const isByte = (type: TensorType): boolean => type in wholeRanges && elementByte
 /** Bytes that a whole number takes on the wire, whatever the codec; undefined of other numbers. */
 export const wholeBytes = (type: TensorType): number | undefined =>
   type in wholeRanges ? (isByte(type) ? 1 : elementBytes("float32")) : undefined;
+
+/** What the values that arrive depend on, and the lengths of messages: the order only where these vary. */
+export const codedKey = ({ codecs }: Coded): unknown =>
+  codecs.map(({ parameters, varies }) => (varies ? parameters : { ...parameters, stride: 1 }));
 
 /** Whether everything comes back bit for bit. */
 export function isExact({ sent, codecs }: Coded): boolean {
@@ -126,8 +140,13 @@ export function carriedOver(coded: Coded, tensors: Tensors): Tensors {
 }
 
 /** What the other side makes of tensors of which each sample's own bytes are missing. */
-export function holed({ sent, codecs }: Coded, tensors: Tensors, missing: readonly (readonly ByteRange[])[]): Tensors {
-  const parts = codecs.map((codec, i) => ({ codec, seen: sent[i]!.calibration }));
+export function holed(
+  { sent, codecs }: Coded,
+  tensors: Tensors,
+  missing: readonly (readonly ByteRange[])[],
+  concealment: ConcealmentKind = "mean",
+): Tensors {
+  const parts = codecs.map((codec, i) => ({ codec, seen: sent[i]!.calibration, concealment }));
   return offWire(sent, withHoles(onWire(sent, tensors), missing, parts));
 }
 

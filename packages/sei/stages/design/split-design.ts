@@ -2,6 +2,7 @@
 import type { Evidence } from "@split-et-impera/core/task";
 import { codingWork, designName, segmentWork, type Design, type TrainingResult } from "@split-et-impera/core/design";
 import { serialiseModel } from "@split-et-impera/core/onnx";
+import type { ConcealmentKind } from "@split-et-impera/core/wire";
 import type { Tensors } from "@split-et-impera/core/tensor";
 import { examine, inBatches } from "../answers/index.ts";
 import type { Context, Stage } from "../context.ts";
@@ -11,6 +12,7 @@ import type { Arrived, Prepared } from "./prepared.ts";
 import {
   bytesOfSamples,
   carriedOver,
+  codedKey,
   codedBy,
   crossingOf,
   decoded,
@@ -68,11 +70,7 @@ interface Split {
 const splitStage: Stage<SplitInput, Split> = {
   name: "split",
   version: 4,
-  key: ({ subject: { testKey }, pieces, coded }) => [
-    pieces.key,
-    coded.codecs.map(({ parameters }) => parameters),
-    testKey,
-  ],
+  key: ({ subject: { testKey }, pieces, coded }) => [pieces.key, codedKey(coded), testKey],
   async run({ subject, pieces, coded }, context) {
     await using loaded = await loadPieces(subject, pieces, context);
     const { test } = subject;
@@ -106,8 +104,7 @@ export async function prepareSplit(
   context: Context,
 ): Promise<Prepared> {
   const { inspection, exam, hosts } = subject;
-  const { kind } = design.crossings[0]!.codec;
-  const coded = codedBy(kind, pieces.crossing);
+  const coded = codedBy(design.crossings[0]!.codec, pieces.crossing, subject.study.explore);
   const { value: split } = await runStage(splitStage, { subject, pieces, coded }, context);
   const bytesOf = ({ parameters, activations }: Pieces["memory"]["head"]): number => parameters + activations;
   return {
@@ -122,7 +119,7 @@ export async function prepareSplit(
     },
     works: worksOf(subject, design, pieces, coded),
     ...(pieces.bottleneck && { training: trainingOf(pieces.bottleneck) }),
-    receive: (frames, running) => receive({ subject, pieces, coded }, frames, running),
+    receive: (frames, running, concealment) => receive({ subject, pieces, coded }, frames, running, concealment),
     deploy() {
       const { head, tail } = pieces.models();
       const fed = inspection.inputs.map(({ name }) => name);
@@ -205,6 +202,7 @@ async function receive(
   { subject, pieces, coded }: SplitInput,
   frames: readonly Arrived[],
   context: Context,
+  concealment: ConcealmentKind | undefined,
 ): Promise<Evidence[]> {
   await using loaded = await loadPieces(subject, pieces, context);
   const size = subject.test.atOnce;
@@ -214,7 +212,7 @@ async function receive(
     const part = frames.slice(from, from + size);
     const images = part.map(({ image }) => image);
     const missing = part.map((one) => one.missing);
-    const arrived = holed(coded, await loaded.head(images), missing);
+    const arrived = holed(coded, await loaded.head(images), missing, concealment);
     result.push(...(await loaded.answers(arrived, images)));
   }
   return result;

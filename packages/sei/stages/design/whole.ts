@@ -119,7 +119,7 @@ export function prepareRemote(
   });
   return isPictureInput(input)
     ? preparePicture(subject, design, input, baseline, there, context)
-    : prepareTensor(subject, design, input.format, baseline, there, context);
+    : prepareTensor(subject, design, baseline, there, context);
 }
 
 async function preparePicture(

@@ -6,6 +6,7 @@ import { conveyorClasses, drawScene } from "./scene.ts";
 
 export { conveyorClasses, conveyorDifficulty, type Difficulty };
 export type { Range } from "./difficulty.ts";
+export { beltClasses, beltImage, beltSize, beltThings, type BeltImage, type BeltThing } from "./belt.ts";
 
 /** Side of an image in pixels; images are square, with three channels. */
 export const conveyorSize = 32;

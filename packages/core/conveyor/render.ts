@@ -1,6 +1,6 @@
 /** @file Turns a scene into 8-bit pixels: distances and light at twice the resolution, then the camera. */
 import type { Random } from "../random/index.ts";
-import type { Scene, Segment } from "./scene.ts";
+import type { Part, Scene, Segment } from "./scene.ts";
 
 /** Samples per pixel and axis. Distances soften the edges further, so that two are enough. */
 const over = 2;
@@ -12,17 +12,34 @@ const byteSumDeviation = 147.80054;
 /** Draws `scene` as size x size x 3 bytes, row by row, colours interleaved. `random` gives the sensor's noise. */
 export function render(scene: Scene, size: number, random: Random): Uint8Array<ArrayBuffer> {
   const fine = size * over;
-  const distances = partDistances(scene, fine);
+  const distances = scene.parts.map((part) => partDistances(part, fine));
   const light = new Float64Array(fine * fine * 3);
   paintBelt(scene, fine, light);
   for (const mark of scene.belt.marks) paintMark(mark, fine, light);
-  castShadow(scene, fine, distances, light);
-  paintPart(scene, fine, distances, light);
+  castShadow(scene, fine, nearest(distances), light);
+  scene.parts.forEach((part, i) => paintPart(part, scene.light, fine, distances[i]!, light));
   return expose(scene, size, light, random);
 }
 
+/** Which of size x size pixels a part covers at least half of, row by row: 1, else 0. */
+export function coverage(part: Part, size: number): Uint8Array<ArrayBuffer> {
+  const fine = size * over;
+  const distances = partDistances(part, fine);
+  const inside = (i: number, j: number): number => (distances[i * fine + j]! <= 0 ? 1 : 0);
+  return Uint8Array.from({ length: size * size }, (_, at) => {
+    const [i, j] = [over * floor(at / size), over * (at % size)];
+    return inside(i, j) + inside(i, j + 1) + inside(i + 1, j) + inside(i + 1, j + 1) >= 2 ? 1 : 0;
+  });
+}
+
+/** To the nearest of several parts. */
+function nearest(distances: readonly Float64Array[]): Float64Array {
+  const [first, ...others] = distances;
+  return others.length === 0 ? first! : first!.map((d, i) => others.reduce((least, one) => min(least, one[i]!), d));
+}
+
 /** Signed distance to the part in fine samples, at the middle of each. */
-function partDistances({ part }: Scene, fine: number): Float64Array {
+function partDistances(part: Part, fine: number): Float64Array {
   const { shape, turn, tilt, extent } = part;
   const radius = part.radius * over;
   const distances = new Float64Array(fine * fine);
@@ -85,7 +102,7 @@ function paintMark(mark: Segment, fine: number, light: Float64Array): void {
   }
 }
 
-/** The part's outline, moved away from the lamp and softened; and a darker seam where the part touches the belt. */
+/** The parts' outlines, moved away from the lamp and softened; and a darker seam where a part touches the belt. */
 function castShadow(scene: Scene, fine: number, distances: Float64Array, light: Float64Array): void {
   const { reach, shadow, x, y } = scene.light;
   const sx = x * reach * over;
@@ -125,8 +142,7 @@ function edgeHeight(d: number, bevel: number): number {
 }
 
 /** Diffuse and specular light on the part, its surface tilted where the edge is rounded. */
-function paintPart(scene: Scene, fine: number, distances: Float64Array, light: Float64Array): void {
-  const { part, light: lamp } = scene;
+function paintPart(part: Part, lamp: Scene["light"], fine: number, distances: Float64Array, light: Float64Array): void {
   const bevel = part.bevel * part.radius * over;
   // Half way between the lamp and a viewer straight above (Blinn's half vector).
   const hz = lamp.z + 1;

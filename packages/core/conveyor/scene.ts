@@ -1,4 +1,4 @@
-/** @file One picture's contents, drawn from its random stream: part, pose, belt, light and camera. */
+/** @file A picture's contents, drawn from its random stream: part, pose, belt, light and camera. */
 import type { Random } from "../random/index.ts";
 import type { Difficulty, Range } from "./difficulty.ts";
 import { bearing, counts, gear, nut, screw, washer, type Direction, type Shape } from "./shapes.ts";
@@ -26,23 +26,26 @@ export interface Segment {
   light: number;
 }
 
+/** Lengths in pixels. */
+export interface Part {
+  shape: Shape;
+  /** Extent of the shape in its own units, for skipping what lies outside. */
+  extent: number;
+  x: number;
+  y: number;
+  radius: number;
+  turn: Direction;
+  tilt: number;
+  /** Width of the rounded edge and how steep it is, in part radii. */
+  bevel: number;
+  steepness: number;
+  colour: Colour;
+  shine: number;
+}
+
 /** Lengths in pixels, light linear. */
 export interface Scene {
-  part: {
-    shape: Shape;
-    /** Extent of the shape in its own units, for skipping what lies outside. */
-    extent: number;
-    x: number;
-    y: number;
-    radius: number;
-    turn: Direction;
-    tilt: number;
-    /** Width of the rounded edge and how steep it is, in part radii. */
-    bevel: number;
-    steepness: number;
-    colour: Colour;
-    shine: number;
-  };
+  parts: readonly Part[];
   belt: {
     colour: Colour;
     texture: number;
@@ -90,8 +93,8 @@ function direction(random: Random): Direction {
   }
 }
 
-/** `size` is the side of the image in pixels. */
-export function drawScene(random: Random, label: number, hard: Difficulty, size: number): Scene {
+/** A scene with one part. `size` is the side of the image in pixels. */
+export function drawScene(random: Random, label: number, hard: Difficulty, size: number): Scene & { parts: [Part] } {
   const name = conveyorClasses[label]!;
   const long = name.startsWith("screw");
   const metal = pick(random, metals);
@@ -106,20 +109,22 @@ export function drawScene(random: Random, label: number, hard: Difficulty, size:
   const hue = pick(random, belts);
   const exposure = within(random, hard.exposure);
   const tinted = (): number => exposure * (1 + hard.tint * (2 * random.uniform() - 1));
-  return {
-    part: {
-      shape,
-      extent: 1.15 + (name === "screw-bent" ? hard.bend[1] : 0),
-      x: size / 2 + hard.offset * (2 * random.uniform() - 1),
-      y: size / 2 + hard.offset * (2 * random.uniform() - 1),
-      radius,
-      turn,
-      tilt: long ? 1 : within(random, hard.tilt),
-      bevel: long ? 0.2 : 0.1 + 0.08 * random.uniform(),
-      steepness: 0.5 + 0.6 * random.uniform(),
-      colour: [metal[0] * wear, metal[1] * wear, metal[2] * wear],
-      shine: 0.2 + 0.7 * random.uniform(),
-    },
+  const scene: Scene & { parts: [Part] } = {
+    parts: [
+      {
+        shape,
+        extent: 1.15 + (name === "screw-bent" ? hard.bend[1] : 0),
+        x: size / 2 + hard.offset * (2 * random.uniform() - 1),
+        y: size / 2 + hard.offset * (2 * random.uniform() - 1),
+        radius,
+        turn,
+        tilt: long ? 1 : within(random, hard.tilt),
+        bevel: long ? 0.2 : 0.1 + 0.08 * random.uniform(),
+        steepness: 0.5 + 0.6 * random.uniform(),
+        colour: [metal[0] * wear, metal[1] * wear, metal[2] * wear],
+        shine: 0.2 + 0.7 * random.uniform(),
+      },
+    ],
     belt: {
       colour: [hue[0] * reflectance, hue[1] * reflectance, hue[2] * reflectance],
       texture: within(random, hard.texture),
@@ -148,6 +153,7 @@ export function drawScene(random: Random, label: number, hard: Difficulty, size:
       gain: [tinted(), tinted(), tinted()],
     },
   };
+  return scene;
 }
 
 function drawShape(random: Random, name: string, hard: Difficulty): Shape {

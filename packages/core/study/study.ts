@@ -62,7 +62,7 @@ export interface PlacingHost {
 export type OperatorChoice = string | { from?: string; to?: string };
 
 export interface DataOptions {
-  /** A word of the table of formats, which belongs to whoever reads files; `conveyor` is generated. */
+  /** A word of the table of formats, which belongs to whoever reads files; `conveyor` and `belt` are generated. */
   format: string;
   path?: string;
   /** Names by label, in the order of the model's scores. Absent: as the data have them. */

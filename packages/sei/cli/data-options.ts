@@ -9,7 +9,7 @@ export const dataFlags = {
     type: "string",
     valueHint: "PATH",
     description:
-      "images: CIFAR-10 binary, IDX, image folders, .npy/.npz, or the word conveyor, or random (seeded numbers)",
+      "images: CIFAR-10 binary, IDX, image folders, .npy/.npz and others, or one of the words conveyor, belt and random (seeded numbers)",
   },
   mean: {
     type: "string",

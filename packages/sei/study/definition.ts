@@ -29,7 +29,8 @@ const data = z.strictObject({
     .min(1)
     .optional()
     .meta({
-      description: "File or folder of the data, relative to the study. Not for `conveyor`. `--data` overrides it.",
+      description:
+        "File or folder of the data, relative to the study. Not for `conveyor` and `belt`. `--data` overrides it.",
       examples: ["cifar-10-batches-bin"],
     }),
   normalise: z

@@ -26,7 +26,7 @@ const schema = z.fromJSONSchema(studySchema());
 
 describe("examples", () => {
   it("are there", () => {
-    expect(examples).toEqual(expect.arrayContaining(["conveyor", "cifar10-vgg16"]));
+    expect(examples).toEqual(expect.arrayContaining(["conveyor", "belt", "cifar10-vgg16"]));
   });
 
   test.each(examples)("%s is a valid study", async (name) => {
@@ -40,7 +40,7 @@ describe("examples", () => {
     expect(schema.safeParse({ ...(value as object), modle: 1 })).toMatchObject({ success: false });
     // Models and data may be absent from the repository; any file will do for the checks of the rest.
     const here = fileURLToPath(import.meta.url);
-    const overrides = { model: here, ...(!text.includes("format: conveyor") && { data: here }) };
+    const overrides = { model: here, ...(!/format: (conveyor|belt)/.test(text) && { data: here }) };
     const study = await readStudy(fileURLToPath(file), overrides, "any");
     expect(study.requirements.length).toBeGreaterThan(0);
   });

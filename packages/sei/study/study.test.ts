@@ -327,7 +327,7 @@ describe("what is wrong is said all at once, with its place", () => {
       "a word",
       "conveyor",
       "cifar",
-      'data.format: expected one of conveyor, cifar10, cifar100, idx, npy, coco, yolo, voc, masks, audio, table, images, random, got "cifar"; did you mean "cifar10"?',
+      'data.format: expected one of conveyor, belt, cifar10, cifar100, idx, npy, coco, yolo, voc, masks, audio, table, images, random, got "cifar"; did you mean "cifar10"?',
     ],
     [
       "a fitting of pictures that have one size",
@@ -465,7 +465,7 @@ describe("what is wrong is said all at once, with its place", () => {
 
   it("lists every problem in the order of the file", async () => {
     const text = minimal
-      .replace("conveyor", "belt")
+      .replace("conveyor", "band")
       .replace("camera: {}", "camera: { speed: fast }")
       .replace("rate: 100 Mbit/s", "rate: fast, loss: 5")
       .replace("50 ms", "50 bytes");

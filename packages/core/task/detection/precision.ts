@@ -22,11 +22,11 @@ interface Ranking {
   rights: number;
 }
 
-interface ClassRankings {
+interface ByClass<T> {
   /** Things to be found, by image. */
   wanted: Map<number, number>;
   /** By similarity. */
-  at: Ranking[];
+  at: T[];
 }
 
 /** The mean over classes and similarities of the precision at 101 recalls. Equal scores rank in the order of images. */
@@ -36,18 +36,33 @@ export function averagePrecision(evidence: ArrayLike<Matches>, selection: Select
 
 /** The mean over classes and similarities of the share that is found at all. */
 export function averageRecall(evidence: ArrayLike<Matches>, selection: Selection): Weighed {
-  return meanOfClasses(rankClasses(evidence, selection), ({ image, right }, wanted, weights) => {
-    let hits = 0;
-    right.forEach((one, i) => {
-      if (one) hits += weights ? weights[image[i]!]! : 1;
-    });
-    return settled(hits) / wanted;
+  return meanOfClasses(rankClasses(evidence, selection).map(hitsByImage), ({ image, hits }, wanted, weights) => {
+    let sum = 0;
+    for (let i = 0; i < image.length; i++) sum += hits[i]! * (weights ? weights[image[i]!]! : 1);
+    return settled(sum) / wanted;
   });
 }
 
-type OfRanking = (ranking: Ranking, wanted: number, weights: ArrayLike<number> | undefined) => number;
+/** Right detections of a class by image, at one similarity: an image each, so that a resample adds up few numbers. */
+interface Hits {
+  image: Int32Array;
+  hits: Int32Array;
+}
 
-function meanOfClasses(classes: readonly ClassRankings[], value: OfRanking): Weighed {
+function hitsByImage({ wanted, at }: ByClass<Ranking>): ByClass<Hits> {
+  return {
+    wanted,
+    at: at.map(({ image, right }) => {
+      const found = new Map<number, number>();
+      right.forEach((one, i) => one && found.set(image[i]!, (found.get(image[i]!) ?? 0) + 1));
+      return { image: Int32Array.from(found.keys()), hits: Int32Array.from(found.values()) };
+    }),
+  };
+}
+
+type Value<T> = (one: T, wanted: number, weights: ArrayLike<number> | undefined) => number;
+
+function meanOfClasses<T>(classes: readonly ByClass<T>[], value: Value<T>): Weighed {
   return (weights) => {
     let [sum, count] = [0, 0];
     for (const { wanted, at } of classes) {
@@ -61,7 +76,7 @@ function meanOfClasses(classes: readonly ClassRankings[], value: OfRanking): Wei
   };
 }
 
-function rankClasses(evidence: ArrayLike<Matches>, { area, at, most = Infinity }: Selection): ClassRankings[] {
+function rankClasses(evidence: ArrayLike<Matches>, { area, at, most = Infinity }: Selection): ByClass<Ranking>[] {
   const classes = new Map<number, { wanted: Map<number, number>; all: Judgement[] }>();
   Array.from(evidence).forEach((matches, image) => {
     for (const { class: name, scores, right, wrong, wanted } of matches) {
@@ -103,7 +118,7 @@ const levels: readonly number[] = Array.from({ length: 101 }, (_, i) => i * 0.01
 let [recalls, precisions] = [new Float64Array(0), new Float64Array(0)];
 
 /** The mean over the levels of the best precision at a recall of that level or more, 0 where it is never reached. */
-const precisionOf: OfRanking = ({ image, right, rights }, wanted, weights) => {
+const precisionOf: Value<Ranking> = ({ image, right, rights }, wanted, weights) => {
   if (recalls.length < rights) [recalls, precisions] = [new Float64Array(2 * rights), new Float64Array(2 * rights)];
   let [points, hits, misses] = [0, 0, 0];
   for (let i = 0; i < right.length; i++) {

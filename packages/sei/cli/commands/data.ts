@@ -24,7 +24,7 @@ export default defineCommand({
       description: `${formatNames.join(", ")} (default: as the path looks; conveyor without one)`,
       valueHint: "FORMAT",
     },
-    path: { type: "string", description: "folder or file of the data (not for conveyor)", valueHint: "PATH" },
+    path: { type: "string", description: "folder or file of the data (not for what is generated)", valueHint: "PATH" },
     split: { type: "string", default: "test", description: "train or test", valueHint: "SPLIT" },
     limit: { type: "string", default: "1000", description: "how many images to read", valueHint: "N" },
     out: { type: "string", description: "write samples as this .png", valueHint: "FILE" },

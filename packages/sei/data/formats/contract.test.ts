@@ -66,6 +66,7 @@ const each = Array.from({ length: count }, (_, i) => i);
 const cases: Record<FormatName, { write(): Promise<void>; victim?: string }> = {
   conveyor: { write: () => Promise.resolve() },
   random: { write: () => Promise.resolve() },
+  belt: { write: () => Promise.resolve() },
   cifar10: {
     async write() {
       await put(

@@ -5,6 +5,7 @@ import { basename } from "node:path";
 import type { DataFormat } from "../format.ts";
 import type { Normalise } from "../normalise.ts";
 import { audio } from "./audio.ts";
+import { belt } from "./belt.ts";
 import { cifar10 } from "./cifar10.ts";
 import { cifar100 } from "./cifar100.ts";
 import { coco } from "./coco.ts";
@@ -21,6 +22,7 @@ import { yolo } from "./yolo.ts";
 /** By the word that a study uses, in the order in which a path is tried: what any folder could be comes last. */
 export const dataFormats = {
   conveyor,
+  belt,
   cifar10,
   cifar100,
   idx,

@@ -57,7 +57,7 @@ export interface Circumstances {
   loss: number;
   /** Per test image, the unchanged model's answer judged. */
   baseline: readonly Evidence[];
-  /** Whether only metrics count that the study asks for, and the first: of thousands of cells nothing else is looked at. */
+  /** Whether only metrics count that the study asks for: of hundreds of cells nothing else is looked at. */
   asked?: true;
 }
 
@@ -151,7 +151,8 @@ function metricsOf({
   const { metrics } = subject.exam.task;
   if (!asked) return metrics;
   const named = new Set([...study.requirements.map(({ metric }) => metric), ...study.objective]);
-  return metrics.filter(({ name }, i) => i === 0 || named.has(name) || named.has(`${name}-drop`));
+  const wanted = metrics.filter(({ name }) => named.has(name) || named.has(`${name}-drop`));
+  return wanted.length > 0 ? wanted : metrics.slice(0, 1);
 }
 
 /** Mean bytes that cross for an image, with what is added to them. */

@@ -1,6 +1,12 @@
 /** @file A study's link as the simulator, and the emulation of links, take it. */
-import type { LinkParameters, OutageOptions, Rate } from "../network/index.ts";
-import { traceRate, type DirectionOptions, type LinkOptions, type LinkOutages } from "../study/index.ts";
+import type { DownloadOptions, LinkParameters, OutageOptions, Rate, TrafficOptions } from "../network/index.ts";
+import {
+  traceRate,
+  type DirectionOptions,
+  type LinkOptions,
+  type LinkOutages,
+  type LinkTraffic,
+} from "../study/index.ts";
 
 const ns = (seconds: number): number => Math.round(seconds * 1e9);
 
@@ -47,4 +53,21 @@ function outagesOf(outages: LinkOutages): OutageOptions {
   const { packets } = outages;
   if ("at" in outages) return { packets, down: outages.at.map(([from, to]) => [ns(from), ns(to)] as const) };
   return { packets, meanUp: ns(outages.up), meanDown: ns(outages.down) };
+}
+
+/** Background traffic as the simulator takes it. */
+export function backgroundTraffic(one: LinkTraffic): { from: string } & (TrafficOptions | DownloadOptions) {
+  const { from } = one;
+  if (one.pattern === "download") {
+    const { congestion, transfer, pause } = one;
+    return {
+      from,
+      pattern: "download",
+      cc: congestion,
+      ...(transfer !== undefined && { bytes: transfer }),
+      pause: ns(pause),
+    };
+  }
+  const { rate, packet } = one;
+  return { from, rate, packet, pattern: one.pattern === "on-off" ? { on: ns(one.on), off: ns(one.off) } : one.pattern };
 }

@@ -12,7 +12,7 @@ import {
 import { meanInterval, quantileInterval, wilson, type Estimate } from "../statistics/index.ts";
 import { linkName, type Study } from "../study/index.ts";
 import { latencyCurve } from "./latency-curve.ts";
-import { networkLink } from "./network-link.ts";
+import { backgroundTraffic, networkLink } from "./network-link.ts";
 import type { DesignOverload, Latency, LatencyParts } from "./result.ts";
 import { partNames, type Part } from "./way.ts";
 
@@ -30,6 +30,9 @@ export interface FrameOutcome {
 /** A study's hosts and links with its frames on a way, as the simulator takes them. */
 export function scenarioOf(study: Simulated, steps: readonly Step[]): FrameScenario {
   const { count, rate, order } = study.frames;
+  const background = study.links.flatMap((link, index) =>
+    (link.background ?? []).map((one) => ({ link: linkName(study, index), ...backgroundTraffic(one) })),
+  );
   return {
     hosts: Object.keys(study.hosts),
     links: study.links.map((link, index) => ({
@@ -39,6 +42,7 @@ export function scenarioOf(study: Simulated, steps: readonly Step[]): FrameScena
       options: networkLink(link),
     })),
     flows: [{ name: "frames", period: 1e9 / rate, count, steps }],
+    ...(background.length > 0 && { background }),
     ...(order && { order }),
     seed: study.seed,
   };

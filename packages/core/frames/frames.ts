@@ -2,7 +2,9 @@
 import {
   createLink,
   idleTime,
+  meanRate,
   PacketPool,
+  startDownload,
   startTraffic,
   transportOf,
   VirtualClock,
@@ -15,7 +17,7 @@ import { randomStream } from "../random/index.ts";
 import { Host, type Visit } from "./host.ts";
 import { Program, type Cursor } from "./program.ts";
 import { checkScenario, hopsOf, parametersOf, type FrameFlow, type FrameScenario } from "./scenario.ts";
-import type { ComputeStep, FrameTrace, StepTimes, TransferStep } from "./step.ts";
+import { workSteps, type ComputeStep, type FrameTrace, type StepTimes, type TransferStep } from "./step.ts";
 
 /** Events between two pauses of a simulation in parts: some milliseconds of work. */
 const EVENTS = 20_000;
@@ -45,14 +47,25 @@ export function* framesInParts(scenario: FrameScenario): Generator<number, Frame
     links.set(name, createLink(clock, pool, { name, a: from, b: to, options }, seed, media));
   }
   const hosts = new Map(scenario.hosts.map((name) => [name, new Host(clock, order)]));
-  const world: World = { clock, pool, scenario, links, hosts };
+  const world: World = { clock, pool, scenario, links, hosts, moved: 0 };
   const runs = scenario.flows.map((flow) => new Run(world, flow));
   const open = (): number => runs.reduce((sum, run) => sum + run.open, 0);
+  const patience = patienceOf(scenario);
   for (const [index, { link: name, from, ...traffic }] of (scenario.background ?? []).entries()) {
     const link = links.get(name)!;
+    const active = (): boolean => open() > 0 && clock.now - world.moved < patience;
+    if (traffic.pattern === "download") {
+      const hops = [true, false].map((forward) => ({
+        link: scenario.links.find((one) => one.name === name)!,
+        forward,
+      }));
+      const idleNs = (bytes: number): number => hops.reduce((sum, hop) => sum + idleTime(parametersOf(hop), bytes), 0);
+      startDownload(traffic, { clock, pool, link, from, idleNs, seed, name: `background/${index}`, active });
+      continue;
+    }
     const channel = from === link.a ? link.forward : link.backward;
     const random = randomStream(seed, `background/${index}`);
-    startTraffic(traffic, { clock, pool, channel, random, active: () => open() > 0 });
+    startTraffic(traffic, { clock, pool, channel, random, active });
   }
   while (!clock.run(Infinity, EVENTS)) yield open();
   // A message of which nothing arrived, with none after it, is only found now.
@@ -66,6 +79,28 @@ interface World {
   scenario: FrameScenario;
   links: ReadonlyMap<string, Link>;
   hosts: ReadonlyMap<string, Host>;
+  /** When a frame last reached a step, ns. */
+  moved: number;
+}
+
+/** ns that no frame may have moved before background traffic ends, beside what the longest message takes four times. */
+const STILL_NS = 30e9;
+
+/** Until when background goes on without a frame that moves: one that is lost without a trace is found at the end only. */
+function patienceOf({ flows, links }: FrameScenario): number {
+  const slowest = Math.min(
+    ...links.flatMap((link) => [true, false].map((forward) => meanRate(parametersOf({ link, forward }).rate))),
+  );
+  const sizes = flows.flatMap(({ steps }) =>
+    workSteps(steps).map((step) =>
+      step.kind === "compute"
+        ? 0
+        : typeof step.bytes === "number"
+          ? step.bytes
+          : step.bytes.reduce((a, b) => Math.max(a, b), 0),
+    ),
+  );
+  return STILL_NS + (4 * 8e9 * Math.max(0, ...sizes)) / slowest;
 }
 
 /** A flow under way. */
@@ -107,6 +142,7 @@ class Run {
 
   /** The frame has reached a step; undefined: the end. */
   enter(walk: Walk, work: number | undefined): void {
+    this.world.moved = this.world.clock.now;
     if (work === undefined) {
       walk.trace.finished = this.world.clock.now;
       this.open--;

@@ -6,7 +6,6 @@ import {
   transportOf,
   type LinkParameters,
   type LossOptions,
-  type TrafficOptions,
 } from "../network/index.ts";
 import { hopsOf, parametersOf, type FrameFlow, type FrameScenario } from "./scenario.ts";
 import type { FrameTrace, Step, TransferStep, WorkStep } from "./step.ts";
@@ -140,11 +139,13 @@ export function loadsOf(scenario: Pick<FrameScenario, "flows" | "links" | "backg
       else add(`host ${step.host}`, { kind: "host", host: step.host }, (mean(step.ns, times) / 1e9) * perSecond);
     }
   }
-  for (const { link: name, from, rate } of scenario.background ?? []) {
+  for (const { link: name, from, ...traffic } of scenario.background ?? []) {
+    // A download takes what the others leave.
+    if (traffic.pattern === "download") continue;
     const link = scenario.links.find((one) => one.name === name)!;
     const forward = from === link.from;
     const to = forward ? link.to : link.from;
-    addBits({ name, from, to }, parametersOf({ link, forward }), rate satisfies TrafficOptions["rate"]);
+    addBits({ name, from, to }, parametersOf({ link, forward }), traffic.rate);
   }
   return [...loads.values()].sort((a, b) => b.utilisation - a.utilisation);
 }

@@ -4,6 +4,9 @@ import {
   LARGEST_MESSAGE,
   LONGEST_NS,
   transportOf,
+  checkDownload,
+  checkTraffic,
+  type DownloadOptions,
   type LinkParameters,
   type TrafficOptions,
 } from "../network/index.ts";
@@ -19,7 +22,7 @@ export interface FrameScenario {
   links: readonly FrameLink[];
   flows: readonly FrameFlow[];
   /** Traffic that only takes room on links, while frames are under way. */
-  background?: readonly ({ link: string; from: string } & TrafficOptions)[];
+  background?: readonly ({ link: string; from: string } & (TrafficOptions | DownloadOptions))[];
   /** The same seed gives the same run; losses depend on the seed and on the link's (and direction's) name only. */
   seed: number;
 }
@@ -113,13 +116,15 @@ export function checkScenario(scenario: FrameScenario): void {
       if (problem !== undefined) throw new InputError("ERR_SCENARIO", `Expected, at ${where}, ${problem}`);
     }
   }
-  for (const [index, { link: name, from }] of background.entries()) {
+  for (const [index, { link: name, from, ...traffic }] of background.entries()) {
     const link = links.find((one) => one.name === name);
     const names = links.map((one) => one.name);
     if (link === undefined) throw unknown("link", name, `background traffic ${index}`, names);
     if (from !== link.from && from !== link.to) {
       throw unknown("host", from, `background traffic ${index} on link "${name}"`, [link.from, link.to]);
     }
+    if (traffic.pattern === "download") checkDownload(traffic);
+    else checkTraffic(traffic);
   }
 }
 

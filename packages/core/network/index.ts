@@ -14,12 +14,13 @@ export {
 export { simulateHistory, type ConnectionPoint } from "./history.ts";
 export { Channel, type Tally, type Tap } from "./channel.ts";
 export type { CodelOptions } from "./codel.ts";
+export { checkDownload, startDownload, type DownloadOptions } from "./download.ts";
 export { createLink, freeFlow, route, type Link } from "./link.ts";
 export { jitterMeans, jitterNames, longestJitter, meanJitter, type JitterName, type JitterOptions } from "./jitter.ts";
 export { checkLink, idleTime, LARGEST_MESSAGE, LEAST_RATE, LONGEST_NS, type LinkParameters } from "./link-options.ts";
 export { ContentionMedium, type ContentionOptions } from "./medium.ts";
 export { meanRate, type Opportunities, type Rate, type Trace } from "./service.ts";
-export { startTraffic, type TrafficOptions } from "./traffic.ts";
+export { checkTraffic, startTraffic, type TrafficOptions } from "./traffic.ts";
 export type { LossOptions } from "./loss.ts";
 export { shareDown, type OutageOptions } from "./outages.ts";
 export { messagesInParts, simulateMessages, type MessageRun, type MessageScenario } from "./messages.ts";

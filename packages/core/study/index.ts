@@ -22,6 +22,7 @@ export {
   type DirectionOptions,
   type LinkOptions,
   type LinkOutages,
+  type LinkTraffic,
   type RateTrace,
 } from "./link-options.ts";
 export {

@@ -1,5 +1,5 @@
 /** @file A link of a study, resolved: SI units, plain data, what its files say included. */
-import type { JitterName } from "../network/index.ts";
+import type { CongestionName, JitterName } from "../network/index.ts";
 
 /** What a link does to packets that go one way. */
 export interface DirectionOptions {
@@ -40,6 +40,13 @@ export interface RateTrace {
 /** When a link is down: in stretches from the first second to the second, or in turns of these mean times in seconds. */
 export type LinkOutages = { packets: "lost" | "wait" } & ({ at: [number, number][] } | { up: number; down: number });
 
+/** Traffic that only takes room: packets of `packet` bytes at a mean rate, or TCP as fast as it goes. Seconds, bytes, bit/s. */
+export type LinkTraffic = { from: string } & (
+  | { pattern: "constant" | "poisson"; rate: number; packet: number }
+  | { pattern: "on-off"; rate: number; packet: number; on: number; off: number }
+  | { pattern: "download"; congestion: CongestionName; transfer?: number; pause: number }
+);
+
 export interface LinkOptions extends DirectionOptions {
   /** Two host names. */
   between: [string, string];
@@ -50,6 +57,8 @@ export interface LinkOptions extends DirectionOptions {
   header: number;
   /** Of both directions at once. */
   outages?: LinkOutages;
+  /** What else goes over it, from either of its hosts. */
+  background?: LinkTraffic[];
   /** The name by which the study took what it did not say itself. */
   profile?: string;
 }

@@ -1,5 +1,5 @@
 /** @file The links of a result's study. */
-import { jitterNames } from "@split-et-impera/core/network";
+import { congestionNames, jitterNames } from "@split-et-impera/core/network";
 import { z } from "zod";
 import { number, share, text, whole } from "./words.ts";
 
@@ -37,5 +37,28 @@ export const link = z.strictObject({
       z.strictObject({ packets: z.enum(["lost", "wait"]), up: number, down: number }),
     ])
     .optional(),
+  background: z
+    .array(
+      z.union([
+        z.strictObject({ from: text, pattern: z.enum(["constant", "poisson"]), rate: number, packet: number }),
+        z.strictObject({
+          from: text,
+          pattern: z.literal("on-off"),
+          rate: number,
+          packet: number,
+          on: number,
+          off: number,
+        }),
+        z.strictObject({
+          from: text,
+          pattern: z.literal("download"),
+          congestion: z.enum(congestionNames),
+          transfer: number.optional(),
+          pause: number,
+        }),
+      ]),
+    )
+    .optional()
+    .meta({ description: "What else goes over the link." }),
   profile: text.optional().meta({ description: "By which name the study took what it did not say." }),
 });

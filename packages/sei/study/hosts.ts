@@ -71,6 +71,17 @@ export function useProblems(raw: unknown, use: Use): Problem[] {
     const message = `expected two hosts, since \`${use}\` takes no more for now, got ${names.length} (${names.join(", ")}); \`sei place\` takes any number`;
     problems.push({ path: ["hosts"], message, key: true });
   }
+  const links = get(raw, ["links"]);
+  for (const i of use === "sei verify" && Array.isArray(links) ? links.keys() : []) {
+    const path = ["links", i, "background"];
+    const given = get(raw, path);
+    if (!Array.isArray(given) || given.length === 0) continue;
+    problems.push({
+      path,
+      message: "expected nothing, since the links that `sei verify` makes carry frames only",
+      key: true,
+    });
+  }
   for (const name of use === "sei design" ? names : []) {
     for (const field of ["keep", "only", "never"]) {
       const given = get(hosts, [name, field]);

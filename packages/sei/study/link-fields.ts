@@ -1,5 +1,5 @@
 /** @file What a study can say of a link. */
-import { jitterMeans, jitterNames } from "@split-et-impera/core/network";
+import { congestionNames, jitterMeans, jitterNames } from "@split-et-impera/core/network";
 import {
   parseBytePrice,
   parseBytes,
@@ -12,7 +12,7 @@ import {
   shown,
 } from "@split-et-impera/core/units";
 import { z } from "zod";
-import { list, phrase, quantity } from "./fields.ts";
+import { count, list, phrase, quantity } from "./fields.ts";
 import { linkProfileNames } from "./link-profiles.ts";
 
 const loss = z.union([
@@ -167,6 +167,30 @@ const outages = z.strictObject({
   }),
 });
 
+const background = z.strictObject({
+  pattern: z.enum(["constant", "poisson", "on-off", "download"]).meta({
+    description:
+      "Packets at equal distances (`constant`), at exponential ones (`poisson`), at equal ones in exponential bursts (`on-off`), " +
+      "or TCP as fast as it goes (`download`).",
+  }),
+  from: z.string().optional().meta({ description: "The host that sends. Default: the first of `between`." }),
+  rate: quantity(parseRate)
+    .optional()
+    .meta({ description: "In the mean; needed but with `download`.", examples: ["2 Mbit/s"] }),
+  packet: count("bytes", 20, 65_535).prefault(1500).meta({ description: "Bytes of a packet, IP header included." }),
+  on: quantity(parseDuration)
+    .optional()
+    .meta({ description: "Of `on-off`: mean length of a burst.", examples: ["500 ms"] }),
+  off: quantity(parseDuration)
+    .optional()
+    .meta({ description: "Of `on-off`: mean length of a pause.", examples: ["2 s"] }),
+  congestion: z.enum(congestionNames).default("cubic").meta({ description: "Of a `download`." }),
+  transfer: quantity(parseBytes)
+    .optional()
+    .meta({ description: "Of a `download`: bytes after which it pauses. Default: it has no end.", examples: ["5 MB"] }),
+  pause: quantity(parseDuration).prefault("0 s").meta({ description: "Of a `download`: until the next transfer." }),
+});
+
 export const link = z.strictObject({
   between: z.tuple([z.string(), z.string()]).meta({ description: "The two hosts.", examples: [["camera", "server"]] }),
   profile: z
@@ -201,6 +225,17 @@ export const link = z.strictObject({
       examples: [{ rate: "50 Mbit/s" }],
     }),
   outages: outages.optional().meta({ description: "When the link is down, both ways at once." }),
+  background: list(background)
+    .prefault([])
+    .meta({
+      description: "What else goes over the link while frames are under way.",
+      examples: [
+        [
+          { pattern: "poisson", rate: "2 Mbit/s" },
+          { pattern: "download", from: "server" },
+        ],
+      ],
+    }),
   duplex: z.enum(["full", "half"]).default("full").meta({ description: "Whether both directions can send at once." }),
   header: quantity(parseBytes)
     .prefault(14)

@@ -17,6 +17,7 @@ export function linkProblems(raw: unknown): Problem[] {
       ...directionProblems(link, path),
       ...directionProblems(get(link, ["back"]), [...path, "back"], link),
       ...outageProblems(link, path),
+      ...backgroundProblems(link, path),
     ];
   });
 }
@@ -79,3 +80,31 @@ function outageProblems(link: unknown, above: Path): Problem[] {
     problems.push({ path: [...path, "packets"], message: "expected `lost` on a link with a token bucket" });
   return problems;
 }
+
+function backgroundProblems(link: unknown, above: Path): Problem[] {
+  const list = get(link, ["background"]);
+  const ends = get(link, ["between"]);
+  return (Array.isArray(list) ? list : []).flatMap((one: unknown, i): Problem[] => {
+    const path = [...above, "background", i];
+    const field = (name: string): unknown => get(one, [name]);
+    const pattern = field("pattern");
+    const problems: Problem[] = [];
+    const { from } = isFields(one) ? one : {};
+    if (typeof from === "string" && Array.isArray(ends) && !ends.includes(from))
+      problems.push({ path: [...path, "from"], message: `expected ${ends.join(" or ")}, got ${shown(from)}` });
+    const wanted = pattern === "download" ? [] : pattern === "on-off" ? ["rate", "on", "off"] : ["rate"];
+    for (const name of isFields(one) ? wanted.filter((name) => field(name) === undefined) : [])
+      problems.push({ path, message: `expected \`${name}\` beside \`pattern: ${String(pattern)}\`` });
+    for (const name of ["rate", "on", "off", "transfer", "pause"])
+      if (field(name) !== undefined && typeof pattern === "string" && !takes[pattern]?.includes(name))
+        problems.push({ path: [...path, name], message: `expected nothing beside \`pattern: ${pattern}\``, key: true });
+    return problems;
+  });
+}
+
+const takes: Record<string, readonly string[]> = {
+  constant: ["rate"],
+  poisson: ["rate"],
+  "on-off": ["rate", "on", "off"],
+  download: ["transfer", "pause"],
+};

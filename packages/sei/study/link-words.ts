@@ -1,6 +1,6 @@
 /** @file A link in words, for `sei check` and the report. */
 import { jitterMeans } from "@split-et-impera/core/network";
-import type { DirectionOptions, LinkOptions, LinkOutages } from "@split-et-impera/core/study";
+import type { DirectionOptions, LinkOptions, LinkOutages, LinkTraffic } from "@split-et-impera/core/study";
 import { formatBytes, formatDuration, formatNumber, formatPercent, formatRate } from "@split-et-impera/core/units";
 import { linkProfile } from "./link-profiles.ts";
 
@@ -45,10 +45,11 @@ export function directionExtras({ trace, jitter, codel, bucket }: DirectionOptio
 const ends = { repeat: "repeated", hold: "then its last rate holds", error: "then nothing may follow" };
 
 /** What few links have, of both directions at once. */
-export function linkExtras({ outages, profile }: LinkOptions): string[] {
+export function linkExtras({ outages, background = [], profile }: LinkOptions): string[] {
   const row = linkProfile(profile);
   return [
     ...(outages ? [outagesText(outages)] : []),
+    ...background.map(trafficText),
     ...(row ? [`profile ${profile}, ${row.means}: ${row.source}`] : []),
   ];
 }
@@ -60,4 +61,20 @@ function outagesText(outages: LinkOutages): string {
       ? outages.at.map(([from, to]) => `from ${formatDuration(from)} to ${formatDuration(to)}`).join(", ")
       : `for ${formatDuration(outages.down)} every ${formatDuration(outages.up + outages.down)} in the mean`;
   return `down ${when}; ${what}`;
+}
+
+function trafficText(one: LinkTraffic): string {
+  const begin = `background from ${one.from}`;
+  if (one.pattern === "download") {
+    const parts =
+      one.transfer === undefined
+        ? ""
+        : `, ${formatBytes(one.transfer)} every ${formatDuration(one.pause)} behind the last`;
+    return `${begin}: a TCP download (${one.congestion})${parts}`;
+  }
+  const bursts =
+    one.pattern === "on-off"
+      ? `, on for ${formatDuration(one.on)} and off for ${formatDuration(one.off)} in the mean`
+      : "";
+  return `${begin}: ${one.pattern}, ${formatRate(one.rate)} in packets of ${one.packet} bytes${bursts}`;
 }

@@ -83,6 +83,26 @@ test("traces: Mahimahi's milliseconds, and a table of times from any begin", asy
   expect(await linkOf("rate: { trace: lte.up }\nback: { delay: 1 ms }")).toMatchObject({ back: { trace: up.trace } });
 });
 
+test("background traffic, with its pattern's own fields", async () => {
+  const link = await linkOf(
+    "rate: 5 Mbit/s\nbackground:\n  - { pattern: poisson, rate: 2 Mbit/s }\n" +
+      "  - { pattern: on-off, from: server, rate: 1 Mbit/s, on: 500 ms, off: 2 s, packet: 200 }\n" +
+      "  - { pattern: download, from: server, transfer: 5 MB, pause: 10 s, congestion: reno }\n  - { pattern: download }",
+  );
+  expect(link.background).toEqual([
+    { from: "camera", pattern: "poisson", rate: 2e6, packet: 1500 },
+    { from: "server", pattern: "on-off", rate: 1e6, packet: 200, on: 0.5, off: 2 },
+    { from: "server", pattern: "download", congestion: "reno", transfer: 5e6, pause: 10 },
+    { from: "camera", pattern: "download", congestion: "cubic", pause: 0 },
+  ]);
+  expect(linkLines(link).slice(1)).toEqual([
+    "camera - server: background from camera: poisson, 2 Mbit/s in packets of 1500 bytes",
+    "camera - server: background from server: on-off, 1 Mbit/s in packets of 200 bytes, on for 500 ms and off for 2 s in the mean",
+    "camera - server: background from server: a TCP download (reno), 5 MB every 10 s behind the last",
+    "camera - server: background from camera: a TCP download (cubic)",
+  ]);
+});
+
 test("a trace that must not end is as long as the frames take", async () => {
   const frames = (count: number): string => `frames: { rate: 10 fps, count: ${count} }`;
   expect(await problem("rate: { trace: wifi.csv, end: error }", frames(35))).toBe("");
@@ -134,6 +154,18 @@ describe("refused", () => {
     ["rate: 1 Mbit/s\noutages: { at: [[1 s, 2 s]], up: 1 s, down: 1 s }", "links[0].outages: expected `at`, or"],
     ["rate: 1 Mbit/s\noutages: { up: 1 s }", "links[0].outages: expected both mean times"],
     ["rate: 1 Mbit/s\noutages: { at: [[2 s, 1 s]] }", "links[0].outages.at[0]: expected a time and a later one"],
+    [
+      "rate: 1 Mbit/s\nbackground: [{ pattern: poisson }]",
+      "links[0].background[0]: expected `rate` beside `pattern: poisson`",
+    ],
+    [
+      "rate: 1 Mbit/s\nbackground: [{ pattern: download, rate: 1 Mbit/s }]",
+      "background[0].rate: expected nothing beside",
+    ],
+    [
+      "rate: 1 Mbit/s\nbackground: [{ pattern: download, from: cloud }]",
+      "background[0].from: expected camera or server",
+    ],
     ["rate: 1 Mbit/s\njitter: { range: 1 ms, distribution: gauss }", "expected one of uniform, exponential"],
   ])("%s", async (fields, expected) => {
     const message = await problem(fields);

@@ -7,6 +7,7 @@ import {
   type DirectionOptions,
   type LinkOptions,
   type LinkOutages,
+  type LinkTraffic,
   type RateTrace,
 } from "@split-et-impera/core/study";
 import { formatDuration } from "@split-et-impera/core/units";
@@ -32,7 +33,7 @@ const keyOf = ({ trace, end }: Exclude<LinkFile["rate"], number | undefined>): s
 
 /** A link without what only placing uses. */
 function linkOptions(link: LinkFile, traces: ReadonlyMap<string, RateTrace>): LinkOptions {
-  const { between, duplex, header, outages, profile } = link;
+  const { between, duplex, header, outages, background, profile } = link;
   if (link.rate === undefined) throw internal("a link without a rate passed its checks");
   const there = directionGiven(link, traces);
   const back = link.back && { ...there, ...noTrace(link.back), ...directionGiven(link.back, traces) };
@@ -43,6 +44,7 @@ function linkOptions(link: LinkFile, traces: ReadonlyMap<string, RateTrace>): Li
     header,
     ...(back && { back: directionOf(back) }),
     ...(outages && { outages: outagesOf(outages) }),
+    ...(background.length > 0 && { background: background.map((one) => trafficOf(one, between[0])) }),
     ...(profile && { profile }),
   };
 }
@@ -78,6 +80,12 @@ function directionGiven(given: Given, traces: ReadonlyMap<string, RateTrace>): D
 
 function outagesOf({ at, up, down, packets }: NonNullable<LinkFile["outages"]>): LinkOutages {
   return at ? { packets, at } : { packets, up: up!, down: down! };
+}
+
+function trafficOf(one: LinkFile["background"][number], first: string): LinkTraffic {
+  const { pattern, from = first, rate = 0, packet, on = 0, off = 0, congestion, transfer, pause } = one;
+  if (pattern === "download") return { from, pattern, congestion, ...(transfer !== undefined && { transfer }), pause };
+  return pattern === "on-off" ? { from, pattern, rate, packet, on, off } : { from, pattern, rate, packet };
 }
 
 /**

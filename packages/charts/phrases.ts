@@ -132,7 +132,7 @@ function wordsFor(phrase: Phrase, speaking: Speaking, before: Phrase | undefined
         },
       ];
     case "no-candidate":
-      return text("the hosts have room for none of the candidates");
+      return text("there is no candidate for which the hosts have room");
     case "simulated": {
       const whose = phrase.medians.length > 1 ? "their medians are" : "its median is";
       const medians = phrase.medians.map((one) => formatDuration(one)).join(" and ");

@@ -1,6 +1,6 @@
 /** @file The shape of a bottleneck: an under-complete autoencoder for a tensor of the model. */
 import { InputError, internal } from "../errors/index.ts";
-import type { Inspection } from "../onnx/index.ts";
+import { describe, isSizedByValues, type Inspection } from "../onnx/index.ts";
 import { channelAxes } from "../saliency/index.ts";
 import { sizeOf } from "../tensor/index.ts";
 
@@ -101,6 +101,14 @@ export function planAt(inspection: Inspection, tensor: string, compression: numb
     throw new InputError(
       "ERR_BOTTLENECK",
       `"${tensor}" holds ${type} [${dims.join(", ")}]; expected float32 with the batch as first dimension`,
+    );
+  const varying = index.nodes.find(
+    ({ output }, i) => index.live[i] && output.some((name) => isSizedByValues(inspection, name)),
+  );
+  if (varying)
+    throw new InputError(
+      "ERR_BOTTLENECK",
+      `${describe(varying)} gives more or fewer numbers from image to image, which training does not follow`,
     );
   // Where no operator tells, three dimensions are tokens and more are a map.
   const axis = channelAxes(index, seen).get(tensor) ?? (dims.length === 3 ? 2 : 1);

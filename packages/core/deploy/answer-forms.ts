@@ -30,10 +30,11 @@ export const classSaid = (says: unknown): number =>
   typeof says === "number" ? says : (says as Extract<AgreementAnswer, { class: number }>).class;
 
 export function answerForm(task: AnyTask, reads: Binding): AnswerForm {
-  const { columns, by } = reads as AgreementBinding;
+  const { columns, by, varies } = reads as AgreementBinding;
   const { kind } = task.spec;
   if (kind === "classification") return classForm(columns, (label) => label);
   if (kind === "agreement" && by === "class") return classForm(columns, (label) => ({ class: label }));
+  if (kind === "agreement" && varies) return jsonForm(task);
   if (kind === "agreement") return valuesForm(columns, (values) => ({ values }));
   if (kind === "regression") return valuesForm(columns, (values) => values);
   if (kind === "embedding") return valuesForm(columns, (vector) => ({ vector }));

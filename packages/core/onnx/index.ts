@@ -49,6 +49,7 @@ export { batchAxis, hasBatch, imageBytes, imageShape } from "./rows.ts";
 export { sizeFlow, type SizeFlow } from "./size-flow.ts";
 export { withDecidedBranches } from "./constant-sizes.ts";
 export type { Trouble } from "./troubles.ts";
+export { isSizedByValues } from "./value-sizes.ts";
 export { surveyModel, type Survey, type SurveyOptions } from "./survey.ts";
 export { reachBack } from "./separate.ts";
 export { findState, isStateName, stateOf, withoutState, type StateOption, type StatePair } from "./state.ts";

@@ -4,5 +4,5 @@ export { layerOutputs, strictMaxima } from "./candidates.ts";
 export { saliencyCurve, type Curve, type JudgedBatch } from "./curve.ts";
 export { buildSaliencyGraph, truthInput, valuesOutput, type SaliencyGraph, type SaliencyOptions } from "./graph.ts";
 export { channelAxes } from "./layout.ts";
-export type { Point } from "./points.ts";
+export { pointsTowards, type Point } from "./points.ts";
 export type { SaliencyExample, SaliencyPoint, SaliencyResult } from "./result.ts";

@@ -10,7 +10,7 @@ export interface Point {
 
 export interface Points {
   /**
-   * [batch, channels, height, width], or with channels last, and [batch, channels, length] of convolutions over time, in
+   * [batch, channels, height, width], or with channels last, [batch, channels, length] of convolutions over time, and [batch, channels, frames, height, width], in
    * the order in which they are made.
    */
   maps: Point[];
@@ -41,7 +41,11 @@ export function pointsTowards(inspection: Inspection, decides: readonly string[]
       if (!read.has(tensor) || !values.has(tensor) || batchAxis(inspection, tensor) !== 0) continue;
       const { length } = found.dims;
       // A map whose positions were only put in a row is the point that it was.
-      if (length === 4 || (length === 3 && channels === 1 && !moving.has(node.opType)))
+      if (
+        length === 4 ||
+        (length === 5 && channels === 1) ||
+        (length === 3 && channels === 1 && !moving.has(node.opType))
+      )
         points.maps.push({ tensor, channels });
       else if (length === 3 && channels === 2) points.tokens.push({ tensor, channels });
     }

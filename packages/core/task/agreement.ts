@@ -8,6 +8,7 @@ import {
   largest,
   listOutputs,
   logitsBefore,
+  outputColumns,
   possibleOutputs,
   rowsOf,
   softmaxes,
@@ -31,6 +32,8 @@ export type AgreementAnswer = { class: number } | { values: number[] };
 
 export interface AgreementBinding extends ClassBinding {
   by: "class" | "values";
+  /** There are more or fewer numbers from sample to sample: all of a run are one sample's. `columns` are those of one. */
+  varies?: true;
 }
 
 const same: MetricWords = {
@@ -49,7 +52,7 @@ export function agreement(spec: AgreementSpec): Task<AgreementAnswer, AgreementA
     bind(facts): AgreementBinding {
       const chosen = possibleOutputs(facts, spec.output).find(
         (one) =>
-          (one.columns ?? 0) > 0 &&
+          ((one.columns ?? 0) > 0 || facts.varying?.has(one.name)) &&
           facts.seen.get(one.name)!.type !== "string" &&
           (spec.by !== "class" || ((one.columns ?? 0) > 1 && areScores(facts, one))),
       );
@@ -61,14 +64,22 @@ export function agreement(spec: AgreementSpec): Task<AgreementAnswer, AgreementA
         throw new InputError("ERR_TASK_OUTPUT", `expected ${wanted}, got ${listOutputs(facts)}`);
       }
       const { name, columns = 0 } = chosen;
-      const rowOfScores = facts.seen.get(name)!.dims.length === 2 && columns > 1;
+      const { dims } = facts.seen.get(name)!;
+      const varies = facts.varying?.has(name) === true;
+      const rowOfScores = dims.length === 2 && dims[0] === facts.rows && columns > 1 && !varies;
       const by = spec.by ?? (rowOfScores ? "class" : "values");
       const scores = by === "class" ? logitsBefore(facts, name, softmaxes).name : name;
-      return { outputs: [name], decides: [scores], scores, columns, by, notes: [] };
+      const others = outputColumns(facts).length - 1;
+      const notes =
+        others > 0 && spec.output === undefined
+          ? [`of ${others + 1} outputs the answer is the first that fits, "${name}"; task.output names another`]
+          : [];
+      return { outputs: [name], decides: [scores], scores, columns, by, notes, ...(varies && { varies: true }) };
     },
     answers(binding, outputs) {
       const { outputs: names, columns, by } = binding;
       const [name] = names as [string];
+      if (binding.varies) return [{ values: Array.from(finiteNumbers(outputs[name]!, name)) }];
       if (by === "values") return rowsOf(outputs, name, columns).map((values) => ({ values }));
       const values = finiteNumbers(outputs[name]!, name);
       return Array.from({ length: values.length / columns }, (_, row) => ({

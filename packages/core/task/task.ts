@@ -9,6 +9,8 @@ export interface ModelFacts {
   index: GraphIndex;
   seen: Observations;
   rows: number;
+  /** Outputs whose size the numbers decide, such as the boxes that a detector keeps; absent: none. */
+  varying?: ReadonlySet<string>;
 }
 
 /** How a task reads a model's outputs: plain data, found once by `bind`. */

@@ -1,4 +1,5 @@
 /** @file The table of tasks: a file and a row each. The study's `task` and its documentation are made from it. */
+import { isSizedByValues, type Survey } from "../onnx/index.ts";
 import { activityRow, type ActivitySpec } from "./activity/activity.ts";
 import { agreementRow, type AgreementSpec } from "./agreement.ts";
 import { classificationRow, type ClassificationSpec } from "./classification/classification.ts";
@@ -70,6 +71,11 @@ export function factsOf({
   index,
   seen,
   batch,
-}: Pick<ModelFacts, "index" | "seen"> & { batch?: { size: number } }): ModelFacts {
-  return { index, seen, rows: batch?.size ?? 1 };
+  declared,
+  sizes,
+}: Pick<ModelFacts, "index" | "seen"> & { batch?: { size: number } } & Partial<
+    Pick<Survey, "declared" | "sizes">
+  >): ModelFacts {
+  const varying = declared && sizes ? index.outputs.filter((name) => isSizedByValues({ declared, sizes }, name)) : [];
+  return { index, seen, rows: batch?.size ?? 1, ...(varying.length > 0 && { varying: new Set(varying) }) };
 }

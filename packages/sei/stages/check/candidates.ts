@@ -2,6 +2,7 @@
 import { cutName, type Cut } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
 import {
+  isSizedByValues,
   nodesTowards,
   planSegments,
   reachBack,
@@ -60,16 +61,10 @@ export function unfitReason(cut: Readonly<Cut>, inspection: Inspection): string 
     const what = found ? `${found.type} [${found.dims.join(", ")}]` : (opaque.get(name) ?? "no tensor");
     if (!numbers || found.dims[0] !== (batch?.size ?? 1))
       return `"${name}" holds ${what}; expected numbers with the batch as first dimension`;
-    if (isOpen(name, inspection))
+    if (isSizedByValues(inspection, name))
       return `"${name}" holds ${found.type} [${declaredText(name, inspection)}], more or fewer numbers from frame to frame; expected as many each time`;
   }
   return undefined;
-}
-
-/** Whether the model's numbers, and not what is fed, decide how large a tensor is. */
-function isOpen(name: string, { declared, sizes }: Inspection): boolean {
-  const one = declared.get(name);
-  return one?.anyRank === true || (one?.dims.some((dim) => typeof dim === "string" && !sizes.has(dim)) ?? false);
 }
 
 const declaredText = (name: string, { declared }: Inspection): string => declared.get(name)!.dims.join(", ");

@@ -9,7 +9,7 @@ import { readStudyModel } from "../../model/index.ts";
 import { baselineWarnings, checkExpected, chooseImages, chooseTask, examOf, inWordsOf } from "../answers/index.ts";
 import { checkCandidates } from "./candidates.ts";
 import { inspectAny } from "./inspect.ts";
-import { checkSaliency } from "./saliency.ts";
+import { saliencyNotes } from "./saliency.ts";
 
 export {
   checkCandidates,
@@ -21,7 +21,7 @@ export {
   usableSeveral,
 } from "./candidates.ts";
 export { inspectAny } from "./inspect.ts";
-export { withoutSaliency } from "./saliency.ts";
+export { pointKinds, withoutSaliency } from "./saliency.ts";
 
 export interface Contents {
   /** What stands in the way of a run, each as one line. */
@@ -82,7 +82,8 @@ export async function checkContents(study: Study, signal: AbortSignal, baseline 
   await attempt(() => inWordsOf(task, study));
   const agrees = task.spec.kind === "agreement";
   const truths = exam && !agrees && (await attempt(() => (exam.truth(0), true)));
-  if (exam && fits) await attempt(() => checkSaliency(study, inspection, exam, agrees));
+  const without = exam && fits && (await attempt(() => saliencyNotes(study, inspection, exam, agrees)));
+  notes.push(...(without || []));
   if (data.classes.length > 0 && !agrees) await attempt(() => chooseImages(data, study.explore.saliency.classes, 1));
   const inputs = await attempt(() => remoteInputs(study.explore, data, inspection));
   if (baseline && fits && truths && fed) {

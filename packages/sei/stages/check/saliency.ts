@@ -1,30 +1,40 @@
 /** @file Whether saliency can propose cuts: the model has maps, and everything behind them has a gradient. */
 import { InputError } from "@split-et-impera/core/errors";
 import type { Inspection } from "@split-et-impera/core/onnx";
-import { aimOf, buildSaliencyGraph } from "@split-et-impera/core/saliency";
+import { aimOf, buildSaliencyGraph, pointsTowards, type Aim } from "@split-et-impera/core/saliency";
 import type { Study } from "@split-et-impera/core/study";
 import type { Exam } from "../answers/index.ts";
 import { engine } from "@split-et-impera/ort";
 
-/** Throws where the study leaves the cuts to saliency and the model has none, with the way out. */
-export async function checkSaliency(
+/** What is to be said where the study leaves the cuts to saliency and the model has none. */
+export async function saliencyNotes(
   { explore }: Study,
   inspection: Inspection,
   { task, truth }: Exam,
   agrees: boolean,
-): Promise<void> {
+): Promise<string[]> {
   const { scenarios, candidates, saliency } = explore;
-  if (!scenarios.includes("SC") || candidates.from !== "saliency") return;
+  if (!scenarios.includes("SC") || candidates.from !== "saliency") return [];
   // Where the model's answers are the truth, they are what is followed back.
   const aim = aimOf(task, inspection, agrees ? "predicted" : saliency.target, agrees ? undefined : truth(0));
-  await buildSaliencyGraph(engine, inspection, aim).catch((error: unknown) => {
-    throw withoutSaliency(error);
-  });
+  try {
+    await buildSaliencyGraph(engine, inspection, aim, pointKinds(inspection, aim));
+    return [];
+  } catch (error) {
+    return [withoutSaliency(error)];
+  }
 }
 
-/** What saliency cannot do is no end of a study: its cuts can be named. */
-export function withoutSaliency(error: unknown): unknown {
-  if (!(error instanceof InputError)) return error;
-  const message = `no saliency: ${error.message}; name the cuts in explore.candidates, or leave SC out of explore.scenarios`;
-  return new InputError(error.code, message, { cause: error });
+/** Tokens are points where there are no maps. */
+export const pointKinds = (inspection: Inspection, { binding }: Aim): { tokens: boolean } => ({
+  tokens: pointsTowards(inspection, binding.decides).maps.length === 0,
+});
+
+/** What is wrong with data or numbers is wrong without saliency too. */
+const others: ReadonlySet<string> = new Set(["ERR_NOT_FINITE", "ERR_CLASS_UNKNOWN", "ERR_DATA_EMPTY"]);
+
+/** What saliency cannot do is no end of a study: it is said, and cuts are found by their costs. Throws what is anything else. */
+export function withoutSaliency(error: unknown): string {
+  if (!(error instanceof InputError) || others.has(error.code)) throw error;
+  return `no saliency: ${error.message}; the split is the best of all cuts by bytes and times, and explore.candidates can name others`;
 }

@@ -125,7 +125,7 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
   const solved = priced && solveOptimum(pricedModel(withBuilt(subject, ready), priceOf, priced, cuts));
   const unsure = unsureSeconds(table, Object.keys(study.hosts));
   const optimum = solved && { ...solved, ...(unsure > 0 && { unsure }) };
-  const best = optimum && addsDesign(optimum, ready) ? optimum.best.cut : undefined;
+  const best = optimum && (addsDesign(optimum, ready) ? optimum.best.cut : bestSplit(optimum, cuts));
   const added = best !== undefined;
   if (added) {
     const cut = priced!.cuts.find((one) => cutName(one) === best)!;
@@ -233,8 +233,9 @@ async function prepareAll(
   const wanted = scenarios.includes("SC") && candidates.from === "saliency";
   const saliency = wanted
     ? await stage("saliency", (context) =>
-        runStage(saliencyStage, subject, context).catch((error: unknown) => {
-          throw withoutSaliency(error);
+        runStage(saliencyStage, subject, context).catch((error: unknown): Kept<undefined> => {
+          left.push(withoutSaliency(error));
+          return { value: undefined, cached: false };
         }),
       )
     : undefined;
@@ -310,6 +311,13 @@ function addsDesign({ best, value, placements, unsure = 0 }: Optimum, ready: rea
   const tried = new Set(ready.map(({ name }) => name));
   const rivals = placements.filter((one) => one.over <= Math.max(worthTrying * value, unsure));
   return best.kind === "SC" && !rivals.some((one) => tried.has(placementName(one)));
+}
+
+/** Where no cut is tried at all, the best there is, so that a split stands beside the others; undefined where none has room. */
+function bestSplit({ placements }: Optimum, tried: readonly Cut[]): string | undefined {
+  if (tried.length > 0) return undefined;
+  const splits = placements.filter(({ kind }) => kind === "SC").toSorted((a, b) => a.seconds - b.seconds);
+  return splits[0]?.cut;
 }
 
 /** Every design at every loss rate; the link's own first. */

@@ -4,7 +4,7 @@ import { serialiseModel } from "@split-et-impera/core/onnx";
 import { aimOf, buildSaliencyGraph, saliencyCurve, truthInput, type Aim } from "@split-et-impera/core/saliency";
 import type { Dataset } from "../../data/index.ts";
 import { batchesOf, batchSize, chooseImages, type Exam } from "../answers/index.ts";
-import { namedCuts } from "../check/index.ts";
+import { namedCuts, pointKinds } from "../check/index.ts";
 import type { Context, Stage } from "../context.ts";
 import type { Subject } from "./subject.ts";
 
@@ -27,7 +27,8 @@ export const saliencyStage: Stage<Subject, SaliencyResult> = {
     const indices = chooseImages(test, classes, images);
     const onProgress = (done: number): void => update(`${done} of ${indices.length} images`);
     const batches = batchesOf(test, exam.truth, indices, { size: batchSize, signal, onProgress });
-    const curve = await saliencyCurve(engine, inspection, batches, aim);
+    const kinds = pointKinds(inspection, aim);
+    const curve = await saliencyCurve(engine, inspection, batches, aim, kinds);
     const candidates = curve.points.filter(({ candidate }) => candidate).map((point) => point.tensor);
     const examples = await exampleMaps(subject, aim, indices, candidates, context);
     const { points, notes } = curve;
@@ -56,7 +57,10 @@ async function exampleMaps(
   const byClass = new Map(labelled.toReversed().map((i) => [test.annotation(i).label, i]));
   const chosen = (byClass.size > 0 ? [...byClass.values()].toSorted((a, b) => a - b) : indices).slice(0, exampleImages);
   const { task, binding } = aim;
-  const { model, maps } = await buildSaliencyGraph(engine, inspection, aim, { mapsOf: candidates });
+  const { model, maps } = await buildSaliencyGraph(engine, inspection, aim, {
+    ...pointKinds(inspection, aim),
+    mapsOf: candidates,
+  });
   const session = await engine.load(serialiseModel(model));
   const examples: SaliencyExample[] = [];
   for (const i of chosen) {

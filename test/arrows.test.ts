@@ -27,7 +27,7 @@ const coreLayers: readonly (readonly string[])[] = [
   ["saliency"],
   // What a study may say is told by the rows of the tables below it.
   ["study"],
-  ["bottleneck"],
+  ["bottleneck", "exits"],
   ["design"],
   ["deploy"],
 ];

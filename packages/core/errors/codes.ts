@@ -119,6 +119,10 @@ export const errorCodes = {
     meaning: "An emulated link cannot be made on this machine, or one of this kind cannot do what the link asks.",
     remedy: "The message says what the system refused; docs/verify.md tells what each kind of link needs.",
   },
+  ERR_EXIT: {
+    meaning: "No early exit can be made at this tensor, or of this task's answers.",
+    remedy: "Take a tensor, a bound or a task as the message says, or leave `explore.exits` out.",
+  },
   ERR_FEEDS: {
     meaning: "The arrays that a model is to be fed with are not what its inputs take.",
     remedy: "Save an array for every input under its name: `numpy.savez(FILE, NAME=...)`.",

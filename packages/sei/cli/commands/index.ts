@@ -40,6 +40,10 @@ export const commands: Record<string, Entry> = {
     description: "tell how good a whole model is on data, by its task's metrics",
     load: () => load(import("./score.ts")),
   },
+  wire: {
+    description: "tell what a cut sends in every codec, what that keeps of the quality, and what lost datagrams take",
+    load: () => load(import("./wire.ts")),
+  },
   gradient: {
     description: "write a model whose further outputs are gradients",
     load: () => load(import("./gradient.ts")),

@@ -1,0 +1,54 @@
+/** @file `sei wire`: one cut in every codec, as pictures, and under loss. */
+import { expect, test } from "vitest";
+import type { WireFigures } from "../stages/wire/index.ts";
+import { at, json, mistake, said, sei, useFolder } from "./testing/harness.ts";
+
+useFolder();
+
+const words = ["--data", "conveyor", "--limit", "60", "--mean", "0.5", "--std", "0.25"];
+
+test("tells every codec's bytes and quality, pictures beside them, and what losses take in every way asked for", async () => {
+  const flags = ["--loss-codecs", "uint4", "--losses", "0 %,40 %", "--bursts", "2", "--payload", "200"];
+  const protections = ["--protections", "none,repeat 2"];
+  const found = await json<WireFigures>("wire", at("tiny.onnx"), "--at", "pool1", ...words, ...flags, ...protections);
+  expect(found).toMatchObject({
+    cut: ["pool1"],
+    metric: "accuracy",
+    judgedOn: { samples: 60 },
+    searchedOn: { samples: 60 },
+  });
+  const point = (codec: string) => [...found.points, ...found.images].find((one) => one.codec === codec)!;
+  expect(point("float32").quality).toEqual(found.whole.quality);
+  expect(point("png").quality).toEqual(found.whole.quality);
+  expect(point("uint4").bytes).toBe(point("uint8").bytes / 2);
+  expect(point("rans4").bytes).toBeLessThan(point("uint4").bytes);
+  expect(point("rans4").quality).toEqual(point("uint4").quality);
+  for (const { encodeSeconds, decodeSeconds, quality } of [...found.points, ...found.images]) {
+    expect(Math.min(encodeSeconds, decodeSeconds)).toBeGreaterThan(0);
+    expect(quality).toMatchObject({ n: 60 });
+  }
+  // Two losses, two protections, two orders, three concealments.
+  expect(found.loss).toHaveLength(24);
+  for (const { loss, protection, bytes, quality } of found.loss) {
+    if (loss === 0) expect(quality).toEqual(point("uint4").quality);
+    expect(bytes).toBe(point("uint4").bytes * ((protection as unknown) === "none" ? 1 : 2));
+  }
+});
+
+test("prints a table, and says what is no cut, no codec, no share and no loss", async () => {
+  const flags = ["--codecs", "uint8,rans2", "--loss-codecs", "none", "--no-pictures"];
+  expect(await sei("wire", at("tiny.onnx"), "--at", "pool1", ...words, ...flags), said.stderr).toBe(0);
+  expect(said.stdout).toMatch(/^whole model: \d/);
+  expect(said.stdout).toMatch(/\nsent as +bytes +accuracy +95 % interval +encode +decode\nuint8 /);
+  const wrong = async (...more: string[]): Promise<string> => {
+    said.stderr = "";
+    expect(await sei("wire", at("tiny.onnx"), ...words, ...more)).toBe(2);
+    return said.stderr;
+  };
+  expect(await mistake("wire", at("tiny.onnx"), ...words, "--at", "pool9")).toContain('"pool9" is no cut of');
+  expect(await wrong("--at", "pool1", "--codecs", "uint7")).toContain('got "uint7"; did you mean "uint');
+  expect(await wrong("--at", "pool1", "--losses", "120 %")).toContain("--losses: expected shares below 1");
+  expect(await wrong("--at", "pool1", "--bursts", "0.5")).toContain("--bursts: expected numbers of 1 or more");
+  expect(await wrong("--at", "pool1", "--protections", "xor x")).toContain("--protections: ");
+  expect(await wrong("--at", "pool1", "--payload", "8")).toContain("--payload: expected 32 to ");
+});

@@ -17,6 +17,9 @@ export interface Medium {
   free: number;
 }
 
+/** In place of how often a packet was lost: it is not sent again. */
+const GIVEN_UP = -1;
+
 /** Sees each packet that enters a direction; `fate` is what the link will do with it. */
 export type Tap = (packet: number, fate: "sent" | "lost" | "overflowed") => void;
 
@@ -64,6 +67,10 @@ export class Channel implements Handler, Receiver, Station {
   /** Packets that wait for CoDel or for the medium: known one by one when they leave. */
   private readonly line: number[] = [];
   private lineBytes = 0;
+  /** On a contended medium, of each that waits: how often it was lost, and whether it is through (1); and how many are on air. */
+  private readonly tries: number[] = [];
+  private readonly through: number[] = [];
+  private onAir = 0;
   private readonly server: Handler;
   private serving = false;
   private readonly header: number;
@@ -231,6 +238,8 @@ export class Channel implements Handler, Receiver, Station {
     this.line.push(packet);
     this.lineBytes += size;
     if (this.shared !== undefined) {
+      this.tries.push(0);
+      this.through.push(0);
       if (this.line.length === 1) this.shared.contend(this);
     } else if (!this.serving) {
       this.serve();
@@ -265,26 +274,62 @@ export class Channel implements Handler, Receiver, Station {
   }
 
   airtime(): number {
-    const size = this.pool.rows[this.line[0]! + SIZE]! + this.header;
-    return this.service === undefined
-      ? size * this.nsPerByte
-      : this.service.finish(this.clock.now, size) - this.clock.now;
-  }
-
-  fails(): boolean {
-    return this.airLoss !== undefined && this.airLoss.drops(this.clock.now);
-  }
-
-  done(delivered: boolean): boolean {
-    const packet = this.shift();
-    if (delivered) {
-      this.depart(packet, this.clock.now);
-    } else {
-      this.tally.lost++;
-      this.tap?.(packet, "lost");
-      this.pool.release(packet);
+    const { aggregate, longest } = this.shared!.options;
+    this.onAir = 0;
+    let sum = 0;
+    for (let i = 0, taken = 0; i < this.line.length && taken < aggregate; i++) {
+      if (this.through[i] === 1) continue;
+      const bytes = this.sizeOf(this.line[i]!);
+      if (taken > 0 && this.timeOf(sum + bytes) > longest) break;
+      sum += bytes;
+      taken++;
+      this.onAir = i + 1;
     }
-    return this.line.length > 0;
+    return this.timeOf(sum);
+  }
+
+  /** ns that bytes take from now on. */
+  private timeOf(bytes: number): number {
+    const { now } = this.clock;
+    return this.service === undefined ? bytes * this.nsPerByte : this.service.finish(now, bytes) - now;
+  }
+
+  private sizeOf(packet: number): number {
+    return this.pool.rows[packet + SIZE]! + this.header;
+  }
+
+  sent(collided: boolean): { again: boolean; more: boolean } {
+    const { retries } = this.shared!.options;
+    const { now } = this.clock;
+    let arrived = 0;
+    let givenUp = 0;
+    for (let i = 0; i < this.onAir; i++) {
+      if (this.through[i] === 1) continue;
+      const lost = collided || (this.airLoss !== undefined && this.airLoss.drops(now));
+      if (!lost) {
+        this.through[i] = 1;
+        arrived++;
+      } else if (++this.tries[i]! > retries) {
+        this.tries[i] = GIVEN_UP;
+        this.through[i] = 1;
+        givenUp++;
+      }
+    }
+    // The far end hands on in order: what came behind one that is sent again waits for it.
+    while (this.line.length > 0 && this.through[0] === 1) {
+      const lost = this.tries[0] === GIVEN_UP;
+      this.through.shift();
+      this.tries.shift();
+      const packet = this.shift();
+      if (lost) {
+        this.tally.lost++;
+        this.tap?.(packet, "lost");
+        this.pool.release(packet);
+      } else {
+        this.depart(packet, now);
+      }
+    }
+    return { again: arrived === 0 && givenUp === 0, more: this.line.length > 0 };
   }
 
   private push(packet: number, arrival: number): void {

@@ -18,7 +18,7 @@ export { checkDownload, startDownload, type DownloadOptions } from "./download.t
 export { createLink, freeFlow, route, type Link } from "./link.ts";
 export { jitterMeans, jitterNames, longestJitter, meanJitter, type JitterName, type JitterOptions } from "./jitter.ts";
 export { checkLink, idleTime, LARGEST_MESSAGE, LEAST_RATE, LONGEST_NS, type LinkParameters } from "./link-options.ts";
-export { ContentionMedium, type ContentionOptions } from "./medium.ts";
+export { contentionDefaults, ContentionMedium, type ContentionOptions } from "./medium.ts";
 export { meanRate, type Opportunities, type Rate, type Trace } from "./service.ts";
 export { checkTraffic, startTraffic, type TrafficOptions } from "./traffic.ts";
 export { createLoss, type LossOptions } from "./loss.ts";

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -32,4 +32,16 @@ test("is a list, or a file beside the study with a character a line, spaces amon
   await expect(read("none.txt")).rejects.toThrow(
     /none\.txt: expected a text file with a character of the alphabet in every line, but there is no such file/,
   );
+});
+
+test("a file that is not beside the study may be beside the model", async () => {
+  await mkdir(join(folder, "models"));
+  await writeFile(join(folder, "models", "m.onnx"), "");
+  await writeFile(join(folder, "models", "letters.txt"), "q\n");
+  await expect(read("letters.txt")).rejects.toThrow(/but there is no such file/);
+  const { task } = await readStudy(join(folder, "study.json"), { model: join(folder, "models", "m.onnx") });
+  expect(task).toMatchObject({ alphabet: ["q"] });
+  // What is beside the study comes first.
+  await writeFile(join(folder, "letters.txt"), "z\n");
+  expect(await read("letters.txt")).toMatchObject({ alphabet: ["z"] });
 });

@@ -1,15 +1,24 @@
 /** @file The alphabet of a study's task, from its file. */
 import { InputError } from "@split-et-impera/core/errors";
-import type { Study, TaskOptions } from "@split-et-impera/core/study";
+import { modelPaths, type Study, type TaskOptions } from "@split-et-impera/core/study";
+import { existsSync } from "node:fs";
 import { readText } from "../files/index.ts";
 import { fromStudy } from "./paths.ts";
 
 const mostBytes = 4 * 2 ** 20;
 const what = "a text file with a character of the alphabet in every line";
 
-/** The study with its task's alphabet as a list: see `readAlphabet`. */
+/**
+ * The study with its task's alphabet as a list: see `readAlphabet`. A file that is not beside the study may be beside the model,
+ * with which it came.
+ */
 export async function withAlphabet(file: string, study: Study): Promise<Study> {
-  return study.task ? { ...study, task: await readAlphabet(file, study.task) } : study;
+  const { task, model } = study;
+  if (!task) return study;
+  const { alphabet } = task;
+  const there = (from: string): boolean => typeof alphabet === "string" && existsSync(fromStudy(from, alphabet));
+  const beside = there(file) ? file : modelPaths(model).find(there);
+  return { ...study, task: await readAlphabet(beside ?? file, task) };
 }
 
 /**

@@ -1,8 +1,10 @@
 /** @file The example studies, and the files made from the definition. */
 import { existsSync, readdirSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { z } from "zod";
 import { studyFile } from "./definition.ts";
 import { studySchema } from "./document.ts";
@@ -11,6 +13,11 @@ import { readStudy } from "./index.ts";
 import { parseSource } from "./source.ts";
 
 const root = new URL("../../../", import.meta.url);
+let folder = "";
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "sei-examples-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
 const examples = readdirSync(new URL("examples/", root), { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && existsSync(new URL(`examples/${entry.name}/study.yaml`, root)))
   .map(({ name }) => name);
@@ -40,7 +47,13 @@ describe("examples", () => {
     expect(schema.safeParse({ ...(value as object), modle: 1 })).toMatchObject({ success: false });
     // Models and data may be absent from the repository; any file will do for the checks of the rest.
     const here = fileURLToPath(import.meta.url);
-    const overrides = { model: here, ...(!/format: (conveyor|belt)/.test(text) && { data: here }) };
+    const [, alphabet] = /alphabet: ([\w.-]+)/.exec(text) ?? [];
+    if (alphabet !== undefined) await writeFile(join(folder, alphabet), "a\nb\n");
+    await writeFile(join(folder, "model.onnx"), "");
+    const overrides = {
+      model: join(folder, "model.onnx"),
+      ...(!/format: (conveyor|belt)/.test(text) && { data: here }),
+    };
     const study = await readStudy(fileURLToPath(file), overrides, "any");
     expect(study.requirements.length).toBeGreaterThan(0);
   });

@@ -162,12 +162,15 @@ const fields = {
   },
   sequence: {
     output,
-    alphabet: z.union([z.string().min(1), z.array(z.string().min(1)).min(1).max(mostCharacters)]).meta({
-      description:
-        "The characters of the classes in the model's order, without the blank: a list, or a text file with one a line, " +
-        "relative to the study.",
-      examples: ["alphabet.txt"],
-    }),
+    alphabet: z
+      .union([z.string().min(1), z.array(z.string().min(1)).min(1).max(mostCharacters)])
+      .optional()
+      .meta({
+        description:
+          "The characters of the classes in the model's order, without the blank: a list, or a text file with one a line, " +
+          "relative to the study or the model. Default: what the model's metadata say (`character`).",
+        examples: ["alphabet.txt"],
+      }),
     blank: z.int().min(-1).optional().meta({ description: "The blank's class; -1 for the last. Default 0." }),
     space: z.boolean().optional().meta({
       description: "Whether a space comes behind the alphabet. Default: where the model has a class more.",

@@ -1,5 +1,6 @@
 /** @file A study's links through the simulator, against schedules made by hand. */
 import { expect, test } from "vitest";
+import { bianchi } from "../network/testing/bianchi.ts";
 import { simulateFrames } from "../frames/index.ts";
 import type { LinkOptions } from "../study/index.ts";
 import { networkLink, quickestLatencies, scenarioOf } from "./index.ts";
@@ -87,6 +88,83 @@ test("a token bucket, and a queue in bytes", () => {
   expect(second).toBeCloseTo(20 + (361 * 8) / 1000, 6);
   // The queue holds one packet and a half: of three frames the second finds it full.
   expect(latencies({ ...plain, queue: { bytes: 1600 } }, { rate: 200, count: 3 })).toEqual([29, Infinity, 29]);
+});
+
+const wifi: LinkOptions = {
+  ...plain,
+  rate: 54e6,
+  delay: 0,
+  queue: 1000,
+  medium: {
+    name: "air",
+    slot: 9e-6,
+    gap: 34e-6,
+    overhead: 64e-6,
+    collision: 64e-6,
+    window: [16, 1024],
+    retries: 7,
+    aggregate: 1,
+    stations: 0,
+  },
+};
+const among = (stations: number, each?: { rate: number; packet: number }): LinkOptions => ({
+  ...wifi,
+  medium: { ...wifi.medium!, stations, ...(each && { each }) },
+});
+
+test("on a free medium a frame takes its bytes and an access; the answer, sent at once, also the gap and some slots", () => {
+  const bytes = ((1000 + 125) * 8) / 54e3;
+  for (const latency of latencies(wifi, { count: 50 })) {
+    const slots = (latency - bytes - 2 * 0.064 - 0.034) / 0.009;
+    expect(Math.abs(slots - Math.round(slots))).toBeLessThan(1e-3);
+    expect(Math.round(slots)).toBeGreaterThanOrEqual(0);
+    expect(Math.round(slots)).toBeLessThan(16);
+  }
+});
+
+test("among stations that always send, frames get the share that Bianchi's model gives them", () => {
+  // Captured faster than they are served: frames of one packet of 1500 bytes, no answer.
+  const stations = 4;
+  const count = 1500;
+  const frames = { host: "camera", rate: 20_000, count, answer: { host: "server", bytes: 1 } };
+  const study = {
+    hosts: { camera: { speed: 1 }, server: { speed: 1 } },
+    links: [{ ...among(stations), queue: 1e6 }],
+    frames,
+    seed: 1,
+  };
+  const transport = { kind: "udp", payload: 1472, timeout: 1e9 } as const;
+  const [traces] = simulateFrames(
+    scenarioOf(study, [
+      { kind: "transfer", link: "link", from: "camera", to: "server", bytes: 1472, transport, part: "wire" },
+    ]),
+  );
+  const last = Math.max(...traces!.map(({ finished }) => finished));
+  const air = { window: 16, stages: 6, slot: 9e3, gap: 34e3, overhead: 64e3, collision: 64e3, bytes: 1500, rate: 54e6 };
+  const share = (count * 1500 * 8e9) / 54e6 / last;
+  expect(share / (bianchi(air, stations + 1) / (stations + 1))).toBeGreaterThan(0.93);
+  expect(share / (bianchi(air, stations + 1) / (stations + 1))).toBeLessThan(1.07);
+});
+
+test("other stations hold frames up, those that send little less than those that always send", () => {
+  const mean = (link: LinkOptions): number => {
+    const all = latencies(link, { rate: 50, count: 200 });
+    return all.reduce((a, b) => a + b) / all.length;
+  };
+  const [free, few, many] = [mean(wifi), mean(among(4, { rate: 2e6, packet: 1500 })), mean(among(4))] as const;
+  expect(few).toBeGreaterThan(1.1 * free);
+  expect(many).toBeGreaterThan(2 * few);
+  // Links that share a medium share its other stations too: each is there once.
+  const study = {
+    hosts: { a: { speed: 1 }, b: { speed: 1 }, c: { speed: 1 } },
+    links: [
+      { ...among(4), between: ["a", "b"] as [string, string] },
+      { ...among(4), between: ["b", "c"] as [string, string] },
+    ],
+    frames: { host: "a", rate: 1, count: 1, answer: { host: "a", bytes: 1 } },
+    seed: 1,
+  };
+  expect(scenarioOf(study, []).stations).toHaveLength(1);
 });
 
 test("what few links have is handed on, and nothing else of a plain link", () => {

@@ -1,9 +1,17 @@
 /** @file A study's link as the simulator, and the emulation of links, take it. */
-import type { DownloadOptions, LinkParameters, OutageOptions, Rate, TrafficOptions } from "../network/index.ts";
+import type {
+  DownloadOptions,
+  LinkParameters,
+  OutageOptions,
+  Rate,
+  StationsOptions,
+  TrafficOptions,
+} from "../network/index.ts";
 import {
   traceRate,
   type DirectionOptions,
   type LinkOptions,
+  type LinkMedium,
   type LinkOutages,
   type LinkTraffic,
 } from "../study/index.ts";
@@ -18,7 +26,7 @@ export function networkLink(link: LinkOptions): LinkParameters | [LinkParameters
 
 function directionLink(
   direction: DirectionOptions,
-  { header, duplex, outages }: Pick<LinkOptions, "header" | "duplex" | "outages">,
+  { header, duplex, outages, medium }: Pick<LinkOptions, "header" | "duplex" | "outages" | "medium">,
 ): LinkParameters {
   const { delay, loss, queue, jitter, codel, bucket } = direction;
   return {
@@ -32,6 +40,7 @@ function directionLink(
     ...(codel && { codel: { target: ns(codel.target), interval: ns(codel.interval) } }),
     ...(bucket !== undefined && { bucket }),
     ...(outages && { outages: outagesOf(outages) }),
+    ...(medium && { medium: mediumOf(medium) }),
   };
 }
 
@@ -53,6 +62,35 @@ function outagesOf(outages: LinkOutages): OutageOptions {
   const { packets } = outages;
   if ("at" in outages) return { packets, down: outages.at.map(([from, to]) => [ns(from), ns(to)] as const) };
   return { packets, meanUp: ns(outages.up), meanDown: ns(outages.down) };
+}
+
+function mediumOf(medium: LinkMedium): NonNullable<LinkParameters["medium"]> {
+  const { name, slot, gap, overhead, collision, window, retries, aggregate } = medium;
+  return {
+    name,
+    slot: ns(slot),
+    gap: ns(gap),
+    overhead: ns(overhead),
+    collision: ns(collision),
+    windowMin: window[0],
+    windowMax: window[1],
+    retries,
+    aggregate,
+  };
+}
+
+/** The other stations on a link's medium, as the simulator takes them; they send at the link's rate. */
+export function otherStations(link: LinkOptions): StationsOptions[] {
+  const { medium, rate, header } = link;
+  if (!medium || medium.stations === 0) return [];
+  const { each, stations } = medium;
+  return [
+    {
+      count: stations,
+      link: { rate, header, queue: { packets: 1000 }, medium: mediumOf(medium) },
+      ...(each && { traffic: { ...each, pattern: "poisson" as const } }),
+    },
+  ];
 }
 
 /** Background traffic as the simulator takes it. */

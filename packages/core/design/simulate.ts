@@ -12,7 +12,7 @@ import {
 import { meanInterval, quantileInterval, wilson, type Estimate } from "../statistics/index.ts";
 import { linkName, type Study } from "../study/index.ts";
 import { latencyCurve } from "./latency-curve.ts";
-import { backgroundTraffic, networkLink } from "./network-link.ts";
+import { backgroundTraffic, networkLink, otherStations } from "./network-link.ts";
 import type { DesignOverload, Latency, LatencyParts } from "./result.ts";
 import { partNames, type Part } from "./way.ts";
 
@@ -33,6 +33,10 @@ export function scenarioOf(study: Simulated, steps: readonly Step[]): FrameScena
   const background = study.links.flatMap((link, index) =>
     (link.background ?? []).map((one) => ({ link: linkName(study, index), ...backgroundTraffic(one) })),
   );
+  // Of links that share a medium the first that tells of others counts.
+  const stations = study.links
+    .flatMap(otherStations)
+    .filter(({ link }, i, all) => all.findIndex((one) => one.link.medium.name === link.medium.name) === i);
   return {
     hosts: Object.keys(study.hosts),
     links: study.links.map((link, index) => ({
@@ -43,6 +47,7 @@ export function scenarioOf(study: Simulated, steps: readonly Step[]): FrameScena
     })),
     flows: [{ name: "frames", period: 1e9 / rate, count, steps }],
     ...(background.length > 0 && { background }),
+    ...(stations.length > 0 && { stations }),
     ...(order && { order }),
     seed: study.seed,
   };

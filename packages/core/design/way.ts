@@ -1,7 +1,7 @@
 /** @file What a frame of a design passes, step by step: the only place that knows. */
 import type { ComputeStep, Step, TransferStep } from "../frames/index.ts";
 import { longestJitter, MTU, PACKET_PAYLOAD, type TransportSpec as Transport } from "../network/index.ts";
-import { hopsAlong, pathBetween, type Hop, type LinkOptions, type Study } from "../study/index.ts";
+import { accessSeconds, hopsAlong, pathBetween, type Hop, type LinkOptions, type Study } from "../study/index.ts";
 import { ANSWER_TIMES, FRAMING, packetPlan, SEAL, TLS_RECORD } from "../wire/index.ts";
 import { cutName, type Crossing, type Design, type TransportSpec } from "./design.ts";
 import { codingWork, segmentWork } from "./works.ts";
@@ -32,8 +32,11 @@ export const datagramPayload = PACKET_PAYLOAD - datagramFraming;
  * Seconds after the last arrival at which a receiver of datagrams goes on with what it has: the time of three full
  * packets, so that a slow link is not taken for a lossy one, its jitter, and 10 ms for what else may hold one up.
  */
-export function datagramTimeout({ rate, header, jitter }: Pick<LinkOptions, "rate" | "header" | "jitter">): number {
-  return 0.01 + (3 * (MTU + header) * 8) / rate + (jitter ? longestJitter(jitter) : 0);
+export function datagramTimeout(link: Pick<LinkOptions, "rate" | "header" | "jitter" | "medium">): number {
+  const { rate, header, jitter, medium } = link;
+  // On a shared medium every other station, and the other direction, may have its turn between two packets.
+  const turns = medium ? (medium.stations + 1) * accessSeconds(link, medium.aggregate * (MTU + header)) : 0;
+  return 0.01 + (3 * (MTU + header) * 8) / rate + (jitter ? longestJitter(jitter) : 0) + 3 * turns;
 }
 
 /**

@@ -5,6 +5,7 @@ import {
   meanRate,
   PacketPool,
   startDownload,
+  startStations,
   startTraffic,
   transportOf,
   VirtualClock,
@@ -51,9 +52,10 @@ export function* framesInParts(scenario: FrameScenario): Generator<number, Frame
   const runs = scenario.flows.map((flow) => new Run(world, flow));
   const open = (): number => runs.reduce((sum, run) => sum + run.open, 0);
   const patience = patienceOf(scenario);
+  const active = (): boolean => open() > 0 && clock.now - world.moved < patience;
+  for (const one of scenario.stations ?? []) startStations(one, { clock, pool, seed, media, active });
   for (const [index, { link: name, from, ...traffic }] of (scenario.background ?? []).entries()) {
     const link = links.get(name)!;
-    const active = (): boolean => open() > 0 && clock.now - world.moved < patience;
     if (traffic.pattern === "download") {
       const hops = [true, false].map((forward) => ({
         link: scenario.links.find((one) => one.name === name)!,

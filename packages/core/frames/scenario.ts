@@ -5,9 +5,11 @@ import {
   LONGEST_NS,
   transportOf,
   checkDownload,
+  checkStations,
   checkTraffic,
   type DownloadOptions,
   type LinkParameters,
+  type StationsOptions,
   type TrafficOptions,
 } from "../network/index.ts";
 import { hostOrders, type HostOrder } from "./host.ts";
@@ -23,6 +25,8 @@ export interface FrameScenario {
   flows: readonly FrameFlow[];
   /** Traffic that only takes room on links, while frames are under way. */
   background?: readonly ({ link: string; from: string } & (TrafficOptions | DownloadOptions))[];
+  /** Other stations on the media that links share, while frames are under way. */
+  stations?: readonly StationsOptions[];
   /** The same seed gives the same run; losses depend on the seed and on the link's (and direction's) name only. */
   seed: number;
 }
@@ -96,7 +100,8 @@ export function hopsOf(step: TransferStep, links: readonly FrameLink[], where: s
 
 /** @throws InputError `ERR_SCENARIO` where the scenario names what there is not, or a value cannot be. */
 export function checkScenario(scenario: FrameScenario): void {
-  const { hosts, links, flows, order = "oldest", background = [] } = scenario;
+  const { hosts, links, flows, order = "oldest", background = [], stations = [] } = scenario;
+  for (const one of stations) checkStations(one);
   if (!hostOrders.includes(order)) throw unknown("order", order, "the scenario", hostOrders);
   for (const { name, from, to } of links) {
     for (const host of [from, to]) if (!hosts.includes(host)) throw unknown("host", host, `link "${name}"`, hosts);

@@ -27,6 +27,7 @@ export { messagesInParts, simulateMessages, type MessageRun, type MessageScenari
 export { COLUMNS, FLOW, PacketPool, SIZE, type Receiver } from "./packet.ts";
 export { congestionNames, connect, End, open, type CongestionName, type Path, type TcpOptions } from "./tcp/index.ts";
 export { Reassembly, type Reassembled, type ReassemblyOptions } from "./reassembly.ts";
+export { checkStations, MOST_STATIONS, startStations, type StationsOptions } from "./stations.ts";
 export type { Fate, PacketEvent } from "./trace.ts";
 export { fragmentsOf, isPayload, UdpFlow, type Datagrams, type UdpOptions } from "./udp.ts";
 export * from "./transports/index.ts";

@@ -4,7 +4,7 @@ import type { CodelOptions } from "./codel.ts";
 import { ETHERNET_HEADER, MTU } from "./headers.ts";
 import { jitterNames, type JitterOptions } from "./jitter.ts";
 import type { LossOptions } from "./loss.ts";
-import type { ContentionOptions } from "./medium.ts";
+import { contentionDefaults, type ContentionOptions } from "./medium.ts";
 import type { OutageOptions } from "./outages.ts";
 import { checkTrace, createService, valueAt, type Rate, type Trace } from "./service.ts";
 
@@ -67,6 +67,10 @@ export function checkLink(name: string, options: LinkParameters): void {
     fail("rate", `${LEAST_RATE} bit/s or more`, rate);
   if (typeof delay === "object") checkTrace(delay, "delay");
   else if (!(delay >= 0 && delay <= LONGEST_NS)) fail("delay", `0 to ${LONGEST_NS} ns`, delay);
+  if (options.medium !== undefined && (bucket > 0 || options.codel !== undefined || options.duplex === "half")) {
+    fail("medium", "without a token bucket, CoDel and half duplex", "both");
+  }
+  if (options.medium !== undefined) checkContention(options.medium, fail);
   if (options.codel !== undefined && (bucket > 0 || options.duplex === "half")) {
     fail("codel", "on a full-duplex link without a token bucket", "both");
   }
@@ -84,6 +88,22 @@ export function checkLink(name: string, options: LinkParameters): void {
 }
 
 type Fail = (field: string, expected: string, found: unknown) => never;
+
+function checkContention(medium: ContentionOptions, fail: Fail): void {
+  const whole = { ...contentionDefaults, collision: 0, ...medium };
+  for (const name of ["slot", "gap", "overhead", "collision"] as const) {
+    if (!(whole[name] >= 0 && whole[name] <= LONGEST_NS))
+      fail(`${name} of the medium`, `0 to ${LONGEST_NS} ns`, whole[name]);
+  }
+  const { windowMin, windowMax, retries, aggregate } = whole;
+  if (!(Number.isInteger(windowMin) && windowMin >= 1 && windowMax >= windowMin && windowMax <= MOST_SLOTS)) {
+    fail("windows of the medium", `1 to ${MOST_SLOTS} slots, the least first`, `${windowMin} and ${windowMax}`);
+  }
+  if (!(retries >= 0)) fail("retries of the medium", "0 or more", retries);
+  if (!(aggregate >= 1)) fail("aggregate of the medium", "1 packet or more", aggregate);
+}
+
+const MOST_SLOTS = 1e6;
 
 /** The least mean time of a drawn state, ns: a million a second would only be a slower loss. */
 const LEAST_OUTAGE = 1e3;

@@ -14,6 +14,7 @@ export {
   type Hop,
 } from "./links.ts";
 export {
+  accessSeconds,
   directionFields,
   directionOf,
   fastestRate,
@@ -21,6 +22,7 @@ export {
   turned,
   type DirectionOptions,
   type LinkOptions,
+  type LinkMedium,
   type LinkOutages,
   type LinkTraffic,
   type RateTrace,

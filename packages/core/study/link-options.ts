@@ -40,6 +40,25 @@ export interface RateTrace {
 /** When a link is down: in stretches from the first second to the second, or in turns of these mean times in seconds. */
 export type LinkOutages = { packets: "lost" | "wait" } & ({ at: [number, number][] } | { up: number; down: number });
 
+/** What a link's senders share by contention, and the other stations there. Seconds, slots, packets. */
+export interface LinkMedium {
+  /** Links that name the same share one. */
+  name: string;
+  slot: number;
+  gap: number;
+  /** Of an access besides its bytes; of a collision. */
+  overhead: number;
+  collision: number;
+  /** Slots to draw from at first, and at most. */
+  window: [number, number];
+  retries: number;
+  /** Packets per access at most. */
+  aggregate: number;
+  /** Others, and what each of them sends; always full packets where that is absent. */
+  stations: number;
+  each?: { rate: number; packet: number };
+}
+
 /** Traffic that only takes room: packets of `packet` bytes at a mean rate, or TCP as fast as it goes. Seconds, bytes, bit/s. */
 export type LinkTraffic = { from: string } & (
   | { pattern: "constant" | "poisson"; rate: number; packet: number }
@@ -57,6 +76,8 @@ export interface LinkOptions extends DirectionOptions {
   header: number;
   /** Of both directions at once. */
   outages?: LinkOutages;
+  /** Both directions' senders contend with all others on it. */
+  medium?: LinkMedium;
   /** What else goes over it, from either of its hosts. */
   background?: LinkTraffic[];
   /** The name by which the study took what it did not say itself. */
@@ -100,4 +121,11 @@ export function traceRate({ seconds, milliseconds, steps }: RateTrace): number {
   if (milliseconds) return (milliseconds.length * 1500 * 8) / seconds;
   const { times, rates } = steps!;
   return rates.reduce((sum, rate, i) => sum + rate * ((times[i + 1] ?? seconds) - times[i]!), 0) / seconds;
+}
+
+/** Seconds of an access with one packet of `bytes` on the wire, waiting for nobody: the gap, half of the first window, the overhead. */
+export function accessSeconds({ medium, rate }: Pick<LinkOptions, "medium" | "rate">, bytes: number): number {
+  if (!medium) return (8 * bytes) / rate;
+  const { gap, slot, overhead, window } = medium;
+  return gap + (slot * (window[0] - 1)) / 2 + overhead + (8 * bytes) / rate;
 }

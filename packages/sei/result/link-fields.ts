@@ -37,6 +37,21 @@ export const link = z.strictObject({
       z.strictObject({ packets: z.enum(["lost", "wait"]), up: number, down: number }),
     ])
     .optional(),
+  medium: z
+    .strictObject({
+      name: text,
+      slot: number,
+      gap: number,
+      overhead: number,
+      collision: number,
+      window: pair,
+      retries: whole,
+      aggregate: whole,
+      stations: whole,
+      each: z.strictObject({ rate: number, packet: number }).optional(),
+    })
+    .optional()
+    .meta({ description: "What its senders share by contention, and who else is there." }),
   background: z
     .array(
       z.union([

@@ -1,5 +1,5 @@
 /** @file What a study can say of a link. */
-import { congestionNames, jitterMeans, jitterNames } from "@split-et-impera/core/network";
+import { congestionNames, jitterMeans, jitterNames, MOST_STATIONS } from "@split-et-impera/core/network";
 import {
   parseBytePrice,
   parseBytes,
@@ -191,6 +191,40 @@ const background = z.strictObject({
   pause: quantity(parseDuration).prefault("0 s").meta({ description: "Of a `download`: until the next transfer." }),
 });
 
+const slots = count("slots", 1, 1e6);
+
+const medium = z.strictObject({
+  name: z.string().min(1).default("air").meta({ description: "Links that name the same share it." }),
+  stations: count("stations", 0, MOST_STATIONS)
+    .prefault(0)
+    .meta({ description: "Others on it, beside the two ends of the link.", examples: [4] }),
+  each: z
+    .strictObject({
+      rate: quantity(parseRate).meta({ description: "In the mean, in Poisson packets.", examples: ["2 Mbit/s"] }),
+      packet: count("bytes", 20, 65_535).prefault(1500).meta({ description: "Bytes of a packet, IP header included." }),
+    })
+    .optional()
+    .meta({ description: "What each of them sends. Default: always full packets." }),
+  slot: quantity(parseDuration).prefault("9 us").meta({ description: "What is counted down." }),
+  gap: quantity(parseDuration)
+    .prefault("34 us")
+    .meta({ description: "For how long it is free before that (DIFS, AIFS)." }),
+  overhead: quantity(parseDuration)
+    .prefault("70 us")
+    .meta({ description: "Of an access besides its bytes: preamble, SIFS, acknowledgement." }),
+  collision: quantity(parseDuration)
+    .optional()
+    .meta({ description: "The same of a collision. Default: as `overhead`.", examples: ["40 us"] }),
+  window: z
+    .tuple([slots, slots])
+    .prefault([16, 1024])
+    .meta({ description: "Slots to draw from at first, and at most." }),
+  retries: count("retries", 0, 1000)
+    .prefault(7)
+    .meta({ description: "How often a packet is sent again after a collision or a loss." }),
+  aggregate: count("packets", 1, 1024).prefault(1).meta({ description: "Packets per access at most (A-MPDU)." }),
+});
+
 export const link = z.strictObject({
   between: z.tuple([z.string(), z.string()]).meta({ description: "The two hosts.", examples: [["camera", "server"]] }),
   profile: z
@@ -225,6 +259,12 @@ export const link = z.strictObject({
       examples: [{ rate: "50 Mbit/s" }],
     }),
   outages: outages.optional().meta({ description: "When the link is down, both ways at once." }),
+  medium: medium.optional().meta({
+    description:
+      "Both directions contend for one medium with all others on it, as on Wi-Fi (CSMA/CA): packets lost are sent again by the " +
+      "link, up to `retries`.",
+    examples: [{ stations: 4 }],
+  }),
   background: list(background)
     .prefault([])
     .meta({

@@ -18,6 +18,7 @@ export function linkProblems(raw: unknown): Problem[] {
       ...directionProblems(get(link, ["back"]), [...path, "back"], link),
       ...outageProblems(link, path),
       ...backgroundProblems(link, path),
+      ...mediumProblems(link, path),
     ];
   });
 }
@@ -78,6 +79,25 @@ function outageProblems(link: unknown, above: Path): Problem[] {
   }
   if (given(get(link, ["bucket"])) && get(outages, ["packets"]) === "wait")
     problems.push({ path: [...path, "packets"], message: "expected `lost` on a link with a token bucket" });
+  return problems;
+}
+
+/** A medium beside what has turns or a queue of its own kind, and windows that shrink. */
+function mediumProblems(link: unknown, path: Path): Problem[] {
+  const medium = get(link, ["medium"]);
+  if (!isFields(medium)) return [];
+  const problems: Problem[] = [];
+  const says = (field: string): number =>
+    problems.push({ path: [...path, field], message: "expected nothing beside a `medium`", key: true });
+  for (const field of ["codel", "bucket"]) if (given(get(link, [field]))) says(field);
+  if (get(link, ["duplex"]) === "half") says("duplex");
+  const window = get(medium, ["window"]);
+  const [least, most] = Array.isArray(window) ? window.map(Number) : [];
+  if (least !== undefined && most !== undefined && most < least)
+    problems.push({
+      path: [...path, "medium", "window"],
+      message: `expected the smaller window first, got ${shown(window)}`,
+    });
   return problems;
 }
 

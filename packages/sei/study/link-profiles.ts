@@ -23,6 +23,42 @@ export const linkProfiles = {
     fields: { rate: "1 Gbit/s", delay: "13 us", header: 38 },
     source: "IEEE 802.3, clause 40 (1000BASE-T); delay as for ethernet-100: 12.3 us and at most 0.6 us",
   },
+  "wifi-g": {
+    means: "IEEE 802.11g at its highest rate",
+    fields: {
+      rate: "54 Mbit/s",
+      delay: "0 ms",
+      header: 36,
+      medium: { slot: "9 us", gap: "28 us", overhead: "70 us", window: [16, 1024] },
+    },
+    source:
+      "IEEE 802.11-2016, clause 18 (ERP-OFDM, short slots): DIFS 28 us; preamble and signal extension 26 us, SIFS 10 us, acknowledgement at " +
+      "24 Mbit/s 34 us; 36 bytes are MAC header, LLC and check",
+  },
+  "wifi-4": {
+    means: "IEEE 802.11n, 20 MHz, one stream, its highest rate",
+    fields: {
+      rate: "65 Mbit/s",
+      delay: "0 ms",
+      header: 42,
+      medium: { slot: "9 us", gap: "43 us", overhead: "84 us", window: [16, 1024], aggregate: 42 },
+    },
+    source:
+      "IEEE 802.11-2016, clause 19 (HT, MCS 7, guard interval 800 ns): 65 Mbit/s; AIFS of best effort 43 us; preamble 36 us, SIFS 16 us, block " +
+      "acknowledgement at 24 Mbit/s 32 us; aggregates of at most 65,535 bytes and 5.484 ms; 42 bytes are QoS header, LLC, check, delimiter",
+  },
+  "wifi-5": {
+    means: "IEEE 802.11ac, 80 MHz, one stream, its highest rate",
+    fields: {
+      rate: "390 Mbit/s",
+      delay: "0 ms",
+      header: 42,
+      medium: { slot: "9 us", gap: "43 us", overhead: "88 us", window: [16, 1024], aggregate: 64 },
+    },
+    source:
+      "IEEE 802.11-2016, clause 21 (VHT, MCS 9, guard interval 800 ns): 390 Mbit/s; preamble 40 us; aggregates of as many packets as a " +
+      "block acknowledgement tells of, 64; the rest as for wifi-4",
+  },
   lte: {
     means: "a phone on a public LTE network",
     fields: { rate: "6 Mbit/s", delay: "35 ms", back: { rate: "13 Mbit/s" } },
@@ -87,7 +123,9 @@ export function withLinkProfiles(raw: unknown): unknown {
 function withProfile(link: unknown): unknown {
   const row = isFields(link) ? linkProfile(link["profile"]) : undefined;
   if (!isFields(link) || !row) return link;
-  const [mine, theirs] = [link["back"], row.fields["back"]];
-  const back = isFields(mine) && isFields(theirs) ? { back: { ...theirs, ...mine } } : {};
-  return { ...row.fields, ...link, ...back };
+  const nested = ["back", "medium"].flatMap((name) => {
+    const [mine, theirs] = [link[name], row.fields[name]];
+    return isFields(mine) && isFields(theirs) ? [[name, { ...theirs, ...mine }]] : [];
+  });
+  return { ...row.fields, ...link, ...Object.fromEntries(nested) };
 }

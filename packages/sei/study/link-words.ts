@@ -1,6 +1,6 @@
 /** @file A link in words, for `sei check` and the report. */
 import { jitterMeans } from "@split-et-impera/core/network";
-import type { DirectionOptions, LinkOptions, LinkOutages, LinkTraffic } from "@split-et-impera/core/study";
+import type { DirectionOptions, LinkMedium, LinkOptions, LinkOutages, LinkTraffic } from "@split-et-impera/core/study";
 import { formatBytes, formatDuration, formatNumber, formatPercent, formatRate } from "@split-et-impera/core/units";
 import { linkProfile } from "./link-profiles.ts";
 
@@ -45,10 +45,11 @@ export function directionExtras({ trace, jitter, codel, bucket }: DirectionOptio
 const ends = { repeat: "repeated", hold: "then its last rate holds", error: "then nothing may follow" };
 
 /** What few links have, of both directions at once. */
-export function linkExtras({ outages, background = [], profile }: LinkOptions): string[] {
+export function linkExtras({ outages, medium, background = [], profile }: LinkOptions): string[] {
   const row = linkProfile(profile);
   return [
     ...(outages ? [outagesText(outages)] : []),
+    ...(medium ? [mediumText(medium)] : []),
     ...background.map(trafficText),
     ...(row ? [`profile ${profile}, ${row.means}: ${row.source}`] : []),
   ];
@@ -77,4 +78,15 @@ function trafficText(one: LinkTraffic): string {
       ? `, on for ${formatDuration(one.on)} and off for ${formatDuration(one.off)} in the mean`
       : "";
   return `${begin}: ${one.pattern}, ${formatRate(one.rate)} in packets of ${one.packet} bytes${bursts}`;
+}
+
+function mediumText({ name, stations, each, gap, slot, overhead, window, retries, aggregate }: LinkMedium): string {
+  const sends = each
+    ? `each with ${formatRate(each.rate)} in Poisson packets of ${each.packet} bytes`
+    : "each always with full packets";
+  return (
+    `contends for ${name}: ${stations === 0 ? "no others" : `${stations} other${stations === 1 ? "" : "s"}, ${sends}`}; ` +
+    `gap ${formatDuration(gap)}, slots of ${formatDuration(slot)}, windows ${window.join(" to ")}, ` +
+    `${formatDuration(overhead)} besides the bytes, ${aggregate} packet${aggregate === 1 ? "" : "s"} per access, ${retries} retries`
+  );
 }

@@ -103,6 +103,30 @@ test("background traffic, with its pattern's own fields", async () => {
   ]);
 });
 
+test("a shared medium, its numbers filled in", async () => {
+  const link = await linkOf("rate: 54 Mbit/s\nmedium: { stations: 3, each: { rate: 2 Mbit/s } }");
+  expect(link.medium).toEqual({
+    name: "air",
+    stations: 3,
+    each: { rate: 2e6, packet: 1500 },
+    slot: 9e-6,
+    gap: 34e-6,
+    overhead: 70e-6,
+    collision: 70e-6,
+    window: [16, 1024],
+    retries: 7,
+    aggregate: 1,
+  });
+  expect(linkLines(link)[1]).toBe(
+    "camera - server: contends for air: 3 others, each with 2 Mbit/s in Poisson packets of 1500 bytes; gap 34 µs, slots of 9 µs, " +
+      "windows 16 to 1024, 70 µs besides the bytes, 1 packet per access, 7 retries",
+  );
+  expect((await linkOf("profile: wifi-5\nmedium: { stations: 2 }")).medium).toMatchObject({
+    stations: 2,
+    aggregate: 64,
+  });
+});
+
 test("a trace that must not end is as long as the frames take", async () => {
   const frames = (count: number): string => `frames: { rate: 10 fps, count: ${count} }`;
   expect(await problem("rate: { trace: wifi.csv, end: error }", frames(35))).toBe("");
@@ -166,6 +190,8 @@ describe("refused", () => {
       "rate: 1 Mbit/s\nbackground: [{ pattern: download, from: cloud }]",
       "background[0].from: expected camera or server",
     ],
+    ["rate: 1 Mbit/s\nmedium: {}\ncodel: true", "links[0].codel: expected nothing beside a `medium`"],
+    ["rate: 1 Mbit/s\nmedium: { window: [32, 16] }", "links[0].medium.window: expected the smaller window first"],
     ["rate: 1 Mbit/s\njitter: { range: 1 ms, distribution: gauss }", "expected one of uniform, exponential"],
   ])("%s", async (fields, expected) => {
     const message = await problem(fields);

@@ -6,6 +6,7 @@ import {
   traceRate,
   type DirectionOptions,
   type LinkOptions,
+  type LinkMedium,
   type LinkOutages,
   type LinkTraffic,
   type RateTrace,
@@ -33,7 +34,7 @@ const keyOf = ({ trace, end }: Exclude<LinkFile["rate"], number | undefined>): s
 
 /** A link without what only placing uses. */
 function linkOptions(link: LinkFile, traces: ReadonlyMap<string, RateTrace>): LinkOptions {
-  const { between, duplex, header, outages, background, profile } = link;
+  const { between, duplex, header, outages, medium, background, profile } = link;
   if (link.rate === undefined) throw internal("a link without a rate passed its checks");
   const there = directionGiven(link, traces);
   const back = link.back && { ...there, ...noTrace(link.back), ...directionGiven(link.back, traces) };
@@ -44,6 +45,7 @@ function linkOptions(link: LinkFile, traces: ReadonlyMap<string, RateTrace>): Li
     header,
     ...(back && { back: directionOf(back) }),
     ...(outages && { outages: outagesOf(outages) }),
+    ...(medium && { medium: mediumOf(medium) }),
     ...(background.length > 0 && { background: background.map((one) => trafficOf(one, between[0])) }),
     ...(profile && { profile }),
   };
@@ -80,6 +82,10 @@ function directionGiven(given: Given, traces: ReadonlyMap<string, RateTrace>): D
 
 function outagesOf({ at, up, down, packets }: NonNullable<LinkFile["outages"]>): LinkOutages {
   return at ? { packets, at } : { packets, up: up!, down: down! };
+}
+
+function mediumOf({ collision, each, ...medium }: NonNullable<LinkFile["medium"]>): LinkMedium {
+  return { ...medium, collision: collision ?? medium.overhead, ...(each && { each }) };
 }
 
 function trafficOf(one: LinkFile["background"][number], first: string): LinkTraffic {

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { bianchi } from "../network/testing/bianchi.ts";
 import { simulateFrames } from "../frames/index.ts";
-import type { LinkOptions } from "../study/index.ts";
+import { packOpportunities, type LinkOptions } from "../study/index.ts";
 import { networkLink, quickestLatencies, scenarioOf } from "./index.ts";
 
 const plain: LinkOptions = {
@@ -65,8 +65,8 @@ test("a rate over time, repeated, held, scaled and used once", () => {
 });
 
 test("delivery opportunities: a packet leaves at the next", () => {
-  const milliseconds = [4, 10];
-  const trace = { file: "t.up", end: "repeat" as const, seconds: 0.01, milliseconds };
+  const opportunities = packOpportunities([4, 10]);
+  const trace = { file: "t.up", end: "repeat" as const, seconds: 0.01, opportunities };
   // Of a frame at 0 there at 4, arrives at 14 ms; the way back has an opportunity just then. At 100 ms one is there at once.
   expect(latencies({ ...plain, rate: 2.4e6, trace })).toEqual([24, 20, 20]);
 });

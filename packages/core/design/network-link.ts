@@ -9,6 +9,7 @@ import type {
 } from "../network/index.ts";
 import {
   traceRate,
+  unpackOpportunities,
   type DirectionOptions,
   type LinkOptions,
   type LinkMedium,
@@ -46,10 +47,11 @@ function directionLink(
 
 function rateOf({ rate, trace }: DirectionOptions): Rate {
   if (!trace) return rate;
-  const { milliseconds, steps, end, seconds } = trace;
+  const { opportunities, steps, end, seconds } = trace;
   const factor = rate / traceRate(trace);
   const once = end === "error" && { once: true };
-  if (milliseconds) return { milliseconds, ...(factor !== 1 && { bytes: 1500 * factor }), ...once };
+  if (opportunities !== undefined)
+    return { milliseconds: unpackOpportunities(opportunities), ...(factor !== 1 && { bytes: 1500 * factor }), ...once };
   return {
     times: steps!.times.map(ns),
     values: steps!.rates.map((one) => one * factor),

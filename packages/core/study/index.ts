@@ -27,6 +27,7 @@ export {
   type LinkTraffic,
   type RateTrace,
 } from "./link-options.ts";
+export { packOpportunities, unpackOpportunities } from "./opportunities.ts";
 export {
   isPictureInput,
   pictureFormats,

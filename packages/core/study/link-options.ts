@@ -1,4 +1,5 @@
 /** @file A link of a study, resolved: SI units, plain data, what its files say included. */
+import { unpackOpportunities } from "./opportunities.ts";
 import type { CongestionName, JitterName } from "../network/index.ts";
 
 /** What a link does to packets that go one way. */
@@ -31,8 +32,8 @@ export interface RateTrace {
   end: "repeat" | "hold" | "error";
   /** Seconds from its begin to its end. */
   seconds: number;
-  /** Either milliseconds in each of which 1500 bytes may leave (Mahimahi), */
-  milliseconds?: number[];
+  /** Either milliseconds in each of which 1500 bytes may leave (Mahimahi), as `unpackOpportunities` reads them, */
+  opportunities?: string;
   /** or rates (bit/s) that hold from their times (seconds, the first 0) on. */
   steps?: { times: number[]; rates: number[] };
 }
@@ -112,13 +113,13 @@ export function changed(link: LinkOptions, change: Partial<DirectionOptions>): L
 
 /** The highest rate at which any packet of a direction may leave, bit/s; Infinity where some may leave at once. */
 export function fastestRate({ rate, trace, bucket }: DirectionOptions): number {
-  if (bucket !== undefined || trace?.milliseconds) return Infinity;
+  if (bucket !== undefined || trace?.opportunities !== undefined) return Infinity;
   return trace?.steps ? Math.max(...trace.steps.rates) * (rate / traceRate(trace)) : rate;
 }
 
 /** Bits per second of a trace in the mean over its length. */
-export function traceRate({ seconds, milliseconds, steps }: RateTrace): number {
-  if (milliseconds) return (milliseconds.length * 1500 * 8) / seconds;
+export function traceRate({ seconds, opportunities, steps }: RateTrace): number {
+  if (opportunities !== undefined) return (unpackOpportunities(opportunities).length * 1500 * 8) / seconds;
   const { times, rates } = steps!;
   return rates.reduce((sum, rate, i) => sum + rate * ((times[i + 1] ?? seconds) - times[i]!), 0) / seconds;
 }

@@ -1,6 +1,7 @@
 /** @file Links whose ways differ, as they are seen from either end. */
 import { expect, test } from "vitest";
 import { changed, directionOf, fastestRate, traceRate, turned, type LinkOptions } from "./link-options.ts";
+import { packOpportunities, unpackOpportunities } from "./opportunities.ts";
 import { hopsAlong, pathBetween, uplinkOf, withLoss, withUplink } from "./links.ts";
 
 const alike: LinkOptions = {
@@ -55,6 +56,12 @@ test("the fastest that a packet may leave, and a trace's mean", () => {
   expect(fastestRate({ ...alike, rate: 4.5e6, trace })).toBe(8e6);
   expect(fastestRate({ ...alike, rate: 9e6, trace })).toBe(16e6);
   expect(fastestRate({ ...alike, bucket: 2000 })).toBe(Infinity);
-  const milliseconds = [5, 5, 10];
-  expect(traceRate({ file: "a.up", end: "repeat", seconds: 0.01, milliseconds })).toBe(3.6e6);
+  const opportunities = packOpportunities([5, 5, 10]);
+  expect(traceRate({ file: "a.up", end: "repeat", seconds: 0.01, opportunities })).toBe(3.6e6);
+});
+
+test("opportunities are read as they were packed", () => {
+  const milliseconds = [0, 0, 1, 36, 36, 72, 110, 1e6, 1e6 + 35];
+  expect(packOpportunities(milliseconds)).toBe("001z0(36)(38)(999890)z");
+  expect(unpackOpportunities(packOpportunities(milliseconds))).toEqual(milliseconds);
 });

@@ -1,6 +1,6 @@
 /** @file Rates over time from files: Mahimahi's delivery opportunities, and tables of times and rates. */
 import { InputError } from "@split-et-impera/core/errors";
-import type { RateTrace } from "@split-et-impera/core/study";
+import { packOpportunities, type RateTrace } from "@split-et-impera/core/study";
 import { parseDuration, parseRate, shown } from "@split-et-impera/core/units";
 import { readText } from "../files/index.ts";
 
@@ -34,7 +34,7 @@ function fail({ at }: Row, expected: string, got: unknown): never {
 }
 
 /** Each line a millisecond, rising or equal: 1500 bytes may leave then. */
-function opportunities(rows: readonly Row[]): Pick<RateTrace, "seconds" | "milliseconds"> {
+function opportunities(rows: readonly Row[]): Pick<RateTrace, "seconds" | "opportunities"> {
   let before = 0;
   const milliseconds = rows.map((row) => {
     const value = Number(row.text);
@@ -45,7 +45,7 @@ function opportunities(rows: readonly Row[]): Pick<RateTrace, "seconds" | "milli
     return value;
   });
   if (before === 0) fail(rows.at(-1)!, "a trace that ends after 0 ms", "0");
-  return { seconds: before / 1000, milliseconds };
+  return { seconds: before / 1000, opportunities: packOpportunities(milliseconds) };
 }
 
 /** `time, rate` a line, with or without units (seconds, bit/s) and a line of names; the last rate lasts as long as the one before. */

@@ -12,7 +12,7 @@ const direction = {
       file: text,
       end: z.enum(["repeat", "hold", "error"]),
       seconds: number,
-      milliseconds: z.array(number).optional(),
+      opportunities: text.optional(),
       steps: z.strictObject({ times: z.array(number), rates: z.array(number) }).optional(),
     })
     .optional()

@@ -72,7 +72,7 @@ test("traces: Mahimahi's milliseconds, and a table of times from any begin", asy
   const up = await linkOf("rate: { trace: lte.up }\nback: { rate: { trace: wifi.csv, end: hold } }");
   expect(up).toMatchObject({
     rate: (4 * 1500 * 8) / 0.01,
-    trace: { file: "lte.up", end: "repeat", seconds: 0.01, milliseconds: [0, 4, 4, 10] },
+    trace: { file: "lte.up", end: "repeat", seconds: 0.01, opportunities: "0406" },
     back: {
       // 0.5 s of 2, 1.5 s of 4 Mbit/s, 1.5 s of nothing.
       rate: 2e6,

@@ -302,9 +302,10 @@ class Transfer {
   }
 
   send(walk: Walk): void {
-    const { bytes } = this.step;
+    const { bytes, due } = this.step;
     this.waiting.set(this.sent++, { walk, times: walk.reach(this.index) });
-    this.messages.send(typeof bytes === "number" ? bytes : bytes[walk.frame]!);
+    const size = typeof bytes === "number" ? bytes : bytes[walk.frame]!;
+    this.messages.send(size, due === undefined ? undefined : walk.captured + due);
   }
 
   flush(): void {

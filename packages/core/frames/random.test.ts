@@ -44,6 +44,7 @@ function randomSteps(random: Random, count: number, depth: number): Step[] {
       from: hosts[host]!,
       to: hosts[to]!,
       part: "p",
+      ...(chance(random, 0.5) && { due: Math.floor(spread(random, 1e5, 1e11)) }),
       bytes: chance(random, 0.5) ? bytes() : Uint32Array.from({ length: count }, bytes),
       transport: chance(random, 0.5)
         ? { kind: "tcp", cc: (["cubic", "reno", "bbr"] as const)[random.integer(3)]! }
@@ -51,6 +52,7 @@ function randomSteps(random: Random, count: number, depth: number): Step[] {
             kind: "udp",
             payload: Math.floor(spread(random, 50, 9000)),
             timeout: Math.floor(spread(random, 1e6, 1e10)),
+            resend: chance(random, 0.5),
           },
     };
   });

@@ -26,6 +26,8 @@ export interface TransferStep {
   part: string;
   bytes: number | Uint32Array;
   transport: TransportSpec;
+  /** ns after capture at which a receiver of datagrams goes on with what has come. Default: never. */
+  due?: number;
 }
 
 /** Frames that have their answer here pass `steps` (default: nothing more) and are finished; the others go on. */

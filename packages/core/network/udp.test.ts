@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { createLink, PacketPool, simulateMessages, UdpFlow, VirtualClock, type LinkParameters } from "./index.ts";
-import type { Datagrams } from "./index.ts";
+import type { Datagrams, UdpOptions } from "./index.ts";
+import { randomStream } from "../random/index.ts";
 import { ACK, FRAGMENT, SEQ } from "./packet.ts";
 import { conservePackets } from "./testing/conservation.ts";
 
@@ -240,6 +241,94 @@ describe("with parity", () => {
       [2, 3, 0],
       [3, 6, 0],
     ]);
+  });
+});
+
+describe("asking again", () => {
+  /** Messages of ten datagrams of 1000 bytes, 8336 us each, over 1 Mbit/s and 1 ms. */
+  const sent = (packets: number[], due: number, more: Partial<UdpOptions> = {}, back: number[] = []): Datagrams[] => {
+    const clock = new VirtualClock();
+    const pool = new PacketPool();
+    const way = { rate: 1e6, delay: 1e6, lossAt: "exit" as const };
+    const options = [
+      { ...way, loss: { packets } },
+      { ...way, loss: { packets: back } },
+    ] as const;
+    const { forward, backward } = createLink(clock, pool, { name: "l", a: "a", b: "b", options }, 3);
+    const results: Datagrams[] = [];
+    const flow = new UdpFlow({
+      clock,
+      pool,
+      channel: forward,
+      flow: 0,
+      payload: 1000,
+      timeout: 20e6,
+      inOrder: true,
+      again: { channel: backward, roundTrip: 12e6 },
+      done: (result) => void results.push(result),
+      ...more,
+    });
+    forward.targets[0] = flow;
+    backward.targets[0] = flow.asked;
+    for (let message = 0; message < 2; message++)
+      clock.at(message * 400e6, { fire: () => void flow.send(10_000, message * 400e6 + due) });
+    clock.run();
+    flow.flush();
+    return results;
+  };
+  const packet = 8336e3;
+
+  test("a lost datagram is asked for when the next has come, and follows behind the message", () => {
+    const [first] = sent([3], 300e6);
+    // The request is long back when the message has left.
+    expect(first).toMatchObject({ missing: new Uint32Array(), finished: 1e6 + 11 * packet });
+    // Of the last one nothing tells before the timeout.
+    const [last] = sent([9], 300e6);
+    expect(last!.missing).toHaveLength(0);
+    const asked = 1e6 + 9 * packet + 20e6;
+    expect(last!.finished).toBe(asked + 1e6 + 8 * (14 + 28 + 2) * 1e3 + 1e6 + packet);
+  });
+
+  test("a request or what is sent again may be lost too: it is asked for anew", () => {
+    for (const [there, back] of [
+      [[3, 10], []],
+      [[3], [0]],
+    ] as const) {
+      const [found] = sent([...there], 300e6, {}, [...back]);
+      expect(found!.missing).toHaveLength(0);
+      expect(found!.finished).toBeGreaterThan(1e6 + 11 * packet);
+    }
+  });
+
+  test("what cannot be there before the message is due is not asked for; when it is due, the receiver goes on", () => {
+    // Due just behind the last datagram: the third is known to be lost at the fourth, and comes in time no more.
+    const [late] = sent([8], 1e6 + 10 * packet + 5e6);
+    expect(late).toMatchObject({ missing: Uint32Array.of(8), finished: 1e6 + 10 * packet });
+    const [due] = sent([9], 1e6 + 9 * packet + 7e6);
+    expect(due).toMatchObject({ missing: Uint32Array.of(9), finished: 1e6 + 9 * packet + 7e6 });
+    // A way back that is down asks no longer than that.
+    const [down] = sent(
+      [3],
+      200e6,
+      {},
+      Array.from({ length: 100 }, (_, i) => i),
+    );
+    expect(down).toMatchObject({ missing: Uint32Array.of(3) });
+    expect(down!.finished).toBeLessThanOrEqual(200e6);
+  });
+
+  test("with parity only what that cannot stand in for is asked for", () => {
+    const protection = { kind: "reed-solomon", parity: 0, least: 2 } as const;
+    const one = sent([3, 4], 300e6, { protection });
+    expect(one[0]).toMatchObject({ missing: new Uint32Array(), finished: 1e6 + 12 * packet });
+    const three = sent([3, 4, 5], 300e6, { protection });
+    expect(three[0]).toMatchObject({ missing: new Uint32Array(), finished: 1e6 + 13 * packet });
+  });
+
+  test("over a lossy link with requests all is whole in the end, given time", () => {
+    const random = randomStream(4, "losses");
+    const losses = Array.from({ length: 400 }, (_, i) => i).filter(() => random.uniform() < 0.3);
+    for (const result of sent(losses, 390e6, {}, [1, 3])) expect(result.missing).toHaveLength(0);
   });
 });
 

@@ -58,10 +58,23 @@ export interface UdpOptions {
   header?: number;
   /** What is added to each message. Default: nothing. */
   protection?: ProtectionSpec;
+  /** Where and how the receiver asks for lost datagrams again. Default: it does not. */
+  again?: Again;
   timeout: ReassemblyOptions["timeout"];
   inOrder: ReassemblyOptions["inOrder"];
   done: (result: Datagrams) => void;
 }
+
+/** Asking for lost datagrams. */
+export interface Again {
+  /** The way back: requests take it to whoever `asked` gives. */
+  channel: Channel;
+  /** ns from asking to what is sent again, on an idle way. */
+  roundTrip: number;
+}
+
+/** Bytes of a datagram's number in a request. */
+const NUMBER = 2;
 
 /**
  * A one-way flow of messages over UDP ({@link Reassembly} says when one is done). A message of which nothing arrives is
@@ -73,31 +86,44 @@ export class UdpFlow implements Receiver {
   private readonly reassembly: Reassembly;
   /** When messages that are not done were sent. */
   private readonly sentAt = new Map<number, number>();
+  /** Of messages that are not done, where they may be asked for: the sizes of their datagrams. */
+  private readonly sizes = new Map<number, Uint32Array>();
+  /** Requests under way. */
+  private readonly requests = new Map<number, { message: number; indices: readonly number[] }>();
+  private requested = 0;
   private readonly plans = new Map<number, Sending>();
   private sent = 0;
 
   constructor(options: UdpOptions) {
     this.options = options;
     this.header = options.header ?? 0;
-    const { clock, timeout, inOrder, done } = options;
+    const { clock, timeout, inOrder, done, again } = options;
     this.reassembly = new Reassembly({
       clock,
       timeout,
       inOrder,
+      ...(again && {
+        again: { roundTrip: again.roundTrip, ask: (message, indices) => this.ask(again.channel, message, indices) },
+      }),
       done: (result) => {
         const sentAt = this.sentAt.get(result.message)!;
         this.sentAt.delete(result.message);
+        this.sizes.delete(result.message);
         done({ ...result, sentAt });
       },
     });
   }
 
-  /** Sends a message of `bytes` now, all of it at once; returns its index. */
-  send(bytes: number): number {
+  /**
+   * Sends a message of `bytes` now, all of it at once; returns its index.
+   * @param due ns; the receiver then goes on with what it has. Default: never
+   */
+  send(bytes: number, due?: number): number {
     const { plan, packets } = this.planned(bytes);
     const message = this.sent++;
-    this.reassembly.expect(message, packets, plan.watch());
+    this.reassembly.expect(message, packets, plan.watch(), due);
     this.sentAt.set(message, this.options.clock.now);
+    if (this.options.again) this.sizes.set(message, plan.sizes);
     plan.sizes.forEach((size, i) => this.sendDatagram(message, i, size + this.header));
     return message;
   }
@@ -114,8 +140,33 @@ export class UdpFlow implements Receiver {
     return sending;
   }
 
-  private sendDatagram(message: number, index: number, payload: number): void {
-    const { pool, channel, flow } = this.options;
+  /** The receiver's request for datagrams, as one or more of its own. */
+  private ask(channel: Channel, message: number, all: readonly number[]): void {
+    const most = Math.max(1, Math.floor(this.options.payload / NUMBER));
+    for (let from = 0; from < all.length; from += most) {
+      const indices = all.slice(from, from + most);
+      const request = this.requested++;
+      this.requests.set(request, { message, indices });
+      this.sendDatagram(request, 0, NUMBER * indices.length + this.header, channel);
+    }
+  }
+
+  /** Who takes requests at the sender. */
+  readonly asked: Receiver = {
+    receive: (packet) => {
+      const { pool } = this.options;
+      const number = pool.rows[packet + ACK]!;
+      pool.release(packet);
+      const request = this.requests.get(number);
+      const sizes = request && this.sizes.get(request.message);
+      this.requests.delete(number);
+      if (!sizes) return;
+      for (const index of request.indices) this.sendDatagram(request.message, index, sizes[index]! + this.header);
+    },
+  };
+
+  private sendDatagram(message: number, index: number, payload: number, channel = this.options.channel): void {
+    const { pool, flow } = this.options;
     const fragments = fragmentsOf(payload);
     let left = payload + UDP_HEADER;
     for (let fragment = 0; fragment < fragments; fragment++) {

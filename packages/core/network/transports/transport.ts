@@ -34,8 +34,8 @@ export interface Delivery {
 
 /** Messages one way between two hosts. */
 export interface MessageFlow {
-  /** Sends `bytes` now. Each message is delivered once, perhaps before this returns, and with `finished` -1 where it is lost. */
-  send(bytes: number): void;
+  /** Sends `bytes` now; `due` (ns) is when its receiver goes on with what it has, where it may be late for that. Each message is delivered once, perhaps before this returns, and with `finished` -1 where it is lost. */
+  send(bytes: number, due?: number): void;
   /** Nothing is under way any more: delivers, as lost, what is still open. */
   flush(): void;
   /** Messages the other way over the same connection, where there is one: acknowledgements ride with them. Once at most. */

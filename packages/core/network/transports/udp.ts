@@ -14,6 +14,8 @@ export interface UdpSpec {
   header?: number;
   /** What is added to each message, so that it is whole without some datagrams. Default: nothing. */
   protection?: ProtectionSpec;
+  /** Whether the receiver asks for lost datagrams again, as long as they can be there before a message is due. Default: no. */
+  resend?: boolean;
   /** ns after a message's last arrival at which the receiver goes on with what it has. */
   timeout: number;
   /** Whether the receiver takes what a later datagram has overtaken for lost. Default: where all links keep the order. */
@@ -39,8 +41,13 @@ export const udp: Transport<UdpSpec> = {
     }
     return cost;
   },
-  open: ({ payload, header, timeout, inOrder, protection }, { there }, { clock, pool }, delivered) => {
-    const flow = freeFlow(...there);
+  open: (
+    { payload, header, timeout, inOrder, protection, resend },
+    { there, back, idleNs },
+    { clock, pool },
+    delivered,
+  ) => {
+    const flow = freeFlow(...there, ...(resend ? back : []));
     const datagrams = new UdpFlow({
       clock,
       pool,
@@ -49,14 +56,17 @@ export const udp: Transport<UdpSpec> = {
       payload,
       ...(header !== undefined && { header }),
       ...(protection && { protection }),
+      // Links are much alike both ways, or their delay is.
+      ...(resend && { again: { channel: back[0]!, roundTrip: 2 * Math.round(idleNs(payload + (header ?? 0))) } }),
       timeout,
       inOrder: inOrder ?? there.every((channel) => channel.inOrder),
       done: ({ message, count, missing, sentAt, finished }) =>
         delivered({ message, served: sentAt, finished, packets: count, missing }),
     });
     lead(there, flow, datagrams);
+    if (resend) lead(back, flow, datagrams.asked);
     return {
-      send: (bytes) => void datagrams.send(bytes),
+      send: (bytes, due) => void datagrams.send(bytes, due),
       flush: () => datagrams.flush(),
     };
   },

@@ -38,10 +38,24 @@ export function planInBlocks(bytes: number, payload: number, layoutOf: (packets:
     },
     watch() {
       const needed = Uint32Array.from({ length: blocks }, (_, block) => Math.ceil((count - block) / blocks));
+      const come = new Uint8Array(sizes.length);
       let open = blocks;
       return {
+        needed: (upTo) => {
+          const short = needed.slice();
+          for (let i = upTo + 1; i < sizes.length; i++) {
+            const block = blockOf(i);
+            if (come[i] === 0 && short[block]! > 0) short[block]!--;
+          }
+          return Array.from(come.subarray(0, Math.min(count, upTo + 1)).keys()).filter((i) => {
+            if (come[i] === 1 || short[blockOf(i)] === 0) return false;
+            short[blockOf(i)]!--;
+            return true;
+          });
+        },
         add: (index) => {
           const block = blockOf(index);
+          come[index] = 1;
           if (needed[block]! > 0 && --needed[block]! === 0) open--;
           return open === 0;
         },

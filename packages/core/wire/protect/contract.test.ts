@@ -124,6 +124,27 @@ describe.each(all.map((spec) => [JSON.stringify(spec), spec] as const))("%s", (_
     }
   });
 
+  test("what is asked for again makes the message whole with what comes; one less does not", () => {
+    for (let round = 0; round < 60; round++) {
+      const one = plan(1 + random.integer(3000), 8 + random.integer(300));
+      const count = one.sizes.length;
+      const { add, needed } = one.watch();
+      const upTo = random.integer(count);
+      const come = new Set(chosen(upTo + 1, 0.6));
+      let whole = false;
+      for (const index of come) whole = add(index);
+      const asked = needed(upTo);
+      expect(asked.every((index) => index <= upTo && !come.has(index))).toBe(true);
+      const missing = (again: readonly number[]): number[] =>
+        Array.from({ length: upTo + 1 }, (__, i) => i).filter((i) => !come.has(i) && !again.includes(i));
+      expect(one.repair(missing(asked))).toEqual([]);
+      if (whole) expect(asked).toEqual([]);
+      for (const index of asked.slice(0, 3)) {
+        expect(one.repair(missing(asked.filter((other) => other !== index))).length).toBeGreaterThan(0);
+      }
+    }
+  });
+
   test("a packet of another size or index writes nothing, and takes no memory", () => {
     const one = plan(100, 40);
     const hostile = new Map([

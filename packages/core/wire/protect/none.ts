@@ -18,7 +18,14 @@ export const none: ProtectionRow<NoneSpec> = {
       repair: (missing) => joinedRanges(ranges, distinct(missing, count)),
       watch() {
         let left = count;
-        return { add: () => --left <= 0 };
+        const come = new Uint8Array(count);
+        return {
+          add: (index) => {
+            come[index] = 1;
+            return --left <= 0;
+          },
+          needed: (upTo) => Array.from(come.subarray(0, upTo + 1).keys()).filter((i) => come[i] === 0),
+        };
       },
       pack: (message) => Array.from({ length: count }, (__, i) => message.bytes.subarray(...rangeOf(ranges, i))),
       unpack(packets) {

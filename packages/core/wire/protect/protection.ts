@@ -23,6 +23,11 @@ export interface PacketPlan {
 export interface Watch {
   /** A packet has come, which had not before. Whether nothing of the message is missing now: `repair` of all others is empty. */
   add(index: number): boolean;
+  /**
+   * Packets to be asked for again, as few as make the message whole, where those up to `upTo` that have not come are lost and
+   * all behind it come.
+   */
+  needed(upTo: number): number[];
 }
 
 /** What a field of a protection's parameters may be. */

@@ -93,7 +93,7 @@ function convolutions(channels: number, positions: readonly number[], compressio
  * that a study knows before it computes anything for it.
  */
 export function planAt(inspection: Inspection, tensor: string, compression: number): BottleneckPlan {
-  const { cuts, seen, batch, index } = inspection;
+  const { cuts, seen, batch, index, state } = inspection;
   const cut = cuts.find(({ tensors }) => tensors[0] === tensor);
   if (!cut) throw internal(`"${tensor}" is no legal cut`);
   const { type, dims } = seen.get(tensor)!;
@@ -101,6 +101,11 @@ export function planAt(inspection: Inspection, tensor: string, compression: numb
     throw new InputError(
       "ERR_BOTTLENECK",
       `"${tensor}" holds ${type} [${dims.join(", ")}]; expected float32 with the batch as first dimension`,
+    );
+  if (state.length > 0)
+    throw new InputError(
+      "ERR_BOTTLENECK",
+      "the model carries state from step to step, through which nothing is trained",
     );
   const varying = index.nodes.find(
     ({ output }, i) => index.live[i] && output.some((name) => isSizedByValues(inspection, name)),

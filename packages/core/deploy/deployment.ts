@@ -64,6 +64,20 @@ export interface DeployedSegment {
   sha256: string;
   inputs: Port[];
   outputs: Port[];
+  /** What it keeps from frame to frame, in the order of their capture; absent where nothing is. Its file takes and gives it too. */
+  state?: DeployedState[];
+}
+
+/** State of a segment: never sent, zeros where a stream of frames begins. */
+export interface DeployedState {
+  /** The file's input and the output that it is at the next frame. */
+  input: string;
+  output: string;
+  type: TensorType;
+  /** With which a stream begins. */
+  shape: number[];
+  /** It is larger with every frame, such as the keys of past tokens; hosts do not carry such. */
+  grows?: true;
 }
 
 /** A tensor as one frame has it, batch included. */

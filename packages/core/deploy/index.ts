@@ -5,6 +5,7 @@ export {
   type DeployedCrossing,
   type DeployedHost,
   type DeployedSegment,
+  type DeployedState,
   type DeployedTransport,
   type Deployment,
   type DeploymentProof,

@@ -1,5 +1,5 @@
 /** @file The table of tasks: a file and a row each. The study's `task` and its documentation are made from it. */
-import { isSizedByValues, type Survey } from "../onnx/index.ts";
+import { isSizedByValues, withoutState, type Survey } from "../onnx/index.ts";
 import { activityRow, type ActivitySpec } from "./activity/activity.ts";
 import { agreementRow, type AgreementSpec } from "./agreement.ts";
 import { classificationRow, type ClassificationSpec } from "./classification/classification.ts";
@@ -73,9 +73,17 @@ export function factsOf({
   batch,
   declared,
   sizes,
+  state = [],
 }: Pick<ModelFacts, "index" | "seen"> & { batch?: { size: number } } & Partial<
-    Pick<Survey, "declared" | "sizes">
+    Pick<Survey, "declared" | "sizes" | "state">
   >): ModelFacts {
   const varying = declared && sizes ? index.outputs.filter((name) => isSizedByValues({ declared, sizes }, name)) : [];
-  return { index, seen, rows: batch?.size ?? 1, ...(varying.length > 0 && { varying: new Set(varying) }) };
+  // State that is made is no answer.
+  const answers = { ...index, outputs: withoutState(index, state).outputs };
+  return {
+    index: state.length > 0 ? answers : index,
+    seen,
+    rows: batch?.size ?? 1,
+    ...(varying.length > 0 && { varying: new Set(varying) }),
+  };
 }

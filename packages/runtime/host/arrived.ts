@@ -45,7 +45,7 @@ export class ArrivedFrames {
       this.refuse(message, "unreadable");
       return;
     }
-    const [outputs, ns] = await context.segments(frame, value);
+    const [outputs, ns] = await context.segments(frame, plan, value);
     const parts = { wait: waited / 1e6, decode: decodeNs / 1e9, tail: ns / 1e9 };
     options.onServed?.(parts, { frame, ...(traceSeed && { traceSeed }) });
     const budgetMicros = Math.max(0, message.budgetMicros - (clock.now - at) / 1e3);

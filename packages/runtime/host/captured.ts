@@ -25,7 +25,9 @@ export class CapturedFrames {
   private readonly ledger: Ledger;
   private readonly fallback: Fallback;
   /** Of this run, a byte: an answer to a frame from before a restart is not taken for one to a frame of now. */
-  private readonly plan = randomInt(256);
+  private plan = randomInt(256);
+  /** Those of this run. */
+  private readonly plans = new Set([this.plan]);
   private next = 0;
 
   constructor(context: HostContext, remote: Remote | undefined) {
@@ -42,9 +44,17 @@ export class CapturedFrames {
     this.fallback = new Fallback(context, this.ledger);
   }
 
-  /** It comes back as a record, whatever becomes of it. */
-  capture(value: Captured): number {
+  /**
+   * It comes back as a record, whatever becomes of it.
+   * @param begins whether a stream begins with it: state of frames before it is none of its
+   */
+  capture(value: Captured, begins = false): number {
     const { context, ledger } = this;
+    if (begins && this.next > 0 && context.loaded.deployment.segments.some(({ state }) => state)) {
+      this.plan = (this.plan + 1) % 256;
+      this.plans.add(this.plan);
+    }
+    const { plan } = this;
     const { clock, options, processor, counts } = context;
     const frame = this.next++;
     const full = ledger.inTime >= (options.inFlight ?? usualInFlight);
@@ -54,7 +64,8 @@ export class CapturedFrames {
     else
       processor.enter({
         frame,
-        run: () => context.orNothing(frame, this.head(pending, value), () => ledger.without(pending, "unreadable")),
+        run: () =>
+          context.orNothing(frame, this.head(pending, value, plan), () => ledger.without(pending, "unreadable")),
         drop: () => this.fail(pending, "dropped"),
       });
     return frame;
@@ -63,7 +74,7 @@ export class CapturedFrames {
   /** An answer has come from another host, or that there is none. */
   take(message: ArrivedMessage): void {
     const { kind, frame, plan, received } = message;
-    const pending = plan === this.plan ? this.ledger.find(frame) : undefined;
+    const pending = this.plans.has(plan) ? this.ledger.find(frame) : undefined;
     if (!pending) return;
     const found = readAnswer(message, this.context.loaded.answers);
     if (found) this.ledger.answer(pending, found.answer, found.times);
@@ -85,7 +96,7 @@ export class CapturedFrames {
   }
 
   /** Through this host's part of the model. */
-  private async head(pending: Pending, captured: Captured): Promise<void> {
+  private async head(pending: Pending, captured: Captured, plan: number): Promise<void> {
     if (pending.done) return;
     const { context } = this;
     const { frame, parts } = pending;
@@ -93,17 +104,17 @@ export class CapturedFrames {
     let value = valueOf(captured, context.input);
     let outputs: Tensors = {};
     if (context.role.segments.length > 0) {
-      const [found, ns] = await context.segments(frame, value);
+      const [found, ns] = await context.segments(frame, plan, value);
       parts.head = ns / 1e9;
       outputs = found;
       value = { tensors: found };
     }
-    if (context.role.outgoing) await this.cross(pending, value);
-    else this.finish(pending, outputs);
+    if (context.role.outgoing) await this.cross(pending, value, plan);
+    else this.finish(pending, outputs, plan);
   }
 
   /** On to the next host. */
-  private async cross(pending: Pending, value: Value): Promise<void> {
+  private async cross(pending: Pending, value: Value, plan: number): Promise<void> {
     const { context, ledger, fallback } = this;
     const { frame, parts } = pending;
     const [body, ns] = await context.encode(frame, value);
@@ -116,7 +127,7 @@ export class CapturedFrames {
     pending.sent = now;
     pending.bytes = context.bytesSent(body.length);
     if (pending.bytes !== body.length) pending.message = body.length;
-    const unsent = context.sendFrame({ frame, plan: this.plan, budgetMicros: this.left(pending) }, body);
+    const unsent = context.sendFrame({ frame, plan, budgetMicros: this.left(pending) }, body);
     if (unsent) this.fail(pending, unsent, value);
     else if (fallback.ready) fallback.guard(pending, value);
     else if (!context.role.answered) ledger.without(pending, "elsewhere");
@@ -154,11 +165,11 @@ export class CapturedFrames {
   }
 
   /** The model's outputs are here. */
-  private finish(pending: Pending, outputs: Tensors): void {
+  private finish(pending: Pending, outputs: Tensors, plan: number): void {
     const { loaded, role } = this.context;
     const answer = loaded.answers.read(outputs);
     if (role.answered) return this.ledger.answer(pending, answer);
-    this.context.sendAnswer({ frame: pending.frame, plan: this.plan, budgetMicros: this.left(pending) }, answer);
+    this.context.sendAnswer({ frame: pending.frame, plan, budgetMicros: this.left(pending) }, answer);
     this.ledger.without(pending, "elsewhere");
   }
 

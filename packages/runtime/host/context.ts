@@ -71,9 +71,9 @@ export class HostContext {
   }
 
   /** This host's part of the model. */
-  segments(frame: number, value: Value): Promise<[Tensors, number]> {
+  segments(frame: number, plan: number, value: Value): Promise<[Tensors, number]> {
     const { works, segments } = this.loaded;
-    return this.timed(works.segment, frame, () => segments.run(this.feeds(value)));
+    return this.timed(works.segment, frame, () => segments.run(this.feeds(value), { plan, frame }));
   }
 
   /** What crosses, as bytes. */

@@ -89,9 +89,9 @@ export class RunningHost implements AsyncDisposable {
   }
 
   /** A frame was captured; it must not change from now on. It comes back as a record, whatever becomes of it. */
-  capture(value: Captured): number {
+  capture(value: Captured, begins = false): number {
     if (!this.role.captures) throw internal(`${this.role.host} captures nothing`);
-    return this.captured.capture(value);
+    return this.captured.capture(value, begins);
   }
 
   /** Work with its segments that is of no frame, by turns with frames; undefined where too much of it waits already. */

@@ -38,6 +38,7 @@ export async function load(options: LoadOptions): Promise<Loaded> {
       `${host}: cannot fall back to the rest of the model here, since the answers are due at ${deployment.frames.answer.host}`,
     );
   checkReads(deployment);
+  checkState(deployment, host, fallback);
   const segments = await Segments.open(role.segments, options);
   const others = [...deployment.segments.keys()].filter((s) => !role.segments.includes(s));
   const rest = fallback && role.captures && others.length > 0 ? await Segments.open(others, options) : undefined;
@@ -52,6 +53,28 @@ export async function load(options: LoadOptions): Promise<Loaded> {
     works: worksOf(deployment, role),
     answers: openAnswers(deployment),
   };
+}
+
+/** @throws InputError `ERR_DEPLOYMENT_HOST` where state cannot go from frame to frame as the deployment has it */
+function checkState({ segments, frames, crossings }: Deployment, host: string, fallback: "local" | undefined): void {
+  const state = segments.flatMap((segment) => segment.state ?? []);
+  if (state.length === 0) return;
+  const grown = state.find(({ grows }) => grows);
+  const why =
+    grown !== undefined
+      ? `the state "${grown.input}" is larger with every frame`
+      : frames.order !== "oldest"
+        ? `frames go in the order "${frames.order}", and state from one to the next`
+        : crossings.some(({ transport }) => transport.kind === "udp")
+          ? "what datagrams lose would be missing from the state"
+          : fallback !== undefined
+            ? "the rest of the model here would have no state of the frames before"
+            : undefined;
+  if (why !== undefined)
+    throw new InputError(
+      "ERR_DEPLOYMENT_HOST",
+      `${host}: cannot carry the deployment's state from frame to frame: ${why}`,
+    );
 }
 
 export async function unload({ segments, rest }: Loaded): Promise<void> {

@@ -40,6 +40,11 @@ export async function openRemote(options: RemoteOptions): Promise<Remote | undef
       "ERR_DEPLOYMENT_HOST",
       `${peer}: a model over the Open Inference Protocol can stand for a host that runs the last segment and no other, for the host that captures and wants the answers`,
     );
+  if (segment.state)
+    throw new InputError(
+      "ERR_DEPLOYMENT_HOST",
+      `${peer}: a model over the Open Inference Protocol keeps no state from frame to frame, and "${segment.name}" does`,
+    );
   const outputs = segment.outputs.filter(({ tensor }) => deployment.reads.outputs.includes(tensor));
   const model = await RemoteModel.open({
     url,

@@ -8,7 +8,6 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { buildModel } from "../../core/testing/models.ts";
 import { conv, linear, twoInputNetwork } from "../../core/testing/networks.ts";
-import { lstmNetwork } from "../../core/testing/streams.ts";
 import { maskedEncoder } from "../../core/testing/structures.ts";
 import { npyOf } from "../data/testing/npy.ts";
 import { forModel, openData, samplesFor, withShapesOf, type Samples } from "../data/index.ts";
@@ -48,7 +47,6 @@ const int64s = (values: readonly number[]): Uint8Array =>
 beforeAll(async () => {
   await writeFile(at("encoder.onnx"), serialiseModel(maskedEncoder()));
   await writeFile(at("two.onnx"), serialiseModel(twoInputNetwork()));
-  await writeFile(at("lstm.onnx"), serialiseModel(lstmNetwork()));
   await writeFile(at("tokens.npz"), zipSync({ "ids.npy": int64s(ids), "attention_mask.npy": int64s(mask) }));
 });
 
@@ -209,9 +207,4 @@ test("pixels that a quantised model takes as bytes are the camera's own", async 
     192,
     1,
   ]);
-});
-
-test("a model with state is refused by name before data are run", async () => {
-  const name = await written("lstm", "lstm", "{ format: random }", "scenarios: [LC]");
-  expect(await mistake("design", at(name))).toMatch(/carries state from step to step \("h", "c"\)/);
 });

@@ -13,7 +13,7 @@ export { fingerprint } from "./fingerprint.ts";
 export { dataFormats, detectFormat, formatNames, formatRow, usualNormalise, type FormatName } from "./formats/index.ts";
 export { remoteInputs } from "./remote-inputs.ts";
 export { normalisePixels, type ImageShape, type Layout, type Normalise } from "./normalise.ts";
-export { batchSize, samplesFor, samplesOf, type Samples } from "./samples.ts";
+export { batchSize, fedInputs, samplesFor, samplesOf, type Samples, type Stream } from "./samples.ts";
 export type { Split } from "./subset.ts";
 
 /** What a study does not say, with defaults that give the same data every time. */

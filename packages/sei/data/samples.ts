@@ -1,6 +1,14 @@
 /** @file Samples as a model takes them: the one place that knows which of its inputs is fed from where. */
 import { InputError } from "@split-et-impera/core/errors";
-import { batchAxis, feedsFor, typed, type Inspection } from "@split-et-impera/core/onnx";
+import {
+  batchAxis,
+  feedsFor,
+  firstState,
+  typed,
+  type CarriedState,
+  type Inspection,
+  type Port,
+} from "@split-et-impera/core/onnx";
 import type { DataOptions } from "@split-et-impera/core/study";
 import {
   asFloat32,
@@ -24,8 +32,21 @@ export interface Samples extends Dataset {
   atOnce: number;
   /** The input that `batch` goes to; absent where the data name all of them, or say nothing. */
   main?: string;
-  /** By input where its numbers come from, for keys. */
+  /** By input where its numbers come from. */
   fed: Readonly<Record<string, "data" | "named" | "pixels" | "seed">>;
+  /** What the feeds depend on beside the data, for keys. */
+  key: unknown;
+  /** State that is carried from sample to sample; absent where none is. `feeds` has what a stream begins with. */
+  stream?: Stream;
+}
+
+/** Samples that follow each other, and the state that goes from one to the next. */
+export interface Stream {
+  state: readonly CarriedState[];
+  /** What the first sample of a stream takes, by input. */
+  first: Tensors;
+  /** Whether a stream begins with this sample. */
+  begins(sample: number): boolean;
 }
 
 /** Samples at once through a session. */
@@ -54,11 +75,50 @@ type Feeding = Pick<DataOptions, "normalise" | "layout">;
  * @throws InputError `ERR_DATA_SHAPE` naming the input, where the data do not fit it
  */
 export function samplesFor(data: Dataset, inspection: Inspection, options: Feeding): Samples {
-  const state = new Set(inspection.state.map(({ input }) => input));
-  const inputs = inspection.inputs
-    .filter(({ name }) => !state.has(name))
-    .map(({ name, type, shape }): Taken => ({ name, type, shape, axis: batchAxis(inspection, name) }));
-  return bindSamples(data, inputs, options, state.size === 0 && inspection.batch !== undefined);
+  const { state, batch } = inspection;
+  const inputs = fedInputs(inspection).map(({ name, type, shape }): Taken => ({
+    name,
+    type,
+    shape,
+    axis: batchAxis(inspection, name),
+  }));
+  const samples = bindSamples(data, inputs, options, state.length === 0 && batch !== undefined);
+  return state.length === 0 ? samples : withStream(samples, data, inspection);
+}
+
+/** The inputs that are fed sample by sample: all but state. */
+export function fedInputs({ inputs, state }: Pick<Inspection, "inputs" | "state">): Port[] {
+  return inputs.filter(({ name }) => !state.some(({ input }) => input === name));
+}
+
+/**
+ * State begins as zeros where a stream does. What grows from sample to sample, such as the keys of past tokens, cannot grow
+ * here, where all samples take the same: each begins with seeded ones of the length that was given.
+ */
+function withStream(samples: Samples, data: Dataset, { state, batch, sizes }: Inspection): Samples {
+  const one = new Map([...sizes, ...(batch ? [[batch.symbol, 1] as const] : [])]);
+  const grown = state.filter(({ grows }) => grows.length > 0);
+  const firstOf = (carried: CarriedState): Tensor => {
+    const { input: name, type, dims, grows } = carried;
+    return grows.length > 0 ? feedsFor([{ name, type, dims }], one, "state")[name]! : firstState(carried, one);
+  };
+  const first = Object.fromEntries(state.map((carried) => [carried.input, firstOf(carried)]));
+  const own = data.begins;
+  const alone = grown.length > 0 || !own;
+  const notes: string[] = [];
+  const [grows, ...more] = grown.map(({ input }) => input);
+  if (grows !== undefined)
+    notes.push(
+      `the state "${grows}"${more.length > 0 ? ` and ${more.length} more` : ""} grows from step to step: every sample is a step by itself, after seeded state of [${first[grows]!.dims.join(", ")}]`,
+    );
+  else if (!own) notes.push("the data say nothing of streams: state begins anew with every sample");
+  return {
+    ...samples,
+    notes: [...samples.notes, ...notes],
+    key: [samples.key, state.map(({ input, output }) => [input, output, first[input]!.dims])],
+    stream: { state, first, begins: (sample) => alone || own(sample) },
+    feeds: (indices, given) => ({ ...samples.feeds(indices, given), ...first }),
+  };
 }
 
 /** Binds data to what the capturing host of a deployment needs of a frame. */
@@ -105,6 +165,7 @@ function bindSamples(data: Dataset, inputs: readonly Taken[], options: Feeding, 
     ...(main !== undefined && { main }),
     atOnce: together ? batchSize : 1,
     fed: Object.fromEntries([...feeds].map(([name, { from }]) => [name, from])),
+    key: inputs.map(({ name, type, shape, axis }) => [name, type, shape, axis ?? -1, feeds.get(name)!.from]),
     feeds: (indices, own) =>
       Object.fromEntries([...feeds].map(([name, feed]) => [name, feed.of(indices, name === main ? own : undefined)])),
   };

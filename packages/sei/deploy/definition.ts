@@ -108,6 +108,21 @@ const segment = z.strictObject({
   bytes: size.meta({ description: "Of the file." }),
   inputs: z.array(port).min(1),
   outputs: z.array(port).min(1),
+  state: z
+    .array(
+      z.strictObject({
+        input: name,
+        output: name,
+        type: tensorType,
+        shape: port.shape.shape,
+        grows: z.literal(true).optional(),
+      }),
+    )
+    .optional()
+    .meta({
+      description:
+        "What the file takes and gives beside, and its host keeps from frame to frame: zeros of this shape where a stream begins.",
+    }),
 });
 
 /** Fields of a task's own, which it checks itself where it is opened. */

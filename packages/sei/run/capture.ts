@@ -23,7 +23,7 @@ export async function captureAll(
     if (source.rate !== undefined) await until(start + (index * 1e9) / source.rate, signal);
     if (signal.aborted) break;
     onFrame(index, frame);
-    host.capture(frame.value);
+    host.capture(frame.value, frame.begins);
     index++;
   }
 }

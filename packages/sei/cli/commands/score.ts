@@ -1,21 +1,28 @@
 /** @file `sei score`: how good a whole model is on data, by its task's metrics. */
-import { inspectModel } from "@split-et-impera/core/onnx";
-import { qualitiesOf } from "@split-et-impera/core/task";
+import { InputError } from "@split-et-impera/core/errors";
+import { inspectModel, withConstants, type ModelOptions } from "@split-et-impera/core/onnx";
+import { qualitiesOf, type Evidence } from "@split-et-impera/core/task";
 import { engine } from "@split-et-impera/ort";
 import { inUnit } from "@split-et-impera/charts";
-import { openData, samplesFor } from "../../data/index.ts";
+import { forModel, openData, samplesFor, withShapesOf, type Dataset } from "../../data/index.ts";
 import { readModel } from "../../model/index.ts";
-import { examineWhole, examOf, chooseTask } from "../../stages/answers/index.ts";
-import { parseTask } from "../../study/index.ts";
+import { examineWhole, examOf, chooseTask, type Exam } from "../../stages/answers/index.ts";
+import { inspectAny } from "../../stages/check/index.ts";
+import type { Context, Progress } from "../../stages/context.ts";
+import { contextOf } from "../../stages/default-context.ts";
+import { baselineStage } from "../../stages/design/prepared.ts";
+import { openSound } from "../../stages/design/subject.ts";
+import { runStage } from "../../stages/run-stage.ts";
+import { parseTask, readStudy } from "../../study/index.ts";
 import { defineCommand } from "../command.ts";
 import { dataFlags, dataOptions } from "../data-options.ts";
-import { modelFlags, modelOptions } from "../model-options.ts";
+import { modelFlags, modelOptions, studyModelOptions, type ModelFlags } from "../model-options.ts";
 import { table } from "../table.ts";
 
 export default defineCommand({
   description: "Tell how good a whole model is on data, by every metric of its task, with intervals",
   args: {
-    model: { type: "positional", description: "the ONNX file", required: true },
+    model: { type: "positional", description: "the ONNX file, or a study: its model, data and task", required: true },
     ...dataFlags,
     split: { type: "enum", options: ["test", "train"], description: "which samples", default: "test" },
     task: {
@@ -27,6 +34,7 @@ export default defineCommand({
     ...modelFlags,
   },
   examples: [
+    { line: "sei score examples/conveyor/study.yaml", does: "the whole model of a study, as sei design will find it" },
     { line: "sei score examples/conveyor/parts.onnx --data conveyor --limit 200", does: "accuracy over 200 images" },
     {
       line: "sei score DETECTOR.onnx --data COCO --task '{kind: detection, details: true}' --json",
@@ -34,23 +42,14 @@ export default defineCommand({
     },
   ],
   async run({ args, every, json, print, printJson, progress, signal, warn }) {
-    const options = args.task === undefined ? undefined : await parseTask(args.task);
-    const inspection = await inspectModel(await readModel(args.model), engine, {
-      ...modelOptions(every),
-      ...(options?.output !== undefined && { output: options.output }),
-      signal,
-    });
-    for (const { message } of inspection.troubles) warn(message);
-    const fed = await dataOptions(args, inspection);
-    const data = samplesFor(await openData(fed, args.split), inspection, fed);
-    for (const note of data.notes) warn(note);
-    const { task, notes } = chooseTask(options, data, inspection.model);
-    for (const note of notes) warn(note);
-    const exam = examOf(task, inspection, data);
-    for (const note of exam.binding.notes) warn(note);
-    const evidence = await progress.task("answers", (update) =>
-      examineWhole(engine, inspection, data, exam, signal, (done) => update(`${done} of ${data.count} samples`)),
-    );
+    const study = /\.(ya?ml|json)$/i.test(args.model);
+    const found = study
+      ? await progress.task("answers", (update) =>
+          scoreStudy(args, studyModelOptions(every), contextOf({ signal, update })),
+        )
+      : await scoreModel({ ...args, options: modelOptions(every), signal, progress });
+    for (const note of found.notes) warn(note);
+    const { data, task, evidence } = found;
     const quality = qualitiesOf(task.metrics, { evidence });
     if (json) {
       printJson({ model: args.model, data: data.name, task: task.spec.kind, samples: data.count, whole: { quality } });
@@ -65,3 +64,67 @@ export default defineCommand({
     print(table(["metric", "value", "95 % interval"], rows, [1]));
   },
 });
+
+interface Scored extends Pick<Exam, "task"> {
+  data: Pick<Dataset, "name" | "count">;
+  evidence: readonly Evidence[];
+  notes: readonly string[];
+}
+
+/** The whole model of a study on its test data, in its own words. */
+async function scoreStudy(
+  { model: file, data }: { model: string; data?: string | undefined },
+  modelOptions: ModelOptions,
+  context: Context,
+): Promise<Scored> {
+  const study = await readStudy(file, { data, modelOptions });
+  const subject = await openSound(study, context);
+  const { value } = await runStage(baselineStage, subject, context);
+  return { data: subject.test, task: subject.exam.task, evidence: value.evidence, notes: subject.notes };
+}
+
+type DataArgs = Parameters<typeof dataOptions>[0];
+
+interface Asked extends DataArgs {
+  model: string;
+  split: "train" | "test";
+  task?: string | undefined;
+  options: ModelFlags;
+  signal: AbortSignal;
+  progress: Pick<Progress, "task">;
+}
+
+async function scoreModel({
+  model: file,
+  split,
+  task: asked,
+  options: flags,
+  signal,
+  progress,
+  ...args
+}: Asked): Promise<Scored> {
+  const options = asked === undefined ? undefined : await parseTask(asked);
+  const { constants, ...said } = flags;
+  const model = withConstants(await readModel(file), { constants });
+  const seen = await inspectModel(model, engine, { ...said, any: true, signal });
+  const fed = forModel(await dataOptions(args, seen), model, said);
+  const opened = await openData(fed, split);
+  const inspection = await inspectAny(model, engine, {
+    ...withShapesOf(opened, model, said),
+    ...(options?.output !== undefined && { output: options.output }),
+    signal,
+  });
+  const data = samplesFor(opened, inspection, fed);
+  const { task, notes } = chooseTask(options, data, inspection.model);
+  if (task.spec.kind === "agreement")
+    throw new InputError(
+      "ERR_TASK_TRUTH",
+      `${data.name} says nothing of its samples that a task judges; with itself a model always agrees`,
+    );
+  const exam = examOf(task, inspection, data);
+  const evidence = await progress.task("answers", (update) =>
+    examineWhole(engine, inspection, data, exam, signal, (done) => update(`${done} of ${data.count} samples`)),
+  );
+  const troubles = inspection.troubles.map(({ message }) => message);
+  return { data, task, evidence, notes: [...troubles, ...data.notes, ...notes, ...exam.binding.notes] };
+}

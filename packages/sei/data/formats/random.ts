@@ -23,6 +23,8 @@ export const random: DataFormat = {
       count: Math.min(limit, most),
       empty: true,
       annotation: () => ({}),
+      // What carries state goes over all of them.
+      begins: (index) => index === 0,
       batch: (indices) => float32([indices.length, 1], new Float32Array(indices.length)),
       notes: [],
     }),

@@ -13,6 +13,8 @@ export interface Source {
 
 export interface SourceFrame {
   value: Captured;
+  /** Whether a stream begins with it. */
+  begins?: boolean;
   /** What it is of: a file's name, a sample's number. */
   of?: string;
   /** What the source knows of it. */

@@ -22,7 +22,9 @@ export function storedSource(data: Samples, { rate, count, truth }: StoredOption
         // A picture is captured as its pixels, unless it is one of several inputs, or taken as bytes.
         const pixels = Object.keys(data.fed).length === 1 && data.main !== undefined && data.fed[data.main] === "data";
         const value = data.image && pixels ? { pixels: data.image.pixels(sample) } : { tensors: data.feeds([sample]) };
-        yield { value, of: String(sample), ...(truth && { known: { sample, truth: truth(sample) } }) };
+        // Samples that are no streams have each their own.
+        const begins = data.begins?.(sample) ?? true;
+        yield { value, begins, of: String(sample), ...(truth && { known: { sample, truth: truth(sample) } }) };
       }
     },
   };

@@ -5,6 +5,7 @@ import { serialiseModel, type Inspection } from "@split-et-impera/core/onnx";
 import type { DataOptions } from "@split-et-impera/core/study";
 import { baselineText, chanceOf, doubtBaseline, type BaselineWarning, type Evidence } from "@split-et-impera/core/task";
 import type { Dataset, Samples } from "../../data/index.ts";
+import { openStream } from "../stream.ts";
 import { examine, unanswered, type Exam } from "./exam.ts";
 
 export interface BaselineCheck {
@@ -36,9 +37,10 @@ export async function baselineWarnings(asked: BaselineCheck): Promise<BaselineWa
   const able = Math.max(probed.least, Math.min(probed.most, Math.floor(probed.macs / Math.max(1, macs))));
   const count = Math.min(able, data.count);
   const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
-  const session = await engine.load(serialiseModel(model));
+  const session = await openStream(engine, serialiseModel(model), data);
   const ask = (samples: readonly number[], value?: ReturnType<Dataset["batch"]>): Promise<Evidence[]> => {
     signal.throwIfAborted();
+    session.enter(samples);
     return examine(exam, session, data.feeds(samples, value), samples);
   };
   const judge = (value: ReturnType<Dataset["batch"]>, from: number): Promise<Evidence[]> =>
@@ -59,8 +61,9 @@ export async function baselineWarnings(asked: BaselineCheck): Promise<BaselineWa
       evidence,
       ...(exam.task.spec.kind === "classification" && { chance: chanceOf(labels as number[], data.classes.length) }),
       ...(expected !== undefined && { expected }),
-      // Only numbers that are normalised can be normalised otherwise.
+      // Only numbers that are normalised can be normalised otherwise; a stream goes by once.
       ...(data.main !== undefined &&
+        !data.stream &&
         data.fed[data.main] === "data" && {
           probe: { own: { ...options, order: options.normalise.channels ?? "RGB" }, count, size, batch: feed, judge },
         }),

@@ -5,6 +5,7 @@ import { firstNotFinite, observe, serialiseModel, type Inspection } from "@split
 import type { AnyTask, Binding, Evidence } from "@split-et-impera/core/task";
 import type { Tensors } from "@split-et-impera/core/tensor";
 import type { Samples } from "../../data/index.ts";
+import { openStream } from "../stream.ts";
 
 /** How the answers of a model, or of its tail, to the samples of a data set are judged. */
 export interface Exam {
@@ -62,9 +63,10 @@ export async function askWhole<T>(
   onProgress?: (done: number) => void,
 ): Promise<T[]> {
   const { model } = inspection;
-  const session = await engine.load(serialiseModel(model));
+  const session = await openStream(engine, serialiseModel(model), data);
   const explained = async (samples: number[]): Promise<T[]> => {
     const feeds = data.feeds(samples);
+    session.enter(samples);
     try {
       return await ask(session, feeds, samples);
     } catch (error) {

@@ -10,6 +10,7 @@ import {
   type GraphIndex,
   type Inspection,
   type Plan,
+  type StatePair,
 } from "@split-et-impera/core/onnx";
 import { namedCutText, type NamedCut, type Study } from "@split-et-impera/core/study";
 import { nearest } from "../../nearest.ts";
@@ -93,7 +94,7 @@ export function cutProblem(cut: Cut, inspection: Inspection): string | undefined
   if (alone && cuts.some(({ tensors: [name] }) => name === cut[0])) return undefined;
   const reason = illegalReason(cut, inspection);
   if (reason === undefined) return alone ? `${quoted(cut)} is no legal cut` : undefined;
-  const whole = planAt(cut, index) instanceof InputError ? completed(cut, inspection) : undefined;
+  const whole = planAt(cut, index, inspection.state) instanceof InputError ? completed(cut, inspection) : undefined;
   if (!whole) return reason;
   const [missing, spare] = [whole.filter((name) => !cut.includes(name)), cut.filter((name) => !whole.includes(name))];
   const clauses = [
@@ -112,8 +113,8 @@ function unknownText(name: string, { cuts }: Inspection, known: readonly string[
 }
 
 /** Why these tensors are no cut at which a design can split, in the splitter's words; undefined where they are. */
-function illegalReason(cut: Readonly<Cut>, { index, output }: Inspection): string | undefined {
-  const plan = planAt(cut, index);
+function illegalReason(cut: Readonly<Cut>, { index, output, state }: Inspection): string | undefined {
+  const plan = planAt(cut, index, state);
   if (plan instanceof InputError) return plan.message;
   const spare = cut.filter((name) => !plan.cuts[0]!.includes(name));
   if (spare.length > 0) {
@@ -125,9 +126,9 @@ function illegalReason(cut: Readonly<Cut>, { index, output }: Inspection): strin
 }
 
 /** Head and tail at a cut, or why there are none. */
-function planAt(cut: Readonly<Cut>, index: GraphIndex): Plan | InputError {
+function planAt(cut: Readonly<Cut>, index: GraphIndex, state: readonly StatePair[]): Plan | InputError {
   try {
-    return planSegments(index, [cut]);
+    return planSegments(index, [cut], state);
   } catch (error) {
     if (error instanceof InputError) return error;
     throw error;

@@ -21,7 +21,7 @@ export {
   usableSeveral,
 } from "./candidates.ts";
 export { inspectAny } from "./inspect.ts";
-export { pointKinds, withoutSaliency } from "./saliency.ts";
+export { checkStateless, pointKinds, withoutSaliency } from "./saliency.ts";
 
 export interface Contents {
   /** What stands in the way of a run, each as one line. */

@@ -17,12 +17,7 @@ import {
  */
 export async function inspectAny(model: ModelProto, engine: Engine, options: InspectOptions): Promise<Inspection> {
   const open = await inspectModel(model, engine, { ...options, any: true });
-  const { batch, rows, input, state } = open;
-  if (state.length > 0)
-    throw new InputError(
-      "ERR_MODEL_STATE",
-      `the model carries state from step to step (${state.map((one) => `"${one.input}"`).join(", ")}), which studies do not do yet; sei split and sei place do`,
-    );
+  const { batch, rows, input } = open;
   if (!batch && rows > 1)
     throw new InputError(
       "ERR_MODEL_INPUT",
@@ -33,7 +28,9 @@ export async function inspectAny(model: ModelProto, engine: Engine, options: Ins
 }
 
 /** The model with the sizes with which it was run; undefined where only its batch is open. */
-function withSizes(model: ModelProto, { inputs, sizes, batch }: Inspection): ModelProto | undefined {
+function withSizes(model: ModelProto, { inputs, sizes, batch, state }: Inspection): ModelProto | undefined {
+  // Of what grows from step to step no size is one.
+  if (state.some(({ grows }) => grows.length > 0)) return undefined;
   const isOpen = (dim: number | string): boolean => typeof dim === "string" && dim !== batch?.symbol;
   if (!inputs.some(({ dims }) => dims.some(isOpen))) return undefined;
   const copy = copyModel(model);

@@ -18,11 +18,18 @@ export async function saliencyNotes(
   // Where the model's answers are the truth, they are what is followed back.
   const aim = aimOf(task, inspection, agrees ? "predicted" : saliency.target, agrees ? undefined : truth(0));
   try {
+    checkStateless(inspection);
     await buildSaliencyGraph(engine, inspection, aim, pointKinds(inspection, aim));
     return [];
   } catch (error) {
     return [withoutSaliency(error)];
   }
+}
+
+/** @throws InputError ERR_SALIENCY where the model carries state: a gradient of one step says little of a stream */
+export function checkStateless({ state }: Inspection): void {
+  if (state.length > 0)
+    throw new InputError("ERR_SALIENCY", "the model carries state from step to step, and Grad-CAM looks at one");
 }
 
 /** Tokens are points where there are no maps. */

@@ -8,6 +8,7 @@ import { codecs } from "@split-et-impera/core/wire";
 import { inModelOrder, isUsable, usableSeveral } from "../check/index.ts";
 import { addedSeconds, entrySeconds } from "../place/added.ts";
 import { cutsInARow, thinned } from "../place/cuts.ts";
+import { fedInputs } from "../../data/index.ts";
 import type { PricedModel } from "./optimum.ts";
 import { fedTo, largestOf, wholeBytes } from "./sent.ts";
 import type { Subject } from "./subject.ts";
@@ -119,7 +120,8 @@ export function pricedModel(
   { cuts, skipped }: PricedCuts,
   candidates: readonly Cut[],
 ): PricedModel {
-  const { index, seen, batch, inputs } = inspection;
+  const { index, seen, batch } = inspection;
+  const inputs = fedInputs(inspection);
   const rows = batch?.size ?? 1;
   const secondsOn = (host: string): number[] =>
     addedSeconds(

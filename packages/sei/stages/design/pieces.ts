@@ -14,6 +14,7 @@ import type { Tensors } from "@split-et-impera/core/tensor";
 import type { Context, Kept, Stage } from "../context.ts";
 import { scoreText } from "../score-text.ts";
 import { keep, keyOf, recall, runStage } from "../run-stage.ts";
+import { openStream } from "../stream.ts";
 import { openLessons, parts } from "./lessons.ts";
 import { createObserver, crossingOf, fedTo, type Sent } from "./sent.ts";
 import type { Subject } from "./subject.ts";
@@ -79,8 +80,11 @@ const piecesStage: Stage<PiecesInput, Pick<Pieces, "crossing" | "memory">> = {
   key: ({ subject: { trainKey }, key }) => [key, trainKey],
   async run({ subject: { train }, names, models }, { engine, signal }) {
     const { head, tail } = models();
-    const session = await engine.load(serialiseModel(head));
-    const run = (images: readonly number[]): Promise<Tensors> => crossingOf(session, train.feeds(images), names);
+    const session = await openStream(engine, serialiseModel(head), train);
+    const run = (images: readonly number[]): Promise<Tensors> => {
+      session.enter(images);
+      return crossingOf(session, train.feeds(images), names);
+    };
     try {
       const observer = createObserver(names);
       for (const part of parts(Math.min(calibrationImages, train.count), train.atOnce)) {
@@ -91,7 +95,7 @@ const piecesStage: Stage<PiecesInput, Pick<Pieces, "crossing" | "memory">> = {
         segmentMemory(indexGraph(model.graph!), await observe(model, engine, feeds), 1);
       const memory = {
         head: await memoryOf(head, fedTo(session, train.feeds([0]))),
-        tail: await memoryOf(tail, await run([0])),
+        tail: await memoryOf(tail, fedTo({ inputs: inputsOf(tail) }, { ...train.stream?.first, ...(await run([0])) })),
       };
       return { crossing: observer.result(), memory };
     } finally {
@@ -99,6 +103,8 @@ const piecesStage: Stage<PiecesInput, Pick<Pieces, "crossing" | "memory">> = {
     }
   },
 };
+
+const inputsOf = ({ graph }: ModelProto): string[] => graph!.input.map(({ name }) => name);
 
 interface BottleneckInput {
   subject: Subject;

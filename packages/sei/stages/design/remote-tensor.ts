@@ -7,6 +7,7 @@ import type { ConcealmentKind } from "@split-et-impera/core/wire";
 import { examine, inBatches } from "../answers/index.ts";
 import type { Context, Kept, Stage } from "../context.ts";
 import { runStage } from "../run-stage.ts";
+import { openStream } from "../stream.ts";
 import { parts } from "./lessons.ts";
 import { calibrationImages } from "./pieces.ts";
 import type { Arrived, Prepared } from "./prepared.ts";
@@ -33,8 +34,8 @@ const inputsSeenStage: Stage<Subject, Sent[]> = {
   name: "input-calibration",
   version: 2,
   key: ({ trainKey }) => trainKey,
-  run({ train, inspection }, { signal }) {
-    const observer = createObserver(inspection.inputs.map(({ name }) => name));
+  run({ train }, { signal }) {
+    const observer = createObserver(Object.keys(train.fed));
     for (const part of parts(Math.min(calibrationImages, train.count), train.atOnce)) {
       signal.throwIfAborted();
       observer.add(train.feeds(part), part.length);
@@ -72,11 +73,13 @@ const remoteTensorStage: Stage<SentInput, Heard> = {
   },
 };
 
-async function loadWhole({ inspection, exam }: Subject, { engine }: Context) {
-  const session = await engine.load(serialiseModel(inspection.model));
+async function loadWhole({ inspection, exam, test }: Subject, { engine }: Context) {
+  const session = await openStream(engine, serialiseModel(inspection.model), test);
   return {
-    answers: (fed: Tensors, samples: readonly number[]): Promise<Evidence[]> =>
-      examine(exam, session, fedTo(session, fed), samples),
+    answers(fed: Tensors, samples: readonly number[]): Promise<Evidence[]> {
+      session.enter(samples);
+      return examine(exam, session, fedTo(session, { ...test.stream?.first, ...fed }), samples);
+    },
     [Symbol.asyncDispose]: () => session.release(),
   };
 }

@@ -1,5 +1,5 @@
 /** @file The proof of a bundle: its files, loaded from disk, give the model's outputs and answer as the evaluation said. */
-import type { DeploymentProof, Port } from "@split-et-impera/core/deploy";
+import type { DeployedState, DeploymentProof, Port } from "@split-et-impera/core/deploy";
 import type { Engine, Session } from "@split-et-impera/core/engine";
 import { internal } from "@split-et-impera/core/errors";
 import {
@@ -15,7 +15,8 @@ import { decodeMessage, encodeMessage, openCodec, whole, type CodecParameters } 
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { decodeImage, encodeImage } from "../../data/images.ts";
-import { imageBatch } from "../../data/index.ts";
+import { fedInputs, imageBatch, type Stream } from "../../data/index.ts";
+import { openStream } from "../stream.ts";
 import { examine, type Exam } from "../answers/index.ts";
 import { parts } from "./lessons.ts";
 import type { DesignFiles, Prepared, WireTensor } from "./prepared.ts";
@@ -30,7 +31,7 @@ export interface Replay {
   /** The proof of the files, with the test images that were run through them, codec included. */
   proof: DeploymentProof;
   /** What each file takes and gives for one image, as it was seen. */
-  ports: { inputs: Port[]; outputs: Port[] }[];
+  ports: { inputs: Port[]; outputs: Port[]; state?: DeployedState[] }[];
 }
 
 /** Test images whose outputs are compared. */
@@ -92,13 +93,14 @@ export async function replayBundle(
   const { models, wire } = given;
   const files = models.map(({ name }) => join(folder, name));
   const proof = await proveBundle(files, subject, prepared, given, engine);
-  const sessions = await Promise.all(files.map((file) => engine.load(file)));
-  const ports = await seenPorts(sessions, models, await sentInput(subject, wire, [0]));
+  const sessions = await Promise.all(files.map((file) => openStream(engine, file, test)));
+  const ports = await seenPorts(sessions, models, await sentInput(subject, wire, [0]), test.stream);
   const images = Math.min(replayed, test.count);
   let same = 0;
   for (const part of parts(images, test.atOnce)) {
     signal.throwIfAborted();
     let known = await sentInput(subject, wire, part);
+    for (const session of sessions) session.enter(part);
     for (const [i, session] of sessions.slice(0, -1).entries()) {
       const { inputs, outputs } = models[i]!;
       known = { ...known, ...(await session.run(only(known, inputs), outputs)) };
@@ -133,6 +135,7 @@ async function seenPorts(
   sessions: readonly Session[],
   models: DesignFiles["models"],
   first: Tensors,
+  stream: Stream | undefined,
 ): Promise<Replay["ports"]> {
   const ports: Replay["ports"] = [];
   let known = first;
@@ -140,7 +143,13 @@ async function seenPorts(
     const { inputs, outputs } = models[i]!;
     known = { ...known, ...(await session.run(only(known, inputs), outputs)) };
     const portsOf = (names: readonly string[]): Port[] => names.map((name) => portOf(name, known[name]!));
-    ports.push({ inputs: portsOf(inputs), outputs: portsOf(outputs) });
+    const state = (stream?.state ?? []).flatMap(({ input, output, type, grows }): DeployedState[] => {
+      const shape = [...stream!.first[input]!.dims];
+      return session.inputs.includes(input)
+        ? [{ input, output, type, shape, ...(grows.length > 0 && { grows: true }) }]
+        : [];
+    });
+    ports.push({ inputs: portsOf(inputs), outputs: portsOf(outputs), ...(state.length > 0 && { state }) });
   }
   return ports;
 }
@@ -160,7 +169,7 @@ async function sentInput(
 ): Promise<Tensors> {
   const { image } = test;
   const [first] = wire ?? [];
-  const inputs = inspection.inputs.map(({ name }) => name);
+  const inputs = fedInputs(inspection).map(({ name }) => name);
   if (!wire || !first || !wire.every(({ tensor }) => inputs.includes(tensor))) return test.feeds(indices);
   if (first.codec.kind !== "image") return sentOver(wire, test.feeds(indices));
   if (!image) throw internal(`a picture of ${test.name} was sent`);

@@ -7,6 +7,7 @@ import type { Tensors } from "@split-et-impera/core/tensor";
 import { examine, inBatches } from "../answers/index.ts";
 import type { Context, Stage } from "../context.ts";
 import { runStage } from "../run-stage.ts";
+import { openStream } from "../stream.ts";
 import type { Pieces } from "./pieces.ts";
 import type { Arrived, Prepared } from "./prepared.ts";
 import {
@@ -37,14 +38,20 @@ interface Loaded extends AsyncDisposable {
 async function loadPieces({ test, exam }: Subject, pieces: Pieces, { engine }: Context): Promise<Loaded> {
   const { head, tail } = pieces.models();
   const names = namesOf(pieces);
-  const front = await engine.load(serialiseModel(head));
-  const back = await engine.load(serialiseModel(tail)).catch(async (error: unknown) => {
+  const front = await openStream(engine, serialiseModel(head), test);
+  const back = await openStream(engine, serialiseModel(tail), test).catch(async (error: unknown) => {
     await front.release();
     throw error;
   });
   return {
-    head: (images) => crossingOf(front, test.feeds(images), names),
-    answers: (arrived, images) => examine(exam, back, fedTo(back, arrived), images),
+    head(images) {
+      front.enter(images);
+      return crossingOf(front, test.feeds(images), names);
+    },
+    answers(arrived, images) {
+      back.enter(images);
+      return examine(exam, back, fedTo(back, { ...test.stream?.first, ...arrived }), images);
+    },
     async [Symbol.asyncDispose]() {
       await front.release();
       await back.release();
@@ -103,7 +110,7 @@ export async function prepareSplit(
   pieces: Pieces,
   context: Context,
 ): Promise<Prepared> {
-  const { inspection, exam, hosts } = subject;
+  const { exam, hosts, test } = subject;
   const coded = codedBy(design.crossings[0]!.codec, pieces.crossing, subject.study.explore);
   const { value: split } = await runStage(splitStage, { subject, pieces, coded }, context);
   const bytesOf = ({ parameters, activations }: Pieces["memory"]["head"]): number => parameters + activations;
@@ -122,14 +129,15 @@ export async function prepareSplit(
     receive: (frames, running, concealment) => receive({ subject, pieces, coded }, frames, running, concealment),
     deploy() {
       const { head, tail } = pieces.models();
-      const fed = inspection.inputs.map(({ name }) => name);
+      const fed = Object.keys(test.fed);
+      const state = (test.stream?.state ?? []).map(({ input }) => input);
       return {
         models: [
           {
             host: hosts.capturing,
             name: "head.onnx",
             bytes: serialiseModel(head),
-            inputs: head.graph!.input.map(({ name }) => name),
+            inputs: head.graph!.input.map(({ name }) => name).filter((name) => !state.includes(name)),
             outputs: namesOf(pieces).filter((name) => !fed.includes(name)),
           },
           {
@@ -172,7 +180,7 @@ function worksOf({ test, exam }: Subject, design: Design, pieces: Pieces, coded:
     async open(context, calls) {
       const known = await feeds(context);
       const session = await context.engine.load(serialiseModel(pieces.models()[part]));
-      const value = fedTo(session, known);
+      const value = fedTo(session, { ...test.stream?.first, ...known });
       return {
         run: () => session.run(value, outputs),
         call: calls.for(largestOf(value)),

@@ -4,6 +4,7 @@ import { InputError } from "@split-et-impera/core/errors";
 import { inspectionOf, type Inspection } from "@split-et-impera/core/onnx";
 import type { ExploreOptions, Study } from "@split-et-impera/core/study";
 import {
+  fedInputs,
   fingerprint,
   forModel,
   openData,
@@ -43,8 +44,8 @@ export interface Subject {
 }
 
 /** The tensors that the model takes and answers with. */
-export function endsOfModel({ inspection: { inputs }, exam }: Pick<Subject, "inspection" | "exam">): ModelEnds {
-  return { inputs: inputs.map(({ name }) => name), outputs: [...exam.binding.outputs] };
+export function endsOfModel({ inspection, exam }: Pick<Subject, "inspection" | "exam">): ModelEnds {
+  return { inputs: fedInputs(inspection).map(({ name }) => name), outputs: [...exam.binding.outputs] };
 }
 
 /** The unchanged model's answers, which stand in for labels. */
@@ -69,7 +70,12 @@ interface AgreementInput extends Pick<Exam, "task" | "binding"> {
 export async function openSound(study: Study, context: Context): Promise<Subject> {
   try {
     const subject = await openSubject(study, context);
-    const { scenarios, saliency } = study.explore;
+    const { scenarios, saliency, transports } = study.explore;
+    if (subject.test.stream && !transports.includes("tcp"))
+      throw new InputError(
+        "ERR_STUDY",
+        "explore.transports: expected tcp for a model that carries state, which would lack what is lost; got udp alone",
+      );
     if (scenarios.includes("SC")) checkCandidates(study, subject.inspection);
     chooseImages(subject.test, saliency.classes, 1);
     return subject;
@@ -100,7 +106,7 @@ async function openSubject(study: Study, context: Context): Promise<Subject> {
   let taught: Subject["taught"];
   if (task.spec.kind === "agreement") {
     const answers = async (data: Samples): Promise<unknown[]> => {
-      const key = [sha256, fingerprint(data, study.data), data.fed];
+      const key = [sha256, fingerprint(data, study.data), data.key];
       return (await runStage(agreementStage, { ...exam, inspection: survey, data, key }, context)).value;
     };
     const ofTest = await answers(test);
@@ -121,7 +127,7 @@ async function openSubject(study: Study, context: Context): Promise<Subject> {
   const { binding } = exam;
   const inspection = inspectionOf(survey, binding.outputs[0]);
   // What is kept of answers goes with the metrics that look at it.
-  const read = JSON.stringify([task.spec, binding.outputs, task.metrics.map(({ name }) => name), test.fed]);
+  const read = JSON.stringify([task.spec, binding.outputs, task.metrics.map(({ name }) => name), test.key]);
   const capturing = study.frames.host;
   return {
     study: { ...inWordsOf(task, study), explore: { ...study.explore, inputs } },

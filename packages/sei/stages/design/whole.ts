@@ -10,6 +10,7 @@ import { mapBounded } from "../../data/parallel.ts";
 import { imageBatch, type Dataset } from "../../data/index.ts";
 import type { Context, Kept, Stage } from "../context.ts";
 import { runStage } from "../run-stage.ts";
+import { openStream } from "../stream.ts";
 import { examine, inBatches } from "../answers/index.ts";
 import { picturesWork } from "../measure/index.ts";
 import type { DesignFiles, Prepared } from "./prepared.ts";
@@ -86,7 +87,7 @@ const remoteStage: Stage<PictureSent, { sizes: Uint32Array; clean: readonly Evid
       });
       const same = decoded.every((pixels, k) => Buffer.compare(pixels, image.pixels(indices[k]!)) === 0);
       lossless &&= same;
-      return same ? indices.map((i) => baseline[i]!) : whole.answers(decoded, indices);
+      return same && !test.stream ? indices.map((i) => baseline[i]!) : whole.answers(decoded, indices);
     });
     return { sizes: Uint32Array.from(sizes), clean, lossless };
   },
@@ -94,11 +95,12 @@ const remoteStage: Stage<PictureSent, { sizes: Uint32Array; clean: readonly Evid
 
 /** The whole model loaded, asked with pixels in place of the test images of these indices. */
 async function loadWhole({ study, inspection, exam, test }: Subject, image: ImageSource, { engine }: Context) {
-  const session = await engine.load(serialiseModel(inspection.model));
+  const session = await openStream(engine, serialiseModel(inspection.model), test);
   const { normalise, layout } = study.data;
   return {
     answers(pixels: readonly Uint8Array[], images: readonly number[]): Promise<Evidence[]> {
       const value = imageBatch(pixels, image, normalise, layout);
+      session.enter(images);
       return examine(exam, session, test.feeds(images, value), images);
     },
     [Symbol.asyncDispose]: () => session.release(),

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { bianchi } from "../network/testing/bianchi.ts";
 import { simulateFrames } from "../frames/index.ts";
 import { packOpportunities, type LinkOptions } from "../study/index.ts";
-import { networkLink, quickestLatencies, scenarioOf } from "./index.ts";
+import { networkLink, quickestLatencies, scenarioOf, transportAlong } from "./index.ts";
 
 const plain: LinkOptions = {
   between: ["camera", "server"],
@@ -165,6 +165,20 @@ test("other stations hold frames up, those that send little less than those that
     seed: 1,
   };
   expect(scenarioOf(study, []).stations).toHaveLength(1);
+});
+
+test("a way with a link that asks for fresh connections has them, with TLS where any link wants it", () => {
+  const path = (...asked: LinkOptions["connections"][]) =>
+    asked.map((connections, i) => ({
+      name: `${i}`,
+      from: "a",
+      to: "b",
+      link: { ...plain, ...(connections && { connections }) },
+    }));
+  const of = (...asked: LinkOptions["connections"][]) => transportAlong(path(...asked), { kind: "tcp" });
+  expect(of(undefined)).not.toHaveProperty("handshake");
+  expect(of(undefined, "fresh")).toMatchObject({ handshake: "tcp" });
+  expect(of("fresh-tls", "fresh")).toMatchObject({ handshake: "tls" });
 });
 
 test("what few links have is handed on, and nothing else of a plain link", () => {

@@ -49,7 +49,7 @@ export function transportAlong(
   more = 0,
 ): Transport {
   // Messages beyond 16 kB are several records: a thousandth more, which is left out.
-  if (kind === "tcp") return { kind, header: FRAMING + TLS_RECORD + more };
+  if (kind === "tcp") return { kind, header: FRAMING + TLS_RECORD + more, ...handshakeAlong(path) };
   const timeout = Math.max(...path.map(({ link }) => datagramTimeout(link)));
   return {
     kind,
@@ -58,6 +58,13 @@ export function transportAlong(
     timeout: Math.round(timeout * 1e9),
     ...(protection && { protection }),
   };
+}
+
+/** A connection of its own for each message where any link of the way asks for it. */
+function handshakeAlong(path: readonly Hop[]): { handshake?: "tcp" | "tls" } {
+  const asked = path.map(({ link }) => link.connections);
+  if (asked.includes("fresh-tls")) return { handshake: "tls" };
+  return asked.includes("fresh") ? { handshake: "tcp" } : {};
 }
 
 /** Bytes that a message has on the way, with what is added to it, without headers. */

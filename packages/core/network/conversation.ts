@@ -2,12 +2,10 @@
 import type { Clock } from "./clock.ts";
 import type { MessageRun, MessageScenario } from "./messages.ts";
 import { open, type Connection, type End } from "./tcp/index.ts";
+import { TLS } from "./tls.ts";
 
 /** Bytes of an answer where a scenario says none. */
 const ANSWER = 16;
-/** TLS 1.3's flights, bytes: client hello; server hello to finished, with a certificate chain; client finished. */
-const TLS = { hello: 330, server: 2900, finished: 80 };
-
 /**
  * Messages and answers in turn over an open connection.
  *

@@ -79,6 +79,8 @@ export interface LinkOptions extends DirectionOptions {
   outages?: LinkOutages;
   /** Both directions' senders contend with all others on it. */
   medium?: LinkMedium;
+  /** A TCP connection of its own for each message, opened first, with TLS or not; absent: one that is kept. */
+  connections?: "fresh" | "fresh-tls";
   /** What else goes over it, from either of its hosts. */
   background?: LinkTraffic[];
   /** The name by which the study took what it did not say itself. */

@@ -52,6 +52,7 @@ export const link = z.strictObject({
     })
     .optional()
     .meta({ description: "What its senders share by contention, and who else is there." }),
+  connections: z.enum(["fresh", "fresh-tls"]).optional().meta({ description: "A TCP connection for each frame." }),
   background: z
     .array(
       z.union([

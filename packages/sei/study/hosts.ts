@@ -1,6 +1,7 @@
 /** @file Hosts and links: names that must exist, links that must join all hosts, and what a command can do with them. */
 import { parseBytePrice, parseHourlyPrice, shown } from "@split-et-impera/core/units";
 import { nearest } from "../nearest.ts";
+import { unmadeProblems } from "./link-problems.ts";
 import type { Problem } from "./problems.ts";
 import { get, isFields } from "./raw.ts";
 import type { Path } from "./source.ts";
@@ -71,17 +72,7 @@ export function useProblems(raw: unknown, use: Use): Problem[] {
     const message = `expected two hosts, since \`${use}\` takes no more for now, got ${names.length} (${names.join(", ")}); \`sei place\` takes any number`;
     problems.push({ path: ["hosts"], message, key: true });
   }
-  const links = get(raw, ["links"]);
-  for (const i of use === "sei verify" && Array.isArray(links) ? links.keys() : []) {
-    const path = ["links", i, "background"];
-    const given = get(raw, path);
-    if (!Array.isArray(given) || given.length === 0) continue;
-    problems.push({
-      path,
-      message: "expected nothing, since the links that `sei verify` makes carry frames only",
-      key: true,
-    });
-  }
+  if (use === "sei verify") problems.push(...unmadeProblems(raw));
   for (const name of use === "sei design" ? names : []) {
     for (const field of ["keep", "only", "never"]) {
       const given = get(hosts, [name, field]);

@@ -265,6 +265,14 @@ export const link = z.strictObject({
       "link, up to `retries`.",
     examples: [{ stations: 4 }],
   }),
+  connections: z
+    .enum(["persistent", "fresh", "fresh-tls"])
+    .default("persistent")
+    .meta({
+      description:
+        "Of TCP: one connection, open before the first frame (`persistent`, as `sei run` has it), or one for each frame and its " +
+        "answer, opened first, with TLS 1.3 on top or not.",
+    }),
   background: list(background)
     .prefault([])
     .meta({

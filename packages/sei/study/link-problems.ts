@@ -23,6 +23,23 @@ export function linkProblems(raw: unknown): Problem[] {
   });
 }
 
+/** What the links that `sei verify` makes do not have. */
+export function unmadeProblems(raw: unknown): Problem[] {
+  const links = get(raw, ["links"]);
+  return (Array.isArray(links) ? links : []).flatMap((link: unknown, i): Problem[] => {
+    const says = (field: Path, message: string): Problem => ({ path: ["links", i, ...field], message, key: true });
+    const alone = "expected nothing, since the links that `sei verify` makes carry frames only";
+    const [background, connections] = [get(link, ["background"]), get(link, ["connections"])];
+    return [
+      ...(Array.isArray(background) && background.length > 0 ? [says(["background"], alone)] : []),
+      ...(given(get(link, ["medium", "stations"])) ? [says(["medium", "stations"], alone)] : []),
+      ...(connections === undefined || connections === "persistent"
+        ? []
+        : [says(["connections"], "expected `persistent`, since `sei run` keeps its connections")]),
+    ];
+  });
+}
+
 /** A link without a rate, and without a profile that has one. */
 function rateProblems(link: unknown, path: Path): Problem[] {
   if (!isFields(link) || link["rate"] !== undefined || link["profile"] !== undefined) return [];

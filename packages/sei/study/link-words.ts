@@ -45,11 +45,12 @@ export function directionExtras({ trace, jitter, codel, bucket }: DirectionOptio
 const ends = { repeat: "repeated", hold: "then its last rate holds", error: "then nothing may follow" };
 
 /** What few links have, of both directions at once. */
-export function linkExtras({ outages, medium, background = [], profile }: LinkOptions): string[] {
+export function linkExtras({ outages, medium, connections, background = [], profile }: LinkOptions): string[] {
   const row = linkProfile(profile);
   return [
     ...(outages ? [outagesText(outages)] : []),
     ...(medium ? [mediumText(medium)] : []),
+    ...(connections ? [`a TCP connection for each frame${connections === "fresh-tls" ? ", with TLS" : ""}`] : []),
     ...background.map(trafficText),
     ...(row ? [`profile ${profile}, ${row.means}: ${row.source}`] : []),
   ];

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
-import { readStudy } from "./index.ts";
+import { readStudy, type Use } from "./index.ts";
 import { linkProfileNames, linkProfiles } from "./link-profiles.ts";
 import { linkLines } from "./link-words.ts";
 
@@ -17,18 +17,18 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function linkOf(fields: string, frames = ""): Promise<LinkOptions> {
+async function linkOf(fields: string, frames = "", use: Use = "sei design"): Promise<LinkOptions> {
   const file = join(folder, "study.yaml");
   await writeFile(
     file,
     `model: parts.onnx\ndata: { format: conveyor }\nhosts: { camera: {}, server: {} }\n${frames}\n` +
       `links:\n  - between: [camera, server]\n${fields.replaceAll(/^/gm, "    ")}\n`,
   );
-  return (await readStudy(file)).links[0]!;
+  return (await readStudy(file, {}, use)).links[0]!;
 }
 
-async function problem(fields: string, frames = ""): Promise<string> {
-  return linkOf(fields, frames).then(
+async function problem(fields: string, frames = "", use: Use = "sei design"): Promise<string> {
+  return linkOf(fields, frames, use).then(
     () => "",
     (error: Error) => error.message.replaceAll(`${folder}/`, ""),
   );
@@ -125,6 +125,20 @@ test("a shared medium, its numbers filled in", async () => {
     stations: 2,
     aggregate: 64,
   });
+});
+
+test("connections that are opened for each frame", async () => {
+  expect(await linkOf("rate: 1 Mbit/s\nconnections: persistent")).not.toHaveProperty("connections");
+  const link = await linkOf("rate: 1 Mbit/s\nconnections: fresh-tls");
+  expect(link.connections).toBe("fresh-tls");
+  expect(linkLines(link)[1]).toBe("camera - server: a TCP connection for each frame, with TLS");
+});
+
+test("sei verify says what the links that it makes cannot be", async () => {
+  const fields = "rate: 1 Mbit/s\nconnections: fresh\nmedium: { stations: 2 }\nbackground: [{ pattern: download }]";
+  const message = await problem(fields, "", "sei verify");
+  for (const field of ["connections", "medium.stations", "background"])
+    expect(message).toContain(`links[0].${field}: expected`);
 });
 
 test("a trace that must not end is as long as the frames take", async () => {

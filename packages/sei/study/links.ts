@@ -34,7 +34,7 @@ const keyOf = ({ trace, end }: Exclude<LinkFile["rate"], number | undefined>): s
 
 /** A link without what only placing uses. */
 function linkOptions(link: LinkFile, traces: ReadonlyMap<string, RateTrace>): LinkOptions {
-  const { between, duplex, header, outages, medium, background, profile } = link;
+  const { between, duplex, header, outages, medium, connections, background, profile } = link;
   if (link.rate === undefined) throw internal("a link without a rate passed its checks");
   const there = directionGiven(link, traces);
   const back = link.back && { ...there, ...noTrace(link.back), ...directionGiven(link.back, traces) };
@@ -45,6 +45,7 @@ function linkOptions(link: LinkFile, traces: ReadonlyMap<string, RateTrace>): Li
     header,
     ...(back && { back: directionOf(back) }),
     ...(outages && { outages: outagesOf(outages) }),
+    ...(connections !== "persistent" && { connections }),
     ...(medium && { medium: mediumOf(medium) }),
     ...(background.length > 0 && { background: background.map((one) => trafficOf(one, between[0])) }),
     ...(profile && { profile }),

@@ -42,9 +42,11 @@ const clean: LinkParameters = { rate: 1e7, delay: 5e6, header: 0 };
 const lossy = (rate: number): LinkParameters => ({ ...clean, loss: { rate } });
 const equal = (count: number, size: number): number[] => Array.from({ length: count }, () => size);
 
-/** Each kind, and datagrams with what may be added to them. */
+/** Each kind, TCP with a connection per message, and datagrams with what may be added to them. */
 const all: [string, TransportSpec][] = [
   ...transportKinds.map((kind): [string, TransportSpec] => [kind, specs[kind]]),
+  ["tcp, fresh connections", { kind: "tcp", handshake: "tcp" }],
+  ["tcp, fresh connections with TLS", { kind: "tcp", handshake: "tls" }],
   ...(
     [
       { kind: "xor", group: 4 },
@@ -82,7 +84,9 @@ describe.each(all)("%s", (_, spec) => {
   test("over several hops the times add up", () => {
     const one = run(spec, [clean], [100], 0).delivered[0]!.finished;
     const three = run(spec, [clean, clean, clean], [100], 0).delivered[0]!.finished;
-    expect(three).toBe(3 * one);
+    // What goes in several packets is on several hops at once.
+    expect(three).toBeLessThanOrEqual(3 * one);
+    expect(three).toBeGreaterThan(2.85 * one);
   });
 
   test("where all is lost each message is still delivered, as lost", () => {

@@ -1,5 +1,6 @@
 /** @file The transports by name. A new one is a file and a row here, and passes the contract's tests. */
-import { tcp, type TcpSpec } from "./tcp.ts";
+import { handshakeNames, type HandshakeName, type TcpSpec } from "./tcp-spec.ts";
+import { tcp } from "./tcp.ts";
 import type { Delivery, MessageFlow, Route, Transport, TransportContext, WireCost } from "./transport.ts";
 import { udp, type UdpSpec } from "./udp.ts";
 
@@ -30,4 +31,6 @@ export function transportOf(spec: TransportSpec): BoundTransport {
   };
 }
 
+export { handshakeNames };
+export type { HandshakeName };
 export type { Delivery, MessageFlow, Route, TcpSpec, Transport, TransportContext, UdpSpec, WireCost };

@@ -2,25 +2,38 @@
 import type { Clock } from "../clock.ts";
 import { freeFlow, route as lead } from "../link.ts";
 import { MSS, SYN_HEADERS, TCP_HEADERS } from "../headers.ts";
-import { congestionNames, connect, type End, type TcpOptions } from "../tcp/index.ts";
-import type { Delivery, MessageFlow, Transport } from "./transport.ts";
-
-export interface TcpSpec extends TcpOptions {
-  kind: "tcp";
-  /** Bytes of framing before each message. Default 0. */
-  header?: number;
-}
+import { congestionNames, connect, type End } from "../tcp/index.ts";
+import { TLS } from "../tls.ts";
+import { freshConnections } from "./fresh-tcp.ts";
+import { framed, handshakeNames, type HandshakeName, type TcpSpec } from "./tcp-spec.ts";
+import type { Delivery, MessageFlow, Transport, WireCost } from "./transport.ts";
 
 /** Segments that one acknowledgement answers where nothing is missing. */
 const SEGMENTS_PER_ACK = 2;
 const NONE = new Uint32Array(0);
 
-/** Nothing to say still needs a byte to say so. */
-const framed = (bytes: number, header: number): number => Math.max(1, header + bytes);
+/** What opening a connection puts on the wire: SYN and ACK, the SYN's answer; of TLS its flights, and acknowledgements of them. */
+function openingOf(handshake: HandshakeName = "warm"): WireCost {
+  if (handshake === "warm") return { packets: 0, bytes: 0, backPackets: 0, backBytes: 0 };
+  const plain = { packets: 2, bytes: SYN_HEADERS + TCP_HEADERS, backPackets: 1, backBytes: SYN_HEADERS };
+  if (handshake === "tcp") return plain;
+  const server = Math.ceil(TLS.server / MSS);
+  return {
+    packets: plain.packets + 2 + TLS_ACKS,
+    bytes: plain.bytes + TLS.hello + TLS.finished + (2 + TLS_ACKS) * TCP_HEADERS,
+    backPackets: plain.backPackets + server,
+    backBytes: plain.backBytes + TLS.server + server * TCP_HEADERS,
+  };
+}
+
+/** Pure acknowledgements of the server's flight: new connections acknowledge each segment. */
+const TLS_ACKS = Math.ceil(TLS.server / MSS);
 
 export const tcp: Transport<TcpSpec> = {
   reliable: true,
-  problem: ({ cc = "cubic", initialWindow = 1, header = 0 }) => {
+  problem: ({ cc = "cubic", initialWindow = 1, header = 0, handshake = "warm" }) => {
+    if (!handshakeNames.includes(handshake))
+      return `handshake to be one of ${handshakeNames.join(", ")}, got ${handshake}`;
     if (!Number.isInteger(header) || header < 0) return `header to be whole bytes, got ${header}`;
     if (!congestionNames.includes(cc))
       return `congestion control to be one of ${congestionNames.join(", ")}, got ${cc}`;
@@ -31,14 +44,18 @@ export const tcp: Transport<TcpSpec> = {
     const written = framed(bytes, spec.header ?? 0);
     const packets = Math.ceil(written / MSS);
     const backPackets = Math.ceil(packets / SEGMENTS_PER_ACK);
+    const opening = openingOf(spec.handshake);
     return {
-      packets,
-      bytes: written + packets * TCP_HEADERS,
-      backPackets,
-      backBytes: backPackets * TCP_HEADERS,
+      packets: packets + opening.packets,
+      bytes: written + packets * TCP_HEADERS + opening.bytes,
+      backPackets: backPackets + opening.backPackets,
+      backBytes: backPackets * TCP_HEADERS + opening.backBytes,
     };
   },
   open: (spec, { there, back, idleNs }, { clock, pool, seed, name }, delivered) => {
+    if (spec.handshake !== undefined && spec.handshake !== "warm") {
+      return freshConnections(spec, { there, back, idleNs }, { clock, pool, seed, name }, delivered);
+    }
     const flow = freeFlow(...there, ...back);
     const [from, to] = connect({
       clock,

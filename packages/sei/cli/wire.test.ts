@@ -22,7 +22,7 @@ test("tells every codec's bytes and quality, pictures beside them, and what loss
   expect(point("png").quality).toEqual(found.whole.quality);
   expect(point("uint4").bytes).toBe(point("uint8").bytes / 2);
   expect(point("rans4").bytes).toBeLessThan(point("uint4").bytes);
-  expect(point("rans4").quality).toEqual(point("uint4").quality);
+  expect(point("rans4").bytes).toBeGreaterThan(point("rans2").bytes);
   for (const { encodeSeconds, decodeSeconds, quality } of [...found.points, ...found.images]) {
     expect(Math.min(encodeSeconds, decodeSeconds)).toBeGreaterThan(0);
     expect(quality).toMatchObject({ n: 60 });

@@ -20,6 +20,23 @@ export function clippedRange(calibration: Calibration, bits: number): Steps {
   return { scale: found.map(({ scale }) => scale), zero: found.map(({ zero }) => zero), axis };
 }
 
+/**
+ * The same steps over a wider range: where codes take as many bits as they are unlikely, those of seldom values cost next to
+ * nothing, and moving them to an end costs quality.
+ * @param bits of the codes
+ */
+export function widened({ scale, zero, axis }: Steps, { min, max }: Calibration, bits: number): Steps {
+  const most = 2 ** bits - 1;
+  const found = scale.map((step, i) => {
+    const [low, high] = [Math.min(0, min[i]!), Math.max(0, max[i]!)];
+    const below = Math.ceil(-low / step);
+    // What does not fit is left out on both sides alike.
+    if (below + Math.ceil(high / step) <= most) return below;
+    return Math.min(most, Math.max(zero[i]!, Math.round((most * -low) / (high - low))));
+  });
+  return { scale, zero: found, axis };
+}
+
 interface Step {
   scale: number;
   zero: number;

@@ -9,7 +9,7 @@ import type { CodecRow, ParameterField } from "../codec.ts";
 import type { ElementRange, Piece } from "../message.ts";
 import { inOrder, outOfOrder, rangesOutOfOrder } from "../order.ts";
 import { frequenciesProblem, ransTables } from "../rans.ts";
-import { clippedRange, wholeRange } from "./clip.ts";
+import { clippedRange, wholeRange, widened } from "./clip.ts";
 import { strideField } from "./fixed-width.ts";
 import { likelihood, type Likelihood } from "./likelihood.ts";
 import { quantiser, stepsFields, stepsProblem, type Steps } from "./quantise.ts";
@@ -40,18 +40,24 @@ const fields = (bits: number): Record<keyof Likelihood | "unit" | "stride", Para
   stride: strideField,
 });
 
-/** Codes of so many bits, coded by how likely they are. */
-export function entropy<K extends string>(kind: K, bits: number): CodecRow<EntropyParameters<K>> {
+/**
+ * The steps of so many bits, coded by how likely their codes are.
+ * @param steps bits of the uniform codec whose steps these are
+ */
+export function entropy<K extends string>(kind: K, steps: number): CodecRow<EntropyParameters<K>> {
+  // Codes for eight times the range at most, so that hardly a value moves to its end.
+  const bits = Math.min(8, steps + 3);
   return {
-    means: `the codes of uint${bits} by rANS: the likelier, the fewer bits; tables from training images`,
+    means: `the steps of uint${steps} over all of the range by rANS: the likelier a code, the fewer bits; tables from training images`,
     lossless: false,
     // A share of the packed codes, as rectified tensors have it: what it is, a message tells.
-    share: (0.65 * bits) / 32,
+    share: (0.65 * steps) / 32,
     fields: { ...stepsFields(bits), ...fields(bits) },
     problem: (parameters, dims) => stepsProblem(parameters, dims) ?? tablesProblem(parameters, bits, dims),
     calibrated(calibration, payload) {
-      const steps = bits === 8 ? wholeRange(calibration, bits) : clippedRange(calibration, bits);
-      return { kind, ...steps, ...likelihood(calibration, steps, bits), unit: payload };
+      const own =
+        steps === 8 ? wholeRange(calibration, 8) : widened(clippedRange(calibration, steps), calibration, bits);
+      return { kind, ...own, ...likelihood(calibration, own, bits), unit: payload };
     },
     open(parameters) {
       const { stride = 1, unit, group, axis } = parameters;

@@ -40,6 +40,8 @@ export async function sendLossy(
       const plan = packetPlan(protection, length, payload);
       const random = randomStream(1, `loss ${loss} ${burst} ${samples[i]}`);
       const link = createLoss({ rate: loss, burst }, random);
+      // What went before was lost in runs too: a message may begin within one.
+      for (let before = 0; before < 32 * burst; before++) link?.drops(0);
       bytes += plan.sizes.reduce((sum, size) => sum + size, 0);
       count++;
       return plan.repair([...plan.sizes.keys()].filter(() => link?.drops(0)));

@@ -3,6 +3,7 @@ import { InputError } from "@split-et-impera/core/errors";
 import type { Annotation } from "@split-et-impera/core/task";
 import { readText } from "../../files/index.ts";
 import type { Size } from "../fit.ts";
+import type { InputCell } from "../table/inputs.ts";
 import { nearest } from "../../nearest.ts";
 
 /** What a reader of truth files gives: the pictures of one split, in the files' order. */
@@ -19,6 +20,8 @@ export interface Annotated {
 export interface AnnotatedPicture {
   /** The picture's file, or where it lies in one, for messages. */
   path: string;
+  /** What else is said for inputs of a model, by name; of rows without a picture `path` is their folder. */
+  inputs?: Record<string, InputCell>;
   /** Its bytes, where it is no file of its own. */
   bytes?: () => Promise<Uint8Array>;
   /**

@@ -22,19 +22,24 @@ export const splitWords =
   "Where the files tell no splits, the first `limit.test` of a seeded shuffle are for testing and the others for training " +
   "(all of them where none are left, which is said).";
 
-/** Opens a split of `format`. */
-export async function openAnnotated(
-  format: string,
-  read: Reader,
-  { path, split, limit, seed, options, progress }: Source,
-): Promise<Dataset> {
-  const found = await read(path, split, options.classes);
-  const { classes, pictures, notes } = found;
+/** The rows of a split that are used, in their order, and what is to be said of them. */
+export function chosenRows(
+  { pictures, split: own, notes }: Annotated,
+  { path, split, limit, seed, options }: Source,
+): { chosen: AnnotatedPicture[]; notes: string[] } {
   if (pictures.length === 0) throw dataError(path, `pictures for ${split === "test" ? "testing" : "training"}`, "none");
-  const { indices, said } = found.split
+  const { indices, said } = own
     ? { indices: Array.from(pictures.keys()), said: [] }
     : divide(pictures.length, split, options.limit.test, seed);
-  const chosen = indices.slice(0, limit).map((index) => pictures[index]!);
+  return { chosen: indices.slice(0, limit).map((index) => pictures[index]!), notes: [...notes, ...said] };
+}
+
+/** Opens a split of `format`. */
+export async function openAnnotated(format: string, read: Reader, source: Source): Promise<Dataset> {
+  const { path, split, options, progress } = source;
+  const found = await read(path, split, options.classes);
+  const { classes, pictures } = found;
+  const { chosen, notes } = chosenRows(found, source);
   const annotations: Annotation[] = [];
   const { shape, pixels, fitted } = await readPictures({
     folder: path,
@@ -54,7 +59,7 @@ export async function openAnnotated(
     count: chosen.length,
     pixels,
     annotation: (index: number) => annotations[index]!,
-    notes: [...notes, ...said, ...fitted],
+    notes: [...notes, ...fitted],
   };
   return imageDataset(set, options);
 }

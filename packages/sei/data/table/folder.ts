@@ -5,9 +5,11 @@ import type { Annotated, AnnotatedPicture } from "../annotations/annotated.ts";
 import { splitName, splitNames } from "../annotations/splits.ts";
 import { dataError, listFolder, readClasses } from "../files.ts";
 import type { Split } from "../subset.ts";
+import type { WantedInput } from "@split-et-impera/core/study";
 import { bytesOf, namesOf, numbersOf, textOf } from "./cells.ts";
 import { findColumns, type ColumnNames } from "./columns.ts";
 import { classesIn } from "./classes.ts";
+import type { InputCell } from "./inputs.ts";
 import { isTable, openTable, tableEndings } from "./open.ts";
 import type { Cell, Table } from "./table.ts";
 
@@ -24,10 +26,11 @@ export async function readTableFolder(
   split: Split,
   given?: readonly string[],
   named: ColumnNames = {},
+  wants: readonly WantedInput[] = [],
 ): Promise<Annotated> {
   const { files, root, own } = await tablesOf(path, split);
   const rows: Row[] = [];
-  for (const file of files) rows.push(...(await rowsOf(file, named)));
+  for (const file of files) rows.push(...(await rowsOf(file, named, wants)));
   const told = rows.some((row) => row.split !== undefined);
   const chosen = told ? rows.filter((row) => splitNames[split].includes(row.split?.toLowerCase() ?? "")) : rows;
   const said = given ?? (await readClasses(join(root, "classes.txt")));
@@ -44,8 +47,10 @@ export async function readTableFolder(
         ...(label !== undefined && classes.length > 0 && { label: labelOf(label, where) }),
         ...(labels && { labels: labels.map((one) => labelOf(one, where)) }),
       };
-      const source = row.bytes ? { path: where, bytes: row.bytes } : { path: join(dirname(row.file), name ?? "") };
-      return { ...source, annotation: () => Promise.resolve(annotation) };
+      const source = row.bytes
+        ? { path: where, bytes: row.bytes }
+        : { path: name === undefined ? path : join(dirname(row.file), name) };
+      return { ...source, annotation: () => Promise.resolve(annotation), ...(row.inputs && { inputs: row.inputs }) };
     }),
   };
 }
@@ -91,32 +96,58 @@ export interface Row {
   label?: string;
   labels?: string[];
   split?: string;
+  /** By input of a model. */
+  inputs?: Record<string, InputCell>;
 }
 
-async function rowsOf(file: string, named: ColumnNames): Promise<Row[]> {
+/** Columns of inputs by their names: those that have to be there, and those that are. */
+function inputColumns(table: Table, wants: readonly WantedInput[], file: string): [input: string, column: string][] {
+  return wants.flatMap(({ name, column }): [string, string][] => {
+    if (column !== undefined && !table.columns.includes(column))
+      throw dataError(
+        file,
+        `a column "${column}" for the input "${name}", as data.inputs has it`,
+        table.columns.join(", "),
+      );
+    return table.columns.includes(column ?? name) ? [[name, column ?? name]] : [];
+  });
+}
+
+async function rowsOf(file: string, named: ColumnNames, wants: readonly WantedInput[]): Promise<Row[]> {
   const table = await openTable(file);
-  const found = findColumns(table.columns, named, ["file"], file);
+  const wanted = inputColumns(table, wants, file);
+  const found = findColumns(table.columns, named, wanted.length > 0 ? [] : ["file"], file);
+  // A column that an input is read from by name is read once.
+  if (wanted.some(([, column]) => column === found.file)) delete found.file;
   const { file: picture, ...roles } = found;
-  const [first] = await table.read(Object.values(found), 0, 1);
-  const held = bytesOf(first![picture!]) !== undefined;
+  const [first] = await table.read([...Object.values(found), ...wanted.map(([, column]) => column)], 0, 1);
+  const held = picture !== undefined && bytesOf(first![picture]) !== undefined;
   // A `target` may as well be the name of a class; what the study names is taken at its word.
   if (roles.value !== undefined && named.value === undefined && !isNumeric(first![roles.value])) delete roles.value;
   const others = Object.values(roles);
-  const columns = held ? others : [...others, picture!];
+  const columns = [
+    ...(held || picture === undefined ? others : [...others, picture]),
+    ...wanted.map(([, column]) => column),
+  ];
   const cells = await table.read([...new Set(columns)], 0, table.count);
-  const blocks = blockReader(table, picture!);
+  const blocks = picture === undefined ? undefined : blockReader(table, picture);
   return cells.map((row, i) => {
     const where = table.where(i);
     const cell = (name: string | undefined): Cell => (name === undefined ? undefined : row[name]);
-    const name = held ? undefined : textOf(cell(picture), where);
-    if (!held && !name) throw dataError(where, `a file in the column ${picture}`, "nothing");
+    const name = held || picture === undefined ? undefined : textOf(cell(picture), where);
+    if (!held && picture !== undefined && !name) throw dataError(where, `a file in the column ${picture}`, "nothing");
     const [text, values] = [textIn(cell(found.text)), numbersOf(cell(roles.value), where)];
     const [label, labels] = [textIn(cell(found.label)), namesOf(cell(found.labels), where)];
     const split = textOf(cell(found.split), where);
     return {
       file,
       where,
-      ...(held ? { bytes: () => blocks(i) } : { name: name! }),
+      ...(held ? { bytes: () => blocks!(i) } : name !== undefined && { name }),
+      ...(wanted.length > 0 && {
+        inputs: Object.fromEntries(
+          wanted.map(([input, column]) => [input, { cell: row[column], file, where: `${where}, column ${column}` }]),
+        ),
+      }),
       ...(text !== undefined && { text }),
       ...(values && { values }),
       ...(label !== undefined && label !== "" && { label }),

@@ -146,7 +146,7 @@ export function ellipsis(text: string, most: number): string {
 /** What a design does, in words, for titles: `split at features.43, uint8, 64-fold bottleneck, over tcp`. */
 export function describeDesign(design: DesignResult, names: Names): string {
   const words: string[] = [];
-  const { cut, codec, order, bottleneck, transport, datagram, protection, concealment } = wordsOf(design);
+  const { cut, codec, order, bottleneck, transport, datagram, resend, protection, concealment } = wordsOf(design);
   if (design.kind === "LC") words.push("everything on the capturing host");
   if (design.kind === "RC") words.push("the input is sent");
   if (cut !== undefined) words.push(`split at ${names.tensor(cut ?? "?")}`);
@@ -154,6 +154,7 @@ export function describeDesign(design: DesignResult, names: Names): string {
   if (bottleneck !== undefined) words.push(`${bottleneck}-fold bottleneck`);
   if (transport) words.push(`over ${transport}`);
   if (datagram !== undefined) words.push(`in ${datagram}-byte datagrams`);
+  if (resend) words.push("lost ones asked for again");
   if (protection !== undefined) words.push(`with ${protection}`);
   if (concealment !== undefined) words.push(`lost values from ${concealment}`);
   return oneLine(words.join(", "));

@@ -168,9 +168,11 @@ function addedText({ coding, waiting, sending }: AddedTime, median: number): str
 
 /** What to do: `Split at pool3 with a 64x bottleneck in uint8 over TCP`, `Do not split: run the whole model on camera`. */
 export function describe(design: Design, { study }: Speaking): Run[] {
-  const { codec, order, bottleneck, transport, datagram, protection, concealment } = wordsOf(design);
+  const { codec, order, bottleneck, transport, datagram, resend, protection, concealment } = wordsOf(design);
   const small = datagram === undefined ? "" : ` in ${datagram}-byte datagrams`;
-  const added = [protection, concealment].flatMap((word) => (word === undefined ? [] : [` with ${word}`])).join("");
+  const added = [resend && "resend", protection, concealment]
+    .flatMap((word) => (word ? [` with ${word}`] : []))
+    .join("");
   const over = transport ? ` over ${transport.toUpperCase()}${small}${added}` : "";
   const spoken = codec && [codec.replace("-", " "), order].filter(Boolean).join(" ");
   const [first] = design.segments;

@@ -138,6 +138,10 @@ export type DeployedTransport =
       payloadBytes: number;
       /** After the last arrival, a receiver goes on with what it has. */
       timeoutNs: number;
+      /** Of the time that is left when a message is sent: what its own way and all behind it take. The receiver goes on before. Default 0. */
+      reserveNs?: number;
+      /** Lost datagrams are asked for again: what that takes, there and back, on an idle way. Absent: they are not. */
+      resendNs?: number;
     };
 
 export interface DeployedHost {

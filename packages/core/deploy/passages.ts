@@ -1,14 +1,17 @@
 /** @file Where messages of a design start and end, and what carries them, in the numbers that both ends need. */
-import { transportAlong, type Design, type TransportSpec } from "../design/index.ts";
-import { hopsAlong, type Study } from "../study/index.ts";
+import { idleAlong, transportAlong, type Design, type TransportSpec } from "../design/index.ts";
+import { hopsAlong, type Hop, type Study } from "../study/index.ts";
 import type { DeployedHost, DeployedTransport, Passage } from "./deployment.ts";
 
 type Given = Pick<Study, "frames" | "links">;
 
-/** One for each crossing, in the design's order. Throws `InputError` `ERR_STUDY` where its links are none of the study. */
-export function crossingPassages(design: Design, study: Given): Passage[] {
+/**
+ * One for each crossing, in the design's order.
+ * @param behindNs what all takes that comes behind them, in the mean
+ * Throws `InputError` `ERR_STUDY` where its links are none of the study. */
+export function crossingPassages(design: Design, study: Given, behindNs = 0): Passage[] {
   return design.crossings.map(({ after, links, transport }) =>
-    passage(study, after < 0 ? study.frames.host : design.segments[after]!.host, links, transport),
+    passage(study, after < 0 ? study.frames.host : design.segments[after]!.host, links, transport, behindNs),
   );
 }
 
@@ -23,16 +26,30 @@ export function hostsOf({ segments }: Design, { frames }: Given): Record<string,
   return Object.fromEntries([...names].map((name) => [name, {}]));
 }
 
-function passage(study: Given, from: string, links: readonly string[], spec: TransportSpec): Passage {
+function passage(study: Given, from: string, links: readonly string[], spec: TransportSpec, behindNs = 0): Passage {
   const path = hopsAlong(study, from, links);
   const found = transportAlong(path, spec);
-  const transport: DeployedTransport =
-    found.kind === "tcp" ? { kind: "tcp" } : { kind: "udp", payloadBytes: found.payload, timeoutNs: found.timeout };
+  const transport: DeployedTransport = found.kind === "tcp" ? { kind: "tcp" } : datagrams(found, path, behindNs);
   return {
     from,
     to: path.at(-1)?.to ?? from,
     links: [...links],
     transport,
     ...(spec.protection && { protection: spec.protection }),
+  };
+}
+
+function datagrams(
+  { payload, header = 0, timeout, resend }: Extract<ReturnType<typeof transportAlong>, { kind: "udp" }>,
+  path: readonly Hop[],
+  behindNs: number,
+): DeployedTransport {
+  const oneWay = Math.round(idleAlong(path, payload + header));
+  return {
+    kind: "udp",
+    payloadBytes: payload,
+    timeoutNs: timeout,
+    reserveNs: oneWay + Math.round(behindNs),
+    ...(resend && { resendNs: 2 * oneWay }),
   };
 }

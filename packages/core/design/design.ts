@@ -32,6 +32,8 @@ export interface TransportSpec {
   kind: TransportName;
   /** Most bytes of a message in a datagram; absent: what an Ethernet packet carries. */
   datagram?: number;
+  /** Lost datagrams are asked for again while they can be there in time. */
+  resend?: true;
   /** What is added to datagrams; absent: nothing. */
   protection?: ProtectionSpec;
   /** What stands in for values that never came; absent: the mean. */
@@ -115,6 +117,8 @@ export interface DesignWords {
   transport?: TransportName;
   /** Most bytes of a message in a datagram, where that is less than a packet carries. */
   datagram?: number;
+  /** Whether lost datagrams are asked for again. */
+  resend?: true;
   /** What is added to datagrams, such as `xor 4`. */
   protection?: string;
   /** What stands in for values that never came, where that is not their mean. */
@@ -131,6 +135,7 @@ export function wordsOf(design: Pick<Design, "segments" | "crossings" | "answer"
     ...(crossing?.bottleneck && { bottleneck: crossing.bottleneck.compression }),
     ...(transport && { transport: transport.kind }),
     ...(transport?.datagram !== undefined && { datagram: transport.datagram }),
+    ...(transport?.resend && { resend: true as const }),
     ...(transport?.protection && { protection: protectionName(transport.protection) }),
     ...(transport?.concealment && { concealment: transport.concealment }),
   };
@@ -158,11 +163,12 @@ function hostsText({ segments }: Design): string {
 }
 
 /** `tcp`, `udp`, `udp neighbours`, `udp 256B xor 4`. */
-export function transportText({ kind, datagram, protection, concealment }: TransportSpec): string {
+export function transportText({ kind, datagram, resend, protection, concealment }: TransportSpec): string {
   const words = [
     kind,
     concealment,
     datagram === undefined ? "" : `${datagram}B`,
+    resend && "resend",
     protection && protectionName(protection),
   ];
   return words.filter(Boolean).join(" ");

@@ -37,6 +37,7 @@ export {
 } from "./simulate.ts";
 export {
   bytesSent,
+  idleAlong,
   datagramPayload,
   datagramTimeout,
   partNames,

@@ -179,17 +179,25 @@ function waysForCodec(explore: Study["explore"], codec: CodecSpec | undefined): 
   return tried.filter(({ kind }) => (kind === "tcp" ? codec.order === undefined : asDatagrams));
 }
 
-/** How a study sends: each of its transports, datagrams in each size with each protection and concealment. */
+/** How a study sends: each of its transports, datagrams in each size, asked for again or not, with each protection and concealment. */
 export function transportsTried({
   transports,
   datagrams = [datagramPayload],
+  resend = [false],
   protections = [{ kind: "none" }],
   concealments = ["mean"],
 }: Study["explore"]): TransportSpec[] {
-  const sent = datagrams.flatMap((datagram) =>
+  const plain = datagrams.flatMap((datagram) =>
+    resend.map((again): TransportSpec => ({
+      kind: "udp",
+      ...(datagram < datagramPayload && { datagram }),
+      ...(again && { resend: again }),
+    })),
+  );
+  const sent = plain.flatMap((one) =>
     protections.flatMap((protection) =>
       concealments.map((concealment) => ({
-        ...withProtection({ kind: "udp", ...(datagram < datagramPayload && { datagram }) }, protection),
+        ...withProtection(one, protection),
         ...(concealment !== "mean" && { concealment }),
       })),
     ),

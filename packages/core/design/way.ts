@@ -1,6 +1,6 @@
 /** @file What a frame of a design passes, step by step: the only place that knows. */
 import type { ComputeStep, Step, TransferStep } from "../frames/index.ts";
-import { longestJitter, MTU, PACKET_PAYLOAD, type TransportSpec as Transport } from "../network/index.ts";
+import { longestJitter, MTU, PACKET_PAYLOAD, UDP_HEADERS, type TransportSpec as Transport } from "../network/index.ts";
 import { accessSeconds, hopsAlong, pathBetween, type Hop, type LinkOptions, type Study } from "../study/index.ts";
 import { ANSWER_TIMES, FRAMING, packetPlan, SEAL, TLS_RECORD } from "../wire/index.ts";
 import { cutName, type Crossing, type Design, type TransportSpec } from "./design.ts";
@@ -18,6 +18,8 @@ export interface Costs {
   bytes(crossing: number): number | Uint32Array;
   /** Bytes of the answer's message by frame; absent: as the study says. */
   answer?(): Uint32Array;
+  /** ns from capture within which frames are to be answered; absent: receivers of datagrams know of no such end. */
+  deadline?: number;
   /** By frame, whether it leaves at an exit, by its position; absent where no frame does. */
   taken?(exit: number): Uint8Array;
 }
@@ -45,7 +47,7 @@ export function datagramTimeout(link: Pick<LinkOptions, "rate" | "header" | "jit
  */
 export function transportAlong(
   path: readonly Hop[],
-  { kind, datagram, protection }: TransportSpec,
+  { kind, datagram, protection, resend }: TransportSpec,
   more = 0,
 ): Transport {
   // Messages beyond 16 kB are several records: a thousandth more, which is left out.
@@ -57,6 +59,7 @@ export function transportAlong(
     header: datagramFraming + more,
     timeout: Math.round(timeout * 1e9),
     ...(protection && { protection }),
+    ...(resend && { resend }),
   };
 }
 
@@ -104,7 +107,37 @@ export function wayOf(design: Design, study: Pick<Study, "frames" | "links">, co
       if (taken) steps.push({ kind: "exit", taken, steps: answerFrom(design, study, costs, host) });
     }
   }
-  return [...steps, ...answerFrom(design, study, costs, at)];
+  const all = [...steps, ...answerFrom(design, study, costs, at)];
+  return costs.deadline === undefined ? all : withEnds(all, study, costs.deadline);
+}
+
+/** The steps, with the time at which receivers of datagrams go on: so long before the deadline as all that comes behind takes. */
+function withEnds(steps: readonly Step[], study: Pick<Study, "links">, deadline: number): Step[] {
+  let behind = 0;
+  const ended = steps.toReversed().map((step): Step => {
+    const due = Math.round(deadline - behind);
+    behind += typicalOf(step, study);
+    return step.kind === "transfer" && step.transport.kind === "udp" && due > 0 ? { ...step, due } : step;
+  });
+  return ended.reverse();
+}
+
+/** ns that a step takes in the mean, alone; exits and repetitions none. */
+function typicalOf(step: Step, study: Pick<Study, "links">): number {
+  const mean = (values: number | ArrayLike<number>): number =>
+    typeof values === "number" ? values : Array.from(values).reduce((sum, value) => sum + value, 0) / values.length;
+  if (step.kind === "compute") return mean(step.ns);
+  if (step.kind !== "transfer") return 0;
+  const { header = 0 } = step.transport;
+  return idleAlong(hopsAlong(study, step.from, [step.link].flat()), mean(step.bytes) + header);
+}
+
+/** ns that a datagram of so many bytes takes on a way when nothing else is under way. */
+export function idleAlong(path: readonly Hop[], bytes: number): number {
+  return path.reduce(
+    (sum, { link: { delay, rate, header } }) => sum + 1e9 * (delay + (8 * (bytes + UDP_HEADERS + header)) / rate),
+    0,
+  );
 }
 
 /** The answer's way from a host, as the design sends it; nothing where it is due there. */

@@ -189,6 +189,8 @@ export interface ExploreOptions {
   transports: ("tcp" | "udp")[];
   /** Most bytes of a message in a datagram; absent: what an Ethernet packet carries. */
   datagrams?: number[];
+  /** Whether lost datagrams are asked for again; absent: they are not. */
+  resend?: boolean[];
   /** What is added to datagrams, with what the link tells of it; absent: nothing. */
   protections?: ProtectionSpec[];
   /** In which orders values go as datagrams, and what stands in for those that never come; absent: the tensor's own, the mean. */

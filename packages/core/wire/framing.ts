@@ -12,8 +12,8 @@ export const TLS_RECORD = 22;
 /** Bytes that come with an answer: how long it waited and what its host did for how long. */
 export const ANSWER_TIMES = 16;
 
-/** What a message is: what crosses, an answer, or the word that there is none. */
-export const messageKinds = { frame: 1, answer: 2, nothing: 3 } as const;
+/** What a message is: what crosses, an answer, the word that there is none, or the numbers of datagrams that are to be sent again. */
+export const messageKinds = { frame: 1, answer: 2, nothing: 3, again: 4 } as const;
 export type MessageKind = keyof typeof messageKinds;
 const kindOf = new Map(Object.entries(messageKinds).map(([kind, code]) => [code as number, kind as MessageKind]));
 

@@ -273,7 +273,13 @@ const packingOf = ({
   protection = { kind: "none" },
 }: Pick<Passage, "transport" | "protection">): Packing | undefined =>
   transport.kind === "udp"
-    ? { protection, payloadBytes: transport.payloadBytes, timeoutNs: transport.timeoutNs }
+    ? {
+        protection,
+        payloadBytes: transport.payloadBytes,
+        timeoutNs: transport.timeoutNs,
+        reserveNs: transport.reserveNs,
+        resendNs: transport.resendNs,
+      }
     : undefined;
 
 /** Beside the port that others connect to; else any, on loopback alone where nothing else is talked to. */

@@ -1,5 +1,5 @@
 /** @file Messages as datagrams: the packets of a plan, each with a header, and what is made of those that come. */
-import type { Clock, EventId, Reassembled } from "@split-et-impera/core/network";
+import type { Clock, Reassembled } from "@split-et-impera/core/network";
 import { Reassembly } from "@split-et-impera/core/network";
 import {
   FRAMING,
@@ -17,6 +17,54 @@ export interface Packing {
   protection: ProtectionSpec;
   payloadBytes: number;
   timeoutNs: number;
+  /** So long before a message's deadline the receiver goes on with what it has. */
+  reserveNs?: number | undefined;
+  /** ns that asking for lost datagrams takes; absent: they are not asked for. */
+  resendNs?: number | undefined;
+}
+
+/** The numbers of datagrams that are to be sent again, as a request. */
+export function requestOf(frame: number, plan: number, indices: readonly number[]): Uint8Array {
+  const datagram = new Uint8Array(FRAMING + 2 * indices.length);
+  const view = new DataView(datagram.buffer);
+  writeHeader(view, 0, { kind: "again", plan, frame, index: 0, bytes: 2 * indices.length, budgetMicros: 0 });
+  indices.forEach((index, i) => view.setUint16(FRAMING + 2 * i, index, true));
+  return datagram;
+}
+
+/** A request as it came; undefined where it is none. */
+export function readRequest(datagram: Uint8Array): { frame: number; indices: number[] } | undefined {
+  const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.length);
+  const header = readHeader(view, 0);
+  if (header?.kind !== "again" || header.bytes !== datagram.length - FRAMING) return undefined;
+  const indices = Array.from({ length: header.bytes >> 1 }, (_, i) => view.getUint16(FRAMING + 2 * i, true));
+  return { frame: header.frame, indices };
+}
+
+/** Messages that are kept to be sent again, and how often each datagram goes at most: a peer cannot have more of it. */
+const mostKept = 64;
+const mostTimes = 8;
+
+/** What was sent lately, for a receiver that asks again. */
+export class Kept {
+  private readonly messages = new Map<number, { packets: readonly Uint8Array[]; times: Uint8Array }>();
+
+  keep(frame: number, packets: readonly Uint8Array[]): void {
+    this.messages.set(frame, { packets, times: new Uint8Array(packets.length).fill(1) });
+    if (this.messages.size > mostKept) this.messages.delete(this.messages.keys().next().value!);
+  }
+
+  /** The datagrams that were asked for, of those that there are. */
+  again(frame: number, indices: readonly number[]): Uint8Array[] {
+    const message = this.messages.get(frame);
+    if (!message) return [];
+    return indices.flatMap((index) => {
+      const packet = message.packets[index];
+      if (!packet || message.times[index]! >= mostTimes) return [];
+      message.times[index]!++;
+      return [packet];
+    });
+  }
 }
 
 /** The datagrams of a message, each with its header. */
@@ -44,8 +92,6 @@ interface Open {
   header: MessageHeader;
   plan: PacketPlan;
   packets: Map<number, Uint8Array>;
-  /** At the deadline, while that is to come. */
-  deadline?: EventId | undefined;
 }
 
 /** Puts messages of one direction together. Everything is bounded by what the manifest says of them. */
@@ -61,7 +107,14 @@ export class DatagramReader {
   private readonly finished = new Map<number, number>();
   private readonly reassembly: Reassembly;
 
-  constructor(accepted: Accepted, packing: Packing, clock: Clock, onMessage: (message: ArrivedMessage) => void) {
+  /** @param send takes requests for datagrams to where they come from */
+  constructor(
+    accepted: Accepted,
+    packing: Packing,
+    clock: Clock,
+    onMessage: (message: ArrivedMessage) => void,
+    send: (request: Uint8Array) => void = () => undefined,
+  ) {
     this.accepted = accepted;
     this.packing = packing;
     this.clock = clock;
@@ -71,6 +124,16 @@ export class DatagramReader {
       timeout: packing.timeoutNs,
       // As in the simulation: what a later packet overtakes is lost.
       inOrder: true,
+      ...(packing.resendNs !== undefined && {
+        again: {
+          roundTrip: packing.resendNs,
+          ask: (frame, indices) => {
+            const most = Math.max(1, packing.payloadBytes >> 1);
+            for (let from = 0; from < indices.length; from += most)
+              send(requestOf(frame, this.open.get(frame)!.header.plan, indices.slice(from, from + most)));
+          },
+        },
+      }),
       done: (result) => this.done(result),
     });
   }
@@ -80,9 +143,10 @@ export class DatagramReader {
     const header = readHeader(new DataView(datagram.buffer, datagram.byteOffset, datagram.length), 0);
     const open = header && (this.open.get(header.frame) ?? this.planned(header));
     // The bytes of all datagrams of a message agree, or they are of another one.
-    // With parity a message is done before all of it has come.
-    if (header && !open && this.packing.protection.kind !== "none" && this.finished.get(header.frame) === header.bytes)
-      return;
+    // With parity, and where it is asked for again, a message may be done before all of it has come.
+    const { protection, resendNs } = this.packing;
+    const more = protection.kind !== "none" || resendNs !== undefined;
+    if (header && !open && more && this.finished.get(header.frame) === header.bytes) return;
     if (!header || !open || open.header.bytes !== header.bytes || open.header.kind !== header.kind) {
       this.strange++;
       return;
@@ -115,20 +179,15 @@ export class DatagramReader {
     const { frame, budgetMicros } = open.header;
     if (this.open.size >= mostOpen) this.reassembly.giveUp(this.open.keys().next().value!);
     this.open.set(frame, open);
-    this.reassembly.expect(frame, new Uint8Array(open.plan.sizes.length).fill(1), open.plan.watch());
-    // At the deadline the receiver goes on with what has come.
-    if (budgetMicros > 0)
-      open.deadline = this.clock.at(this.clock.now + budgetMicros * 1e3, {
-        fire: () => {
-          open.deadline = undefined;
-          this.reassembly.giveUp(frame);
-        },
-      });
+    // In time for what comes behind, or, where that is too late already, at the deadline the receiver goes on with what has come.
+    const { reserveNs = 0 } = this.packing;
+    const left = budgetMicros * 1e3;
+    const due = left > 0 ? this.clock.now + (left > reserveNs ? left - reserveNs : left) : Infinity;
+    this.reassembly.expect(frame, new Uint8Array(open.plan.sizes.length).fill(1), open.plan.watch(), due);
   }
 
   private done({ message, missing }: Reassembled): void {
-    const { header, plan, packets, deadline } = this.open.get(message)!;
-    if (deadline !== undefined) this.clock.cancel(deadline);
+    const { header, plan, packets } = this.open.get(message)!;
     this.open.delete(message);
     this.finished.set(message, header.bytes);
     if (this.finished.size > mostDone) this.finished.delete(this.finished.values().next().value!);

@@ -3,7 +3,7 @@ import { InputError } from "@split-et-impera/core/errors";
 import type { Clock } from "@split-et-impera/core/network";
 import type { MessageKind } from "@split-et-impera/core/wire";
 import { opener, sealer, type Opener, type Sealer, type TrustedConnection } from "../trust/index.ts";
-import { DatagramReader, packetsOf, type Packing } from "./datagrams.ts";
+import { DatagramReader, Kept, packetsOf, readRequest, type Packing } from "./datagrams.ts";
 import { traceSeedBytes, type Accepted, type ArrivedMessage } from "./message.ts";
 import type { DatagramSocket } from "./socket.ts";
 import { MessageReader, writeMessage } from "./stream.ts";
@@ -53,6 +53,7 @@ export class Line {
   private readonly datagrams: { sealer: Sealer; opener: Opener; release: () => void } | undefined;
   /** Where datagrams go: known from the start to who connected, and to the other when the first one has come. */
   private to: { host: string; port: number } | undefined;
+  private readonly kept = new Kept();
   private heard: number;
   private said: number;
   private beaten: number;
@@ -106,10 +107,19 @@ export class Line {
           if (payload.length === 0) return;
           // Where a packet of the stream was lost, datagrams are here before its first message.
           this.use();
-          this.reader?.push(payload);
+          const request = readRequest(payload);
+          if (!request) this.reader?.push(payload);
+          else for (const packet of this.kept.again(request.frame, request.indices)) this.sendDatagram(packet);
         }),
       };
-      if (packing) this.reader = new DatagramReader(accepted, packing, clock, (message) => options.onMessage(message));
+      if (packing)
+        this.reader = new DatagramReader(
+          accepted,
+          packing,
+          clock,
+          (message) => options.onMessage(message),
+          (asked) => this.sendDatagram(asked),
+        );
       if (dialled) {
         this.to = remote;
         // Tells the other side where this one takes datagrams.
@@ -160,8 +170,16 @@ export class Line {
     if (!to) return this.send(message);
     this.said = this.options.clock.now;
     const { body, ...header } = message;
-    for (const datagram of packetsOf(header, body, packing)) socket.send(this.datagrams.sealer.seal(datagram), to);
+    const packets = packetsOf(header, body, packing);
+    if (packing.resendNs !== undefined) this.kept.keep(header.frame, packets);
+    for (const packet of packets) this.sendDatagram(packet);
     return true;
+  }
+
+  /** Seals a datagram and sends it; nothing where it is not known where to. */
+  private sendDatagram(datagram: Uint8Array): void {
+    const { socket } = this.options;
+    if (this.to && socket && this.datagrams && !this.closed) socket.send(this.datagrams.sealer.seal(datagram), this.to);
   }
 
   /** What is under way from there is finished with what has come. */

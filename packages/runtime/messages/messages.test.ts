@@ -5,6 +5,7 @@ import { SEAL, FRAMING } from "@split-et-impera/core/wire";
 import { PassThrough } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { sealedOverhead } from "../trust/index.ts";
+import { Kept, readRequest, requestOf } from "./datagrams.ts";
 import { DatagramReader, MessageReader, packetsOf, writeMessage, type ArrivedMessage } from "./index.ts";
 
 const random = randomStream(3, "messages");
@@ -162,6 +163,63 @@ describe("datagrams", () => {
     const other = packetsOf(frame(0), bytes(449), safe)[0]!;
     reader.push(other);
     expect(reader.strange).toBe(1);
+  });
+
+  test("lost datagrams are asked for again while that can be in time, and what is sent again makes the message whole", () => {
+    const asking = { ...packing, timeoutNs: 1000, reserveNs: 500, resendNs: 600 };
+    const clock = new VirtualClock();
+    const found: ArrivedMessage[] = [];
+    const requests: Uint8Array[] = [];
+    const reader = new DatagramReader(
+      { kinds: ["frame"], mostBytes: 1000 },
+      asking,
+      clock,
+      (one) => found.push(one),
+      (request) => requests.push(request),
+    );
+    const kept = new Kept();
+    const body = bytes(450);
+    const send = (number: number, budgetMicros: number, lost: readonly number[]): void => {
+      const packets = packetsOf({ ...frame(number), budgetMicros }, body, asking);
+      kept.keep(number, packets);
+      packets.forEach((packet, i) => lost.includes(i) || reader.push(packet));
+    };
+    send(0, 10, [1, 2]);
+    expect(found).toEqual([]);
+    expect(requests.map(readRequest)).toEqual([{ frame: 0, indices: [1, 2] }]);
+    for (const packet of kept.again(0, [1, 2, 77])) reader.push(packet);
+    expect(found).toMatchObject([{ frame: 0, missing: 0, received: { missing: [] } }]);
+    expect([...found[0]!.received.bytes]).toEqual([...body]);
+    // With too little time left it is not asked for; without any end neither.
+    send(1, 1, [1]);
+    send(2, 0, [1]);
+    expect(requests).toHaveLength(1);
+    expect(found.slice(1).map((one) => [one.frame, one.missing])).toEqual([
+      [1, 1],
+      [2, 1],
+    ]);
+    // What was asked for and never comes is given up when the message is due.
+    send(3, 10, [0]);
+    clock.run();
+    expect(found[3]).toMatchObject({ frame: 3, missing: 1, at: 9500 });
+    expect(requests.length).toBeGreaterThan(3);
+    expect(reader.strange).toBe(0);
+  });
+
+  test("a request is of one datagram's worth; a peer cannot have a datagram more than eight times, nor what was not sent", () => {
+    const kept = new Kept();
+    const packets = packetsOf(frame(5), bytes(250), packing);
+    kept.keep(5, packets);
+    const all = Array.from({ length: 20 }, () => kept.again(5, [0, 2])).flat();
+    expect(all).toHaveLength(2 * 7);
+    expect(kept.again(6, [0])).toEqual([]);
+    expect(kept.again(5, [3, 65_535])).toEqual([]);
+    for (let i = 0; i < 100; i++) kept.keep(100 + i, packets);
+    expect(kept.again(5, [1])).toEqual([]);
+    const request = requestOf(7, 3, [1, 258]);
+    expect(readRequest(request)).toEqual({ frame: 7, indices: [1, 258] });
+    for (const wrong of [request.subarray(0, 19), request.subarray(0, 3), packets[0]!, new Uint8Array(0)])
+      expect(readRequest(wrong)).toBeUndefined();
   });
 
   test("what comes late or twice begins nothing, and what does not fit is counted", () => {

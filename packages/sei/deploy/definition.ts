@@ -61,6 +61,14 @@ const transport = z
         .int()
         .min(1)
         .meta({ description: "Nanoseconds after the last arrival at which a receiver goes on with what it has." }),
+      reserveNs: z.int().min(0).optional().meta({
+        description:
+          "Of the time that is left when a message is sent, what its own way and all behind it take: the receiver goes on so much earlier. Default: 0.",
+      }),
+      resendNs: z.int().min(0).optional().meta({
+        description:
+          "Lost datagrams are asked for again, while what that takes, there and back on an idle way, is left. Absent: they are not.",
+      }),
     }),
   ])
   .meta({ description: "What carries messages: `tcp`, or `udp` with its two numbers." });

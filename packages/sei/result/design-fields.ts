@@ -14,6 +14,10 @@ const transport = z.strictObject({
     .min(1)
     .optional()
     .meta({ description: "Most bytes of a message in a datagram; absent: what an Ethernet packet carries." }),
+  resend: z
+    .literal(true)
+    .optional()
+    .meta({ description: "Lost datagrams are asked for again while they can be there in time." }),
   protection: protectionSpec.optional().meta({ description: "What is added to datagrams; absent: nothing." }),
   concealment: z
     .enum(kindsOf(concealments))

@@ -91,6 +91,7 @@ export const study = z
       plain: z.boolean(),
       transports: z.array(z.enum(["tcp", "udp"])),
       datagrams: z.array(whole).optional(),
+      resend: z.array(z.boolean()).optional(),
       protections: z.array(protectionSpec).optional(),
       orders: z.array(z.enum(kindsOf(orders))).optional(),
       concealments: z.array(z.enum(kindsOf(concealments))).optional(),

@@ -154,6 +154,13 @@ export const explore = z.strictObject({
         `carries. In smaller ones a run of losses takes less of a message, and each has ${PACKET_PAYLOAD - datagramPayload + UDP_HEADERS} bytes of headers.`,
       examples: [["1428 B", "256 B"]],
     }),
+  resend: list(z.boolean(), 1)
+    .prefault([false])
+    .meta({
+      description:
+        "Whether the receiver of datagrams asks for lost ones again, as long as they can be there before the answer is late.",
+      examples: [[false, true]],
+    }),
   protections: list(protection, 1)
     .prefault(["none"])
     .meta({

@@ -39,7 +39,7 @@ export function resolveStudy(
   const { path, resize, crop, letterbox, classes, ...data } = given.data;
   const fit = { ...(resize && { resize }), ...(crop && { crop }), ...(letterbox && { letterbox }) };
   const source = overrides.data ?? (path === undefined ? undefined : fromStudy(file, path));
-  const { bottlenecks, inputs, protections, datagrams, orders, concealments, ...explore } = given.explore;
+  const { bottlenecks, inputs, protections, datagrams, resend, orders, concealments, ...explore } = given.explore;
   const tried = protectionsOf(protections, given.hosts, links, capturing);
   const { answer } = given.frames;
   return {
@@ -84,6 +84,7 @@ export function resolveStudy(
     explore: {
       ...explore,
       ...(inputs && { inputs }),
+      ...(resend.includes(true) && { resend }),
       ...(datagrams.some((bytes) => bytes !== datagramPayload) && { datagrams }),
       ...(tried.some(({ kind }) => kind !== "none") && { protections: tried }),
       ...(orders.some((order) => order !== "tensor") && { orders }),

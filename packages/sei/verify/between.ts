@@ -122,7 +122,12 @@ function simulatedOver(
   const work = workOf(lines);
   const sent = Uint32Array.from(lines, ({ bytes, message = bytes }) => message);
   // 1 ns stands for work, and is replaced by what the run found.
-  const steps = wayOf(design, study, { ns: () => 1, bytes: () => sent, answer: () => answerBytes(deployment, lines) });
+  const steps = wayOf(design, study, {
+    ns: () => 1,
+    bytes: () => sent,
+    answer: () => answerBytes(deployment, lines),
+    deadline: deployment.deadlineNs,
+  });
   const simulated = simulateSteps(study, calibrated(steps, study, work)).frames.slice(warmUp);
   const { overhead: _, ...medians } = calibrationMedians(work);
   const curve = latencyCurve(Float64Array.from(simulated, ({ latency }) => latency));

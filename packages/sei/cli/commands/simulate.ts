@@ -27,8 +27,9 @@ import { table } from "../table.ts";
 interface Row {
   bytes: number;
   transport: TransportSpec["kind"];
-  /** Most bytes of a message in a datagram, and what is added to them; absent: what a packet carries, nothing. */
+  /** Most bytes of a message in a datagram, whether lost ones are asked for again, what is added to them; absent: what a packet carries, no, nothing. */
   datagram?: number;
+  resend?: true;
   protection?: ProtectionSpec;
   /** Bytes on the way with that. */
   sent: number;
@@ -109,7 +110,7 @@ function simulate(
   loss: number,
 ): Pick<Row, "summary" | "overload"> {
   const design = over(remoteDesign(study, { inputs: [], outputs: [] }, { format: "raw" }), transport, study);
-  const steps = wayOf(design, study, { ns: () => 0, bytes: () => bytes });
+  const steps = wayOf(design, study, { ns: () => 0, bytes: () => bytes, deadline: 1e9 * deadlineOf(study) });
   const { frames, overload } = simulateSteps(withLoss(study, loss), steps);
   return { summary: summariseFrames(frames, deadlineOf(study)), ...(overload && { overload }) };
 }
@@ -126,7 +127,7 @@ function size(text: string): number {
   return Math.max(1, Math.round(bytes));
 }
 
-function cells({ bytes, transport, datagram, protection, sent, loss, summary, overload }: Row): string[] {
+function cells({ bytes, transport, datagram, resend, protection, sent, loss, summary, overload }: Row): string[] {
   const time = ({ value }: { value: number }): string => {
     if (overload) return "–";
     return value < Infinity ? formatDuration(value) : "never";
@@ -134,7 +135,12 @@ function cells({ bytes, transport, datagram, protection, sent, loss, summary, ov
   const { latency, deadlineMisses, framesLost } = summary;
   return [
     formatBytes(bytes),
-    transportText({ kind: transport, ...(datagram && { datagram }), ...(protection && { protection }) }),
+    transportText({
+      kind: transport,
+      ...(datagram && { datagram }),
+      ...(resend && { resend }),
+      ...(protection && { protection }),
+    }),
     formatBytes(sent),
     formatPercent(loss),
     time(latency.median),

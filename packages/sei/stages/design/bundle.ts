@@ -60,6 +60,7 @@ function deploymentOf(
   const design: Design = { segments, crossings, ...(answer && { answer }), ...(exits && { exits }) };
   const { host, rate, order = "oldest" } = study.frames;
   const answered = answerPassage(design, study);
+  const { parts } = result;
   const { task, binding } = exam;
   return {
     format: deploymentFormat,
@@ -84,12 +85,14 @@ function deploymentOf(
       sha256: createHash("sha256").update(bytes).digest("hex"),
       ...ports[s]!,
     })),
-    crossings: crossingPassages(design, study).map((passage, c) => ({
-      after: crossings[c]!.after,
-      ...passage,
-      protection: passage.protection ?? { kind: "none" },
-      ...carried(wire!, crossings[c]!.transport.concealment),
-    })),
+    crossings: crossingPassages(design, study, 1e9 * (parts.decode + parts.middle + parts.tail + parts.answer)).map(
+      (passage, c) => ({
+        after: crossings[c]!.after,
+        ...passage,
+        protection: passage.protection ?? { kind: "none" },
+        ...carried(wire!, crossings[c]!.transport.concealment),
+      }),
+    ),
     ...(answered && { answer: answered }),
     hosts: hostsOf(design, study),
     proof,

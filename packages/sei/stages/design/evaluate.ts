@@ -369,6 +369,7 @@ export function stepsOf(
     ns: frames,
     bytes: () => byFrame(bytes!),
     answer: () => byFrame(answers),
+    deadline: 1e9 * deadlineOf(study),
   });
 }
 

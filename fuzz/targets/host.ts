@@ -46,6 +46,8 @@ function stream(): Uint8Array {
 const packings = [
   { protection: { kind: "none" }, payloadBytes: 400, timeoutNs: 1000 },
   { protection: { kind: "none" }, payloadBytes: 1, timeoutNs: 1 },
+  { protection: { kind: "reed-solomon", parity: 0.5 }, payloadBytes: 100, timeoutNs: 1000 },
+  { protection: { kind: "xor", group: 3 }, payloadBytes: 400, timeoutNs: 1000, reserveNs: 10, resendNs: 50 },
 ] as const;
 
 interface Flow {

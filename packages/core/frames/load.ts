@@ -115,7 +115,9 @@ export function loadsOf(scenario: Pick<FrameScenario, "flows" | "links" | "backg
     }
   };
   const transfer = (step: TransferStep, times: Float64Array, perSecond: number): void => {
-    const { reliable, cost } = transportOf(step.transport);
+    const { cost, ...bound } = transportOf(step.transport);
+    // What is asked for again is sent until it arrives, or is late: at most as often as over a reliable transport.
+    const reliable = bound.reliable || (step.transport.kind === "udp" && step.transport.resend === true);
     for (const { link, forward } of hopsOf(step, scenario.links, `a transfer of ${step.part}`)) {
       for (const there of [true, false]) {
         const way = forward === there;

@@ -44,6 +44,19 @@ describe("as JSON", () => {
     result.series.sent.forEach((time, i) => expect(time).toBeCloseTo(i * (1 + burst), 9));
   });
 
+  // 0.9^8 is 43 %; of 12 at most 4 are lost in 99.6 %.
+  test.each([
+    ["none", 2400, 100, 160],
+    ["reed-solomon 0.5", 3600, 285, 300],
+  ])("with %s as many datagrams go, and as many messages are complete", async (protection, datagrams, least, most) => {
+    const lossy = ["--transport", "udp", "--datagram", "1000", "--size", "8000", "--loss", "10%", "--count", "300"];
+    const result = await asJson(...lossy, "--gap", "10 ms", "--protection", protection);
+    expect(result.datagrams).toBe(datagrams);
+    expect(result.complete).toBeGreaterThanOrEqual(least);
+    expect(result.complete).toBeLessThanOrEqual(most);
+    expect(result.series.missing?.filter((count) => count === 0)).toHaveLength(result.complete!);
+  });
+
   test("messages that never arrive take for ever: more than half of them, and so does the median", async () => {
     const result = await asJson("--loss", "50%", "--count", "20", "--size", "150kB");
     expect(result.lost).toBeGreaterThan(10);
@@ -68,6 +81,7 @@ describe("as JSON", () => {
 
 test.each([
   [["--rate", "0"], "--rate: expected a rate such as `100 Mbit/s`"],
+  [["--protection", "xor", "--transport", "udp"], "--protection: expected group of `xor` to be a whole number"],
   [["--datagram", "0 B", "--transport", "udp"], '--datagram: expected a size from 1 B to 65507 B, got "0 B"'],
   [["--datagram", "65508", "--transport", "udp"], "--datagram: expected a size from 1 B to 65507 B"],
   [["--jitter", "1e300 s"], '--jitter: expected a duration of at most 1000000 s, got "1e300 s"'],

@@ -1,4 +1,5 @@
 /** @file The flags of `sei network`, and the scenario that they name. */
+import { parseProtection, protectionForms } from "@split-et-impera/core/wire";
 import { InputError } from "@split-et-impera/core/errors";
 import {
   congestionNames,
@@ -53,6 +54,11 @@ export const networkArgs = flagsOf({
     default: `${PACKET_PAYLOAD} B`,
     description: `UDP payload per datagram; more than ${PACKET_PAYLOAD} B travel as IP fragments`,
   },
+  protection: {
+    type: "string",
+    default: "none",
+    description: `what is added to UDP datagrams: ${protectionForms.join(", ")}`,
+  },
   seed: { type: "string", default: "1", description: "of the random losses" },
   trace: { type: "string", valueHint: "FILE", description: "write every packet to FILE.csv and FILE.pcap" },
 });
@@ -87,7 +93,7 @@ export function scenarioOf(flags: NetworkFlags): MessageScenario {
   const size = bytes("size", text("size"), 0, LARGEST_MESSAGE);
   return {
     link: own ? [link, direction("-back")] : link,
-    transport: transport(flags, text, link.jitter?.range ?? 0),
+    transport: transport(flags, text, link),
     bytes: Math.max(1, size),
     count: value("count", parseCount(text("count"), "messages", 1, MOST_MESSAGES)),
     gap: nanoseconds("gap", text("gap")),
@@ -98,12 +104,20 @@ export function scenarioOf(flags: NetworkFlags): MessageScenario {
 function transport(
   flags: NetworkFlags,
   text: (flag: keyof NetworkFlags) => string,
-  jitter: number,
+  { jitter: { range: jitter } = { range: 0 }, loss }: LinkParameters,
 ): MessageScenario["transport"] {
+  const lost = loss && "rate" in loss ? loss : { rate: 0 };
+  const protection = parseProtection(text("protection") || "none", { burst: 1, ...lost });
+  if (typeof protection === "string") throw new InputError("ERR_USAGE", `--protection: ${protection}`);
   const payload = bytes("datagram", text("datagram"), 1, LARGEST_PAYLOAD);
   const kinds: Record<TransportKind, () => MessageScenario["transport"]> = {
     // What is held up by jitter is not given up.
-    udp: () => ({ kind: "udp", payload, timeout: UDP_TIMEOUT + jitter }),
+    udp: () => ({
+      kind: "udp",
+      payload,
+      timeout: UDP_TIMEOUT + jitter,
+      ...(protection.kind !== "none" && { protection }),
+    }),
     tcp: () => ({
       kind: "tcp",
       cc: text("cc") as CongestionName,

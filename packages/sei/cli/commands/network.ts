@@ -45,7 +45,7 @@ export default defineCommand({
         `mean ${time(summary.mean)}`,
     );
     if (times.length > 0) print(`\n${histogram(times)}\n`);
-    print(counts(summary));
+    print(counts(summary, scenario.transport.kind === "udp" && scenario.transport.protection !== undefined));
     for (const file of files) print(`wrote ${file}`);
   },
 });
@@ -75,13 +75,15 @@ async function simulate(
   }
 }
 
-function counts(summary: MessageSummary): string {
+/** @param parity whether messages may be complete without some of their datagrams */
+function counts(summary: MessageSummary, parity: boolean): string {
   const { messages, lost, packets } = summary;
   if (summary.datagrams !== undefined) {
     const { datagrams, datagramsLost = 0, complete = 0 } = summary;
     return (
       `${messages} messages, ${complete} complete${lost > 0 ? `, ${lost} of which nothing arrived` : ""}; ` +
-      `${datagramsLost} of ${datagrams} datagrams lost (${formatPercent(datagramsLost / datagrams)})`
+      `${datagramsLost} of ${datagrams} datagrams lost (${formatPercent(datagramsLost / datagrams)})` +
+      (parity ? ", those aside that complete messages did without" : "")
     );
   }
   const each = (n = 0): string => (n / messages).toFixed(2);

@@ -34,6 +34,8 @@ interface Row {
   /** Bytes on the way with that. */
   sent: number;
   loss: number;
+  /** Share of the frames whose message came with holes, or not at all. */
+  holes: number;
   summary: FrameSummary;
   /** Frames come faster than they are answered: latencies only tell how many were simulated. */
   overload?: DesignOverload;
@@ -95,9 +97,9 @@ export default defineCommand({
     );
     print(
       table(
-        ["bytes", "transport", "sent", "loss", "median", "p95", "p99", "late", "lost", ""],
+        ["bytes", "transport", "sent", "loss", "holes", "median", "p95", "p99", "late", "lost", ""],
         rows.map(cells),
-        [0, 2, 3, 4, 5, 6, 7, 8],
+        [0, 2, 3, 4, 5, 6, 7, 8, 9],
       ),
     );
   },
@@ -108,11 +110,12 @@ function simulate(
   bytes: number,
   transport: TransportSpec,
   loss: number,
-): Pick<Row, "summary" | "overload"> {
+): Pick<Row, "holes" | "summary" | "overload"> {
   const design = over(remoteDesign(study, { inputs: [], outputs: [] }, { format: "raw" }), transport, study);
   const steps = wayOf(design, study, { ns: () => 0, bytes: () => bytes, deadline: 1e9 * deadlineOf(study) });
   const { frames, overload } = simulateSteps(withLoss(study, loss), steps);
-  return { summary: summariseFrames(frames, deadlineOf(study)), ...(overload && { overload }) };
+  const holes = frames.filter(({ missing }) => missing.length > 0).length / Math.max(1, frames.length);
+  return { holes, summary: summariseFrames(frames, deadlineOf(study)), ...(overload && { overload }) };
 }
 
 async function inputBytes(study: Study): Promise<number> {
@@ -127,7 +130,8 @@ function size(text: string): number {
   return Math.max(1, Math.round(bytes));
 }
 
-function cells({ bytes, transport, datagram, resend, protection, sent, loss, summary, overload }: Row): string[] {
+function cells(row: Row): string[] {
+  const { bytes, transport, datagram, resend, protection, sent, loss, holes, summary, overload } = row;
   const time = ({ value }: { value: number }): string => {
     if (overload) return "–";
     return value < Infinity ? formatDuration(value) : "never";
@@ -143,6 +147,7 @@ function cells({ bytes, transport, datagram, resend, protection, sent, loss, sum
     }),
     formatBytes(sent),
     formatPercent(loss),
+    transport === "udp" ? formatPercent(holes) : "–",
     time(latency.median),
     time(latency.p95),
     time(latency.p99),

@@ -158,7 +158,7 @@ function bindSamples(data: Dataset, inputs: readonly Taken[], options: Feeding, 
       ...data.notes,
       ...(seeded.length > 0
         ? [
-            `the data say nothing of the input ${seeded.join(", ")}: seeded numbers are fed there, other ones for each sample`,
+            `the data say nothing of the input${seeded.length > 1 ? "s" : ""} ${seeded.join(", ")}: seeded numbers are fed there, other ones for each sample`,
           ]
         : []),
     ],

@@ -6,7 +6,7 @@ import { classPlot, type ClassRow } from "./class-plot.ts";
 import { designName, kindColour, type Context } from "./context.ts";
 import { grouped, interval, percent, plusMinus } from "./format.ts";
 import { html, type Markup } from "./html.ts";
-import { qualityWords } from "./quality.ts";
+import { qualityWords, sampleNoun } from "./quality.ts";
 
 /** Classes in the chart at most; the table has all. */
 const mostRows = 24;
@@ -32,9 +32,9 @@ export function classesSection(context: Context): Markup {
         [context.names.label(chosen.id), kindColour[chosen.kind], "dot"],
       ]),
       caption: html`${shown.length < rows.length ? `The ${shown.length} of ${rows.length} classes that lose most` : "Classes in the order of what they lose"},
-      with their test images in brackets; lines are 95 % intervals. At the right, what the design loses in percentage
-      points, bold where that is more than chance (${sure === 0 ? "none" : `${sure} of ${rows.length}`}; by chance alone
-      one class in forty would be).`,
+      with their test ${sampleNoun(context.result)}s in brackets; lines are 95 % intervals. At the right, what the
+      design loses in percentage points, bold where that is more than chance
+      (${sure === 0 ? "none" : `${sure} of ${rows.length}`}; by chance alone one class in forty would be).`,
       draw: (size) => [classPlot(shown, kindColour[chosen.kind], size, qualityWords(context.result).word)],
       below: numbers(context, byClass),
     })}

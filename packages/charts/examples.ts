@@ -14,6 +14,7 @@ export function examplesFigure(context: Context): Markup | undefined {
   if (tensors.length === 0) return undefined;
   const dark = examples.some((example) => example.maps.some(isZero));
   const { answer } = qualityWords(context.result);
+  const wide = examples.every(({ image }) => image.width > 2 * image.height);
   const heading = (tensor: string): Markup => {
     const index = points.findIndex((point) => point.tensor === tensor);
     const shape = points[index]?.shape.slice(-2).join("×");
@@ -24,7 +25,7 @@ export function examplesFigure(context: Context): Markup | undefined {
   return html`<figure id="maps" aria-labelledby="maps-title">
     <h3 id="maps-title">What each candidate looks at</h3>
     <div class="scroll" role="region" aria-labelledby="maps-title" tabindex="0">
-      <table class="maps">
+      <table class="${wide ? "maps wide" : "maps"}">
         <thead>
           <tr>
             <th scope="col">${answer === "class" ? "Class" : "Answer"}</th>
@@ -61,7 +62,9 @@ const isZero = ({ values }: Heat): boolean => !values.some((value) => Number.isF
 
 function exampleRow(example: SaliencyExample, i: number, tensors: readonly string[]): Markup {
   const { width, height, rgb } = example.image;
-  const right = example.label === example.predicted;
+  // Texts may differ in spaces that do not count.
+  const bare = (text: string): string => text.replaceAll(/\s/g, "");
+  const right = bare(example.label) === bare(example.predicted);
   const photo = html`<image
     id="photo-${i}"
     width="${width}"

@@ -48,7 +48,14 @@ export function qualityWords({ whole }: Pick<Result, "whole">): QualityWords {
 /** A metric in a sentence: `accuracy`, `AP50`, `AP50-drop`. */
 export function metricWord(metric: Metric): string {
   const [, name = metric, drop = ""] = /^(.*?)(-drop)?$/.exec(metric) ?? [];
-  return `${acronyms[name] ?? name}${drop}`;
+  const word = acronyms[name] ?? name;
+  return drop === "" ? word : word.includes(" ") ? `${word} drop` : `${word}${drop}`;
+}
+
+/** What a sample is called: an `image`, a `window` of sound, a `sample` of anything else. */
+export function sampleNoun({ study, model }: Pick<Result, "study" | "model">): string {
+  if (study.data.format === "audio") return "window";
+  return model.input.shape.length >= 3 ? "image" : "sample";
 }
 
 const acronyms: Readonly<Record<string, string>> = {
@@ -57,6 +64,10 @@ const acronyms: Readonly<Record<string, string>> = {
   ap75: "AP75",
   auroc: "AUROC",
   cer: "CER",
+  "exact-match": "exact match",
+  "frame-f1": "frame F1",
+  "macro-f1": "macro F1",
+  "region-f1": "region F1",
   mae: "MAE",
   map: "mAP",
   miou: "mIoU",

@@ -7,7 +7,7 @@ import { html, type Child, type Markup } from "./html.ts";
 import { examplesFigure } from "./examples.ts";
 import { fixed, guides, layersOf, named, shared, type Layer } from "./layers.ts";
 import { inputBytes, sizes, smallerText, waysOf } from "./sizes.ts";
-import { qualityWords } from "./quality.ts";
+import { qualityWords, sampleNoun } from "./quality.ts";
 
 export function saliencySection(context: Context): Markup {
   const { saliency } = context.result;
@@ -36,8 +36,8 @@ export function saliencySection(context: Context): Markup {
     <h2>Where to split</h2>
     <p class="lead">
       Saliency proposes, simulation and requirements dispose: ${plural(candidates.length, "candidate")} among
-      ${plural(layers.length, "layer")}, from ${plural(saliency.images, "image")}${of}, for ${target}.
-      ${triedText(context, candidates)}
+      ${plural(layers.length, "layer")}, from ${plural(saliency.images, sampleNoun(context.result))}${of}, for
+      ${target}. ${triedText(context, candidates)}
     </p>
     ${(saliency.notes ?? []).map((note) => html`<p>Note: ${note}.</p>`)}
     ${figure({
@@ -74,10 +74,11 @@ function triedText(context: Context, candidates: readonly Layer[]): string {
 function caption(context: Context, layers: readonly Layer[]): Child {
   const best = layers.filter((layer) => layer.candidate).sort((a, b) => b.cs - a.cs)[0];
   const ways = waysOf(context);
+  const noun = sampleNoun(context.result);
   return html`Above, log<sub>10</sub> of the Cumulative Saliency of every layer output in the order of the network, with
-    its 95 % interval over images; candidates are its strict local maxima over legal
+    its 95 % interval over ${noun}s; candidates are its strict local maxima over legal
     cuts${best && html`, the highest at <span class="design" title="${best.tensor}">${best.name}</span>`}. Below, what
-    each tensor weighs per image on a logarithmic
+    each tensor weighs per ${noun} on a logarithmic
     scale${ways.length > 1 ? `, a dot for each way in which the study sends tensors (from above: ${ways.map(({ name }) => name).join(", ")})` : `, sent as ${ways[0]!.name}`}.
     ${smallerText(context, layers)}`;
 }
@@ -85,7 +86,7 @@ function caption(context: Context, layers: readonly Layer[]): Child {
 function curve(layers: readonly Layer[], size: Size): Markup {
   const seen = layers.filter((layer) => Number.isFinite(layer.log));
   const candidates = seen.filter((layer) => layer.candidate);
-  const numbered = named(candidates, layers.length, size, 18);
+  const numbered = named(candidates, layers.length, size, layers.length > 99 ? 27 : 18);
   const others = seen.filter((layer) => !layer.candidate);
   const y = axisFor(seen.flatMap((layer) => [layer.low, layer.high, layer.log]).filter(Number.isFinite), {
     log: false,

@@ -7,6 +7,7 @@ import { bytes, grouped } from "./format.ts";
 import type { Markup } from "./html.ts";
 import { named, shared, type Layer } from "./layers.ts";
 import { ellipsis } from "./names.ts";
+import { sampleNoun } from "./quality.ts";
 
 /** Bytes of the input as a camera has it, 8 bits a value. */
 export function inputBytes(context: Context): number {
@@ -56,7 +57,8 @@ export function sizes(context: Context, layers: readonly Layer[], size: Size): M
   const labels = new Map(
     named(layers, layers.length, size, 13).map((layer) => [layer.index, ellipsis(layer.name, 20)]),
   );
-  const longest = Math.max(0, ...[...labels].map(([, text]) => textWidth(text, 11)));
+  // Those of candidates are bold, which takes a tenth more.
+  const longest = 1.1 * Math.max(0, ...[...labels].map(([, text]) => textWidth(text, 11)));
   const indices = (candidate: boolean): number[] =>
     layers.filter((layer) => layer.candidate === candidate && labels.has(layer.index)).map((layer) => layer.index);
   const names = (candidate: boolean): Plot.Markish =>
@@ -69,8 +71,9 @@ export function sizes(context: Context, layers: readonly Layer[], size: Size): M
       tickSize: candidate ? 6 : 3,
       tickFormat: (index: number) => labels.get(index) ?? "",
     } as Plot.AxisXOptions);
+  const noun = sampleNoun(context.result);
   const [widest, narrowest] = [ways[0]!.share, ways.at(-1)!.share];
-  return draw("Bytes per image of every layer's output, on a logarithmic axis", {
+  return draw(`Bytes per ${noun} of every layer's output, on a logarithmic axis`, {
     ...shared(layers, size),
     height: 190 + longest,
     marginTop: 34,
@@ -83,7 +86,7 @@ export function sizes(context: Context, layers: readonly Layer[], size: Size): M
         ticks: axisBytes.ticks(4),
         // Not tickFormat: that of a logarithmic scale leaves labels out.
         text: (value: number) => bytes(value),
-        label: "bytes per image, logarithmic",
+        label: `bytes per ${noun}, logarithmic`,
         labelAnchor: "top",
         labelOffset: 50,
       }),

@@ -6,6 +6,7 @@ import type { Context } from "./context.ts";
 import { percent } from "./format.ts";
 import { html, type Markup } from "./html.ts";
 import { keyOf, trainingPlot } from "./training-plot.ts";
+import { sampleNoun } from "./quality.ts";
 
 /** Lines in the chart at most; the table has all. */
 const mostLines = 9;
@@ -19,6 +20,7 @@ export function trainingSection(context: Context): Markup {
   const joint = shown.some(({ epochs }) => epochs.some(({ phase }) => phase === "joint"));
   const held = shown.some(({ epochs }) => epochs.some((epoch) => epoch.held));
   const known = shown.map(({ epochs }) => figureOf(epochs.at(-1)!)?.figure).find((figure) => figure !== undefined);
+  const noun = sampleNoun(context.result);
   const title = `Loss ${known ? `and ${known} ` : ""}by epoch`;
   return html`<section id="training">
     <h2>How bottlenecks learned</h2>
@@ -32,10 +34,10 @@ export function trainingSection(context: Context): Markup {
         }),
       ),
       caption: html`${shown.length < trained.length && `The first ${shown.length} of ${trained.length} bottlenecks. `}
-      Means over the training images of an epoch, augmented, while it
-      trains${known && `; at a name stands the last epoch's ${known}`}. How good a bottleneck is on test images stands
+      Means over the training ${noun}s of an epoch, augmented, while it
+      trains${known && `; at a name stands the last epoch's ${known}`}. How good a bottleneck is on test ${noun}s stands
       in the table of designs. The loss is ${lossWords(known)} and the reconstruction
-      error.${joint && ` Where a line begins anew, everything is trained end to end, by ${lossWords(known)} alone.`}${held && " Rings are images that are held back."}
+      error.${joint && ` Where a line begins anew, everything is trained end to end, by ${lossWords(known)} alone.`}${held && ` Rings are ${noun}s that are held back.`}
       A loss that still falls at its end asks for more epochs.`,
       draw: (size) => [trainingPlot(shown, "loss", size), ...(known ? [trainingPlot(shown, known, size)] : [])],
       below: numbers(context, trained, title),

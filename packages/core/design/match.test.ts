@@ -197,6 +197,16 @@ describe("the recommended design", () => {
     expect(verdict.instead).toEqual([{ id: "LC", because: [misses("latency p95 <= 50 ms", "latency", 0.2, "p95")] }]);
   });
 
+  it("speaks of the metric that the study bounds, by itself or by its drop, before the task's first", () => {
+    const one = design("LC", { p95: 0.02 });
+    one.quality = { ap: one.quality["accuracy"]!, ap50: { value: 0.95, lo: 0.94, hi: 0.96, n: 100 } };
+    one.drop = { ap: one.drop["accuracy"]!, ap50: { value: 0, lo: 0, hi: 0, n: 100 } };
+    const said = (...texts: string[]): Phrase | undefined => match([one], require(...texts), ["ap", "latency"]).says[1];
+    expect(said("latency p95 <= 50 ms")).toMatchObject({ kind: "figure", metric: "ap" });
+    expect(said("ap50-drop <= 1 %")).toEqual({ kind: "figure", metric: "ap50", value: 0.95 });
+    expect(said("ap50 >= 90 %")).toEqual({ kind: "figure", metric: "ap50", value: 0.95, bound: 0.9 });
+  });
+
   it("lets latency decide where the accuracies are equal within the noise", () => {
     const verdict = match(
       [

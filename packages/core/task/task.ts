@@ -56,7 +56,7 @@ export interface Task<Truth, Answer, Evidence, Read extends Binding = Binding> {
   truth(annotation: Annotation): Truth;
   /** Where an answer is a list: the surest first, so that any beginning of it is an answer too. */
   readonly surestFirst?: true;
-  /** In a few words; absent where an answer is a class, which the data name. */
+  /** In a few words; absent where an answer is a class, which the data name. Of a truth too, where answers are as truths are. */
   text?(answer: Answer): string;
   /** @param answer undefined where there was none: a frame that never arrived whole */
   judge(answer: Answer | undefined, truth: Truth): Evidence;

@@ -1,6 +1,15 @@
 /** @file The table of designs: sortable, filterable, the baselines among them. */
 import { qualityOf, type DesignResult } from "@split-et-impera/core/design";
-import { designName, marks, overloadText, roleOf, stateOf, type Context, qualityWords } from "@split-et-impera/charts";
+import {
+  designName,
+  marks,
+  overloadText,
+  roleOf,
+  stateOf,
+  type Context,
+  qualityWords,
+  sampleNoun,
+} from "@split-et-impera/charts";
 import {
   bound,
   bytes,
@@ -26,7 +35,8 @@ export function designsSection(context: Context): Markup {
     <p class="lead">
       ${plural(designs.length, "design")} simulated under the same random losses,
       ${plural(result.study.frames.count, "frame")} each, best first. ${qualityWords(result).Word} is on
-      ${plural(result.data.testImages, "test image")}; ± is half the 95 % interval, in percentage points.
+      ${plural(result.data.testImages, `test ${sampleNoun(result)}`)}; ± is half the 95 % interval, in percentage
+      points.
     </p>
     ${requirementList(context)}
     <fieldset class="filter">

@@ -25,7 +25,7 @@ export function againBox(result: Result, origin: Origin | undefined): Markup {
           ? "Copied into a shell on the machine that made this page, this runs as it did."
           : "The name of the study's file is not part of a result: study.yaml stands for it."
       }
-      The same files with the same seed give the same designs, losses and accuracies; measured times vary unless every
+      The same files with the same seed give the same designs, losses and qualities; measured times vary unless every
       host has a saved profile. The study as it was resolved is in <code>result.json</code>.
     </p>
     <dl>

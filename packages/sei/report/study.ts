@@ -1,6 +1,7 @@
 /** @file What was asked and how it was answered: the study in full, sample sizes, seeds, machine, and the command. */
-import { transportsTried, transportText, type Result } from "@split-et-impera/core/design";
+import { mainMetric, transportsTried, transportText, type Result } from "@split-et-impera/core/design";
 import { modelWords, namedCutText, type Study } from "@split-et-impera/core/study";
+import { taskKinds, tasks, type Quality } from "@split-et-impera/core/task";
 import type { Context } from "@split-et-impera/charts";
 import {
   bound,
@@ -17,6 +18,7 @@ import {
   inUnit,
   metricWord,
   qualityWords,
+  sampleNoun,
 } from "@split-et-impera/charts";
 import { html, type Child, type Markup } from "@split-et-impera/charts";
 import { lossText } from "@split-et-impera/charts";
@@ -55,8 +57,15 @@ function card(title: string, rows: readonly Row[]): Markup {
   </div> `;
 }
 
+/** The task that the study names, or that which has such a first metric. */
+function taskWord({ task }: Study, quality: Quality): string {
+  const first = mainMetric(quality);
+  return task?.kind ?? taskKinds.find((kind) => tasks[kind].metrics[0]!.name === first) ?? "";
+}
+
 function modelRows({ model, whole, study }: Result): Row[] {
   return [
+    ["task", taskWord(study, whole.quality)],
     ["file", html`<code title="${modelWords(study.model)}">${model.file}</code>, ${bytes(model.bytes)}`],
     ["parameters", count(model.parameters)],
     ["multiply-accumulates", count(model.macs)],
@@ -70,13 +79,15 @@ function modelRows({ model, whole, study }: Result): Row[] {
   ];
 }
 
-function dataRows({ data, study, saliency }: Result): Row[] {
+function dataRows(result: Result): Row[] {
+  const { data, study, saliency } = result;
+  const noun = sampleNoun(result);
   const { normalise, layout } = study.data;
   return [
     ["set", `${data.name} (${study.data.format})`],
-    ["test", plural(data.testImages, "image")],
-    ["training", plural(data.trainImages, "image")],
-    ["saliency", saliency ? plural(saliency.images, "image") : "not computed"],
+    ["test", plural(data.testImages, noun)],
+    ["training", plural(data.trainImages, noun)],
+    ["saliency", saliency ? plural(saliency.images, noun) : "not computed"],
     [
       "classes",
       `${data.classes.length}: ${data.classes.slice(0, 12).join(", ")}${data.classes.length > 12 ? ", …" : ""}`,
@@ -127,7 +138,7 @@ function goalRows({ requirements, objective, seed }: Study): Row[] {
       subject(requirement),
       html`<span title="${requirement.text}">${bound(requirement)}</span>`,
     ]),
-    ["best is", objective.join(", then ")],
+    ["best is", objective.map(metricWord).join(", then ")],
     ["seed", String(seed)],
   ];
 }

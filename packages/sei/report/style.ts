@@ -159,6 +159,7 @@ details thead th { position: sticky; top: 0; background: var(--surface); }
 .maps tbody th { font-weight: 600; vertical-align: middle; padding-left: 0; }
 .maps small { display: block; font-weight: 400; }
 .maps svg { display: block; width: clamp(72px, 8.2vw, 112px); height: auto; border-radius: 6px; }
+.maps.wide svg { width: clamp(128px, 15vw, 200px); border-radius: 3px; }
 .maps image { image-rendering: pixelated; }
 .ramp { display: inline-block; width: 64px; height: 9px; border-radius: 2px; background: linear-gradient(90deg, #180c3c, #65156e, #bb3754, #f98e09, #fcffa4); }
 .evens { display: grid; grid-template-columns: max-content 1fr; gap: 8px 20px; margin: 0 0 24px; font-size: 0.9375rem; }
@@ -186,7 +187,7 @@ const small = `
   .reasons li { padding-left: 0; } .reasons b { position: static; display: block; }
   .checks { grid-template-columns: repeat(auto-fit, minmax(140px, 1fr)); }
   .designs .name { min-width: 168px; max-width: 190px; white-space: normal; } .designs .design { overflow-wrap: anywhere; }
-  .maps svg { width: 58px; } .maps th, .maps td { padding: 3px; } .maps thead th { max-width: 64px; white-space: normal; overflow-wrap: anywhere; }
+  .maps svg { width: 58px; } .maps.wide svg { width: 128px; } .maps th, .maps td { padding: 3px; } .maps thead th { max-width: 64px; white-space: normal; overflow-wrap: anywhere; }
   .cards { grid-template-columns: 1fr; }
   .evens { grid-template-columns: 1fr; gap: 2px; } .evens dd { display: block; margin-bottom: 10px; } .evens dd span { display: block; }
   section > .scroll > table.plain { min-width: 720px; }
@@ -212,7 +213,7 @@ const print = `
   .designs { font-size: 6.6pt; } .designs th, .designs td { padding: 2px 4px; } .designs .name { position: static; white-space: normal; }
   .designs .tag, .marks .mark { font-size: 6pt; } .marks { gap: 1px; } .marks .mark { width: 11px; height: 11px; line-height: 11px; }
   thead { display: table-header-group; }
-  .maps svg { width: 84px; height: 84px; } .maps th, .maps td { padding: 3px; }
+  .maps svg { width: 84px; height: 84px; } .maps.wide svg { width: 128px; height: auto; } .maps th, .maps td { padding: 3px; }
   .cards { grid-template-columns: 1fr 1fr; }
 }
 @media (prefers-reduced-motion: reduce) { html { scroll-behavior: auto; } }

@@ -190,3 +190,11 @@ test("truths are the objects that the data tell; data without are refused", () =
   expect(task.metrics.map(({ name }) => name)).toEqual(["ap", "ap50", "ap75", "recall"]);
   expect(detection({ ...spec, details: true }).metrics).toHaveLength(9);
 });
+
+test("in words, things are counted by class, and what is not sure is none", () => {
+  const { text } = detection(spec);
+  const box = [0, 0, 1, 1] as const;
+  const found = (...all: [number, number][]) => all.map(([label, score]) => ({ class: label, score, box }));
+  expect(text!(found([1, 0.9], [0, 0.8], [1, 0.6], [2, 0.4]))).toBe("cat, 2 dog");
+  expect(text!(found([0, 0.3]))).toBe("nothing");
+});

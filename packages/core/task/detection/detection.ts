@@ -30,6 +30,20 @@ export const thingOf = ({ class: label, box, area, crowd }: ObjectAnnotation): T
 /** Detections that COCO's evaluation looks at, per class and image. */
 const mostJudged = 100;
 
+/** In texts, detections that are as sure as this. */
+const sure = 0.5;
+
+/** `2 gear, washer`: what is there, or was found for sure; `nothing`. */
+function thingsText(things: readonly (Thing | Detection)[], classes: readonly string[]): string {
+  const counts = new Map<number, number>();
+  for (const one of things)
+    if (!("score" in one) || one.score >= sure) counts.set(one.class, (counts.get(one.class) ?? 0) + 1);
+  const words = Array.from(counts)
+    .sort(([a], [b]) => a - b)
+    .map(([label, count]) => `${count > 1 ? `${count} ` : ""}${classes[label] ?? "?"}`);
+  return words.join(", ") || "nothing";
+}
+
 /** The metrics that do without `details`. */
 const usual: ReadonlySet<string> = new Set(["ap", "ap50", "ap75", "recall"]);
 
@@ -39,6 +53,7 @@ export function detection(spec: DetectionSpec): Task<Thing[], Detection[], Match
   return {
     spec,
     surestFirst: true,
+    text: (things) => thingsText(things, spec.classes),
     metrics: boxMetrics.filter(({ name }) => spec.details || usual.has(name)),
     bind: (facts) => bind(facts, spec),
     answers({ layout, place }, outputs) {

@@ -80,3 +80,12 @@ it("is nothing for images of one class", () => {
   const one = { ...test, annotation: () => ({ label: 1 }) };
   expect(byClassOf({ task }, one, clean, [evaluated("a", clean)], foundIn([evaluated("a", clean)]))).toBeUndefined();
 });
+
+it("is nothing for a metric that is no mean over samples: an F1 of one class alone says nothing", () => {
+  const active = openTask({ kind: "activity" });
+  const clean = labels.map((label) =>
+    active.judge({ active: [1], scores: [0.9] }, active.truth({ label: Number(label > 0) })),
+  );
+  const found = foundIn([evaluated("a", [])]);
+  expect(byClassOf({ task: active }, test, clean, [], found)).toBeUndefined();
+});

@@ -10,7 +10,7 @@ const mostDesigns = 7;
 
 /**
  * Qualities by the task's first metric, and drops, by class, at the loss of `evaluated`; undefined where test images have
- * no class or all the same.
+ * no class or all the same, or the metric is no mean over samples.
  * @param baseline per test image, the whole model's answer judged
  */
 export function byClassOf(
@@ -21,6 +21,8 @@ export function byClassOf(
   found: Pick<Result, "designs" | "verdict">,
 ): ClassResult | undefined {
   const [metric] = task.metrics;
+  // What is no mean over samples, such as F1, means nothing of those of one class.
+  if (!metric?.score) return undefined;
   const images = Map.groupBy(
     Array.from({ length: count }, (_, i) => i),
     (i) => annotation(i).label ?? -1,
@@ -32,15 +34,15 @@ export function byClassOf(
   const whole = groups.map(({ of }) => of(baseline));
   return {
     classes: present.map((one) => classes[one] ?? String(one)),
-    whole: whole.map((evidence) => qualityOf(metric!, { evidence })),
+    whole: whole.map((evidence) => qualityOf(metric, { evidence })),
     designs: namedDesigns(found, mostDesigns).map(({ id }) => {
       const { clean, delivered } = byId.get(id)!;
       const own = groups.map(({ of, among }) => ({ clean: of(clean), delivered: among(delivered) }));
       return {
         id,
-        quality: own.map(({ clean, delivered }) => qualityOf(metric!, delivered, clean)),
+        quality: own.map(({ clean, delivered }) => qualityOf(metric, delivered, clean)),
         drop: own.map(({ clean, delivered }, i) =>
-          pairedOf(metric!, { evidence: whole[i]! }, delivered, { first: whole[i]!, second: clean }),
+          pairedOf(metric, { evidence: whole[i]! }, delivered, { first: whole[i]!, second: clean }),
         ),
       };
     }),

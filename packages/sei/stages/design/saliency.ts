@@ -14,7 +14,7 @@ const exampleImages = 4;
 /** The curve over the study's images, with examples at its candidates. */
 export const saliencyStage: Stage<Subject, SaliencyResult> = {
   name: "saliency",
-  version: 6,
+  version: 7,
   key({ study, modelHash, testKey }) {
     const { target, classes, images } = study.explore.saliency;
     return [modelHash, testKey, target, classes, images];

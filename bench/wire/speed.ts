@@ -8,6 +8,7 @@
 import { deflateRawSync, inflateRawSync, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { randomStream } from "../../packages/core/dist/random/index.js";
 import { packBits, unpackBits } from "../../packages/core/dist/wire/pack.js";
+import { quantiser } from "../../packages/core/dist/wire/codecs/quantise.js";
 import { ransDecode, ransEncode, ransTables } from "../../packages/core/dist/wire/rans.js";
 import { calibrate, calibratedCodec, whole, type OrderKind } from "../../packages/core/dist/wire/index.js";
 
@@ -62,18 +63,20 @@ for (const bits of [8, 6, 4, 3, 2, 1]) {
   );
   const { parameters } = calibratedCodec(`rans${bits}`, seen);
   if (!("group" in parameters)) throw new Error("no tables");
-  const tables = ransTables(parameters.frequency, 2 ** bits);
-  const groups = Uint16Array.from(codes, (_, i) => parameters.group[i >> 12]!);
+  const levels = 2 ** Math.min(8, bits + 3);
+  const tables = ransTables(parameters.frequency, levels);
+  const likely = quantiser(parameters, Math.log2(levels)).codes(tensor);
+  const groups = Uint16Array.from(likely, (_, i) => parameters.group[i >> 12]!);
   const into = new Uint8Array(2 * data.length);
   const range = [0, data.length] as const;
-  const at = ransEncode(tables, codes, groups, range, into)!;
+  const at = ransEncode(tables, likely, groups, range, into)!;
   const [bytes, codec] = through(`rans${bits}`, "tensor");
   const out = new Uint8Array(data.length);
   row(
     `rans${bits}`,
     bytes,
     [
-      () => ransEncode(tables, codes, groups, range, into),
+      () => ransEncode(tables, likely, groups, range, into),
       () => ransDecode(tables, into, [at, into.length], groups, out, range),
     ],
     codec,

@@ -89,32 +89,39 @@ export function strideProblem(stride: number | undefined, dims: readonly number[
 
 type Numbers = Uint8Array | Uint16Array | Float32Array;
 
-/** Calls for every value, frame by frame: `place` in the message, `element` of the tensor. */
-function walk(dims: readonly number[], stride: number, visit: (place: number, element: number) => void): void {
-  const problem = strideProblem(stride, dims);
-  if (problem !== undefined) throw internal(problem);
-  const [all, size] = [sizeOf(dims), frameSize(dims)];
-  for (let start = 0; start < all; start += size) {
-    for (let k = 0, e = 0; k < size; k++) {
-      visit(start + k, start + e);
-      e += stride;
-      if (e >= size) e -= size;
-    }
-  }
-}
-
 /** Values of a tensor in the order in which they are sent. */
 export function inOrder<T extends Numbers>(values: T, dims: readonly number[], stride: number): T {
+  checkStride(dims, stride);
+  const size = frameSize(dims);
   const sent = values.slice() as T;
-  walk(dims, stride, (place, element) => (sent[place] = values[element]!));
+  for (let start = 0; start < values.length; start += size) {
+    for (let k = start, e = start; k < start + size; k++) {
+      sent[k] = values[e]!;
+      e += stride;
+      if (e >= start + size) e -= size;
+    }
+  }
   return sent;
 }
 
 /** Values as they were sent in the tensor's own order. */
 export function outOfOrder<T extends Numbers>(sent: T, dims: readonly number[], stride: number): T {
+  checkStride(dims, stride);
+  const size = frameSize(dims);
   const values = sent.slice() as T;
-  walk(dims, stride, (place, element) => (values[element] = sent[place]!));
+  for (let start = 0; start < sent.length; start += size) {
+    for (let k = start, e = start; k < start + size; k++) {
+      values[e] = sent[k]!;
+      e += stride;
+      if (e >= start + size) e -= size;
+    }
+  }
   return values;
+}
+
+function checkStride(dims: readonly number[], stride: number): void {
+  const problem = strideProblem(stride, dims);
+  if (problem !== undefined) throw internal(problem);
 }
 
 /** Ranges of what was sent as ranges of the tensor's elements; they ascend and do not touch. */

@@ -4,14 +4,21 @@ import { cutName, type Cut } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
 import { inspectModel, randomInput, type Inspection } from "@split-et-impera/core/onnx";
 import { formatDuration } from "@split-et-impera/core/units";
-import { codecKinds, type CodecKind } from "@split-et-impera/core/wire";
+import { codecKinds, orders } from "@split-et-impera/core/wire";
 import { cutProblem, inModelOrder, unfitReason, usableSeveral } from "../../stages/check/index.ts";
-import { cutsLeftOut, measureProfile, profileJson, profiledCuts } from "../../stages/measure/index.ts";
+import {
+  cutsLeftOut,
+  measureProfile,
+  profileJson,
+  profiledCuts,
+  type ProfileOptions,
+} from "../../stages/measure/index.ts";
 import { openData } from "../../data/index.ts";
 import { engine } from "@split-et-impera/ort";
 import { dirname } from "node:path";
 import { checkInputsKept, checkWritable, writeWhole } from "../../files/index.ts";
 import { filesOfModel, readModelWith } from "../../model/index.ts";
+import { kindsOf } from "../../kinds-of.ts";
 import { nameList } from "../../name-list.ts";
 import { nearest, unknownName } from "../../nearest.ts";
 import { defineCommand } from "../command.ts";
@@ -48,7 +55,7 @@ export default defineCommand({
     codecs: {
       type: "string",
       valueHint: "A,B",
-      description: `whose coding is timed at each cut, of ${codecKinds.join(", ")}`,
+      description: `whose coding is timed at each cut, of ${codecKinds.join(", ")}; in another order: 'uint8 interleaved'`,
       default: "float32,float16,uint8",
     },
     ...modelFlags,
@@ -159,10 +166,14 @@ function chosen(at: string | undefined, inspection: Inspection, model: string): 
   });
 }
 
-function codecsOf(text: string): CodecKind[] {
+/** `uint8`, `uint8 interleaved`. */
+function codecsOf(text: string): ProfileOptions["codecs"] {
   return text.split(",").map((part) => {
-    const kind = codecKinds.find((name) => name === part.trim());
-    if (kind) return kind;
+    const [name, said, ...more] = part.trim().split(/\s+/);
+    const kind = codecKinds.find((one) => one === name);
+    const order = kindsOf(orders).find((one) => one === said);
+    if (kind && more.length === 0 && (said === undefined || order))
+      return { kind, ...(order && order !== "tensor" && { order }) };
     throw new InputError("ERR_USAGE", unknownName("--codecs", codecKinds, part));
   });
 }

@@ -9,13 +9,21 @@ import {
   type Profile,
   type SplitWork,
 } from "@split-et-impera/core/cost";
-import { cutName, inputName, type Cut } from "@split-et-impera/core/design";
+import { codecName, cutName, inputName, type Cut } from "@split-et-impera/core/design";
 import type { Session } from "@split-et-impera/core/engine";
 import { InputError } from "@split-et-impera/core/errors";
 import { serialiseModel, splitSegments, type Inspection, type ModelProto } from "@split-et-impera/core/onnx";
-import type { ExploreOptions, PictureInput } from "@split-et-impera/core/study";
+import type { PictureInput } from "@split-et-impera/core/study";
 import type { Tensor } from "@split-et-impera/core/tensor";
-import { calibrate, calibratedCodec, decodeMessage, encodeMessage, whole } from "@split-et-impera/core/wire";
+import {
+  calibrate,
+  calibratedCodec,
+  decodeMessage,
+  encodeMessage,
+  whole,
+  type CodecKind,
+  type OrderKind,
+} from "@split-et-impera/core/wire";
 import { engine } from "@split-et-impera/ort";
 import type { ImageShape } from "../../data/normalise.ts";
 import { version } from "../../version.ts";
@@ -31,7 +39,7 @@ export interface ProfileOptions {
   input: Tensor;
   /** Where to split: legal cuts of float32 tensors per image. */
   cuts: readonly Cut[];
-  codecs: ExploreOptions["codecs"];
+  codecs: readonly { kind: CodecKind; order?: OrderKind }[];
   /** Compressions of the bottlenecks to time beside the plain cuts; where one does not fit a tensor, it is left out. */
   compressions: readonly number[];
   /** A picture, and what to send it as. */
@@ -222,10 +230,13 @@ function codingWorks(
   names: (kind: string) => Pick<SplitWork, "encode" | "decode">,
 ): [string, Work][] {
   const seen = sent.map((value) => calibrate([value], { perChannel: true }));
-  return codecs.flatMap((kind): [string, Work][] => {
-    const parts = sent.map(({ dims }, i) => ({ codec: calibratedCodec(kind, seen[i]!), dims }));
+  return codecs.flatMap(({ kind, order }): [string, Work][] => {
+    const parts = sent.map(({ dims }, i) => ({
+      codec: calibratedCodec(kind, seen[i]!, { dims, ...(order && { order }) }),
+      dims,
+    }));
     const rows = parts.map(({ codec }) => codec);
-    const { encode, decode } = names(kind);
+    const { encode, decode } = names(codecName({ kind, ...(order && { order }) }));
     const arrived = whole(encodeMessage(rows, sent).bytes);
     return [
       [encode, { run: () => encodeMessage(rows, sent) }],

@@ -54,7 +54,7 @@ describe("data that are no pictures", () => {
   test("pictures are refused in words, by check and by design alike", async () => {
     await writeFile(at("raw.yaml"), study.replace("explore: {", "explore: { inputs: [raw, float32, jpeg 80],"));
     const words =
-      /explore\.inputs: raw, jpeg are for 8-bit pictures, but .* expected float32, float16, bfloat16, .* or uint1/;
+      /explore\.inputs: raw, jpeg are for 8-bit pictures, but .* expected float32, float16, bfloat16, .* or rans1/;
     expect(await mistake("check", at("raw.yaml"))).toMatch(words);
     expect(await mistake("design", at("raw.yaml"), "--out", at("never"))).toMatch(words);
     await writeFile(at("local.yaml"), study.replace("explore: {", "explore: { inputs: [raw], scenarios: [LC, SC],"));

@@ -80,7 +80,12 @@ export class Channel implements Handler, Receiver, Station {
   private readonly lossIn: Loss | undefined;
   private readonly lossOut: Loss | undefined;
   private readonly jitter: (() => number) | undefined;
-  private readonly reorder: boolean;
+  /** Whether delays differ from packet to packet, and whether packets overtake each other then. */
+  private readonly varies: boolean;
+  private readonly overtakes: boolean;
+  /** Whether the queue has a bound, and whether packets wait in line for CoDel or for the medium. */
+  private readonly bounded: boolean;
+  private readonly lined: boolean;
   private readonly limitPackets: number;
   private readonly limitBytes: number;
   // Ring of packets under way, in order of arrival.
@@ -124,14 +129,17 @@ export class Channel implements Handler, Receiver, Station {
     this.lossIn = outages === undefined || waiting !== undefined ? lossIn : duringOutages(outages, lossIn);
     this.lossOut = !air && options.lossAt === "exit" ? loss : undefined;
     this.jitter = createJitter(options.jitter, randomStream(seed, `jitter/${name}`));
-    this.reorder = options.jitter?.reorder ?? false;
+    this.overtakes = this.jitter !== undefined && (options.jitter?.reorder ?? false);
+    this.varies = this.jitter !== undefined || this.delayTrace !== undefined;
     this.limitPackets = options.queue?.packets ?? Infinity;
     this.limitBytes = options.queue?.bytes ?? Infinity;
+    this.bounded = this.limitPackets !== Infinity || this.limitBytes !== Infinity;
+    this.lined = this.codel !== undefined || shared !== undefined;
   }
 
   /** Whether packets arrive in the order in which they enter. */
   get inOrder(): boolean {
-    return !(this.jitter !== undefined && this.reorder);
+    return !this.overtakes;
   }
 
   /** Packets between the two ends. */
@@ -159,11 +167,11 @@ export class Channel implements Handler, Receiver, Station {
       pool.release(packet);
       return;
     }
-    if (this.codel !== undefined || this.shared !== undefined) {
+    if (this.lined) {
       this.wait(packet, size);
       return;
     }
-    const bounded = this.limitPackets !== Infinity || this.limitBytes !== Infinity;
+    const { bounded } = this;
     if (bounded && !this.admit(size, now)) {
       this.refuse(packet);
       return;
@@ -193,20 +201,24 @@ export class Channel implements Handler, Receiver, Station {
       return;
     }
     this.tap?.(packet, "sent");
-    const delay = this.delayTrace === undefined ? this.delay : valueAt(this.delayTrace, departure).value;
-    let arrival = Math.round(departure + delay);
-    if (this.jitter !== undefined) {
-      arrival += this.jitter();
-      if (this.reorder) {
+    let arrival = Math.round(departure + this.delay);
+    if (this.varies) {
+      arrival = this.varied(departure);
+      if (this.overtakes) {
         clock.at(arrival, this, packet);
         return;
       }
     }
-    if (this.tail !== this.head && (this.jitter !== undefined || this.delayTrace !== undefined)) {
-      arrival = Math.max(arrival, this.arrivals[(this.tail - 1) & (this.arrivals.length - 1)]!);
-    }
     this.push(packet, arrival);
     if (this.next === -1) this.next = clock.at(arrival, this, -1);
+  }
+
+  /** The arrival where delays differ from packet to packet; unless they overtake each other, no sooner than the last one's. */
+  private varied(departure: number): number {
+    const delay = this.delayTrace === undefined ? this.delay : valueAt(this.delayTrace, departure).value;
+    const arrival = Math.round(departure + delay) + (this.jitter?.() ?? 0);
+    if (this.overtakes || this.tail === this.head) return arrival;
+    return Math.max(arrival, this.arrivals[(this.tail - 1) & (this.arrivals.length - 1)]!);
   }
 
   /** The first packet of the ring (-1), or a packet of its own way (with reordering), arrives. */

@@ -66,7 +66,7 @@ export function headWorks({ inspection, test }: Subject, cuts: readonly Cut[]): 
   const fed = test.feeds([0]);
   return cuts.map((cut) => ({
     name: splitWork(cutName(cut), "").head,
-    key: cut.map((name) => seen.get(name)!.dims.slice(1)),
+    key: [cut.map((name) => seen.get(name)!.dims.slice(1)), Object.values(fed).map(({ dims }) => dims)],
     bytes: segmentMemory(index, seen, 1, { to: cut }).parameters,
     async open({ engine }, calls) {
       const session = await engine.load(serialiseModel(splitSegments(inspection, [cut]).models[0]!));

@@ -24,7 +24,8 @@ export function wholeTimed({ inspection, test, modelBytes }: Subject): TimedWork
   const fed = test.feeds([0]);
   return {
     name: wholeWork,
-    key: [],
+    // Of a model that leaves sizes open, a larger input takes longer.
+    key: Object.entries(fed).map(([name, { dims }]) => [name, dims]),
     bytes: modelBytes,
     async open({ engine }, calls) {
       const session = await engine.load(serialiseModel(inspection.model));

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -234,4 +234,26 @@ describe("traces", () => {
 
 test("a histogram of equal values is one bar", () => {
   expect(histogram([0.005, 0.005, 0.005])).toMatch(/^5 ms █+ 3$/);
+});
+
+test("a study's link stands in place of the flags that say what a link is", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "network-"));
+  try {
+    const file = join(folder, "links.yaml");
+    await writeFile(join(folder, "slow.csv"), "0, 1 Mbit/s\n1, 1 Mbit/s\n");
+    await writeFile(
+      file,
+      "links: [{ between: [a, b], rate: { trace: slow.csv }, delay: 20 ms, header: 0, back: { rate: 1 Gbit/s } }]\n",
+    );
+    // 1052 bytes at 1 Mbit/s, behind an acknowledgement of 52, and 20 ms.
+    const { median } = await asJson("--link", file, "--size", "1000", "--count", "3");
+    expect(median).toBeCloseTo(0.02 + (1052 + 52) * 8e-6, 6);
+    expect(await main(["network", "--link", file, "--loss", "1%"])).toBe(2);
+    expect(complaints).toContain("--loss: expected it without --link");
+    await writeFile(file, "links: [{ between: [a, b], rat: 1 Mbit/s }]\n");
+    expect(await main(["network", "--link", file])).toBe(1);
+    expect(complaints).toContain('did you mean "rate"?');
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

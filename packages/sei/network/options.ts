@@ -26,6 +26,11 @@ const UDP_TIMEOUT = 1e9;
 const flagsOf = <const T extends ArgsDef>(args: T): T => args;
 
 export const networkArgs = flagsOf({
+  link: {
+    type: "string",
+    valueHint: "FILE",
+    description: "a study, or a file with its `links`: the link, in place of all flags that say what it is",
+  },
   rate: { type: "string", default: "100 Mbit/s", description: "of the link" },
   delay: { type: "string", default: "5 ms", description: "one-way" },
   loss: { type: "string", default: "0 %", description: "share of packets lost" },
@@ -66,11 +71,32 @@ export const networkArgs = flagsOf({
 /** The flags' values, as written. */
 export type NetworkFlags = { [K in keyof typeof networkArgs]?: string | boolean | undefined };
 
+/** Flags that say what a link is. */
+const linkFlags = [
+  "rate",
+  "delay",
+  "loss",
+  "rate-back",
+  "delay-back",
+  "loss-back",
+  "burst",
+  "jitter",
+  "reorder",
+  "queue",
+  "duplex",
+] as const;
+
 /**
  * Reads the flags.
+ * @param given the link of `--link`
  * @throws InputError `ERR_USAGE` naming the flag, what it expects and what came
  */
-export function scenarioOf(flags: NetworkFlags): MessageScenario {
+export function scenarioOf(flags: NetworkFlags, given?: MessageScenario["link"]): MessageScenario {
+  for (const flag of given ? linkFlags : []) {
+    const row: { type: string; default?: string } = networkArgs[flag];
+    if (flags[flag] !== undefined && flags[flag] !== false && flags[flag] !== row.default)
+      throw new InputError("ERR_USAGE", `--${flag}: expected it without --link, whose file says what the link is`);
+  }
   const text = (flag: keyof NetworkFlags): string => String(flags[flag] ?? "");
   const direction = (back: "" | "-back"): LinkParameters => {
     const flag = <F extends "rate" | "delay" | "loss">(name: F): F | `${F}-back` =>
@@ -91,9 +117,10 @@ export function scenarioOf(flags: NetworkFlags): MessageScenario {
   const link = direction("");
   const own = (["rate-back", "delay-back", "loss-back"] as const).some((name) => flags[name] !== undefined);
   const size = bytes("size", text("size"), 0, LARGEST_MESSAGE);
+  const first = given ? ("rate" in given ? given : given[0]) : link;
   return {
-    link: own ? [link, direction("-back")] : link,
-    transport: transport(flags, text, link),
+    link: given ?? (own ? [link, direction("-back")] : link),
+    transport: transport(flags, text, first),
     bytes: Math.max(1, size),
     count: value("count", parseCount(text("count"), "messages", 1, MOST_MESSAGES)),
     gap: nanoseconds("gap", text("gap")),

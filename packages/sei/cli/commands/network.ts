@@ -1,4 +1,6 @@
 /** @file `sei network`: how long messages take over a link, by simulation. */
+import { networkLink } from "@split-et-impera/core/design";
+import { InputError } from "@split-et-impera/core/errors";
 import { messagesInParts, type MessageRun, type MessageScenario } from "@split-et-impera/core/network";
 import { formatDuration, formatPercent } from "@split-et-impera/core/units";
 import {
@@ -10,6 +12,7 @@ import {
   summarise,
   type MessageSummary,
 } from "../../network/index.ts";
+import { readLinks } from "../../study/index.ts";
 import { defineCommand } from "../command.ts";
 
 export default defineCommand({
@@ -19,10 +22,14 @@ export default defineCommand({
     { line: "sei network --loss 1%", does: "150 kB over 100 Mbit/s, 5 ms, 1 % loss, by TCP" },
     { line: "sei network --rate 20Mbit --size 40kB --transport udp --loss 3%", does: "a small tensor by UDP" },
     { line: "sei network --rate 10Mbit --rate-back 50Mbit --size 20kB", does: "a slow way there, a fast one back" },
+    {
+      line: "sei network --link examples/conveyor/study.yaml --size 4kB",
+      does: "a study's link, whatever it is made of",
+    },
     { line: "sei network --count 3 --loss 2% --trace run", does: "every packet, as run.csv and run.pcap" },
   ],
   async run({ args, json, print, printJson, progress, signal }) {
-    const scenario = scenarioOf(args);
+    const scenario = scenarioOf(args, args.link === undefined ? undefined : await linkOf(args.link));
     const { run, files } = await progress.task("simulation", (update) =>
       simulate(scenario, args.trace, signal, update),
     );
@@ -49,6 +56,17 @@ export default defineCommand({
     for (const file of files) print(`wrote ${file}`);
   },
 });
+
+/** The only link of a file, from its first host to its second. Throws `InputError` as a study's links do. */
+async function linkOf(file: string): Promise<MessageScenario["link"]> {
+  const [link, ...others] = await readLinks(file);
+  if (!link || others.length > 0)
+    throw new InputError(
+      "ERR_USAGE",
+      `--link: expected a file with one link, got ${others.length + (link ? 1 : 0)} in ${file}`,
+    );
+  return networkLink(link);
+}
 
 /** Runs the messages in parts, so that Ctrl-C is heard; writes their packets where a trace is asked for. */
 async function simulate(

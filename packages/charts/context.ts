@@ -42,7 +42,7 @@ export function boundOnQuality(result: Result): { value: number; requirement: Re
 }
 
 /** Colours by kind of design, the same in every chart. */
-export const kindColour = { LC: "var(--lc)", RC: "var(--rc)", SC: "var(--sc)", EE: "var(--sc)" } as const;
+export const kindColour = { LC: "var(--lc)", RC: "var(--rc)", SC: "var(--sc)", EE: "var(--ee)" } as const;
 export const kindName = { LC: "LC, all local", RC: "RC, all remote", SC: "SC, split", EE: "EE, early exit" } as const;
 
 /** A design's short name, the same as in the charts, with the full one and what it means in the title. */

@@ -96,6 +96,7 @@ const byMetric: Record<SystemMetric, (value: number) => string> = {
   bytes,
   memory: bytes,
   throughput: fps,
+  exits: percent,
 };
 
 /** A value in the unit of a requirement's metric. */

@@ -9,6 +9,7 @@ export * from "./context.ts";
 export * from "./cuts.ts";
 export * from "./doubts.ts";
 export * from "./examples.ts";
+export * from "./exits.ts";
 export * from "./format.ts";
 export * from "./html.ts";
 export * from "./labels.ts";

@@ -1,7 +1,9 @@
 /** @file Short names for tensors and designs that stay unique; exporters write long ones. */
 import {
+  carriesCapture,
   cutName,
   crossingCut,
+  exitCut,
   wordsOf,
   type Cut,
   type Design,
@@ -81,7 +83,12 @@ export function namesOf(result: Result): Names {
 
 /** What a design is cut at. */
 function cutsOf(design: Design): Cut[] {
-  return design.crossings.filter(({ after }) => after >= 0).map((crossing) => crossingCut(design, crossing));
+  const crossed = design.crossings.filter((crossing) => !carriesCapture(design, crossing));
+  const all = [
+    ...(design.exits ?? []).map((exit) => exitCut(design, exit)),
+    ...crossed.map((crossing) => crossingCut(design, crossing)),
+  ];
+  return [...new Map(all.map((cut) => [cutName(cut), cut])).values()];
 }
 
 /** The first way of shortening under which no two names are alike; failing all, the names themselves. */
@@ -146,10 +153,13 @@ export function ellipsis(text: string, most: number): string {
 /** What a design does, in words, for titles: `split at features.43, uint8, 64-fold bottleneck, over tcp`. */
 export function describeDesign(design: DesignResult, names: Names): string {
   const words: string[] = [];
-  const { cut, codec, order, bottleneck, transport, datagram, resend, protection, concealment } = wordsOf(design);
+  const { cut, exit, codec, order, bottleneck, transport, datagram, resend, protection, concealment } = wordsOf(design);
+  if (exit !== undefined) words.push(`exit at ${names.tensor(exit)}`);
+  if (exit !== undefined && design.crossings.length === 0) words.push("else the rest on the capturing host");
+  if (exit !== undefined && cut === undefined && codec !== undefined) words.push("else the input is sent");
   if (design.kind === "LC") words.push("everything on the capturing host");
   if (design.kind === "RC") words.push("the input is sent");
-  if (cut !== undefined) words.push(`split at ${names.tensor(cut ?? "?")}`);
+  if (cut !== undefined) words.push(`${exit === undefined ? "" : "else "}split at ${names.tensor(cut)}`);
   if (codec !== undefined) words.push([codec, order].filter(Boolean).join(" "));
   if (bottleneck !== undefined) words.push(`${bottleneck}-fold bottleneck`);
   if (transport) words.push(`over ${transport}`);

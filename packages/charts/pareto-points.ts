@@ -79,7 +79,7 @@ export function pointsOf(context: Context, statistic: Statistic): Point[] {
   });
   const front = frontOf(points.filter((point) => point.off === undefined));
   for (const point of front) point.rank = Math.min(point.rank, 3);
-  for (const kind of ["RC", "SC"] as const) {
+  for (const kind of ["RC", "SC", "EE"] as const) {
     const first = points.find((point) => point.kind === kind && point.rank === 9);
     if (first && !points.some((point) => point.kind === kind && point.rank < 9)) first.rank = 4;
   }

@@ -39,7 +39,7 @@ export function paretoSection(context: Context): Markup {
       id: "pareto-chart",
       title: `Every design by ${statistic} latency and ${word}`,
       legend: legend([
-        ...(["LC", "RC", "SC"] as const)
+        ...(["LC", "RC", "SC", "EE"] as const)
           .filter((kind) => points.some((point) => point.kind === kind))
           .map((kind) => [kindName[kind], kindColour[kind], shapes[kind].key] as const),
         ["filled: meets every requirement", "var(--ink)", "dot"],
@@ -60,6 +60,7 @@ const shapes = {
   LC: { symbol: "square", key: "square" },
   RC: { symbol: "circle", key: "dot" },
   SC: { symbol: "diamond", key: "diamond" },
+  EE: { symbol: "star", key: "star" },
 } as const;
 
 /** The part of a canvas or path that a symbol is drawn with. */
@@ -153,7 +154,7 @@ function paretoPlot(context: Context, points: readonly Point[], size: Size, boun
     style: { fontSize: `${fontSize}px` },
     x: { type: x.type, domain: x.domain, label: null },
     y: { domain: y.domain, label: null },
-    symbol: { domain: ["LC", "RC", "SC", "below"], range: ["square", "circle", "diamond", downward] },
+    symbol: { domain: ["LC", "RC", "SC", "EE", "below"], range: ["square", "circle", "diamond", "star", downward] },
     marks: [
       ...(bounds.most !== undefined || bounds.least !== undefined
         ? [Plot.rect([region], { x1: "x1", x2: "x2", y1: "y1", y2: "y2", fill: "var(--met)", fillOpacity: 0.09 })]

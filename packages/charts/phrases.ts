@@ -3,6 +3,9 @@
  * the page and the terminal show each in their own way.
  */
 import {
+  carriesCapture,
+  crossingCut,
+  exitCut,
   kindOf,
   placementName,
   wordsOf,
@@ -177,6 +180,7 @@ export function describe(design: Design, { study }: Speaking): Run[] {
   const spoken = codec && [codec.replace("-", " "), order].filter(Boolean).join(" ");
   const [first] = design.segments;
   const kind = kindOf(design);
+  if (kind === "EE") return describeExits(design, { study }, { spoken, over });
   if (kind === "LC") return [{ text: `Do not split: run the whole model on ${study.frames.host}` }];
   if (kind === "RC") {
     return [{ text: `Do not split: send the input as ${spoken}${over} and run the whole model on ${first!.host}` }];
@@ -188,6 +192,27 @@ export function describe(design: Design, { study }: Speaking): Run[] {
   ]);
   const squeezed = bottleneck === undefined ? "" : ` with ${article(bottleneck)} ${bottleneck}x bottleneck`;
   return [{ text: "Split at " }, ...at, { text: `${squeezed}${spoken === undefined ? "" : ` in ${spoken}`}${over}` }];
+}
+
+/** `Answer at pool3 where the exit is sure, else split at pool3 in uint8 over TCP`. */
+function describeExits(
+  design: Design,
+  { study }: Pick<Speaking, "study">,
+  sent: { spoken: string | undefined; over: string },
+): Run[] {
+  const at = design.exits!.flatMap((exit, i): Run[] => [
+    { text: i === 0 ? "" : " and " },
+    ...exitCut(design, exit).flatMap((tensor, k): Run[] => [{ text: k === 0 ? "" : ", " }, { tensor }]),
+  ]);
+  const early: Run[] = [{ text: "Exit at " }, ...at, { text: " where the exit is sure, else " }];
+  const { spoken, over } = sent;
+  const [crossing] = design.crossings;
+  if (!crossing) return [...early, { text: `run the rest on ${study.frames.host} too` }];
+  const { host } = design.segments.at(-1)!;
+  if (carriesCapture(design, crossing))
+    return [...early, { text: `send the input as ${spoken}${over} and run the whole model on ${host}` }];
+  const cut = crossingCut(design, crossing).flatMap((tensor, k): Run[] => [{ text: k === 0 ? "" : ", " }, { tensor }]);
+  return [...early, { text: "split at " }, ...cut, { text: ` in ${spoken}${over}` }];
 }
 
 /** Before a number as it is spoken: an 8x, an 11x, an 18x, an 80x bottleneck. */
@@ -231,6 +256,7 @@ const lesser: Readonly<Record<string, string>> = {
   bytes: "it sends more bytes per frame",
   memory: "it needs more memory",
   throughput: "it sustains fewer frames per second",
+  exits: "fewer frames leave at its exit",
 };
 
 function against({ aim, value, than }: { aim: Objective[number]; value: number; than: number }): string {

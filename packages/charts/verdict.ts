@@ -1,7 +1,20 @@
 /** @file The first thing a reader sees: what to do, whether it meets what was asked, and why not something else. */
 import { qualityOf, transportText, wordsOf, type Check, type DesignResult } from "@split-et-impera/core/design";
 import { designName, marks, sentence, type Context } from "./context.ts";
-import { bound, bytes, count, inUnit, percent, plural, rate, seconds, subject, trim } from "./format.ts";
+import {
+  bound,
+  bytes,
+  count,
+  interval,
+  inUnit,
+  percent,
+  plural,
+  plusMinus,
+  rate,
+  seconds,
+  subject,
+  trim,
+} from "./format.ts";
 import { html, type Markup } from "./html.ts";
 import { qualityWords } from "./quality.ts";
 
@@ -68,10 +81,10 @@ function way(context: Context, design: DesignResult): Markup {
   const there = Object.keys(study.hosts).find((name) => name !== here);
   const { parts } = design;
   const wait = parts.queue > 0.000_05 && html` <span class="soft">+ ${seconds(parts.queue)} waiting</span>`;
-  if (design.kind === "LC" || there === undefined) {
+  if (design.crossings.length === 0 || there === undefined) {
     return html`<ol class="way">
       <li class="host">
-        <b>${here}</b><span>the whole network</span
+        <b>${here}</b><span>${exitText(context, design)}the whole network</span
         ><em>${seconds(parts.head + parts.encode + parts.decode + parts.tail)}${wait}</em>
       </li>
     </ol>`;
@@ -81,11 +94,14 @@ function way(context: Context, design: DesignResult): Markup {
   const codec = [kind, order].filter(Boolean).join(" ");
   const [{ transport } = { transport: undefined }] = design.crossings;
   const squeeze = bottleneck === undefined ? codec : `${bottleneck}× bottleneck, ${codec}`;
-  const first =
-    design.kind === "SC" ? html`head up to ${cutName(context, design)}; ${squeeze}` : html`capture; ${squeeze}`;
+  const split = wordsOf(design).cut !== undefined;
+  const first = split ? html`head up to ${cutName(context, design)}; ${squeeze}` : html`capture; ${squeeze}`;
+  const early = exitText(context, design);
   const loss = link && link.loss.rate > 0 && `, ${lossText(link.loss.rate)} loss`;
   return html`<ol class="way">
-    <li class="host"><b>${here}</b><span>${first}</span><em>${seconds(parts.head + parts.encode)}${wait}</em></li>
+    <li class="host">
+      <b>${here}</b><span>${early}${first}</span><em>${seconds(parts.head + parts.encode)}${wait}</em>
+    </li>
     <li class="link">
       <b
         >${bytes(design.bytes)} per frame,
@@ -95,12 +111,21 @@ function way(context: Context, design: DesignResult): Markup {
     </li>
     <li class="host">
       <b>${there}</b
-      ><span
-        >${design.kind !== "SC" ? "the whole network" : bottleneck === undefined ? "tail" : "decoder and tail"}</span
+      ><span>${!split ? "the whole network" : bottleneck === undefined ? "tail" : "decoder and tail"}</span
       ><em>${seconds(parts.decode + parts.tail)}</em>
     </li>
     ${parts.answer > 0 && html`<li class="link back"><b>answer</b><span>${bytes(study.frames.answer.bytes)} to ${study.frames.answer.host}</span><em>${seconds(parts.answer)}</em></li>`}
   </ol>`;
+}
+
+/** Who is answered by an exit, before the rest is told. */
+function exitText({ names }: Context, design: DesignResult): Markup | undefined {
+  const { exit } = wordsOf(design);
+  const { exited } = design;
+  if (exit === undefined || !exited) return undefined;
+  return html`exit at <span class="design" title="${exit}">${names.tensor(exit)}</span> answers
+    ${percent(exited.share.value)} <span title="${interval(exited.share, percent)}">${plusMinus(exited.share)}</span>;
+    else `;
 }
 
 const cutName = (context: Context, design: DesignResult): Markup => {

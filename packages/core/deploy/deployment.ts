@@ -2,7 +2,7 @@
  * @file What a deployment is: a design with the files that run it, what its hosts must agree on, the proof of the files
  * and what is predicted of it. Plain data; a folder's manifest.json holds one.
  */
-import type { Design, Latency, Quality } from "../design/index.ts";
+import type { Design, ExitedResult, Latency, Quality } from "../design/index.ts";
 import type { HostOrder } from "../frames/index.ts";
 import type { SegmentsProof } from "../onnx/index.ts";
 import type { Binding, TaskSpec } from "../task/index.ts";
@@ -44,6 +44,8 @@ export interface Deployment {
   deadlineNs: number;
   /** One for each of the design's, in the same order. */
   segments: DeployedSegment[];
+  /** Heads that may answer where frames are captured, one for each of the design's exits; absent: it has none. */
+  exits?: DeployedExit[];
   /** One for each of the design's, in the same order. */
   crossings: DeployedCrossing[];
   /** How the answer gets to where it is due, where the design sends it. */
@@ -78,6 +80,15 @@ export interface DeployedState {
   shape: number[];
   /** It is larger with every frame, such as the keys of past tokens; hosts do not carry such. */
   grows?: true;
+}
+
+/** A head that answers as the last segment does, where it is sure. */
+export interface DeployedExit extends DeployedSegment {
+  /** The segment, by position, behind which it is asked. */
+  after: number;
+  /** Of its outputs the one that says how sure it is, and the least at which its answer stands. */
+  confidence: string;
+  threshold: number;
 }
 
 /** A tensor as one frame has it, batch included. */
@@ -168,4 +179,6 @@ export interface Prediction {
   latency: Latency;
   /** Payload that the capturing host sends, a mean. */
   bytesPerFrame: number;
+  /** Of a design with exits. */
+  exited?: ExitedResult;
 }

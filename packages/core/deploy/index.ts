@@ -3,6 +3,7 @@ export {
   deploymentFormat,
   type Carried,
   type DeployedCrossing,
+  type DeployedExit,
   type DeployedHost,
   type DeployedSegment,
   type DeployedState,

@@ -11,6 +11,7 @@ export type DesignMetrics = Pick<
   | "drop"
   | "latency"
   | "overload"
+  | "exited"
   | "deadlineMisses"
   | "bytes"
   | "memory"
@@ -59,6 +60,7 @@ const readers: Record<SystemMetric, (metrics: DesignMetrics, subject: Subject) =
   bytes: (metrics) => point(metrics.bytes),
   // A host on which nothing of the model runs has no entry.
   memory: ({ memory }, { host }) => point(memory[host ?? Object.keys(memory)[0] ?? ""] ?? 0),
+  exits: ({ exited }) => exited?.share ?? point(0),
   throughput: ({ throughput, throughputInterval }) => ({ ...point(throughput), ...throughputInterval }),
 };
 

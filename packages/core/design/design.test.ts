@@ -118,7 +118,7 @@ describe("a design", () => {
       [{ cut: ["pool1"], codec: "uint8" }],
     );
     const design = { segments, crossings, answer, exits: [{ after: 0, head: "early.onnx", threshold: 0.9 }] };
-    expect([kindOf(design), designId(design)]).toEqual(["EE", "EE@pool1 uint8 exit 1 at 0.9 tcp"]);
+    expect([kindOf(design), designId(design)]).toEqual(["EE", "EE@pool1 SC uint8 tcp"]);
     const steps = wayOf(design, study, { ...costs, taken: () => Uint8Array.of(1, 0, 1) });
     expect(steps.map((step) => (step.kind === "compute" ? step.work : step.kind)).slice(0, 4)).toEqual([
       "head@pool1",

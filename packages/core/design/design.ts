@@ -94,9 +94,19 @@ export function cutName(cut: Readonly<Cut>): string {
   return cut.join(",");
 }
 
-/** The tensors that a crossing carries, before a bottleneck's encoder. */
+/** The tensors that a crossing carries, before a bottleneck's encoder: those that the next segment takes. */
 export function crossingCut({ segments }: Pick<Design, "segments">, { after }: Pick<Crossing, "after">): Cut {
-  return after < 0 ? segments[0]!.from : segments[after]!.to;
+  return segments[after + 1]!.from;
+}
+
+/** Whether a crossing carries what was captured: before the first segment, or past one that only asked an exit. */
+export function carriesCapture(design: Pick<Design, "segments">, crossing: Pick<Crossing, "after">): boolean {
+  return crossing.after < 0 || cutName(crossingCut(design, crossing)) === cutName(design.segments[0]!.from);
+}
+
+/** The tensors that an exit answers from. */
+export function exitCut({ segments }: Pick<Design, "segments">, { after }: Pick<Exit, "after">): Cut {
+  return segments[after]!.to;
 }
 
 /** All transports that a design uses, each once. */
@@ -109,6 +119,8 @@ export function transportsOf({ crossings, answer }: Pick<Design, "crossings" | "
 export interface DesignWords {
   /** The tensors cut at; absent where the input crosses, or nothing does. */
   cut?: string;
+  /** The tensors that its first exit answers from. */
+  exit?: string;
   codec?: string;
   /** In which order values are sent, where that is not the tensor's own. */
   order?: string;
@@ -125,11 +137,13 @@ export interface DesignWords {
   concealment?: string;
 }
 
-export function wordsOf(design: Pick<Design, "segments" | "crossings" | "answer">): DesignWords {
+export function wordsOf(design: Pick<Design, "segments" | "crossings" | "answer" | "exits">): DesignWords {
   const [crossing] = design.crossings;
+  const [exit] = design.exits ?? [];
   const transport = crossing?.transport ?? design.answer?.transport;
   return {
-    ...(crossing && crossing.after >= 0 && { cut: cutName(crossingCut(design, crossing)) }),
+    ...(crossing && !carriesCapture(design, crossing) && { cut: cutName(crossingCut(design, crossing)) }),
+    ...(exit && { exit: cutName(exitCut(design, exit)) }),
     ...(crossing && { codec: codecName({ ...crossing.codec, order: undefined }) }),
     ...(crossing?.codec.order && { order: crossing.codec.order }),
     ...(crossing?.bottleneck && { bottleneck: crossing.bottleneck.compression }),
@@ -141,20 +155,30 @@ export function wordsOf(design: Pick<Design, "segments" | "crossings" | "answer"
   };
 }
 
-/** What runs where and what crosses, without the transport: `LC`, `RC jpeg-90`, `SC@pool3 uint8 64x`. */
+/**
+ * What runs where and what crosses, without the transport: `LC`, `RC jpeg-90`, `SC@pool3 uint8 64x`; with an exit, what
+ * becomes of frames that it is not sure of: `EE@pool3 SC uint8` (split there), `EE@pool3 RC raw`, `EE@pool3 LC`.
+ */
 export function designName(design: Design): string {
-  const kind = kindOf(design);
-  const parts = design.crossings.map((crossing) =>
+  const { exits = [] } = design;
+  const at = exits.map((exit) => cutName(exitCut(design, exit)));
+  const { segments, crossings } = design;
+  const split = crossings.some((one) => !carriesCapture(design, one)) || (at.length === 0 && segments.length > 1);
+  const kind = split ? "SC" : crossings.length > 0 ? "RC" : "LC";
+  const parts = crossings.map((crossing) =>
     [
-      ...(crossing.after < 0 ? [] : [cutName(crossingCut(design, crossing))]),
+      ...(carriesCapture(design, crossing) ? [] : [cutName(crossingCut(design, crossing))]),
       codecName(crossing.codec),
       ...(crossing.bottleneck ? [`${crossing.bottleneck.compression}x`] : []),
     ].join(" "),
   );
-  const before =
-    design.crossings[0] && design.crossings[0].after >= 0 ? `${kind}@` : [kind, ""].join(parts.length > 0 ? " " : "");
-  const exits = (design.exits ?? []).map(({ after, threshold }) => ` exit ${after + 1} at ${threshold}`);
-  return `${before}${parts.join(" + ")}${exits.join("")}${hostsText(design)}`;
+  const [first] = crossings;
+  const before = first && !carriesCapture(design, first) ? `${kind}@` : [kind, ""].join(parts.length > 0 ? " " : "");
+  const rest = `${before}${parts.join(" + ")}${hostsText(design)}`;
+  if (at.length === 0) return rest;
+  // Where the split is at the exit, its tensor is not named again.
+  const again = `SC@${at.at(-1)!} `;
+  return `EE@${at.join("+")} ${rest.startsWith(again) ? `SC ${rest.slice(again.length)}` : rest}`;
 }
 
 /** Only where several ways have the same cuts: hosts in a row beyond the two that need no telling apart. */

@@ -9,6 +9,7 @@ export { designsAt, placementName } from "./placement.ts";
 export * from "./design.ts";
 export {
   designsAtCut,
+  exitDesigns,
   inputName,
   localDesign,
   over,
@@ -24,6 +25,7 @@ export { quickestLatencies } from "./bounds.ts";
 export { namedDesigns } from "./named.ts";
 export { latencyCurve } from "./latency-curve.ts";
 export {
+  exitStandsAt,
   noParts,
   scenarioOf,
   simulateSteps,
@@ -47,5 +49,5 @@ export {
   type Part,
 } from "./way.ts";
 export { networkLink } from "./network-link.ts";
-export { codingWork, segmentWork } from "./works.ts";
+export { codingWork, exitWork, segmentWork } from "./works.ts";
 export type { LeftOut } from "./left-out.ts";

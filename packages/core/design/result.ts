@@ -6,6 +6,7 @@ import type { Phrase } from "./phrase.ts";
 import type { ConnectionPoint } from "../network/index.ts";
 import type { SaliencyResult } from "../saliency/index.ts";
 import type { Estimate } from "../statistics/index.ts";
+import type { ExitCalibration } from "../exits/index.ts";
 import type { EpochSummary } from "../training/index.ts";
 import type { BaselineWarning } from "../task/index.ts";
 import type { Requirement, Study } from "../study/index.ts";
@@ -49,6 +50,8 @@ export interface Result {
   byClass?: ClassResult;
   /** How each bottleneck learned; absent where none was trained, and in results of older versions. */
   training?: TrainingResult[];
+  /** Every early exit that was trained, those that no design has too; absent where none was. */
+  exits?: ExitResult[];
   /** The same designs at each loss rate of the study. */
   sweep: { loss: number; designs: SweepPoint[]; verdict: Verdict }[];
   /** Compute times that cannot be trusted, by where they are from; absent where there are none. */
@@ -230,6 +233,8 @@ export interface DesignResult extends Design {
   parts: LatencyParts;
   /** Where this is said, latencies grow from frame to frame and meet no bound. */
   overload?: DesignOverload;
+  /** Of a design with exits; absent: it has none. */
+  exited?: ExitedResult;
   deadlineMisses: Estimate;
   /** Frames that were never answered. */
   framesLost: number;
@@ -244,6 +249,26 @@ export interface DesignResult extends Design {
   checks: Check[];
   /** Whether no other design is at least as good in all of the result's `front`, and better in one. */
   pareto: boolean;
+}
+
+/** What becomes of frames at a design's exits. */
+export interface ExitedResult {
+  /** Share of the test images of which an exit is sure. */
+  share: Estimate;
+  /** Of the frames of which it is not, as a share of all: those whose answer was not there by the deadline, so that the exit's stood. */
+  fallback: Estimate;
+}
+
+/** How an early exit learned, and how its threshold was found. */
+export interface ExitResult {
+  /** The tensor that it answers from. */
+  cut: string;
+  /** Numbers that it looks at. */
+  features: number;
+  parameters: number;
+  epochs: EpochSummary[];
+  /** What training samples held back say; without a threshold it is in no design. */
+  calibration: ExitCalibration;
 }
 
 export type CheckState = "met" | "missed" | "undecided";

@@ -116,6 +116,39 @@ function ordersTried({
   return [...(own ? [undefined] : []), ...datagrams];
 }
 
+/**
+ * An exit at a cut on the capturing host, and what becomes of frames that it is not sure of: the rest runs there too (LC),
+ * on the other host (SC, by each codec), or what was captured is sent (RC, as each input), as the study explores them.
+ */
+export function exitDesigns(
+  study: Asked & Pick<Study, "explore">,
+  ends: ModelEnds,
+  cut: Cut,
+  threshold: number,
+): { rest: "LC" | "RC" | "SC"; input?: RemoteInput; codec?: string; design: Design }[] {
+  const { capturing, other } = endsOf(study);
+  const { scenarios, inputs = usualInputs.pictures, codecs } = study.explore;
+  const exits = [{ after: 0, head: "exit", threshold }];
+  const [head] = splitDesign(study, ends, [capturing, other], [{ cut, codec: "float32" }]).segments;
+  const local = due(study, {
+    segments: [head!, { host: capturing, from: cut, to: ends.outputs }],
+    crossings: [],
+    exits,
+  });
+  const remote = inputs.map((input) => {
+    const { crossings, segments, ...more } = remoteDesign(study, ends, input);
+    const past = crossings.map((crossing) => ({ ...crossing, after: 0 }));
+    return { rest: "RC" as const, input, design: { ...more, segments: [head!, ...segments], crossings: past, exits } };
+  });
+  const split = codecs.map((codec) => ({
+    rest: "SC" as const,
+    codec,
+    design: { ...splitDesign(study, ends, [capturing, other], [{ cut, codec }]), exits },
+  }));
+  const all = [{ rest: "LC" as const, design: local }, ...remote, ...split];
+  return all.filter(({ rest }) => scenarios.includes(rest));
+}
+
 /** With the answer's way, where it is due on another host than the last segment's. */
 function due(study: Asked, design: Design): Design {
   const at = design.segments.at(-1)!.host;

@@ -3,8 +3,8 @@ import type { ComputeStep, Step, TransferStep } from "../frames/index.ts";
 import { longestJitter, MTU, PACKET_PAYLOAD, UDP_HEADERS, type TransportSpec as Transport } from "../network/index.ts";
 import { accessSeconds, hopsAlong, pathBetween, type Hop, type LinkOptions, type Study } from "../study/index.ts";
 import { ANSWER_TIMES, FRAMING, packetPlan, SEAL, TLS_RECORD } from "../wire/index.ts";
-import { cutName, type Crossing, type Design, type TransportSpec } from "./design.ts";
-import { codingWork, segmentWork } from "./works.ts";
+import { type Crossing, type Design, type TransportSpec } from "./design.ts";
+import { codingWork, exitWork, segmentWork } from "./works.ts";
 
 /** What a step is to its design, as its time is added up: the order is that of a frame. */
 export const partNames = ["head", "encode", "wire", "decode", "middle", "tail", "answer"] as const;
@@ -100,9 +100,9 @@ export function wayOf(design: Design, study: Pick<Study, "frames" | "links">, co
     const crossed = crossings.findIndex(({ after }) => after === index - 1);
     if (crossed >= 0) cross(crossings[crossed]!, crossed, host);
     compute(host, partOf(design, index), segmentWork(design, index));
-    for (const [exit, { after }] of (design.exits ?? []).entries()) {
-      if (after !== index) continue;
-      compute(host, partOf(design, index), `exit@${cutName(segments[index]!.to)}`);
+    for (const [exit, one] of (design.exits ?? []).entries()) {
+      if (one.after !== index) continue;
+      compute(host, partOf(design, index), exitWork(design, one));
       const taken = costs.taken?.(exit);
       if (taken) steps.push({ kind: "exit", taken, steps: answerFrom(design, study, costs, host) });
     }

@@ -57,12 +57,14 @@ export function trainedLayers(plan: ExitPlan, seed: number): { model: ModelProto
  *
  * @param squashed whether that output holds probabilities, of which the trained layers give the logits
  * @param batch how many samples come at once, or a name for any number
+ * @param from what is fed: the tensor, or the features that are left of it
  */
 export function exitModel(
   plan: ExitPlan,
   { parameters, scale }: { parameters: Parameters; scale: FeatureScale },
   squashed: boolean,
   batch: number | string,
+  from: "tensor" | "features" = "tensor",
 ): ModelProto {
   const { columns, output } = plan.scores;
   const model = emptyModel();
@@ -74,9 +76,10 @@ export function exitModel(
     mode: "model",
     updates: new Map(),
   };
-  const x = g.input(plan.tensor, "float32", [batch, ...plan.shape]);
+  const fed = from === "features" ? exitFeatures : plan.tensor;
+  const x = g.input(fed, "float32", [batch, ...(from === "features" ? [plan.features] : plan.shape)]);
   g.scope("exit/");
-  const pooled = addPool(g, x, plan);
+  const pooled = from === "features" ? x : addPool(g, x, plan);
   g.scope("");
   const logits = addLayers(c, pooled, plan);
   const squash = columns === 1 ? "Sigmoid" : "Softmax";

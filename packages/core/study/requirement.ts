@@ -71,6 +71,14 @@ const systemRules: Record<SystemMetric, CommonRule> = {
     format: formatBytes,
     digits: 2,
   },
+  exits: {
+    means: "share of frames that an early exit answers where they are captured",
+    operator: ">=",
+    example: "exits >= 50 %",
+    parse: parseShare,
+    format: formatPercent,
+    digits: 2,
+  },
   throughput: {
     means: "frames per second that the slowest stage sustains",
     operator: ">=",

@@ -147,7 +147,7 @@ export interface FrameOptions {
 }
 
 /** What a requirement bounds of a design as a system (requirement.ts says what each means). */
-export type SystemMetric = "latency" | "deadline-misses" | "bytes" | "memory" | "throughput";
+export type SystemMetric = "latency" | "deadline-misses" | "bytes" | "memory" | "throughput" | "exits";
 
 /**
  * What a requirement bounds: a word of `SystemMetric`, a metric of the task (`accuracy`, `cer`), or that with `-drop`, by
@@ -186,6 +186,8 @@ export interface ExploreOptions {
   /** Whether to try cuts without a bottleneck, and the bottlenecks to train. */
   bottlenecks: BottleneckOptions[];
   plain: boolean;
+  /** Early exits to train; absent: none. */
+  exits?: ExitOptions;
   transports: ("tcp" | "udp")[];
   /** Most bytes of a message in a datagram; absent: what an Ethernet packet carries. */
   datagrams?: number[];
@@ -198,6 +200,19 @@ export interface ExploreOptions {
   concealments?: ConcealmentKind[];
   /** Loss rates at which every design is evaluated beside the link's own. */
   losses: number[];
+}
+
+export interface ExitOptions {
+  /** Tensors at which exits stand; absent: where the model is split. */
+  at?: string[];
+  /** By how much answers may be worse for it, as a share of all samples, and how sure that is to be. */
+  loss: number;
+  confidence: number;
+  /** Numbers of the layer between the tensor and the scores; 0: there is none. */
+  hidden: number;
+  epochs: number;
+  learningRate: number;
+  batch: number;
 }
 
 export interface BottleneckOptions {

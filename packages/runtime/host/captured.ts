@@ -1,6 +1,7 @@
 /** @file Frames that are captured here: through this host's part of the model, on to the next host, until each has its record. */
 import { randomInt } from "node:crypto";
 import type { Deployment } from "@split-et-impera/core/deploy";
+import { exitStandsAt } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
 import type { Tensors } from "@split-et-impera/core/tensor";
 import { whole } from "@split-et-impera/core/wire";
@@ -107,10 +108,35 @@ export class CapturedFrames {
       const [found, ns] = await context.segments(frame, plan, value);
       parts.head = ns / 1e9;
       outputs = found;
-      value = { tensors: found };
+      if (context.loaded.exit) {
+        if (await this.leaves(pending, found)) return;
+        if (!context.role.outgoing) {
+          const [all, more] = await context.behindExit(frame, found);
+          parts.tail = more / 1e9;
+          outputs = all;
+        }
+      }
+      // Past an exit a picture may be sent as it was captured.
+      if (context.role.outgoing?.carries[0]!.codec.kind !== "image") value = { tensors: found };
     }
     if (context.role.outgoing) await this.cross(pending, value, plan);
     else this.finish(pending, outputs, plan);
+  }
+
+  /** Whether the early exit is sure of a frame, which is finished then; else its answer stands where no other comes. */
+  private async leaves(pending: Pending, known: Tensors): Promise<boolean> {
+    const { context, ledger } = this;
+    const [{ outputs, sure }, ns] = await context.exit(pending.frame, known);
+    pending.parts.head = (pending.parts.head ?? 0) + ns / 1e9;
+    const answer = context.loaded.answers.read(outputs);
+    if (sure) {
+      ledger.exit(pending, answer);
+      return true;
+    }
+    pending.unsure = answer;
+    const stands = exitStandsAt(ledger.deadlineNs / 1e9) * 1e9;
+    ledger.at(Math.round(pending.captured + stands), pending, () => ledger.without(pending, "lost"));
+    return false;
   }
 
   /** On to the next host. */

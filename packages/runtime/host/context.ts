@@ -70,10 +70,23 @@ export class HostContext {
     return [result, this.clock.now - now];
   }
 
-  /** This host's part of the model. */
+  /** This host's part of the model; up to an early exit, where there is one. */
   segments(frame: number, plan: number, value: Value): Promise<[Tensors, number]> {
-    const { works, segments } = this.loaded;
-    return this.timed(works.segment, frame, () => segments.run(this.feeds(value), { plan, frame }));
+    const { works, segments, exit } = this.loaded;
+    const before = exit && ((position: number) => position <= exit.after);
+    return this.timed(works.segment, frame, () => segments.run(this.feeds(value), { plan, frame }, before));
+  }
+
+  /** What an early exit makes of that. */
+  exit(frame: number, known: Tensors): Promise<[{ outputs: Tensors; sure: boolean }, number]> {
+    const { works, exit } = this.loaded;
+    return this.timed(works.exit, frame, () => exit!.ask(known));
+  }
+
+  /** This host's part of the model behind an early exit. */
+  behindExit(frame: number, known: Tensors): Promise<[Tensors, number]> {
+    const { works, segments, exit } = this.loaded;
+    return this.timed(works.rest, frame, () => segments.run(known, undefined, (position) => position > exit!.after));
   }
 
   /** What crosses, as bytes. */

@@ -15,6 +15,8 @@ export interface Pending {
   parts: FrameRecord["parts"];
   /** What is still to be done with it. */
   events: Set<EventId>;
+  /** What an early exit says that was not sure: the answer where no other comes. */
+  unsure?: Answer;
   /** The rest of the model runs here, or is about to. */
   fallsBack: boolean;
   done: boolean;
@@ -81,7 +83,7 @@ export class Ledger {
   }
 
   /** The answer has come; undefined where it is not waited for any more. */
-  answer(pending: Pending, answer: Answer, times?: RemoteTimes, fallback?: "local"): void {
+  answer(pending: Pending, answer: Answer, times?: RemoteTimes, fallback?: FrameRecord["fallback"]): void {
     const { clock } = this.options;
     const { now } = clock;
     if (times && pending.sent !== undefined && fallback === undefined) {
@@ -99,7 +101,16 @@ export class Ledger {
     });
   }
 
+  /** An early exit is sure. */
+  exit(pending: Pending, answer: Answer): void {
+    const ns = this.options.clock.now - pending.captured;
+    this.finish(pending, { latency: seconds(ns), deadlineMet: ns <= this.deadlineNs, exit: true, answer, missing: 0 });
+  }
+
+  /** No answer comes; that of an early exit that was asked stands then. */
   without(pending: Pending, why: Reason): void {
+    if (pending.done) return;
+    if (pending.unsure) return this.answer(pending, pending.unsure, undefined, "exit");
     this.finish(pending, { deadlineMet: false, why, missing: 0 });
   }
 

@@ -2,6 +2,7 @@
 import { capturedPorts, checkReads, openAnswers, type Answers, type Deployment } from "@split-et-impera/core/deploy";
 import { InputError } from "@split-et-impera/core/errors";
 import { codingOf, type Coding, type Pictures } from "./coding.ts";
+import { openExit, type EarlyExit } from "./exit.ts";
 import { hasDatagrams, roleOf, worksOf, type HostWorks, type Role } from "./role.ts";
 import { Segments, type SegmentsOptions } from "./segments.ts";
 
@@ -16,6 +17,8 @@ export interface Loaded {
   readonly role: Role;
   readonly pictures: Pictures | undefined;
   readonly segments: Segments;
+  /** Where frames are captured: a head that may answer them. */
+  readonly exit: EarlyExit | undefined;
   /** The rest of the model, where this host may have to run it. */
   readonly rest: Segments | undefined;
   readonly incoming: Coding | undefined;
@@ -40,6 +43,7 @@ export async function load(options: LoadOptions): Promise<Loaded> {
   checkReads(deployment);
   checkState(deployment, host, fallback);
   const segments = await Segments.open(role.segments, options);
+  const exit = role.captures ? await openExit(options) : undefined;
   const others = [...deployment.segments.keys()].filter((s) => !role.segments.includes(s));
   const rest = fallback && role.captures && others.length > 0 ? await Segments.open(others, options) : undefined;
   return {
@@ -47,6 +51,7 @@ export async function load(options: LoadOptions): Promise<Loaded> {
     role,
     pictures,
     segments,
+    exit,
     rest,
     incoming: role.incoming && codingOf(role.incoming, pictures),
     outgoing: role.outgoing && codingOf(role.outgoing, pictures),
@@ -77,8 +82,9 @@ function checkState({ segments, frames, crossings }: Deployment, host: string, f
     );
 }
 
-export async function unload({ segments, rest }: Loaded): Promise<void> {
+export async function unload({ segments, exit, rest }: Loaded): Promise<void> {
   await segments[Symbol.asyncDispose]();
+  await exit?.[Symbol.asyncDispose]();
   await rest?.[Symbol.asyncDispose]();
 }
 

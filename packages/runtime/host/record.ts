@@ -24,8 +24,13 @@ export interface FrameRecord {
   /** Seconds from capture to the answer; absent without one. */
   latency?: number;
   deadlineMet: boolean;
-  /** The answer is of the rest of the model, run here in place of the other host. */
-  fallback?: "local";
+  /** An early exit was sure of it: nothing was sent. */
+  exit?: true;
+  /**
+   * The answer stands in for the other host's: `local`, of the rest of the model, run here; `exit`, of an early exit that
+   * was not sure.
+   */
+  fallback?: "local" | "exit";
   answer?: Answer;
   why?: Reason;
   /** Datagrams of it that never reached the other host; none where it was whole without them. */

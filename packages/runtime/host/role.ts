@@ -1,5 +1,5 @@
 /** @file What a host does in a deployment: what comes to it, what it runs, where its result goes. */
-import { codingWork, segmentWork } from "@split-et-impera/core/design";
+import { codingWork, exitWork, segmentWork } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
 import type { DeployedCrossing, Deployment, Passage } from "@split-et-impera/core/deploy";
 
@@ -66,16 +66,22 @@ export const hasDatagrams = ({ incoming, outgoing, answer }: Role): boolean =>
 export interface HostWorks {
   decode?: string | undefined;
   segment?: string | undefined;
+  /** Asking an early exit, and what of the model is run here behind it. */
+  exit?: string | undefined;
+  rest?: string | undefined;
   encode?: string | undefined;
 }
 
 export function worksOf({ design, crossings }: Deployment, { incoming, segments, outgoing }: Role): HostWorks {
   const coding = (crossing: DeployedCrossing): ReturnType<typeof codingWork> =>
     codingWork(design, design.crossings[crossings.indexOf(crossing)]!);
-  const [first] = segments;
+  const [first, second] = segments;
+  const exit = design.exits?.find(({ after }) => segments.includes(after));
   return {
     decode: incoming && coding(incoming).decode,
     segment: first === undefined ? undefined : segmentWork(design, first),
+    exit: exit && exitWork(design, exit),
+    rest: second === undefined ? undefined : segmentWork(design, second),
     encode: outgoing && coding(outgoing).encode,
   };
 }

@@ -56,13 +56,15 @@ export class Segments implements AsyncDisposable {
   /**
    * All of them, one after the other, each fed with what it takes of what is there: gives that, and what all made.
    * @param of the frame: state goes on from the one before of its stream, and begins anew with another stream
+   * @param which of them, by position; default all
    */
-  async run(given: Tensors, of?: StreamFrame): Promise<Tensors> {
+  async run(given: Tensors, of?: StreamFrame, which = (_position: number): boolean => true): Promise<Tensors> {
     const { last } = this;
     if (!of || !last || of.plan !== last.plan || of.frame <= last.frame) this.held = new Map();
     this.last = of;
     const known = { ...given };
     for (const { position, session } of this.sessions) {
+      if (!which(position)) continue;
       const { inputs, outputs, state = [] } = this.deployment.segments[position]!;
       const feeds = Object.fromEntries(inputs.map(({ tensor }) => [tensor, known[tensor]!]));
       const own = this.held.get(position);

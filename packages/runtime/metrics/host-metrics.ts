@@ -28,19 +28,30 @@ export class HostMetrics {
   private readonly parts = new Map<Part, Histogram>();
   private readonly without = new Map<string, number>();
   private readonly lost = new Map<string, number>();
-  private readonly counts = { answered: 0, late: 0, fallbacks: 0, bytes: 0, missingThere: 0, refused: 0 };
+  private readonly counts = {
+    answered: 0,
+    late: 0,
+    fallbacks: 0,
+    exits: 0,
+    exitFallbacks: 0,
+    bytes: 0,
+    missingThere: 0,
+    refused: 0,
+  };
 
   constructor(identity: HostIdentity) {
     this.identity = identity;
   }
 
   /** Of a frame that was captured here. */
-  record({ latency, deadlineMet, fallback, why, missing, bytes, parts }: FrameRecord): void {
+  record({ latency, deadlineMet, exit, fallback, why, missing, bytes, parts }: FrameRecord): void {
     const { counts, without } = this;
     counts.bytes += bytes;
     counts.missingThere += missing;
     if (why !== undefined) without.set(why, (without.get(why) ?? 0) + 1);
-    if (fallback) counts.fallbacks++;
+    if (fallback === "local") counts.fallbacks++;
+    if (fallback === "exit") counts.exitFallbacks++;
+    if (exit) counts.exits++;
     if (!deadlineMet && why !== "elsewhere") counts.late++;
     if (latency !== undefined) {
       counts.answered++;
@@ -79,6 +90,12 @@ export class HostMetrics {
       one("sei_answered_total", "Frames captured here that got an answer.", counts.answered),
       one("sei_missed_total", "Frames captured here without an answer within the deadline.", counts.late),
       one("sei_fallbacks_total", "Answers of the rest of the model, run here.", counts.fallbacks),
+      one("sei_exits_total", "Answers of an early exit that was sure.", counts.exits),
+      one(
+        "sei_exit_fallbacks_total",
+        "Answers of an early exit that was not sure, where no other came.",
+        counts.exitFallbacks,
+      ),
       counter(
         "sei_unanswered_total",
         "Frames captured here without an answer, by reason.",

@@ -16,7 +16,7 @@ export interface Fault {
 
 /** The first disagreement; undefined where there is none. */
 export function faultOf(deployment: Deployment): Fault | undefined {
-  for (const find of [listsFault, hostsFault, portsFault, readsFault, crossingsFault]) {
+  for (const find of [listsFault, hostsFault, portsFault, readsFault, exitsFault, crossingsFault]) {
     const fault = find(deployment);
     if (fault) return fault;
   }
@@ -24,9 +24,10 @@ export function faultOf(deployment: Deployment): Fault | undefined {
 }
 
 /** Segments and crossings are the design's. */
-function listsFault({ design, segments, crossings, answer }: Deployment): Fault | undefined {
+function listsFault({ design, segments, exits = [], crossings, answer }: Deployment): Fault | undefined {
   for (const [field, found, own] of [
     ["segments", segments.length, design.segments.length],
+    ["exits", exits.length, design.exits?.length ?? 0],
     ["crossings", crossings.length, design.crossings.length],
   ] as const) {
     if (found !== own) return { path: [field], message: `expected ${own}, as in \`design.${field}\`, got ${found}` };
@@ -34,8 +35,10 @@ function listsFault({ design, segments, crossings, answer }: Deployment): Fault 
   if ((answer === undefined) !== (design.answer === undefined))
     return { path: ["answer"], message: "expected it exactly where `design.answer` is" };
   for (const key of ["name", "file"] as const) {
-    const twice = segments.findIndex((one, s) => segments.findIndex((other) => other[key] === one[key]) < s);
-    if (twice >= 0) return { path: ["segments", twice, key], message: `expected another than an earlier segment's` };
+    const all = [...segments, ...exits];
+    const twice = all.findIndex((one, s) => all.findIndex((other) => other[key] === one[key]) < s);
+    const path = twice < segments.length ? ["segments", twice, key] : ["exits", twice - segments.length, key];
+    if (twice >= 0) return { path, message: `expected another than an earlier segment's` };
   }
   return undefined;
 }
@@ -62,11 +65,13 @@ function hostsFault({ design, segments, crossings, answer, hosts, frames }: Depl
   return unknown && { path: unknown[0], message: `expected a host of \`hosts\`, got "${unknown[1]}"` };
 }
 
-function portsFault({ segments, crossings }: Deployment): Fault | undefined {
+function portsFault({ segments, exits = [], crossings }: Deployment): Fault | undefined {
   const ports: [Fault["path"], Port][] = [
-    ...segments.flatMap((segment, s) =>
-      (["inputs", "outputs"] as const).flatMap((side) =>
-        segment[side].map((port, p): [Fault["path"], Port] => [["segments", s, side, p], port]),
+    ...Object.entries({ segments, exits }).flatMap(([list, parts]) =>
+      parts.flatMap((part, s) =>
+        (["inputs", "outputs"] as const).flatMap((side) =>
+          part[side].map((port, p): [Fault["path"], Port] => [[list, s, side, p], port]),
+        ),
       ),
     ),
     ...crossings.flatMap(({ carries }, c) =>
@@ -90,6 +95,30 @@ function readsFault({ segments, reads }: Deployment): Fault | undefined {
   const o = reads.outputs.findIndex((tensor) => !outputs.some((port) => port.tensor === tensor));
   if (o < 0) return undefined;
   return { path: ["reads", "outputs", o], message: `expected an output of "${name}", got "${reads.outputs[o]}"` };
+}
+
+/** Exits are asked where frames are captured and answers are due, of what is there; they answer as the last segment does. */
+function exitsFault({ design, segments, exits = [], frames, reads }: Deployment): Fault | undefined {
+  for (const [e, { after, host, inputs, outputs, confidence, threshold }] of exits.entries()) {
+    const own = design.exits![e]!;
+    const fail = (field: string, message: string): Fault => ({ path: ["exits", e, field], message });
+    if (after !== own.after || after >= segments.length)
+      return fail("after", `expected ${own.after} of ${segments.length} segments, got ${after}`);
+    if (threshold !== own.threshold)
+      return fail("threshold", `expected ${own.threshold}, as in \`design\`, got ${threshold}`);
+    for (const [what, expected] of [
+      ["where frames are captured", frames.host],
+      ["where answers are due", frames.answer.host],
+      ["where the segment before it is run", segments[after]!.host],
+    ] as const)
+      if (host !== expected) return fail("host", `expected "${expected}", ${what}, got "${host}"`);
+    const there = segments.slice(0, after + 1).flatMap((one) => one.outputs);
+    const i = inputs.findIndex((port) => !there.some((one) => samePort(one, port)));
+    if (i >= 0) return { path: ["exits", e, "inputs", i], message: "expected an output of a segment before it" };
+    const lacking = [...reads.outputs, confidence].find((name) => !outputs.some(({ tensor }) => tensor === name));
+    if (lacking !== undefined) return fail("outputs", `expected "${lacking}" among them`);
+  }
+  return undefined;
 }
 
 function crossingsFault({ design, segments, crossings, frames }: Deployment): Fault | undefined {
@@ -134,7 +163,8 @@ function carriedFault(
   const { codec, concealment, type, shape } = one;
   // What is fed may cross too, beside what is made of it: also what no segment before reads.
   const own = (ports: readonly Port[]): boolean => ports.some((port) => samePort(port, one));
-  if (given && !own([...given.outputs, ...given.inputs]) && !(own(captured) && own(later)))
+  const seen = codec.kind === "image" && captured.some(({ tensor }) => tensor === one.tensor);
+  if (given && !seen && !own([...given.outputs, ...given.inputs]) && !(own(captured) && own(later)))
     return { path: [], message: `expected an output of "${given.name}"` };
   if (codec.kind === "image" && type !== "uint8")
     return { path: ["type"], message: `expected uint8 for the codec ${codec.kind}, got ${type}` };

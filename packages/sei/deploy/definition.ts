@@ -5,7 +5,7 @@ import { taskKinds } from "@split-et-impera/core/task";
 import { codecs, concealments, type ConcealmentKind, type ParameterField } from "@split-et-impera/core/wire";
 import { z } from "zod";
 import { kindsOf } from "../kinds-of.ts";
-import { designFields, latency, quality } from "../result/design-fields.ts";
+import { designFields, exited, latency, quality } from "../result/design-fields.ts";
 import { protectionSpec } from "../result/protection-fields.ts";
 import { name, proof, segmentFile, sha256, tensorType, text } from "./fields.ts";
 
@@ -133,6 +133,17 @@ const segment = z.strictObject({
     }),
 });
 
+const exit = z.strictObject({
+  ...segmentFile,
+  host,
+  bytes: size.meta({ description: "Of the file." }),
+  inputs: z.array(port).min(1),
+  outputs: z.array(port).min(2),
+  after: z.int().min(0).meta({ description: "The segment behind which it is asked, from 0." }),
+  confidence: name.meta({ description: "Of its outputs the one that says how sure it is." }),
+  threshold: number.meta({ description: "The least confidence at which its answer stands." }),
+});
+
 /** Fields of a task's own, which it checks itself where it is opened. */
 const ownFields = <S extends z.core.$ZodLooseShape>(fields: S) =>
   z.looseObject(fields).refine((value) => isPlain(value), `expected plain data, at most ${mostDepth} deep`);
@@ -146,6 +157,7 @@ const prediction = z
     quality: quality.meta({ description: "With the link's loss, by the metric's name; samples are images." }),
     latency,
     bytesPerFrame: number.min(0).meta({ description: "Payload that the capturing host sends, a mean." }),
+    exited,
   })
   .transform(withInfinity)
   .meta({ description: "What the simulation says of the design, as in [the result](result.md)." });
@@ -197,6 +209,12 @@ export const deploymentFile = z
       .array(segment)
       .min(1)
       .meta({ description: "The files, one for each of the design's segments, in its order." }),
+    exits: z
+      .array(exit)
+      .min(1)
+      .max(1)
+      .optional()
+      .meta({ description: "The early exit: a head that answers where it is sure; absent: there is none." }),
     crossings: z
       .array(crossing)
       .meta({ description: "What both ends must know of each of the design's crossings, in its order." }),

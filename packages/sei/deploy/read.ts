@@ -24,7 +24,8 @@ const what = "the manifest of a deployment; `sei design` makes one";
 export async function readDeployment(folder: string): Promise<Deployment> {
   const file = join(folder, manifestName);
   const deployment = parseDeployment(file, await readText(file, { code: "ERR_DEPLOYMENT", what, most: mostBytes }));
-  for (const segment of deployment.segments) await checkFile(join(folder, segment.file), segment);
+  for (const segment of [...deployment.segments, ...(deployment.exits ?? [])])
+    await checkFile(join(folder, segment.file), segment);
   return deployment;
 }
 

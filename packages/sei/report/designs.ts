@@ -19,6 +19,7 @@ import {
   interval,
   percent,
   plural,
+  plusMinus,
   seconds,
   subject,
   sortKey,
@@ -154,6 +155,7 @@ function columns(context: Context): Column[] {
       (design) => qualityOf(design.drop).value,
       words.show,
     ),
+    ...exitColumns(context),
     latency("p50", "median"),
     latency("p95", "p95"),
     latency("p99", "p99"),
@@ -176,6 +178,27 @@ function columns(context: Context): Column[] {
       (design) => design.memory[host] ?? Number.NaN,
       bytes,
     ),
+  ];
+}
+
+/** Where some design has an exit: who leaves there. */
+function exitColumns({ result }: Context): Column[] {
+  if (!result.designs.some(({ exited }) => exited)) return [];
+  return [
+    {
+      head: "Exits",
+      title: "share of the test images that leave at an early exit",
+      align: "right",
+      better: "descending",
+      key: ({ exited }) => exited?.share.value ?? 0,
+      cell: ({ exited }) =>
+        exited
+          ? html`<span
+              title="${interval(exited.share, percent)}; for ${percent(exited.fallback.value)} of the frames the exit's answer stood when the deadline came"
+              >${percent(exited.share.value)} <small>${plusMinus(exited.share)}</small></span
+            >`
+          : html`<span class="soft">–</span>`,
+    },
   ];
 }
 

@@ -126,6 +126,8 @@ function key(shape: string, colour: string): string {
       return `<path d="M0,8H19" stroke-dasharray="5,3" ${hollow}/>`;
     case "dots":
       return `<path d="M0,8H19" stroke-dasharray="2,3" ${hollow}/>`;
+    case "star":
+      return `<path d="M6,2L7.3,6.2L11.7,6.2L8.2,8.8L9.5,13L6,10.4L2.5,13L3.8,8.8L0.3,6.2L4.7,6.2Z" ${solid}/>`;
     case "diamond":
       return `<path d="M6,2.5L11.5,8L6,13.5L0.5,8Z" ${solid}/>`;
     default:

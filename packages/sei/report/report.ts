@@ -6,6 +6,7 @@ import { contextOf, plainSentence, type Context } from "@split-et-impera/charts"
 import { baselineBanner, cutsSection, doubtsBanner } from "@split-et-impera/charts";
 import { designsSection } from "./designs.ts";
 import { html, trusted, type Markup } from "@split-et-impera/charts";
+import { exitsSection } from "@split-et-impera/charts";
 import { latenciesSection } from "@split-et-impera/charts";
 import { lossSection } from "@split-et-impera/charts";
 import { paretoSection } from "@split-et-impera/charts";
@@ -21,6 +22,7 @@ import { whereSection } from "./where.ts";
 /** Sections by id with their names in the navigation; a section that a result lacks has no link. */
 const links = [
   ["designs", "Designs"],
+  ["exits", "Exits"],
   ["saliency", "Where to split"],
   ["cuts", "All cuts"],
   ["where", "Where it changes"],
@@ -57,6 +59,7 @@ export function renderReport(result: Result, origin?: Origin): string {
 /** The sections that hold charts, in the page's order. */
 export function chartSections(context: Context): Markup[] {
   return [
+    exitsSection(context),
     saliencySection(context),
     cutsSection(context),
     whereSection(context),

@@ -8,7 +8,7 @@ const colours = `
 :root { color-scheme: light dark;
   --bg: light-dark(#f6f6f4, #121417); --surface: light-dark(#ffffff, #1a1d21); --sunk: light-dark(#f3f4f4, #22262b);
   --ink: light-dark(#16191d, #e9ebee); --muted: light-dark(#5a6169, #a0a8b1); --line: light-dark(#e2e4e7, #2f343a);
-  --lc: light-dark(#6a727b, #9aa3ad); --rc: light-dark(#2a6fbb, #6aa9ec); --sc: light-dark(#d0651a, #f0954c);
+  --lc: light-dark(#6a727b, #9aa3ad); --rc: light-dark(#2a6fbb, #6aa9ec); --sc: light-dark(#d0651a, #f0954c); --ee: light-dark(#7d4bb8, #b791ea);
   --lc-text: light-dark(#59616a, #aab2bb); --rc-text: light-dark(#225f9f, #82b8f2); --sc-text: light-dark(#a84c0c, #f3a463);
   --met: light-dark(#0b7a67, #3fc5a8); --missed: light-dark(#b3261e, #f2867d); --undecided: light-dark(#7d5c00, #dcb44a);
   --met-soft: light-dark(#e8f4f0, #17302b); --missed-soft: light-dark(#fbecea, #3a2120); --undecided-soft: light-dark(#f8f1dd, #352c14);
@@ -113,6 +113,7 @@ section > .scroll > table.plain { margin-top: 36px; }
 .designs tbody tr.recommended > .name { box-shadow: inset 3px 0 0 var(--met); }
 .kind { display: inline-block; width: 8px; height: 8px; margin-right: 8px; background: var(--lc); }
 .kind.RC { background: var(--rc); border-radius: 50%; } .kind.SC { background: var(--sc); transform: rotate(45deg); }
+.kind.EE { background: var(--ee); clip-path: polygon(50% 0, 61% 35%, 98% 35%, 68% 57%, 79% 91%, 50% 70%, 21% 91%, 32% 57%, 2% 35%, 39% 35%); width: 11px; height: 11px; }
 .tag { display: inline-block; padding: 0 7px; border-radius: 99px; font-size: 0.75rem; font-weight: 600; white-space: nowrap; background: var(--sunk); color: var(--muted); }
 .tag.recommended { background: var(--met); color: var(--surface); }
 .tag.pareto { padding: 0; background: none; color: var(--muted); }
@@ -144,7 +145,7 @@ figure svg text { white-space: pre; }
 .narrow { display: none; }
 .legend { display: flex; flex-wrap: wrap; gap: 3px 18px; margin: 6px 0 12px; font-size: 0.8125rem; color: var(--muted); }
 .key { display: inline-block; width: 10px; height: 10px; margin-right: 7px; border: 1.6px solid var(--key); background: var(--key); border-radius: 2px; vertical-align: -0.5px; }
-.key.dot, .key.ring { border-radius: 50%; } .key.ring { background: none; } .key.square { border-radius: 0; } .key.dash { width: 18px; height: 0; border: 0; border-top: 1.6px dashed var(--key); border-radius: 0; background: none; vertical-align: 3px; } .key.dots, .key.line { width: 18px; height: 0; border: 0; border-top: 2px dotted var(--key); border-radius: 0; background: none; vertical-align: 3px; } .key.line { border-top-style: solid; } .key.diamond { border-radius: 0; transform: rotate(45deg) scale(0.85); }
+.key.dot, .key.ring { border-radius: 50%; } .key.ring { background: none; } .key.square { border-radius: 0; } .key.dash { width: 18px; height: 0; border: 0; border-top: 1.6px dashed var(--key); border-radius: 0; background: none; vertical-align: 3px; } .key.dots, .key.line { width: 18px; height: 0; border: 0; border-top: 2px dotted var(--key); border-radius: 0; background: none; vertical-align: 3px; } .key.line { border-top-style: solid; } .key.star { border-radius: 0; clip-path: polygon(50% 0, 61% 35%, 98% 35%, 68% 57%, 79% 91%, 50% 70%, 21% 91%, 32% 57%, 2% 35%, 39% 35%); } .key.diamond { border-radius: 0; transform: rotate(45deg) scale(0.85); }
 details { margin-top: 14px; font-size: 0.875rem; }
 summary { cursor: pointer; color: var(--muted); width: fit-content; }
 summary:hover { color: var(--ink); }

@@ -9,7 +9,7 @@ import {
   type Verdict,
 } from "@split-et-impera/core/design";
 import { contextOf, marks, plainSentence, roleOf, stateOf, type Context, qualityWords } from "@split-et-impera/charts";
-import { bound, bytes, fps, plural, seconds, subject, trim } from "@split-et-impera/charts";
+import { bound, bytes, fps, percent, plural, seconds, subject, trim } from "@split-et-impera/charts";
 import { oneLine } from "@split-et-impera/charts";
 import { ellipsis } from "@split-et-impera/charts";
 import { baselineText } from "@split-et-impera/core/task";
@@ -45,6 +45,7 @@ export function terminalSummary(result: Result, options: SummaryOptions = {}): s
   const blocks = [
     table(context, columns, rows, style),
     verdict(context, columns, style),
+    exits(context, columns, style),
     allCuts(context, columns, style),
     byLoss(context, columns, style),
   ];
@@ -94,6 +95,10 @@ function columnsOf(context: Context): Column[] {
     number(
       words.share ? `${words.word} %` : words.word,
       ({ quality }) => `${bare(words.show(qualityOf(quality).value))} ${words.give(qualityOf(quality))}`,
+    ),
+    ...some<Column>(
+      result.designs.some(({ exited }) => exited),
+      number("exits %", ({ exited }) => (exited ? bare(percent(exited.share.value)) : "–"), 2),
     ),
     number("p50 ms", ({ latency, overload }) => (overload ? "–" : milliseconds(latency.median.value)), 1),
     number("p95 ms", ({ latency, overload }) => (overload ? "overload" : milliseconds(latency.p95.value))),
@@ -242,6 +247,32 @@ function verdict(context: Context, width: number, style: Style): string {
       ({ requirement, to }) => note(`It would fit if "${requirement}" became ${to}.`),
     ),
   ].join("\n");
+}
+
+/** Of each early exit how sure it has to be, and who leaves. */
+function exits({ result, names }: Context, width: number, style: Style): string {
+  const asked = result.study.explore.exits;
+  if (!asked) return "";
+  const leaving = (cut: string) =>
+    result.designs.find(
+      ({ exited, exits: [exit] = [], segments }) => exited && exit && segments[exit.after]!.to.join(",") === cut,
+    )?.exited?.share;
+  return (result.exits ?? [])
+    .flatMap(({ cut, calibration: { threshold, samples, share, bound } }) => {
+      const where = `exit at ${names.brief(cut)}`;
+      if (threshold === undefined) return wrap(`${where}: never sure enough, of ${samples} samples held back`, width);
+      const left = leaving(cut);
+      const tested = left
+        ? `; of the test images ${percent(left.value)} (${percent(left.lo)} to ${percent(left.hi)})`
+        : "";
+      return wrap(
+        `${where}: sure from ${threshold.toPrecision(4)}, ${percent(share)} of ${samples} samples held back leave and lose ` +
+          `${percent(bound, 2)} at most${tested}`,
+        width,
+      );
+    })
+    .map((line) => style("dim", line))
+    .join("\n");
 }
 
 /** What the candidates give up to the best of all cuts, and where the answer changes. */

@@ -6,7 +6,7 @@
 import type { Result } from "@split-et-impera/core/design";
 import type { Study } from "@split-et-impera/core/study";
 import { z } from "zod";
-import { bound, designFields, estimate, latency, latencyCurve, quality } from "./design-fields.ts";
+import { bound, designFields, estimate, exited, latency, latencyCurve, quality } from "./design-fields.ts";
 import { lossMap, optimum } from "./optimum-fields.ts";
 import { study } from "./study-fields.ts";
 import { overload, verdict } from "./verdict-fields.ts";
@@ -38,6 +38,7 @@ const design = z.strictObject({
   overload: z.strictObject(overload).optional().meta({
     description: "Frames a second that come and that are answered, where more come: latencies meet no bound.",
   }),
+  exited,
   deadlineMisses: estimate,
   framesLost: whole.meta({ description: "Frames that were never answered." }),
   bytes: number.meta({ description: "Payload that the capturing host sends per frame." }),
@@ -169,6 +170,29 @@ export const resultFile = z
         description:
           "How each bottleneck learned: means over the training images of an epoch, as they were while it trained. The loss of the phase `frozen` has the reconstruction in it. Absent where none was trained, and in results of older versions.",
       }),
+    exits: z
+      .array(
+        z.strictObject({
+          cut: text.meta({ description: "The tensor that it answers from." }),
+          features: whole.meta({ description: "Numbers that it looks at." }),
+          parameters: whole,
+          epochs: z.array(z.strictObject({ ...score, held: z.strictObject(score).optional() })),
+          calibration: z
+            .strictObject({
+              threshold: number.optional(),
+              samples: whole,
+              share: share.meta({ description: "Of the samples, those that leave." }),
+              lost: number.meta({ description: "Of quality, over all samples; negative: won." }),
+              bound: number.meta({ description: "The upper end of its one-sided interval." }),
+            })
+            .meta({
+              description:
+                "What training samples say that it did not learn from; without a threshold no bound could be kept, and no design has it.",
+            }),
+        }),
+      )
+      .optional()
+      .meta({ description: "Every early exit that was trained; absent where none was." }),
     sweep: z
       .array(
         z.strictObject({

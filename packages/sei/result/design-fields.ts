@@ -89,5 +89,25 @@ export const designFields = {
     .strictObject({ links: z.array(text), transport })
     .optional()
     .meta({ description: "The answer's way, where it is due on another host than the last segment's." }),
-  exits: z.array(z.strictObject({ after: whole, head: text, threshold: number })).optional(),
+  exits: z
+    .array(
+      z.strictObject({
+        after: whole.meta({ description: "The segment behind which it is asked, from 0." }),
+        head: text,
+        threshold: number.meta({ description: "Least confidence at which its answer stands." }),
+      }),
+    )
+    .optional()
+    .meta({ description: "Early exits: heads that may answer on the capturing host." }),
 };
+
+/** What becomes of frames at exits. */
+export const exited = z
+  .strictObject({
+    share: estimate.meta({ description: "Share of the test images of which an early exit is sure." }),
+    fallback: estimate.meta({
+      description: "Share of the frames whose answer was not there by the deadline, so that the exit's stood.",
+    }),
+  })
+  .optional()
+  .meta({ description: "Of designs with early exits." });

@@ -89,6 +89,17 @@ export const study = z
         }),
       ),
       plain: z.boolean(),
+      exits: z
+        .strictObject({
+          at: z.array(text).optional(),
+          loss: share,
+          confidence: share,
+          hidden: whole,
+          epochs: whole,
+          learningRate: number,
+          batch: whole,
+        })
+        .optional(),
       transports: z.array(z.enum(["tcp", "udp"])),
       datagrams: z.array(whole).optional(),
       resend: z.array(z.boolean()).optional(),

@@ -12,7 +12,9 @@ export interface FrameLine {
   captured: number;
   answered: number | null;
   deadlineMet: boolean;
-  fallback: "local" | null;
+  /** An early exit was sure of it: nothing was sent. */
+  exit?: true;
+  fallback: "local" | "exit" | null;
   why?: string;
   /** `{class, name, score}` of a class, else as the task says it; null: none. */
   answer: unknown;
@@ -42,7 +44,7 @@ export const wordingOf = (deployment: Deployment): Wording => ({
 
 /** @param of what the source says that the frame is of */
 export function frameLine(record: FrameRecord, words: Wording, of?: string, judgement?: Judgement): FrameLine {
-  const { frame, captured, latency, deadlineMet, fallback, why, answer, missing, bytes, message, parts } = record;
+  const { frame, captured, latency, deadlineMet, exit, fallback, why, answer, missing, bytes, message, parts } = record;
   const { right, evidence } = judgement ?? {};
   return {
     frame,
@@ -50,6 +52,7 @@ export function frameLine(record: FrameRecord, words: Wording, of?: string, judg
     captured,
     answered: latency === undefined ? null : captured + latency,
     deadlineMet,
+    ...(exit && { exit }),
     fallback: fallback ?? null,
     ...(why !== undefined && { why }),
     answer: answer ? named(answer, words) : null,

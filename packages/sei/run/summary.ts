@@ -10,6 +10,9 @@ export interface RunSummary {
   answered: number;
   /** Answered by the rest of the model here. */
   fallbacks: number;
+  /** Answered by an early exit that was sure, and by one that was not, where no other answer came in time; absent: none. */
+  exits?: number;
+  exitFallbacks?: number;
   /** Answered late, or never. */
   missed: number;
   /** Without an answer, by reason. */
@@ -32,27 +35,31 @@ export class RunTally {
   frames = 0;
   private answered = 0;
   private fallbacks = 0;
+  private exits = 0;
+  private exitFallbacks = 0;
   private missed = 0;
   private bytes = 0;
   private readonly without: Record<string, number> = {};
   private readonly parts: Record<string, number> = {};
   private readonly latencies = new Reservoir<number>(mostKept, "latencies");
 
-  add({ latency, deadlineMet, fallback, why, bytes, parts }: FrameRecord): void {
+  add({ latency, deadlineMet, exit, fallback, why, bytes, parts }: FrameRecord): void {
     this.frames++;
     this.bytes += bytes;
     if (!deadlineMet) this.missed++;
     if (why !== undefined) this.without[why] = (this.without[why] ?? 0) + 1;
     if (latency === undefined) return;
     this.answered++;
-    if (fallback) this.fallbacks++;
+    if (fallback === "local") this.fallbacks++;
+    if (fallback === "exit") this.exitFallbacks++;
+    if (exit) this.exits++;
     for (const [name, seconds] of Object.entries(parts)) this.parts[name] = (this.parts[name] ?? 0) + seconds;
     this.latencies.add(latency);
   }
 
   /** @param judged what of the frames was judged */
   summary(judged?: RunQuality): RunSummary {
-    const { frames, answered, fallbacks, missed, without, bytes } = this;
+    const { frames, answered, fallbacks, exits, exitFallbacks, missed, without, bytes } = this;
     const quality = judged?.quality;
     const sorted = Float64Array.from(this.latencies.kept).sort();
     const at = (share: number): Estimate => quantileInterval(sorted, share);
@@ -60,6 +67,7 @@ export class RunTally {
       frames,
       answered,
       fallbacks,
+      ...(exits + exitFallbacks > 0 && { exits, exitFallbacks }),
       missed,
       without,
       ...(answered > 0 && { latency: { median: at(0.5), p90: at(0.9), p95: at(0.95), p99: at(0.99) } }),

@@ -89,6 +89,36 @@ function requirementProblems(raw: unknown): Problem[] {
 }
 
 function exploreProblems(raw: unknown): Problem[] {
+  return [...splitProblems(raw), ...exitProblems(raw)];
+}
+
+/** Exits answer where frames are captured, at cuts that somebody names or chooses. */
+function exitProblems(raw: unknown): Problem[] {
+  const exits = get(raw, ["explore", "exits"]);
+  if (!isFields(exits)) return [];
+  const problems: Problem[] = [];
+  const at = get(exits, ["at"]);
+  const again = Array.isArray(at) ? at.findIndex((one, i) => at.indexOf(one) < i) : -1;
+  if (again >= 0) {
+    const message = `expected different tensors, got ${shown((at as unknown[])[again])} twice`;
+    problems.push({ path: ["explore", "exits", "at", again], message });
+  }
+  const scenarios = get(raw, ["explore", "scenarios"]);
+  if (at === undefined && Array.isArray(scenarios) && !scenarios.includes("SC")) {
+    const message = "expected the tensors that exits answer from, since without SC no cuts are chosen";
+    problems.push({ path: ["explore", "exits", "at"], message });
+  }
+  const [host, due] = [get(raw, ["frames", "host"]), get(raw, ["frames", "answer", "host"])];
+  const hosts = get(raw, ["hosts"]);
+  const capturing = host ?? (isFields(hosts) ? Object.keys(hosts)[0] : undefined);
+  if (due !== undefined && capturing !== undefined && due !== capturing) {
+    const message = `expected answers to be due on ${shown(capturing)}, which captures and where exits answer, got frames.answer.host ${shown(due)}`;
+    problems.push({ path: ["explore", "exits"], message, key: true });
+  }
+  return problems;
+}
+
+function splitProblems(raw: unknown): Problem[] {
   const bottlenecks = get(raw, ["explore", "bottlenecks"]);
   const compressions = Array.isArray(bottlenecks) ? bottlenecks.map((one) => get(one, ["compression"]) ?? 64) : [];
   const again = compressions.findIndex((value, i) => compressions.indexOf(value) < i);

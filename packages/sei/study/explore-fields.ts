@@ -38,6 +38,41 @@ const bottleneck = z.strictObject({
     }),
 });
 
+function parsePart(input: unknown): number | string {
+  const value = parseShare(input);
+  if (typeof value === "string" || (value > 0 && value < 1)) return value;
+  return `expected a share between 0 % and 100 %, got ${shown(input)}`;
+}
+
+const exits = z.strictObject({
+  at: list(z.string().min(1), 1)
+    .optional()
+    .meta({
+      description: "Tensors that exits answer from, each a cut by itself; default: where the model is split.",
+      examples: [["/features/MaxPool_2_output_0"]],
+    }),
+  loss: quantity(parsePart)
+    .prefault("1 %")
+    .meta({
+      description: "By how much the task's first metric may be worse for an exit, as a share of all samples.",
+      examples: ["1 %"],
+    }),
+  confidence: quantity(parsePart)
+    .prefault("95 %")
+    .meta({
+      description: "How sure it has to be on samples held back that no more is lost.",
+      examples: ["95 %"],
+    }),
+  hidden: count("numbers", 0, 65_536).prefault(128).meta({
+    description: "Of the layer between the tensor and the scores; 0: there is none.",
+  }),
+  epochs: count("epochs")
+    .prefault(30)
+    .meta({ description: "Passes over what the model makes of the training samples." }),
+  "learning-rate": z.number().positive().default(0.002).meta({ description: "Of the AdamW optimiser." }),
+  batch: count("samples", 1, 65_536).prefault(64).meta({ description: "Samples per training step." }),
+});
+
 /** The codecs' names, `raw`, `png`, `webp` (lossless), `webp 80`, `jpeg 90`, `jpeg` (90). */
 function parseInput(input: unknown): RemoteInput | string {
   const text = typeof input === "string" ? input.trim() : "";
@@ -143,6 +178,13 @@ export const explore = z.strictObject({
       examples: [[{ compression: 64 }]],
     }),
   plain: z.boolean().default(true).meta({ description: "Whether to try cuts without a bottleneck too." }),
+  exits: exits.optional().meta({
+    description:
+      "Early exits to train ([early exits](exits.md)): small heads that answer on the host that captures where they are " +
+      "sure; other frames go on as `scenarios` say: the rest runs there too, on the other host, or the input is sent. " +
+      "Absent: none; `exits: {}` takes the defaults.",
+    examples: [{ at: ["pool3"], loss: "1 %" }],
+  }),
   transports: list(z.enum(["tcp", "udp"]), 1)
     .prefault(["tcp", "udp"])
     .meta({ description: "How to send." }),

@@ -39,7 +39,8 @@ export function resolveStudy(
   const { path, resize, crop, letterbox, classes, ...data } = given.data;
   const fit = { ...(resize && { resize }), ...(crop && { crop }), ...(letterbox && { letterbox }) };
   const source = overrides.data ?? (path === undefined ? undefined : fromStudy(file, path));
-  const { bottlenecks, inputs, protections, datagrams, resend, orders, concealments, ...explore } = given.explore;
+  const { bottlenecks, inputs, protections, datagrams, resend, orders, concealments, exits, ...explore } =
+    given.explore;
   const tried = protectionsOf(protections, given.hosts, links, capturing);
   const { answer } = given.frames;
   return {
@@ -85,6 +86,7 @@ export function resolveStudy(
       ...explore,
       ...(inputs && { inputs }),
       ...(resend.includes(true) && { resend }),
+      ...(exits && { exits: exitsOf(exits) }),
       ...(datagrams.some((bytes) => bytes !== datagramPayload) && { datagrams }),
       ...(tried.some(({ kind }) => kind !== "none") && { protections: tried }),
       ...(orders.some((order) => order !== "tensor") && { orders }),
@@ -101,6 +103,14 @@ export function resolveStudy(
     seed: given.seed,
     ...((use === "any" || use === "sei place") && { placing: placingOf(given) }),
   };
+}
+
+function exitsOf({
+  at,
+  "learning-rate": learningRate,
+  ...exits
+}: NonNullable<StudyFile["explore"]["exits"]>): NonNullable<Study["explore"]["exits"]> {
+  return { ...(at && { at }), ...exits, learningRate };
 }
 
 /** What is added to datagrams, with the losses of the way from the capturing host to the last one; nothing where nothing is added. */

@@ -131,6 +131,12 @@ function inputText({ format, quality }: RemoteInput): string {
   return quality === undefined ? format : `${format} ${quality}`;
 }
 
+function exitsText({ at, loss, confidence, hidden, epochs }: NonNullable<Study["explore"]["exits"]>): string {
+  const where = at ? `at ${at.join(", ")}` : "at the cuts";
+  const layer = hidden === 0 ? "no layer between" : `a layer of ${hidden}`;
+  return `early exits ${where}, losing ${formatPercent(loss)} at most (${formatPercent(confidence)} sure), ${layer}, ${epochs} epochs`;
+}
+
 /** The study in words, a row per thing; rows of the same name follow each other. */
 function describe(study: Study): [string, string][] {
   const { data, frames, explore } = study;
@@ -181,6 +187,7 @@ function describe(study: Study): [string, string][] {
       `bottleneck ${formatNumber(compression)}x, ${epochs.frozen} + ${epochs.joint} epochs, ` +
         `learning rate ${formatNumber(learningRate)}, batches of ${batch}`,
     ]),
+    ...(explore.exits ? [["explore", exitsText(explore.exits)] satisfies [string, string]] : []),
     ...(explore.inputs
       ? [["explore", `inputs ${explore.inputs.map(inputText).join(", ")}`] satisfies [string, string]]
       : []),

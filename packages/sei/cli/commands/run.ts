@@ -204,7 +204,19 @@ function statusText({ frames }: RunTally, lately: readonly FrameRecord[], words:
 }
 
 function summaryText(summary: RunSummary, deadline: number): string {
-  const { frames, answered, fallbacks, missed, without, latency, bytes, parts, quality = {} } = summary;
+  const {
+    frames,
+    answered,
+    fallbacks,
+    exits = 0,
+    exitFallbacks = 0,
+    missed,
+    without,
+    latency,
+    bytes,
+    parts,
+    quality = {},
+  } = summary;
   const plain = (count: number): string => `${count} (${formatPercent(count / Math.max(1, frames))})`;
   const sure = (count: number, of: number): string => {
     const { value, lo, hi } = wilson(count, of);
@@ -214,6 +226,9 @@ function summaryText(summary: RunSummary, deadline: number): string {
     `${frames} frames: ${plain(answered)} answered`,
     ...(frames > 0 ? [`not within ${formatDuration(deadline)}: ${sure(missed, frames)}`] : []),
   ];
+  if (exits > 0) lines.push(`of the answers ${plain(exits)} of the early exit, which was sure`);
+  if (exitFallbacks > 0)
+    lines.push(`of the answers ${plain(exitFallbacks)} of the early exit, since no other came in time`);
   if (fallbacks > 0) lines.push(`of the answers ${plain(fallbacks)} of the rest of the model run here`);
   for (const [why, count] of Object.entries(without)) lines.push(`without an answer: ${count} ${why}`);
   if (latency) {

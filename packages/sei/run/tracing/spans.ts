@@ -40,7 +40,7 @@ function inTurn(
  * @param now ms, when the record was made
  */
 export function recordSpans(record: FrameRecord, seed: Uint8Array, began: number, now: number): Span[] {
-  const { frame, captured, latency, parts, deadlineMet, fallback, why, missing, bytes } = record;
+  const { frame, captured, latency, parts, deadlineMet, exit, fallback, why, missing, bytes } = record;
   const { traceId, spanId } = namesOf(seed, frame);
   const start = began + 1e3 * captured;
   const { wait, head, encode, network, remoteWait = 0, decode = 0, tail = 0 } = parts;
@@ -57,6 +57,7 @@ export function recordSpans(record: FrameRecord, seed: Uint8Array, began: number
         "sei.deadline_met": deadlineMet,
         "sei.bytes": bytes,
         "sei.datagrams_missing": missing,
+        ...(exit && { "sei.exit": true }),
         ...(fallback && { "sei.fallback": fallback }),
         ...(why !== undefined && { "sei.why": why }),
       },

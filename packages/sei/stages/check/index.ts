@@ -8,6 +8,7 @@ import { forModel, openData, remoteInputs, samplesFor, withShapesOf, type Datase
 import { readStudyModel } from "../../model/index.ts";
 import { baselineWarnings, checkExpected, chooseImages, chooseTask, examOf, inWordsOf } from "../answers/index.ts";
 import { checkCandidates } from "./candidates.ts";
+import { checkExits } from "./exits.ts";
 import { inspectAny } from "./inspect.ts";
 import { saliencyNotes } from "./saliency.ts";
 
@@ -20,6 +21,7 @@ export {
   unfitReason,
   usableSeveral,
 } from "./candidates.ts";
+export { checkExits, exitAt, heldSamples } from "./exits.ts";
 export { inspectAny } from "./inspect.ts";
 export { checkStateless, pointKinds, withoutSaliency } from "./saliency.ts";
 
@@ -85,6 +87,8 @@ export async function checkContents(study: Study, signal: AbortSignal, baseline 
   const without = exam && fits && (await attempt(() => saliencyNotes(study, inspection, exam, agrees)));
   notes.push(...(without || []));
   if (data.classes.length > 0 && !agrees) await attempt(() => chooseImages(data, study.explore.saliency.classes, 1));
+  const samples = train?.count === opened ? study.data.limit.train : (train?.count ?? study.data.limit.train);
+  if (exam) await attempt(() => checkExits(study, inspection, exam, samples));
   const inputs = await attempt(() => remoteInputs(study.explore, data, inspection));
   if (baseline && fits && truths && fed) {
     const normalised = { ...options, normalise: study.data.normalise };

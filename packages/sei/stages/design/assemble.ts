@@ -5,6 +5,7 @@ import {
   match,
   paretoSet,
   type DesignResult,
+  type ExitResult,
   type LossMapResult,
   type Result,
   type SaliencyResult,
@@ -31,6 +32,7 @@ export interface Findings {
     baseline: readonly Evidence[];
     warnings: readonly BaselineWarning[];
     saliency?: SaliencyResult;
+    exits: readonly ExitResult[];
     optimum?: Optimum;
     /** Whether the optimum was made ready though the study does not try it. */
     added: boolean;
@@ -58,7 +60,7 @@ export function verdictOf(
 
 export function resultOf({ subject, found, evaluated, lossMap, doubts, stages }: Findings): Result {
   const { study, inspection, exam, test, train, notes, hosts } = subject;
-  const { saliency, optimum, added, baseline, warnings } = found;
+  const { saliency, exits, optimum, added, baseline, warnings } = found;
   const [own] = evaluated;
   const axes = frontOf(study.requirements, study.objective, exam.task.metrics[0]!.name, hosts.capturing);
   const pareto = paretoSet(
@@ -119,6 +121,7 @@ export function resultOf({ subject, found, evaluated, lossMap, doubts, stages }:
     ...(connection && { connection }),
     ...(byClass && { byClass }),
     ...(training.length > 0 && { training }),
+    ...(exits.length > 0 && { exits: [...exits] }),
     sweep: evaluated
       .toSorted((a, b) => a.loss - b.loss)
       .map(({ loss, designs }) => ({

@@ -42,7 +42,7 @@ export async function writeBundle(
 ): Promise<void> {
   await replaceFolder(folder, bundleFiles, async (fresh) => {
     const files = prepared.deploy();
-    for (const { name, bytes } of files.models) await writeWhole(join(fresh, name), bytes);
+    for (const { name, bytes } of [...files.models, ...(files.exits ?? [])]) await writeWhole(join(fresh, name), bytes);
     const replay = await replayBundle(fresh, subject, prepared, files, context);
     const deployment = deploymentOf(subject, files, evaluated, replay);
     await writeManifest(fresh, deployment);
@@ -52,9 +52,9 @@ export async function writeBundle(
 
 function deploymentOf(
   { study, test, modelHash, exam }: Subject,
-  { models, wire }: DesignFiles,
+  { models, exits: heads = [], wire }: DesignFiles,
   { result, answers }: Evaluated,
-  { proof, ports }: Replay,
+  { proof, ports, exitPorts }: Replay,
 ): Deployment {
   const { segments, crossings, answer, exits } = result;
   const design: Design = { segments, crossings, ...(answer && { answer }), ...(exits && { exits }) };
@@ -77,14 +77,16 @@ function deploymentOf(
     frames: { host, rate, order, answer: answerOf(study, exam, answers) },
     // Beyond a hundred days whole nanoseconds are no longer told apart.
     deadlineNs: Math.max(1, Math.min(Number.MAX_SAFE_INTEGER, Math.round(deadlineOf(study) * 1e9))),
-    segments: models.map(({ host: runsOn, name, bytes }, s) => ({
-      name: basename(name, extname(name)),
-      host: runsOn,
-      file: name,
-      bytes: bytes.length,
-      sha256: createHash("sha256").update(bytes).digest("hex"),
-      ...ports[s]!,
-    })),
+    segments: models.map((one, s) => ({ ...fileOf(one), ...ports[s]! })),
+    ...(heads.length > 0 && {
+      exits: heads.map((one, e) => ({
+        ...fileOf(one),
+        ...exitPorts[e]!,
+        after: one.after,
+        confidence: one.confidence,
+        threshold: exits![e]!.threshold,
+      })),
+    }),
     crossings: crossingPassages(design, study, 1e9 * (parts.decode + parts.middle + parts.tail + parts.answer)).map(
       (passage, c) => ({
         after: crossings[c]!.after,
@@ -96,9 +98,23 @@ function deploymentOf(
     ...(answered && { answer: answered }),
     hosts: hostsOf(design, study),
     proof,
-    predicted: { quality: result.quality, latency: result.latency, bytesPerFrame: result.bytes },
+    predicted: {
+      quality: result.quality,
+      latency: result.latency,
+      bytesPerFrame: result.bytes,
+      ...(result.exited && { exited: result.exited }),
+    },
   };
 }
+
+/** What stands of a file in the manifest. */
+const fileOf = ({ host, name, bytes }: DesignFiles["models"][number]) => ({
+  name: basename(name, extname(name)),
+  host,
+  file: name,
+  bytes: bytes.length,
+  sha256: createHash("sha256").update(bytes).digest("hex"),
+});
 
 /**
  * What an answer takes. Where its bytes differ, twice those of the longest to any test image and a kilobyte are allowed: frames are

@@ -36,6 +36,7 @@ import { packetPlan, type PacketPlan } from "@split-et-impera/core/wire";
 import { unanswered, type Exam } from "../answers/index.ts";
 import type { Context, Kept, Stage } from "../context.ts";
 import { runStage } from "../run-stage.ts";
+import { exitedOf, withFallback } from "./fallback.ts";
 import { lossyStage, type Prepared } from "./prepared.ts";
 import type { Subject } from "./subject.ts";
 
@@ -120,7 +121,7 @@ export const evaluationStage: Stage<EvaluationInput, Outcome> = {
     const { subject, study, loss, baseline, prepared, steps, doubt } = input;
     const { hosts } = subject;
     const of = metricsOf(input);
-    const { frames, overload, damage } = await deliver(input, context);
+    const { frames, overload, damage, fallbacks } = await deliver(input, context);
     const lossy = withLoss(study, loss);
     const { clean } = prepared;
     const { value: whole } = await runStage(cleanStage, { subject, prepared, baseline }, context);
@@ -134,6 +135,7 @@ export const evaluationStage: Stage<EvaluationInput, Outcome> = {
           : dropsOf(of, { evidence: baseline }, delivered, { first: baseline, second: clean }),
       ...summariseFrames(frames, deadlineOf(study), doubt.latency),
       ...(overload && { overload }),
+      ...(prepared.exit && { exited: exitedOf(prepared.exit, fallbacks, frames.length) }),
       bytes: sentOf(input),
       throughput: sustainedRate(lossy, steps),
       ...(doubt.throughput.lo < doubt.throughput.hi && { throughputInterval: doubt.throughput }),
@@ -155,10 +157,15 @@ function metricsOf({
   return wanted.length > 0 ? wanted : metrics.slice(0, 1);
 }
 
-/** Mean bytes that cross for an image, with what is added to them. */
-function sentOf({ prepared: { bytes }, design: { crossings } }: Pick<EvaluationInput, "prepared" | "design">): number {
+/** Mean bytes that cross for an image, with what is added to them; nothing of one that leaves at an exit. */
+function sentOf({
+  prepared: { bytes, exit },
+  design: { crossings },
+}: Pick<EvaluationInput, "prepared" | "design">): number {
   if (!bytes) return 0;
-  return bytes.reduce((sum, size) => sum + bytesSent(size, crossings[0]!.transport), 0) / bytes.length;
+  const { transport } = crossings[0]!;
+  const crosses = (image: number): boolean => exit === undefined || exit.taken[image] === 0;
+  return bytes.reduce((sum, size, i) => sum + (crosses(i) ? bytesSent(size, transport) : 0), 0) / bytes.length;
 }
 
 /** The unchanged model differs from itself by nothing, which no sample needs to show. */
@@ -167,8 +174,10 @@ const noDrop = (metrics: readonly MetricWords[], n: number): Quality =>
 
 /** Frames as their answers arrive. */
 interface Delivery extends Simulation {
-  /** Absent where the transport loses nothing. */
+  /** Absent where the transport loses nothing, and no exit's answer stood for another. */
   damage?: Damage;
+  /** Frames for which the answer was not there by the deadline, so that the exit's stood. */
+  fallbacks: number;
 }
 
 async function deliver(
@@ -176,13 +185,20 @@ async function deliver(
   context: Context,
 ): Promise<Delivery> {
   const simulation = simulateSteps(withLoss(study, loss), steps);
-  if (transportOf(design) !== "udp") return simulation;
-  const { frames } = simulation;
-  const damage = await damageOf({ subject, prepared, design, steps }, frames, context);
+  const lossy = transportOf(design) === "udp";
+  const damage = lossy ? await damageOf({ subject, prepared, design, steps }, simulation.frames, context) : undefined;
+  const frames = simulation.frames.map((frame, i) =>
+    damage?.get(i) === null ? { ...frame, latency: Infinity } : frame,
+  );
+  const { exit } = prepared;
+  const fallen = exit && withFallback(frames, exit, deadlineOf(study), subject.test.count);
+  if (!fallen || fallen.answers.size === 0) return { ...simulation, frames, ...(damage && { damage }), fallbacks: 0 };
+  const { answers } = fallen;
   return {
     ...simulation,
-    frames: frames.map((frame, i) => (damage.get(i) === null ? { ...frame, latency: Infinity } : frame)),
-    damage,
+    frames: fallen.frames,
+    damage: new Map([...(damage ?? []), ...answers]),
+    fallbacks: answers.size,
   };
 }
 
@@ -360,16 +376,19 @@ function doubtOf({ costs }: Grounds, study: Study, steps: readonly Step[]): Time
 export function stepsOf(
   { frames, answers, subject: { test } }: Grounds,
   study: Study,
-  { bytes }: Pick<Prepared, "bytes">,
+  { bytes, exit }: Pick<Prepared, "bytes" | "exit">,
   design: Design,
 ): Step[] {
+  const { count } = study.frames;
   const byFrame = (ofImages: Uint32Array): Uint32Array =>
-    Uint32Array.from({ length: study.frames.count }, (_, i) => ofImages[i % test.count]!);
+    Uint32Array.from({ length: count }, (_, i) => ofImages[i % test.count]!);
+  const taken = (): Uint8Array => Uint8Array.from({ length: count }, (_, i) => exit!.taken[i % test.count]!);
   return wayOf(design, study, {
     ns: frames,
     bytes: () => byFrame(bytes!),
     answer: () => byFrame(answers),
     deadline: 1e9 * deadlineOf(study),
+    ...(exit && { taken }),
   });
 }
 

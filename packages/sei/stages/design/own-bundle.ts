@@ -18,7 +18,7 @@ export async function bundleFiles(folder: string): Promise<string[]> {
   }
   // The manifest of `sei split` has the same name, and segments too.
   if (typeof manifest["format"] !== "number" || manifest["cuts"] !== undefined) return [];
-  const listed = [manifest["models"], manifest["segments"]].flatMap((list) =>
+  const listed = [manifest["models"], manifest["segments"], manifest["exits"]].flatMap((list) =>
     Array.isArray(list) ? (list as unknown[]) : [],
   );
   const names = listed

@@ -1,6 +1,6 @@
 /** @file A design made ready, whatever its transport: its accuracy without loss known, its work told. */
 import { answerForm, type PictureCodec } from "@split-et-impera/core/deploy";
-import type { Design, TrainingResult } from "@split-et-impera/core/design";
+import type { Design, ExitResult, TrainingResult } from "@split-et-impera/core/design";
 import type { TensorType } from "@split-et-impera/core/tensor";
 import type { ByteRange, CodecParameters, ConcealmentKind } from "@split-et-impera/core/wire";
 import type { BaselineWarning, Evidence } from "@split-et-impera/core/task";
@@ -35,6 +35,8 @@ export interface Prepared {
   works: readonly TimedWork[];
   /** How its bottleneck learned. */
   training?: TrainingResult;
+  /** Where it has an exit: by test image, whether that is sure of it, and what it answers, judged. */
+  exit?: { result: ExitResult; taken: Uint8Array; answers: readonly Evidence[] };
   /** What becomes of frames with holes: their answers judged, null for those without any. */
   receive?(frames: readonly Arrived[], context: Context, concealment?: ConcealmentKind): Promise<(Evidence | null)[]>;
   /** The files that deploy it, by host, and what both ends of the wire must know. */
@@ -43,6 +45,8 @@ export interface Prepared {
 
 export interface DesignFiles {
   models: { host: string; name: string; bytes: Uint8Array; inputs: string[]; outputs: string[] }[];
+  /** Heads that may answer behind a segment, and which of their outputs says how sure they are. */
+  exits?: (DesignFiles["models"][number] & { after: number; confidence: string })[];
   /** What crosses between them, in the order of its bytes; absent where nothing does. */
   wire?: WireTensor[];
 }

@@ -32,6 +32,8 @@ export interface Replay {
   proof: DeploymentProof;
   /** What each file takes and gives for one image, as it was seen. */
   ports: { inputs: Port[]; outputs: Port[]; state?: DeployedState[] }[];
+  /** The same of each exit's file. */
+  exitPorts: { inputs: Port[]; outputs: Port[] }[];
 }
 
 /** Test images whose outputs are compared. */
@@ -90,30 +92,64 @@ export async function replayBundle(
   { engine, signal }: Context,
 ): Promise<Replay> {
   const { test, exam } = subject;
-  const { models, wire } = given;
+  const { models, wire, exits = [] } = given;
   const files = models.map(({ name }) => join(folder, name));
   const proof = await proveBundle(files, subject, prepared, given, engine);
   const sessions = await Promise.all(files.map((file) => openStream(engine, file, test)));
-  const ports = await seenPorts(sessions, models, await sentInput(subject, wire, [0]), test.stream);
+  const heads = await Promise.all(exits.map(({ name }) => engine.load(join(folder, name))));
+  const first = { captured: test.feeds([0]), sent: await sentInput(subject, wire, [0]) };
+  const { ports, known: seen } = await seenPorts(sessions, models, first, test.stream);
+  const exitPorts = await Promise.all(
+    heads.map(async (head, e) => {
+      const { inputs, outputs } = exits[e]!;
+      const fed = only(seen, inputs);
+      return portsIn({ inputs, outputs }, { ...fed, ...(await head.run(fed, outputs)) });
+    }),
+  );
   const images = Math.min(replayed, test.count);
   let same = 0;
   for (const part of parts(images, test.atOnce)) {
     signal.throwIfAborted();
+    const captured = test.feeds(part);
     let known = await sentInput(subject, wire, part);
     for (const session of sessions) session.enter(part);
+    let early: (Evidence | undefined)[] = [];
     for (const [i, session] of sessions.slice(0, -1).entries()) {
       const { inputs, outputs } = models[i]!;
-      known = { ...known, ...(await session.run(only(known, inputs), outputs)) };
-      if (wire) known = { ...known, ...sentOver(wire, known) };
+      // What is sent past an exit is not what the exit looks at.
+      const made = await session.run(only(i === 0 ? { ...known, ...captured } : known, inputs), outputs);
+      known = { ...known, ...made };
+      if (i === 0 && exits[0]) early = await askExit(exam, heads[0]!, exits[0], prepared, made, part);
+      if (wire && !sendsInput(subject, wire)) known = { ...known, ...sentOver(wire, known) };
     }
     const found = await examine(exam, sessions.at(-1)!, only(known, models.at(-1)!.inputs), part);
-    part.forEach((i, k) => (same += alike(exam, found[k]!, prepared.clean[i]!) ? 1 : 0));
+    part.forEach((i, k) => (same += alike(exam, early[k] ?? found[k]!, prepared.clean[i]!) ? 1 : 0));
   }
-  await Promise.all(sessions.map((session) => session.release()));
+  await Promise.all([...sessions, ...heads].map((session) => session.release()));
   if (same !== images)
     throw internal(`the bundle answers ${images - same} of ${images} images differently from the evaluation`);
-  return { proof: { ...proof, replay: { images, same } }, ports };
+  return { proof: { ...proof, replay: { images, same } }, ports, exitPorts };
 }
+
+/** The answers of which an exit is sure, judged. */
+async function askExit(
+  exam: Exam,
+  head: Session,
+  { inputs, outputs, confidence }: NonNullable<DesignFiles["exits"]>[number],
+  { design }: Prepared,
+  known: Tensors,
+  images: readonly number[],
+): Promise<(Evidence | undefined)[]> {
+  const { threshold } = design.exits![0]!;
+  const said = await head.run(only(known, inputs), outputs);
+  const judged = await examine(exam, { ...head, run: () => Promise.resolve(said) }, {}, images);
+  const sure = said[confidence]!.data as Float32Array;
+  return judged.map((one, row) => (sure[row]! >= threshold ? one : undefined));
+}
+
+/** Whether what crosses is what was captured. */
+const sendsInput = ({ inspection }: Pick<Subject, "inspection">, wire: readonly WireTensor[]): boolean =>
+  wire.every(({ tensor }) => inspection.inputs.some(({ name }) => name === tensor));
 
 /** Where one number says how far an answer is right, that; a rank behind it may hang on the last digit of a score. */
 function alike({ task }: Exam, a: Evidence, b: Evidence): boolean {
@@ -130,29 +166,38 @@ function sentOver(wire: readonly WireTensor[], known: Tensors): Tensors {
   return Object.fromEntries(wire.map(({ tensor, type }, i) => [tensor, fromFloat32(restored[i]!.tensor, type)]));
 }
 
-/** One image through the files, nothing coded between. */
+/** One image through the files, nothing coded between; gives all that was seen too. */
 async function seenPorts(
   sessions: readonly Session[],
   models: DesignFiles["models"],
-  first: Tensors,
+  { captured, sent }: { captured: Tensors; sent: Tensors },
   stream: Stream | undefined,
-): Promise<Replay["ports"]> {
+): Promise<{ ports: Replay["ports"]; known: Tensors }> {
   const ports: Replay["ports"] = [];
-  let known = first;
+  let known = sent;
   for (const [i, session] of sessions.entries()) {
     const { inputs, outputs } = models[i]!;
-    known = { ...known, ...(await session.run(only(known, inputs), outputs)) };
-    const portsOf = (names: readonly string[]): Port[] => names.map((name) => portOf(name, known[name]!));
+    const first = i === 0 && sessions.length > 1;
+    const made = await session.run(only(first ? { ...known, ...captured } : known, inputs), outputs);
+    known = { ...known, ...made };
     const state = (stream?.state ?? []).flatMap(({ input, output, type, grows }): DeployedState[] => {
       const shape = [...stream!.first[input]!.dims];
       return session.inputs.includes(input)
         ? [{ input, output, type, shape, ...(grows.length > 0 && { grows: true }) }]
         : [];
     });
-    ports.push({ inputs: portsOf(inputs), outputs: portsOf(outputs), ...(state.length > 0 && { state }) });
+    ports.push({ ...portsIn({ inputs, outputs }, known), ...(state.length > 0 && { state }) });
   }
-  return ports;
+  return { ports, known };
 }
+
+const portsIn = (
+  { inputs, outputs }: Record<"inputs" | "outputs", readonly string[]>,
+  known: Tensors,
+): Replay["ports"][number] => ({
+  inputs: inputs.map((name) => portOf(name, known[name]!)),
+  outputs: outputs.map((name) => portOf(name, known[name]!)),
+});
 
 const portOf = (tensor: string, { type, dims }: Tensor): Port => ({
   tensor,

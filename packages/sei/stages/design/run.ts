@@ -40,6 +40,7 @@ import {
 import { headWorks, pricedCuts, pricedModel } from "./heads.ts";
 import { lossMapStage, type Known } from "./lossmap.ts";
 import { solveOptimum, type Optimum } from "./optimum.ts";
+import { prepareEarly } from "./early.ts";
 import { makePieces } from "./pieces.ts";
 import { baselineDoubtsStage, baselineStage, type Prepared } from "./prepared.ts";
 import { chooseCuts, saliencyStage } from "./saliency.ts";
@@ -108,6 +109,8 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
     return { value, cached: found.cached && against.cached };
   });
   const { ready, cuts, left, saliency } = await prepareAll(subject, baseline, stage);
+  const early = await prepareEarly(subject, cuts, baseline, stage);
+  ready.push(...early.ready);
   const split = study.explore.scenarios.includes("SC");
   const priced = split ? pricedCuts(subject, cuts) : undefined;
   const costs: Record<string, Cost> = {};
@@ -147,7 +150,8 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
     const match = (found: readonly Evaluated[]) => verdictOf(subject, found);
     return runStage(lossMapStage, { grounds, designs, losses, baseline, match }, context);
   });
-  const found = { baseline, warnings, added, ...(saliency && { saliency }), ...(optimum && { optimum }) };
+  const { exits } = early;
+  const found = { baseline, warnings, added, exits, ...(saliency && { saliency }), ...(optimum && { optimum }) };
   const result = resultOf({
     subject,
     found,
@@ -175,7 +179,7 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
   }));
   return {
     result,
-    notes: [...new Set([...subject.notes, ...notes, ...(saliency?.notes ?? []), ...left])],
+    notes: [...new Set([...subject.notes, ...notes, ...(saliency?.notes ?? []), ...left, ...early.left])],
     profile: { format: 2, source: `sei ${version}`, machine: thisMachine(), model: subject.modelHash, works: costs },
     async *frames() {
       for (const { loss, designs } of evaluated) yield* framesOf(grounds, designs, { study, loss, baseline }, given);

@@ -1,6 +1,7 @@
 /** @file SC: head and encoder on the capturing host, decoder and tail on the other. */
 import type { Evidence } from "@split-et-impera/core/task";
 import { codingWork, designName, segmentWork, type Design, type TrainingResult } from "@split-et-impera/core/design";
+import { wholeWork } from "@split-et-impera/core/cost";
 import { serialiseModel } from "@split-et-impera/core/onnx";
 import type { ConcealmentKind } from "@split-et-impera/core/wire";
 import type { Tensors } from "@split-et-impera/core/tensor";
@@ -9,7 +10,7 @@ import type { Context, Stage } from "../context.ts";
 import { runStage } from "../run-stage.ts";
 import { openStream } from "../stream.ts";
 import type { Pieces } from "./pieces.ts";
-import type { Arrived, Prepared } from "./prepared.ts";
+import type { Arrived, DesignFiles, Prepared } from "./prepared.ts";
 import {
   bytesOfSamples,
   carriedOver,
@@ -110,7 +111,7 @@ export async function prepareSplit(
   pieces: Pieces,
   context: Context,
 ): Promise<Prepared> {
-  const { exam, hosts, test } = subject;
+  const { hosts } = subject;
   const coded = codedBy(design.crossings[0]!.codec, pieces.crossing, subject.study.explore);
   const { value: split } = await runStage(splitStage, { subject, pieces, coded }, context);
   const bytesOf = ({ parameters, activations }: Pieces["memory"]["head"]): number => parameters + activations;
@@ -127,47 +128,49 @@ export async function prepareSplit(
     works: worksOf(subject, design, pieces, coded),
     ...(pieces.bottleneck && { training: trainingOf(pieces.bottleneck) }),
     receive: (frames, running, concealment) => receive({ subject, pieces, coded }, frames, running, concealment),
-    deploy() {
-      const { head, tail } = pieces.models();
-      const fed = Object.keys(test.fed);
-      const state = (test.stream?.state ?? []).map(({ input }) => input);
-      return {
-        models: [
-          {
-            host: hosts.capturing,
-            name: "head.onnx",
-            bytes: serialiseModel(head),
-            inputs: head.graph!.input.map(({ name }) => name).filter((name) => !state.includes(name)),
-            outputs: namesOf(pieces).filter((name) => !fed.includes(name)),
-          },
-          {
-            host: hosts.other,
-            name: "tail.onnx",
-            bytes: serialiseModel(tail),
-            inputs: namesOf(pieces),
-            outputs: [...exam.binding.outputs],
-          },
-        ],
-        wire: wireOf(coded),
-      };
-    },
+    deploy: () => ({ models: pieceFiles(subject, pieces, hosts.other), wire: wireOf(coded) }),
   };
 }
 
-/** Head, tail and coding of one image. */
-function worksOf({ test, exam }: Subject, design: Design, pieces: Pieces, coded: Coded): TimedWork[] {
+/** The files of both pieces. */
+export function pieceFiles({ test, exam, hosts }: Subject, pieces: Pieces, tailHost: string): DesignFiles["models"] {
+  const { head, tail } = pieces.models();
+  const fed = Object.keys(test.fed);
+  const state = (test.stream?.state ?? []).map(({ input }) => input);
+  return [
+    {
+      host: hosts.capturing,
+      name: "head.onnx",
+      bytes: serialiseModel(head),
+      inputs: head.graph!.input.map(({ name }) => name).filter((name) => !state.includes(name)),
+      outputs: namesOf(pieces).filter((name) => !fed.includes(name)),
+    },
+    {
+      host: tailHost,
+      name: "tail.onnx",
+      bytes: serialiseModel(tail),
+      inputs: namesOf(pieces),
+      outputs: [...exam.binding.outputs],
+    },
+  ];
+}
+
+/** What the tail is fed with for one image. */
+async function firstCrossing({ test }: Subject, pieces: Pieces, { engine }: Context): Promise<Tensors> {
+  const session = await engine.load(serialiseModel(pieces.models().head));
+  try {
+    return await crossingOf(session, test.feeds([0]), namesOf(pieces));
+  } finally {
+    await session.release();
+  }
+}
+
+/** Head and tail of one image; of a design that runs both, or the head alone. */
+export function partWorks(subject: Subject, design: Design, pieces: Pieces): TimedWork[] {
+  const { test, exam } = subject;
   const { memory, crossing } = pieces;
-  const names = namesOf(pieces);
   const key = crossing.map(({ dims }) => dims);
   const fed = test.feeds([0]);
-  const first = async ({ engine }: Context): Promise<Tensors> => {
-    const session = await engine.load(serialiseModel(pieces.models().head));
-    try {
-      return await crossingOf(session, fed, names);
-    } finally {
-      await session.release();
-    }
-  };
   const segment = (
     part: "head" | "tail",
     name: string,
@@ -188,15 +191,27 @@ function worksOf({ test, exam }: Subject, design: Design, pieces: Pieces, coded:
       };
     },
   });
+  const made = namesOf(pieces).filter((name) => !Object.hasOwn(fed, name));
+  const tail = segmentWork(design, 1);
+  return [
+    segment("head", segmentWork(design, 0), made, () => Promise.resolve(fed)),
+    ...(tail === wholeWork
+      ? []
+      : [segment("tail", tail, exam.binding.outputs, (context) => firstCrossing(subject, pieces, context))]),
+  ];
+}
+
+/** Head, tail and coding of one image. */
+function worksOf(subject: Subject, design: Design, pieces: Pieces, coded: Coded): TimedWork[] {
+  const key = pieces.crossing.map(({ dims }) => dims);
   const { encode, decode } = codingWork(design, design.crossings[0]!);
   const coding = (name: string | undefined, run: (sent: Tensors) => () => unknown): TimedWork[] => {
     if (name === undefined) return [];
-    return [{ name, key, bytes: 0, open: async (context) => ({ run: run(await first(context)) }) }];
+    const open = async (context: Context) => ({ run: run(await firstCrossing(subject, pieces, context)) });
+    return [{ name, key, bytes: 0, open }];
   };
-  const made = names.filter((name) => !Object.hasOwn(fed, name));
   return [
-    segment("head", segmentWork(design, 0), made, () => Promise.resolve(fed)),
-    segment("tail", segmentWork(design, 1), exam.binding.outputs, first),
+    ...partWorks(subject, design, pieces),
     ...coding(encode, (sent) => () => encoded(coded, sent)),
     ...coding(decode, (sent) => {
       const message = encoded(coded, sent);

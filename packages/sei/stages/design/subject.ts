@@ -18,7 +18,7 @@ import {
 import { readStudyModel } from "../../model/index.ts";
 import type { AgreementBinding } from "@split-et-impera/core/task";
 import { chooseImages, chooseTask, examOf, inWordsOf, modelAnswers, relabelled, type Exam } from "../answers/index.ts";
-import { allAgainst, checkCandidates, inspectAny } from "../check/index.ts";
+import { allAgainst, checkCandidates, checkExits, inspectAny } from "../check/index.ts";
 import type { Context, Stage } from "../context.ts";
 import { runStage } from "../run-stage.ts";
 
@@ -77,6 +77,7 @@ export async function openSound(study: Study, context: Context): Promise<Subject
         "explore.transports: expected tcp for a model that carries state, which would lack what is lost; got udp alone",
       );
     if (scenarios.includes("SC")) checkCandidates(study, subject.inspection);
+    checkExits(study, subject.inspection, subject.exam, subject.train.count);
     chooseImages(subject.test, saliency.classes, 1);
     return subject;
   } catch (error) {

@@ -14,7 +14,8 @@ const placeholder = /(^|[\s=])[A-Z][A-Z0-9-]+(\.[a-z]+|:\d+)?(\s|$)/;
 const long = /^sei (design|report|verify|compare|profile|train|place|saliency|simulate|split .*--data)/;
 
 /** What examples before them make: `sei split`'s, and `sei design`'s of the conveyor. */
-const made = /^sei (join parts\/manifest\.json|(report|compare) out\/conveyor\/result\.json)( |$)/;
+const made =
+  /^sei (join parts\/manifest\.json|chain parts\/head\.onnx|(report|compare) out\/conveyor\/result\.json)( |$)/;
 
 const examples: { name: string; line: string }[] = [];
 for (const [name, { load }] of Object.entries(commands)) {

@@ -26,9 +26,12 @@ export default defineCommand({
   },
   repeats: true,
   examples: [
-    { line: "sei chain mel.onnx embedding.onnx words.onnx --out whole.onnx", does: "what each gives, the next is fed" },
     {
-      line: "sei chain left.onnx right.onnx join.onnx --feed right/image=left/image --out whole.onnx",
+      line: "sei chain parts/head.onnx parts/tail.onnx --out whole.onnx",
+      does: "what the first gives, the second is fed; here the parts that `sei split` wrote",
+    },
+    {
+      line: "sei chain LEFT.onnx RIGHT.onnx JOIN.onnx --feed RIGHT/image=LEFT/features --out whole.onnx",
       does: "fed by name; inputs that nothing feeds are inputs of the whole",
     },
   ],

@@ -26,6 +26,7 @@ export { namedDesigns } from "./named.ts";
 export { latencyCurve } from "./latency-curve.ts";
 export {
   exitStandsAt,
+  withExitAnswers,
   noParts,
   scenarioOf,
   simulateSteps,
@@ -49,5 +50,5 @@ export {
   type Part,
 } from "./way.ts";
 export { networkLink } from "./network-link.ts";
-export { codingWork, exitWork, segmentWork } from "./works.ts";
+export { codingWork, exitWork, isExitWork, segmentWork } from "./works.ts";
 export type { LeftOut } from "./left-out.ts";

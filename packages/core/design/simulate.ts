@@ -147,6 +147,10 @@ function moved({ latency, unsure }: FrameOutcome, by: number, deadline: number):
   return unsure === undefined || later <= stands ? later : Math.max(stands, unsure + by);
 }
 
+/** Frames as their answers come where those of exits stand near the deadline. */
+export const withExitAnswers = (frames: readonly FrameOutcome[], deadline: number): FrameOutcome[] =>
+  frames.map((frame) => (frame.unsure === undefined ? frame : { ...frame, latency: moved(frame, 0, deadline) }));
+
 export interface FrameSummary {
   latency: Latency;
   parts: LatencyParts;

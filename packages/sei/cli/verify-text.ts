@@ -23,7 +23,11 @@ export function cellText(cell: Cell): string {
       marks[verdicts[key]!],
     ]);
   }
-  const value = (key: "misses" | "quality", label: string, { unit }: Pick<MetricWords, "unit">): void => {
+  const value = (
+    key: "misses" | "exits" | "exitFallbacks" | "quality",
+    label: string,
+    { unit }: Pick<MetricWords, "unit">,
+  ): void => {
     const { [key]: seen } = measured;
     const { [key]: said } = predicted;
     if (!seen || said === undefined) return;
@@ -39,6 +43,8 @@ export function cellText(cell: Cell): string {
     ]);
   };
   value("misses", "deadline misses", { unit: "share" });
+  value("exits", "left at the exit", { unit: "share" });
+  value("exitFallbacks", "exit stood in", { unit: "share" });
   const [metric] = openTask(task).metrics;
   value("quality", metric!.name, metric!);
   rows.push(["bytes", formatBytes(predicted.bytes), formatBytes(measured.bytes.value), "", "", ""]);

@@ -4,6 +4,7 @@ import {
   qualityOf,
   simulateSteps,
   wayOf,
+  withExitAnswers,
   type FrameOutcome,
   type LatencyCurve,
 } from "@split-et-impera/core/design";
@@ -56,7 +57,11 @@ export function cellBetween(deployment: Deployment, lines: readonly FrameLine[],
   const { predicted: own, deadlineNs, id, task, crossings, frames } = deployment;
   const deadline = deadlineNs / 1e9;
   const clean = firstShown(lines);
-  const { measured, curve, parts: means } = measuredOf(lines, { deadline, task, clean });
+  const {
+    measured,
+    curve,
+    parts: means,
+  } = measuredOf(lines, { deadline, task, clean, exits: own.exited !== undefined });
   const over = links && simulatedOver(deployment, lines, links);
   const { curve: said } = over ?? own.latency;
   if (!said)
@@ -64,6 +69,7 @@ export function cellBetween(deployment: Deployment, lines: readonly FrameLine[],
   const predicted: Figures<number> = {
     ...curveFigures(said, deadline),
     bytes: own.bytesPerFrame,
+    ...(own.exited && { exits: own.exited.share.value, exitFallbacks: own.exited.fallback.value }),
     quality: qualityOf(own.quality).value,
   };
   const parts: Record<string, number> = over ? predictedParts(over.frames) : {};
@@ -127,8 +133,10 @@ function simulatedOver(
     bytes: () => sent,
     answer: () => answerBytes(deployment, lines),
     deadline: deployment.deadlineNs,
+    ...(design.exits && { taken: () => Uint8Array.from(lines, ({ exit }) => (exit ? 1 : 0)) }),
   });
-  const simulated = simulateSteps(study, calibrated(steps, study, work)).frames.slice(warmUp);
+  const found = simulateSteps(study, calibrated(steps, study, work)).frames.slice(warmUp);
+  const simulated = withExitAnswers(found, deployment.deadlineNs / 1e9);
   const { overhead: _, ...medians } = calibrationMedians(work);
   const curve = latencyCurve(Float64Array.from(simulated, ({ latency }) => latency));
   return { frames: simulated, curve, work: medians };

@@ -1,5 +1,5 @@
 /** @file What this machine's hosts take by themselves: measured on a link that takes nothing, before any cell. */
-import { simulateSteps } from "@split-et-impera/core/design";
+import { isExitWork, simulateSteps } from "@split-et-impera/core/design";
 import type { Step } from "@split-et-impera/core/frames";
 import { workSteps } from "@split-et-impera/core/frames";
 import { randomStream } from "@split-et-impera/core/random";
@@ -40,13 +40,14 @@ export function calibrationOf(study: Study, steps: readonly Step[], lines: reado
   );
   const overhead: number[] = [];
   const parts: Record<string, number[]> = {};
-  for (const { frame, captured, answered, parts: seen } of lines) {
+  for (const { frame, captured, answered, exit, parts: seen } of lines) {
     if (frame < warmUp || answered === null) continue;
     const { wire, answer } = simulated[frame]!.parts;
     const { head = 0, encode = 0, decode = 0, tail = 0 } = seen;
     overhead.push(Math.max(0, answered - captured - head - encode - decode - tail - wire - answer));
     for (const [name, seconds] of Object.entries({ head, encode, decode, tail }))
-      if (here.has(name)) (parts[name] ??= []).push(seconds);
+      // What left at an exit did no more than that.
+      if (here.has(name) && (name === "head" || !exit)) (parts[name] ??= []).push(seconds);
   }
   return { overhead, parts };
 }
@@ -60,6 +61,8 @@ export function calibrated(
   return steps.map((step) => {
     const samples = step.kind === "compute" && !isPaced(step.host, study) ? parts[step.part] : undefined;
     if (step.kind !== "compute" || !samples || samples.length === 0) return step;
+    // A run tells head and exit as one.
+    if (isExitWork(step.work)) return { ...step, ns: 0 };
     const random = randomStream(study.seed, `calibration/${step.part}`);
     const ns = Float64Array.from({ length: study.frames.count }, () =>
       Math.round(1e9 * samples[random.integer(samples.length)]!),

@@ -24,6 +24,9 @@ export interface Figures<T> {
   misses: T;
   /** Payload that is sent for a frame, a mean. */
   bytes: T;
+  /** Shares of frames of which an early exit is sure, and of those where its answer stood for want of another; absent: there is none. */
+  exits?: T;
+  exitFallbacks?: T;
   /** The task's first metric over the samples shown; absent where nothing is known of them. */
   quality?: T;
 }

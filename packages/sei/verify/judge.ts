@@ -4,6 +4,8 @@ import type { Figures, Verdict } from "./cell.ts";
 
 /** A frame of a run. */
 export interface FrameSeen {
+  /** What an early exit did: it was sure, or its answer stood for want of another. */
+  exit?: "sure" | "stood" | undefined;
   /** Seconds; Infinity without an answer. */
   latency: number;
   bytes: number;
@@ -14,11 +16,17 @@ export const tolerances = { p50: 0.03, p90: 0.05, p95: 0.05, p99: 0.1, misses: 0
 
 const quantiles = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99 } as const;
 
-export function figuresOf(frames: readonly FrameSeen[], deadline: number): Omit<Figures<Estimate>, "quality"> {
+export function figuresOf(
+  frames: readonly FrameSeen[],
+  deadline: number,
+  exits = false,
+): Omit<Figures<Estimate>, "quality"> {
   const latencies = Float64Array.from(frames, ({ latency }) => latency);
   const at = (p: number): Estimate => quantileInterval(latencies, p);
   const late = frames.filter(({ latency }) => latency > deadline).length;
   const bytes = frames.reduce((sum, one) => sum + one.bytes, 0) / Math.max(1, frames.length);
+  const share = (which: FrameSeen["exit"]): Estimate =>
+    wilson(frames.filter(({ exit }) => exit === which).length, frames.length);
   return {
     p50: at(quantiles.p50),
     p90: at(quantiles.p90),
@@ -26,6 +34,7 @@ export function figuresOf(frames: readonly FrameSeen[], deadline: number): Omit<
     p99: at(quantiles.p99),
     misses: wilson(late, frames.length),
     bytes: { value: bytes, lo: bytes, hi: bytes, n: frames.length },
+    ...(exits && { exits: share("sure"), exitFallbacks: share("stood") }),
   };
 }
 
@@ -39,6 +48,13 @@ export function verdictsOf(predicted: Figures<number>, measured: Figures<Estimat
   for (const name of Object.keys(quantiles) as (keyof typeof quantiles)[])
     verdicts[name] = latencyVerdict(predicted[name], measured[name], tolerances[name]);
   const { misses, quality } = measured;
+  for (const name of ["exits", "exitFallbacks"] as const) {
+    const { [name]: seen } = measured;
+    const { [name]: said } = predicted;
+    if (!seen || said === undefined) continue;
+    const near = Math.abs(said - seen.value) <= tolerances.misses;
+    verdicts[name] = near ? "holds" : said >= seen.lo && said <= seen.hi ? "undecided" : "does not hold";
+  }
   const off = Math.abs(predicted.misses - misses.value);
   const within = ({ lo, hi }: Estimate, value: number): boolean => value >= lo && value <= hi;
   verdicts["misses"] =

@@ -1,7 +1,7 @@
 /** @file What is predicted of a design's frames, and how long each piece of work is to take on hosts that this machine stands for. */
-import { simulateSteps, type FrameOutcome } from "@split-et-impera/core/design";
+import { simulateSteps, withExitAnswers, type FrameOutcome } from "@split-et-impera/core/design";
 import type { Step } from "@split-et-impera/core/frames";
-import type { Study } from "@split-et-impera/core/study";
+import { deadlineOf, type Study } from "@split-et-impera/core/study";
 import type { RunDesign } from "../stages/design/index.ts";
 import { calibrated, overheads, type Calibration } from "./calibrate.ts";
 
@@ -15,17 +15,20 @@ export interface Predicted {
 /** @param calibration what this machine's hosts take by themselves; absent: as the study has it, and nothing beside */
 export function predict(design: RunDesign, study: Study, calibration?: Calibration): Predicted {
   const steps = design.steps(study);
-  if (!calibration) return { design, steps, frames: simulateSteps(study, steps).frames };
+  const settled = (frames: readonly FrameOutcome[]): FrameOutcome[] => withExitAnswers(frames, deadlineOf(study));
+  if (!calibration) return { design, steps, frames: settled(simulateSteps(study, steps).frames) };
   const { frames } = simulateSteps(study, calibrated(steps, study, calibration));
   const more = overheads(calibration, frames.length, study.seed);
   return {
     design,
     steps,
-    frames: frames.map((frame, i) => ({
-      ...frame,
-      latency: frame.latency + more[i]!,
-      parts: { ...frame.parts, wire: frame.parts.wire + more[i]! },
-    })),
+    frames: settled(
+      frames.map((frame, i) => ({
+        ...frame,
+        latency: frame.latency + more[i]!,
+        parts: { ...frame.parts, wire: frame.parts.wire + more[i]! },
+      })),
+    ),
   };
 }
 

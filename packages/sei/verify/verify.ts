@@ -1,5 +1,11 @@
 /** @file One cell: a design over a link, simulated, run, compared. */
-import { latencyCurve, qualityOf as firstOf, type FrameOutcome, type LatencyCurve } from "@split-et-impera/core/design";
+import {
+  exitStandsAt,
+  latencyCurve,
+  qualityOf as firstOf,
+  type FrameOutcome,
+  type LatencyCurve,
+} from "@split-et-impera/core/design";
 import { deadlineOf, uplinkOf, type Study } from "@split-et-impera/core/study";
 import { openTask, qualityOf, type Evidence, type TaskSpec } from "@split-et-impera/core/task";
 import type { LinkKind } from "@split-et-impera/runtime/emulation";
@@ -73,8 +79,15 @@ function withEvidence(line: FrameLine, { task, truth }: Exam, samples: number): 
 }
 
 function predictedFigures(frames: readonly FrameOutcome[], study: Study, { result }: RunDesign): Figures<number> {
-  const seen = frames.map(({ latency }) => ({ latency, bytes: result.bytes }));
-  const { p50, p90, p95, p99, misses } = figuresOf(seen, deadlineOf(study));
+  const deadline = deadlineOf(study);
+  const seen = frames.map(({ latency, unsure }) => ({
+    latency,
+    bytes: result.bytes,
+    // What was asked and went on is told; the others left.
+    exit: unsure === undefined ? ("sure" as const) : latency >= exitStandsAt(deadline) ? ("stood" as const) : undefined,
+  }));
+  const figures = figuresOf(seen, deadline, result.exited !== undefined);
+  const { p50, p90, p95, p99, misses, exits, exitFallbacks } = figures;
   return {
     p50: p50.value,
     p90: p90.value,
@@ -82,6 +95,7 @@ function predictedFigures(frames: readonly FrameOutcome[], study: Study, { resul
     p99: p99.value,
     misses: misses.value,
     bytes: result.bytes,
+    ...(exits && exitFallbacks && { exits: exits.value, exitFallbacks: exitFallbacks.value }),
     quality: firstOf(result.quality).value,
   };
 }
@@ -107,6 +121,8 @@ export interface MeasuredGrounds {
   /** Seconds. */
   deadline: number;
   task: TaskSpec;
+  /** Whether the design has an early exit. */
+  exits?: boolean;
   /** By sample, the answer judged when nothing is lost: frames show them in turn. */
   clean: ArrayLike<Evidence>;
 }
@@ -118,12 +134,13 @@ export const evidenceOf = (lines: readonly FrameLine[]): Evidence[] =>
 /** The measured side of a cell, from its frames alone. */
 export function measuredOf(
   lines: readonly FrameLine[],
-  { deadline, task, clean }: MeasuredGrounds,
+  { deadline, task, clean, exits }: MeasuredGrounds,
 ): { measured: Cell["measured"]; curve: LatencyCurve; parts: Record<string, number> } {
   const frames = lines.filter(({ frame }) => frame >= warmUp).sort((a, b) => a.frame - b.frame);
-  const seen = frames.map(({ captured, answered, bytes }) => ({
+  const seen = frames.map(({ captured, answered, bytes, exit, fallback }) => ({
     latency: answered === null ? Infinity : answered - captured,
     bytes,
+    exit: exit ? ("sure" as const) : fallback === "exit" ? ("stood" as const) : undefined,
   }));
   // Of all frames, as the prediction has it: the first ones are only late.
   const evidence = evidenceOf(lines);
@@ -131,7 +148,7 @@ export function measuredOf(
   const judged = evidence.length === lines.length;
   const quality = judged && qualityOf(openTask(task).metrics[0]!, { evidence, samples }, clean);
   return {
-    measured: { ...figuresOf(seen, deadline), ...(quality && { quality }) },
+    measured: { ...figuresOf(seen, deadline, exits), ...(quality && { quality }) },
     curve: latencyCurve(Float64Array.from(seen, ({ latency }) => latency)),
     parts: measuredParts(frames),
   };
@@ -155,7 +172,11 @@ function cellOf(
   const deadline = deadlineOf(study);
   const counted = predicted.frames.slice(warmUp);
   const parts = predictedParts(counted);
-  const { measured, curve, parts: means } = measuredOf(lines, { deadline, task, clean });
+  const {
+    measured,
+    curve,
+    parts: means,
+  } = measuredOf(lines, { deadline, task, clean, exits: result.exited !== undefined });
   const { lossesByLink = 0, dropsInBuffers = 0 } = link.counters ?? {};
   return judged({
     name: result.id,

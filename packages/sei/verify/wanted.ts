@@ -2,6 +2,7 @@
 import {
   designId,
   designsAtCut,
+  exitDesigns,
   over,
   waysToSend,
   wholeDesigns,
@@ -25,6 +26,9 @@ function idForms(study: Study): string[] {
     ...wholeDesigns({ ...study, explore: { ...explore, inputs } }, ends),
     ...(explore.scenarios.includes("SC")
       ? bottlenecks.flatMap((bottleneck) => designsAtCut(study, ends, [anyCut], bottleneck))
+      : []),
+    ...(explore.exits
+      ? exitDesigns({ ...study, explore: { ...explore, inputs } }, ends, [anyCut], 0).map(({ design }) => design)
       : []),
   ];
   const sent = designs.flatMap((design) =>

@@ -199,7 +199,7 @@ async function temporaryFolder(name: string): Promise<{ path: string } & AsyncDi
 async function checked(folder: string): Promise<Verification> {
   const { table, lines } = await readLogs(folder);
   const cells = table.cells.map((cell, i) => {
-    const { measured, curve, parts } = measuredOf(lines[i]!, cell);
+    const { measured, curve, parts } = measuredOf(lines[i]!, { ...cell, exits: cell.measured.exits !== undefined });
     return judged({
       ...cell,
       measured,

@@ -1,5 +1,5 @@
 /** @file The exit's answer in place of one that is not there by the deadline; and what becomes of frames at exits, as shares. */
-import { exitStandsAt, type ExitedResult, type FrameOutcome } from "@split-et-impera/core/design";
+import { exitStandsAt, withExitAnswers, type ExitedResult, type FrameOutcome } from "@split-et-impera/core/design";
 import { wilson } from "@split-et-impera/core/statistics";
 import type { Evidence } from "@split-et-impera/core/task";
 import type { Prepared } from "./prepared.ts";
@@ -24,13 +24,9 @@ export function withFallback(
 ): Fallen {
   const answers = new Map<number, Evidence>();
   const stands = exitStandsAt(deadline);
-  const all = frames.map((frame, i) => {
-    const { latency, unsure } = frame;
-    if (unsure === undefined || latency <= stands) return frame;
-    answers.set(i, exit.answers[i % images]!);
-    return { ...frame, latency: Math.max(stands, unsure) };
-  });
-  return { frames: all, answers };
+  for (const [i, { latency, unsure }] of frames.entries())
+    if (unsure !== undefined && latency > stands) answers.set(i, exit.answers[i % images]!);
+  return { frames: withExitAnswers(frames, deadline), answers };
 }
 
 /** Shares of test images that leave, and of frames for which the exit's answer stood when the deadline came. */

@@ -9,12 +9,14 @@ import { probe } from "./probe.ts";
 import { readers } from "./readers.ts";
 import { sounds } from "./sounds.ts";
 import { tables } from "./tables.ts";
+import { traces } from "./traces.ts";
 import { trust } from "./trust.ts";
 
 export const targets: readonly Target[] = [
   ...readers,
   ...data,
   ...tables,
+  ...traces,
   ...sounds,
   ...trust,
   ...host,

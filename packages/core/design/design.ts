@@ -20,6 +20,8 @@ export interface CodecSpec {
   quality?: number;
   /** In which order values are sent; absent: the tensor's own. */
   order?: OrderKind;
+  /** How many times wider its steps are than those of the least squared error; absent: 1. */
+  step?: number;
 }
 
 /** A trained encoder before the crossing and a decoder behind it, by how many times fewer values cross. */
@@ -83,9 +85,10 @@ export function kindOf({ segments, crossings, exits }: Pick<Design, "segments" |
   return crossings.length > 0 ? "RC" : "LC";
 }
 
-/** `uint8`, `uint8 interleaved`, `jpeg-90`. */
-export function codecName({ kind, quality, order }: CodecSpec): string {
-  const name = quality === undefined ? kind : `${kind}-${quality}`;
+/** `uint8`, `uint8 interleaved`, `rans2 x1.4`, `jpeg-90`. */
+export function codecName({ kind, quality, order, step }: CodecSpec): string {
+  const steps = step === undefined ? kind : `${kind} x${step}`;
+  const name = quality === undefined ? steps : `${kind}-${quality}`;
   return order === undefined ? name : `${name} ${order}`;
 }
 

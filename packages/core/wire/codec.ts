@@ -55,10 +55,13 @@ export interface CodecRow<P extends { kind: string }> {
   fields: { readonly [K in Exclude<keyof P, "kind">]-?: ParameterField };
   /** What is wrong with parameters that fit `fields`, for a tensor of this shape; absent where nothing more can be. */
   problem?(parameters: P, dims: readonly number[]): string | undefined;
+  /** Whether its steps may be wider or narrower than those of the least squared error. */
+  stepped: boolean;
   /**
    * Its parameters for what was seen of the tensor.
    * @param payload most bytes of a datagram
+   * @param step how many times wider than those of the least squared error its steps are; 1 where they cannot be
    */
-  calibrated(calibration: Calibration, payload: number): P;
+  calibrated(calibration: Calibration, payload: number, step: number): P;
   open(parameters: P): Codec<P>;
 }

@@ -77,6 +77,9 @@ export const designFields = {
             .enum(kindsOf(orders))
             .optional()
             .meta({ description: "In which order values are sent; absent: the tensor's own." }),
+          step: number.optional().meta({
+            description: "How many times wider its steps are than those of the least squared error; absent: 1.",
+          }),
         }),
         bottleneck: z
           .strictObject({ compression: number.meta({ description: "How many times fewer values cross." }) })

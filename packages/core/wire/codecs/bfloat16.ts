@@ -5,6 +5,7 @@ import { fixedWidth, strideField } from "./fixed-width.ts";
 export const bfloat16: CodecRow<{ kind: "bfloat16"; stride?: number }> = {
   means: "float32's range with 8 bits of precision, 2 bytes each",
   lossless: false,
+  stepped: false,
   share: 1 / 2,
   fields: { stride: strideField },
   calibrated: () => ({ kind: "bfloat16" }),

@@ -20,6 +20,12 @@ export function clippedRange(calibration: Calibration, bits: number): Steps {
   return { scale: found.map(({ scale }) => scale), zero: found.map(({ zero }) => zero), axis };
 }
 
+/** The same codes with steps so many times as wide: for the range about zero that wide. */
+export const stretched = ({ scale, ...others }: Steps, times: number): Steps =>
+  times === 1
+    ? { scale, ...others }
+    : { scale: scale.map((step) => Math.max(2 ** -126, Math.fround(step * times))), ...others };
+
 /**
  * The same steps over a wider range: where codes take as many bits as they are unlikely, those of seldom values cost next to
  * nothing, and moving them to an end costs quality.

@@ -18,13 +18,17 @@ const tensor = (dims: number[]): Tensor<"float32"> =>
     Array.from({ length: sizeOf(dims) }, () => Math.max(-0.5, 3 * random.normal())),
   );
 
-const ordered = codecKinds.flatMap((kind) => (Object.keys(orders) as OrderKind[]).map((order) => ({ kind, order })));
+const ordered = codecKinds.flatMap((kind) =>
+  (Object.keys(orders) as OrderKind[]).flatMap((order) =>
+    (codecs[kind].stepped ? [1, 0.7, 1.7] : [1]).map((step) => ({ kind, order, step })),
+  ),
+);
 
-describe.each(ordered)("$kind, $order", ({ kind, order }) => {
+describe.each(ordered)("$kind, $order, steps times $step", ({ kind, order, step }) => {
   const seen = tensor([8, 4, 3, 5]);
   const calibration = calibrate([seen], { perChannel: true });
   const codecOf = (dims: readonly number[]): ReturnType<typeof openCodec> =>
-    calibratedCodec(kind, calibration, { order, dims, payload: 40 });
+    calibratedCodec(kind, calibration, { order, dims, payload: 40, step });
   const codec = codecOf(seen.dims);
 
   test("of bytes that are handed over the same comes as of bytes that are copied", () => {
@@ -119,6 +123,20 @@ describe.each(ordered)("$kind, $order", ({ kind, order }) => {
       }
     }
   });
+});
+
+test.each(codecKinds.filter((kind) => codecs[kind].stepped))("%s takes wider and narrower steps", (kind) => {
+  const seen = tensor([8, 4, 3, 5]);
+  const calibration = calibrate([seen], { perChannel: true });
+  const scaleOf = (step?: number): number[] => {
+    const { parameters } = calibratedCodec(kind, calibration, step === undefined ? {} : { step });
+    if (!("scale" in parameters) || typeof parameters.scale === "number") throw new Error("no steps");
+    return parameters.scale;
+  };
+  expect(scaleOf(1)).toEqual(scaleOf());
+  for (const step of [0.7, 1.7]) expect(scaleOf(step)).toEqual(scaleOf().map((one) => Math.fround(one * step)));
+  expect(() => scaleOf(0)).toThrow("internal: steps");
+  expect(() => calibratedCodec("float16", calibration, { step: 2 })).toThrow("internal: steps of float16 times 2");
 });
 
 describe.each(codecKinds.filter((kind) => kind.startsWith("rans")))("%s", (kind) => {

@@ -9,7 +9,7 @@ import type { CodecRow, ParameterField } from "../codec.ts";
 import type { ElementRange, Piece } from "../message.ts";
 import { inOrder, outOfOrder, rangesOutOfOrder } from "../order.ts";
 import { frequenciesProblem, ransTables } from "../rans.ts";
-import { clippedRange, wholeRange, widened } from "./clip.ts";
+import { clippedRange, stretched, wholeRange, widened } from "./clip.ts";
 import { strideField } from "./fixed-width.ts";
 import { likelihood, type Likelihood } from "./likelihood.ts";
 import { quantiser, stepsFields, stepsProblem, type Steps } from "./quantise.ts";
@@ -54,9 +54,10 @@ export function entropy<K extends string>(kind: K, steps: number): CodecRow<Entr
     share: (0.65 * steps) / 32,
     fields: { ...stepsFields(bits), ...fields(bits) },
     problem: (parameters, dims) => stepsProblem(parameters, dims) ?? tablesProblem(parameters, bits, dims),
-    calibrated(calibration, payload) {
-      const own =
-        steps === 8 ? wholeRange(calibration, 8) : widened(clippedRange(calibration, steps), calibration, bits);
+    stepped: true,
+    calibrated(calibration, payload, step) {
+      const best = steps === 8 ? wholeRange(calibration, 8) : clippedRange(calibration, steps);
+      const own = step === 1 && steps === 8 ? best : widened(stretched(best, step), calibration, bits);
       return { kind, ...own, ...likelihood(calibration, own, bits), unit: payload };
     },
     open(parameters) {

@@ -6,6 +6,7 @@ import { fixedWidth, strideField } from "./fixed-width.ts";
 export const float16: CodecRow<{ kind: "float16"; stride?: number }> = {
   means: "rounded to half precision, 2 bytes each",
   lossless: false,
+  stepped: false,
   share: 1 / 2,
   fields: { stride: strideField },
   calibrated: () => ({ kind: "float16" }),

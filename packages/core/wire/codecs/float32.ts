@@ -5,6 +5,7 @@ import { fixedWidth, strideField } from "./fixed-width.ts";
 export const float32: CodecRow<{ kind: "float32"; stride?: number }> = {
   means: "the values themselves, 4 bytes each",
   lossless: true,
+  stepped: false,
   share: 1,
   fields: { stride: strideField },
   calibrated: () => ({ kind: "float32" }),

@@ -20,6 +20,7 @@ const notANumber = 0x7f;
 export const float8: CodecRow<Float8Parameters> = {
   means: "4 bits of exponent and 3 of fraction, scaled to the greatest value seen in training images, 1 byte each",
   lossless: false,
+  stepped: false,
   share: 1 / 4,
   fields: { scale: { positive: true, means: "value = float8 * scale" }, stride: strideField },
   calibrated({ min, max }: Calibration) {

@@ -53,15 +53,19 @@ export interface CalibratedOptions {
   dims?: readonly number[];
   /** Most bytes of a datagram. Default 1200: what any way on the internet carries (RFC 9000, 14). */
   payload?: number;
+  /** How many times wider its steps are than those of the least squared error. Default 1; not of codecs without steps. */
+  step?: number;
 }
 
 /** The codec of a kind for what was seen of the tensor. */
 export function calibratedCodec(
   kind: string,
   calibration: Calibration,
-  { order = "tensor", dims, payload = 1200 }: CalibratedOptions = {},
+  { order = "tensor", dims, payload = 1200, step = 1 }: CalibratedOptions = {},
 ): Codec<CodecParameters> {
-  const parameters = rowOf(kind).calibrated(calibration, payload);
+  const row = rowOf(kind);
+  if (!(step > 0 && (row.stepped || step === 1))) throw internal(`steps of ${kind} times ${step}`);
+  const parameters = row.calibrated(calibration, payload, step);
   if (order !== "tensor" && !dims) throw internal(`the order ${order} of an unknown shape`);
   const stride = orders[order].stride(dims ?? [], calibration.axis);
   return openCodec(stride === 1 ? parameters : { ...parameters, stride });

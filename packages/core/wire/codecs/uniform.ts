@@ -1,6 +1,6 @@
 /** @file uint8 to uint1: uniform steps over the range of the tensor or of each channel, packed without gaps. */
 import type { CodecRow } from "../codec.ts";
-import { clippedRange, wholeRange } from "./clip.ts";
+import { clippedRange, stretched, wholeRange } from "./clip.ts";
 import { fixedWidth, strideField } from "./fixed-width.ts";
 import { quantiser, stepsFields, stepsProblem, type Steps } from "./quantise.ts";
 
@@ -21,9 +21,10 @@ export function uniform<K extends string>(kind: K, bits: number): CodecRow<Unifo
     share: bits / 32,
     fields: { ...stepsFields(bits), stride: strideField },
     problem: stepsProblem,
-    calibrated: (calibration) => ({
+    stepped: true,
+    calibrated: (calibration, _payload, step) => ({
       kind,
-      ...(bits === 8 ? wholeRange(calibration, bits) : clippedRange(calibration, bits)),
+      ...stretched(bits === 8 ? wholeRange(calibration, bits) : clippedRange(calibration, bits), step),
     }),
     open(parameters) {
       const { codes, values } = quantiser(parameters, bits);

@@ -56,7 +56,7 @@ export interface Coded {
  * byte each where their type is one, else as float32, four bytes each. float16 goes as it is where float32 is asked for.
  */
 export function codedBy(
-  { kind, order }: CodecSpec,
+  { kind, order, step }: CodecSpec,
   sent: readonly Sent[],
   { datagrams = [datagramPayload] }: Pick<Study["explore"], "datagrams">,
 ): Coded {
@@ -68,6 +68,8 @@ export function codedBy(
       payload: Math.max(leastUnit, Math.min(...datagrams)),
       dims,
       ...(order && { order }),
+      // What goes as another codec than asked for is not stretched.
+      ...(step !== undefined && wide === kind && { step }),
     });
   };
   return { sent, codecs: sent.map(codecFor) };

@@ -144,6 +144,10 @@ it("the optimum says what it is, what it costs to do without, and what it leaves
       "median of 24.6 ms.",
   );
   const noise: Phrase = { kind: "gives-up", placement, seconds: 0.002, share: 0.02, unsure: 0.003 };
+  expect(said({ ...noise, seconds: 0.0101, share: 35, unsure: undefined })).toContain(
+    "gives up 10.1 ms (36 times as long)",
+  );
+  expect(said({ kind: "none-tried" })).toBe("the study has no candidates of its own to compare.");
   expect(said(noise)).toContain("gives up 2 ms (2 %), no more than the times that are added up may be off (3 ms)");
   expect(
     said(

@@ -17,7 +17,7 @@ import {
   type PlacementName,
 } from "@split-et-impera/core/design";
 import { metricRule, moreIsBetter, type Metric, type Objective, type Study } from "@split-et-impera/core/study";
-import { formatDuration, formatFrameRate, formatPercent } from "@split-et-impera/core/units";
+import { formatDuration, formatFrameRate, formatNumber, formatPercent } from "@split-et-impera/core/units";
 import { metricWord } from "./quality.ts";
 
 /** A stretch of a sentence. */
@@ -28,6 +28,10 @@ export interface Speaking {
   designs: ReadonlyMap<string, Design>;
   study: Pick<Study, "frames">;
 }
+
+/** More beside a best: `81 %`, where it is more than as much again `36 times as long`. */
+const more = (share: number): string =>
+  share < 1 ? formatPercent(share, 2) : `${formatNumber(1 + share, 2)} times as long`;
 
 /** A whole sentence, ended. */
 export function sentenceRuns(phrases: readonly Phrase[], speaking: Speaking): Run[] {
@@ -126,7 +130,7 @@ function wordsFor(phrase: Phrase, speaking: Speaking, before: Phrase | undefined
       return [
         { text: "the best candidate, " },
         ...placementNameRuns(phrase.placement),
-        { text: `, gives up ${formatDuration(phrase.seconds)} (${formatPercent(phrase.share, 2)})` },
+        { text: `, gives up ${formatDuration(phrase.seconds)} (${more(phrase.share)})` },
         {
           text:
             phrase.unsure === undefined
@@ -136,6 +140,8 @@ function wordsFor(phrase: Phrase, speaking: Speaking, before: Phrase | undefined
       ];
     case "no-candidate":
       return text("there is no candidate for which the hosts have room");
+    case "none-tried":
+      return text("the study has no candidates of its own to compare");
     case "simulated": {
       const whose = phrase.medians.length > 1 ? "their medians are" : "its median is";
       const medians = phrase.medians.map((one) => formatDuration(one)).join(" and ");

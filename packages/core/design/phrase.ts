@@ -50,6 +50,8 @@ export type Phrase =
   | { kind: "candidate" }
   | { kind: "gives-up"; placement: PlacementName; seconds: number; share: number; unsure?: number }
   | { kind: "no-candidate" }
+  /** The study names no candidates, and saliency proposes none. */
+  | { kind: "none-tried" }
   /** Medians of the same placements, simulated; where their order is another one, what the simulation adds to each. */
   | { kind: "simulated"; medians: number[]; added?: AddedTime[] }
   /** The quickest of the designs that adding up knows nothing of, since they have a bottleneck. */

@@ -48,6 +48,7 @@ beforeAll(async () => {
 describe("data that are no pictures", () => {
   test("check says what is usual for them", async () => {
     expect(await sei("check", at("sensor.yaml")), said.stderr).toBe(0);
+    expect(said.stdout).toContain("(value - [0]) / [1]");
     expect(said.stdout).toContain("inputs float32, uint8\n");
   });
 

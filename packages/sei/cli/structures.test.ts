@@ -75,7 +75,11 @@ test.each(Object.entries(cases))("%s", async (name, { model, options, bottleneck
   expect(await sei("split", at(file), "--at", cut, "--out", at(`${name}-split`), ...shape), said.stderr).toBe(0);
   await writeFile(at(`${name}.yaml`), study(name, options ? `{ path: ${file}, ${options} }` : file, bottlenecks));
   expect(await sei("check", at(`${name}.yaml`)), said.stderr).toBe(0);
+  expect(said.stdout).not.toContain("pixel");
   const { designs, whole } = await design(`${name}.yaml`, name);
+  // Of whole numbers every codec sends the same, and of noise nobody is told how pixels are scaled.
+  const remote = designs.filter(({ kind }) => kind === "RC").map(({ id }) => id);
+  expect(remote).toEqual(name === "encoder" ? ["RC float32 tcp"] : expect.arrayContaining(["RC uint8 tcp"]));
   if (warns) expect(said.stderr).toMatch(warns);
   // The unchanged model agrees with itself, and so does a split that sends all bits.
   expect(whole.quality["agreement"]!.value).toBe(1);

@@ -1,6 +1,7 @@
 /** @file Which of a study's inputs for remote computing the data can be sent as. */
 import { InputError } from "@split-et-impera/core/errors";
 import { isPictureInput, usualInputs, type ExploreOptions, type RemoteInput } from "@split-et-impera/core/study";
+import { wholeRanges } from "@split-et-impera/core/tensor";
 import { codecKinds } from "@split-et-impera/core/wire";
 import type { Inspection } from "@split-et-impera/core/onnx";
 import type { Dataset } from "./dataset.ts";
@@ -10,6 +11,18 @@ import type { Dataset } from "./dataset.ts";
  * @throws InputError where data that are no 8-bit pictures are to be sent as such
  */
 export function remoteInputs(
+  { scenarios, inputs }: Pick<ExploreOptions, "scenarios" | "inputs">,
+  { image, name }: Pick<Dataset, "image" | "name">,
+  { inputs: taken, input }: Pick<Inspection, "inputs" | "input">,
+): RemoteInput[] {
+  const wanted = wantedInputs({ scenarios, inputs }, { image, name }, { inputs: taken, input });
+  // Whole numbers go as they are, whatever the codec: one of them says it all.
+  const [first] = wanted.filter((one) => !isPictureInput(one));
+  const plain = taken.every(({ type }) => type in wholeRanges);
+  return plain ? wanted.filter((one) => isPictureInput(one) || one === first) : wanted;
+}
+
+function wantedInputs(
   { scenarios, inputs }: Pick<ExploreOptions, "scenarios" | "inputs">,
   { image, name }: Pick<Dataset, "image" | "name">,
   { inputs: taken, input }: Pick<Inspection, "inputs" | "input">,

@@ -27,7 +27,7 @@ const phrase = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.enum(["worse", "even"]), aim, value: bound, than: bound }),
   z.strictObject({ kind: z.literal("tie") }),
   z.strictObject({ kind: z.literal("best-placement"), of: whole, placement, host: text, seconds: number }),
-  z.strictObject({ kind: z.enum(["candidate", "no-candidate"]) }),
+  z.strictObject({ kind: z.enum(["candidate", "no-candidate", "none-tried"]) }),
   z.strictObject({ kind: z.literal("gives-up"), placement, seconds: number, share: number, unsure: number.optional() }),
   z.strictObject({
     kind: z.literal("simulated"),

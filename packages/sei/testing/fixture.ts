@@ -26,5 +26,5 @@ export function syntheticResult(options: FixtureOptions = {}): Result {
   const result = chartResult(options);
   const optimum = result.saliency && solveOptimum(priced(result.study, result.saliency.points));
   if (!optimum) return result;
-  return { ...result, optimum: withDesigns(optimum, { hosts, designs: result.designs, added: false }) };
+  return { ...result, optimum: withDesigns(optimum, { hosts, designs: result.designs, added: false, candidates: 1 }) };
 }

@@ -13,7 +13,7 @@ import {
   formatPercent,
 } from "@split-et-impera/core/units";
 import { readSource } from "../../model/index.ts";
-import { checkContents } from "../../stages/check/index.ts";
+import { checkContents, type Contents } from "../../stages/check/index.ts";
 import { openProfiles } from "../../stages/measure/index.ts";
 import { readStudy } from "../../study/index.ts";
 import { linkLines } from "../../study/link-words.ts";
@@ -50,15 +50,16 @@ export default defineCommand({
       problems,
       notes: said,
       inputs,
+      numbers,
     } = two
       ? await progress.task("model and data", () => checkContents(study, signal))
-      : { problems: [], notes: [], inputs: undefined };
+      : { problems: [], notes: [], inputs: undefined, numbers: undefined };
     refuseContents(args.study, problems);
     // What is usual for such data, where the study does not say.
     if (inputs) study.explore.inputs = inputs;
     notes.push(...said);
     if (json) return printJson({ ...study, ...(doubts.length > 0 && { doubts }), ...(notes.length > 0 && { notes }) });
-    const rows = describe(study);
+    const rows = describe(study, numbers);
     const width = Math.max(...rows.map(([name]) => name.length));
     print(`${args.study}: a sound study`);
     let before = "";
@@ -138,17 +139,20 @@ function exitsText({ at, loss, confidence, hidden, epochs }: NonNullable<Study["
 }
 
 /** The study in words, a row per thing; rows of the same name follow each other. */
-function describe(study: Study): [string, string][] {
+function describe(study: Study, numbers: Contents["numbers"] = "pixels"): [string, string][] {
   const { data, frames, explore } = study;
   const { normalise, limit } = data;
   const { mean, std } = normalise;
   const { saliency, candidates } = explore;
+  const scaled = numbers === "values" ? "value" : "pixel / 255";
   return [
     ["name", study.name],
     ["for", usesOf(study)],
     ["model", modelWords(study.model)],
     ["data", `${data.format}${data.path === undefined ? "" : ` from ${data.path}`}, ${data.layout}`],
-    ["data", `(pixel / 255 - [${mean.join(", ")}]) / [${std.join(", ")}]`],
+    ...(numbers === "none"
+      ? []
+      : [["data", `(${scaled} - [${mean.join(", ")}]) / [${std.join(", ")}]`] satisfies [string, string]]),
     ["data", `at most ${limit.test} images to test, ${limit.train} to train`],
     ...Object.entries(study.hosts).map(([name, host]): [string, string] => [
       "hosts",

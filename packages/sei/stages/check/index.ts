@@ -32,6 +32,8 @@ export interface Contents {
   notes: string[];
   /** What RC will send, where the data could be opened. */
   inputs?: RemoteInput[];
+  /** What mean and std are applied to, where the data could be opened. */
+  numbers?: "pixels" | "values" | "none";
 }
 
 /** Samples of each split that are opened. */
@@ -110,8 +112,10 @@ export async function checkContents(study: Study, signal: AbortSignal, baseline 
     const reached = await attempt(() => (checkExpected(warnings ?? []), true));
     if (reached) notes.push(...(warnings ?? []).map(baselineText));
   }
-  return { problems, notes, ...(inputs && { inputs }) };
+  return { problems, notes, ...(inputs && { inputs }), numbers: numbersOf(data) };
 }
+
+const numbersOf = (data: Dataset): Contents["numbers"] => (data.empty ? "none" : data.image ? "pixels" : "values");
 
 function checkNormalisation({ data: { normalise, layout } }: Study, data: Dataset): true {
   if (data.empty) return true;

@@ -36,6 +36,8 @@ export interface Findings {
     optimum?: Optimum;
     /** Whether the optimum was made ready though the study does not try it. */
     added: boolean;
+    /** How many cuts the study tries of itself. */
+    candidates: number;
   };
   /** At every loss, the study's own first. */
   evaluated: readonly { loss: number; designs: readonly (Evaluated & Candidate)[] }[];
@@ -60,7 +62,7 @@ export function verdictOf(
 
 export function resultOf({ subject, found, evaluated, lossMap, doubts, stages }: Findings): Result {
   const { study, inspection, exam, test, train, notes, hosts } = subject;
-  const { saliency, exits, optimum, added, baseline, warnings } = found;
+  const { saliency, exits, optimum, added, candidates, baseline, warnings } = found;
   const [own] = evaluated;
   const axes = frontOf(study.requirements, study.objective, exam.task.metrics[0]!.name, hosts.capturing);
   const pareto = paretoSet(
@@ -116,7 +118,7 @@ export function resultOf({ subject, found, evaluated, lossMap, doubts, stages }:
     designs: sorted,
     front: axes.map(axisName),
     verdict,
-    ...(optimum && { optimum: withDesigns(optimum, { hosts, designs, added }) }),
+    ...(optimum && { optimum: withDesigns(optimum, { hosts, designs, added, candidates }) }),
     lossMap,
     ...(connection && { connection }),
     ...(byClass && { byClass }),

@@ -1,7 +1,7 @@
 /** @file Times of the heads of all cuts: what the optimum over all of them adds up from. */
 import { segmentMemory, splitWork, wholeWork } from "@split-et-impera/core/cost";
 import { cutName, type Cut } from "@split-et-impera/core/design";
-import { serialiseModel, splitSegments, type Inspection } from "@split-et-impera/core/onnx";
+import { modelCost, serialiseModel, splitSegments, type Inspection } from "@split-et-impera/core/onnx";
 import { isPictureInput, type RemoteInput } from "@split-et-impera/core/study";
 import { sizeOf, type TensorType } from "@split-et-impera/core/tensor";
 import { codecs } from "@split-et-impera/core/wire";
@@ -14,8 +14,18 @@ import { fedTo, largestOf, wholeBytes } from "./sent.ts";
 import type { Subject } from "./subject.ts";
 import type { TimedWork } from "./times.ts";
 
-/** Cuts at most beside the candidates; of more, evenly chosen ones are left out. */
-const mostCuts = 47;
+/**
+ * Cuts at most beside the candidates; of more, evenly chosen ones are left out. Each head is run many times, so that models
+ * of much work get fewer: as many as together do so many multiply-accumulates, though never fewer than the least. Work is
+ * counted and not timed, so that a study has the same cuts on every run.
+ */
+const cutLimits = { most: 47, least: 8, macs: 120e9 };
+
+function mostCuts(inspection: Inspection): number {
+  // Heads do half of the whole's work in the mean.
+  const each = modelCost(inspection).macs / 2;
+  return Math.round(Math.min(cutLimits.most, Math.max(cutLimits.least, cutLimits.macs / each)));
+}
 
 /** What only gives the same numbers another shape: a cut behind it is the cut before it. */
 const views = new Set(["Flatten", "Reshape", "Squeeze", "Unsqueeze", "Identity", "Dropout"]);
@@ -51,7 +61,7 @@ export function pricedCuts({ inspection }: Pick<Subject, "inspection">, candidat
     usable: (cut) => (cut.length === 1 ? singles.has(cut[0]!) : isUsable(cut, inspection)),
   }).map((cut) => inModelOrder(cut, inspection.index));
   const wanted = namesOf(candidates);
-  const cuts = thinned(all, mostCuts, (cut) => wanted.has(cutName(cut)));
+  const cuts = thinned(all, mostCuts(inspection), (cut) => wanted.has(cutName(cut)));
   const inRow = namesOf(all);
   const several = namesOf([...usableSeveral(inspection), ...first]);
   return {

@@ -26,6 +26,7 @@ test("where the simulation puts placements in another order, it says what it add
       {
         designs: [at(made(best)[0]!, medians[0], 0.02), at(made(split)[0]!, medians[1], 0.001)],
         added: false,
+        candidates: 1,
         hosts: { capturing: "camera", other: "server" },
       },
     ).says.find(({ kind }) => kind === "simulated");
@@ -47,9 +48,22 @@ test("what is given up inside what the times may be off is said to be", () => {
   ];
   const say = (unsure: number): Phrase => {
     const given = { ...priceless, placements, best: { kind: "LC" as const }, value: 0.1, unsure };
-    const context = { designs, added: false, hosts: { capturing: "camera", other: "server" } };
+    const context = { designs, added: false, candidates: 1, hosts: { capturing: "camera", other: "server" } };
     return withDesigns(given, context).says.find(({ kind }) => kind === "gives-up")!;
   };
   expect(say(0.003)).toMatchObject({ seconds: 0.002, unsure: 0.003 });
   expect(say(0.001)).not.toHaveProperty("unsure");
+});
+
+test("no candidates at all are another thing than hosts without room for them", () => {
+  const { optimum, designs } = syntheticResult();
+  const { says: _, ...priceless } = optimum!;
+  const placements = [{ kind: "LC" as const, seconds: 0.1, over: 0, candidate: true }];
+  const say = (candidates: number): string[] =>
+    withDesigns(
+      { ...priceless, placements, best: { kind: "LC" as const }, value: 0.1 },
+      { designs, added: false, candidates, hosts: { capturing: "camera", other: "server" } },
+    ).says.map(({ kind }) => kind);
+  expect(say(0)).toContain("none-tried");
+  expect(say(2)).toContain("no-candidate");
 });

@@ -15,6 +15,8 @@ export interface OptimumContext {
   designs: readonly DesignResult[];
   /** Whether the optimum was made a design of its own. */
   added: boolean;
+  /** How many cuts the study tries. */
+  candidates: number;
 }
 
 /** The optimum with its simulated designs and what there is to say of it. */
@@ -23,7 +25,10 @@ export function withDesigns(optimum: Optimum, context: OptimumContext): OptimumR
   return { says: phrasesOf(optimum, context), ...optimum, designs: ids, added: context.added };
 }
 
-function phrasesOf({ best, value, placements, unsure = 0 }: Optimum, { hosts, designs }: OptimumContext): Phrase[] {
+function phrasesOf(
+  { best, value, placements, unsure = 0 }: Optimum,
+  { hosts, designs, candidates }: OptimumContext,
+): Phrase[] {
   const isCandidate = placements.some((one) => one.kind === "SC" && one.candidate && one.cut === best.cut);
   const split = placements
     .filter(({ kind, candidate }) => kind === "SC" && candidate)
@@ -48,7 +53,7 @@ function phrasesOf({ best, value, placements, unsure = 0 }: Optimum, { hosts, de
             share: split.over / value,
             ...(split.over <= unsure && { unsure }),
           }
-        : { kind: "no-candidate" },
+        : { kind: candidates === 0 ? "none-tried" : "no-candidate" },
     ...simulated(rivals, designs),
     ...beyond(designs),
   ];

@@ -151,7 +151,16 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
     return runStage(lossMapStage, { grounds, designs, losses, baseline, match }, context);
   });
   const { exits } = early;
-  const found = { baseline, warnings, added, exits, ...(saliency && { saliency }), ...(optimum && { optimum }) };
+  const candidates = cuts.length;
+  const found = {
+    baseline,
+    warnings,
+    added,
+    candidates,
+    exits,
+    ...(saliency && { saliency }),
+    ...(optimum && { optimum }),
+  };
   const result = resultOf({
     subject,
     found,

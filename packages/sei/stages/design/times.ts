@@ -22,6 +22,12 @@ export interface OpenWork extends Work {
 /** Bytes of weights that are loaded at once. */
 const mostLoaded = 512e6;
 
+/**
+ * Seconds that timing may take, shared out among groups by their works. On an idle machine no model below a tenth of a second
+ * reaches it; of slow ones, and on busy machines, fewer runs count, and those few are said to be doubtful.
+ */
+const mostSeconds = 60;
+
 const timing = { name: "timing", version: 4 };
 
 /** Works whose costs some host's profile lacks; the whole model always, since profiles that lack some work lean on it. */
@@ -48,7 +54,7 @@ export async function costsHere(
     else missing.push(work);
   }
   for (const group of groupsOf(missing)) {
-    const measured = await timeGroup(group, context);
+    const measured = await timeGroup(group, (mostSeconds * group.length) / missing.length, context);
     for (const work of group) {
       costs[work.name] = roundedCost(measured[work.name]!);
       await keep(keyFor(work), costs[work.name], context);
@@ -57,12 +63,16 @@ export async function costsHere(
   return { value: costs, cached: missing.length === 0 };
 }
 
-async function timeGroup(group: readonly TimedWork[], context: Context): Promise<Record<string, Cost>> {
+async function timeGroup(
+  group: readonly TimedWork[],
+  seconds: number,
+  context: Context,
+): Promise<Record<string, Cost>> {
   const open = new Map<string, OpenWork>();
   await using calls = emptyCalls(context.engine);
   try {
     for (const work of group) open.set(work.name, await work.open(context, calls));
-    return await timeWorks(open, context.signal, context.update);
+    return await timeWorks(open, context.signal, context.update, seconds);
   } finally {
     for (const work of open.values()) await work.close?.();
   }

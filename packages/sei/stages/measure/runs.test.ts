@@ -1,5 +1,5 @@
 /** @file What is run when work is timed, and how its runs are sorted; times themselves are not asserted. */
-import { fewestRuns, mostSamples } from "@split-et-impera/core/cost";
+import { doubtsOf, fewestRuns, mostSamples } from "@split-et-impera/core/cost";
 import { expect, it } from "vitest";
 import { disturbed } from "./disturbance.ts";
 import { picturesWork } from "./pictures.ts";
@@ -36,6 +36,24 @@ it("works are timed by turns, with what their calls take apart", async () => {
     expect(turns(name)).toBeGreaterThanOrEqual(12);
     expect(turns(name)).toBeLessThanOrEqual(26);
   }
+});
+
+it("where the time is up every work still gets its first few turns, and so few runs are doubtful", async () => {
+  const turns = { slow: 0, quick: 0 };
+  const wait = async (): Promise<void> => {
+    turns.slow++;
+    await new Promise((done) => setTimeout(done, 10));
+  };
+  const said: string[] = [];
+  const works = new Map<string, Work>([
+    ["whole", { run: wait }],
+    ["quick", { run: () => turns.quick++ }],
+  ]);
+  const costs = await timeWorks(works, undefined, (status) => said.push(status), 0);
+  expect(said).toEqual(["round 1 of 12", "round 2 of 12", "round 3 of 12", "3 rounds, which took all the time for it"]);
+  expect(costs["whole"]!.n).toBe(3);
+  expect(costs["quick"]!.n).toBeGreaterThan(3);
+  expect(doubtsOf(costs)).toContainEqual(expect.objectContaining({ kind: "runs", work: "whole", n: 3 }));
 });
 
 it("stops between turns", async () => {

@@ -15,14 +15,17 @@ export interface Work {
   call?: { name: string; run(): unknown };
 }
 
-/** Turns that every work gets, and more for those whose location is not sure yet. */
-const rounds = { usual: 12, most: 24 };
+/**
+ * Turns that every work gets, and more for those whose location is not sure yet; the least of them whatever the time allows:
+ * below that there is no telling how sure a location is.
+ */
+const rounds = { least: 3, usual: 12, most: 24 };
 /** An interval whose end is at most so many times its begin is sure enough. */
 const sure = 1.1;
 /** Per turn: seconds and runs; at least one run counts. */
 const turn = { seconds: 0.008, most: 20 };
-/** Before the first round, so that what compiles itself has done so. */
-const warmUp = { seconds: 0.02, most: 200 };
+/** Before the first round, so that what compiles itself has done so; of long work one run is enough. */
+const warmUp = { seconds: 0.02, most: 200, long: 0.25 };
 /** Runs of each turn that do not count. */
 const fresh = 2;
 /** Work without a wait that is shorter than this is run several times in one timing, in seconds. */
@@ -46,15 +49,19 @@ interface Timed {
  * Times works by turns, a few milliseconds of each per round. What else the machine does slows all work alike, and some
  * rounds not at all; core/cost says what becomes of the runs.
  * @param update told the round
+ * @param seconds wall time after which no further round begins, however unsure the locations are; the first few come in any
+ * case. What then rests on few runs is doubtful (core/cost). Default: no limit
  */
 export async function timeWorks(
   works: ReadonlyMap<string, Work>,
   signal?: AbortSignal,
   update?: (status: string) => void,
+  seconds = Infinity,
 ): Promise<Record<string, Cost>> {
   const timed = timedOf(works);
   const machine = watch();
   if (timed.length === 0) return {};
+  const end = performance.now() + 1000 * seconds;
   for (const one of timed) {
     signal?.throwIfAborted();
     await prepare(one);
@@ -63,6 +70,10 @@ export async function timeWorks(
     const late = round >= rounds.usual;
     const due = late ? timed.filter((one) => isUnsure(one, machine.others())) : timed;
     if (due.length === 0) break;
+    if (round >= rounds.least && performance.now() >= end) {
+      update?.(`${round} rounds, which took all the time for it`);
+      break;
+    }
     for (const one of due) {
       signal?.throwIfAborted();
       one.rounds.push(await takeTurn(one));
@@ -123,7 +134,7 @@ function costsOf(works: ReadonlyMap<string, Work>, costs: ReadonlyMap<string, Co
 async function prepare(one: Timed): Promise<void> {
   let spent = 0;
   let waits = false;
-  for (let i = 0; i < warmUp.most && (i < fresh || spent < warmUp.seconds); i++) {
+  for (let i = 0; i < warmUp.most && spent < warmUp.long && (i < fresh || spent < warmUp.seconds); i++) {
     const start = performance.now();
     const result = one.run();
     waits = result instanceof Promise;

@@ -58,7 +58,7 @@ export async function prepareEarly(
   return found;
 }
 
-/** That an exit never answers, or no test image leaves at it. */
+/** That an exit never answers, or always, or no test image leaves at it. */
 function exitNotes({ result, confidence }: ReadyExit, { loss, confidence: sure }: ExitOptions): string[] {
   const { cut, calibration } = result;
   const { threshold, samples, share } = calibration;
@@ -68,6 +68,8 @@ function exitNotes({ result, confidence }: ReadyExit, { loss, confidence: sure }
         `can it be shown (with ${formatPercent(sure)}) that no more than ${formatPercent(loss)} is lost; a later tensor, more ` +
         "training samples or a larger explore.exits.loss may help",
     ];
+  if (threshold === 0)
+    return [`the exit at "${cut}" is sure of every frame: nothing goes on, and what lies behind it is not needed`];
   if (confidence.some((one) => one >= threshold)) return [];
   return [
     `the exit at "${cut}" is sure of no test image, though of ${formatPercent(share)} of ${samples} samples held back`,

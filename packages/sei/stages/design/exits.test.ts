@@ -4,6 +4,7 @@ import type { DesignResult } from "@split-et-impera/core/design";
 import { copyFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, expect, it } from "vitest";
+import { parseDeployment } from "../../deploy/index.ts";
 import { design, at, mistake, said, sei, useFolder, variant } from "../../cli/testing/harness.ts";
 import type { FrameLine } from "../../run/index.ts";
 
@@ -86,6 +87,17 @@ it("hands over a bundle whose run leaves where the evaluation did", { timeout: 1
   expect(manifest.exits).toMatchObject([{ file: "exit.onnx", host: "camera", after: 0, inputs: [{ tensor: cut }] }]);
   expect(manifest.predicted.exited).toEqual(exited);
   expect(manifest.proof.replay).toEqual({ images: 40, same: 40 });
+  // What contradicts itself is refused.
+  for (const [change, message] of [
+    [{ threshold: 0.1 }, "exits.0.threshold: expected"],
+    [{ host: "server" }, 'exits.0.host: expected "camera", where frames are captured, got "server"'],
+    [{ confidence: "nowhere" }, 'exits.0.outputs: expected "nowhere" among them'],
+    [{ after: 7 }, "exits.0.after: expected 0 of 2 segments, got 7"],
+  ] as const) {
+    const exits = manifest.exits!.map((one) => ({ ...one, ...change }));
+    const text = JSON.stringify({ ...manifest, exits });
+    expect(() => parseDeployment("manifest.json", text)).toThrow(message);
+  }
   expect(await sei("run", bundle, "--input", at(study), "--count", "40", "--rate", "50", "--json"), said.stderr).toBe(
     0,
   );

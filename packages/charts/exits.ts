@@ -53,7 +53,7 @@ function row({ result, names }: Context, { cut, features, parameters, epochs, ca
     `${grouped(features)} numbers`,
     grouped(parameters),
     learned ? percent(learned.value) : "–",
-    threshold === undefined ? "none: never answers" : threshold.toPrecision(4),
+    threshold === undefined ? "none: never answers" : threshold === 0 ? "0: always answers" : threshold.toPrecision(4),
     `${percent(share)} of ${grouped(samples)}`,
     percent(lost, 2),
     percent(bound, 2),

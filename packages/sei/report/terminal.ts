@@ -266,7 +266,7 @@ function exits({ result, names }: Context, width: number, style: Style): string 
         ? `; of the test images ${percent(left.value)} (${percent(left.lo)} to ${percent(left.hi)})`
         : "";
       return wrap(
-        `${where}: sure from ${threshold.toPrecision(4)}, ${percent(share)} of ${samples} samples held back leave and lose ` +
+        `${where}: ${threshold === 0 ? "always sure" : `sure from ${threshold.toPrecision(4)}`}, ${percent(share)} of ${samples} samples held back leave and lose ` +
           `${percent(bound, 2)} at most${tested}`,
         width,
       );

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { serialiseModel } from "../packages/core/dist/onnx/index.js";
 import { main } from "../packages/sei/dist/cli/main.js";
+import { withExit } from "../packages/charts/testing/early.ts";
 import { chartResult } from "../packages/charts/testing/fixture.ts";
 import { buildModel } from "../packages/core/testing/models.ts";
 import { residualNetwork } from "../packages/core/testing/networks.ts";
@@ -49,13 +50,14 @@ export async function manifests(): Promise<unknown[]> {
   }
 }
 
-/** Results of a few designs; one of which nothing fits. */
-export const results = (): unknown[] =>
-  [{ designs: 6 }, { designs: 4, impossible: true }].map(
-    (options) =>
-      // As a file has it, without what is undefined.
-      JSON.parse(JSON.stringify(chartResult({ ...options, saliency: false, losses: [0.01] }))) as unknown,
+/** Results of a few designs; one of which nothing fits, and one with an early exit. */
+export const results = (): unknown[] => {
+  const made = [{ designs: 6 }, { designs: 4, impossible: true }].map((options) =>
+    chartResult({ ...options, saliency: false, losses: [0.01] }),
   );
+  // As a file has it, without what is undefined.
+  return [...made, withExit(made[0]!).result].map((one) => JSON.parse(JSON.stringify(one)) as unknown);
+};
 
 export const profiles = (): unknown[] => {
   const machine = { engine: "onnxruntime-node 1.30.0", platform: "linux x64", cpu: "some", threads: 2 };

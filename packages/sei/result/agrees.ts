@@ -93,7 +93,11 @@ function* designProblems(where: string, design: DesignResult, result: Result): G
   }
   if (segments.length === 0) yield `${where}.segments: expected one at least`;
   for (const [i, { after }] of crossings.entries()) {
-    if (after >= segments.length) yield `${where}.crossings.${i}.after: expected a segment, got ${after}`;
+    if (after >= segments.length - 1)
+      yield `${where}.crossings.${i}.after: expected a segment before another, got ${after}`;
+  }
+  for (const [i, { after }] of (design.exits ?? []).entries()) {
+    if (after >= segments.length) yield `${where}.exits.${i}.after: expected a segment, got ${after}`;
   }
   yield* curveProblems(`${where}.latency.curve`, design.latency.curve);
   if (checks.length !== study.requirements.length) {

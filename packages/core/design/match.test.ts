@@ -357,6 +357,14 @@ describe("when nothing fits", () => {
     expect(verdict.nearest?.relax).toEqual([{ requirement: "latency p95 <= 50 ms", to: "latency p95 <= 51 ms" }]);
   });
 
+  it("what too few frames leave open comes before what is missed, and asks for frames, not for no bound", () => {
+    const few = design("SC@a uint8 tcp", { accuracy: 0.9, p95: 0.02, spread: Infinity });
+    const lost = design("LC", { accuracy: 0.9, p95: Infinity, spread: 0 });
+    const verdict = match([lost, few], needs, ["accuracy"]);
+    expect(verdict.nearest).toEqual({ id: "SC@a uint8 tcp", relax: [] });
+    expect(verdict.says[0]).toEqual({ kind: "unsure", design: "SC@a uint8 tcp", decides: ["frames"] });
+  });
+
   it("prefers a design that some bound would let pass to one that none would", () => {
     const lost = design("SC@a uint8 udp", { accuracy: 0.9, p95: Infinity, spread: 0 });
     const slow = design("LC", { accuracy: 0.9, p95: 30 });

@@ -7,30 +7,37 @@ import type { Requirement } from "../study/index.ts";
 
 export interface Relaxation {
   design: DesignResult;
-  /** A line per requirement that is not met; `to` is a requirement again, or says that no bound would do. */
+  /** A line per requirement that is missed, or undecided where another bound would be met for sure; `to` is a requirement again, or says that no bound would do. */
   relax: { requirement: string; to: string }[];
   /** Requirements that no finite bound lets pass (frames without an answer, samples too small for an interval). */
   boundless: number;
+  /** Those of them that are missed, and not only undecided. */
+  hopeless: number;
   /** Sum of the relative changes of the others. */
   total: number;
 }
 
 /** The smallest change of the bounds, rounded outward, under which every requirement is met for sure. */
 export function relaxation(design: DesignResult, requirements: readonly Requirement[]): Relaxation {
-  const result: Relaxation = { design, relax: [], boundless: 0, total: 0 };
+  const result: Relaxation = { design, relax: [], boundless: 0, hopeless: 0, total: 0 };
   for (const { requirement, state } of checkDesign(design, requirements)) {
     if (state === "met") continue;
     const { lo, hi } = read(design, requirement);
     const loose = loosened(requirement, requirement.operator === "<=" ? hi : lo);
-    result.relax.push({ requirement: requirement.text, to: loose.text });
-    if (loose.value === undefined) result.boundless++;
-    else result.total += Math.abs(loose.value - requirement.value) / scaleOf(requirement.value);
+    // What too few frames leave open no other bound would settle: more frames would.
+    const open = loose.value === undefined && state === "undecided";
+    if (!open) result.relax.push({ requirement: requirement.text, to: loose.text });
+    if (loose.value === undefined) {
+      result.boundless++;
+      if (state === "missed") result.hopeless++;
+    } else result.total += Math.abs(loose.value - requirement.value) / scaleOf(requirement.value);
   }
   return result;
 }
 
 /**
- * The design that needs the least, by requirements without any bound first, then by relative change.
+ * The design that needs the least, by requirements without any bound first, of which those that are missed weigh more than
+ * those that are undecided, then by relative change.
  * @param better orders those that need the same
  */
 export function nearestFit(
@@ -40,7 +47,9 @@ export function nearestFit(
 ): Relaxation {
   const [nearest] = designs
     .map((design) => relaxation(design, requirements))
-    .sort((a, b) => a.boundless - b.boundless || a.total - b.total || better(a.design, b.design));
+    .sort(
+      (a, b) => a.boundless - b.boundless || a.hopeless - b.hopeless || a.total - b.total || better(a.design, b.design),
+    );
   if (!nearest) throw internal("the nearest of no designs");
   return nearest;
 }

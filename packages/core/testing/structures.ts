@@ -46,6 +46,16 @@ export const twoStageDetector = (): ModelProto =>
     g.output("scores", "float32", ["found"]);
   });
 
+/** A picture to scores that nothing of the picture changes, as those of a detector that finds nothing. */
+export const indifferentNetwork = (): ModelProto =>
+  buildModel((g) => {
+    g.input("image", "float32", ["batch", 3, 8, 8]);
+    const high = relu(g, "high", conv(g, relu(g, "low", conv(g, "image", "c1", 3, 8)), "c2", 8, 8));
+    const flat = g.opAs("flat", "Flatten", [g.op("GlobalAveragePool", [high])]);
+    g.opAs("scores", "Mul", [linear(g, flat, "last", 8, 3), g.scalar(0)]);
+    g.output("scores", "float32", ["batch", 3]);
+  });
+
 /** Frames [batch, 3, 4, 8, 8] through convolutions over space and time. */
 export const videoNetwork = (): ModelProto =>
   buildModel((g) => {

@@ -2,7 +2,7 @@
 import { segmentMemory, splitWork, wholeWork } from "@split-et-impera/core/cost";
 import { cutName, type Cut } from "@split-et-impera/core/design";
 import { modelCost, serialiseModel, splitSegments, type Inspection } from "@split-et-impera/core/onnx";
-import { isPictureInput, type RemoteInput } from "@split-et-impera/core/study";
+import { isPictureInput, type RemoteInput, type Study } from "@split-et-impera/core/study";
 import { sizeOf, type TensorType } from "@split-et-impera/core/tensor";
 import { codecs } from "@split-et-impera/core/wire";
 import { inModelOrder, isUsable, usableSeveral } from "../check/index.ts";
@@ -121,6 +121,13 @@ function addedInputs(
   );
   if (added.length > 0) return added.toSorted((a, b) => a.bytes - b.bytes);
   return [pictures ? raw : { codec: "float32", bytes: 4 * coded + plain }];
+}
+
+/** The study with answers as large as the model's are in the mean, where the study says less. */
+export function withAnswers<S extends Pick<Study, "frames">>(study: S, answers: Uint32Array): S {
+  const { answer } = study.frames;
+  const mean = answers.reduce((sum, bytes) => sum + Math.max(answer.bytes, bytes), 0) / answers.length;
+  return { ...study, frames: { ...study.frames, answer: { ...answer, bytes: mean } } };
 }
 
 /** The model in pieces between `cuts`: each costs what it adds to the head before it. */

@@ -37,13 +37,13 @@ import {
   type Evaluated,
   type Grounds,
 } from "./evaluate.ts";
-import { headWorks, pricedCuts, pricedModel } from "./heads.ts";
+import { headWorks, pricedCuts, pricedModel, withAnswers } from "./heads.ts";
 import { lossMapStage, type Known } from "./lossmap.ts";
 import { solveOptimum, type Optimum } from "./optimum.ts";
 import { prepareEarly } from "./early.ts";
 import { makePieces } from "./pieces.ts";
 import { baselineDoubtsStage, baselineStage, type Prepared } from "./prepared.ts";
-import { chooseCuts, saliencyStage } from "./saliency.ts";
+import { chooseCuts, nothingSalient, saliencyStage } from "./saliency.ts";
 import { prepareSplit } from "./split-design.ts";
 import { endsOfModel, openSound, type Subject } from "./subject.ts";
 import { costsHere, toTime, type TimedWork } from "./times.ts";
@@ -125,7 +125,8 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
   onDoubts([...doubts, ...measuredDoubts(speeds, costs)]);
   const table = costTable(speeds, costs);
   const priceOf = (host: string, work: string): number => table.of(host, work).seconds;
-  const solved = priced && solveOptimum(pricedModel(withBuilt(subject, ready), priceOf, priced, cuts));
+  const answering = { ...subject, study: withAnswers(subject.study, answers) };
+  const solved = priced && solveOptimum(pricedModel(withBuilt(answering, ready), priceOf, priced, cuts));
   const unsure = unsureSeconds(table, Object.keys(study.hosts));
   const optimum = solved && { ...solved, ...(unsure > 0 && { unsure }) };
   const best = optimum && (addsDesign(optimum, ready) ? optimum.best.cut : bestSplit(optimum, cuts));
@@ -255,6 +256,7 @@ async function prepareAll(
       )
     : undefined;
   const cuts = scenarios.includes("SC") ? chooseCuts(subject, saliency) : [];
+  if (saliency && cuts.length === 0) left.push(nothingSalient(saliency));
   const ready: Prepared[] = scenarios.includes("LC") ? [prepareLocal(subject, baseline)] : [];
   if (scenarios.includes("RC")) {
     const remote = await stage("baselines (LC, RC)", async (context) => {

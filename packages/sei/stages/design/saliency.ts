@@ -44,6 +44,14 @@ export const saliencyStage: Stage<Subject, SaliencyResult> = {
   },
 };
 
+/** What is to be said where the curve proposes no cut. */
+export function nothingSalient({ points, images }: SaliencyResult): string {
+  const why = points.every(({ cs }) => cs === 0)
+    ? `it is 0 everywhere, so that over ${images} samples no tensor changes the answer`
+    : "it has no maximum at a tensor that a design can cut";
+  return `saliency proposes no cut: ${why}; the split is the best of all cuts by bytes and times, and explore.candidates can name others`;
+}
+
 /** Grad-CAM maps of the first image of each of the first classes. */
 async function exampleMaps(
   { inspection, test, exam }: Subject,

@@ -73,6 +73,10 @@ describe("a verdict", () => {
       "No design is sure to meet every requirement (more frames would decide): the nearest, <local>, " +
         "is not sure to meet latency p95 <= 50 ms (49.5 ms, 95 % interval 48.5 ms to 50.5 ms).",
     );
+    const piled: Phrase = { ...undecided, value: Infinity, lo: 0, hi: Infinity };
+    expect(said({ kind: "unsure", design: "local", decides: ["times"] }, piled)).toContain(
+      "is not sure to meet latency p95 <= 50 ms (overloaded, unless its hosts are quicker than measured).",
+    );
     expect(said({ kind: "nothing" })).toBe("There is no design to choose from: widen what the study explores.");
   });
 });

@@ -101,6 +101,11 @@ function wordsFor(phrase: Phrase, speaking: Speaking, before: Phrase | undefined
     case "misses":
       return text(`misses ${phrase.requirement} with ${formatApart(phrase.metric, phrase.value, phrase.bound)[0]}`);
     case "undecided": {
+      // Frames pile up, unless the hosts are as quick as what was measured leaves open.
+      if (phrase.metric === "latency" && phrase.lo === 0 && phrase.value === Infinity)
+        return text(
+          `is not sure to meet ${phrase.requirement} (overloaded, unless its hosts are quicker than measured)`,
+        );
       const { format } = metricRule(phrase.metric);
       const interval = `${format(phrase.value)}, 95 % interval ${format(phrase.lo)} to ${format(phrase.hi)}`;
       return text(`is not sure to meet ${phrase.requirement} (${interval})`);

@@ -58,7 +58,7 @@ test.each([
   expect(mended).toBeGreaterThan(2);
 });
 
-test("the model's input may cross beside what is made of it; what is no float32 with a batch may not", async () => {
+test("the model's input may cross beside what is made of it; what is no number with a batch may not", async () => {
   const model = buildModel((g) => {
     g.input("image", "float32", ["batch", 3, 8, 8]);
     const noise = conv(g, g.opAs("relu", "Relu", [conv(g, "image", "c1", 3, 4)]), "noise", 4, 3);
@@ -83,7 +83,7 @@ test("the model's input may cross beside what is made of it; what is no float32 
   ]);
   expect(said(inspection, "relu")).toContain('"relu" is no legal cut: "image" is missing; expected [image, relu]');
   expect(said(inspection, ["mask", "clean", "noise"])).toMatch(
-    /^explore\.candidates: "mask" holds bool \[.*\]; expected float32/,
+    /^explore\.candidates: "mask" holds bool \[.*\]; expected numbers with the batch as first dimension/,
   );
   expect(said(inspection, ["relu", "image"], ["image", "relu"])).toContain("is the same cut as one before it");
 });

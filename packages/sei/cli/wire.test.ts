@@ -1,5 +1,7 @@
 /** @file `sei wire`: one cut in every codec, as pictures, and under loss. */
 import { expect, test } from "vitest";
+import { codecKinds } from "@split-et-impera/core/wire";
+import { usualSteps } from "../stages/design/step-search.ts";
 import type { WireFigures } from "../stages/wire/index.ts";
 import { at, json, mistake, said, sei, useFolder } from "./testing/harness.ts";
 
@@ -27,6 +29,15 @@ test("tells every codec's bytes and quality, pictures beside them, and what loss
     expect(Math.min(encodeSeconds, decodeSeconds)).toBeGreaterThan(0);
     expect(quality).toMatchObject({ n: 60 });
   }
+  const { search } = found;
+  expect(search.trials.filter(({ codec }) => codec === "rans4").map(({ step }) => step)).toEqual(usualSteps);
+  expect(search.chosen.map(({ codec }) => codec)).toEqual([...codecKinds]);
+  for (const { codec, step } of search.chosen)
+    expect(found.points.filter((one) => one.codec === codec).map((one) => one.step)).toEqual(
+      step === 1 ? [1] : [1, step],
+    );
+  const { codec, step, bytes, quality } = search.least!;
+  expect(found.points).toContainEqual(expect.objectContaining({ codec, step, bytes, quality }));
   // Two losses, two protections, two orders, three concealments.
   expect(found.loss).toHaveLength(24);
   for (const { loss, protection, bytes, quality } of found.loss) {
@@ -40,6 +51,8 @@ test("prints a table, and says what is no cut, no codec, no share and no loss", 
   expect(await sei("wire", at("tiny.onnx"), "--at", "pool1", ...words, ...flags), said.stderr).toBe(0);
   expect(said.stdout).toMatch(/^whole model: \d/);
   expect(said.stdout).toMatch(/\nsent as +bytes +accuracy +95 % interval +encode +decode\nuint8 /);
+  expect(said.stdout).toMatch(/\nFewest bytes with at most 0.50.% lost on training samples: rans2.*; on test samples /);
+  expect(said.stdout).toMatch(/\ncodec +x0.7 .*\nuint8 +\d+ B .*\nrans2 +\d+ B /);
   const wrong = async (...more: string[]): Promise<string> => {
     said.stderr = "";
     expect(await sei("wire", at("tiny.onnx"), ...words, ...more)).toBe(2);
@@ -48,6 +61,8 @@ test("prints a table, and says what is no cut, no codec, no share and no loss", 
   expect(await mistake("wire", at("tiny.onnx"), ...words, "--at", "pool9")).toContain('"pool9" is no cut of');
   expect(await wrong("--at", "pool1", "--codecs", "uint7")).toContain('got "uint7"; did you mean "uint');
   expect(await wrong("--at", "pool1", "--losses", "120 %")).toContain("--losses: expected shares below 1");
+  expect(await wrong("--at", "pool1", "--steps", "1,0")).toContain('--steps: expected numbers above 0, got "0"');
+  expect(await wrong("--at", "pool1", "--drop", "much")).toContain("--drop: expected a share such as 0.5 %");
   expect(await wrong("--at", "pool1", "--bursts", "0.5")).toContain("--bursts: expected numbers of 1 or more");
   expect(await wrong("--at", "pool1", "--protections", "xor x")).toContain("--protections: ");
   expect(await wrong("--at", "pool1", "--payload", "8")).toContain("--payload: expected 32 to ");

@@ -1,6 +1,6 @@
 /** @file `sei wire`: what a cut sends in every codec, what that keeps of the quality, and what lost datagrams take. */
 import { inUnit } from "@split-et-impera/charts";
-import { datagramPayload } from "@split-et-impera/core/design";
+import { codecName, datagramPayload } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
 import { inspectModel, type Inspection } from "@split-et-impera/core/onnx";
 import { formatDuration, formatPercent, parseShare } from "@split-et-impera/core/units";
@@ -23,7 +23,8 @@ import { nearest, unknownName } from "../../nearest.ts";
 import { chooseTask, examOf } from "../../stages/answers/index.ts";
 import { cutProblem, inModelOrder, unfitReason } from "../../stages/check/index.ts";
 import { profiledCuts } from "../../stages/measure/index.ts";
-import { wireFigures, type WireFigures, type WirePoint } from "../../stages/wire/index.ts";
+import { usualSteps, type StepTrial } from "../../stages/design/step-search.ts";
+import { wireFigures, type WireFigures, type WirePoint, type WireSearch } from "../../stages/wire/index.ts";
 import type { LossCell } from "../../stages/wire/losses.ts";
 import { parseTask } from "../../study/index.ts";
 import { defineCommand } from "../command.ts";
@@ -51,6 +52,16 @@ export default defineCommand({
       description: "what the model is for, as for `sei score` (default: by the model's metadata and what the data say)",
     },
     codecs: listed("codecs to try, or the word all", "all"),
+    steps: listed(
+      "widths of steps to try on training samples, in those of the least squared error",
+      usualSteps.join(","),
+    ),
+    drop: {
+      type: "string",
+      valueHint: "SHARE",
+      description: "how much quality may be lost for fewer bytes (of what is no share: as a share of it)",
+      default: "0.5 %",
+    },
     "loss-codecs": listed("codecs to try under loss, or the word none", "uint8,rans4"),
     losses: listed("shares of datagrams lost", "10 %,30 %"),
     bursts: listed("datagrams lost in a row, in the mean; 1: independently", "1,3"),
@@ -85,6 +96,10 @@ export default defineCommand({
     if (payload < leastUnit || payload > datagramPayload)
       throw new InputError("ERR_USAGE", `--payload: expected ${leastUnit} to ${datagramPayload} bytes, got ${payload}`);
     const codecs = args.codecs === "all" ? codecKinds : oneOf("codecs", args.codecs, codecKinds);
+    const steps = numbers("steps", args.steps, (step) => step > 0, "numbers above 0");
+    const drop = parseShare(args.drop);
+    if (typeof drop !== "number")
+      throw new InputError("ERR_USAGE", `--drop: expected a share such as 0.5 %, got "${args.drop}"`);
     const losses = lossCells(args);
     const options = args.task === undefined ? undefined : await parseTask(args.task);
     const inspection = await inspectModel(await readModel(args.model), engine, {
@@ -109,8 +124,11 @@ export default defineCommand({
       train: train!,
       test: test!,
       exam,
+      rehearsal: examOf(task, inspection, train!),
       data: fed,
       codecs,
+      steps,
+      drop,
       payload,
       losses,
       pictures: args.pictures,
@@ -136,6 +154,15 @@ function oneOf<K extends string>(flag: string, said: string, known: readonly K[]
   });
 }
 
+/** The numbers of a flag, each as it is to be. */
+function numbers(flag: string, said: string, fits: (value: number) => boolean, expected: string): number[] {
+  return said.split(",").map((part) => {
+    const value = Number(part);
+    if (Number.isFinite(value) && fits(value)) return value;
+    throw new InputError("ERR_USAGE", `--${flag}: expected ${expected}, got "${part.trim()}"`);
+  });
+}
+
 type LossFlags = Record<"loss-codecs" | "losses" | "bursts" | "orders" | "concealments" | "protections", string>;
 
 /** Every combination that the flags ask for. */
@@ -146,11 +173,7 @@ function lossCells(args: LossFlags): LossCell[] {
     if (typeof share === "number" && share < 1) return share;
     throw new InputError("ERR_USAGE", `--losses: expected shares below 1 such as 10 %, got "${part.trim()}"`);
   });
-  const bursts = args.bursts.split(",").map((part) => {
-    const burst = Number(part);
-    if (burst >= 1 && Number.isFinite(burst)) return burst;
-    throw new InputError("ERR_USAGE", `--bursts: expected numbers of 1 or more, got "${part.trim()}"`);
-  });
+  const bursts = numbers("bursts", args.bursts, (burst) => burst >= 1, "numbers of 1 or more");
   const cells: LossCell[] = [];
   const codecs = oneOf("loss-codecs", args["loss-codecs"], codecKinds);
   const sent: OrderKind[] = oneOf("orders", args.orders, kindsOf(orders));
@@ -183,13 +206,13 @@ function cutAt(at: string, inspection: Inspection, model: string): string[] {
   throw new InputError("ERR_CUT_UNKNOWN", `--at: ${problem}`);
 }
 
-function text({ metric, whole, points, images, loss, judgedOn, searchedOn }: WireFigures): string {
+function text({ metric, whole, points, search, images, loss, judgedOn, searchedOn }: WireFigures): string {
   const quality = ({ value, lo, hi }: WirePoint["quality"]): string[] => [
     inUnit(metric, value),
     `${inUnit(metric, lo)} to ${inUnit(metric, hi)}`,
   ];
-  const rows = [...points, ...images].map(({ codec, bytes, quality: found, encodeSeconds, decodeSeconds }) => [
-    codec,
+  const rows = [...points, ...images].map(({ codec, step, bytes, quality: found, encodeSeconds, decodeSeconds }) => [
+    wayName({ codec, step }),
     bytes.toFixed(0),
     ...quality(found),
     formatDuration(encodeSeconds),
@@ -206,9 +229,11 @@ function text({ metric, whole, points, images, loss, judgedOn, searchedOn }: Wir
     ...quality(found),
   ]);
   return [
-    `whole model: ${quality(whole.quality).join(", ")} ${metric}; ${judgedOn.samples} samples of ${judgedOn.data}, ranges and tables from ${searchedOn.samples} of ${searchedOn.data}`,
+    `whole model: ${quality(whole.quality).join(", ")} ${metric}; ${judgedOn.samples} samples of ${judgedOn.data}, ranges, tables and steps from ${searchedOn.samples} of ${searchedOn.data}`,
     "",
     table(["sent as", "bytes", metric, "95 % interval", "encode", "decode"], rows, [1, 2, 4, 5]),
+    "",
+    ...leastText(metric, search),
     ...(lossy.length > 0
       ? [
           "",
@@ -220,4 +245,36 @@ function text({ metric, whole, points, images, loss, judgedOn, searchedOn }: Wir
         ]
       : []),
   ].join("\n");
+}
+
+const wayName = ({ codec, step }: { codec: string; step: number }): string =>
+  codecName({ kind: codec, ...(step !== 1 && { step }) });
+
+/** What the search chose, what the test samples say of it, and the curve that it was found on. */
+function leastText(metric: string, { least, trials, allowed, whole }: WireSearch): string[] {
+  const points = (value: number): string => inUnit(`${metric}-drop`, value);
+  const curves = [...new Set(trials.map(({ codec }) => codec))].flatMap((codec) => {
+    const own = trials.filter((one) => one.codec === codec);
+    return own.length < 2 ? [] : [{ codec, own }];
+  });
+  const steps = [...new Set(curves.flatMap(({ own }) => own.map(({ step }) => step)))];
+  const tried = trials.map(({ samples }) => samples);
+  const cell = (found: StepTrial | undefined): string =>
+    found ? `${found.bytes.toFixed(0)} B ${points(found.drop)}` : "";
+  return [
+    least
+      ? `Fewest bytes with at most ${points(allowed)} lost on training samples: ${wayName(least)}, ${least.bytes.toFixed(0)} B; on test samples ${inUnit(metric, least.quality.value)}, ${points(least.drop.value)} lost (${points(least.drop.lo)} to ${points(least.drop.hi)})`
+      : `No codec loses at most ${points(allowed)} on training samples`,
+    ...(steps.length > 1
+      ? [
+          "",
+          `Widths of steps on ${Math.min(...tried)} training samples, those in question on up to ${Math.max(...tried)}: bytes, and what is lost of ${inUnit(metric, whole)}`,
+          table(
+            ["codec", ...steps.map((step) => `x${step}`)],
+            curves.map(({ codec, own }) => [codec, ...steps.map((step) => cell(own.find((one) => one.step === step)))]),
+            steps.map((_, i) => i + 1),
+          ),
+        ]
+      : []),
+  ];
 }

@@ -2,15 +2,16 @@
 import type { Engine } from "@split-et-impera/core/engine";
 import { internal } from "@split-et-impera/core/errors";
 import type { Cut } from "@split-et-impera/core/design";
-import { inputName } from "@split-et-impera/core/design";
+import { codecName, inputName } from "@split-et-impera/core/design";
 import type { Inspection } from "@split-et-impera/core/onnx";
 import type { Estimate } from "@split-et-impera/core/statistics";
 import type { DataOptions } from "@split-et-impera/core/study";
-import { qualityOf, type Evidence } from "@split-et-impera/core/task";
+import { pairedOf, qualityOf, type Evidence } from "@split-et-impera/core/task";
 import type { CodecKind } from "@split-et-impera/core/wire";
 import type { Samples } from "../../data/index.ts";
 import { examineWhole, type Exam } from "../answers/index.ts";
 import type { Progress } from "../context.ts";
+import { searchSteps, type CodecChoice, type StepSearch } from "../design/step-search.ts";
 import { openCut } from "./crossing.ts";
 import { sendLossy, type LossCell } from "./losses.ts";
 import { comparedPictures, sendPictures, sendThrough, type Sending } from "./points.ts";
@@ -23,8 +24,14 @@ export interface WireOptions {
   /** What is judged on; none of it was used for anything before. */
   test: Samples;
   exam: Exam;
+  /** The same of the training samples. */
+  rehearsal: Exam;
   data: Pick<DataOptions, "normalise" | "layout">;
   codecs: readonly CodecKind[];
+  /** Widths of steps to try of each, in those of the least squared error. */
+  steps: readonly number[];
+  /** By how much quality may be worse for fewer bytes: in points of a share, else as a share of the quality itself. */
+  drop: number;
   /** Most bytes of a message in a datagram. */
   payload: number;
   /** Nothing else is tried under loss. */
@@ -39,6 +46,8 @@ export interface WireOptions {
 /** A way to send that loses nothing. */
 export interface WirePoint {
   codec: string;
+  /** How wide its steps are, in those of the least squared error. */
+  step: number;
   bottleneck: number | null;
   /** Mean of a sample's message. */
   bytes: number;
@@ -48,12 +57,20 @@ export interface WirePoint {
   decodeSeconds: number;
 }
 
+/** What was found on training samples, of which `searchedOn` tells how many; none of its numbers is a judgement. */
+export interface WireSearch extends Omit<StepSearch, "least"> {
+  /** The codec with the fewest bytes whose quality was within what is allowed there, and what the test samples say of it. */
+  least: (CodecChoice & { bytes: number; quality: Estimate; drop: Estimate }) | null;
+}
+
 export interface WireFigures {
   cut: string[];
   /** The metric of all qualities. */
   metric: string;
   whole: { quality: Estimate };
+  /** Each codec with the steps of the least squared error, and with those that the search chose where they are others. */
   points: WirePoint[];
+  search: WireSearch;
   images: WirePoint[];
   loss: (LossCell & { bytes: number; quality: Estimate })[];
   judgedOn: { data: string; samples: number };
@@ -68,19 +85,40 @@ export async function wireFigures(options: WireOptions): Promise<WireFigures> {
   const whole = await progress.task("whole model", (update) =>
     examineWhole(engine, inspection, test, exam, signal, (done) => update(`${done} of ${test.count} samples`)),
   );
-  const pointOf = (codec: string, { bytes, evidence, encodeSeconds, decodeSeconds }: Sending): WirePoint => {
+  const pointOf = (
+    { codec, step }: { codec: string; step: number },
+    { bytes, evidence, encodeSeconds, decodeSeconds }: Sending,
+  ): WirePoint => {
     const quality = judged(evidence);
-    return { codec, bottleneck: null, bytes, quality, encodeSeconds, decodeSeconds };
+    return { codec, step, bottleneck: null, bytes, quality, encodeSeconds, decodeSeconds };
   };
+  const found = await progress.task("steps of codecs, on training samples", async (update) => {
+    await using rehearsed = await openCut({ ...options, test: train, exam: options.rehearsal });
+    const { count, atOnce } = train;
+    const { steps, drop } = options;
+    return await searchSteps(
+      { ...rehearsed, count, atOnce },
+      { codecs, steps, metric, drop, datagrams: [payload], signal, update },
+    );
+  });
   await using opened = await openCut(options);
   const points: WirePoint[] = [];
   const clean = new Map<CodecKind, Evidence[]>();
+  let least: WireSearch["least"] = null;
   await progress.task("codecs", async (update) => {
     for (const kind of new Set([...codecs, ...losses.map(({ codec }) => codec)])) {
-      update(kind);
-      const found = await sendThrough(opened, kind, payload);
-      clean.set(kind, found.evidence);
-      if (codecs.includes(kind)) points.push(pointOf(kind, found));
+      const own = found.chosen.filter(({ codec, step }) => codec === kind && step !== 1);
+      for (const way of [{ codec: kind, step: 1 }, ...own]) {
+        update(codecName({ kind, step: way.step }));
+        const sending = await sendThrough(opened, way, payload);
+        if (way.step === 1) clean.set(kind, sending.evidence);
+        if (!codecs.includes(kind)) continue;
+        const point = pointOf(way, sending);
+        points.push(point);
+        if (found.least?.codec !== kind || found.least.step !== way.step) continue;
+        const drop = pairedOf(metric, { evidence: whole }, { evidence: sending.evidence });
+        least = { ...way, bytes: point.bytes, quality: point.quality, drop };
+      }
     }
   });
   const images: WirePoint[] = [];
@@ -88,7 +126,9 @@ export async function wireFigures(options: WireOptions): Promise<WireFigures> {
     await progress.task("pictures", async (update) => {
       for (const as of comparedPictures) {
         update(inputName(as));
-        images.push(pointOf(inputName(as), await sendPictures({ ...options, options: options.data }, as)));
+        images.push(
+          pointOf({ codec: inputName(as), step: 1 }, await sendPictures({ ...options, options: options.data }, as)),
+        );
       }
     });
   }
@@ -105,9 +145,10 @@ export async function wireFigures(options: WireOptions): Promise<WireFigures> {
     metric: metric.name,
     whole: { quality: judged(whole) },
     points,
+    search: { ...found, least },
     images,
     loss,
     judgedOn: { data: test.name, samples: test.count },
-    searchedOn: { data: train.name, samples: opened.seen },
+    searchedOn: { data: train.name, samples: Math.max(opened.seen, ...found.trials.map(({ samples }) => samples)) },
   };
 }

@@ -4,10 +4,10 @@ import type { Engine } from "@split-et-impera/core/engine";
 import type { DataOptions, PictureInput } from "@split-et-impera/core/study";
 import type { Evidence } from "@split-et-impera/core/task";
 import { sizeOf } from "@split-et-impera/core/tensor";
-import type { CodecKind } from "@split-et-impera/core/wire";
 import { imageBatch, measureImages, type Samples } from "../../data/index.ts";
 import { examine, inBatches, type Exam } from "../answers/index.ts";
 import { bytesOfSamples, carriedOver, codedBy, decoded, encoded } from "../design/sent.ts";
+import type { CodecChoice } from "../design/step-search.ts";
 import type { OpenedCut } from "./crossing.ts";
 
 /** What one way to send costs and keeps. */
@@ -21,8 +21,12 @@ export interface Sending {
 }
 
 /** All samples through a codec. */
-export async function sendThrough(opened: OpenedCut, kind: CodecKind, payload: number): Promise<Sending> {
-  const coded = codedBy({ kind }, opened.sent, { datagrams: [payload] });
+export async function sendThrough(
+  opened: OpenedCut,
+  { codec: kind, step }: CodecChoice,
+  payload: number,
+): Promise<Sending> {
+  const coded = codedBy({ kind, step }, opened.sent, { datagrams: [payload] });
   let [bytes, count] = [0, 0];
   const evidence = await opened.each((tensors, samples) => {
     for (const length of bytesOfSamples(coded, tensors, samples.length)) bytes += length;

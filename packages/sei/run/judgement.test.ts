@@ -53,5 +53,5 @@ test("a line has the answer as the task says it, a class by its name; how far it
   });
   expect(named(answer, words)).toEqual({ class: 1, name: "nut", score: 0.75 });
   expect(answerText(answer, words)).toBe("nut");
-  expect([answerText({ says: "27 mm" }, things), answerText({ says }, things)]).toEqual(["27 mm", undefined]);
+  expect([answerText({ says: "27 mm" }, things), answerText({ says }, things)]).toEqual(["27 mm", "nut"]);
 });

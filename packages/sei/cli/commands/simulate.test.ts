@@ -24,13 +24,13 @@ it("frames that a link can carry have latencies", async () => {
   const study = await over("rate: 10 Mbit/s, delay: 5 ms", "quick.yaml");
   expect(await sei("simulate", study, "--bytes", "1kB")).toBe(0);
   expect(said.stdout).not.toContain("overloaded");
-  expect(said.stdout).toMatch(/1 kB {2}udp +0 % +11 ms/);
+  expect(said.stdout).toMatch(/1 kB {2}udp +1 kB +0 % +0 % +11 ms/);
 });
 
 it("a narrow radio link ends, and is called overloaded instead of slow", async () => {
   const study = await over("rate: 9.6 kbit/s, delay: 5 ms, loss: 1 %", "slow.yaml");
   expect(await sei("simulate", study)).toBe(0);
-  expect(said.stdout).toMatch(/3\.07 kB {2}tcp +1 % +– +– +– +100 % +\d+ {2}overloaded: 0\.\d+ of 20 fps/);
+  expect(said.stdout).toMatch(/3\.07 kB {2}tcp +3\.07 kB +1 % +– +– +– +– +100 % +\d+ {2}overloaded: 0\.\d+ of 20 fps/);
   const { flows } = await json<{ flows: Row[] }>("simulate", study);
   for (const { overload } of flows) {
     expect(overload!.offered).toBe(20);

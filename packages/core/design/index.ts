@@ -1,7 +1,7 @@
 /** @file Designs and results, and the match of designs to requirements. */
 export type * from "./result.ts";
 export type { SaliencyExample, SaliencyPoint, SaliencyResult } from "../saliency/index.ts";
-export { checkDesign, mainMetric, qualityOf, read, type DesignMetrics } from "./check.ts";
+export { checkDesign, isSystemMetric, mainMetric, qualityOf, read, type DesignMetrics } from "./check.ts";
 export { match, type MatchOptions } from "./match.ts";
 export { axisName, frontOf, paretoSet } from "./pareto.ts";
 export type { AddedTime, Deciding, Figure, Phrase } from "./phrase.ts";

@@ -79,8 +79,8 @@ it("calls a difference within the intervals noise, and one beyond them better or
   const noisy = against(move(value + 0.9 * (hi - value)));
   expect(noisy.changed).toBe(false);
   const change = noisy.designs[0]!.figures[0]!.changes[0]!;
-  expect(change.difference.value).toBeCloseTo(0.9 * (hi - value), 12);
-  expect(change.difference.lo).toBeLessThan(0);
+  expect(change.difference!.value).toBeCloseTo(0.9 * (hi - value), 12);
+  expect(change.difference!.lo).toBeLessThan(0);
 });
 
 it("takes what is computed by its digits, and latencies not to the last per cent", () => {
@@ -111,6 +111,47 @@ it("takes frames that pile up for latencies without end", () => {
   const piles = [both, structuredClone(both)].map((result) => ({ file: "", result }));
   first(piles[1]!.result).latency.p95.value = 900;
   expect(compareResults(piles).changed).toBe(false);
+});
+
+it("tells metrics that only one result has, of different tasks, and compares the others", () => {
+  const other = structuredClone(before);
+  const renamed = (quality: Result["whole"]["quality"]) => ({ agreement: quality["accuracy"]! });
+  other.whole.quality = renamed(other.whole.quality);
+  for (const design of other.designs) design.quality = renamed(design.quality);
+  const results = [before, other];
+  const found = compareResults(results.map((result) => ({ file: "x", result })));
+  expect(found.whole.map(({ metric, in: where }) => [metric, where])).toEqual([
+    ["accuracy", ["A"]],
+    ["agreement", ["B"]],
+  ]);
+  const [accuracy, agreement, median] = found.designs[0]!.figures;
+  expect(accuracy!.values[1]).toBeNull();
+  expect(accuracy!.changes).toEqual([{ difference: null, state: "absent" }]);
+  expect(agreement!.values[0]).toBeNull();
+  expect(median).toMatchObject({ metric: "latency", statistic: "median", changes: [{ state: "same" }] });
+  expect(median).not.toHaveProperty("in");
+  expect(found.changed).toBe(true);
+  const rows = comparisonText(found, results).flatMap((block) => (typeof block === "string" ? [] : block.rows));
+  expect(rows.find(([name]) => name === "whole model")).toEqual([
+    "whole model",
+    "accuracy",
+    expect.stringMatching(/%$/),
+    "–",
+    "",
+    "only in A",
+  ]);
+  expect(rows.some((row) => row[1] === "agreement" && row[2] === "–" && row[5] === "only in B")).toBe(true);
+});
+
+it("rounds the settings' numbers for people, and leaves them as they are in JSON", () => {
+  const rate = 1 - 0.9;
+  const after = structuredClone(before);
+  after.study.links[0]!.loss.rate = rate;
+  const results = [before, after];
+  const found = compareResults(results.map((result) => ({ file: "x", result })));
+  expect(found.settings.find(({ path }) => path === "links.0.loss.rate")!.values[1]).toBe(rate);
+  const tables = comparisonText(found, results).flatMap((block) => (typeof block === "string" ? [] : block.rows));
+  expect(tables.find(([path]) => path === "links.0.loss.rate")![2]).toBe("0.1");
 });
 
 it("tells another verdict, and designs that only some results have, of any number of results", () => {

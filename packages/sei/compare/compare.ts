@@ -1,6 +1,6 @@
 /** @file What changed between results: what was asked, what was found, and which differences are more than noise. */
-import { mainMetric, type DesignResult, type Result } from "@split-et-impera/core/design";
-import { figureOf, subjectsOf, type Figure } from "./figures.ts";
+import type { DesignResult, Result } from "@split-et-impera/core/design";
+import { figureOf, labelOf, mainMetricsOf, subjectsOf, type Figure } from "./figures.ts";
 import { settingsOf, type Setting } from "./settings.ts";
 
 /** Results against the first of them; plain data. */
@@ -16,7 +16,7 @@ export interface Comparison {
   designs: { id: string; figures: Figure[] }[];
   /** Designs that only some have, with the labels of these. */
   partial: { id: string; in: string[] }[];
-  /** Whether anything found differs by more than noise: a verdict, a figure of a design, which designs there are. */
+  /** Whether anything found differs by more than noise: a verdict, a figure of a design, which designs or metrics there are. */
   changed: boolean;
 }
 
@@ -35,7 +35,7 @@ export const mostResults = 26;
  */
 export function compareResults(named: readonly Named[]): Comparison {
   const results = named.map(({ result }) => result);
-  const labels = named.map((_, i) => String.fromCodePoint(65 + i));
+  const labels = named.map((_, i) => labelOf(i));
   const byId = results.map(({ designs }) => new Map(designs.map((design) => [design.id, design])));
   const ids = [...new Set(results.flatMap(({ designs }) => designs.map(({ id }) => id)))];
   const subjects = subjectsOf(results);
@@ -51,12 +51,12 @@ export function compareResults(named: readonly Named[]): Comparison {
     ...(recommended !== undefined && { recommended }),
     ...(recommended === undefined && nearest && { nearest: nearest.id }),
   }));
-  const whole = [
+  const whole = mainMetricsOf(results).map((metric) =>
     figureOf(
-      { metric: mainMetric(results[0]!.whole.quality) },
+      { metric },
       results.map(({ whole }) => whole),
     ),
-  ];
+  );
   const answers = new Set(verdicts.map((verdict) => JSON.stringify(verdict)));
   const moved = [...whole, ...designs.flatMap(({ figures }) => figures)].some(isChanged);
   return {
@@ -73,7 +73,7 @@ export function compareResults(named: readonly Named[]): Comparison {
   };
 }
 
-/** Whether a figure differs from the first result's by more than noise. */
+/** Whether a figure differs from the first result's by more than noise, or is not one of all results. */
 export function isChanged({ changes }: Figure): boolean {
-  return changes.some(({ state }) => state === "better" || state === "worse");
+  return changes.some(({ state }) => state === "better" || state === "worse" || state === "absent");
 }

@@ -65,8 +65,14 @@ function settings({ settings, results }: Comparison): Block[] {
 /** Digests by their beginning: that they differ is all that a reader sees in them. */
 function settingText(value: unknown): string {
   if (value === undefined) return "–";
-  const text = typeof value === "string" ? value : Array.isArray(value) ? value.join(", ") : JSON.stringify(value);
+  const text = Array.isArray(value) ? value.map(plainText).join(", ") : plainText(value);
   return oneLine(/^[\da-f]{32,}$/.test(text) ? `${text.slice(0, 12)}…` : text);
+}
+
+/** Numbers without the dust of binary fractions: what was written has no twelve digits. */
+function plainText(value: unknown): string {
+  if (typeof value === "number") return String(Number(value.toPrecision(12)));
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 const nameIn = (contexts: readonly Context[], id: string): string =>
@@ -93,20 +99,23 @@ function rowsOf(name: string, figures: readonly Figure[]): string[][] {
   return figures.map((figure, i) => {
     const { metric, values, changes } = figure;
     const show = (value: number): string => inUnit(metric, value).replace(/[\u00A0\u202F]/g, " ");
-    const [first, ...others] = values.map(({ value }) => (Number.isFinite(value) ? show(value) : never(figure)));
+    const [first, ...others] = values.map((one) =>
+      one && Number.isFinite(one.value) ? show(one.value) : one ? never(figure) : "–",
+    );
     return [
       i === 0 ? name : "",
       subject(figure),
       first!,
       ...others.flatMap((text, k) => {
         const { difference, state } = changes[k]!;
+        if (!difference) return [text, "", `only in ${figure.in!.join(" and ")}`];
         return [text, state === "same" ? "" : signed(difference.value, metric, show), words[state]];
       }),
     ];
   });
 }
 
-const words = { same: "=", noise: "≈ within noise", better: "better", worse: "worse" } as const;
+const words = { same: "=", noise: "≈ within noise", better: "better", worse: "worse", absent: "" } as const;
 
 /** Latencies without end: of frames that pile up, or that never were answered. */
 const never = ({ metric }: Figure): string => (metric === "latency" ? "no end" : "–");

@@ -59,14 +59,15 @@ export function splitDesign(
     cut: Cut;
     codec: string;
     order?: OrderKind;
+    step?: number;
     bottleneck?: Pick<BottleneckOptions, "compression">;
   }[],
 ): Design {
   const cuts = [inputs, ...crossed.map(({ cut }) => cut), outputs];
-  const crossings = crossed.map(({ codec, order, bottleneck }, after): Crossing => ({
+  const crossings = crossed.map(({ codec, order, step, bottleneck }, after): Crossing => ({
     after,
     links: linksBetween(study, hosts[after]!, hosts[after + 1]!),
-    codec: { kind: codec, ...(order && { order }) },
+    codec: { kind: codec, ...(order && { order }), ...(step !== undefined && step !== 1 && { step }) },
     ...(bottleneck && { bottleneck: { compression: bottleneck.compression } }),
     transport: { kind: "tcp" },
   }));
@@ -91,17 +92,23 @@ export function wholeDesigns(study: Asked & Pick<Study, "explore">, ends: ModelE
   ];
 }
 
-/** What a study explores at a cut, with or without a bottleneck: each of its codecs in each of its orders. */
+/**
+ * What a study explores at a cut, with or without a bottleneck: each of its codecs in each of its orders.
+ * @param found by a search, which the study's own codecs do not know
+ */
 export function designsAtCut(
   study: Asked & Pick<Study, "explore">,
   ends: ModelEnds,
   cut: Cut,
   bottleneck?: Pick<BottleneckOptions, "compression">,
+  found?: { codec: string; step: number },
 ): Design[] {
   const { capturing, other } = endsOf(study);
-  return study.explore.codecs.flatMap((codec) =>
+  const own = study.explore.codecs.map((codec) => ({ codec, step: 1 }));
+  const known = own.some(({ codec, step }) => codec === found?.codec && step === found.step);
+  return [...own, ...(found && !known ? [found] : [])].flatMap(({ codec, step }) =>
     ordersTried(study.explore).map((order) =>
-      splitDesign(study, ends, [capturing, other], [{ cut, codec, order, bottleneck }]),
+      splitDesign(study, ends, [capturing, other], [{ cut, codec, order, step, bottleneck }]),
     ),
   );
 }

@@ -37,7 +37,8 @@ export const isExitWork = (work: string): boolean => work.startsWith("exit@");
 
 /** Work of making a crossing's message and of reading it; absent where bytes are sent as they are. */
 export function codingWork(design: Design, crossing: Crossing): { encode?: string; decode?: string } {
-  const codec = codecName(crossing.codec);
+  // How wide the steps are makes no difference to the time that coding takes.
+  const codec = codecName({ ...crossing.codec, step: undefined });
   if (codec === "raw") return {};
   // The input through a cut's codec is the cut before the first operator.
   if (carriesCapture(design, crossing) && !Object.hasOwn(codecs, crossing.codec.kind)) return pictureWork(codec);

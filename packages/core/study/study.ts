@@ -181,6 +181,8 @@ export interface ExploreOptions {
   saliency: { target: "label" | "predicted"; classes: string[]; images: number };
   /** At a cut. */
   codecs: CodecKind[];
+  /** Beside them the one with the fewest bytes that loses no more than what is allowed on training samples; absent: it is not searched for. */
+  search?: true;
   /** What RC sends a frame as; absent: what is usual for the data (`usualInputs`). */
   inputs?: RemoteInput[];
   /** Whether to try cuts without a bottleneck, and the bottlenecks to train. */

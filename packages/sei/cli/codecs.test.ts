@@ -11,6 +11,38 @@ useFolder();
 
 const bottlenecks = "bottlenecks: [{ compression: 16, epochs: { frozen: 2, joint: 1 }, batch: 8, augment: [mirror] }]";
 
+test("a search adds the codec with the fewest bytes to a cut's designs, deploys it, and is kept", async () => {
+  await variant(
+    "search.yaml",
+    ["codecs: [float32, uint8]", "codecs: [uint8, search]\n  scenarios: [SC]\n  transports: [tcp]"],
+    [bottlenecks, "bottlenecks: []"],
+    ["latency median <= 2 s]", "latency median <= 2 s]\nobjective: [bytes, latency]"],
+  );
+  const { designs, verdict, study } = await design("search.yaml", "search");
+  expect(study.explore).toMatchObject({ codecs: ["uint8"], search: true });
+  const atCut = designs.filter(({ segments }) => segments[0]!.to.join() === "pool1");
+  expect(atCut).toHaveLength(2);
+  const usual = atCut.find(({ id }) => id === "SC@pool1 uint8 tcp");
+  const found = atCut.find((one) => one !== usual);
+  expect(found!.bytes).toBeLessThan(usual!.bytes);
+  const { kind, step } = found!.crossings[0]!.codec;
+  expect(found!.id).toBe(`SC@pool1 ${kind}${step === undefined ? "" : ` x${step}`} tcp`);
+  // The one of another cut may take fewer bytes still.
+  const recommended = designs.find(({ id }) => id === verdict.recommended)!;
+  expect(recommended.bytes).toBeLessThanOrEqual(found!.bytes);
+  const { proof, design: deployed } = await readDeployment(join(at("search"), "bundle"));
+  expect(proof.replay).toEqual({ images: 40, same: 40 });
+  expect(deployed.crossings[0]!.codec).toEqual(recommended.crossings[0]!.codec);
+  const again = await design("search.yaml", "search");
+  expect(again.stages.find(({ name }) => name === "split at pool1")).toMatchObject({ cached: true });
+});
+
+test("a search alone stands beside the usual codecs", async () => {
+  await variant("alone.yaml", ["codecs: [float32, uint8]", "codecs: [search]"]);
+  expect(await sei("check", at("alone.yaml")), said.stderr).toBe(0);
+  expect(said.stdout).toContain("codecs float32, uint8, search");
+});
+
 test("entropy-coded tensors take fewer bytes than packed ones, are replayed from the bundle and cross between hosts", async () => {
   await variant(
     "rans.yaml",

@@ -156,7 +156,7 @@ function exploreRows({ explore }: Study, answer: string): Row[] {
         : candidates.names.map(namedCutText).join(", "),
     ],
     ["saliency for", `${target}${saliency.classes.length > 0 ? `, ${saliency.classes.join(", ")}` : all}`],
-    ["codecs", explore.codecs.join(", ")],
+    ["codecs", [...explore.codecs, ...(explore.search ? ["search"] : [])].join(", ")],
     ...(explore.orders ? [["orders", explore.orders.join(", ")] satisfies Row] : []),
     [
       "inputs",

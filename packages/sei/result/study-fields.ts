@@ -76,6 +76,7 @@ export const study = z
       ]),
       saliency: z.strictObject({ target: z.enum(["label", "predicted"]), classes: z.array(text), images: whole }),
       codecs: z.array(z.enum(codecKinds)),
+      search: z.literal(true).optional(),
       inputs: z
         .array(z.strictObject({ format: z.enum([...pictureFormats, ...codecKinds]), quality: number.optional() }))
         .optional(),

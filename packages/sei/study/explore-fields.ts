@@ -108,6 +108,9 @@ const meanings = (table: Record<string, { means: string }>): string =>
     .map(([kind, { means }]) => `\`${kind}\`: ${means}`)
     .join("; ");
 
+/** Among a study's codecs: whichever a search finds. */
+export const searched = "search";
+
 const codecMeanings = meanings(codecs);
 
 const LEAST_DATAGRAM = 16;
@@ -154,10 +157,13 @@ export const explore = z.strictObject({
     })
     .prefault({})
     .meta({ description: "How the saliency curve is computed." }),
-  codecs: list(z.enum(codecKinds), 1)
+  codecs: list(z.enum([...codecKinds, searched]), 1)
     .prefault(["float32", "uint8"])
     .meta({
-      description: `What a cut's tensor is sent as. ${codecMeanings}.`,
+      description:
+        `What a cut's tensor is sent as. ${codecMeanings}; \`${searched}\`: of all these and of wider and narrower steps the one with the ` +
+        "fewest bytes that on training samples loses no more of the task's first metric than a requirement on its drop allows, else " +
+        "half a point ([the wire](wire.md#steps-by-what-they-keep)); alone, beside `float32` and `uint8`.",
     }),
   inputs: list(
     phrase(parseInput).meta({ pattern: `^(${codecKinds.join("|")}|raw|png|(webp|jpeg)([ -][0-9]{1,3})?)$` }),

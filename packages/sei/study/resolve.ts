@@ -16,6 +16,7 @@ import { parseProtection, type ProtectionSpec } from "@split-et-impera/core/wire
 import { formatBytes } from "@split-et-impera/core/units";
 import type { Overrides } from "./cross.ts";
 import type { StudyFile } from "./definition.ts";
+import { searched } from "./explore-fields.ts";
 import type { Use } from "./hosts.ts";
 import { fromStudy, namedParts, nameOf } from "./paths.ts";
 
@@ -39,7 +40,7 @@ export function resolveStudy(
   const { path, resize, crop, letterbox, classes, ...data } = given.data;
   const fit = { ...(resize && { resize }), ...(crop && { crop }), ...(letterbox && { letterbox }) };
   const source = overrides.data ?? (path === undefined ? undefined : fromStudy(file, path));
-  const { bottlenecks, inputs, protections, datagrams, resend, orders, concealments, exits, ...explore } =
+  const { bottlenecks, inputs, protections, datagrams, resend, orders, concealments, exits, codecs, ...explore } =
     given.explore;
   const tried = protectionsOf(protections, given.hosts, links, capturing);
   const { answer } = given.frames;
@@ -84,6 +85,7 @@ export function resolveStudy(
     ],
     explore: {
       ...explore,
+      ...codecsAsked(codecs),
       ...(inputs && { inputs }),
       ...(resend.includes(true) && { resend }),
       ...(exits && { exits: exitsOf(exits) }),
@@ -176,4 +178,11 @@ function roomOnHosts({ hosts, requirements }: StudyFile, capturing: string): Req
     const text = `memory on ${host} <= ${formatBytes(memory, 9)}`;
     return [{ text, metric: "memory", host, operator: "<=", value: memory }];
   });
+}
+
+/** A search stands beside codecs, by which cuts are priced before it is done. */
+function codecsAsked(asked: StudyFile["explore"]["codecs"]): Pick<Study["explore"], "codecs" | "search"> {
+  const named = asked.filter((codec) => codec !== searched);
+  const codecs = named.length > 0 ? named : (["float32", "uint8"] as const);
+  return { codecs: [...codecs], ...(named.length < asked.length && { search: true as const }) };
 }

@@ -184,7 +184,10 @@ function describe(study: Study, numbers: Contents["numbers"] = "pixels"): [strin
       `saliency of the ${saliency.target === "label" ? "true" : "predicted"} answer over ${saliency.images} images` +
         (saliency.classes.length > 0 ? ` of ${saliency.classes.join(", ")}` : ""),
     ],
-    ["explore", `codecs ${explore.codecs.join(", ")}${explore.plain ? "" : ", only behind a bottleneck"}`],
+    [
+      "explore",
+      `codecs ${[...explore.codecs, ...(explore.search ? ["search"] : [])].join(", ")}${explore.plain ? "" : ", only behind a bottleneck"}`,
+    ],
     ...(explore.orders ? [["explore", `orders ${explore.orders.join(", ")}`] satisfies [string, string]] : []),
     ...explore.bottlenecks.map(({ compression, epochs, learningRate, batch }): [string, string] => [
       "explore",

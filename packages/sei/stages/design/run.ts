@@ -37,6 +37,7 @@ import {
   type Evaluated,
   type Grounds,
 } from "./evaluate.ts";
+import { codecSearchStage, searchProblem } from "./codec-search.ts";
 import { headWorks, pricedCuts, pricedModel, withAnswers } from "./heads.ts";
 import { lossMapStage, type Known } from "./lossmap.ts";
 import { solveOptimum, type Optimum } from "./optimum.ts";
@@ -246,6 +247,8 @@ async function prepareAll(
   const { scenarios, candidates, inputs, plain, bottlenecks, transports } = study.explore;
   if (subject.test.stream && transports.includes("udp"))
     left.push("udp is left out: what is lost of a frame would be missing from the state that goes on to the next");
+  const unsearched = study.explore.search && searchProblem(subject);
+  if (unsearched) left.push(`the search for codecs is left out: ${unsearched}`);
   const wanted = scenarios.includes("SC") && candidates.from === "saliency";
   const saliency = wanted
     ? await stage("saliency", (context) =>
@@ -306,9 +309,11 @@ function prepareCut(
   return stage(title, async (context) => {
     const { value: pieces, cached } = await makePieces(subject, cut, options, context);
     const value: Prepared[] = [];
-    for (const design of designsAtCut(subject.study, endsOfModel(subject), cut, options))
+    const searches = subject.study.explore.search === true && searchProblem(subject) === undefined;
+    const found = searches ? await runStage(codecSearchStage, { subject, pieces }, context) : undefined;
+    for (const design of designsAtCut(subject.study, endsOfModel(subject), cut, options, found?.value.least))
       value.push(await prepareSplit(subject, design, pieces, context));
-    return { value, cached };
+    return { value, cached: cached && (found?.cached ?? true) };
   });
 }
 

@@ -36,7 +36,11 @@ interface Loaded extends AsyncDisposable {
   answers(arrived: Tensors, images: readonly number[]): Promise<Evidence[]>;
 }
 
-async function loadPieces({ test, exam }: Subject, pieces: Pieces, { engine }: Context): Promise<Loaded> {
+export async function loadPieces(
+  { test, exam }: Pick<Subject, "test" | "exam">,
+  pieces: Pieces,
+  { engine }: Context,
+): Promise<Loaded> {
   const { head, tail } = pieces.models();
   const names = namesOf(pieces);
   const front = await openStream(engine, serialiseModel(head), test);

@@ -32,6 +32,8 @@ export interface StepSearchOptions {
   metric: Metric<Evidence>;
   /** By how much quality may be worse for it: in points of a share, else as a share of the quality itself. */
   drop: number;
+  /** The same in the metric's own numbers; in place of `drop`. */
+  allowed?: number;
   /** Most bytes of datagrams, the smallest of which a unit fits. */
   datagrams: readonly number[];
   signal: AbortSignal;
@@ -115,10 +117,14 @@ interface Judged {
 }
 
 /** What is known of each by now: how much worse it is, and how much where wider steps are never better. */
-function judge(tried: readonly Tried[], whole: readonly Evidence[], { metric, drop }: StepSearchOptions): Judged {
+function judge(
+  tried: readonly Tried[],
+  whole: readonly Evidence[],
+  { metric, drop, ...options }: StepSearchOptions,
+): Judged {
   const value = (evidence: readonly Evidence[]): number => metric.over(evidence)();
   const sign = metric.better === "less" ? -1 : 1;
-  const allowed = metric.unit === "share" ? drop : drop * Math.abs(value(whole));
+  const allowed = options.allowed ?? (metric.unit === "share" ? drop : drop * Math.abs(value(whole)));
   const all = tried.map((one) => {
     const same = whole.slice(0, one.evidence.length);
     const quality = value(one.evidence);

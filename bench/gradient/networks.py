@@ -72,8 +72,10 @@ def saliency(name, net, x, label):
     kept = []
 
     def keep(_module, _inputs, out):
-        out.retain_grad()
-        kept.append(out)
+        # Vectors of a classifier have no places.
+        if out.dim() > 2:
+            out.retain_grad()
+            kept.append(out)
 
     hooks = [module.register_forward_hook(keep) for module in layers(net)]
 

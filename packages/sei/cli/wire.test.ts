@@ -29,7 +29,7 @@ test("tells every codec's bytes and quality, pictures beside them, and what loss
     expect(Math.min(encodeSeconds, decodeSeconds)).toBeGreaterThan(0);
     expect(quality).toMatchObject({ n: 60 });
   }
-  const { search } = found;
+  const search = found.search!;
   expect(search.trials.filter(({ codec }) => codec === "rans4").map(({ step }) => step)).toEqual(usualSteps);
   expect(search.chosen.map(({ codec }) => codec)).toEqual([...codecKinds]);
   for (const { codec, step } of search.chosen)
@@ -66,4 +66,13 @@ test("prints a table, and says what is no cut, no codec, no share and no loss", 
   expect(await wrong("--at", "pool1", "--bursts", "0.5")).toContain("--bursts: expected numbers of 1 or more");
   expect(await wrong("--at", "pool1", "--protections", "xor x")).toContain("--protections: ");
   expect(await wrong("--at", "pool1", "--payload", "8")).toContain("--payload: expected 32 to ");
+});
+
+test("where nothing is known of the data, answers are compared with the unchanged model's", async () => {
+  const flags = ["--data", "random", "--limit", "12", "--codecs", "float32,rans2", "--loss-codecs", "none"];
+  const found = await json<WireFigures>("wire", at("tiny.onnx"), "--at", "pool1", ...flags, "--no-pictures");
+  expect(found.metric).toBe("agreement");
+  expect(found.whole.quality.value).toBe(1);
+  expect(found.points[0]!.quality.value).toBe(1);
+  expect(found.search!.whole).toBe(1);
 });

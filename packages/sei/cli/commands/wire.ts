@@ -15,12 +15,12 @@ import {
   type OrderKind,
 } from "@split-et-impera/core/wire";
 import { engine } from "@split-et-impera/ort";
-import { openData, samplesFor } from "../../data/index.ts";
+import { openData, samplesFor, type Samples } from "../../data/index.ts";
 import { kindsOf } from "../../kinds-of.ts";
 import { readModel } from "../../model/index.ts";
 import { nameList } from "../../name-list.ts";
 import { nearest, unknownName } from "../../nearest.ts";
-import { chooseTask, examOf } from "../../stages/answers/index.ts";
+import { chooseTask, examOf, modelAnswers, type Exam } from "../../stages/answers/index.ts";
 import { cutProblem, inModelOrder, unfitReason } from "../../stages/check/index.ts";
 import { profiledCuts } from "../../stages/measure/index.ts";
 import { usualSteps, type StepTrial } from "../../stages/design/step-search.ts";
@@ -116,15 +116,24 @@ export default defineCommand({
     for (const note of test!.notes) warn(note);
     const { task, notes } = chooseTask(options, test!, inspection.model);
     for (const note of notes) warn(note);
-    const exam = examOf(task, inspection, test!);
+    const examFor = async (data: Samples): Promise<Exam> => {
+      const own = examOf(task, inspection, data);
+      if (task.spec.kind !== "agreement") return own;
+      const answers = await modelAnswers(engine, inspection, data, own, signal);
+      return { ...own, truth: (sample) => answers[sample] };
+    };
+    const exam = await examFor(test!);
     for (const note of exam.binding.notes) warn(note);
+    const rehearsal = await examFor(train!);
+    const unjudged = problemWith(rehearsal);
+    if (unjudged !== undefined) warn(`steps of codecs are not searched for: ${unjudged}`);
     const figures = await wireFigures({
       inspection,
       cut,
       train: train!,
       test: test!,
       exam,
-      rehearsal: examOf(task, inspection, train!),
+      rehearsal: unjudged === undefined ? rehearsal : undefined,
       data: fed,
       codecs,
       steps,
@@ -144,6 +153,17 @@ export default defineCommand({
     print(text(figures));
   },
 });
+
+/** Why an exam judges nothing; undefined where the first sample has what it needs. */
+function problemWith({ truth }: Exam): string | undefined {
+  try {
+    truth(0);
+    return undefined;
+  } catch (error) {
+    if (error instanceof InputError) return error.message;
+    throw error;
+  }
+}
 
 /** The words of a flag, each of a closed set. */
 function oneOf<K extends string>(flag: string, said: string, known: readonly K[]): K[] {
@@ -232,8 +252,7 @@ function text({ metric, whole, points, search, images, loss, judgedOn, searchedO
     `whole model: ${quality(whole.quality).join(", ")} ${metric}; ${judgedOn.samples} samples of ${judgedOn.data}, ranges, tables and steps from ${searchedOn.samples} of ${searchedOn.data}`,
     "",
     table(["sent as", "bytes", metric, "95 % interval", "encode", "decode"], rows, [1, 2, 4, 5]),
-    "",
-    ...leastText(metric, search),
+    ...(search ? ["", ...leastText(metric, search)] : []),
     ...(lossy.length > 0
       ? [
           "",

@@ -6,7 +6,7 @@ import { codecName, inputName } from "@split-et-impera/core/design";
 import type { Inspection } from "@split-et-impera/core/onnx";
 import type { Estimate } from "@split-et-impera/core/statistics";
 import type { DataOptions } from "@split-et-impera/core/study";
-import { pairedOf, qualityOf, type Evidence } from "@split-et-impera/core/task";
+import { pairedOf, qualityOf, type Evidence, type Metric } from "@split-et-impera/core/task";
 import type { CodecKind } from "@split-et-impera/core/wire";
 import type { Samples } from "../../data/index.ts";
 import { examineWhole, type Exam } from "../answers/index.ts";
@@ -24,8 +24,8 @@ export interface WireOptions {
   /** What is judged on; none of it was used for anything before. */
   test: Samples;
   exam: Exam;
-  /** The same of the training samples. */
-  rehearsal: Exam;
+  /** The same of the training samples; undefined where nothing is known of them. */
+  rehearsal: Exam | undefined;
   data: Pick<DataOptions, "normalise" | "layout">;
   codecs: readonly CodecKind[];
   /** Widths of steps to try of each, in those of the least squared error. */
@@ -70,7 +70,8 @@ export interface WireFigures {
   whole: { quality: Estimate };
   /** Each codec with the steps of the least squared error, and with those that the search chose where they are others. */
   points: WirePoint[];
-  search: WireSearch;
+  /** Null where nothing is known of the training samples that answers could be judged by. */
+  search: WireSearch | null;
   images: WirePoint[];
   loss: (LossCell & { bytes: number; quality: Estimate })[];
   judgedOn: { data: string; samples: number };
@@ -92,22 +93,14 @@ export async function wireFigures(options: WireOptions): Promise<WireFigures> {
     const quality = judged(evidence);
     return { codec, step, bottleneck: null, bytes, quality, encodeSeconds, decodeSeconds };
   };
-  const found = await progress.task("steps of codecs, on training samples", async (update) => {
-    await using rehearsed = await openCut({ ...options, test: train, exam: options.rehearsal });
-    const { count, atOnce } = train;
-    const { steps, drop } = options;
-    return await searchSteps(
-      { ...rehearsed, count, atOnce },
-      { codecs, steps, metric, drop, datagrams: [payload], signal, update },
-    );
-  });
+  const found = options.rehearsal && (await rehearse(options, options.rehearsal, metric));
   await using opened = await openCut(options);
   const points: WirePoint[] = [];
   const clean = new Map<CodecKind, Evidence[]>();
   let least: WireSearch["least"] = null;
   await progress.task("codecs", async (update) => {
     for (const kind of new Set([...codecs, ...losses.map(({ codec }) => codec)])) {
-      const own = found.chosen.filter(({ codec, step }) => codec === kind && step !== 1);
+      const own = (found?.chosen ?? []).filter(({ codec, step }) => codec === kind && step !== 1);
       for (const way of [{ codec: kind, step: 1 }, ...own]) {
         update(codecName({ kind, step: way.step }));
         const sending = await sendThrough(opened, way, payload);
@@ -115,7 +108,7 @@ export async function wireFigures(options: WireOptions): Promise<WireFigures> {
         if (!codecs.includes(kind)) continue;
         const point = pointOf(way, sending);
         points.push(point);
-        if (found.least?.codec !== kind || found.least.step !== way.step) continue;
+        if (found?.least?.codec !== kind || found.least.step !== way.step) continue;
         const drop = pairedOf(metric, { evidence: whole }, { evidence: sending.evidence });
         least = { ...way, bytes: point.bytes, quality: point.quality, drop };
       }
@@ -145,10 +138,24 @@ export async function wireFigures(options: WireOptions): Promise<WireFigures> {
     metric: metric.name,
     whole: { quality: judged(whole) },
     points,
-    search: { ...found, least },
+    search: found ? { ...found, least } : null,
     images,
     loss,
     judgedOn: { data: test.name, samples: test.count },
-    searchedOn: { data: train.name, samples: Math.max(opened.seen, ...found.trials.map(({ samples }) => samples)) },
+    searchedOn: {
+      data: train.name,
+      samples: Math.max(opened.seen, ...(found?.trials ?? []).map(({ samples }) => samples)),
+    },
   };
+}
+
+/** The search for steps, on training samples. */
+function rehearse(options: WireOptions, exam: Exam, metric: Metric<Evidence>): Promise<StepSearch> {
+  const { train, codecs, steps, drop, payload, signal, progress } = options;
+  return progress.task("steps of codecs, on training samples", async (update) => {
+    await using opened = await openCut({ ...options, test: train, exam });
+    const { count, atOnce } = train;
+    const asked = { codecs, steps, metric, drop, datagrams: [payload], signal, update };
+    return await searchSteps({ ...opened, count, atOnce }, asked);
+  });
 }

@@ -8,6 +8,9 @@ export interface CodelOptions {
   interval?: number;
 }
 
+/** Of RFC 8289, ns. */
+export const codelDefaults = { target: 5e6, interval: 100e6 };
+
 /** Below this many bytes a queue is never too long. */
 const FULL_PACKET = MTU + ETHERNET_HEADER;
 
@@ -22,7 +25,7 @@ export class Codel {
   /** Whether the packet before was dropped by the plan. */
   private dropped = false;
 
-  constructor({ target = 5e6, interval = 100e6 }: CodelOptions) {
+  constructor({ target = codelDefaults.target, interval = codelDefaults.interval }: CodelOptions) {
     this.target = target;
     this.interval = interval;
   }

@@ -21,7 +21,7 @@ export { checkLink, idleTime, LARGEST_MESSAGE, LEAST_RATE, LONGEST_NS, type Link
 export { contentionDefaults, ContentionMedium, type ContentionOptions } from "./medium.ts";
 export { meanRate, type Opportunities, type Rate, type Trace } from "./service.ts";
 export { checkTraffic, startTraffic, type TrafficOptions } from "./traffic.ts";
-export { createLoss, type LossOptions } from "./loss.ts";
+export { createLoss, LONGEST_BURST, lossProblem, type LossOptions } from "./loss.ts";
 export { shareDown, type OutageOptions } from "./outages.ts";
 export { messagesInParts, simulateMessages, type MessageRun, type MessageScenario } from "./messages.ts";
 export { COLUMNS, FLOW, PacketPool, SIZE, type Receiver } from "./packet.ts";

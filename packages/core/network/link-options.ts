@@ -1,9 +1,9 @@
 /** @file What a link can be told to be, and the refusal of what it cannot. */
 import { InputError } from "../errors/index.ts";
-import type { CodelOptions } from "./codel.ts";
+import { codelDefaults, type CodelOptions } from "./codel.ts";
 import { ETHERNET_HEADER, MTU } from "./headers.ts";
 import { jitterNames, type JitterOptions } from "./jitter.ts";
-import type { LossOptions } from "./loss.ts";
+import { lossProblem, type LossOptions } from "./loss.ts";
 import { contentionDefaults, type ContentionOptions } from "./medium.ts";
 import type { OutageOptions } from "./outages.ts";
 import { checkTrace, createService, valueAt, type Rate, type Trace } from "./service.ts";
@@ -71,6 +71,11 @@ export function checkLink(name: string, options: LinkParameters): void {
     fail("medium", "without a token bucket, CoDel and half duplex", "both");
   }
   if (options.medium !== undefined) checkContention(options.medium, fail);
+  if (options.codel !== undefined) {
+    const { target, interval } = { ...codelDefaults, ...options.codel };
+    if (!(target > 0 && target < interval && interval <= LONGEST_NS))
+      fail("codel", "a target above 0 and below its interval", `${target} and ${interval} ns`);
+  }
   if (options.codel !== undefined && (bucket > 0 || options.duplex === "half")) {
     fail("codel", "on a full-duplex link without a token bucket", "both");
   }
@@ -83,7 +88,7 @@ export function checkLink(name: string, options: LinkParameters): void {
   if (queue?.bytes !== undefined && !(queue.bytes >= FULL)) fail("queue", `at least ${FULL} bytes`, queue.bytes);
   if (jitter?.distribution !== undefined && !jitterNames.includes(jitter.distribution))
     fail("jitter", `one of ${jitterNames.join(", ")}`, jitter.distribution);
-  checkLoss(options.loss, fail);
+  checkLoss(name, options.loss, fail);
   checkOutages(options, fail);
 }
 
@@ -125,11 +130,12 @@ function checkOutages({ outages, bucket = 0 }: LinkParameters, fail: Fail): void
   }
 }
 
-function checkLoss(loss: LossOptions | undefined, fail: Fail): void {
+function checkLoss(name: string, loss: LossOptions | undefined, fail: Fail): void {
   if (loss === undefined) return;
   if ("rate" in loss) {
     if (!(loss.rate >= 0 && loss.rate <= 1)) fail("loss", "between 0 and 1", loss.rate);
-    if (loss.burst !== undefined && !(loss.burst >= 1)) fail("loss burst", "1 packet or more", loss.burst);
+    const problem = lossProblem(loss);
+    if (problem !== undefined) throw new InputError("ERR_LINK", `Loss of link "${name}": ${problem}`);
   } else if ("byTime" in loss) {
     const { rate, meanDown } = loss.byTime;
     if (!(rate >= 0 && rate <= 1)) fail("loss by time", "between 0 and 1", rate);

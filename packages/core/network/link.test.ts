@@ -1,5 +1,14 @@
 import { expect, test } from "vitest";
-import { VirtualClock, createLink, PacketPool, type LinkParameters } from "./index.ts";
+import { randomStream } from "../random/index.ts";
+import {
+  createLink,
+  createLoss,
+  LONGEST_BURST,
+  lossProblem,
+  PacketPool,
+  VirtualClock,
+  type LinkParameters,
+} from "./index.ts";
 import { FLOW, SIZE } from "./packet.ts";
 import { conservePackets } from "./testing/conservation.ts";
 
@@ -168,4 +177,30 @@ test("a link that cannot be is refused by field", () => {
   expect(make({ rate: 1e6, delay: -1 })).toThrow("delay");
   expect(make({ rate: 1e6, loss: { rate: 1.5 } })).toThrow("between 0 and 1, got 1.5");
   expect(make({ rate: 1e6, queue: { packets: 0 } })).toThrow("at least 1 packet");
+  expect(make({ rate: 1e6, loss: { rate: 0.1, burst: 0.5 } })).toThrow('Loss of link "radio": expected bursts of 1 to');
+  expect(make({ rate: 1e6, loss: { rate: 0.9, burst: 2 } })).toThrow("expected at most 66.6 % lost in bursts of 2");
+  const codel = { target: 100e6, interval: 5e6 };
+  expect(make({ rate: 1e6, codel })).toThrow("a target above 0 and below its interval, got 100000000 and 5000000 ns");
+});
+
+test("bursts lose as much as they are to, up to the most that they can, and beyond that none are made", () => {
+  for (const [rate, burst] of [
+    [0.9, 9],
+    [2 / 3, 2],
+    [0.5, 1.0001],
+    [0.99, 1],
+    [1, 4],
+  ] as const) {
+    expect(lossProblem({ rate, burst })).toBeUndefined();
+    const loss = createLoss({ rate, burst }, randomStream(1, "loss"))!;
+    const lost = Array.from({ length: 50_000 }, () => loss.drops(0)).filter(Boolean).length;
+    expect(lost / 50_000).toBeCloseTo(rate, 1);
+  }
+  expect(() => createLoss({ rate: 0.9, burst: 2 }, randomStream(1, "loss"))).toThrow("internal: expected at most");
+  expect(lossProblem({ rate: 0.9, burst: 2 })).toBe(
+    "expected at most 66.6 % lost in bursts of 2 packets, between which at least one gets through, got 90 %; " +
+      "90 % needs bursts of at least 9, or of 1 (each packet by itself)",
+  );
+  expect(lossProblem({ rate: 0.9999, burst: LONGEST_BURST })).toContain("99.99 % is lost with bursts of 1 only");
+  expect(lossProblem({ rate: 0, burst: 1001 })).toBe("expected bursts of 1 to 1000 packets in the mean, got 1001");
 });

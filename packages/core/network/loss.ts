@@ -1,5 +1,7 @@
 /** @file Loss models: each decides, packet by packet, what a link loses. */
+import { internal } from "../errors/index.ts";
 import type { Random } from "../random/index.ts";
+import { formatNumber } from "../units/index.ts";
 import type { Outages } from "./outages.ts";
 
 /** Loses packets; called once per packet, in the order in which they enter the link. */
@@ -22,12 +24,45 @@ export type LossOptions =
   | { outages: readonly (readonly [number, number])[] }
   | { packets: readonly number[] };
 
+/** The longest mean run of losses, packets: longer ones are outages, which have a time. */
+export const LONGEST_BURST = 1000;
+
+/**
+ * Why a link cannot lose this share of its packets in runs of this mean length, as what was expected and what came; undefined
+ * where it can. Between two runs at least one packet gets through, so that runs of b lose b / (b + 1) at most; where all is
+ * lost there are no runs, and single losses have none to keep apart.
+ * @param rate from 0 to 1
+ */
+export function lossProblem({ rate, burst = 1 }: { rate: number; burst?: number | undefined }): string | undefined {
+  if (!(burst >= 1 && burst <= LONGEST_BURST))
+    return `expected bursts of 1 to ${LONGEST_BURST} packets in the mean, got ${burst}`;
+  const most = burst / (burst + 1);
+  if (burst === 1 || rate >= 1 || rate <= most * (1 + ROUNDING)) return undefined;
+  const needed = (rate / (1 - rate)) * (1 - ROUNDING);
+  const otherwise =
+    needed <= LONGEST_BURST
+      ? `; ${percent(rate)} % needs bursts of at least ${Math.ceil(100 * needed) / 100}, or of 1 (each packet by itself)`
+      : `; ${percent(rate)} % is lost with bursts of 1 only (each packet by itself)`;
+  return (
+    `expected at most ${Math.floor(1000 * most) / 10} % lost in bursts of ${formatNumber(burst)} packets, between which at least ` +
+    `one gets through, got ${percent(rate)} %${otherwise}`
+  );
+}
+
+/** What decimal places do to a share. */
+const ROUNDING = 1e-9;
+
+const percent = (share: number): number => Number((100 * share).toPrecision(6));
+
+/** @throws an internal error where {@link lossProblem} was not asked before */
 export function createLoss(options: LossOptions | undefined, random: Random): Loss | undefined {
   if (options === undefined) return undefined;
   if ("packets" in options) return namedLoss(options.packets);
   if ("outages" in options) return outageLoss(options.outages);
   if ("byTime" in options) return timedLoss(options.byTime.rate, options.byTime.meanDown, random);
   const { rate, burst = 1 } = options;
+  const problem = lossProblem(options);
+  if (problem !== undefined) throw internal(problem);
   if (rate <= 0) return undefined;
   return burst > 1 && rate < 1 ? gilbertElliott(rate, burst, random) : { drops: () => random.uniform() < rate };
 }

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { changed, directionOf, fastestRate, traceRate, turned, type LinkOptions } from "./link-options.ts";
 import { packOpportunities, unpackOpportunities } from "./opportunities.ts";
-import { hopsAlong, pathBetween, uplinkOf, withLoss, withUplink } from "./links.ts";
+import { hopsAlong, lossAlong, pathBetween, uplinkOf, withLoss, withUplink } from "./links.ts";
 
 const alike: LinkOptions = {
   between: ["camera", "server"],
@@ -47,6 +47,15 @@ test("other losses and rates hold on the way back where both ways are alike, and
   }
   expect(changed(differing, { queue: 5 })).toMatchObject({ queue: 5, back: { queue: 5 } });
   expect(withLoss(study(alike), 0.1).links).toEqual([{ ...alike, loss: { rate: 0.1, burst: 1 } }]);
+});
+
+test("on links one after another more is lost, in runs that are long enough for it", () => {
+  const lossy = (rate: number, burst: number) => ({ link: { ...alike, loss: { rate, burst } } });
+  expect(lossAlong([lossy(0.1, 3), lossy(0.1, 2)])).toEqual({ rate: expect.closeTo(0.19, 12) as number, burst: 3 });
+  const { rate, burst } = lossAlong([lossy(0.6, 2), lossy(0.6, 2)]);
+  expect(rate).toBeCloseTo(0.84, 12);
+  expect(burst).toBeCloseTo(0.84 / 0.16, 9);
+  expect(lossAlong([lossy(0.6, 1), lossy(0.6, 1)]).burst).toBe(1);
 });
 
 test("the fastest that a packet may leave, and a trace's mean", () => {

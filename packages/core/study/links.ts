@@ -71,13 +71,12 @@ export function uplinkOf(study: Pick<Study, "hosts" | "frames" | "links">): Hop 
   return pathBetween(study, capturing, other)[0]!;
 }
 
-/** How packets are lost on a way: on any of its links, in runs as long as the longest. */
+/** How packets are lost on a way: on any of its links, in runs as long as the longest, or as so many losses need. */
 export function lossAlong(path: readonly Pick<Hop, "link">[]): LinkOptions["loss"] {
   const lossy = path.filter(({ link }) => link.loss.rate > 0);
-  return {
-    rate: 1 - lossy.reduce((kept, { link }) => kept * (1 - link.loss.rate), 1),
-    burst: Math.max(1, ...lossy.map(({ link }) => link.loss.burst)),
-  };
+  const rate = 1 - lossy.reduce((kept, { link }) => kept * (1 - link.loss.rate), 1);
+  const longest = Math.max(1, ...lossy.map(({ link }) => link.loss.burst));
+  return { rate, burst: longest > 1 && rate < 1 ? Math.max(longest, rate / (1 - rate)) : longest };
 }
 
 const seenFrom = (link: LinkOptions, host: string): LinkOptions => (link.between[0] === host ? link : turned(link));

@@ -1,4 +1,5 @@
 /** @file The quantities of a study: what each field accepts. All give SI numbers, or a reason as text. */
+import { formatBytes } from "./format.ts";
 import { parseQuantity, shown, type Kind } from "./quantity.ts";
 
 const durations = {
@@ -82,10 +83,26 @@ const kinds = {
 export const parseDuration = (input: unknown): number | string => parseQuantity(input, kinds.duration);
 
 /** Bits per second. Accepts `100 Mbit/s`, `100Mbit`, `1 Gb/s`, `10 Mbps`, `12 MB/s` (bytes); a unit is needed. */
-export const parseRate = (input: unknown): number | string => parseQuantity(input, kinds.rate);
+export function parseRate(input: unknown): number | string {
+  const rate = parseQuantity(input, kinds.rate);
+  return typeof rate === "number" && rate > MOST_RATE
+    ? `expected a rate of at most ${MOST_RATE / 1e12} Tbit/s, got ${shown(input)}`
+    : rate;
+}
+
+/** Bits per second; no link that is built comes near it. */
+const MOST_RATE = 1e15;
 
 /** Bytes. Accepts `20 kB` (1,000), `64 MiB` (2^20), `14 bytes`, or a plain number of bytes. */
 export const parseBytes = (input: unknown): number | string => whole(parseQuantity(input, kinds.bytes));
+
+/** Bytes from `least` to `most`, like {@link parseBytes}. */
+export function parseSize(input: unknown, least: number, most: number): number | string {
+  const bytes = parseBytes(input);
+  if (typeof bytes === "string" || (bytes >= least && bytes <= most)) return bytes;
+  const range = `${least} B to ${most < 1e6 ? `${most} B` : formatBytes(most)}`;
+  return `expected a size from ${range}, got ${shown(input)}`;
+}
 
 /** Bytes, like {@link parseBytes}, but with the unit written, because a bare `64` nearly always means megabytes. */
 export const parseMemory = (input: unknown): number | string => whole(parseQuantity(input, kinds.memory));

@@ -79,7 +79,9 @@ test.each([
   [["--link", "string"], "--link: expected netem, tun, kernel, proxy"],
   [["--design", "XX"], '--design: expected one of SC@TENSOR uint8 udp, got "XX"'],
   [["--design", "SC@block1/Max uint8 udp"], "--design: expected one of SC@block2/MaxPool uint8 udp"],
-  [["--burst", "0.5"], "--burst: expected a number of at least 1"],
+  [["--burst", "0.5"], "--burst: expected a number from 1 to 1000"],
+  [["--burst", "1e9"], "--burst: expected a number from 1 to 1000"],
+  [["--loss", "90%", "--burst", "2"], "--loss with --burst: expected at most 66.6 % lost in bursts of 2 packets"],
 ])("%j is no usage", async (argv, message) => {
   expect(await sei("verify", at("pair.yaml"), ...argv)).toBe(2);
   expect(said.stderr).toContain(message);

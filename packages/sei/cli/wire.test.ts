@@ -63,7 +63,10 @@ test("prints a table, and says what is no cut, no codec, no share and no loss", 
   expect(await wrong("--at", "pool1", "--losses", "120 %")).toContain("--losses: expected shares below 1");
   expect(await wrong("--at", "pool1", "--steps", "1,0")).toContain('--steps: expected numbers above 0, got "0"');
   expect(await wrong("--at", "pool1", "--drop", "much")).toContain("--drop: expected a share such as 0.5 %");
-  expect(await wrong("--at", "pool1", "--bursts", "0.5")).toContain("--bursts: expected numbers of 1 or more");
+  expect(await wrong("--at", "pool1", "--bursts", "0.5")).toContain("--bursts: expected numbers from 1 to 1000");
+  expect(await wrong("--at", "pool1", "--bursts", "1e9")).toContain("--bursts: expected numbers from 1 to 1000");
+  const tooMuch = await wrong("--at", "pool1", "--losses", "10 %,90 %", "--bursts", "1,2");
+  expect(tooMuch).toContain("--losses with --bursts: expected at most 66.6 % lost in bursts of 2 packets");
   expect(await wrong("--at", "pool1", "--protections", "xor x")).toContain("--protections: ");
   expect(await wrong("--at", "pool1", "--payload", "8")).toContain("--payload: expected 32 to ");
 });

@@ -91,7 +91,12 @@ test.each([
   [["--seed", "1e300"], "--seed: expected a whole number"],
   [["--seed", "1.5"], "--seed: expected a whole number"],
   [["--count", "1e8"], "--count: expected a whole number of messages, 1 to 1000000"],
-  [["--size", "3 GB"], "--size: expected a size from 0 B to 2 GB"],
+  [["--size", "3 GB"], "--size: expected a size from 1 B to 2 GB"],
+  [["--size", "0"], '--size: expected a size from 1 B to 2 GB, got "0"'],
+  [["--burst", "1e9"], "--burst: expected a number from 1 to 1000"],
+  [["--loss", "90%", "--burst", "2"], "--loss with --burst: expected at most 66.6 % lost in bursts of 2 packets"],
+  [["--loss-back", "90%", "--burst", "2"], "--loss-back with --burst: expected at most 66.6 %"],
+  [["--rate", "1e30 Mbit/s"], '--rate: expected a rate of at most 1000 Tbit/s, got "1e30 Mbit/s"'],
   [["--burst", "0"], "--burst: expected a number from 1"],
   [["--rate-back", "x"], "--rate-back: expected a rate"],
 ])("says what a flag expects: %j", async (flags, message) => {

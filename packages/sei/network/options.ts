@@ -5,7 +5,9 @@ import {
   congestionNames,
   LARGEST_MESSAGE,
   LARGEST_PAYLOAD,
+  LONGEST_BURST,
   LONGEST_NS,
+  lossProblem,
   PACKET_PAYLOAD,
   transportKinds,
   type CongestionName,
@@ -13,7 +15,7 @@ import {
   type MessageScenario,
   type TransportKind,
 } from "@split-et-impera/core/network";
-import { formatBytes, parseBytes, parseCount, parseDuration, parseRate, parseShare } from "@split-et-impera/core/units";
+import { parseCount, parseDuration, parseRate, parseShare, parseSize } from "@split-et-impera/core/units";
 
 import type { ArgsDef } from "citty";
 
@@ -105,10 +107,14 @@ export function scenarioOf(flags: NetworkFlags, given?: MessageScenario["link"])
     const delay = flag("delay");
     const loss = flag("loss");
     const jitter = nanoseconds("jitter", text("jitter"));
+    const share = value(loss, parseShare(text(loss)));
+    const burst = number("burst", text("burst"), 1, LONGEST_BURST);
+    const problem = lossProblem({ rate: share, burst });
+    if (problem !== undefined) throw new InputError("ERR_USAGE", `--${loss} with --burst: ${problem}`);
     return {
       rate: value(rate, parseRate(text(rate))),
       delay: nanoseconds(delay, text(delay)),
-      loss: { rate: value(loss, parseShare(text(loss))), burst: number("burst", text("burst"), 1, 1e9) },
+      loss: { rate: share, burst },
       duplex: text("duplex") === "half" ? "half" : "full",
       ...(jitter > 0 && { jitter: { range: jitter, ...(flags.reorder === true && { reorder: true }) } }),
       ...(flags.queue !== undefined && { queue: { packets: value("queue", parseCount(text("queue"), "packets")) } }),
@@ -116,12 +122,12 @@ export function scenarioOf(flags: NetworkFlags, given?: MessageScenario["link"])
   };
   const link = direction("");
   const own = (["rate-back", "delay-back", "loss-back"] as const).some((name) => flags[name] !== undefined);
-  const size = bytes("size", text("size"), 0, LARGEST_MESSAGE);
+  const size = bytes("size", text("size"), 1, LARGEST_MESSAGE);
   const first = given ? ("rate" in given ? given : given[0]) : link;
   return {
     link: given ?? (own ? [link, direction("-back")] : link),
     transport: transport(flags, text, first),
-    bytes: Math.max(1, size),
+    bytes: size,
     count: value("count", parseCount(text("count"), "messages", 1, MOST_MESSAGES)),
     gap: nanoseconds("gap", text("gap")),
     seed: number("seed", text("seed"), 0, Number.MAX_SAFE_INTEGER, "a whole number of 0 or more"),
@@ -168,10 +174,7 @@ function nanoseconds(flag: string, text: string): number {
 }
 
 function bytes(flag: string, text: string, least: number, most: number): number {
-  const size = value(flag, parseBytes(text));
-  if (size >= least && size <= most) return size;
-  const range = `${least} B to ${most < 1e6 ? `${most} B` : formatBytes(most)}`;
-  throw new InputError("ERR_USAGE", `--${flag}: expected a size from ${range}, got "${text}"`);
+  return value(flag, parseSize(text, least, most));
 }
 
 function number(flag: string, text: string, least: number, most: number, whole?: string): number {

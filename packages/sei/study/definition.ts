@@ -1,7 +1,8 @@
 /** @file The one definition of a study file: fields, units, defaults and what they mean. */
 import { hostOrders } from "@split-et-impera/core/frames";
 import { anyQuality, parseRequirement } from "@split-et-impera/core/study";
-import { parseBytes, parseFrameRate } from "@split-et-impera/core/units";
+import { parseFrameRate, parseSize } from "@split-et-impera/core/units";
+import { LARGEST_MESSAGE } from "@split-et-impera/core/network";
 import { taskMetrics } from "@split-et-impera/core/task";
 import { z } from "zod";
 import { columns, inputNames, sound } from "./data-fields.ts";
@@ -111,7 +112,7 @@ const frames = z.strictObject({
   answer: z
     .strictObject({
       host: z.string().optional().meta({ description: "Where the answer is due. Default: the host that captures." }),
-      bytes: quantity(parseBytes)
+      bytes: quantity((input) => parseSize(input, 0, LARGEST_MESSAGE))
         .prefault(16)
         .meta({ description: "Size of an answer at least; a longer one takes what it takes." }),
       protection: protection.optional().meta({

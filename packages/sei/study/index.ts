@@ -8,7 +8,7 @@ import { crossProblems, fileProblems, type Overrides } from "./cross.ts";
 import { studyFile } from "./definition.ts";
 import { useProblems, type Use } from "./hosts.ts";
 import { problemsOf, type Problem } from "./problems.ts";
-import { linkProblems } from "./link-problems.ts";
+import { linkProblems, triedLossProblems } from "./link-problems.ts";
 import { withLinkProfiles } from "./link-profiles.ts";
 import { checkTraceLength, readLinkTraces } from "./links.ts";
 import { resolveStudy } from "./resolve.ts";
@@ -34,7 +34,9 @@ export async function readStudy(file: string, overrides: Overrides = {}, use: Us
   const given = studyFile.parse(withLinkProfiles(source.value));
   const links = await readLinkTraces(file, given.links);
   checkTraceLength(file, links, given.frames);
-  return withAlphabet(file, resolveStudy(file, given, links, overrides, use));
+  const study = resolveStudy(file, given, links, overrides, use);
+  refuse(file, linesOf(file, source, triedLossProblems(study)));
+  return withAlphabet(file, study);
 }
 
 /**

@@ -1,5 +1,13 @@
 /** @file What a study can say of a link. */
-import { congestionNames, jitterMeans, jitterNames, MOST_STATIONS } from "@split-et-impera/core/network";
+import {
+  congestionNames,
+  jitterMeans,
+  jitterNames,
+  LARGEST_MESSAGE,
+  LONGEST_BURST,
+  MOST_STATIONS,
+  MTU,
+} from "@split-et-impera/core/network";
 import {
   parseBytePrice,
   parseBytes,
@@ -9,6 +17,7 @@ import {
   parseFactor,
   parseRate,
   parseShare,
+  parseSize,
   shown,
 } from "@split-et-impera/core/units";
 import { z } from "zod";
@@ -22,16 +31,22 @@ const loss = z.union([
   }),
   z.strictObject({
     rate: quantity(parseShare).meta({ description: "Share of packets lost.", examples: ["1 %", 0.01] }),
-    burst: quantity((input) => atLeastOne(parseFactor(input), input))
+    burst: quantity(parseBurst)
       .prefault(1)
-      .meta({ description: "Mean number of packets lost in a row; 1: independent losses.", examples: [4] }),
+      .meta({
+        description:
+          `Mean number of packets lost in a row, ${LONGEST_BURST} at most; 1: independent losses. Bursts of b lose b/(b+1) of all ` +
+          "packets at most, since one at least gets through between them.",
+        examples: [4],
+      }),
   }),
 ]);
 
-function atLeastOne(value: number | string, input: unknown): number | string {
-  return typeof value === "number" && value >= 1
+function parseBurst(input: unknown): number | string {
+  const value = parseFactor(input);
+  return typeof value === "number" && value >= 1 && value <= LONGEST_BURST
     ? value
-    : `expected a number of packets of 1 or more, got ${shown(input)}`;
+    : `expected a number of packets of 1 to ${LONGEST_BURST}, got ${shown(input)}`;
 }
 
 /** Who writes a rate for each direction is told how. */
@@ -107,7 +122,9 @@ const queue = z
 const codel = z.union([
   z.boolean(),
   z.strictObject({
-    target: quantity(parseDuration).prefault("5 ms").meta({ description: "Wait that is tolerated." }),
+    target: quantity(parseDuration)
+      .prefault("5 ms")
+      .meta({ description: "Wait that is tolerated: above 0, below the interval." }),
     interval: quantity(parseDuration).prefault("100 ms").meta({ description: "For how long it may be exceeded." }),
   }),
 ]);
@@ -142,7 +159,8 @@ const direction = {
     examples: [true, { target: "5 ms", interval: "100 ms" }],
   }),
   bucket: quantity(parseBucket).meta({
-    description: "A token bucket: bytes that may leave at once after a pause; what comes behind them keeps the rate.",
+    description:
+      "A token bucket: bytes that may leave at once after a pause; what comes behind them keeps the rate. 0: none.",
     examples: ["32 kB"],
   }),
 };
@@ -185,7 +203,7 @@ const background = z.strictObject({
     .optional()
     .meta({ description: "Of `on-off`: mean length of a pause.", examples: ["2 s"] }),
   congestion: z.enum(congestionNames).default("cubic").meta({ description: "Of a `download`." }),
-  transfer: quantity(parseBytes)
+  transfer: quantity((input) => parseSize(input, 1, LARGEST_MESSAGE))
     .optional()
     .meta({ description: "Of a `download`: bytes after which it pauses. Default: it has no end.", examples: ["5 MB"] }),
   pause: quantity(parseDuration).prefault("0 s").meta({ description: "Of a `download`: until the next transfer." }),
@@ -285,7 +303,7 @@ export const link = z.strictObject({
       ],
     }),
   duplex: z.enum(["full", "half"]).default("full").meta({ description: "Whether both directions can send at once." }),
-  header: quantity(parseBytes)
+  header: quantity((input) => parseSize(input, 0, MTU))
     .prefault(14)
     .meta({
       description:

@@ -1,5 +1,7 @@
 /** @file What of a link does not go together; values as they are written. */
-import { parseDuration, shown } from "@split-et-impera/core/units";
+import { LONGEST_BURST, lossProblem } from "@split-et-impera/core/network";
+import { withLoss, type Study } from "@split-et-impera/core/study";
+import { parseDuration, parseFactor, parseShare, shown } from "@split-et-impera/core/units";
 import type { Problem } from "./problems.ts";
 import { get, isFields } from "./raw.ts";
 import type { Path } from "./source.ts";
@@ -40,6 +42,17 @@ export function unmadeProblems(raw: unknown): Problem[] {
   });
 }
 
+/** Losses that are tried on links whose bursts cannot give them. */
+export function triedLossProblems(study: Study): Problem[] {
+  return study.explore.losses.flatMap((loss, i): Problem[] => {
+    const path = ["explore", "losses", i];
+    return withLoss(study, loss).links.flatMap((link, k): Problem[] => {
+      const wrong = lossProblem(link.loss) ?? (link.back && lossProblem(link.back.loss));
+      return wrong === undefined ? [] : [{ path, message: `with links[${k}].loss: ${wrong}` }];
+    });
+  });
+}
+
 /** A link without a rate, and without a profile that has one. */
 function rateProblems(link: unknown, path: Path): Problem[] {
   if (!isFields(link) || link["rate"] !== undefined || link["profile"] !== undefined) return [];
@@ -65,7 +78,25 @@ function directionProblems(direction: unknown, path: Path, main?: unknown): Prob
   const rate = field("rate");
   if (isFields(rate) && get(rate, ["end"]) === "hold" && !isCsv(get(rate, ["trace"])))
     says("rate", "expected `end: repeat` or `end: error`, since the last rate of a Mahimahi trace is none");
+  if (get(direction, ["codel"]) !== undefined) {
+    const codel = get(direction, ["codel"]);
+    const [target, interval] = [get(codel, ["target"]) ?? "5 ms", get(codel, ["interval"]) ?? "100 ms"].map(
+      parseDuration,
+    );
+    if (typeof target === "number" && typeof interval === "number" && !(target > 0 && target < interval))
+      says("codel", `expected a target above 0 and below the interval, got ${shown(codel)}`);
+  }
+  const lossy = get(direction, ["loss"]);
+  const loss = [parseShare(get(lossy, ["rate"])), parseFactor(get(lossy, ["burst"]) ?? 1)] as const;
+  const wrong = lossWords(...loss);
+  if (wrong !== undefined) says("loss", wrong);
   return problems;
+}
+
+/** What of a burst's length alone is wrong the definition says. */
+function lossWords(rate: number | string, burst: number | string): string | undefined {
+  if (typeof rate === "string" || typeof burst === "string" || burst < 1 || burst > LONGEST_BURST) return undefined;
+  return lossProblem({ rate, burst });
 }
 
 /** Which of the formats of traces a file's name says. */

@@ -39,7 +39,7 @@ describe("against the simulator's loss model", () => {
     [0.1, 1],
     [0.1, 3],
     [0.3, 6],
-    [0.6, 1.2],
+    [0.54, 1.2],
   ] as const) {
     test.each(specs)(`%j at ${rate} in bursts of ${burst}`, (spec) => {
       const messages = 6000;

@@ -48,7 +48,7 @@ interface Chain {
 function chainOf({ rate, burst }: PacketLoss, stride = 1): Chain {
   if (burst <= 1 || rate <= 0 || rate >= 1) return { bad: Math.min(1, Math.max(0, rate)), memory: 0 };
   const recover = 1 / burst;
-  // Rates that so short bursts cannot give are as near as they come, as in the simulator.
+  // At the highest rate that bursts so short can give, rounding must not lead beyond it.
   const fail = Math.min(1, (rate / (1 - rate)) * recover);
   return { bad: fail / (fail + recover), memory: (1 - fail - recover) ** stride };
 }

@@ -38,3 +38,8 @@ it("a narrow radio link ends, and is called overloaded instead of slow", async (
     expect(overload!.sustained).toBeLessThan(1 / 2.5);
   }
 });
+
+it.each(["0", "10GB", "1kB,0 B"])("sizes that no message has are refused at the flag: %s", async (sizes) => {
+  expect(await sei("simulate", at("study.yaml"), "--bytes", sizes)).toBe(2);
+  expect(said.stderr).toContain("--bytes: expected a size from 1 B to 2 GB, got ");
+});

@@ -14,9 +14,10 @@ import {
   type TransportSpec,
 } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
+import { LARGEST_MESSAGE } from "@split-et-impera/core/network";
 import { inspectModel } from "@split-et-impera/core/onnx";
 import { sizeOf } from "@split-et-impera/core/tensor";
-import { formatBytes, formatDuration, formatNumber, formatPercent, parseBytes } from "@split-et-impera/core/units";
+import { formatBytes, formatDuration, formatNumber, formatPercent, parseSize } from "@split-et-impera/core/units";
 import type { ProtectionSpec } from "@split-et-impera/core/wire";
 import { engine } from "@split-et-impera/ort";
 import { readStudyModel } from "../../model/index.ts";
@@ -125,9 +126,9 @@ async function inputBytes(study: Study): Promise<number> {
 }
 
 function size(text: string): number {
-  const bytes = parseBytes(text);
+  const bytes = parseSize(text.trim(), 1, LARGEST_MESSAGE);
   if (typeof bytes === "string") throw new InputError("ERR_USAGE", `--bytes: ${bytes}`);
-  return Math.max(1, Math.round(bytes));
+  return bytes;
 }
 
 function cells(row: Row): string[] {

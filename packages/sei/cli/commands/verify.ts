@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InputError } from "@split-et-impera/core/errors";
+import { LONGEST_BURST, lossProblem } from "@split-et-impera/core/network";
 import { uplinkOf, withUplink, type LinkOptions, type Study } from "@split-et-impera/core/study";
 import { parseDuration, parseRate, parseShare } from "@split-et-impera/core/units";
 import { linkKinds, type LinkKind } from "@split-et-impera/runtime/emulation";
@@ -234,7 +235,14 @@ function linksOf(
       return value;
     }) ?? [own];
   const bursts = (text: string): number | string =>
-    Number(text) >= 1 ? Number(text) : `expected a number of at least 1, got "${text}"`;
+    Number(text) >= 1 && Number(text) <= LONGEST_BURST
+      ? Number(text)
+      : `expected a number from 1 to ${LONGEST_BURST}, got "${text}"`;
+  const lossOf = (rate: number, burst: number): LinkOptions["loss"] => {
+    const problem = lossProblem({ rate, burst });
+    if (problem !== undefined) throw new InputError("ERR_USAGE", `--loss with --burst: ${problem}`);
+    return { rate, burst };
+  };
   return list("rate", parseRate, link.rate).flatMap((rate) =>
     list("delay", parseDuration, link.delay).flatMap((delay) =>
       list("loss", parseShare, link.loss.rate).flatMap((loss) =>
@@ -242,7 +250,7 @@ function linksOf(
           ...link,
           rate,
           delay,
-          loss: { rate: loss, burst },
+          loss: lossOf(loss, burst),
         })),
       ),
     ),

@@ -2,6 +2,7 @@
 import { inUnit } from "@split-et-impera/charts";
 import { codecName, datagramPayload } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
+import { LONGEST_BURST, lossProblem } from "@split-et-impera/core/network";
 import { inspectModel, type Inspection } from "@split-et-impera/core/onnx";
 import { formatDuration, formatPercent, parseShare } from "@split-et-impera/core/units";
 import {
@@ -193,13 +194,16 @@ function lossCells(args: LossFlags): LossCell[] {
     if (typeof share === "number" && share < 1) return share;
     throw new InputError("ERR_USAGE", `--losses: expected shares below 1 such as 10 %, got "${part.trim()}"`);
   });
-  const bursts = numbers("bursts", args.bursts, (burst) => burst >= 1, "numbers of 1 or more");
+  const isBurst = (burst: number): boolean => burst >= 1 && burst <= LONGEST_BURST;
+  const bursts = numbers("bursts", args.bursts, isBurst, `numbers from 1 to ${LONGEST_BURST}`);
   const cells: LossCell[] = [];
   const codecs = oneOf("loss-codecs", args["loss-codecs"], codecKinds);
   const sent: OrderKind[] = oneOf("orders", args.orders, kindsOf(orders));
   const filled: ConcealmentKind[] = oneOf("concealments", args.concealments, kindsOf(concealments));
   for (const loss of shares) {
     for (const burst of bursts) {
+      const problem = lossProblem({ rate: loss, burst });
+      if (problem !== undefined) throw new InputError("ERR_USAGE", `--losses with --bursts: ${problem}`);
       for (const codec of codecs) {
         for (const said of args.protections.split(",")) {
           const protection = parseProtection(said.trim(), { rate: loss, burst });

@@ -147,6 +147,9 @@ it("the optimum says what it is, what it costs to do without, and what it leaves
       "give up nothing. Simulated, its median is 59.7 ms. The quickest design with a bottleneck, <squeezed>, has a " +
       "median of 24.6 ms.",
   );
+  expect(said({ kind: "best-placement", of: 1, placement, host: "camera", seconds: 0.0575 })).toBe(
+    "The only placement is a split at {pool3} in uint8: 57.5 ms by adding up.",
+  );
   const noise: Phrase = { kind: "gives-up", placement, seconds: 0.002, share: 0.02, unsure: 0.003 };
   expect(said({ ...noise, seconds: 0.0101, share: 35, unsure: undefined })).toContain(
     "gives up 10.1 ms (36 times as long)",

@@ -125,7 +125,7 @@ function wordsFor(phrase: Phrase, speaking: Speaking, before: Phrase | undefined
       return text("a tie: the samples cannot tell them apart");
     case "best-placement":
       return [
-        { text: `The best of all ${phrase.of} placements is ` },
+        { text: phrase.of === 1 ? "The only placement is " : `The best of all ${phrase.of} placements is ` },
         ...placementRuns(phrase.placement, phrase.host),
         { text: `: ${formatDuration(phrase.seconds)} by adding up` },
       ];

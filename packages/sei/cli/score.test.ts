@@ -18,6 +18,15 @@ it("gives every metric of the task with its interval", async () => {
   expect(said.stdout).toMatch(/accuracy\s+[\d.]+\s%\s+[\d.]+\s% to [\d.]+\s%/);
 });
 
+it("warns where another normalisation does far better, and not where the given one is right", async () => {
+  const fed = ["score", "examples/conveyor/parts.onnx", "--data", "conveyor", "--limit", "60"];
+  expect(await sei(...fed, "--mean", "0", "--std", "1")).toBe(0);
+  expect(said.stderr).toMatch(/when fed with normalise/);
+  said.stderr = "";
+  expect(await sei(...fed, "--mean", "0.5", "--std", "0.25")).toBe(0);
+  expect(said.stderr).not.toMatch(/when fed with/);
+});
+
 it("says what of a task is wrong, and what the data lack for it", async () => {
   expect(await sei("score", ...conveyor, "--task", "{kind: detection, confidence: much}")).toBe(2);
   expect(said.stderr).toMatch(/--task: .*confidence: expected/);

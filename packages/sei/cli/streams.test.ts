@@ -64,6 +64,7 @@ async function expected(name: string): Promise<number[][]> {
 test("state goes from window to window and stays on its host: the split answers as the whole", async () => {
   await writeFile(at("split.yaml"), study("lstm", "candidates: [seen, hidden], bottlenecks: [{ compression: 2 }]"));
   expect(await sei("check", at("split.yaml")), said.stderr).toBe(0);
+  expect(said.stdout).toContain("note: udp is left out: what is lost of a frame would be missing from the state");
   const { designs, whole } = await design("split.yaml", "split");
   expect(said.stderr).toContain("udp is left out: what is lost of a frame would be missing from the state");
   expect(said.stderr).toMatch(/the bottleneck 2x at "seen" is left out: the model carries state/);
@@ -150,7 +151,8 @@ test("state that grows is a step by itself, which is said, and is no host's to c
 
 test("a study of datagrams alone is refused before anything is timed", async () => {
   await writeFile(at("udp.yaml"), study("lstm", "transports: [udp]"));
-  expect(await mistake("design", at("udp.yaml"))).toMatch(
-    /explore\.transports: expected tcp for a model that carries state/,
-  );
+  for (const command of ["check", "design"])
+    expect(await mistake(command, at("udp.yaml"))).toMatch(
+      /explore\.transports: expected tcp for a model that carries state/,
+    );
 });

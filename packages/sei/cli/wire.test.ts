@@ -10,7 +10,7 @@ useFolder();
 const words = ["--data", "conveyor", "--limit", "60", "--mean", "0.5", "--std", "0.25"];
 
 test("tells every codec's bytes and quality, pictures beside them, and what losses take in every way asked for", async () => {
-  const flags = ["--loss-codecs", "uint4", "--losses", "0 %,40 %", "--bursts", "2", "--payload", "200"];
+  const flags = ["--loss-codecs", "uint4", "--losses", "0 %,40 %", "--bursts", "2", "--payload", "200 B"];
   const protections = ["--protections", "none,repeat 2"];
   const found = await json<WireFigures>("wire", at("tiny.onnx"), "--at", "pool1", ...words, ...flags, ...protections);
   expect(found).toMatchObject({
@@ -68,7 +68,7 @@ test("prints a table, and says what is no cut, no codec, no share and no loss", 
   const tooMuch = await wrong("--at", "pool1", "--losses", "10 %,90 %", "--bursts", "1,2");
   expect(tooMuch).toContain("--losses with --bursts: expected at most 66.6 % lost in bursts of 2 packets");
   expect(await wrong("--at", "pool1", "--protections", "xor x")).toContain("--protections: ");
-  expect(await wrong("--at", "pool1", "--payload", "8")).toContain("--payload: expected 32 to ");
+  expect(await wrong("--at", "pool1", "--payload", "8")).toContain("--payload: expected 16 to ");
 });
 
 test("where nothing is known of the data, answers are compared with the unchanged model's", async () => {

@@ -15,6 +15,25 @@ export function parseAddress(flag: string, text: string): Address {
   return { host: (match[1] ?? match[2])!, port };
 }
 
+/**
+ * Whether each of these can listen, by flag: two of them at one address cannot, and port 0 is another one each time.
+ * @throws InputError `ERR_USAGE`, before anything listens
+ */
+export function refuseSameAddress(places: Record<string, Address>): void {
+  const taken = new Map<string, string>();
+  for (const [flag, { host, port }] of Object.entries(places)) {
+    if (port === 0) continue;
+    const at = `${host.toLowerCase()} port ${port}`;
+    const other = taken.get(at);
+    if (other !== undefined)
+      throw new InputError(
+        "ERR_USAGE",
+        `--${flag}: expected another address than that of --${other}, got ${at} for both`,
+      );
+    taken.set(at, flag);
+  }
+}
+
 /** What goes wrong at an address (in use, not this machine's) is told with the flag that gave it. */
 export async function underFlag<T>(flag: string, opening: Promise<T>): Promise<T> {
   return opening.catch((error: unknown) => {

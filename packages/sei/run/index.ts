@@ -1,5 +1,5 @@
 /** @file Running a deployment's host: sources of frames, pictures, what is told of frames. */
-export { parseAddress, placesOf } from "./address.ts";
+export { parseAddress, placesOf, refuseSameAddress } from "./address.ts";
 export { captureAll } from "./capture.ts";
 export { eventText, tellingSeldom, unreadableEvent } from "./events.ts";
 export { judge, RunQuality, truthsOf, type Judgement, type Known } from "./judgement.ts";

@@ -14,9 +14,13 @@ export const metricsFlag = {
 export const metricsOf = (host: string, { id, deadlineNs }: Deployment): HostMetrics =>
   new HostMetrics({ host, design: id, version, deadlineNs });
 
+/** A port alone is on loopback. */
+export const metricsAddress = (given: string): ReturnType<typeof parseAddress> =>
+  parseAddress("metrics", /^\d+$/.test(given) ? `127.0.0.1:${given}` : given);
+
 /** @throws InputError `ERR_USAGE`, `ERR_CONNECT` */
 export async function openMetrics(given: string, running: RunningHost, seen: HostMetrics): Promise<MetricsServer> {
-  const address = parseAddress("metrics", /^\d+$/.test(given) ? `127.0.0.1:${given}` : given);
+  const address = metricsAddress(given);
   const source = {
     since: seen.since,
     ready: () => running.ready,

@@ -115,7 +115,8 @@ const codecMeanings = meanings(codecs);
 
 const LEAST_DATAGRAM = 16;
 
-function parseDatagram(input: unknown): number | string {
+/** Most bytes of a message in a datagram, with or without a unit; a sentence where they are out of bounds. */
+export function parseDatagram(input: unknown): number | string {
   const bytes = parseBytes(input);
   if (typeof bytes === "string" || (bytes >= LEAST_DATAGRAM && bytes <= datagramPayload)) return bytes;
   return `expected ${LEAST_DATAGRAM} to ${datagramPayload} bytes of a message in a datagram, got ${shown(input)}`;

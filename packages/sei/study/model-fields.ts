@@ -12,33 +12,38 @@ const modelFile = z
   });
 
 const part = z
-  .union([
-    modelFile.transform((path) => ({ path })),
-    z.strictObject({
-      path: modelFile,
-      name: z
-        .string()
-        .min(1)
-        .refine((name) => !name.includes("/"), {
-          error: ({ input }) => `expected a name without "/", got ${shown(input)}`,
-        })
-        .optional()
-        .meta({ description: "Its tensors are called `name/tensor`. Default: the file's name without its ending." }),
-      feeds: z
-        .record(z.string().min(1), z.string().min(1))
-        .optional()
-        .meta({
-          description:
-            "By input: the tensor `part/tensor` of an earlier part that it is fed. Default: the outputs of the same names, or " +
-            "those of the part before in order.",
-          examples: [{ input: "mel/spectrogram" }],
-        }),
-    }),
-  ])
+  .union(
+    [
+      modelFile.transform((path) => ({ path })),
+      z.strictObject({
+        path: modelFile,
+        name: z
+          .string()
+          .min(1)
+          .refine((name) => !name.includes("/"), {
+            error: ({ input }) => `expected a name without "/", got ${shown(input)}`,
+          })
+          .optional()
+          .meta({ description: "Its tensors are called `name/tensor`. Default: the file's name without its ending." }),
+        feeds: z
+          .record(z.string().min(1), z.string().min(1))
+          .optional()
+          .meta({
+            description:
+              "By input: the tensor `part/tensor` of an earlier part that it is fed. Default: the outputs of the same names, or " +
+              "those of the part before in order.",
+            examples: [{ input: "mel/spectrogram" }],
+          }),
+      }),
+    ],
+    { error: ({ input }) => `expected a path, or fields with a path, got ${shown(input)}` },
+  )
   .meta({ description: "A model of a pipeline." });
 
 /** One file, or several of which one feeds the next. */
-const modelPath = z.union([modelFile, z.array(part).min(1).max(64)]);
+const modelPath = z.union([modelFile, z.array(part).min(1).max(64)], {
+  error: ({ input }) => `expected a path or a list of models, got ${shown(input)}`,
+});
 
 const dims = z
   .array(
@@ -89,7 +94,9 @@ const model = z.strictObject({
 
 /** The `model` of a study: always its path or parts, with what is said of its inputs. */
 export const modelFields = z
-  .union([modelPath.transform((path) => ({ path })), model])
+  .union([modelPath.transform((path) => ({ path })), model], {
+    error: ({ input }) => `expected a path or a list of models, or fields with that as \`path\`, got ${shown(input)}`,
+  })
   .optional()
   .meta({
     description:

@@ -45,7 +45,11 @@ const isOther = (branch: readonly z.core.$ZodIssue[]): boolean =>
   branch.some(({ code }) => code === "unrecognized_keys") &&
   branch.some(({ message }) => message.endsWith("got nothing"));
 
-const isInside = (issue: z.core.$ZodIssue): boolean => issue.path.length > 0 || issue.code === "unrecognized_keys";
+/** Below the root, or in a union at the root of which an alternative is meant. */
+const isInside = (issue: z.core.$ZodIssue): boolean =>
+  issue.path.length > 0 ||
+  issue.code === "unrecognized_keys" ||
+  (issue.code === "invalid_union" && issue.errors.some((branch) => branch.length > 0 && branch.every(isInside)));
 
 /** The alternatives' own words, the first that says more than a type. */
 function rootMessage(issue: z.core.$ZodIssueInvalidUnion): string {

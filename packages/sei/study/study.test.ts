@@ -381,6 +381,19 @@ describe("what is wrong is said all at once, with its place", () => {
       "2:8 model: expected an ONNX model (or give --model), but there is no nothing.onnx",
     ],
     ["no model", "model: parts.onnx", "", "model: expected the path of an ONNX model, here or as --model, got nothing"],
+    [
+      "no models",
+      "parts.onnx",
+      "[]",
+      "2:8 model: expected a path or a list of models, or fields with that as `path`, got []",
+    ],
+    [
+      "a list of models in a list",
+      "parts.onnx",
+      "[feat.onnx, [cls.onnx]]",
+      'model[1]: expected a path, or fields with a path, got ["cls.onnx"]',
+    ],
+    ["no models as the path", "parts.onnx", "{ path: [] }", "model.path: expected a list of at least 1 member, got []"],
     ["no path", "conveyor", "cifar10", "data: expected a path with format: cifar10, here or as --data, got nothing"],
     ["a path too many", "conveyor", "conveyor, path: x", "data.path: expected no path with format: conveyor"],
     [

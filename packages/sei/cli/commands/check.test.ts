@@ -54,6 +54,14 @@ it("shows a sound study in words", async () => {
   expect(out).toContain("inputs raw, png, jpeg 90");
 });
 
+it("says nothing of further losses where the study has none", async () => {
+  expect(await check(sound)).toBe(0);
+  expect(out).toContain("also at losses of ");
+  out = "";
+  expect(await check(`${sound}explore: { losses: [] }\n`)).toBe(0);
+  expect(out).not.toContain("also at losses");
+});
+
 it("gives the resolved study as JSON and nothing else", async () => {
   expect(await check(sound, "--json")).toBe(0);
   expect(JSON.parse(out)).toMatchObject({ name: "Belt", links: [{ rate: 1e8, delay: 0.005 }], seed: 1 });

@@ -200,7 +200,10 @@ function describe(study: Study, numbers: Contents["numbers"] = "pixels"): [strin
       : []),
     [
       "explore",
-      `over ${transportsTried(explore).map(transportText).join(", ")}; also at losses of ${explore.losses.map((loss) => formatPercent(loss)).join(", ")}`,
+      `over ${transportsTried(explore).map(transportText).join(", ")}` +
+        (explore.losses.length > 0
+          ? `; also at losses of ${explore.losses.map((loss) => formatPercent(loss)).join(", ")}`
+          : ""),
     ],
     ["objective", study.objective.join(", then ")],
     ["seed", String(study.seed)],

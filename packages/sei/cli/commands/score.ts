@@ -1,16 +1,16 @@
 /** @file `sei score`: how good a whole model is on data, by its task's metrics. */
 import { InputError } from "@split-et-impera/core/errors";
 import { inspectModel, withConstants, type ModelOptions } from "@split-et-impera/core/onnx";
-import { qualitiesOf, type Evidence } from "@split-et-impera/core/task";
+import { baselineText, qualitiesOf, type Evidence } from "@split-et-impera/core/task";
 import { engine } from "@split-et-impera/ort";
 import { inUnit } from "@split-et-impera/charts";
 import { forModel, openData, samplesFor, withShapesOf, type Dataset } from "../../data/index.ts";
 import { readModel } from "../../model/index.ts";
-import { examineWhole, examOf, chooseTask, type Exam } from "../../stages/answers/index.ts";
+import { baselineWarnings, examineWhole, examOf, chooseTask, type Exam } from "../../stages/answers/index.ts";
 import { inspectAny } from "../../stages/check/index.ts";
 import type { Context, Progress } from "../../stages/context.ts";
 import { contextOf } from "../../stages/default-context.ts";
-import { baselineStage } from "../../stages/design/prepared.ts";
+import { baselineDoubtsStage, baselineStage } from "../../stages/design/prepared.ts";
 import { openSound } from "../../stages/design/subject.ts";
 import { runStage } from "../../stages/run-stage.ts";
 import { parseTask, readStudy } from "../../study/index.ts";
@@ -80,7 +80,10 @@ async function scoreStudy(
   const study = await readStudy(file, { data, modelOptions });
   const subject = await openSound(study, context);
   const { value } = await runStage(baselineStage, subject, context);
-  return { data: subject.test, task: subject.exam.task, evidence: value.evidence, notes: subject.notes };
+  const { evidence } = value;
+  const doubts = await runStage(baselineDoubtsStage, { subject, evidence }, context);
+  const notes = [...subject.notes, ...doubts.value.map(baselineText)];
+  return { data: subject.test, task: subject.exam.task, evidence, notes };
 }
 
 type DataArgs = Parameters<typeof dataOptions>[0];
@@ -125,6 +128,12 @@ async function scoreModel({
   const evidence = await progress.task("answers", (update) =>
     examineWhole(engine, inspection, data, exam, signal, (done) => update(`${done} of ${data.count} samples`)),
   );
+  const doubts = await baselineWarnings({ engine, inspection, data, exam, options: fed, signal, evidence });
   const troubles = inspection.troubles.map(({ message }) => message);
-  return { data, task, evidence, notes: [...troubles, ...data.notes, ...notes, ...exam.binding.notes] };
+  return {
+    data,
+    task,
+    evidence,
+    notes: [...troubles, ...data.notes, ...notes, ...exam.binding.notes, ...doubts.map(baselineText)],
+  };
 }

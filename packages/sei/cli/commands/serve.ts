@@ -7,6 +7,7 @@ import {
   named,
   parseAddress,
   placesOf,
+  refuseSameAddress,
   swapper,
   tellingSeldom,
   unreadableEvent,
@@ -14,7 +15,7 @@ import {
 } from "../../run/index.ts";
 import { defineCommand } from "../command.ts";
 import { trustOf } from "../trust-options.ts";
-import { metricsOf, openMetrics } from "../../run/metrics.ts";
+import { metricsAddress, metricsOf, openMetrics } from "../../run/metrics.ts";
 import { openTracing } from "../../run/tracing/index.ts";
 import { openOip } from "../../run/oip.ts";
 import { hostFlags, hostParts, onlyHost } from "../host-options.ts";
@@ -63,6 +64,15 @@ export default defineCommand({
     let words = wordingOf(deployment);
     const host = args.host ?? onlyHost(deployment, "--host", ({ listens }) => listens);
     const role = roleOf(deployment, host);
+    const listen = role.listens
+      ? parseAddress("listen", args.listen ?? deployment.hosts[host]!.address ?? "127.0.0.1:7000")
+      : undefined;
+    refuseSameAddress({
+      ...(listen && { listen }),
+      ...(args.metrics !== undefined && { metrics: metricsAddress(args.metrics) }),
+      ...(args.oip !== undefined && { oip: parseAddress("oip", args.oip) }),
+      ...(args.grpc !== undefined && { grpc: parseAddress("grpc", args.grpc) }),
+    });
     const trust = await trustOf(args, host);
     const say = tellingSeldom((event) => {
       if (json) printJsonLine({ time: new Date().toISOString(), ...event });
@@ -74,9 +84,7 @@ export default defineCommand({
       ...(await hostParts(args, deployment)),
       host,
       trust,
-      ...(role.listens && {
-        listen: parseAddress("listen", args.listen ?? deployment.hosts[host]!.address ?? "127.0.0.1:7000"),
-      }),
+      ...(listen && { listen }),
       ...placesOf(deployment.hosts, "connect", every("connect")),
       onServed(parts, frame) {
         seen.served(parts);

@@ -75,6 +75,11 @@ export default defineCommand({
   ],
   async run({ args, json, print, printJson, progress, every, signal, openStore, warn }) {
     if (args.check !== undefined) {
+      if (args.study !== undefined)
+        throw new InputError(
+          "ERR_USAGE",
+          `expected a STUDY or --check DIR, got both: ${args.study}, --check ${args.check}`,
+        );
       const table = await checked(args.check);
       finish(table);
       return;

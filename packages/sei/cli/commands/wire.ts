@@ -8,7 +8,6 @@ import { formatDuration, formatPercent, parseShare } from "@split-et-impera/core
 import {
   codecKinds,
   concealments,
-  leastUnit,
   orders,
   parseProtection,
   protectionName,
@@ -27,10 +26,10 @@ import { profiledCuts } from "../../stages/measure/index.ts";
 import { usualSteps, type StepTrial } from "../../stages/design/step-search.ts";
 import { wireFigures, type WireFigures, type WirePoint, type WireSearch } from "../../stages/wire/index.ts";
 import type { LossCell } from "../../stages/wire/losses.ts";
-import { parseTask } from "../../study/index.ts";
+import { parseDatagram, parseTask } from "../../study/index.ts";
 import { defineCommand } from "../command.ts";
-import { dataFlags, dataOptions, wholeNumber } from "../data-options.ts";
-import { modelFlags, modelOptions } from "../model-options.ts";
+import { dataFlags, dataOptions } from "../data-options.ts";
+import { constantsFlag, modelFlags, shapesFlag } from "../model-options.ts";
 import { table } from "../table.ts";
 
 const listed = (description: string, value: string) =>
@@ -39,7 +38,7 @@ const listed = (description: string, value: string) =>
 export default defineCommand({
   description: "What a cut sends in every codec, how much quality is left, and what lost datagrams take of it",
   args: {
-    model: { type: "positional", description: "the ONNX file", required: true },
+    model: { type: "positional", description: "the ONNX file: of one input, without state", required: true },
     at: {
       type: "string",
       valueHint: "TENSOR",
@@ -72,15 +71,16 @@ export default defineCommand({
     payload: {
       type: "string",
       valueHint: "BYTES",
-      description: "most bytes of a message in a datagram",
+      description: "most bytes of a message in a datagram, as `datagrams` of a study has them",
       default: String(datagramPayload),
     },
     pictures: {
       type: "boolean",
-      description: "compare with PNG, WebP and JPEG, where data are pictures",
+      description: "compare with PNG, WebP and JPEG, where data are pictures; --no-pictures: do not",
       default: true,
     },
-    ...modelFlags,
+    shape: modelFlags.shape,
+    constant: modelFlags.constant,
   },
   examples: [
     {
@@ -93,9 +93,8 @@ export default defineCommand({
     },
   ],
   async run({ args, every, json, print, printJson, progress, signal, warn }) {
-    const payload = wholeNumber("payload", args.payload);
-    if (payload < leastUnit || payload > datagramPayload)
-      throw new InputError("ERR_USAGE", `--payload: expected ${leastUnit} to ${datagramPayload} bytes, got ${payload}`);
+    const payload = parseDatagram(args.payload);
+    if (typeof payload === "string") throw new InputError("ERR_USAGE", `--payload: ${payload}`);
     const codecs = args.codecs === "all" ? codecKinds : oneOf("codecs", args.codecs, codecKinds);
     const steps = numbers("steps", args.steps, (step) => step > 0, "numbers above 0");
     const drop = parseShare(args.drop);
@@ -104,7 +103,8 @@ export default defineCommand({
     const losses = lossCells(args);
     const options = args.task === undefined ? undefined : await parseTask(args.task);
     const inspection = await inspectModel(await readModel(args.model), engine, {
-      ...modelOptions(every),
+      ...shapesFlag(every("shape")),
+      ...constantsFlag(every("constant")),
       ...(options?.output !== undefined && { output: options.output }),
       signal,
     });

@@ -11,6 +11,7 @@ import { checkCandidates } from "./candidates.ts";
 import { checkExits } from "./exits.ts";
 import { inspectAny } from "./inspect.ts";
 import { saliencyNotes } from "./saliency.ts";
+import { streamNotes } from "./stream.ts";
 
 export {
   checkCandidates,
@@ -24,6 +25,7 @@ export {
 export { checkExits, exitAt, heldSamples } from "./exits.ts";
 export { inspectAny } from "./inspect.ts";
 export { checkStateless, pointKinds, withoutSaliency } from "./saliency.ts";
+export { streamNotes } from "./stream.ts";
 
 export interface Contents {
   /** What stands in the way of a run, each as one line. */
@@ -79,6 +81,7 @@ export async function checkContents(study: Study, signal: AbortSignal, baseline 
   if (!data) return { problems, notes };
   const fits = await attempt(() => samplesFor(data, inspection, options));
   notes.push(...(fits?.notes.filter((note) => !notes.includes(note)) ?? []));
+  if (fits) notes.push(...((await attempt(() => streamNotes(study, fits))) ?? []));
   const { task, notes: taken } = chooseTask(study.task, data, file.model);
   notes.push(...taken);
   const exam = await attempt(() => examOf(task, inspection, data));

@@ -23,7 +23,7 @@ import type { Context, Kept } from "../context.ts";
 import { checkExpected, checkJudged, type Exam } from "../answers/index.ts";
 import { contextOf } from "../default-context.ts";
 import { measuredDoubts, openProfiles, thisMachine } from "../measure/index.ts";
-import { withoutSaliency } from "../check/index.ts";
+import { streamNotes, withoutSaliency } from "../check/index.ts";
 import { runStage } from "../run-stage.ts";
 import { resultOf, verdictOf } from "./assemble.ts";
 import { writeBundle } from "./bundle.ts";
@@ -242,11 +242,9 @@ async function prepareAll(
   baseline: readonly Evidence[],
   stage: RunsStage,
 ): Promise<{ ready: Prepared[]; cuts: Cut[]; left: string[]; saliency?: SaliencyResult }> {
-  const left: string[] = [];
   const { study } = subject;
-  const { scenarios, candidates, inputs, plain, bottlenecks, transports } = study.explore;
-  if (subject.test.stream && transports.includes("udp"))
-    left.push("udp is left out: what is lost of a frame would be missing from the state that goes on to the next");
+  const left: string[] = streamNotes(study, subject.test);
+  const { scenarios, candidates, inputs, plain, bottlenecks } = study.explore;
   const unsearched = study.explore.search && searchProblem(subject);
   if (unsearched) left.push(`the search for codecs is left out: ${unsearched}`);
   const wanted = scenarios.includes("SC") && candidates.from === "saliency";

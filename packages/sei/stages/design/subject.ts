@@ -18,7 +18,7 @@ import {
 import { readStudyModel } from "../../model/index.ts";
 import type { AgreementBinding } from "@split-et-impera/core/task";
 import { chooseImages, chooseTask, examOf, inWordsOf, modelAnswers, relabelled, type Exam } from "../answers/index.ts";
-import { allAgainst, checkCandidates, checkExits, inspectAny } from "../check/index.ts";
+import { allAgainst, checkCandidates, checkExits, inspectAny, streamNotes } from "../check/index.ts";
 import type { Context, Stage } from "../context.ts";
 import { runStage } from "../run-stage.ts";
 
@@ -70,12 +70,8 @@ interface AgreementInput extends Pick<Exam, "task" | "binding"> {
 export async function openSound(study: Study, context: Context): Promise<Subject> {
   try {
     const subject = await openSubject(study, context);
-    const { scenarios, saliency, transports } = study.explore;
-    if (subject.test.stream && !transports.includes("tcp"))
-      throw new InputError(
-        "ERR_STUDY",
-        "explore.transports: expected tcp for a model that carries state, which would lack what is lost; got udp alone",
-      );
+    const { scenarios, saliency } = study.explore;
+    streamNotes(study, subject.test);
     if (scenarios.includes("SC")) checkCandidates(study, subject.inspection);
     checkExits(study, subject.inspection, subject.exam, subject.train.count);
     chooseImages(subject.test, saliency.classes, 1);

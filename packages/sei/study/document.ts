@@ -7,11 +7,21 @@ interface Schema {
   default?: unknown;
   examples?: unknown[];
   enum?: unknown[];
+  const?: unknown;
   properties?: Record<string, Schema>;
   required?: string[];
   additionalProperties?: Schema | boolean;
   items?: Schema | Schema[];
   anyOf?: Schema[];
+  /** Kinds of one section, told apart by their `kind`. */
+  oneOf?: Schema[];
+}
+
+/** A field of a section, as its row tells it. */
+interface Field {
+  name: string;
+  schema: Schema;
+  required: boolean;
 }
 
 /** The JSON Schema (draft 7, which editors know best) of a study file. */
@@ -35,16 +45,14 @@ export function fieldTables(): string {
   const tables: string[] = [];
   const told = new Set<string>();
   const visit = (title: string, section: Schema, about = ""): void => {
-    const fields = Object.entries(section.properties ?? {}).filter(([name]) => name !== "$schema");
-    const rows = fields.map(([name, field]) =>
-      row(name, field, section.required?.includes(name) === true && field.default === undefined),
-    );
+    const fields = fieldsOf(section);
+    const rows = fields.map(row);
     tables.push(
       [`### ${title}`, about, ["| field | meaning | default | example |", "|---|---|---|---|", ...rows].join("\n")]
         .filter(Boolean)
         .join("\n\n"),
     );
-    for (const [name, field] of fields) {
+    for (const { name, schema: field } of fields) {
       // The way back of a link takes what the way there takes.
       const same = JSON.stringify(field);
       if (told.has(same)) continue;
@@ -58,10 +66,47 @@ export function fieldTables(): string {
   return `${tables.join("\n\n")}\n`;
 }
 
+/** A section's fields; where it is of several kinds those of all, each with the kinds that have it. */
+function fieldsOf({ properties = {}, required = [], oneOf }: Schema): Field[] {
+  if (!oneOf)
+    return Object.entries(properties)
+      .filter(([name]) => name !== "$schema")
+      .map(([name, schema]) => ({
+        name,
+        schema,
+        required: required.includes(name) && schema.default === undefined,
+      }));
+  const kinds = oneOf.map((one) => ({ kind: String(one.properties?.["kind"]?.const), fields: fieldsOf(one) }));
+  const found = new Map<string, { field: Field; of: string[] }>();
+  for (const { kind, fields } of kinds) {
+    for (const field of fields.filter(({ name }) => name !== "kind")) {
+      const same = JSON.stringify(field);
+      const known = found.get(same);
+      if (known) known.of.push(kind);
+      else found.set(same, { field, of: [kind] });
+    }
+  }
+  const words = kinds.map(({ kind }) => kind);
+  return [
+    {
+      name: "kind",
+      schema: { description: "What the model is for: [tasks](tasks.md). Default: by what the data say.", enum: words },
+      required: false,
+    },
+    // Those of the most kinds first: what all have is told before what one has.
+    ...[...found.values()]
+      .toSorted((a, b) => b.of.length - a.of.length)
+      .map(({ field: { schema, ...field }, of }) => {
+        const whose = of.length === kinds.length ? "" : `**${of.join(", ")}**: `;
+        return { ...field, schema: { ...schema, description: `${whose}${schema.description ?? ""}` } };
+      }),
+  ];
+}
+
 /** The fields inside a field: its own, those of a list's members or of each name, or of an alternative. */
 function sections(field: Schema): { suffix: string; inner: Schema }[] {
   const { items, additionalProperties: each } = field;
-  if (field.properties) return [{ suffix: "", inner: field }];
+  if (field.properties || field.oneOf) return [{ suffix: "", inner: field }];
   if (items && !Array.isArray(items)) {
     return sections(items).map(({ suffix, inner }) => ({ suffix: `[]${suffix}`, inner }));
   }
@@ -69,9 +114,10 @@ function sections(field: Schema): { suffix: string; inner: Schema }[] {
   return (field.anyOf ?? []).flatMap(sections);
 }
 
-function row(name: string, field: Schema, required: boolean): string {
+function row({ name, schema: field, required }: Field): string {
   const { description = "" } = field;
-  const words = wordsOf(field).filter((word) => !description.includes(code(word)));
+  const all = wordsOf(field);
+  const words = all.every((word) => description.includes(code(word))) ? [] : all;
   const meaning = [description, words.length > 0 ? `One of ${words.map(code).join(", ")}.` : ""];
   const fallback = required ? "required" : fallbackOf(field.default);
   const examples = (field.examples ?? []).map(code).join(", ");

@@ -6,6 +6,7 @@ import { resultSchema } from "../result/index.ts";
 import type { DataFormat } from "../data/format.ts";
 import { dataFormats } from "../data/index.ts";
 import { profileSchema } from "../stages/measure/index.ts";
+import { taskData } from "./task-data.ts";
 import { fieldTables, flow, studySchema } from "./document.ts";
 import { linkProfiles, type LinkProfile } from "./link-profiles.ts";
 
@@ -53,13 +54,13 @@ function profileTable(): string {
   return `${["| name | what | fields | source |", "|---|---|---|---|", ...lines].join("\n")}\n`;
 }
 
-/** A paragraph and a list of metrics per task. */
+/** A paragraph on what it is, one on what the data must say, and a list of metrics per task. */
 function taskList(): string {
   return taskKinds
     .map((kind) => {
       const { means, metrics } = tasks[kind];
       const rows = metrics.map(({ name, means, better }) => `| \`${name}\` | ${means} | ${better} |`);
-      return `**${kind}**: ${means}.\n\n| metric | meaning | better |\n|---|---|---|\n${rows.join("\n")}\n`;
+      return `**${kind}**: ${means}.\n\nWhat the data must say: ${taskData[kind]}.\n\n| metric | meaning | better |\n|---|---|---|\n${rows.join("\n")}\n`;
     })
     .join("\n");
 }

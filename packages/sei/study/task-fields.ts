@@ -77,19 +77,27 @@ const fields = {
     }),
     anchors: z
       .strictObject({
-        boxes: z.union([
-          z
-            .array(z.tuple([z.number(), z.number(), positive, positive]))
-            .min(1)
-            .max(1_000_000),
-          z.strictObject({
-            strides: sides,
-            sizes: z.array(sides).min(1).max(100),
-            ratios: sides.optional(),
-            offset: z.number().optional(),
-          }),
-        ]),
-        divide: z.tuple([positive, positive, positive, positive]).optional(),
+        boxes: z
+          .union([
+            z
+              .array(z.tuple([z.number(), z.number(), positive, positive]))
+              .min(1)
+              .max(1_000_000),
+            z.strictObject({
+              strides: sides.meta({ description: "Pixels from centre to centre, of each grid." }),
+              sizes: z
+                .array(sides)
+                .min(1)
+                .max(100)
+                .meta({ description: "Of each grid the sides of its boxes, in pixels." }),
+              ratios: sides.optional().meta({ description: "Height over width of the boxes. Default: 0.5, 1, 2." }),
+              offset: z.number().optional().meta({ description: "Where the first centre is, in strides. Default: 0." }),
+            }),
+          ])
+          .meta({ description: "All boxes, four numbers each, or the grids that they lie on." }),
+        divide: z.tuple([positive, positive, positive, positive]).optional().meta({
+          description: "What the numbers for x, y, width and height are divided by. Default: 1.",
+        }),
       })
       .optional()
       .meta({
@@ -142,8 +150,12 @@ const fields = {
     }),
     pck: z
       .strictObject({
-        of: z.union([z.enum(["box-diagonal", "box-longer"]), z.tuple([whole, whole])]),
-        within: share,
+        of: z.union([z.enum(["box-diagonal", "box-longer"]), z.tuple([whole, whole])]).meta({
+          description:
+            "The length: the box's diagonal or longer side, or the distance between two keypoints, by number.",
+          examples: [[5, 6]],
+        }),
+        within: share.meta({ description: "The share of it that a keypoint may be off.", examples: ["20 %"] }),
       })
       .optional()
       .meta({

@@ -18,7 +18,7 @@ export const npy: DataFormat = {
     "a folder of `.npy` files, or an `.npz`, with `x_train`, `y_train`, `x_test`, `y_test`; or with `x` and `y`, which a " +
     "seeded shuffle splits as above. Usual other names do too: `images`, `data`, `features`, `arr_0` for x; `labels`, " +
     "`targets`, `arr_1` for y; `train_images`, `X_train`, `val_x` (`val` stands for a missing `test`). `y` holds labels, " +
-    "shape (N) or (N, 1). An `x` of unsigned bytes and shape (N, H, W), (N, H, W, C) or (N, C, H, W) with 1 or 3 channels " +
+    "shape (N) or (N, 1): other targets, such as (N, 2), need a `table`. An `x` of unsigned bytes and shape (N, H, W), (N, H, W, C) or (N, C, H, W) with 1 or 3 channels " +
     "is images; the same of unsigned 16-bit numbers is divided by 65535, as pixels are by 255, and stays as fine as it is. " +
     "Any other `x` is taken as the model's input as it stands (no division); mean and std are applied per channel when it " +
     "has four dimensions, else one of each. Such data have no picture, so remote computing has no image codec to try on " +
@@ -223,7 +223,8 @@ const mostShuffled = 10_000_000;
 async function readLabels(arrays: Arrays, name: string): Promise<ArrayLike<number>> {
   const { dims, data } = await arrays.read(name);
   const flat = dims.length === 1 || (dims.length === 2 && dims[1] === 1);
-  if (!flat) throw dataError(arrays.where(name), "labels of shape (N) or (N, 1)", shape(dims));
+  if (!flat)
+    throw dataError(arrays.where(name), "labels of shape (N) or (N, 1) (numbers to be met need a table)", shape(dims));
   for (let i = 0; i < data.length; i++) {
     const value = data[i]!;
     if (!(Number.isInteger(value) && value >= 0 && value < mostClasses))

@@ -163,8 +163,8 @@ export const explore = z.strictObject({
     .meta({
       description:
         `What a cut's tensor is sent as. ${codecMeanings}; \`${searched}\`: of all these and of wider and narrower steps the one with the ` +
-        "fewest bytes that on training samples loses no more of the task's first metric than a requirement on its drop allows, else " +
-        "half a point ([the wire](wire.md#steps-by-what-they-keep)); alone, beside `float32` and `uint8`.",
+        "fewest bytes that on training samples loses at most half as much of the task's first metric as a requirement on its drop allows, " +
+        "else half a point ([the wire](wire.md#steps-by-what-they-keep)); alone, beside `float32` and `uint8`.",
     }),
   inputs: list(
     phrase(parseInput).meta({ pattern: `^(${codecKinds.join("|")}|raw|png|(webp|jpeg)([ -][0-9]{1,3})?)$` }),

@@ -131,7 +131,13 @@ it("tells metrics that only one result has, of different tasks, and compares the
   expect(median).toMatchObject({ metric: "latency", statistic: "median", changes: [{ state: "same" }] });
   expect(median).not.toHaveProperty("in");
   expect(found.changed).toBe(true);
-  const rows = comparisonText(found, results).flatMap((block) => (typeof block === "string" ? [] : block.rows));
+  const blocks = comparisonText(found, results);
+  expect(blocks.slice(-3)).toEqual([
+    `Of ${before.designs.length} designs that both have, none differs by more than noise.`,
+    "Only in A: accuracy",
+    "Only in B: agreement",
+  ]);
+  const rows = blocks.flatMap((block) => (typeof block === "string" ? [] : block.rows));
   expect(rows.find(([name]) => name === "whole model")).toEqual([
     "whole model",
     "accuracy",

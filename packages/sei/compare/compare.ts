@@ -69,11 +69,11 @@ export function compareResults(named: readonly Named[]): Comparison {
     whole,
     designs,
     partial,
-    changed: answers.size > 1 || partial.length > 0 || moved,
+    changed: answers.size > 1 || partial.length > 0 || moved || whole.some((figure) => figure.in),
   };
 }
 
-/** Whether a figure differs from the first result's by more than noise, or is not one of all results. */
+/** Whether a figure differs from the first result's by more than noise. */
 export function isChanged({ changes }: Figure): boolean {
-  return changes.some(({ state }) => state === "better" || state === "worse" || state === "absent");
+  return changes.some(({ state }) => state === "better" || state === "worse");
 }

@@ -15,7 +15,7 @@ export type Block = string | { header: string[]; rows: string[][]; right: number
  */
 export function comparisonText(comparison: Comparison, results: readonly Result[], everything = false): Block[] {
   const contexts = results.map(contextOf);
-  const { partial } = comparison;
+  const { partial, whole } = comparison;
   return [
     {
       header: ["", "result", "study", "made", "by"],
@@ -39,6 +39,7 @@ export function comparisonText(comparison: Comparison, results: readonly Result[
     ...figures(comparison, contexts, everything),
     "",
     told(comparison),
+    ...whole.flatMap(({ metric, in: where }) => (where ? [`Only in ${where.join(" and ")}: ${metric}`] : [])),
     ...partial.map((one) => `Only in ${one.in.join(" and ")}: ${nameIn(contexts, one.id)}`),
   ];
 }

@@ -1,5 +1,5 @@
 /** @file Where messages of a design start and end, and what carries them, in the numbers that both ends need. */
-import { idleAlong, transportAlong, type Design, type TransportSpec } from "../design/index.ts";
+import { idleAlong, jitterAlong, transportAlong, type Design, type TransportSpec } from "../design/index.ts";
 import { hopsAlong, type Hop, type Study } from "../study/index.ts";
 import type { DeployedHost, DeployedTransport, Passage } from "./deployment.ts";
 
@@ -7,11 +7,11 @@ type Given = Pick<Study, "frames" | "links">;
 
 /**
  * One for each crossing, in the design's order.
- * @param behindNs what all takes that comes behind them, in the mean
+ * @param behindNs by crossing, within what all is done that comes behind it, as `behindEach` tells it
  * Throws `InputError` `ERR_STUDY` where its links are none of the study. */
-export function crossingPassages(design: Design, study: Given, behindNs = 0): Passage[] {
-  return design.crossings.map(({ after, links, transport }) =>
-    passage(study, after < 0 ? study.frames.host : design.segments[after]!.host, links, transport, behindNs),
+export function crossingPassages(design: Design, study: Given, behindNs: readonly number[] = []): Passage[] {
+  return design.crossings.map(({ after, links, transport }, c) =>
+    passage(study, after < 0 ? study.frames.host : design.segments[after]!.host, links, transport, behindNs[c]),
   );
 }
 
@@ -49,7 +49,7 @@ function datagrams(
     kind: "udp",
     payloadBytes: payload,
     timeoutNs: timeout,
-    reserveNs: oneWay + Math.round(behindNs),
+    reserveNs: oneWay + Math.round(jitterAlong(path) + behindNs),
     ...(resend && { resendNs: 2 * oneWay }),
   };
 }

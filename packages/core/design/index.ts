@@ -40,7 +40,6 @@ export {
 } from "./simulate.ts";
 export {
   bytesSent,
-  idleAlong,
   datagramPayload,
   datagramTimeout,
   partNames,
@@ -49,6 +48,7 @@ export {
   type Costs,
   type Part,
 } from "./way.ts";
+export { behindEach, idleAlong, jitterAlong } from "./behind.ts";
 export { networkLink } from "./network-link.ts";
 export { codingWork, exitWork, isExitWork, segmentWork } from "./works.ts";
 export type { LeftOut } from "./left-out.ts";

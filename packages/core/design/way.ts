@@ -1,8 +1,9 @@
 /** @file What a frame of a design passes, step by step: the only place that knows. */
 import type { ComputeStep, Step, TransferStep } from "../frames/index.ts";
-import { longestJitter, MTU, PACKET_PAYLOAD, UDP_HEADERS, type TransportSpec as Transport } from "../network/index.ts";
+import { longestJitter, MTU, PACKET_PAYLOAD, type TransportSpec as Transport } from "../network/index.ts";
 import { accessSeconds, hopsAlong, pathBetween, type Hop, type LinkOptions, type Study } from "../study/index.ts";
 import { ANSWER_TIMES, FRAMING, packetPlan, SEAL, TLS_RECORD } from "../wire/index.ts";
+import { behindEach } from "./behind.ts";
 import { type Crossing, type Design, type TransportSpec } from "./design.ts";
 import { codingWork, exitWork, segmentWork } from "./works.ts";
 
@@ -113,31 +114,11 @@ export function wayOf(design: Design, study: Pick<Study, "frames" | "links">, co
 
 /** The steps, with the time at which receivers of datagrams go on: so long before the deadline as all that comes behind takes. */
 function withEnds(steps: readonly Step[], study: Pick<Study, "links">, deadline: number): Step[] {
-  let behind = 0;
-  const ended = steps.toReversed().map((step): Step => {
-    const due = Math.round(deadline - behind);
-    behind += typicalOf(step, study);
+  const behind = behindEach(steps, study);
+  return steps.map((step, i): Step => {
+    const due = Math.round(deadline - behind[i]!);
     return step.kind === "transfer" && step.transport.kind === "udp" && due > 0 ? { ...step, due } : step;
   });
-  return ended.reverse();
-}
-
-/** ns that a step takes in the mean, alone; exits and repetitions none. */
-function typicalOf(step: Step, study: Pick<Study, "links">): number {
-  const mean = (values: number | ArrayLike<number>): number =>
-    typeof values === "number" ? values : Array.from(values).reduce((sum, value) => sum + value, 0) / values.length;
-  if (step.kind === "compute") return mean(step.ns);
-  if (step.kind !== "transfer") return 0;
-  const { header = 0 } = step.transport;
-  return idleAlong(hopsAlong(study, step.from, [step.link].flat()), mean(step.bytes) + header);
-}
-
-/** ns that a datagram of so many bytes takes on a way when nothing else is under way. */
-export function idleAlong(path: readonly Hop[], bytes: number): number {
-  return path.reduce(
-    (sum, { link: { delay, rate, header } }) => sum + 1e9 * (delay + (8 * (bytes + UDP_HEADERS + header)) / rate),
-    0,
-  );
 }
 
 /** The answer's way from a host, as the design sends it; nothing where it is due there. */

@@ -118,6 +118,11 @@ test("orders and concealments are tried over datagrams, judged on the tail, and 
   const { codec, concealment, shape } = crossings[0]!.carries[0]!;
   expect(deployed.crossings[0]!.codec).toEqual({ kind: "float32", order: "interleaved" });
   expect(verdict.recommended).toContain(`udp ${concealment!.kind}`);
+  // Both ways' delay, and at least what decoding and tail take in the mean.
+  const { parts } = designs.find(({ id }) => id === verdict.recommended)!;
+  const { transport } = crossings[0]!;
+  if (transport.kind !== "udp") throw new Error(transport.kind);
+  expect(transport.reserveNs).toBeGreaterThan(10e6 + 1e9 * (parts.decode + parts.tail));
   if (codec.kind !== "float32") throw new Error(codec.kind);
   expect(codec.stride).toBe(orders.interleaved.stride(shape, 1));
 });

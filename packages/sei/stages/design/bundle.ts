@@ -9,7 +9,8 @@ import {
   type Deployment,
   type Passage,
 } from "@split-et-impera/core/deploy";
-import type { Design, DesignResult } from "@split-et-impera/core/design";
+import { behindEach, type Design, type DesignResult } from "@split-et-impera/core/design";
+import type { Step } from "@split-et-impera/core/frames";
 import { deadlineOf, type Study } from "@split-et-impera/core/study";
 import type { TaskSpec } from "@split-et-impera/core/task";
 import { sizeOf, tensorTypes } from "@split-et-impera/core/tensor";
@@ -26,10 +27,11 @@ import type { Exam } from "../answers/index.ts";
 import type { Context } from "../context.ts";
 import type { Subject } from "./subject.ts";
 
-/** A design's result, and the bytes of the unchanged model's answer to each test image on its way. */
+/** A design's result, the bytes of the unchanged model's answer to each test image on its way, and what each frame passes. */
 interface Evaluated {
   result: DesignResult;
   answers: ArrayLike<number>;
+  steps: readonly Step[];
 }
 
 /** Writes `folder` anew, as a whole: models that were replayed from disk, manifest.json, read back, and how to run the hosts. */
@@ -53,14 +55,14 @@ export async function writeBundle(
 function deploymentOf(
   { study, test, modelHash, exam }: Subject,
   { models, exits: heads = [], wire }: DesignFiles,
-  { result, answers }: Evaluated,
+  { result, answers, steps }: Evaluated,
   { proof, ports, exitPorts }: Replay,
 ): Deployment {
   const { segments, crossings, answer, exits } = result;
   const design: Design = { segments, crossings, ...(answer && { answer }), ...(exits && { exits }) };
   const { host, rate, order = "oldest" } = study.frames;
   const answered = answerPassage(design, study);
-  const { parts } = result;
+  const behind = behindEach(steps, study).filter((_, i) => isWire(steps[i]!));
   const { task, binding } = exam;
   return {
     format: deploymentFormat,
@@ -87,14 +89,12 @@ function deploymentOf(
         threshold: exits![e]!.threshold,
       })),
     }),
-    crossings: crossingPassages(design, study, 1e9 * (parts.decode + parts.middle + parts.tail + parts.answer)).map(
-      (passage, c) => ({
-        after: crossings[c]!.after,
-        ...passage,
-        protection: passage.protection ?? { kind: "none" },
-        ...carried(wire!, crossings[c]!.transport.concealment),
-      }),
-    ),
+    crossings: crossingPassages(design, study, behind).map((passage, c) => ({
+      after: crossings[c]!.after,
+      ...passage,
+      protection: passage.protection ?? { kind: "none" },
+      ...carried(wire!, crossings[c]!.transport.concealment),
+    })),
     ...(answered && { answer: answered }),
     hosts: hostsOf(design, study),
     proof,
@@ -106,6 +106,8 @@ function deploymentOf(
     },
   };
 }
+
+const isWire = (step: Step): boolean => step.kind === "transfer" && step.part === "wire";
 
 /** What stands of a file in the manifest. */
 const fileOf = ({ host, name, bytes }: DesignFiles["models"][number]) => ({

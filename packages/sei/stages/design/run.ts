@@ -186,7 +186,14 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
       throw internal("a design that is not evaluated");
     },
     clean: one.prepared.clean,
-    writeBundle: (folder) => writeBundle(folder, subject, one.prepared, { result: one.result, answers }, given),
+    writeBundle: (folder) =>
+      writeBundle(
+        folder,
+        subject,
+        one.prepared,
+        { result: one.result, answers, steps: stepsOf(grounds, study, one.prepared, one.result) },
+        given,
+      ),
   }));
   return {
     result,

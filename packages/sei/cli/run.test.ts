@@ -356,6 +356,12 @@ test("a source that breaks in the middle is told behind what came of its frames"
 });
 
 test("a server's part of the model is there for clients of the Open Inference Protocol", async () => {
+  const same = ["--listen", "127.0.0.1:0", "--oip", "127.0.0.1:7123", "--grpc", "127.0.0.1:7123"];
+  expect(await sei("serve", split.bundle, "--insecure", ...same)).toBe(2);
+  expect(said.stderr).toContain(
+    "--grpc: expected another address than that of --oip, got 127.0.0.1 port 7123 for both",
+  );
+  expect(said.stdout).toBe("");
   const ways = ["--oip", "127.0.0.1:0", "--grpc", "127.0.0.1:0"];
   const server = startSei(["serve", split.bundle, "--insecure", "--listen", "127.0.0.1:0", ...ways]);
   while (!server.said.stdout.includes("grpc://")) await new Promise((resolve) => setTimeout(resolve, 20));

@@ -1,4 +1,5 @@
 /** @file What a probe found as a study's link: its fields with their intervals, and the `links:` section. */
+import { LONGEST_BURST, lossProblem } from "@split-et-impera/core/network";
 import type { Estimate } from "@split-et-impera/core/statistics";
 import { formatDuration, formatNumber, formatPercent, formatRate } from "@split-et-impera/core/units";
 import type { Probed } from "@split-et-impera/runtime/probe";
@@ -42,9 +43,13 @@ export function linksSection(probed: Probed, date: Date): string {
       : `or more: this machine sends no faster, or too little was sent`;
   const lossOf = (of: Estimate): string =>
     `${formatPercent(of.value)} (${formatPercent(of.lo)} to ${formatPercent(of.hi)})`;
-  const inBursts = loss.burst.lo > 1;
+  const burst = Math.min(loss.burst.value, LONGEST_BURST);
+  // Of so much loss in so short runs, which few datagrams or rounded numbers can feign, a study takes the share alone.
+  const inBursts = loss.burst.lo > 1 && lossProblem({ rate: Math.min(1, 1.01 * loss.rate.value), burst }) === undefined;
+  const runs =
+    loss.burst.value > burst ? `; runs of ${formatNumber(loss.burst.value)} in the mean, rather outages` : "";
   const lossValue = inBursts
-    ? `{ rate: ${formatPercent(loss.rate.value)}, burst: ${formatNumber(loss.burst.value)} }`
+    ? `{ rate: ${formatPercent(loss.rate.value)}, burst: ${formatNumber(burst)} }`
     : formatPercent(loss.rate.value);
   const lines: [string, string][] = [
     [`- between: [${between.join(", ")}]`, `sei probe, ${at} UTC, ${formatDuration(seconds, 2)}`],
@@ -53,7 +58,7 @@ export function linksSection(probed: Probed, date: Date): string {
       `  delay: ${formatDuration(delay.value)}`,
       `${span(delay, formatDuration)}: half of the least round trip, less what sending takes`,
     ],
-    [`  loss: ${lossValue}`, `there ${lossOf(there.loss)}, back ${lossOf(back.loss)}, of ${echoes.count}`],
+    [`  loss: ${lossValue}`, `there ${lossOf(there.loss)}, back ${lossOf(back.loss)}, of ${echoes.count}${runs}`],
   ];
   const width = Math.max(...lines.map(([left]) => left.length));
   return ["links:", ...lines.map(([left, right]) => `  ${left.padEnd(width)}  # ${right}`)].join("\n");

@@ -57,6 +57,14 @@ test("the section that is printed is one that a study takes, with the numbers th
   const lossy = { ...found, there, delay: about(4e-6), hosts: ["cam-1", "server"] as const };
   expect(linksSection(lossy, date)).toContain("loss: { rate: 5 %, burst: 3 }");
   await checked(linksSection({ ...lossy, hosts: found.hosts }, date));
+  // What a study refuses is not printed: bursts that are outages, and shares that their bursts cannot give.
+  const of = (rate: number, burst: number): string => {
+    const lost = { ...way, loss: about(rate), burst: about(burst, burst, burst + 1) };
+    return linksSection({ ...found, there: lost }, date);
+  };
+  expect(of(0.3, 1500)).toMatch(/loss: \{ rate: 30 %, burst: 1000 \} .*; runs of 1500 in the mean, rather outages/);
+  expect(of(0.6667, 2)).toMatch(/loss: 66.7 % /);
+  for (const section of [of(0.3, 1500), of(0.6667, 2)]) await checked(section);
   expect(linkOf({ ...lossy, there: { ...there, rate: about(4e8, 4e8, Infinity) } })).toMatchObject({
     rate: { value: 4e8, lo: 4e8, hi: null },
     loss: { burst: { value: 3, lo: 2, hi: 5 } },

@@ -91,7 +91,7 @@ export function parseRate(input: unknown): number | string {
 }
 
 /** Bits per second; no link that is built comes near it. */
-const MOST_RATE = 1e15;
+export const MOST_RATE = 1e15;
 
 /** Bytes. Accepts `20 kB` (1,000), `64 MiB` (2^20), `14 bytes`, or a plain number of bytes. */
 export const parseBytes = (input: unknown): number | string => whole(parseQuantity(input, kinds.bytes));

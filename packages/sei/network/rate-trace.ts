@@ -1,7 +1,7 @@
 /** @file Rates over time from files: Mahimahi's delivery opportunities, and tables of times and rates. */
 import { InputError } from "@split-et-impera/core/errors";
 import { packOpportunities, type RateTrace } from "@split-et-impera/core/study";
-import { parseDuration, parseRate, shown } from "@split-et-impera/core/units";
+import { MOST_RATE, parseDuration, parseRate, shown } from "@split-et-impera/core/units";
 import { readText } from "../files/index.ts";
 
 /** About an hour at 40 Mbit/s. */
@@ -63,8 +63,8 @@ function steps(rows: readonly Row[]): Pick<RateTrace, "seconds" | "steps"> {
     const [seconds, bits] = [number(time, parseDuration), number(rate, parseRate)];
     if (more.length > 0 || !Number.isFinite(seconds))
       fail(row, "a time and a rate, such as `0.5, 12e6` (s, bit/s)", row.text);
-    if (!(bits >= 0 && Number.isFinite(bits)))
-      fail(row, "a rate of 0 or more, such as `12e6` (bit/s) or `12 Mbit/s`", rate);
+    if (!(bits >= 0 && bits <= MOST_RATE))
+      fail(row, "a rate from 0 to 1000 Tbit/s, such as `12e6` (bit/s) or `12 Mbit/s`", rate);
     if (times.length === 0) first = seconds;
     else if (!(seconds - first > times.at(-1)!)) fail(row, "a time after the one before it", time);
     times.push(seconds - first);

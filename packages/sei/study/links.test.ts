@@ -220,7 +220,8 @@ describe("refused", () => {
     ["a.up", "# nothing\n", "expected a trace of a link's rate, got no line"],
     ["a.csv", "0, 1e6\n", "expected two lines or more"],
     ["a.csv", "0, 1e6\n0, 2e6\n", "a.csv:2: expected a time after the one before it"],
-    ["a.csv", "0, 1e6\n1, -2\n", "a.csv:2: expected a rate of 0 or more"],
+    ["a.csv", "0, 1e6\n1, -2\n", "a.csv:2: expected a rate from 0 to 1000 Tbit/s"],
+    ["a.csv", "0, 1e6\n1, 1e30\n", "a.csv:2: expected a rate from 0 to 1000 Tbit/s"],
     ["a.csv", "0, 0\n1, 0\n", "expected some rate above 0"],
     ["a.csv", "0, 1, 2\n", "a.csv:1: expected a time and a rate"],
   ])("%s with %j", async (name, text, expected) => {

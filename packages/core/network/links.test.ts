@@ -19,6 +19,12 @@ const links = Number(process.env["LINKS"] ?? 3000);
 
 /** Between `low` and `high`, each order of magnitude as often. */
 const spread = (random: Random, low: number, high: number): number => low * (high / low) ** random.uniform();
+/** Runs of several packets lose no more than such runs can. */
+const possible = ({ rate, burst }: { rate: number; burst: number }): { rate: number; burst: number } => ({
+  rate: burst === 1 ? rate : Math.min(rate, burst / (burst + 1)),
+  burst,
+});
+
 const chance = (random: Random, share: number): boolean => random.uniform() < share;
 
 function randomLink(random: Random): LinkParameters {
@@ -26,7 +32,7 @@ function randomLink(random: Random): LinkParameters {
   return {
     rate: spread(random, 100, 100e9),
     delay,
-    loss: { rate: chance(random, 0.3) ? 0 : 0.99 * random.uniform(), burst: chance(random, 0.3) ? 4 : 1 },
+    loss: possible({ rate: chance(random, 0.3) ? 0 : 0.99 * random.uniform(), burst: chance(random, 0.3) ? 4 : 1 }),
     lossAt: chance(random, 0.5) ? "entry" : "exit",
     ...(chance(random, 0.7) && { queue: { packets: Math.floor(spread(random, 1, 1e6)) } }),
     ...(chance(random, 0.2) && {

@@ -88,9 +88,8 @@ describe("token ids and a mask from one file", () => {
     const bytes = Object.fromEntries(designs.map(({ id, bytes }) => [id.replace(/ (tcp|udp)$/, ""), bytes]));
     expect(bytes).toEqual({
       LC: 0,
-      // Three inputs of twelve whole numbers, which uint8 leaves as they are.
+      // Three inputs of twelve whole numbers, which every codec leaves as they are: one design.
       "RC float32": 4 * 3 * length,
-      "RC uint8": 4 * 3 * length,
       // Eight numbers for every token, and the mask.
       "SC@attention_mask,layer0 float32": 4 * (8 * length + length),
       "SC@attention_mask,layer0 uint8": 8 * length + 4 * length,

@@ -4,18 +4,16 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createSecure } from "node:https";
-import type { AddressInfo } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { Address } from "../index.ts";
 import { tlsOptions } from "../trust/spec.ts";
 import { addressOf } from "../trust/loopback.ts";
-import { listenError } from "../trust/reasons.ts";
 import { bodyOf } from "./body.ts";
 import { RequestError } from "./error.ts";
 import { checkServable, metadataOf, modelVersion, mostMessageBytes } from "./model.ts";
 import { readRequest } from "./request.ts";
 import { writeResponse } from "./response.ts";
-import { allowedBy, checkPlain, type OipOptions, type OipServer } from "./served-to.ts";
+import { allowedBy, checkPlain, listening, type OipOptions, type OipServer } from "./served-to.ts";
 import { countedModel, exchange, Turns, type Served } from "./served.ts";
 
 /** Connections at once, idle ones too. */
@@ -60,14 +58,9 @@ export async function serveOip(address: Address, options: OipOptions): Promise<O
       );
     else socket.destroy();
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (error) => reject(listenError(address, error)));
-    server.listen({ host: ip, port: address.port }, resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  const host = address.host.includes(":") ? `[${address.host}]` : address.host;
+  const at = await listening(server, address, ip);
   return {
-    url: `${secure ? "https" : "http"}://${host}:${port}`,
+    url: `${secure ? "https" : "http"}://${at}`,
     async [Symbol.asyncDispose]() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeIdleConnections();

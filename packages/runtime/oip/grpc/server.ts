@@ -10,16 +10,14 @@ import {
   type IncomingHttpHeaders,
   type ServerHttp2Stream,
 } from "node:http2";
-import type { AddressInfo } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { Address } from "../../index.ts";
 import { tlsOptions } from "../../trust/spec.ts";
-import { listenError } from "../../trust/reasons.ts";
 import { addressOf } from "../../trust/loopback.ts";
 import { RequestError } from "../error.ts";
 import { checkServable, mostMessageBytes } from "../model.ts";
 import { countedModel, Turns } from "../served.ts";
-import { allowedBy, checkPlain, type OipOptions, type OipServer } from "../served-to.ts";
+import { allowedBy, checkPlain, listening, type OipOptions, type OipServer } from "../served-to.ts";
 import { calls, type Service } from "./calls.ts";
 import { framed, unframed } from "./framing.ts";
 import { statusOf, type Status } from "./status.ts";
@@ -63,14 +61,9 @@ export async function serveGrpc(
     const allowed = (): void => allowedBy(trust, stream.session?.socket as TLSSocket, headers.authorization);
     void respond(stream, headers, { service, most, allowed });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (error) => reject(listenError(address, error)));
-    server.listen({ host: ip, port: address.port }, resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  const host = address.host.includes(":") ? `[${address.host}]` : address.host;
+  const at = await listening(server, address, ip);
   return {
-    url: `${secure ? "grpcs" : "grpc"}://${host}:${port}`,
+    url: `${secure ? "grpcs" : "grpc"}://${at}`,
     async [Symbol.asyncDispose]() {
       const closed = new Promise((resolve) => server.close(resolve));
       for (const session of sessions) session.close();

@@ -5,23 +5,16 @@ import {
   designId,
   kindOf,
   over,
-  simulateSteps,
   summariseFrames,
   sustainedRate,
   wayOf,
   type Design,
   type DesignResult,
-  type Doubt,
-  type FrameOutcome,
-  type Simulation,
-  type TransportName,
   type TransportSpec,
 } from "@split-et-impera/core/design";
 import { costTable, type Costs, type CostTable, type HostSpeed } from "@split-et-impera/core/cost";
-import { internal } from "@split-et-impera/core/errors";
-import { workSteps, type Step } from "@split-et-impera/core/frames";
+import type { Step } from "@split-et-impera/core/frames";
 import { deadlineOf, withLoss, type Study } from "@split-et-impera/core/study";
-import { quantile } from "@split-et-impera/core/statistics";
 import {
   dropsOf,
   pairedOf,
@@ -32,13 +25,14 @@ import {
   type Quality,
   type Evidence,
 } from "@split-et-impera/core/task";
-import { packetPlan, type PacketPlan } from "@split-et-impera/core/wire";
-import { unanswered, type Exam } from "../answers/index.ts";
+import type { Exam } from "../answers/index.ts";
 import type { Context, Kept, Stage } from "../context.ts";
 import { runStage } from "../run-stage.ts";
-import { exitedOf, withFallback } from "./fallback.ts";
-import { lossyStage, type Prepared } from "./prepared.ts";
+import { deliver, deliveredOf, type Damage, type Sent } from "./delivery.ts";
+import { exitedOf } from "./fallback.ts";
+import type { Prepared } from "./prepared.ts";
 import type { Subject } from "./subject.ts";
+import { doubtOf, type TimesDoubt } from "./times-doubt.ts";
 
 /** A design at one loss rate, with what comparisons need. */
 export interface Evaluated {
@@ -68,17 +62,10 @@ export interface Candidate {
   transport: TransportSpec | undefined;
 }
 
-interface EvaluationInput extends Circumstances {
-  subject: Subject;
-  prepared: Prepared;
-  design: Design;
-  steps: Step[];
+interface EvaluationInput extends Circumstances, Sent {
   /** What latencies may differ by, since times are measured. */
   doubt: TimesDoubt;
 }
-
-/** Frames that are answered otherwise than without loss: the answer judged, null where there is none. */
-type Damage = ReadonlyMap<number, Evidence | null>;
 
 interface Outcome {
   metrics: Omit<DesignResult, keyof Design | "id" | "kind" | "checks" | "pareto">;
@@ -171,49 +158,6 @@ function sentOf({
 /** The unchanged model differs from itself by nothing, which no sample needs to show. */
 const noDrop = (metrics: readonly MetricWords[], n: number): Quality =>
   Object.fromEntries(metrics.map(({ name }) => [name, { value: 0, lo: 0, hi: 0, n }]));
-
-/** Frames as their answers arrive. */
-interface Delivery extends Simulation {
-  /** Absent where the transport loses nothing, and no exit's answer stood for another. */
-  damage?: Damage;
-  /** Frames for which the answer was not there by the deadline, so that the exit's stood. */
-  fallbacks: number;
-}
-
-async function deliver(
-  { subject, study, loss, prepared, design, steps }: EvaluationInput,
-  context: Context,
-): Promise<Delivery> {
-  const simulation = simulateSteps(withLoss(study, loss), steps);
-  const lossy = transportOf(design) === "udp";
-  const damage = lossy ? await damageOf({ subject, prepared, design, steps }, simulation.frames, context) : undefined;
-  const frames = simulation.frames.map((frame, i) =>
-    damage?.get(i) === null ? { ...frame, latency: Infinity } : frame,
-  );
-  const { exit } = prepared;
-  const fallen = exit && withFallback(frames, exit, deadlineOf(study), subject.test.count);
-  if (!fallen || fallen.answers.size === 0) return { ...simulation, frames, ...(damage && { damage }), fallbacks: 0 };
-  const { answers } = fallen;
-  return {
-    ...simulation,
-    frames: fallen.frames,
-    damage: new Map([...(damage ?? []), ...answers]),
-    fallbacks: answers.size,
-  };
-}
-
-/** The answers to frames as they were delivered, judged: frame i shows test image i modulo their number. */
-function deliveredOf(
-  { subject: { test, exam }, study, prepared: { clean } }: Pick<EvaluationInput, "subject" | "study" | "prepared">,
-  damage: Damage | undefined,
-): Judged<Evidence> {
-  if (!damage) return { evidence: clean };
-  const samples = Array.from({ length: study.frames.count }, (_, frame) => frame % test.count);
-  const evidence = samples.map((image, frame) =>
-    damage.has(frame) ? (damage.get(frame) ?? unanswered(exam, image)) : clean[image]!,
-  );
-  return { evidence, samples };
-}
 
 /** The simulated frames of a design at one loss rate. */
 export interface DesignFrames {
@@ -324,52 +268,8 @@ function inputOf(grounds: Grounds, { prepared, transport }: Candidate, circumsta
   const { study, loss } = circumstances;
   const design = transport ? over(prepared.design, transport, study) : prepared.design;
   const steps = stepsOf(grounds, study, prepared, design);
-  const doubt = doubtOf(grounds, withLoss(study, loss), steps);
+  const doubt = doubtOf(grounds.costs, withLoss(study, loss), steps);
   return { ...circumstances, subject: grounds.subject, prepared, design, steps, doubt };
-}
-
-const transportOf = ({ crossings: [crossing], answer }: Design): TransportName | undefined =>
-  (crossing?.transport ?? answer?.transport)?.kind;
-
-/** What latencies and the throughput may differ by, since times are measured. */
-interface TimesDoubt {
-  latency: Doubt;
-  throughput: { lo: number; hi: number };
-}
-
-/**
- * What the intervals of measured times let latencies and the throughput differ by: all work at either end. Latencies are
- * without bound upwards where the slow end would keep a host busier than it can be. Of a host
- * that is told by its speed the spread is that of the machine that was measured, enlarged as the times are: the host may
- * have less of it, down to none.
- */
-function doubtOf({ costs }: Grounds, study: Study, steps: readonly Step[]): TimesDoubt {
-  const latency = { less: 0, more: 0, spread: { median: 0, p95: 0, p99: 0 } };
-  /** The steps with all work longer or shorter by how unsure it is. */
-  const moved = (edge: "lo" | "hi"): Step[] =>
-    steps.map((step) => {
-      if (step.kind !== "compute") return step;
-      const cost = costs.of(step.host, step.work);
-      const by = 1e9 * (cost[edge] - cost.seconds);
-      return { ...step, ns: typeof step.ns === "number" ? step.ns + by : step.ns.map((ns) => Math.max(0, ns + by)) };
-    });
-  for (const step of steps) {
-    if (step.kind !== "compute") continue;
-    const { lo, hi, seconds } = costs.of(step.host, step.work);
-    latency.less += seconds - lo;
-    latency.more += hi - seconds;
-    if (study.hosts[step.host]?.speed === 1 || typeof step.ns === "number") continue;
-    for (const [name, p] of [
-      ["median", 0.5],
-      ["p95", 0.95],
-      ["p99", 0.99],
-    ] as const) {
-      latency.spread[name] += Math.max(0, quantile(step.ns, p) / 1e9 - seconds);
-    }
-  }
-  const throughput = { lo: sustainedRate(study, moved("hi")), hi: sustainedRate(study, moved("lo")) };
-  if (throughput.lo < study.frames.rate) latency.more = Infinity;
-  return { latency, throughput };
 }
 
 /** What each frame of a design passes, at times drawn from what was measured and at measured sizes; frame i shows test image i modulo their number. */
@@ -390,37 +290,6 @@ export function stepsOf(
     deadline: 1e9 * deadlineOf(study),
     ...(exit && { taken }),
   });
-}
-
-/** Frames that never arrived, and those with holes, which ask the real tail: whole ones answer as without loss. */
-async function damageOf(
-  { subject, prepared, design, steps }: Pick<EvaluationInput, "subject" | "prepared" | "design" | "steps">,
-  frames: readonly FrameOutcome[],
-  context: Context,
-): Promise<Damage> {
-  const damage = new Map(
-    frames.flatMap(({ latency }, i): [number, Evidence | null][] => (latency < Infinity ? [] : [[i, null]])),
-  );
-  const holed = frames.flatMap(({ latency, missing }, i) => (latency < Infinity && missing.length > 0 ? [i] : []));
-  if (holed.length === 0 || !prepared.receive) return damage;
-  const planOf = packetsOf(steps);
-  const arrived = holed.map((i) => ({
-    image: i % subject.test.count,
-    missing: planOf(i).repair(frames[i]!.missing),
-  }));
-  const concealment = design.crossings[0]?.transport.concealment;
-  const { value } = await runStage(lossyStage, { subject, prepared, arrived, concealment }, context);
-  holed.forEach((i, k) => damage.set(i, value[k]!));
-  return damage;
-}
-
-/** How the message of each frame goes as datagrams. */
-function packetsOf(steps: readonly Step[]): (frame: number) => PacketPlan {
-  const step = workSteps(steps).find((one) => one.kind === "transfer" && one.part === "wire");
-  if (step?.kind !== "transfer" || step.transport.kind !== "udp") throw internal("holes without datagrams");
-  const { bytes } = step;
-  const { payload, protection = { kind: "none" } } = step.transport;
-  return (frame) => packetPlan(protection, typeof bytes === "number" ? bytes : bytes[frame]!, payload);
 }
 
 /** How much better one design is than another by a metric of the task, on the same images. */

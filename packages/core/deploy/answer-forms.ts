@@ -1,6 +1,6 @@
 /** @file Forms in which answers travel: a class with its score, a row of numbers, or whatever a task says, as JSON. */
 import { InputError } from "../errors/index.ts";
-import type { AgreementBinding, AgreementAnswer, AnyTask, Binding } from "../task/index.ts";
+import type { AgreementAnswer, AnyTask, Binding } from "../task/index.ts";
 import { isPlain } from "./plain.ts";
 
 /** What is said of a frame. */
@@ -29,16 +29,12 @@ export interface AnswerForm {
 export const classSaid = (says: unknown): number =>
   typeof says === "number" ? says : (says as Extract<AgreementAnswer, { class: number }>).class;
 
+/** The form that the task's own compact one asks for, else JSON. */
 export function answerForm(task: AnyTask, reads: Binding): AnswerForm {
-  const { columns, by, varies } = reads as AgreementBinding;
-  const { kind } = task.spec;
-  if (kind === "classification") return classForm(columns, (label) => label);
-  if (kind === "agreement" && by === "class") return classForm(columns, (label) => ({ class: label }));
-  if (kind === "agreement" && varies) return jsonForm(task);
-  if (kind === "agreement") return valuesForm(columns, (values) => ({ values }));
-  if (kind === "regression") return valuesForm(columns, (values) => values);
-  if (kind === "embedding") return valuesForm(columns, (vector) => ({ vector }));
-  return jsonForm(task);
+  const compact = task.compact?.(reads);
+  if (!compact) return jsonForm(task);
+  const { kind, columns } = compact;
+  return kind === "class" ? classForm(columns, compact.says) : valuesForm(columns, compact.says);
 }
 
 /** uint32, float32. One column tells two classes. */
@@ -60,7 +56,7 @@ const classForm = (columns: number, said: (label: number) => unknown): AnswerFor
 });
 
 /** float32 each. */
-const valuesForm = (columns: number, said: (values: number[]) => object): AnswerForm => ({
+const valuesForm = (columns: number, said: (values: number[]) => unknown): AnswerForm => ({
   kind: "values",
   bytes: () => 4 * columns,
   write({ says }) {

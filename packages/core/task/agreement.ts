@@ -89,6 +89,10 @@ export function agreement(spec: AgreementSpec): Task<AgreementAnswer, AgreementA
     truth: () => {
       throw internal("agreement is with the unchanged model, not with what the data say");
     },
+    compact({ by, columns, varies }) {
+      if (by === "class") return { kind: "class", columns, says: (label) => ({ class: label }) };
+      return varies ? undefined : { kind: "values", columns, says: (values) => ({ values }) };
+    },
     judge: (answer, truth) => (answer === undefined ? 0 : sameness(answer, truth)),
     // Of values: the gradient of half their squared length, so that each counts as much as it is large.
     target(g, binding, truth) {
@@ -136,5 +140,6 @@ export const agreementRow: TaskRow<AgreementSpec, AgreementAnswer, AgreementAnsw
   metrics: [same],
   classes: false,
   truth: "model",
+  steady: true,
   open: agreement,
 };

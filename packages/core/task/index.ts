@@ -53,9 +53,11 @@ export {
 export { meanMetric, ratioMetric, type Metric, type MetricWords } from "./metric.ts";
 export { dropsOf, judges, pairedOf, qualitiesOf, qualityOf, type Judged, type Quality } from "./quality.ts";
 export { areProbabilities, scoresBy } from "./outputs.ts";
-export type { Binding, Learning, ModelFacts, Target, Task, TaskRow } from "./task.ts";
+export type { Binding, CompactAnswer, Learning, ModelFacts, Target, Task, TaskRow } from "./task.ts";
 export {
   factsOf,
+  isSteady,
+  judgedByModel,
   openTask,
   taskKinds,
   tasks,

@@ -54,6 +54,8 @@ export interface Task<Truth, Answer, Evidence, Read extends Binding = Binding> {
    * @throws InputError ERR_TASK_TRUTH where the data do not say it, with what they lack: `no text`
    */
   truth(annotation: Annotation): Truth;
+  /** How an answer travels in a few bytes of known number; absent, or undefined, where only words hold it. */
+  compact?(binding: Read): CompactAnswer<Answer> | undefined;
   /** Where an answer is a list: the surest first, so that any beginning of it is an answer too. */
   readonly surestFirst?: true;
   /** In a few words; absent where an answer is a class, which the data name. Of a truth too, where answers are as truths are. */
@@ -80,6 +82,11 @@ export interface Learning<Truth, Read extends Binding = Binding> {
   loss?(g: GraphBuilder, binding: Read, truth: string): { loss: string; metrics: Record<string, string> };
 }
 
+/** An answer that a class, or a row of so many numbers, says all of. */
+export type CompactAnswer<Answer> =
+  | { kind: "class"; columns: number; says(label: number): Answer }
+  | { kind: "values"; columns: number; says(values: number[]): Answer };
+
 /** A row of the table of tasks. */
 export interface TaskRow<Spec extends { kind: string }, Truth, Answer, Evidence, Read extends Binding = Binding> {
   /** One sentence for the study's documentation. */
@@ -90,5 +97,7 @@ export interface TaskRow<Spec extends { kind: string }, Truth, Answer, Evidence,
   classes: boolean;
   /** Where truths come from: the data's labels, or the answers of the unchanged model. */
   truth: "labels" | "model";
+  /** Whether truths stay true of a picture that is mirrored or shifted: they say nothing of places in it. */
+  steady?: true;
   open(spec: Spec): Task<Truth, Answer, Evidence, Read>;
 }

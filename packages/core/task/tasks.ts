@@ -12,7 +12,7 @@ import { segmentationRow, type SegmentationSpec } from "./segmentation/index.ts"
 import { sequenceRow, type SequenceSpec } from "./sequence/sequence.ts";
 import { tokensRow, type TokensSpec } from "./sequence/tokens.ts";
 import type { MetricWords } from "./metric.ts";
-import type { ModelFacts, Task } from "./task.ts";
+import type { ModelFacts, Task, TaskRow } from "./task.ts";
 
 /** By the word that a study uses. */
 export const tasks = {
@@ -51,6 +51,7 @@ export type Evidence = number | object;
 
 /** A task of any kind: truths, answers and evidence are its own affair. */
 export type AnyTask = Task<unknown, unknown, Evidence>;
+type AnyRow = TaskRow<TaskSpec, unknown, unknown, Evidence>;
 
 /** Of all metrics of all tasks, by name, what they are alike in wherever several tasks have one of a name. */
 export const taskMetrics: ReadonlyMap<string, Pick<MetricWords, "better" | "unit">> = new Map(
@@ -59,6 +60,15 @@ export const taskMetrics: ReadonlyMap<string, Pick<MetricWords, "better" | "unit
     return metrics.map(({ name, better, unit }) => [name, { better, unit }] as const);
   }),
 );
+
+/** The row of a task's kind, or of an opened task, whose specification is one of the table's. */
+const rowOf = (kind: string): Pick<AnyRow, "truth" | "steady"> => tasks[kind as TaskKind];
+
+/** Whether the unchanged model's answers are the truth that answers are judged by: data then need to say nothing. */
+export const judgedByModel = (kind: string): boolean => rowOf(kind).truth === "model";
+
+/** Whether truths of such a task stay true of a picture that is mirrored or shifted. */
+export const isSteady = (kind: string): boolean => rowOf(kind).steady === true;
 
 /** The task of a specification. */
 export function openTask(spec: TaskSpec): AnyTask {

@@ -1,10 +1,10 @@
 /** @file Answers of a run judged by what the source knows of its samples, as the deployment's task judges them. */
 import { InputError } from "@split-et-impera/core/errors";
 import {
+  judgedByModel,
   judges,
   openTask,
   qualityOf,
-  tasks,
   type AnyTask,
   type Evidence,
   type Quality,
@@ -32,7 +32,7 @@ export function truthsOf(
   { task: spec }: Pick<Deployment, "task">,
   data: Pick<Dataset, "annotation">,
 ): ((sample: number) => unknown) | undefined {
-  if (tasks[spec.kind].truth === "model") return undefined;
+  if (judgedByModel(spec.kind)) return undefined;
   const task = openTask(spec);
   const truth = (sample: number): unknown => task.truth(data.annotation(sample));
   try {

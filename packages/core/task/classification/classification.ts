@@ -65,6 +65,7 @@ export function classification(spec: ClassificationSpec): Task<number, ClassAnsw
       });
     },
     truth: ({ label }) => label ?? lacking("a class", "classification"),
+    compact: ({ columns }) => ({ kind: "class", columns, says: (label) => label }),
     judge: (answer, label) => judge(answer, label),
     target: (g, binding, truth) => [classTarget(g, binding, truth)],
     learn: { truths: (labels) => int64([labels.length], labels), loss: classLossOf },
@@ -178,5 +179,6 @@ export const classificationRow: TaskRow<ClassificationSpec, number, ClassAnswer,
   metrics: classMetrics,
   classes: true,
   truth: "labels",
+  steady: true,
   open: classification,
 };

@@ -58,6 +58,7 @@ export function embedding(
       by === "label"
         ? { label: label ?? lacking("a label", "embedding") }
         : { vector: values ?? lacking("a vector", "embedding by vector") },
+    compact: ({ columns }) => ({ kind: "values", columns, says: (vector) => ({ vector }) }),
     judge(answer, { label, vector }) {
       if (by === "label") return { ...(answer && { vector: answer.vector }), ...(label !== undefined && { label }) };
       return { cosine: answer && vector ? cosineOf(answer.vector, vector) : 0 };

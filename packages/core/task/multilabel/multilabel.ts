@@ -88,5 +88,6 @@ export const multilabelRow: TaskRow<MultilabelSpec, Labels, LabelsAnswer, Scored
   metrics,
   classes: true,
   truth: "labels",
+  steady: true,
   open: multilabel,
 };

@@ -33,6 +33,7 @@ export function regression(
     },
     answers: ({ outputs: [name], columns }, outputs) => rowsOf(outputs, name!, columns),
     truth: ({ values }) => values ?? lacking("numbers", "regression"),
+    compact: ({ columns }) => ({ kind: "values", columns, says: (values) => values }),
     judge(answer, truth) {
       if (!answer) return { truth };
       if (answer.length === truth.length) return { answer, truth };

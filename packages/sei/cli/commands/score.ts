@@ -1,7 +1,7 @@
 /** @file `sei score`: how good a whole model is on data, by its task's metrics. */
 import { InputError } from "@split-et-impera/core/errors";
 import { inspectModel, withConstants, type ModelOptions } from "@split-et-impera/core/onnx";
-import { baselineText, qualitiesOf, type Evidence } from "@split-et-impera/core/task";
+import { baselineText, judgedByModel, qualitiesOf, type Evidence } from "@split-et-impera/core/task";
 import { engine } from "@split-et-impera/ort";
 import { inUnit } from "@split-et-impera/charts";
 import { forModel, openData, samplesFor, withShapesOf, type Dataset } from "../../data/index.ts";
@@ -119,7 +119,7 @@ async function scoreModel({
   });
   const data = samplesFor(opened, inspection, fed);
   const { task, notes } = chooseTask(options, data, inspection.model);
-  if (task.spec.kind === "agreement")
+  if (judgedByModel(task.spec.kind))
     throw new InputError(
       "ERR_TASK_TRUTH",
       `${data.name} says nothing of its samples that a task judges; with itself a model always agrees`,

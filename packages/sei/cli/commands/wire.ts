@@ -4,6 +4,7 @@ import { codecName, datagramPayload } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
 import { LONGEST_BURST, lossProblem } from "@split-et-impera/core/network";
 import { inspectModel, type Inspection } from "@split-et-impera/core/onnx";
+import { judgedByModel } from "@split-et-impera/core/task";
 import { formatDuration, formatPercent, parseShare } from "@split-et-impera/core/units";
 import {
   codecKinds,
@@ -119,7 +120,7 @@ export default defineCommand({
     for (const note of notes) warn(note);
     const examFor = async (data: Samples): Promise<Exam> => {
       const own = examOf(task, inspection, data);
-      if (task.spec.kind !== "agreement") return own;
+      if (!judgedByModel(task.spec.kind)) return own;
       const answers = await modelAnswers(engine, inspection, data, own, signal);
       return { ...own, truth: (sample) => answers[sample] };
     };

@@ -3,7 +3,7 @@ import { fewestTrials, planExit, type ExitPlan, type ExitScores } from "@split-e
 import { InputError } from "@split-et-impera/core/errors";
 import { batchAxis, type Inspection } from "@split-et-impera/core/onnx";
 import type { Study } from "@split-et-impera/core/study";
-import type { AgreementBinding, ClassBinding } from "@split-et-impera/core/task";
+import type { ClassBinding } from "@split-et-impera/core/task";
 import { formatPercent } from "@split-et-impera/core/units";
 import type { Exam } from "../answers/index.ts";
 import { cutProblem } from "./candidates.ts";
@@ -16,12 +16,10 @@ export const heldSamples = (count: number): number => Math.floor(count / 3);
  * @throws InputError `ERR_EXIT` where the task's answers have no confidence: nothing says then when an exit is sure
  */
 export function exitScores({ task, binding }: Pick<Exam, "task" | "binding">): ExitScores {
-  const { kind } = task.spec;
-  const classes = kind === "classification" || (kind === "agreement" && (binding as AgreementBinding).by === "class");
-  if (!classes)
+  if (task.compact?.(binding)?.kind !== "class")
     throw new InputError(
       "ERR_EXIT",
-      `explore.exits: expected a task with one of several classes as its answer, whose probability says how sure an exit is; got ${kind}`,
+      `explore.exits: expected a task with one of several classes as its answer, whose probability says how sure an exit is; got ${task.spec.kind}`,
     );
   const { scores, columns, outputs } = binding as ClassBinding;
   return { output: outputs[0]!, logits: scores, columns };

@@ -1,7 +1,7 @@
 /** @file What a study's model and data say against it, all at once and before work starts. */
 import { InputError } from "@split-et-impera/core/errors";
 import type { RemoteInput, Study } from "@split-et-impera/core/study";
-import { baselineText } from "@split-et-impera/core/task";
+import { baselineText, judgedByModel } from "@split-et-impera/core/task";
 import { engine } from "@split-et-impera/ort";
 import { checkNormalise } from "../../data/normalise.ts";
 import { forModel, openData, remoteInputs, samplesFor, withShapesOf, type Dataset } from "../../data/index.ts";
@@ -65,7 +65,7 @@ export async function checkContents(study: Study, signal: AbortSignal, baseline 
   const limit = { test: Math.min(opened, study.data.limit.test), train: Math.min(opened, study.data.limit.train) };
   const neutral = { ...study.data, normalise: { mean: [], std: [] }, limit };
   const options = file ? forModel(neutral, file.model, file.inputs) : neutral;
-  const unlabelled = (study.task?.kind ?? "agreement") === "agreement";
+  const unlabelled = judgedByModel(study.task?.kind ?? "agreement");
   const test = await attempt(() => openData(options, "test", { unlabelled }));
   const train = await attempt(() => openData(options, "train", { unlabelled }));
   notes.push(...new Set([...(test?.notes ?? []), ...(train?.notes ?? [])]));
@@ -87,7 +87,7 @@ export async function checkContents(study: Study, signal: AbortSignal, baseline 
   const exam = await attempt(() => examOf(task, inspection, data));
   notes.push(...(exam?.binding.notes ?? []));
   await attempt(() => inWordsOf(task, study));
-  const agrees = task.spec.kind === "agreement";
+  const agrees = judgedByModel(task.spec.kind);
   const truths = exam && !agrees && (await attempt(() => (exam.truth(0), true)));
   const without = exam && fits && (await attempt(() => saliencyNotes(study, inspection, exam, agrees)));
   notes.push(...(without || []));

@@ -17,7 +17,7 @@ import { augmentedBatch } from "../../data/augment.ts";
 import { batchSize } from "../answers/index.ts";
 import type { Context } from "../context.ts";
 import { openForward } from "../forward.ts";
-import { isSteady } from "../steady.ts";
+import { isSteady } from "@split-et-impera/core/task";
 import type { Subject } from "./subject.ts";
 
 /** Most bytes of features, and of what the outputs should be, that are kept while a bottleneck trains. */

@@ -3,7 +3,7 @@ import { answerForm, type PictureCodec } from "@split-et-impera/core/deploy";
 import type { Design, ExitResult, TrainingResult } from "@split-et-impera/core/design";
 import type { TensorType } from "@split-et-impera/core/tensor";
 import type { ByteRange, CodecParameters, ConcealmentKind } from "@split-et-impera/core/wire";
-import type { BaselineWarning, Evidence } from "@split-et-impera/core/task";
+import { judgedByModel, type BaselineWarning, type Evidence } from "@split-et-impera/core/task";
 import { baselineWarnings, examineWhole } from "../answers/index.ts";
 import type { Context, Stage } from "../context.ts";
 import type { Subject } from "./subject.ts";
@@ -78,7 +78,7 @@ export const baselineStage: Stage<Subject, Baseline> = {
     const { task, binding, truth } = exam;
     const { bytes } = answerForm(task, binding);
     // Where its answers are the truth they are known.
-    if (task.spec.kind === "agreement") {
+    if (judgedByModel(task.spec.kind)) {
       const says = Array.from({ length: test.count }, (_, sample) => truth(sample));
       return { evidence: says.map((one) => task.judge(one, one)), answers: Uint32Array.from(says, bytes) };
     }

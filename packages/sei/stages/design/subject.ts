@@ -16,7 +16,7 @@ import {
   type Split,
 } from "../../data/index.ts";
 import { readStudyModel } from "../../model/index.ts";
-import type { AgreementBinding } from "@split-et-impera/core/task";
+import { judgedByModel, type AgreementBinding } from "@split-et-impera/core/task";
 import { chooseImages, chooseTask, examOf, inWordsOf, modelAnswers, relabelled, type Exam } from "../answers/index.ts";
 import { allAgainst, checkCandidates, checkExits, inspectAny, streamNotes } from "../check/index.ts";
 import type { Context, Stage } from "../context.ts";
@@ -89,7 +89,7 @@ async function openSubject(study: Study, context: Context): Promise<Subject> {
   const { model, bytes, sha256, inputs: said } = await readStudyModel(study);
   const options = forModel(study.data, model, said);
   // Without a word on what the model is for, data of which nothing is known will do.
-  const unlabelled = (study.task?.kind ?? "agreement") === "agreement";
+  const unlabelled = judgedByModel(study.task?.kind ?? "agreement");
   const open = (split: Split): Promise<Dataset> => openData(options, split, { unlabelled });
   const opened = await Promise.all([open("test"), open("train")]);
   const survey = await inspectAny(model, context.engine, {
@@ -101,7 +101,7 @@ async function openSubject(study: Study, context: Context): Promise<Subject> {
   const { task, notes: taken } = chooseTask(study.task, test, model);
   let exam = examOf(task, survey, test);
   let taught: Subject["taught"];
-  if (task.spec.kind === "agreement") {
+  if (judgedByModel(task.spec.kind)) {
     const answers = async (data: Samples): Promise<unknown[]> => {
       const key = [sha256, fingerprint(data, study.data), data.key];
       return (await runStage(agreementStage, { ...exam, inspection: survey, data, key }, context)).value;

@@ -10,7 +10,7 @@ import {
   type Inspection,
   type ModelProto,
 } from "@split-et-impera/core/onnx";
-import type { BaselineWarning } from "@split-et-impera/core/task";
+import { judgedByModel, type BaselineWarning } from "@split-et-impera/core/task";
 import { float32, type Tensors } from "@split-et-impera/core/tensor";
 import {
   buildStep,
@@ -91,7 +91,7 @@ export async function trainModel(job: TrainJob): Promise<TrainResult> {
   const of = [opened.sha256, teaching.sha256, fingerprint(training, options), settings];
   const key = keyOf(trainingStage, of, { engine });
   const exam = examFor(settings, inspection, testing);
-  const taughtOnly = exam.task.spec.kind === "agreement";
+  const taughtOnly = judgedByModel(exam.task.spec.kind);
   const warnings =
     settings.initialise || taughtOnly
       ? []
@@ -215,7 +215,8 @@ async function open(job: TrainJob): Promise<Opened> {
   const stored = separateStatistics(read);
   const inspection = await inspectModel(inlineFunctions(stored), engine, job.inputs);
   const options = await job.data(inspection);
-  const unlabelled = (settings.task?.kind ?? (settings.loss.kind === "outputs" && "agreement")) === "agreement";
+  const { kind } = settings.task ?? {};
+  const unlabelled = kind === undefined ? settings.loss.kind === "outputs" : judgedByModel(kind);
   const openSplit = async (split: Split): Promise<Samples> =>
     samplesFor(await openData(options, split, { unlabelled }), inspection, options);
   const [training, testing] = await Promise.all([openSplit("train"), openSplit("test")]);

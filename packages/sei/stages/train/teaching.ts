@@ -1,7 +1,7 @@
 /** @file What a model is to learn: classes, what its task says is true, or another model's outputs. */
 import { InputError } from "@split-et-impera/core/errors";
 import type { Inspection } from "@split-et-impera/core/onnx";
-import type { ClassBinding } from "@split-et-impera/core/task";
+import { isSteady, judgedByModel, type ClassBinding } from "@split-et-impera/core/task";
 import type { Tensor, Tensors } from "@split-et-impera/core/tensor";
 import {
   classObjective,
@@ -15,7 +15,6 @@ import {
 } from "@split-et-impera/core/training";
 import type { Dataset } from "../../data/index.ts";
 import { examOf, chooseTask, type Exam } from "../answers/index.ts";
-import { isSteady } from "../steady.ts";
 import { labelsOf } from "./images.ts";
 import type { TrainSettings } from "./settings.ts";
 import { openOutputs, openTeacher } from "./teacher.ts";
@@ -58,7 +57,7 @@ export async function openTeaching(
   const { loss } = settings;
   const exam = examFor(settings, inspection, data);
   const { task, binding } = exam;
-  const learn = task.spec.kind === "agreement" ? undefined : task.learn;
+  const learn = judgedByModel(task.spec.kind) ? undefined : task.learn;
   if (loss.kind === "outputs" || (loss.kind === "task" && !learn?.loss))
     return openOutputTeaching(settings, inspection, exam, data, teacher);
   if (loss.kind === "task") {

@@ -1,5 +1,5 @@
 /** @file The tensors that have a Grad-CAM map: feature maps of pictures and of signals, and the tokens of transformers. */
-import { batchAxis, nodesTowards, sizeFlow, type Inspection } from "../onnx/index.ts";
+import { batchAxis, nodesTowards, sizeFlow, type GraphIndex, type Inspection } from "../onnx/index.ts";
 import { channelAxes } from "./layout.ts";
 
 export interface Point {
@@ -14,7 +14,7 @@ export interface Points {
    * the order in which they are made.
    */
   maps: Point[];
-  /** [batch, tokens, channels]. */
+  /** [batch, tokens, channels], where a layer ends. */
   tokens: Point[];
 }
 
@@ -47,10 +47,27 @@ export function pointsTowards(inspection: Inspection, decides: readonly string[]
         (length === 3 && channels === 1 && !moving.has(node.opType))
       )
         points.maps.push({ tensor, channels });
-      else if (length === 3 && channels === 2) points.tokens.push({ tensor, channels });
+      else if (length === 3 && channels === 2 && endsLayer(index, tensor)) points.tokens.push({ tensor, channels });
     }
   });
   return points;
+}
+
+/** What exporters write a normalisation or an activation out as: a number at a time, between which no layer ends. */
+const elementwise = new Set(
+  "Add Sub Mul Div Pow Sqrt Reciprocal Erf Exp Sigmoid Tanh Relu Gelu HardSwish Identity Dropout".split(" "),
+);
+const halfway = new Set("Sub Div Pow Sqrt Reciprocal Erf Exp".split(" "));
+
+/**
+ * Whether more than single numbers is made of a tensor of tokens: what only an activation, a normalisation or a sum goes on
+ * with is one layer with it. Transformers have a dozen such tensors a block; each would cost a gradient.
+ */
+function endsLayer(index: GraphIndex, tensor: string): boolean {
+  const maker = index.nodes[index.producer.get(tensor) ?? -1];
+  const square = maker?.opType === "Mul" && maker.input[0] === maker.input[1];
+  if (maker && (square || halfway.has(maker.opType))) return false;
+  return !(index.consumers.get(tensor) ?? []).every((i) => elementwise.has(index.nodes[i]!.opType));
 }
 
 /** Operators that only move numbers. */

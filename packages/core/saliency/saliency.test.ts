@@ -265,6 +265,37 @@ describe("points", () => {
     expect(cs(asked)["tokens"]! / cs(asked)["patches"]!).toBeCloseTo(1, 5);
   });
 
+  it("of a transformer are where layers end: not inside of a normalisation or activation that is written out", async () => {
+    const model = buildModel((g) => {
+      g.input("x", "float32", ["batch", 3, 8, 8]);
+      g.initialiser("p", randomTensor([6, 3, 4, 4], "p"));
+      g.opAs("patches", "Conv", ["x", "p"], { kernel_shape: { ints: [4, 4] }, strides: { ints: [4, 4] } });
+      g.opAs("tokens", "Transpose", [g.reshape("patches", [0, 0, -1])], { perm: { ints: [0, 2, 1] } });
+      g.opAs("centred", "Sub", ["tokens", g.reduceMean("tokens", [2], true)]);
+      g.opAs("squares", "Mul", ["centred", "centred"]);
+      const deviation = g.op("Sqrt", [g.op("Add", [g.reduceMean("squares", [2], true), g.scalar(1e-5)])]);
+      g.opAs("even", "Div", ["centred", deviation]);
+      g.initialiser("scale", randomTensor([6], "scale", 0.5, 1.5));
+      g.opAs("scaled", "Mul", ["even", "scale"]);
+      g.opAs("normal", "Add", ["scaled", "scale"]);
+      g.initialiser("w", randomTensor([6, 6], "w"));
+      g.opAs("wide", "MatMul", ["normal", "w"]);
+      g.opAs("half", "Div", ["wide", g.scalar(Math.SQRT2)]);
+      g.opAs("bell", "Mul", ["wide", g.op("Add", [g.op("Erf", ["half"]), g.scalar(1)])]);
+      g.opAs("narrow", "MatMul", ["bell", "w"]);
+      g.opAs("sum", "Add", ["tokens", "narrow"]);
+      linear(g, g.reduceMean("sum", [1], false), "y", 6, 4);
+      g.output("y");
+    });
+    expect((await names(model, true)).map((name) => name.replace(" *", ""))).toEqual([
+      "patches",
+      "tokens",
+      "normal",
+      "bell",
+      "sum",
+    ]);
+  });
+
   it("of convolutions over time are those of the same network on pictures of one row", async () => {
     const network = (row: boolean): ModelProto =>
       buildModel((g) => {

@@ -9,7 +9,7 @@ export default defineConfig({
     alias: [
       { find: /^@split-et-impera\/core\/(.*)$/, replacement: `${packages}core/$1/index.ts` },
       { find: /^@split-et-impera\/runtime\/(.*)$/, replacement: `${packages}runtime/$1/index.ts` },
-      { find: /^@split-et-impera\/(ort|charts|runtime)$/, replacement: `${packages}$1/index.ts` },
+      { find: /^@split-et-impera\/(ort|charts|runtime|studio)$/, replacement: `${packages}$1/index.ts` },
     ],
   },
   test: {

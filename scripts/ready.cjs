@@ -62,6 +62,7 @@ if (!installed()) {
   fs.writeFileSync(stamp, lockHash());
 }
 run("tsc", ["-b"]);
+run("vite", ["build", "--config", "packages/studio/vite.config.ts", "--logLevel", "warn"]);
 task.forEach(function (line) {
   run(line[0], line.slice(1).concat(process.argv.slice(3)));
 });

@@ -12,7 +12,8 @@ const packageArrows: Record<string, readonly string[]> = {
   ort: ["core"],
   charts: ["core"],
   runtime: ["core", "ort"],
-  sei: ["core", "ort", "charts", "runtime"],
+  studio: ["core", "charts"],
+  sei: ["core", "ort", "charts", "runtime", "studio"],
 };
 
 /** Core in layers: a folder may import those of earlier lines. */
@@ -33,7 +34,14 @@ const coreLayers: readonly (readonly string[])[] = [
 ];
 
 /** What a package's tests may import beside that: core's run their networks on a real engine. */
-const testArrows: Record<string, readonly string[]> = { core: ["ort"], ort: [], charts: [], runtime: [], sei: [] };
+const testArrows: Record<string, readonly string[]> = {
+  core: ["ort"],
+  ort: [],
+  charts: [],
+  runtime: [],
+  studio: [],
+  sei: [],
+};
 
 interface Arrow {
   file: string;
@@ -45,7 +53,7 @@ interface Arrow {
 
 async function arrows(): Promise<Arrow[]> {
   const found: Arrow[] = [];
-  for await (const file of glob("*/**/*.ts", {
+  for await (const file of glob("*/**/*.{ts,tsx}", {
     cwd: packages,
     exclude: (name) => /^(dist|node_modules)$/.test(name),
   })) {

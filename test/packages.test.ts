@@ -10,7 +10,7 @@ import { publint } from "publint";
 import { afterAll, beforeAll, describe, expect, test, type TestContext } from "vitest";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
-const names = ["core", "ort", "charts", "runtime", "sei"] as const;
+const names = ["core", "ort", "charts", "runtime", "studio", "sei"] as const;
 const run = promisify(execFile);
 let folder: string;
 const tarballs = new Map<string, string>();
@@ -83,7 +83,7 @@ test(
     const paths = [
       "split-et-impera",
       "split-et-impera/data",
-      ...["core", "ort", "charts", "runtime"].map((name) => `@split-et-impera/${name}`),
+      ...["core", "ort", "charts", "runtime", "studio"].map((name) => `@split-et-impera/${name}`),
       ...folders.filter((one) => one.isDirectory()).map(({ name }) => `@split-et-impera/core/${name}`),
     ];
     const script = `for (const path of ${JSON.stringify(paths)}) if (!(await import(path))) throw new Error(path);`;

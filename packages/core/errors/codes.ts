@@ -333,6 +333,10 @@ export const errorCodes = {
     meaning: "The segments do not give the model's answers, so nothing was written.",
     remedy: "Cut elsewhere; a model with random operators or in training mode cannot be proved.",
   },
+  ERR_STUDIO: {
+    meaning: "The studio was asked for what it does not have, or cannot listen where it was told to.",
+    remedy: "The message names it. Name studies, results or folders that exist, and a port that is free.",
+  },
   ERR_STUDY: {
     meaning: "The study says something that cannot be; a line per problem names file, line and field.",
     remedy: "docs/study.md describes every field.",

@@ -6,7 +6,42 @@ import { printable } from "./text.ts";
 
 const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
+/** For who starts this program: `SEI_PROGRESS=json` tells progress as lines of JSON. */
 export function createProgress(stream: WriteStream): Progress {
+  return process.env["SEI_PROGRESS"] === "json" ? jsonProgress(stream) : textProgress(stream);
+}
+
+/** Milliseconds between two lines about the same task. */
+const leastPause = 150;
+
+/** A line when a task begins, while it goes on, and when it is done: `{"task": ..., "status": ..., "seconds": ...}`. */
+function jsonProgress(stream: WriteStream): Progress {
+  return {
+    async task(task, work) {
+      const started = performance.now();
+      let told = 0;
+      let status = "";
+      const tell = (more: Record<string, unknown> = {}): void => {
+        told = performance.now();
+        stream.write(`${JSON.stringify({ task, status, ...more })}\n`);
+      };
+      tell();
+      try {
+        const result = await work((text) => {
+          status = text;
+          if (performance.now() - told > leastPause) tell();
+        });
+        tell({ seconds: (performance.now() - started) / 1000 });
+        return result;
+      } catch (error) {
+        tell({ seconds: (performance.now() - started) / 1000, failed: true });
+        throw error;
+      }
+    },
+  };
+}
+
+function textProgress(stream: WriteStream): Progress {
   const live = stream.isTTY && !process.env["CI"];
   const style = (format: "green" | "red" | "dim", text: string): string => styleText(format, text, { stream });
   return {

@@ -1,5 +1,5 @@
 /** @file Results read back: bounded, checked against their definition and against themselves. */
-import type { Check, Result } from "@split-et-impera/core/design";
+import { withInfinity, type Result } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
 import { shown } from "@split-et-impera/core/units";
 import { readText } from "../files/index.ts";
@@ -89,14 +89,3 @@ function pixelsAside(key: string, value: unknown): unknown {
 }
 
 const isPixel = (value: unknown): boolean => typeof value === "number" && value >= 0;
-
-/** Null stands for Infinity everywhere but in the map of losses; of a margin its sign is the requirement's. */
-function withInfinity(value: unknown, key?: string, holder?: object): unknown {
-  if (value === null) return key === "margin" && atMost(holder) ? -Infinity : Infinity;
-  // Ids and nulls that say that nothing fits.
-  if (Array.isArray(value)) return key === "recommended" ? value : value.map((one) => withInfinity(one));
-  if (typeof value !== "object") return value;
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, withInfinity(one, name, value)]));
-}
-
-const atMost = (check: object | undefined): boolean => (check as Check).requirement.operator === "<=";

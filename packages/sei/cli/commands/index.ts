@@ -100,6 +100,10 @@ export const commands: Record<string, Entry> = {
     description: "make certificates or a token by which the hosts of a deployment know each other",
     load: () => load(import("./keys.ts")),
   },
+  studio: {
+    description: "serve a page where results are explored, changes simulated and studies run",
+    load: () => load(import("./studio.ts")),
+  },
   cache: { description: "show or clear the results kept from earlier runs", load: () => load(import("./cache.ts")) },
 };
 

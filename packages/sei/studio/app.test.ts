@@ -1,0 +1,98 @@
+import { mkdtemp, mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { studioApp } from "./app.ts";
+import { Documents } from "./documents.ts";
+import { Runs } from "./runs.ts";
+
+const host = "127.0.0.1:4000";
+const token = "secret-token";
+let folder: string;
+let app: ReturnType<typeof studioApp>;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "studio-"));
+  await mkdir(join(folder, "mine"));
+  await writeFile(join(folder, "mine/study.yaml"), "# kept\nname: Mine\nlinks:\n  - { rate: 10 Mbit/s } # slow\n");
+  await writeFile(join(folder, "study.yaml"), "name: Other\n");
+  await symlink(folder, join(folder, "mine/outside"));
+  const page = new Map([["index.html", { type: "text/html", body: new Uint8Array([60]), hashed: false }]]);
+  const documents = await Documents.open([join(folder, "mine")]);
+  app = studioApp({
+    token,
+    hosts: [host],
+    documents,
+    runs: new Runs(),
+    page,
+    signal: new AbortController().signal,
+  });
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+const cookie = `sei-studio-4000=${token}`;
+
+async function ask(path: string, headers: Record<string, string> = {}, body?: unknown) {
+  const init = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
+  return app.request(`http://${host}${path}`, { ...init, headers: { host, ...headers } });
+}
+
+describe("who is let in", () => {
+  test("the token of the printed address becomes a cookie and leaves the address", async () => {
+    const answer = await ask(`/designs?sort=bytes&token=${token}`);
+    expect(answer.status).toBe(302);
+    expect(answer.headers.get("location")).toBe("/designs?sort=bytes");
+    expect(answer.headers.get("set-cookie")).toMatch(/^sei-studio-4000=secret-token;.*HttpOnly; SameSite=Strict$/);
+  });
+
+  test.each([
+    ["no token", "/api/state", {}],
+    ["a wrong one", "/?token=other", {}],
+    ["the token in an address of data", `/api/state?token=${token}`, {}],
+    ["a cookie of another studio", "/api/state", { cookie: `sei-studio-4001=${token}` }],
+    ["a name that was made to point here", "/api/state", { cookie, host: "evil.example:4000" }],
+    ["a page elsewhere", "/api/state", { cookie, origin: "http://evil.example" }],
+    ["another port's page", "/api/state", { cookie, origin: "http://127.0.0.1:5000" }],
+  ])("%s is refused", async (_, path, headers) => {
+    expect((await ask(path, headers)).status).toBe(403);
+  });
+
+  test("the page may load what the server has, and nothing that stands in it", async () => {
+    const answer = await ask("/what-if", { cookie });
+    expect(answer.status).toBe(200);
+    const policy = answer.headers.get("content-security-policy")!;
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toContain("unsafe");
+    expect((await ask("/assets/none.js", { cookie })).status).toBe(404);
+  });
+});
+
+describe("files", () => {
+  test("only those below the folders that were given are there", async () => {
+    const { documents } = (await (await ask("/api/state", { cookie })).json()) as {
+      documents: { id: string; name: string; file: string }[];
+    };
+    expect(documents.map(({ name }) => name)).toEqual(["mine"]);
+    expect((await ask("/api/results/nothing", { cookie })).status).toBe(400);
+    const { id } = documents[0]!;
+    for (const as of ["../study-x.yaml", "study.yaml", "/tmp/study.yaml", "notes.txt", "outside/study-x.yaml"]) {
+      const answer = await ask(`/api/studies/${id}/save`, { cookie, origin: `http://${host}` }, { as, changes: [] });
+      expect([as, answer.status]).toEqual([as, 400]);
+    }
+  });
+
+  test("a changed study keeps its comments", async () => {
+    const state = (await (await ask("/api/state", { cookie })).json()) as { documents: { id: string }[] };
+    const changes = [
+      { path: ["links", 0, "rate"], value: "20 Mbit/s" },
+      { path: ["links", 0, "loss"], value: { rate: "2 %", burst: 3 } },
+    ];
+    const answer = await ask(`/api/studies/${state.documents[0]!.id}/changed`, { cookie }, { changes });
+    expect(((await answer.json()) as { changed: string }).changed).toBe(
+      "# kept\nname: Mine\nlinks:\n  - { rate: 20 Mbit/s, loss: { rate: 2 %, burst: 3 } } # slow\n",
+    );
+    const bad = await ask(`/api/studies/${state.documents[0]!.id}/changed`, { cookie }, { changes: [{ path: [] }] });
+    expect(bad.status).toBe(400);
+  });
+});

@@ -1,0 +1,53 @@
+/** @file Studies for the page: as they are written, changed without losing a comment, and saved beside the first. */
+import { InputError } from "@split-et-impera/core/errors";
+import { Hono } from "hono";
+import { basename, dirname, join } from "node:path";
+import { writeWhole } from "../files/index.ts";
+import { readStudyText } from "../study/source.ts";
+import { changedText, type StudyChange } from "./changed-study.ts";
+import type { Documents } from "./documents.ts";
+
+export function studyRoutes(documents: Documents): Hono {
+  const routes = new Hono();
+  routes.get("/:id", async (c) => {
+    const { file } = await documents.get(c.req.param("id"), "study");
+    return c.json({ file: basename(file), text: await readStudyText(file) });
+  });
+  routes.post("/:id/changed", async (c) => {
+    const { file } = await documents.get(c.req.param("id"), "study");
+    const text = await readStudyText(file);
+    const changed = changedText(text, changesOf(await c.req.json()));
+    return c.json({ file: basename(file), text, changed });
+  });
+  routes.post("/:id/save", async (c) => {
+    const { file } = await documents.get(c.req.param("id"), "study");
+    const body = (await c.req.json()) as { as?: unknown };
+    const as = String(body.as);
+    if (!/^study[\w.-]*\.ya?ml$/.test(as) || as === basename(file))
+      throw new InputError("ERR_STUDIO", `expected another name such as study-slow.yaml, got "${as}"`);
+    const target = join(dirname(file), as);
+    if (!(await documents.allows(target)))
+      throw new InputError("ERR_STUDIO", `${as}: expected a file below the folders that the studio was given`);
+    const changed = changedText(await readStudyText(file), changesOf(body));
+    await writeWhole(target, changed);
+    return c.json({ file: target });
+  });
+  return routes;
+}
+
+function changesOf(body: unknown): StudyChange[] {
+  const changes = (body as { changes?: unknown } | null)?.changes;
+  const fits =
+    Array.isArray(changes) &&
+    changes.length <= 100 &&
+    changes.every(
+      (one: Partial<StudyChange> | null) =>
+        Array.isArray(one?.path) &&
+        one.path.length > 0 &&
+        one.path.length < 10 &&
+        one.path.every((key) => typeof key === "string" || typeof key === "number") &&
+        one.path.every((key) => key !== "__proto__"),
+    );
+  if (!fits) throw new InputError("ERR_STUDIO", "expected changes of a study, each with a path and a value");
+  return changes as StudyChange[];
+}

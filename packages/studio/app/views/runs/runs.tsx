@@ -1,0 +1,5 @@
+/** @file The view Runs. */
+
+export default function Runs() {
+  return <h1>Runs</h1>;
+}

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { engine, openData } from "split-et-impera";
 import { labelOf } from "split-et-impera/data";
 import { trainBottleneck, type Lesson } from "../../packages/core/bottleneck/index.ts";
-import type { BottleneckOptions } from "../../packages/core/study/index.ts";
+import type { AutoencoderOptions } from "../../packages/core/study/index.ts";
 import { inspectModel, serialiseModel, headAndTail, type ModelProto } from "../../packages/core/onnx/index.ts";
 import { classAim } from "../../packages/core/saliency/index.ts";
 import { int64, rowsAt, sizeOf, zeros, type Tensor } from "../../packages/core/tensor/index.ts";
@@ -17,7 +17,7 @@ import { network } from "./network.ts";
 
 const images = 10_000;
 const goal = 60;
-const options: BottleneckOptions = {
+const options: AutoencoderOptions = {
   compression: 64,
   epochs: { frozen: 5, joint: 0 },
   augment: [],

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { inspectModel, serialiseModel, valueInfo, type GraphBuilder, type ModelProto } from "../onnx/index.ts";
 import { randomStream } from "../random/index.ts";
-import type { BottleneckOptions } from "../study/index.ts";
+import type { AutoencoderOptions } from "../study/index.ts";
 import { float32, rows, rowsAt, sizeOf, type Tensor, type Tensors } from "../tensor/index.ts";
 import { engine } from "../testing/engine.ts";
 import { randomTensor } from "../testing/gradient-check.ts";
@@ -117,7 +117,7 @@ const modelOf = ({ shape, output, build }: Case, rows: number | "batch"): ModelP
     g.output(output);
   });
 
-const options: Omit<BottleneckOptions, "compression"> = {
+const options: Omit<AutoencoderOptions, "compression"> = {
   epochs: { frozen: 24, joint: 4 },
   augment: [],
   learningRate: 0.02,

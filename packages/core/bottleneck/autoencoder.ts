@@ -1,5 +1,5 @@
 /** @file Encoder and decoder as graph nodes. */
-import { convolution, projection, type LayerContext } from "../training/index.ts";
+import { convolution, projection, type ConvolutionOptions, type LayerContext } from "../training/index.ts";
 import type { BottleneckPlan } from "./plan.ts";
 
 /** [batch, ...shape] to the latent: convolution, normalisation, ReLU twice, or one matrix. */
@@ -7,6 +7,7 @@ export function addEncoder(c: LayerContext, x: string, plan: BottleneckPlan): st
   const { layers, stages } = plan;
   const name = (i: number): string => `bottleneck/encoder/${i}`;
   if (layers === "linear") return projection(c, x, name(0), stages[0]!.inputs, stages[0]!.outputs);
+  if (layers === "blocks") return convolution(c, channelsTo(c, x, plan, "first"), name(0), blockLayer(plan));
   return stages.reduce(
     (input, { inputs, outputs, kernel, stride, sizes }, i) =>
       convolution(c, input, name(i), {
@@ -26,6 +27,12 @@ export function addDecoder(c: LayerContext, latent: string, plan: BottleneckPlan
   const { layers, stages } = plan;
   const name = (i: number): string => `bottleneck/decoder/${i}`;
   if (layers === "linear") return projection(c, latent, name(0), stages[0]!.outputs, stages[0]!.inputs);
+  if (layers === "blocks") {
+    const { inputs, outputs, ...layer } = blockLayer(plan);
+    const transposed = { outputPadding: stages[0]!.sizes.map(() => 0) };
+    const y = convolution(c, latent, name(0), { ...layer, inputs: outputs, outputs: inputs, transposed });
+    return channelsTo(c, y, plan, "own");
+  }
   let y = latent;
   for (let i = stages.length - 1; i >= 0; i--) {
     const { inputs, outputs, kernel, stride, sizes } = stages[i]!;
@@ -44,6 +51,12 @@ export function addDecoder(c: LayerContext, latent: string, plan: BottleneckPlan
     });
   }
   return channelsTo(c, y, plan, "own");
+}
+
+/** The one layer of an encoder of blocks. */
+function blockLayer({ stages }: BottleneckPlan): ConvolutionOptions {
+  const { inputs, outputs, kernel, stride, sizes } = stages[0]!;
+  return { inputs, outputs, kernel, stride, positions: sizes.length, normalised: false, activated: false };
 }
 
 /** Channels behind the batch, as convolutions take them, or where the tensor has its own. */

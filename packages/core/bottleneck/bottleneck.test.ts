@@ -1,7 +1,7 @@
 /** @file Bottlenecks: shapes that come back, folding, both training phases, resuming. */
 import { describe, expect, it } from "vitest";
 import { engine } from "../testing/engine.ts";
-import type { BottleneckOptions } from "../study/index.ts";
+import type { AutoencoderOptions } from "../study/index.ts";
 import { InputError } from "../errors/index.ts";
 import {
   inspectModel,
@@ -124,7 +124,7 @@ describe("planBottleneck", () => {
   );
 });
 
-const options: BottleneckOptions = {
+const options: AutoencoderOptions = {
   compression: 16,
   epochs: { frozen: 3, joint: 0 },
   augment: [],
@@ -171,7 +171,7 @@ async function images(inspection: Inspection, tensor: string, from = count): Pro
 
 async function trained(
   model: ModelProto,
-  change: Partial<BottleneckOptions> = {},
+  change: Partial<AutoencoderOptions> = {},
   phases: Phases = {},
   tensor = "relu1",
 ): Promise<{ inspection: Inspection; bottleneck: Bottleneck }> {

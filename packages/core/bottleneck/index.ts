@@ -1,6 +1,9 @@
 /** @file Bottlenecks: autoencoders trained at a cut, so that less crosses the wire. */
+export { fitLinear } from "./linear.ts";
 export { joinBottleneck, latentName, type BottleneckSplit } from "./join.ts";
-export { planAt, planBottleneck, type BottleneckPlan } from "./plan.ts";
+export { planAt } from "./plan-at.ts";
+export { planLinear } from "./plan-linear.ts";
+export { planBottleneck, type BottleneckPlan } from "./plan.ts";
 export {
   trainBottleneck,
   type Bottleneck,

@@ -1,7 +1,5 @@
 /** @file The shape of a bottleneck: an under-complete autoencoder for a tensor of the model. */
-import { InputError, internal } from "../errors/index.ts";
-import { describe, isSizedByValues, type Inspection } from "../onnx/index.ts";
-import { channelAxes } from "../saliency/index.ts";
+import { InputError } from "../errors/index.ts";
 import { sizeOf } from "../tensor/index.ts";
 
 /** One layer of the encoder; the decoder runs them back. */
@@ -21,9 +19,10 @@ export interface BottleneckPlan {
   axis: number;
   /**
    * `convolutions` over the positions: a line, a map or a block. `linear`: each position by itself, as tokens and vectors
-   * want it; channels are their last dimension.
+   * want it; channels are their last dimension. `blocks`: one convolution as wide as its stride, without normalisation or
+   * ReLU, so that every block of positions is coded by itself.
    */
-  layers: "convolutions" | "linear";
+  layers: "convolutions" | "linear" | "blocks";
   /** Of the latent that crosses the wire: channels first for convolutions, last for what is linear. */
   latent: readonly number[];
   /** How many times fewer values the latent has. */
@@ -62,7 +61,8 @@ export function planBottleneck(shape: readonly number[], compression: number, ax
 
 type Layers = Pick<BottleneckPlan, "layers" | "latent" | "stages">;
 
-function linearStage(channels: number, positions: readonly number[], compression: number): Layers {
+/** One matrix for every position. */
+export function linearStage(channels: number, positions: readonly number[], compression: number): Layers {
   const outputs = Math.max(1, Math.round(channels / compression));
   if (channels * outputs > mostWeights)
     throw new InputError(
@@ -86,36 +86,4 @@ function convolutions(channels: number, positions: readonly number[], compressio
   const widths = [channels, middle, latent];
   const stages = windows.map((window, i): Stage => ({ inputs: widths[i]!, outputs: widths[i + 1]!, ...window }));
   return { layers: "convolutions", latent: [latent, ...sizes], stages };
-}
-
-/**
- * The plan at a legal cut of a model. Throws `InputError` ERR_BOTTLENECK where it holds no float32 numbers per image, so
- * that a study knows before it computes anything for it.
- */
-export function planAt(inspection: Inspection, tensor: string, compression: number): BottleneckPlan {
-  const { cuts, seen, batch, index, state } = inspection;
-  const cut = cuts.find(({ tensors }) => tensors[0] === tensor);
-  if (!cut) throw internal(`"${tensor}" is no legal cut`);
-  const { type, dims } = seen.get(tensor)!;
-  if (type !== "float32" || dims[0] !== (batch?.size ?? 1))
-    throw new InputError(
-      "ERR_BOTTLENECK",
-      `"${tensor}" holds ${type} [${dims.join(", ")}]; expected float32 with the batch as first dimension`,
-    );
-  if (state.length > 0)
-    throw new InputError(
-      "ERR_BOTTLENECK",
-      "the model carries state from step to step, through which nothing is trained",
-    );
-  const varying = index.nodes.find(
-    ({ output }, i) => index.live[i] && output.some((name) => isSizedByValues(inspection, name)),
-  );
-  if (varying)
-    throw new InputError(
-      "ERR_BOTTLENECK",
-      `${describe(varying)} gives more or fewer numbers from image to image, which training does not follow`,
-    );
-  // Where no operator tells, three dimensions are tokens and more are a map.
-  const axis = channelAxes(index, seen).get(tensor) ?? (dims.length === 3 ? 2 : 1);
-  return planBottleneck(dims.slice(1), compression, axis - 1);
 }

@@ -1,5 +1,5 @@
 /** @file Training a bottleneck: first alone with the rest frozen, then, if wanted, everything end to end. */
-import type { BottleneckOptions } from "../study/index.ts";
+import type { AutoencoderOptions } from "../study/index.ts";
 import type { Engine } from "../engine/index.ts";
 import { InputError } from "../errors/index.ts";
 import { indexGraph, nodesTowards, type Inspection } from "../onnx/index.ts";
@@ -23,7 +23,8 @@ import {
   type TrainProgress,
 } from "../training/index.ts";
 import { featuresName, insertBottleneck } from "./insert.ts";
-import { planAt, type BottleneckPlan } from "./plan.ts";
+import { planAt } from "./plan-at.ts";
+import type { BottleneckPlan } from "./plan.ts";
 
 export interface Bottleneck {
   tensor: string;
@@ -73,12 +74,12 @@ export async function trainBottleneck(
   engine: Engine,
   inspection: Inspection,
   tensor: string,
-  options: BottleneckOptions,
+  options: AutoencoderOptions,
   images: TrainingImages,
   seed: number,
   phases: Phases = {},
 ): Promise<Bottleneck> {
-  const plan = planAt(inspection, tensor, options.compression);
+  const plan = planAt(inspection, tensor, options);
   const whole = await buildable(tensor, () => insertBottleneck(engine, inspection, tensor, plan, seed));
   const history: Bottleneck["history"] = { frozen: phases.checkpoint?.frozen ?? [], joint: [] };
   const { count, objective, lessons } = images;
@@ -171,7 +172,7 @@ function runSizes(
   { index, seen, batch }: Inspection,
   { from }: Pick<NetworkOptions, "from">,
   { count, objective }: TrainingImages,
-  { batch: whole }: BottleneckOptions,
+  { batch: whole }: AutoencoderOptions,
 ): RunSizes {
   const trained = nodesTowards(index, objective.decides);
   const before = nodesTowards(index, from === undefined ? [] : [from]);

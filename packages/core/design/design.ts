@@ -2,6 +2,7 @@
  * @file What a design is: which host runs which part of the model, and what crosses between them and how. Any number of
  * hosts in a row; everything else that is said of a design (its kind, its name, its steps) is derived from this.
  */
+import type { BottleneckOptions } from "../study/index.ts";
 import { protectionName, type ConcealmentKind, type OrderKind, type ProtectionSpec } from "../wire/index.ts";
 
 /** Tensors that separate a graph's inputs from its outputs; the inputs themselves and the outputs are cuts too. */
@@ -24,8 +25,10 @@ export interface CodecSpec {
   step?: number;
 }
 
-/** A trained encoder before the crossing and a decoder behind it, by how many times fewer values cross. */
+/** An encoder before the crossing and a decoder behind it, by how many times fewer values cross. */
 export interface BottleneckSpec {
+  /** Absent: a trained autoencoder. */
+  kind?: "pca";
   compression: number;
 }
 
@@ -158,6 +161,10 @@ export function wordsOf(design: Pick<Design, "segments" | "crossings" | "answer"
   };
 }
 
+/** `64x` of one that is trained, `pca 8x` of one that is fitted. */
+export const bottleneckName = ({ kind, compression }: Pick<BottleneckOptions, "kind" | "compression">): string =>
+  kind === "pca" ? `pca ${compression}x` : `${compression}x`;
+
 /**
  * What runs where and what crosses, without the transport: `LC`, `RC jpeg-90`, `SC@pool3 uint8 64x`; with an exit, what
  * becomes of frames that it is not sure of: `EE@pool3 SC uint8` (split there), `EE@pool3 RC raw`, `EE@pool3 LC`.
@@ -172,7 +179,7 @@ export function designName(design: Design): string {
     [
       ...(carriesCapture(design, crossing) ? [] : [cutName(crossingCut(design, crossing))]),
       codecName(crossing.codec),
-      ...(crossing.bottleneck ? [`${crossing.bottleneck.compression}x`] : []),
+      ...(crossing.bottleneck ? [bottleneckName(crossing.bottleneck)] : []),
     ].join(" "),
   );
   const [first] = crossings;

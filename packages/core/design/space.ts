@@ -50,6 +50,14 @@ export function remoteDesign(
   });
 }
 
+const bottleneckSpec = ({
+  kind,
+  compression,
+}: Pick<BottleneckOptions, "kind" | "compression">): NonNullable<Crossing["bottleneck"]> => ({
+  ...(kind === "pca" && { kind }),
+  compression,
+});
+
 /** Split at cuts, over as many hosts in a row: crossing k goes from hosts[k] to hosts[k + 1]. */
 export function splitDesign(
   study: Asked,
@@ -60,7 +68,7 @@ export function splitDesign(
     codec: string;
     order?: OrderKind;
     step?: number;
-    bottleneck?: Pick<BottleneckOptions, "compression">;
+    bottleneck?: Pick<BottleneckOptions, "kind" | "compression">;
   }[],
 ): Design {
   const cuts = [inputs, ...crossed.map(({ cut }) => cut), outputs];
@@ -68,7 +76,7 @@ export function splitDesign(
     after,
     links: linksBetween(study, hosts[after]!, hosts[after + 1]!),
     codec: { kind: codec, ...(order && { order }), ...(step !== undefined && step !== 1 && { step }) },
-    ...(bottleneck && { bottleneck: { compression: bottleneck.compression } }),
+    ...(bottleneck && { bottleneck: bottleneckSpec(bottleneck) }),
     transport: { kind: "tcp" },
   }));
   return due(study, {
@@ -100,7 +108,7 @@ export function designsAtCut(
   study: Asked & Pick<Study, "explore">,
   ends: ModelEnds,
   cut: Cut,
-  bottleneck?: Pick<BottleneckOptions, "compression">,
+  bottleneck?: Pick<BottleneckOptions, "kind" | "compression">,
   found?: { codec: string; step: number },
 ): Design[] {
   const { capturing, other } = endsOf(study);

@@ -217,7 +217,19 @@ export interface ExitOptions {
   batch: number;
 }
 
-export interface BottleneckOptions {
+/** What makes fewer values cross at a cut. */
+export type BottleneckOptions = AutoencoderOptions | PcaOptions;
+
+/** Fitted to training samples, not trained: principal components over channels, cosines over positions. */
+export interface PcaOptions {
+  kind: "pca";
+  /** How many times fewer values cross the wire. */
+  compression: number;
+}
+
+/** A small autoencoder, trained. */
+export interface AutoencoderOptions {
+  kind?: "autoencoder";
   /** How many times fewer values cross the wire (64: C/4 channels at a quarter of the side). */
   compression: number;
   /** Epochs with the rest frozen, then end to end (0: none). */

@@ -46,6 +46,14 @@ test("tells every codec's bytes and quality, pictures beside them, and what loss
   }
 });
 
+test("tries linear bottlenecks beside the plain cut, which send as many fewer bytes", async () => {
+  const flags = ["--codecs", "uint8", "--loss-codecs", "none", "--no-pictures", "--bottlenecks", "4,pca 8"];
+  const { points } = await json<WireFigures>("wire", at("tiny.onnx"), "--at", "pool1", ...words, ...flags);
+  const bytesOf = (bottleneck: number | null) => points.find((one) => one.bottleneck === bottleneck)!.bytes;
+  expect(bytesOf(4)).toBe(bytesOf(null) / 4);
+  expect(bytesOf(8)).toBe(bytesOf(null) / 8);
+});
+
 test("prints a table, and says what is no cut, no codec, no share and no loss", async () => {
   const flags = ["--codecs", "uint8,rans2", "--loss-codecs", "none", "--no-pictures"];
   expect(await sei("wire", at("tiny.onnx"), "--at", "pool1", ...words, ...flags), said.stderr).toBe(0);

@@ -1,10 +1,10 @@
 /** @file Augmentation of training images: mirrored, shifted, in other light, as seeds decide. */
-import type { BottleneckOptions, DataOptions } from "@split-et-impera/core/study";
+import type { AutoencoderOptions, DataOptions } from "@split-et-impera/core/study";
 import { randomStream, type Random } from "@split-et-impera/core/random";
 import type { Tensor } from "@split-et-impera/core/tensor";
 import { imageBatch, type Dataset } from "./dataset.ts";
 
-export type Augmentation = BottleneckOptions["augment"][number] | "colour";
+export type Augmentation = AutoencoderOptions["augment"][number] | "colour";
 
 /** Largest shift, as a share of the side. */
 const shiftShare = 1 / 8;

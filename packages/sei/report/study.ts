@@ -163,9 +163,11 @@ function exploreRows({ explore }: Study, answer: string): Row[] {
       inputs.map(({ format, quality }) => (quality === undefined ? format : `${format} ${quality}`)).join(", "),
     ],
     ["without bottleneck", explore.plain ? "yes" : "no"],
-    ...bottlenecks.map(({ compression, epochs, learningRate, batch }): Row => [
-      `bottleneck ${compression}×`,
-      `${epochs.frozen} epochs frozen, ${epochs.joint} joint, rate ${learningRate}, batch ${batch}`,
+    ...bottlenecks.map((one): Row => [
+      `bottleneck ${one.compression}×`,
+      one.kind === "pca"
+        ? "principal components, fitted"
+        : `${one.epochs.frozen} epochs frozen, ${one.epochs.joint} joint, rate ${one.learningRate}, batch ${one.batch}`,
     ]),
     ["transports", transportsTried(explore).map(transportText).join(", ")],
     ["losses", losses.length > 0 ? losses.map(lossText).join(", ") : "only the link's"],

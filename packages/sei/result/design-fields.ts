@@ -82,7 +82,13 @@ export const designFields = {
           }),
         }),
         bottleneck: z
-          .strictObject({ compression: number.meta({ description: "How many times fewer values cross." }) })
+          .strictObject({
+            kind: z
+              .literal("pca")
+              .optional()
+              .meta({ description: "Fitted, not trained; absent: a trained autoencoder." }),
+            compression: number.meta({ description: "How many times fewer values cross." }),
+          })
           .optional(),
         transport,
       }),

@@ -81,13 +81,16 @@ export const study = z
         .array(z.strictObject({ format: z.enum([...pictureFormats, ...codecKinds]), quality: number.optional() }))
         .optional(),
       bottlenecks: z.array(
-        z.strictObject({
-          compression: number,
-          epochs: z.strictObject({ frozen: whole, joint: whole }),
-          learningRate: number,
-          batch: whole,
-          augment: z.array(z.enum(["mirror", "shift"])),
-        }),
+        z.union([
+          z.strictObject({ kind: z.literal("pca"), compression: number }),
+          z.strictObject({
+            compression: number,
+            epochs: z.strictObject({ frozen: whole, joint: whole }),
+            learningRate: number,
+            batch: whole,
+            augment: z.array(z.enum(["mirror", "shift"])),
+          }),
+        ]),
       ),
       plain: z.boolean(),
       exits: z

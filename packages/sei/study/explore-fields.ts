@@ -11,15 +11,27 @@ import { protection, protectionMeanings } from "./protection-field.ts";
 
 const scenarios = ["LC", "RC", "SC"] as const;
 
-const bottleneck = z.strictObject({
-  compression: quantity((input) => {
-    const value = parseFactor(input);
-    return typeof value === "number" && value > 1
-      ? value
-      : `expected a factor above 1, such as 64, got ${shown(input)}`;
-  })
-    .prefault(64)
-    .meta({ description: "How many times fewer values cross the link.", examples: [64] }),
+/** How many times fewer values; a sentence where that is no such number. */
+export function parseCompression(input: unknown): number | string {
+  const value = parseFactor(input);
+  return typeof value === "number" && value > 1 ? value : `expected a factor above 1, such as 64, got ${shown(input)}`;
+}
+
+const compression = quantity(parseCompression)
+  .prefault(64)
+  .meta({ description: "How many times fewer values cross the link.", examples: [64] });
+
+const pca = z.strictObject({
+  kind: z.literal("pca").meta({
+    description:
+      "Principal components over channels, with cosines over positions: fitted to training samples, not trained.",
+  }),
+  compression,
+});
+
+const autoencoder = z.strictObject({
+  kind: z.literal("autoencoder").default("autoencoder").meta({ description: "A small network that is trained." }),
+  compression,
   epochs: z
     .strictObject({
       frozen: count("epochs").prefault(4).meta({ description: "With the rest of the model frozen." }),
@@ -178,11 +190,12 @@ export const explore = z.strictObject({
         `\`[${inputsText("pictures")}]\` of pictures, \`[${inputsText("others")}]\` of other data.`,
       examples: [["raw", "jpeg 90"], [...codecKinds]],
     }),
-  bottlenecks: list(bottleneck)
+  bottlenecks: list(z.union([pca, autoencoder]))
     .prefault([{ compression: 64 }])
     .meta({
-      description: "Autoencoders to train at every candidate; `[]`: none.",
-      examples: [[{ compression: 64 }]],
+      description:
+        "What makes fewer values cross at every candidate ([bottlenecks](bottleneck.md)), of different compressions; `[]`: none.",
+      examples: [[{ compression: 64 }, { kind: "pca", compression: 8 }]],
     }),
   plain: z.boolean().default(true).meta({ description: "Whether to try cuts without a bottleneck too." }),
   exits: exits.optional().meta({

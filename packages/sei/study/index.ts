@@ -16,7 +16,7 @@ import { task } from "./task-fields.ts";
 import { parseSource, readStudyText, type Path, type Place, type Source } from "./source.ts";
 
 export type { Overrides } from "./cross.ts";
-export { parseDatagram } from "./explore-fields.ts";
+export { parseCompression, parseDatagram } from "./explore-fields.ts";
 export { namedParts } from "./paths.ts";
 export type { Use } from "./hosts.ts";
 

@@ -1,5 +1,6 @@
 /** @file A parsed study file to the study that everything else reads: names filled in, paths made usable. */
 import {
+  type BottleneckOptions,
   lossAlong,
   pathBetween,
   type LinkOptions,
@@ -93,18 +94,18 @@ export function resolveStudy(
       ...(tried.some(({ kind }) => kind !== "none") && { protections: tried }),
       ...(orders.some((order) => order !== "tensor") && { orders }),
       ...(concealments.some((kind) => kind !== "mean") && { concealments }),
-      bottlenecks: bottlenecks.map(({ compression, epochs, batch, augment, "learning-rate": learningRate }) => ({
-        compression,
-        epochs,
-        learningRate,
-        batch,
-        augment,
-      })),
+      bottlenecks: bottlenecks.map(bottleneckOf),
     },
     objective: given.objective,
     seed: given.seed,
     ...((use === "any" || use === "sei place") && { placing: placingOf(given) }),
   };
+}
+
+function bottleneckOf(given: StudyFile["explore"]["bottlenecks"][number]): BottleneckOptions {
+  if (given.kind === "pca") return given;
+  const { compression, epochs, batch, augment, "learning-rate": learningRate } = given;
+  return { compression, epochs, learningRate, batch, augment };
 }
 
 function exitsOf({

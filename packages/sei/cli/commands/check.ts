@@ -189,10 +189,12 @@ function describe(study: Study, numbers: Contents["numbers"] = "pixels"): [strin
       `codecs ${[...explore.codecs, ...(explore.search ? ["search"] : [])].join(", ")}${explore.plain ? "" : ", only behind a bottleneck"}`,
     ],
     ...(explore.orders ? [["explore", `orders ${explore.orders.join(", ")}`] satisfies [string, string]] : []),
-    ...explore.bottlenecks.map(({ compression, epochs, learningRate, batch }): [string, string] => [
+    ...explore.bottlenecks.map((one): [string, string] => [
       "explore",
-      `bottleneck ${formatNumber(compression)}x, ${epochs.frozen} + ${epochs.joint} epochs, ` +
-        `learning rate ${formatNumber(learningRate)}, batches of ${batch}`,
+      one.kind === "pca"
+        ? `bottleneck ${formatNumber(one.compression)}x, principal components`
+        : `bottleneck ${formatNumber(one.compression)}x, ${one.epochs.frozen} + ${one.epochs.joint} epochs, ` +
+          `learning rate ${formatNumber(one.learningRate)}, batches of ${one.batch}`,
     ]),
     ...(explore.exits ? [["explore", exitsText(explore.exits)] satisfies [string, string]] : []),
     ...(explore.inputs

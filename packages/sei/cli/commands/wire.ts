@@ -1,9 +1,11 @@
 /** @file `sei wire`: what a cut sends in every codec, what that keeps of the quality, and what lost datagrams take. */
 import { inUnit } from "@split-et-impera/charts";
-import { codecName, datagramPayload } from "@split-et-impera/core/design";
+import { planAt } from "@split-et-impera/core/bottleneck";
+import { bottleneckName, codecName, datagramPayload } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
 import { LONGEST_BURST, lossProblem } from "@split-et-impera/core/network";
 import { inspectModel, type Inspection } from "@split-et-impera/core/onnx";
+import type { PcaOptions } from "@split-et-impera/core/study";
 import { judgedByModel } from "@split-et-impera/core/task";
 import { formatDuration, formatPercent, parseShare } from "@split-et-impera/core/units";
 import {
@@ -27,7 +29,7 @@ import { profiledCuts } from "../../stages/measure/index.ts";
 import { usualSteps, type StepTrial } from "../../stages/design/step-search.ts";
 import { wireFigures, type WireFigures, type WirePoint, type WireSearch } from "../../stages/wire/index.ts";
 import type { LossCell } from "../../stages/wire/losses.ts";
-import { parseDatagram, parseTask } from "../../study/index.ts";
+import { parseCompression, parseDatagram, parseTask } from "../../study/index.ts";
 import { defineCommand } from "../command.ts";
 import { dataFlags, dataOptions } from "../data-options.ts";
 import { constantsFlag, modelFlags, shapesFlag } from "../model-options.ts";
@@ -75,6 +77,7 @@ export default defineCommand({
       description: "most bytes of a message in a datagram, as `datagrams` of a study has them",
       default: String(datagramPayload),
     },
+    bottlenecks: listed("compressions of linear bottlenecks to try, as pca 8 in a study, or the word none", "none"),
     pictures: {
       type: "boolean",
       description: "compare with PNG, WebP and JPEG, where data are pictures; --no-pictures: do not",
@@ -102,6 +105,7 @@ export default defineCommand({
     if (typeof drop !== "number")
       throw new InputError("ERR_USAGE", `--drop: expected a share such as 0.5 %, got "${args.drop}"`);
     const losses = lossCells(args);
+    const bottlenecks = linearBottlenecks(args.bottlenecks);
     const options = args.task === undefined ? undefined : await parseTask(args.task);
     const inspection = await inspectModel(await readModel(args.model), engine, {
       ...shapesFlag(every("shape")),
@@ -111,6 +115,9 @@ export default defineCommand({
     });
     for (const { message } of inspection.troubles) warn(message);
     const cut = cutAt(args.at, inspection, args.model);
+    if (cut.length > 1 && bottlenecks.length > 0)
+      throw new InputError("ERR_USAGE", "--bottlenecks: expected a cut of one tensor, which they are made for");
+    for (const one of bottlenecks) planAt(inspection, cut[0]!, one);
     const fed = await dataOptions(args, inspection);
     const [test, train] = await Promise.all(
       (["test", "train"] as const).map(async (split) => samplesFor(await openData(fed, split), inspection, fed)),
@@ -141,6 +148,7 @@ export default defineCommand({
       steps,
       drop,
       payload,
+      bottlenecks,
       losses,
       pictures: args.pictures,
       engine,
@@ -165,6 +173,16 @@ function problemWith({ truth }: Exam): string | undefined {
     if (error instanceof InputError) return error.message;
     throw error;
   }
+}
+
+/** Of `8` and `pca 8` alike. */
+function linearBottlenecks(said: string): PcaOptions[] {
+  if (said === "none") return [];
+  return said.split(",").map((part) => {
+    const compression = parseCompression(part.trim().replace(/^pca\s+/, ""));
+    if (typeof compression === "number") return { kind: "pca", compression };
+    throw new InputError("ERR_USAGE", `--bottlenecks: ${compression}`);
+  });
 }
 
 /** The words of a flag, each of a closed set. */
@@ -236,13 +254,18 @@ function text({ metric, whole, points, search, images, loss, judgedOn, searchedO
     inUnit(metric, value),
     `${inUnit(metric, lo)} to ${inUnit(metric, hi)}`,
   ];
-  const rows = [...points, ...images].map(({ codec, step, bytes, quality: found, encodeSeconds, decodeSeconds }) => [
-    wayName({ codec, step }),
-    bytes.toFixed(0),
-    ...quality(found),
-    formatDuration(encodeSeconds),
-    formatDuration(decodeSeconds),
-  ]);
+  const rows = [...points, ...images].map(
+    ({ codec, step, bottleneck, bytes, quality: found, encodeSeconds, decodeSeconds }) => [
+      [
+        ...(bottleneck === null ? [] : [bottleneckName({ kind: "pca", compression: bottleneck })]),
+        wayName({ codec, step }),
+      ].join(", "),
+      bytes.toFixed(0),
+      ...quality(found),
+      formatDuration(encodeSeconds),
+      formatDuration(decodeSeconds),
+    ],
+  );
   const lossy = loss.map(({ codec, order, protection, concealment, loss: share, burst, bytes, quality: found }) => [
     codec,
     order,

@@ -2,7 +2,7 @@
 import type { Lesson, TrainingImages } from "@split-et-impera/core/bottleneck";
 import { InputError } from "@split-et-impera/core/errors";
 import { batchAxis, type Inspection } from "@split-et-impera/core/onnx";
-import type { BottleneckOptions } from "@split-et-impera/core/study";
+import type { AutoencoderOptions } from "@split-et-impera/core/study";
 import { elementBytes, rowsAt, sizeOf, zeros, type Tensor, type Tensors } from "@split-et-impera/core/tensor";
 import {
   fed,
@@ -28,7 +28,7 @@ const mostCopies = 4;
 export interface LessonsOptions {
   subject: Subject;
   cut: string;
-  options: Pick<BottleneckOptions, "augment" | "epochs">;
+  options: Pick<AutoencoderOptions, "augment" | "epochs">;
 }
 
 /**

@@ -9,12 +9,13 @@ import {
 import { segmentMemory } from "@split-et-impera/core/cost";
 import type { Cut } from "@split-et-impera/core/design";
 import { indexGraph, observe, serialiseModel, splitSegments, type ModelProto } from "@split-et-impera/core/onnx";
-import type { BottleneckOptions } from "@split-et-impera/core/study";
+import type { AutoencoderOptions, BottleneckOptions, PcaOptions } from "@split-et-impera/core/study";
 import type { Tensors } from "@split-et-impera/core/tensor";
 import type { Context, Kept, Stage } from "../context.ts";
 import { scoreText } from "../score-text.ts";
 import { keep, keyOf, recall, runStage } from "../run-stage.ts";
 import { openStream } from "../stream.ts";
+import { fitBottleneck } from "./fit-bottleneck.ts";
 import { openLessons, parts } from "./lessons.ts";
 import { createObserver, crossingOf, fedTo, type Sent } from "./sent.ts";
 import type { Subject } from "./subject.ts";
@@ -46,31 +47,47 @@ export async function makePieces(
   context: Context,
 ): Promise<Kept<Pieces>> {
   const { inspection } = subject;
-  const training = options && { subject, cut: cut[0]!, options };
-  const trained = training && (await runStage(bottleneckStage, training, context));
+  const trained = options && (await makeBottleneck(subject, cut[0]!, options, context));
   const models = (): ReturnType<Pieces["models"]> => {
-    if (trained) return joinBottleneck(inspection, trained.value);
+    if (trained) return joinBottleneck(inspection, trained.value.bottleneck);
     const [head, tail] = splitSegments(inspection, [cut]).models;
     return { head: head!, tail: tail! };
   };
   const names = trained ? [latentName] : cut;
-  const key = [subject.modelHash, cut, training && bottleneckStage.key(training)];
-  const seen = await runStage(piecesStage, { subject, key, names, models }, context);
+  const key = [subject.modelHash, cut, trained?.value.key];
+  const seen = await runStage(piecesStage, { subject, key, names, models, alike: options?.kind === "pca" }, context);
   const value: Pieces = {
     cut,
     crossing: seen.value.crossing,
     memory: seen.value.memory,
     key,
     models,
-    ...(options && trained && { bottleneck: { options, trained: trained.value } }),
+    ...(options && trained && { bottleneck: { options, trained: trained.value.bottleneck } }),
   };
   return { value, cached: seen.cached && (trained?.cached ?? true) };
+}
+
+/** One that is trained, or fitted; with what it depends on. */
+async function makeBottleneck(
+  subject: Subject,
+  cut: string,
+  options: BottleneckOptions,
+  context: Context,
+): Promise<Kept<{ bottleneck: Bottleneck; key: unknown }>> {
+  const made = async <O extends BottleneckOptions>(stage: Stage<BottleneckInput<O>, Bottleneck>, own: O) => {
+    const input = { subject, cut, options: own };
+    const { value, cached } = await runStage(stage, input, context);
+    return { value: { bottleneck: value, key: stage.key(input) }, cached };
+  };
+  return options.kind === "pca" ? made(linearStage, options) : made(bottleneckStage, options);
 }
 
 interface PiecesInput extends Pick<Pieces, "key" | "models"> {
   subject: Subject;
   /** Of the tensors that cross. */
   names: readonly string[];
+  /** Whether one step is right for all channels: coefficients of orthonormal vectors are in the tensor's own units. */
+  alike: boolean;
 }
 
 /** What the tensors between two pieces look like over training images, in their order, and what the pieces need. */
@@ -78,7 +95,7 @@ const piecesStage: Stage<PiecesInput, Pick<Pieces, "crossing" | "memory">> = {
   name: "pieces",
   version: 3,
   key: ({ subject: { trainKey }, key }) => [key, trainKey],
-  async run({ subject: { train }, names, models }, { engine, signal }) {
+  async run({ subject: { train }, names, models, alike }, { engine, signal }) {
     const { head, tail } = models();
     const session = await openStream(engine, serialiseModel(head), train);
     const run = (images: readonly number[]): Promise<Tensors> => {
@@ -86,7 +103,7 @@ const piecesStage: Stage<PiecesInput, Pick<Pieces, "crossing" | "memory">> = {
       return crossingOf(session, train.feeds(images), names);
     };
     try {
-      const observer = createObserver(names);
+      const observer = createObserver(names, !alike);
       for (const part of parts(Math.min(calibrationImages, train.count), train.atOnce)) {
         signal.throwIfAborted();
         observer.add(await run(part), part.length);
@@ -106,14 +123,23 @@ const piecesStage: Stage<PiecesInput, Pick<Pieces, "crossing" | "memory">> = {
 
 const inputsOf = ({ graph }: ModelProto): string[] => graph!.input.map(({ name }) => name);
 
-interface BottleneckInput {
+interface BottleneckInput<O extends BottleneckOptions> {
   subject: Subject;
   cut: string;
-  options: BottleneckOptions;
+  options: O;
 }
 
+/** A bottleneck fitted at a cut. */
+const linearStage: Stage<BottleneckInput<PcaOptions>, Bottleneck> = {
+  name: "linear-bottleneck",
+  version: 1,
+  key: ({ subject: { modelHash, trainKey }, cut, options }) => [modelHash, trainKey, cut, options],
+  run: ({ subject: { inspection, train }, cut, options }, context) =>
+    fitBottleneck({ inspection, train, cut, options }, context),
+};
+
 /** A bottleneck trained at a cut; stopped, it goes on from its last epoch. */
-const bottleneckStage: Stage<BottleneckInput, Bottleneck> = {
+const bottleneckStage: Stage<BottleneckInput<AutoencoderOptions>, Bottleneck> = {
   name: "bottleneck",
   version: 3,
   key: ({ subject: { modelHash, trainKey, study }, cut, options }) => [modelHash, trainKey, cut, options, study.seed],

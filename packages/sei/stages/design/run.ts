@@ -6,6 +6,7 @@ import type { Cost, CostTable, DoubtfulTimes, Profile } from "@split-et-impera/c
 import { costTable, wholeWork } from "@split-et-impera/core/cost";
 import {
   cutName,
+  bottleneckName,
   designsAtCut,
   placementName,
   remoteDesign,
@@ -284,14 +285,14 @@ async function prepareAll(
   for (const cut of cuts) {
     if (plain) ready.push(...(await prepareCut(subject, cut, undefined, stage)));
     for (const options of bottlenecks) {
-      const bottleneck = `the bottleneck ${options.compression}x at "${cutName(cut)}"`;
+      const bottleneck = `the bottleneck ${bottleneckName(options)} at "${cutName(cut)}"`;
       if (cut.length > 1) {
         left.push(`${bottleneck} is left out: it is made for one tensor, and ${cut.length} tensors cross there`);
         continue;
       }
       try {
         // What the tensor's shape forbids is told before its features are computed.
-        planAt(subject.inspection, cut[0]!, options.compression);
+        planAt(subject.inspection, cut[0]!, options);
         ready.push(...(await prepareCut(subject, cut, options, stage)));
       } catch (error) {
         if (!(error instanceof InputError) || error.code !== "ERR_BOTTLENECK") throw error;
@@ -310,7 +311,7 @@ function prepareCut(
   stage: RunsStage,
 ): Promise<Prepared[]> {
   const name = cutName(cut);
-  const title = options ? `bottleneck ${options.compression}x at ${name}` : `split at ${name}`;
+  const title = options ? `bottleneck ${bottleneckName(options)} at ${name}` : `split at ${name}`;
   return stage(title, async (context) => {
     const { value: pieces, cached } = await makePieces(subject, cut, options, context);
     const value: Prepared[] = [];

@@ -160,12 +160,13 @@ const offWire = (sent: readonly Sent[], arrived: readonly Tensor<"float32">[]): 
 
 /**
  * What tensors look like, seen over samples.
+ * @param perChannel whether each channel has steps of its own
  * @throws InputError `ERR_CUT_UNFIT` where whole numbers are too large to be sent
  */
-export function createObserver(names: readonly string[]) {
+export function createObserver(names: readonly string[], perChannel = true) {
   const seen = names.map((name) => ({
     name,
-    calibrator: createCalibrator({ perChannel: true }),
+    calibrator: createCalibrator({ perChannel }),
     first: undefined as Tensor | undefined,
   }));
   return {

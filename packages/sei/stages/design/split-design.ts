@@ -130,7 +130,7 @@ export async function prepareSplit(
       [hosts.other]: bytesOf(pieces.memory.tail),
     },
     works: worksOf(subject, design, pieces, coded),
-    ...(pieces.bottleneck && { training: trainingOf(pieces.bottleneck) }),
+    ...(pieces.bottleneck?.options.kind !== "pca" && pieces.bottleneck && { training: trainingOf(pieces.bottleneck) }),
     receive: (frames, running, concealment) => receive({ subject, pieces, coded }, frames, running, concealment),
     deploy: () => ({ models: pieceFiles(subject, pieces, hosts.other), wire: wireOf(coded) }),
   };

@@ -184,7 +184,7 @@ function piecesAt(inspection: Inspection, cut: Cut, compression: number | undefi
   }
   const [tensor] = cut as [string];
   try {
-    const plan = planAt(inspection, tensor, compression);
+    const plan = planAt(inspection, tensor, { compression });
     const untrained: Bottleneck = { tensor, plan, parameters: new Map(), history: { frozen: [], joint: [] } };
     const { head, tail, tensor: latent } = joinBottleneck(inspection, untrained);
     return { head, tail, names: [latent] };

@@ -1,7 +1,8 @@
 /** @file A cut of a model, opened: what crosses for each sample, and what is made of what arrives. */
+import { joinBottleneck, type Bottleneck } from "@split-et-impera/core/bottleneck";
 import type { Cut } from "@split-et-impera/core/design";
 import type { Engine } from "@split-et-impera/core/engine";
-import { serialiseModel, splitSegments, type Inspection } from "@split-et-impera/core/onnx";
+import { serialiseModel, splitSegments, type Inspection, type ModelProto } from "@split-et-impera/core/onnx";
 import type { Evidence } from "@split-et-impera/core/task";
 import { sizeOf, type Tensors } from "@split-et-impera/core/tensor";
 import type { Samples } from "../../data/index.ts";
@@ -28,6 +29,8 @@ export interface OpenedCut extends AsyncDisposable {
 export interface CutOptions {
   inspection: Inspection;
   cut: Cut;
+  /** What makes fewer values cross there, where the cut is of one tensor; absent: nothing. */
+  bottleneck?: Bottleneck;
   train: Samples;
   test: Samples;
   exam: Exam;
@@ -35,12 +38,13 @@ export interface CutOptions {
   signal: AbortSignal;
 }
 
-export async function openCut({ inspection, cut, train, test, exam, engine, signal }: CutOptions): Promise<OpenedCut> {
-  const [front, back] = splitSegments(inspection, [cut]).models;
-  const head = await engine.load(serialiseModel(front!));
-  const tail = await engine.load(serialiseModel(back!));
-  const names = splitNames(cut, tail.inputs);
-  const observer = createObserver(names);
+export async function openCut(options: CutOptions): Promise<OpenedCut> {
+  const { inspection, cut, bottleneck, train, test, exam, engine, signal } = options;
+  const { front, back, crosses } = modelsAt(inspection, cut, bottleneck);
+  const head = await engine.load(serialiseModel(front));
+  const tail = await engine.load(serialiseModel(back));
+  const names = splitNames(crosses, tail.inputs);
+  const observer = createObserver(names, bottleneck === undefined);
   const seen = Math.min(calibrated, train.count);
   await inBatches(seen, train.atOnce, signal, async (samples) => {
     observer.add(await crossingOf(head, train.feeds(samples), names), samples.length);
@@ -68,6 +72,19 @@ export async function openCut({ inspection, cut, train, test, exam, engine, sign
       await tail.release();
     },
   };
+}
+
+function modelsAt(
+  inspection: Inspection,
+  cut: Cut,
+  bottleneck: Bottleneck | undefined,
+): { front: ModelProto; back: ModelProto; crosses: Cut } {
+  if (bottleneck) {
+    const { head, tail, tensor } = joinBottleneck(inspection, bottleneck);
+    return { front: head, back: tail, crosses: [tensor] };
+  }
+  const [front, back] = splitSegments(inspection, [cut]).models;
+  return { front: front!, back: back!, crosses: cut };
 }
 
 /** The tensors that cross: those of the cut, and what the tail takes beside them. */

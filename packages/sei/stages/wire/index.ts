@@ -2,15 +2,16 @@
 import type { Engine } from "@split-et-impera/core/engine";
 import { internal } from "@split-et-impera/core/errors";
 import type { Cut } from "@split-et-impera/core/design";
-import { codecName, inputName } from "@split-et-impera/core/design";
+import { bottleneckName, codecName, inputName } from "@split-et-impera/core/design";
 import type { Inspection } from "@split-et-impera/core/onnx";
 import type { Estimate } from "@split-et-impera/core/statistics";
-import type { DataOptions } from "@split-et-impera/core/study";
+import type { DataOptions, PcaOptions } from "@split-et-impera/core/study";
 import { pairedOf, qualityOf, type Evidence, type Metric } from "@split-et-impera/core/task";
 import type { CodecKind } from "@split-et-impera/core/wire";
 import type { Samples } from "../../data/index.ts";
 import { examineWhole, type Exam } from "../answers/index.ts";
 import type { Progress } from "../context.ts";
+import { fitBottleneck } from "../design/fit-bottleneck.ts";
 import { searchSteps, type CodecChoice, type StepSearch } from "../design/step-search.ts";
 import { openCut } from "./crossing.ts";
 import { sendLossy, type LossCell } from "./losses.ts";
@@ -36,6 +37,8 @@ export interface WireOptions {
   payload: number;
   /** Nothing else is tried under loss. */
   losses: readonly LossCell[];
+  /** Linear bottlenecks to try beside the plain cut, which is to be of one tensor then. */
+  bottlenecks: readonly PcaOptions[];
   /** Whether pictures are sent too, where the data are some. */
   pictures: boolean;
   engine: Engine;
@@ -48,6 +51,7 @@ export interface WirePoint {
   codec: string;
   /** How wide its steps are, in those of the least squared error. */
   step: number;
+  /** How many times fewer values cross, by a linear bottleneck; null: all. */
   bottleneck: number | null;
   /** Mean of a sample's message. */
   bytes: number;
@@ -89,9 +93,10 @@ export async function wireFigures(options: WireOptions): Promise<WireFigures> {
   const pointOf = (
     { codec, step }: { codec: string; step: number },
     { bytes, evidence, encodeSeconds, decodeSeconds }: Sending,
+    bottleneck: number | null = null,
   ): WirePoint => {
     const quality = judged(evidence);
-    return { codec, step, bottleneck: null, bytes, quality, encodeSeconds, decodeSeconds };
+    return { codec, step, bottleneck, bytes, quality, encodeSeconds, decodeSeconds };
   };
   const found = options.rehearsal && (await rehearse(options, options.rehearsal, metric));
   await using opened = await openCut(options);
@@ -114,6 +119,18 @@ export async function wireFigures(options: WireOptions): Promise<WireFigures> {
       }
     }
   });
+  for (const asked of options.bottlenecks) {
+    await progress.task(bottleneckName(asked), async (update) => {
+      const fit = { inspection, train, cut: cut[0]!, options: asked };
+      const bottleneck = await fitBottleneck(fit, { engine, signal, update });
+      await using fitted = await openCut({ ...options, bottleneck });
+      for (const kind of codecs) {
+        update(kind);
+        const way = { codec: kind, step: 1 };
+        points.push(pointOf(way, await sendThrough(fitted, way, payload), asked.compression));
+      }
+    });
+  }
   const images: WirePoint[] = [];
   if (options.pictures && test.image) {
     await progress.task("pictures", async (update) => {

@@ -8,6 +8,7 @@ export {
   attributeStrings,
 } from "./attributes.ts";
 export { withConstants } from "./constants.ts";
+export { blocksOf, type Block } from "./blocks.ts";
 export { createBuilder, type GraphBuilder } from "./builder.ts";
 export { countsMacs, nodeMacs } from "./cost.ts";
 export { nodesTowards, singleTensorCuts, type Cut, type SingleCut } from "./cuts.ts";

@@ -7,8 +7,8 @@ import type { DesignResult } from "./result.ts";
 export interface OrderOptions {
   /** The host that captures; the objective `memory` is its memory. Default: the first in the design's `memory`. */
   capturing?: string;
-  /** How much better design `a` is than `b` (ids) by a metric of the task on the same images, as of core/task's `pairedOf`. */
-  paired?: (a: string, b: string, metric: Metric) => Estimate;
+  /** How much better design `a` is than `b` (ids) by a metric of the task on the same images, as of core/task's `pairedOf`; undefined where that is not known. */
+  paired?: (a: string, b: string, metric: Metric) => Estimate | undefined;
 }
 
 /** The least share by which two values differ: compute times are measured, and not to the last per cent. */

@@ -1,4 +1,6 @@
 /** @file What a study ends with: plain data, saved as result.json and drawn in the report. */
+import type { Basis } from "./basis.ts";
+import type { Holes } from "./holes.ts";
 import type { LeftOut } from "./left-out.ts";
 import type { DoubtfulTimes } from "../cost/index.ts";
 import type { Design, Kind } from "./design.ts";
@@ -56,6 +58,8 @@ export interface Result {
   sweep: { loss: number; designs: SweepPoint[]; verdict: Verdict }[];
   /** Compute times that cannot be trusted, by where they are from; absent where there are none. */
   doubts?: DoubtfulTimes[];
+  /** What the designs were simulated with; absent in results of older versions. */
+  basis?: Basis;
   /** Seconds of wall time per stage, and whether the stage came from the cache. */
   stages: { name: string; seconds: number; cached: boolean }[];
   /** What ran this: engine, platform, threads. */
@@ -238,6 +242,8 @@ export interface DesignResult extends Design {
   deadlineMisses: Estimate;
   /** Frames that were never answered. */
   framesLost: number;
+  /** Of a design over datagrams, how its messages came; absent in results of older versions. */
+  holes?: Holes;
   /** Payload bytes that the capturing host sends per frame. */
   bytes: number;
   /** Frames per second that the slowest stage sustains. */
@@ -292,6 +298,7 @@ export interface SweepPoint {
   overload?: DesignOverload;
   deadlineMisses: number;
   framesLost: number;
+  holes?: Holes;
 }
 
 export interface Verdict {

@@ -52,6 +52,7 @@ function* problems(result: Result): Generator<string> {
     : []) {
     if (list.length !== byClass!.classes.length) yield "byClass: expected one value for each of the classes";
   }
+  yield* basisProblems(result);
   yield* pictureProblems(result);
 }
 
@@ -112,6 +113,23 @@ function* curveProblems(where: string, curve: LatencyCurve | undefined): Generat
     if (curve[field].some((value, i) => i > 0 && !(value > curve[field][i - 1]!))) {
       yield `${where}.${field}: expected each to be more than the one before`;
     }
+  }
+}
+
+/** What is told by image is told of every image, and of images that there are. */
+function* basisProblems({ basis }: Result): Generator<string> {
+  if (!basis) return;
+  const { images } = basis;
+  const lists = [basis.answers, basis.right, ...Object.values(basis.designs).map(({ bytes }) => bytes)];
+  for (const list of lists)
+    if (Array.isArray(list) && list.length !== images)
+      yield `basis: expected ${images} values by image, got ${list.length}`;
+  for (const [name, { taken = [], differs }] of Object.entries(basis.designs)) {
+    const where = `basis.designs.${name}`;
+    if ([...taken, ...(differs?.images ?? [])].some((image) => image >= images))
+      yield `${where}: expected images below ${images}`;
+    if (differs && differs.images.length !== differs.right.length)
+      yield `${where}.differs: expected as many numbers as images`;
   }
 }
 

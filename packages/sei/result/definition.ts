@@ -6,7 +6,8 @@
 import type { Result } from "@split-et-impera/core/design";
 import type { Study } from "@split-et-impera/core/study";
 import { z } from "zod";
-import { bound, designFields, estimate, exited, latency, latencyCurve, quality } from "./design-fields.ts";
+import { basis } from "./basis-fields.ts";
+import { bound, designFields, estimate, exited, holes, latency, latencyCurve, quality } from "./design-fields.ts";
 import { lossMap, optimum } from "./optimum-fields.ts";
 import { study } from "./study-fields.ts";
 import { overload, verdict } from "./verdict-fields.ts";
@@ -41,6 +42,7 @@ const design = z.strictObject({
   exited,
   deadlineMisses: estimate,
   framesLost: whole.meta({ description: "Frames that were never answered." }),
+  holes,
   bytes: number.meta({ description: "Payload that the capturing host sends per frame." }),
   throughput: bound.meta({ description: "Frames per second that the slowest stage sustains; null: no bound." }),
   throughputInterval: z
@@ -207,12 +209,14 @@ export const resultFile = z
               overload: z.strictObject(overload).optional(),
               deadlineMisses: share,
               framesLost: whole,
+              holes,
             }),
           ),
           verdict,
         }),
       )
       .meta({ description: "The same designs at every loss rate of the study." }),
+    basis,
     doubts: z
       .array(z.strictObject({ source: text, doubts: z.array(doubt) }))
       .optional()

@@ -120,3 +120,12 @@ export const exited = z
   })
   .optional()
   .meta({ description: "Of designs with early exits." });
+
+/** How messages came over datagrams. */
+export const holes = z
+  .strictObject({
+    share: number.min(0).max(1).meta({ description: "Of all frames, those whose message came with holes or never." }),
+    missing: number.min(0).max(1).meta({ description: "Of the bytes of those, in the mean, what never came." }),
+  })
+  .optional()
+  .meta({ description: "Of designs over datagrams; absent in results of older versions." });

@@ -4,6 +4,7 @@ import {
   frontOf,
   match,
   paretoSet,
+  type Basis,
   type DesignResult,
   type ExitResult,
   type LossMapResult,
@@ -42,6 +43,7 @@ export interface Findings {
   /** At every loss, the study's own first. */
   evaluated: readonly { loss: number; designs: readonly (Evaluated & Candidate)[] }[];
   lossMap: LossMapResult;
+  basis: Basis;
   doubts: readonly DoubtfulTimes[];
   stages: Result["stages"];
 }
@@ -60,7 +62,7 @@ export function verdictOf(
   );
 }
 
-export function resultOf({ subject, found, evaluated, lossMap, doubts, stages }: Findings): Result {
+export function resultOf({ subject, found, evaluated, lossMap, basis, doubts, stages }: Findings): Result {
   const { study, inspection, exam, test, train, notes, hosts } = subject;
   const { saliency, exits, optimum, added, candidates, baseline, warnings } = found;
   const [own] = evaluated;
@@ -138,8 +140,10 @@ export function resultOf({ subject, found, evaluated, lossMap, doubts, stages }:
           ...(result.overload && { overload: result.overload }),
           deadlineMisses: result.deadlineMisses.value,
           framesLost: result.framesLost,
+          ...(result.holes && { holes: result.holes }),
         })),
       })),
+    basis,
     ...(doubts.length > 0 && { doubts: [...doubts] }),
     stages: [...stages],
     machine: thisMachine(),

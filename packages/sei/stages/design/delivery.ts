@@ -1,16 +1,15 @@
 /** @file The frames of a design simulated, and what their answers are as they arrive: whole, of what came, an exit's, or none. */
 import {
+  packetsOf,
   simulateSteps,
   type Design,
   type FrameOutcome,
   type Simulation,
   type TransportName,
 } from "@split-et-impera/core/design";
-import { internal } from "@split-et-impera/core/errors";
-import { workSteps, type Step } from "@split-et-impera/core/frames";
+import type { Step } from "@split-et-impera/core/frames";
 import { deadlineOf, withLoss, type Study } from "@split-et-impera/core/study";
 import type { Evidence, Judged } from "@split-et-impera/core/task";
-import { packetPlan, type PacketPlan } from "@split-et-impera/core/wire";
 import { unanswered } from "../answers/index.ts";
 import type { Context } from "../context.ts";
 import { runStage } from "../run-stage.ts";
@@ -87,7 +86,7 @@ async function damageOf(
   );
   const holed = frames.flatMap(({ latency, missing }, i) => (latency < Infinity && missing.length > 0 ? [i] : []));
   if (holed.length === 0 || !prepared.receive) return damage;
-  const planOf = packetsOf(steps);
+  const { planOf } = packetsOf(steps);
   const arrived = holed.map((i) => ({
     image: i % subject.test.count,
     missing: planOf(i).repair(frames[i]!.missing),
@@ -96,15 +95,6 @@ async function damageOf(
   const { value } = await runStage(lossyStage, { subject, prepared, arrived, concealment }, context);
   holed.forEach((i, k) => damage.set(i, value[k]!));
   return damage;
-}
-
-/** How the message of each frame goes as datagrams. */
-function packetsOf(steps: readonly Step[]): (frame: number) => PacketPlan {
-  const step = workSteps(steps).find((one) => one.kind === "transfer" && one.part === "wire");
-  if (step?.kind !== "transfer" || step.transport.kind !== "udp") throw internal("holes without datagrams");
-  const { bytes } = step;
-  const { payload, protection = { kind: "none" } } = step.transport;
-  return (frame) => packetPlan(protection, typeof bytes === "number" ? bytes : bytes[frame]!, payload);
 }
 
 const transportOf = ({ crossings: [crossing], answer }: Design): TransportName | undefined =>

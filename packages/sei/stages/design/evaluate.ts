@@ -1,15 +1,16 @@
 /** @file Designs under loss: simulated frames, and the accuracy of what arrived. */
 import {
-  bytesSent,
   checkDesign,
   designId,
+  doubtOf,
+  framesResult,
   kindOf,
   over,
-  summariseFrames,
-  sustainedRate,
-  wayOf,
+  sentByImage,
+  stepsByImage,
   type Design,
   type DesignResult,
+  type TimesDoubt,
   type TransportSpec,
 } from "@split-et-impera/core/design";
 import { costTable, type Costs, type CostTable, type HostSpeed } from "@split-et-impera/core/cost";
@@ -32,7 +33,6 @@ import { deliver, deliveredOf, type Damage, type Sent } from "./delivery.ts";
 import { exitedOf } from "./fallback.ts";
 import type { Prepared } from "./prepared.ts";
 import type { Subject } from "./subject.ts";
-import { doubtOf, type TimesDoubt } from "./times-doubt.ts";
 
 /** A design at one loss rate, with what comparisons need. */
 export interface Evaluated {
@@ -97,7 +97,7 @@ const cleanStage: Stage<
 /** The study's frames simulated for a design, and the answers judged. Requirements are none of its business. */
 export const evaluationStage: Stage<EvaluationInput, Outcome> = {
   name: "evaluation",
-  version: 7,
+  version: 8,
   key: ({ subject, study, loss, prepared, design, steps, doubt, asked }) => [
     [subject.modelHash, subject.testKey, subject.trainKey, prepared.key, designId(design)],
     [study.frames, study.links, study.seed, deadlineOf(study), loss],
@@ -120,12 +120,9 @@ export const evaluationStage: Stage<EvaluationInput, Outcome> = {
         !damage || (damage.size === 0 && (loss === 0 || !prepared.exact))
           ? whole.drop
           : dropsOf(of, { evidence: baseline }, delivered, { first: baseline, second: clean }),
-      ...summariseFrames(frames, deadlineOf(study), doubt.latency),
-      ...(overload && { overload }),
+      ...framesResult(lossy, input.design, steps, { frames, ...(overload && { overload }) }, doubt),
       ...(prepared.exit && { exited: exitedOf(prepared.exit, fallbacks, frames.length) }),
-      bytes: sentOf(input),
-      throughput: sustainedRate(lossy, steps),
-      ...(doubt.throughput.lo < doubt.throughput.hi && { throughputInterval: doubt.throughput }),
+      bytes: sentByImage(input.design, { bytes: prepared.bytes, taken: prepared.exit?.taken }),
       memory: Object.fromEntries([hosts.capturing, hosts.other].map((host) => [host, prepared.memory[host] ?? 0])),
     };
     return { metrics, cleanDrop: whole.drop, ...(damage && { damage }) };
@@ -142,17 +139,6 @@ function metricsOf({
   const named = new Set([...study.requirements.map(({ metric }) => metric), ...study.objective]);
   const wanted = metrics.filter(({ name }) => named.has(name) || named.has(`${name}-drop`));
   return wanted.length > 0 ? wanted : metrics.slice(0, 1);
-}
-
-/** Mean bytes that cross for an image, with what is added to them; nothing of one that leaves at an exit. */
-function sentOf({
-  prepared: { bytes, exit },
-  design: { crossings },
-}: Pick<EvaluationInput, "prepared" | "design">): number {
-  if (!bytes) return 0;
-  const { transport } = crossings[0]!;
-  const crosses = (image: number): boolean => exit === undefined || exit.taken[image] === 0;
-  return bytes.reduce((sum, size, i) => sum + (crosses(i) ? bytesSent(size, transport) : 0), 0) / bytes.length;
 }
 
 /** The unchanged model differs from itself by nothing, which no sample needs to show. */
@@ -272,23 +258,19 @@ function inputOf(grounds: Grounds, { prepared, transport }: Candidate, circumsta
   return { ...circumstances, subject: grounds.subject, prepared, design, steps, doubt };
 }
 
-/** What each frame of a design passes, at times drawn from what was measured and at measured sizes; frame i shows test image i modulo their number. */
+/** What each frame of a design passes, at times drawn from what was measured and at measured sizes. */
 export function stepsOf(
   { frames, answers, subject: { test } }: Grounds,
   study: Study,
   { bytes, exit }: Pick<Prepared, "bytes" | "exit">,
   design: Design,
 ): Step[] {
-  const { count } = study.frames;
-  const byFrame = (ofImages: Uint32Array): Uint32Array =>
-    Uint32Array.from({ length: count }, (_, i) => ofImages[i % test.count]!);
-  const taken = (): Uint8Array => Uint8Array.from({ length: count }, (_, i) => exit!.taken[i % test.count]!);
-  return wayOf(design, study, {
-    ns: frames,
-    bytes: () => byFrame(bytes!),
-    answer: () => byFrame(answers),
-    deadline: 1e9 * deadlineOf(study),
-    ...(exit && { taken }),
+  return stepsByImage(design, study, {
+    images: test.count,
+    frames,
+    answers,
+    ...(bytes && { bytes }),
+    ...(exit && { taken: exit.taken }),
   });
 }
 

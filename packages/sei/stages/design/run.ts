@@ -45,6 +45,7 @@ import { solveOptimum, type Optimum } from "./optimum.ts";
 import { prepareEarly } from "./early.ts";
 import { makePieces } from "./pieces.ts";
 import { baselineDoubtsStage, baselineStage, type Prepared } from "./prepared.ts";
+import { basisOf } from "./basis.ts";
 import { chooseCuts, nothingSalient, saliencyStage } from "./saliency.ts";
 import { prepareSplit } from "./split-design.ts";
 import { endsOfModel, openSound, type Subject } from "./subject.ts";
@@ -169,6 +170,7 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
     found,
     evaluated,
     lossMap,
+    basis: basisOf({ subject, speeds, costs, answers, baseline, prepared: ready }),
     doubts: [...doubts, ...measuredDoubts(speeds, costs)],
     stages,
   });

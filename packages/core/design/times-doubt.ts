@@ -1,9 +1,9 @@
 /** @file How far latencies and throughput may be off, since times are measured. */
-import type { CostTable } from "@split-et-impera/core/cost";
-import { sustainedRate, type Doubt } from "@split-et-impera/core/design";
-import type { Step } from "@split-et-impera/core/frames";
-import { quantile } from "@split-et-impera/core/statistics";
-import type { Study } from "@split-et-impera/core/study";
+import type { CostTable } from "../cost/index.ts";
+import type { Step } from "../frames/index.ts";
+import { quantile } from "../statistics/index.ts";
+import type { Study } from "../study/index.ts";
+import { sustainedRate, type Doubt } from "./simulate.ts";
 
 /** What latencies and the throughput may differ by, since times are measured. */
 export interface TimesDoubt {

@@ -1,0 +1,108 @@
+/** @file A result's designs and its verdict under other circumstances: what a study would say, from what its result keeps. */
+import { clusteredDifference } from "../statistics/index.ts";
+import { endsOf, type Metric, type Study } from "../study/index.ts";
+import { simulatorOf, type Again } from "./again.ts";
+import { rightOf, type Basis } from "./basis.ts";
+import { checkDesign, mainMetric } from "./check.ts";
+import { designName } from "./design.ts";
+import { match } from "./match.ts";
+import { predictQuality, type Knowledge } from "./predict-quality.ts";
+import type { DesignResult, Result, Verdict } from "./result.ts";
+
+/** A design under other circumstances. */
+export interface WhatIfDesign extends DesignResult {
+  /** How its quality is known. */
+  known: Knowledge;
+  /** Of its frames, by number: seconds from capture to answer; Infinity: never. */
+  latencies: Float64Array;
+}
+
+export interface WhatIf {
+  /** By its id. */
+  design(id: string): WhatIfDesign;
+  /** What is best of these. */
+  verdict(designs: readonly DesignResult[]): Verdict;
+}
+
+/** Whether a result keeps what this takes; those of older versions do not. */
+export const canSimulate = (result: Result): result is Result & { basis: Basis } => result.basis !== undefined;
+
+/**
+ * @param result that keeps its basis
+ * @param study the result's own with other links, speeds, frames, requirements; its hosts and links by the same names
+ */
+export function whatIf(result: Result & { basis: Basis }, study: Study): WhatIf {
+  const { simulate } = simulatorOf(result.basis, study);
+  const byId = new Map(result.designs.map((one) => [one.id, one]));
+  const design = (id: string): WhatIfDesign => {
+    const known = byId.get(id)!;
+    return withChecks(result, study, known, simulate(known));
+  };
+  const unchanged = JSON.stringify(study) === JSON.stringify(result.study);
+  return {
+    design,
+    verdict(designs) {
+      // Answers with holes are not kept one by one: of the study itself the result knows better.
+      if (unchanged && designs.length === result.designs.length) return result.verdict;
+      const paired = pairedBy(result, new Map(designs.map((one) => [one.id, one])));
+      return match(designs, study.requirements, study.objective, { paired, capturing: endsOf(study).capturing });
+    },
+  };
+}
+
+function withChecks(result: Result, study: Study, known: DesignResult, again: Again): WhatIfDesign {
+  const { frames, fallback, ...figures } = again;
+  const { quality, drop, known: how } = predictQuality(result, known, again);
+  const { overload: _overload, holes: _holes, throughputInterval: _interval, ...lasting } = known;
+  const found: DesignResult = {
+    ...lasting,
+    ...figures,
+    quality,
+    drop,
+    ...(known.exited && {
+      exited: { ...known.exited, fallback: { ...known.exited.fallback, value: fallback } },
+    }),
+  };
+  return {
+    ...found,
+    checks: checkDesign(found, study.requirements),
+    known: how,
+    latencies: Float64Array.from(frames, ({ latency }) => latency),
+  };
+}
+
+/** Differences on the same images, of designs none of whose answers are touched; undefined of others. */
+function pairedBy({ basis }: { basis: Basis }, designs: ReadonlyMap<string, DesignResult>) {
+  const scores = new Map<string, readonly number[] | undefined>();
+  const of = (id: string): readonly number[] | undefined => {
+    if (!scores.has(id)) {
+      const design = designs.get(id)!;
+      const untouched = (design.holes?.share ?? 0) === 0 && (design.exited?.fallback.value ?? 0) === 0;
+      scores.set(id, untouched ? rightOf(basis, basis.designs[designName(design)]!) : undefined);
+    }
+    return scores.get(id);
+  };
+  return (a: string, b: string, metric: Metric) => {
+    const [first, second] = [of(a), of(b)];
+    if (!first || !second || metric !== mainMetric(designs.get(a)!.quality)) return undefined;
+    return clusteredDifference({ scores: first }, { scores: second });
+  };
+}
+
+/** Images to which two designs answer differently, without loss. */
+export interface Differing {
+  /** By number: those that only the first answers (more) rightly, and those that only the second does. */
+  first: number[];
+  second: number[];
+}
+
+/** Undefined where that is not known: of tasks whose first metric is no mean over images. */
+export function differingImages(basis: Basis, a: DesignResult, b: DesignResult): Differing | undefined {
+  const [first, second] = [a, b].map((one) => rightOf(basis, basis.designs[designName(one)] ?? {}));
+  if (!first || !second) return undefined;
+  const all = Array.from({ length: basis.images }, (_, image) => image);
+  return {
+    first: all.filter((image) => first[image]! > second[image]!),
+    second: all.filter((image) => second[image]! > first[image]!),
+  };
+}

@@ -155,7 +155,10 @@ export function sizesFor(
   const batch = batchSymbol(inputs);
   if (batch !== undefined) sizes.set(batch, rows);
   const fixed = new Set<string>();
-  for (const { name, type, dims } of inputs) {
+  // What is said of one input holds for all that share its dimensions.
+  const isGiven = ({ name }: Declared): boolean => shapes?.has(name) === true || example?.[name] !== undefined;
+  const givenFirst = [...inputs.filter(isGiven), ...inputs.filter((one) => !isGiven(one))];
+  for (const { name, type, dims } of givenFirst) {
     dims.forEach((dim, i) => {
       if (typeof dim !== "string") return;
       if (shapes?.get(name) ?? example?.[name]) fixed.add(dim);

@@ -77,6 +77,68 @@ async function samplesOfStudy(name: string, model: ModelProto): Promise<Samples>
 const largest = (values: Float32Array, from: number): number =>
   [0, 1, 2].reduce((best, i) => (values[from + i]! > values[from + best]! ? i : best), 0);
 
+describe("commands without a study", () => {
+  beforeAll(async () => {
+    await writeFile(at("named.npz"), zipSync({ "input_ids.npy": int64s(ids), "attention_mask.npy": int64s(mask) }));
+  });
+
+  test("saliency follows the model's own answers back through tokens, fed by name", async () => {
+    const file = at("encoder.onnx");
+    expect(await sei("saliency", file, "--data", at("named.npz"), "--json"), said.stderr).toBe(0);
+    const { target, images, points } = JSON.parse(said.stdout) as {
+      target: string;
+      images: number;
+      points: { tensor: string; shape: number[]; cs: number }[];
+    };
+    expect({ target, images }).toEqual({ target: "predicted", images: count / 5 });
+    for (const { shape } of points) expect(shape).toEqual([length, 8]);
+    const found = Object.fromEntries(points.map(({ tensor, cs }) => [tensor, cs]));
+    expect(found["layer1"]).toBeGreaterThan(found["MatMul_9"]!);
+  });
+
+  test("wire sends a cut behind both inputs", async () => {
+    const asked = [
+      "--at",
+      "joined",
+      "--data",
+      "random",
+      "--limit",
+      "8",
+      "--losses",
+      "30 %",
+      "--codecs",
+      "uint8",
+      "--json",
+    ];
+    expect(await sei("wire", at("two.onnx"), ...asked), said.stderr).toBe(0);
+    const { points } = JSON.parse(said.stdout) as { points: { codec: string; bytes: number }[] };
+    expect(points.find(({ codec }) => codec === "uint8")!.bytes).toBe(16);
+  });
+
+  test("profile times them whole, split, and all inputs on the wire", async () => {
+    const asked = ["--out", at("two.json"), "--bottlenecks", "none", "--codecs", "float32", "--json"];
+    expect(await sei("profile", at("two.onnx"), ...asked), said.stderr).toBe(0);
+    const { works } = JSON.parse(said.stdout) as { works: Record<string, unknown> };
+    expect(Object.keys(works).sort()).toEqual(
+      [
+        "whole",
+        "encode float32@image,pose",
+        "decode float32@image,pose",
+        "head@joined",
+        "encode float32@joined",
+        "decode float32@joined",
+        "tail@joined",
+      ].sort(),
+    );
+  });
+
+  test("a size given to one input holds for those that share it", async () => {
+    expect(await sei("inspect", at("encoder.onnx"), "--shape", "attention_mask=1x5", "--json"), said.stderr).toBe(0);
+    const { output } = JSON.parse(said.stdout) as { output: { shape: number[] } };
+    expect(output.shape).toEqual([5, 4]);
+  });
+});
+
 const tokens = "{ format: npy, path: tokens.npz, inputs: { input_ids: ids }, limit: { test: 10, train: 10 } }";
 
 describe("token ids and a mask from one file", () => {

@@ -2,10 +2,10 @@
 import { doubtsOf, doubtWarnings, wholeWork } from "@split-et-impera/core/cost";
 import { cutName, type Cut } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
-import { inspectModel, randomInput, type Inspection } from "@split-et-impera/core/onnx";
+import type { Inspection } from "@split-et-impera/core/onnx";
 import { formatDuration } from "@split-et-impera/core/units";
 import { codecKinds, orders } from "@split-et-impera/core/wire";
-import { cutProblem, inModelOrder, unfitReason, usableSeveral } from "../../stages/check/index.ts";
+import { cutProblem, inModelOrder, inspectAny, unfitReason, usableSeveral } from "../../stages/check/index.ts";
 import {
   cutsLeftOut,
   measureProfile,
@@ -13,7 +13,6 @@ import {
   profiledCuts,
   type ProfileOptions,
 } from "../../stages/measure/index.ts";
-import { openData } from "../../data/index.ts";
 import { engine } from "@split-et-impera/ort";
 import { dirname } from "node:path";
 import { checkInputsKept, checkWritable, writeWhole } from "../../files/index.ts";
@@ -22,8 +21,9 @@ import { kindsOf } from "../../kinds-of.ts";
 import { nameList } from "../../name-list.ts";
 import { nearest, unknownName } from "../../nearest.ts";
 import { defineCommand } from "../command.ts";
-import { dataFlags, dataOptions } from "../data-options.ts";
+import { dataFlags } from "../data-options.ts";
 import { modelFlags, modelOptions } from "../model-options.ts";
+import { openSamples } from "../open-samples.ts";
 import { refuseDoubts, strictFlag } from "../strict.ts";
 import { table } from "../table.ts";
 import { printable } from "../text.ts";
@@ -81,18 +81,22 @@ export default defineCommand({
     const { model, sha256 } = await readModelWith(args.model, inputs);
     await checkWritable(dirname(args.out));
     await checkInputsKept(await filesOfModel(args.model), [args.out]);
-    const inspection = await inspectModel(model, engine, { ...inputs, constants: undefined, signal });
+    const opened =
+      args.data === undefined
+        ? undefined
+        : await openSamples({ args: { ...args, limit: "1" }, flags: inputs, splits: ["test"], signal });
+    const inspection =
+      opened?.inspection ?? (await inspectAny(model, engine, { ...inputs, constants: undefined, signal }));
     const several = args.cuts ? usableSeveral(inspection) : [];
     const asked = [...chosen(args.at, inspection, args.model), ...several];
     const cuts = [...new Map(asked.map((cut) => [cutName(cut), cut])).values()];
-    const options = args.data === undefined ? undefined : await dataOptions({ ...args, limit: "1" }, inspection);
-    const images = options && (await openData(options, "test"));
-    const input = images?.batch([0]) ?? randomInput([1, ...inspection.input.shape], "profile");
-    const { image } = images ?? {};
+    const [sample] = opened?.samples ?? [];
+    const feeds = sample?.feeds([0]) ?? inspection.feeds(1, "profile");
+    const { image } = sample ?? {};
     const { profile, leftOut } = await progress.task("profile", (update) =>
       measureProfile(inspection, {
         sha256,
-        input,
+        feeds,
         cuts,
         codecs,
         compressions,

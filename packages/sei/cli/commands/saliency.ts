@@ -1,18 +1,20 @@
 /** @file `sei saliency`: the Cumulative Saliency curve and its candidates. */
+import { inUnit } from "@split-et-impera/charts";
 import type { SaliencyPoint } from "@split-et-impera/core/design";
 import { inlineFunctions } from "@split-et-impera/core/gradient";
-import { inspectModel } from "@split-et-impera/core/onnx";
 import { aimOf, saliencyCurve, type Curve } from "@split-et-impera/core/saliency";
 import { formatBytes } from "@split-et-impera/core/units";
-import { baselineText } from "@split-et-impera/core/task";
-import { openData, samplesFor } from "../../data/index.ts";
+import { baselineText, judgedByModel } from "@split-et-impera/core/task";
+import type { Samples } from "../../data/index.ts";
 import { engine } from "@split-et-impera/ort";
-import { baselineWarnings, batchesOf, chooseImages, examOf, taskOf } from "../../stages/answers/index.ts";
-import { readModel } from "../../model/index.ts";
+import { baselineWarnings, batchesOf, chooseImages, chooseTask, examWithTruths } from "../../stages/answers/index.ts";
+import { checkStateless, pointKinds } from "../../stages/check/index.ts";
+import { parseTask } from "../../study/index.ts";
 import { nameList } from "../../name-list.ts";
 import { defineCommand } from "../command.ts";
-import { dataFlags, dataOptions, wholeNumber } from "../data-options.ts";
+import { dataFlags, wholeNumber } from "../data-options.ts";
 import { outputFlags, modelFlags, modelOptions } from "../model-options.ts";
+import { openSamples } from "../open-samples.ts";
 import { table } from "../table.ts";
 
 export default defineCommand({
@@ -28,7 +30,17 @@ export default defineCommand({
       description: "whose logit is differentiated",
       default: "label",
     },
-    tokens: { type: "boolean", description: "points at tokens [batch, tokens, channels] too, for transformers" },
+    task: {
+      type: "string",
+      valueHint: "KIND",
+      description:
+        "what the model is for, whose answer is followed back: a word, or what a study can say of its task (default: by the model's metadata and what the data say)",
+    },
+    tokens: {
+      type: "boolean",
+      description:
+        "points at tokens [batch, tokens, channels] beside maps too; where there are no maps they are points anyway",
+    },
     batch: { type: "string", valueHint: "N", description: "images per pass", default: "50" },
     ...modelFlags,
     ...outputFlags,
@@ -46,19 +58,33 @@ export default defineCommand({
   async run({ args, every, json, print, printJson, progress, signal, warn }) {
     const target = args.target;
     const size = wholeNumber("batch", args.batch);
-    const inputs = modelOptions(every);
-    const inspection = await inspectModel(inlineFunctions(await readModel(args.model)), engine, {
-      ...inputs,
-      output: args.output,
+    const asked = {
+      ...(args.task !== undefined && (await parseTask(args.task))),
+      ...(args.output !== undefined && { output: args.output }),
+    };
+    const {
+      inspection,
+      data: options,
+      samples,
+    } = await openSamples({
+      args,
+      flags: modelOptions(every),
+      splits: [args.split],
+      task: asked,
+      rewritten: inlineFunctions,
       signal,
     });
+    const [data] = samples as [Samples];
     for (const { message } of inspection.troubles) warn(message);
-    const options = await dataOptions(args, inspection);
-    const data = samplesFor(await openData(options, args.split), inspection, options);
+    checkStateless(inspection);
     const classes = nameList(every("classes"), data.classes);
-    const task = taskOf({ kind: "classification", ...(args.output !== undefined && { output: args.output }) }, data);
-    const exam = examOf(task, inspection, data);
-    const aim = aimOf(task, inspection, target, exam.truth(0));
+    const { task, notes: taken } = chooseTask(asked, data, inspection.model);
+    const agrees = judgedByModel(task.spec.kind);
+    const exam = await examWithTruths(engine, task, inspection, data, signal);
+    // Of answers that are the truth themselves the model's own are followed back.
+    const aim = aimOf(task, inspection, agrees ? "predicted" : target, exam.truth(0));
+    // Tokens are points in any case where there are no maps.
+    const tokens = args.tokens === true || pointKinds(inspection, aim).tokens;
     const indices = chooseImages(data, classes, Infinity);
     const started = performance.now();
     const curve = await progress.task("saliency", (update) =>
@@ -71,19 +97,19 @@ export default defineCommand({
           onProgress: (done) => update(`${done} of ${indices.length} images`),
         }),
         aim,
-        { tokens: args.tokens === true },
+        { tokens },
       ),
     );
     const seconds = (performance.now() - started) / 1000;
     const checked = { engine, inspection, data, exam, options, signal };
-    const warnings = (await baselineWarnings(checked)).map(baselineText);
-    const notes = [...data.notes, ...notesOf(curve, args.tokens === true)];
+    const warnings = agrees ? [] : (await baselineWarnings(checked)).map(baselineText);
+    const notes = [...data.notes, ...taken, ...exam.binding.notes, ...notesOf(curve, tokens)];
     for (const text of [...notes, ...warnings]) warn(text);
     if (json) {
       printJson({
         model: args.model,
         data: data.name,
-        target,
+        target: aim.by,
         classes,
         images: curve.images,
         quality: curve.quality,
@@ -95,9 +121,10 @@ export default defineCommand({
       });
       return;
     }
-    print(
-      `${curve.images} images of ${data.name}, accuracy ${(100 * curve.quality["accuracy"]!.value).toFixed(1)} %, ${seconds.toFixed(1)} s`,
-    );
+    const [metric] = task.metrics;
+    const quality = metric && curve.quality[metric.name];
+    const known = quality ? `, ${metric.name} ${inUnit(metric.name, quality.value)}` : "";
+    print(`${curve.images} samples of ${data.name}${known}, ${seconds.toFixed(1)} s`);
     print(
       table(
         ["", "tensor", "operator", "shape", "bytes", "CS", "± 95 %", "log10 CS"],

@@ -1,13 +1,11 @@
 /** @file `sei score`: how good a whole model is on data, by its task's metrics. */
 import { InputError } from "@split-et-impera/core/errors";
-import { inspectModel, withConstants, type ModelOptions } from "@split-et-impera/core/onnx";
+import type { ModelOptions } from "@split-et-impera/core/onnx";
 import { baselineText, judgedByModel, qualitiesOf, type Evidence } from "@split-et-impera/core/task";
 import { engine } from "@split-et-impera/ort";
 import { inUnit } from "@split-et-impera/charts";
-import { forModel, openData, samplesFor, withShapesOf, type Dataset } from "../../data/index.ts";
-import { readModel } from "../../model/index.ts";
+import type { Dataset, Samples } from "../../data/index.ts";
 import { baselineWarnings, examineWhole, examOf, chooseTask, type Exam } from "../../stages/answers/index.ts";
-import { inspectAny } from "../../stages/check/index.ts";
 import type { Context, Progress } from "../../stages/context.ts";
 import { contextOf } from "../../stages/default-context.ts";
 import { baselineDoubtsStage, baselineStage } from "../../stages/design/prepared.ts";
@@ -15,8 +13,9 @@ import { openSound } from "../../stages/design/subject.ts";
 import { runStage } from "../../stages/run-stage.ts";
 import { parseTask, readStudy } from "../../study/index.ts";
 import { defineCommand } from "../command.ts";
-import { dataFlags, dataOptions } from "../data-options.ts";
+import { dataFlags, type dataOptions } from "../data-options.ts";
 import { modelFlags, modelOptions, studyModelOptions, type ModelFlags } from "../model-options.ts";
+import { openSamples } from "../open-samples.ts";
 import { table } from "../table.ts";
 
 export default defineCommand({
@@ -97,27 +96,11 @@ interface Asked extends DataArgs {
   progress: Pick<Progress, "task">;
 }
 
-async function scoreModel({
-  model: file,
-  split,
-  task: asked,
-  options: flags,
-  signal,
-  progress,
-  ...args
-}: Asked): Promise<Scored> {
+async function scoreModel({ split, task: asked, options: flags, signal, progress, ...args }: Asked): Promise<Scored> {
   const options = asked === undefined ? undefined : await parseTask(asked);
-  const { constants, ...said } = flags;
-  const model = withConstants(await readModel(file), { constants });
-  const seen = await inspectModel(model, engine, { ...said, any: true, signal });
-  const fed = forModel(await dataOptions(args, seen), model, said);
-  const opened = await openData(fed, split);
-  const inspection = await inspectAny(model, engine, {
-    ...withShapesOf(opened, model, said),
-    ...(options?.output !== undefined && { output: options.output }),
-    signal,
-  });
-  const data = samplesFor(opened, inspection, fed);
+  const opened = await openSamples({ args, flags, splits: [split], task: options, signal });
+  const { inspection, data: fed } = opened;
+  const [data] = opened.samples as [Samples];
   const { task, notes } = chooseTask(options, data, inspection.model);
   if (judgedByModel(task.spec.kind))
     throw new InputError(

@@ -4,9 +4,8 @@ import { planAt } from "@split-et-impera/core/bottleneck";
 import { bottleneckName, codecName, datagramPayload } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
 import { LONGEST_BURST, lossProblem } from "@split-et-impera/core/network";
-import { inspectModel, type Inspection } from "@split-et-impera/core/onnx";
+import type { Inspection } from "@split-et-impera/core/onnx";
 import type { PcaOptions } from "@split-et-impera/core/study";
-import { judgedByModel } from "@split-et-impera/core/task";
 import { formatDuration, formatPercent, parseShare } from "@split-et-impera/core/units";
 import {
   codecKinds,
@@ -18,12 +17,11 @@ import {
   type OrderKind,
 } from "@split-et-impera/core/wire";
 import { engine } from "@split-et-impera/ort";
-import { openData, samplesFor, type Samples } from "../../data/index.ts";
+import type { Samples } from "../../data/index.ts";
 import { kindsOf } from "../../kinds-of.ts";
-import { readModel } from "../../model/index.ts";
 import { nameList } from "../../name-list.ts";
 import { nearest, unknownName } from "../../nearest.ts";
-import { chooseTask, examOf, modelAnswers, type Exam } from "../../stages/answers/index.ts";
+import { chooseTask, examWithTruths, type Exam } from "../../stages/answers/index.ts";
 import { cutProblem, inModelOrder, unfitReason } from "../../stages/check/index.ts";
 import { profiledCuts } from "../../stages/measure/index.ts";
 import { usualSteps, type StepTrial } from "../../stages/design/step-search.ts";
@@ -31,8 +29,9 @@ import { wireFigures, type WireFigures, type WirePoint, type WireSearch } from "
 import type { LossCell } from "../../stages/wire/losses.ts";
 import { parseCompression, parseDatagram, parseTask } from "../../study/index.ts";
 import { defineCommand } from "../command.ts";
-import { dataFlags, dataOptions } from "../data-options.ts";
+import { dataFlags } from "../data-options.ts";
 import { constantsFlag, modelFlags, shapesFlag } from "../model-options.ts";
+import { openSamples } from "../open-samples.ts";
 import { table } from "../table.ts";
 
 const listed = (description: string, value: string) =>
@@ -41,7 +40,7 @@ const listed = (description: string, value: string) =>
 export default defineCommand({
   description: "What a cut sends in every codec, how much quality is left, and what lost datagrams take of it",
   args: {
-    model: { type: "positional", description: "the ONNX file: of one input, without state", required: true },
+    model: { type: "positional", description: "the ONNX file of a model without state", required: true },
     at: {
       type: "string",
       valueHint: "TENSOR",
@@ -107,40 +106,28 @@ export default defineCommand({
     const losses = lossCells(args);
     const bottlenecks = linearBottlenecks(args.bottlenecks);
     const options = args.task === undefined ? undefined : await parseTask(args.task);
-    const inspection = await inspectModel(await readModel(args.model), engine, {
-      ...shapesFlag(every("shape")),
-      ...constantsFlag(every("constant")),
-      ...(options?.output !== undefined && { output: options.output }),
-      signal,
-    });
+    const flags = { ...shapesFlag(every("shape")), ...constantsFlag(every("constant")) };
+    const opened = await openSamples({ args, flags, splits: ["test", "train"], task: options, signal });
+    const { inspection, data: fed } = opened;
+    const [test, train] = opened.samples as [Samples, Samples];
     for (const { message } of inspection.troubles) warn(message);
     const cut = cutAt(args.at, inspection, args.model);
     if (cut.length > 1 && bottlenecks.length > 0)
       throw new InputError("ERR_USAGE", "--bottlenecks: expected a cut of one tensor, which they are made for");
     for (const one of bottlenecks) planAt(inspection, cut[0]!, one);
-    const fed = await dataOptions(args, inspection);
-    const [test, train] = await Promise.all(
-      (["test", "train"] as const).map(async (split) => samplesFor(await openData(fed, split), inspection, fed)),
-    );
-    for (const note of test!.notes) warn(note);
-    const { task, notes } = chooseTask(options, test!, inspection.model);
+    for (const note of test.notes) warn(note);
+    const { task, notes } = chooseTask(options, test, inspection.model);
     for (const note of notes) warn(note);
-    const examFor = async (data: Samples): Promise<Exam> => {
-      const own = examOf(task, inspection, data);
-      if (!judgedByModel(task.spec.kind)) return own;
-      const answers = await modelAnswers(engine, inspection, data, own, signal);
-      return { ...own, truth: (sample) => answers[sample] };
-    };
-    const exam = await examFor(test!);
+    const exam = await examWithTruths(engine, task, inspection, test, signal);
     for (const note of exam.binding.notes) warn(note);
-    const rehearsal = await examFor(train!);
+    const rehearsal = await examWithTruths(engine, task, inspection, train, signal);
     const unjudged = problemWith(rehearsal);
     if (unjudged !== undefined) warn(`steps of codecs are not searched for: ${unjudged}`);
     const figures = await wireFigures({
       inspection,
       cut,
-      train: train!,
-      test: test!,
+      train,
+      test,
       exam,
       rehearsal: unjudged === undefined ? rehearsal : undefined,
       data: fed,

@@ -2,10 +2,11 @@
 import type { Engine } from "@split-et-impera/core/engine";
 import { InputError } from "@split-et-impera/core/errors";
 import type { Inspection } from "@split-et-impera/core/onnx";
-import type { AgreementBinding } from "@split-et-impera/core/task";
+import { judgedByModel, type AgreementBinding, type AnyTask } from "@split-et-impera/core/task";
 import { memoryLimit, type Dataset } from "../../data/dataset.ts";
 import type { Samples } from "../../data/index.ts";
 import { askWhole, type Exam } from "./exam.ts";
+import { examOf } from "./task.ts";
 
 /**
  * What the model says of every sample.
@@ -29,6 +30,20 @@ export async function modelAnswers(
   const ask: Parameters<typeof askWhole>[4] = async (session, feeds) =>
     task.answers(binding, await session.run(feeds, binding.outputs));
   return askWhole(engine, inspection, data, signal, ask, onProgress);
+}
+
+/** An exam whose truths are those of the data, or the unchanged model's answers where the task asks for these. */
+export async function examWithTruths(
+  engine: Engine,
+  task: AnyTask,
+  inspection: Inspection,
+  data: Samples,
+  signal: AbortSignal,
+): Promise<Exam> {
+  const own = examOf(task, inspection, data);
+  if (!judgedByModel(task.spec.kind)) return own;
+  const answers = await modelAnswers(engine, inspection, data, own, signal);
+  return { ...own, truth: (sample) => answers[sample] };
 }
 
 /** The same samples with the classes that a model says; classes keep their names where there are as many. */

@@ -14,10 +14,9 @@ import type { Session } from "@split-et-impera/core/engine";
 import { InputError } from "@split-et-impera/core/errors";
 import { serialiseModel, splitSegments, type Inspection, type ModelProto } from "@split-et-impera/core/onnx";
 import type { PictureInput } from "@split-et-impera/core/study";
-import type { Tensor } from "@split-et-impera/core/tensor";
+import { asFloat32, type Tensor, type Tensors } from "@split-et-impera/core/tensor";
 import {
   calibrate,
-  calibratedCodec,
   decodeMessage,
   encodeMessage,
   whole,
@@ -25,7 +24,9 @@ import {
   type OrderKind,
 } from "@split-et-impera/core/wire";
 import { engine } from "@split-et-impera/ort";
+import { fedInputs } from "../../data/index.ts";
 import type { ImageShape } from "../../data/normalise.ts";
+import { codedBy } from "../design/sent.ts";
 import { version } from "../../version.ts";
 import { emptyCalls, type EmptyCalls } from "./empty-calls.ts";
 import { thisMachine } from "./machine.ts";
@@ -35,8 +36,8 @@ import { timeWorks, type Work } from "./runs.ts";
 export interface ProfileOptions {
   /** SHA-256 of the model, as `readModelFile` gives it. */
   sha256: string;
-  /** One image as the model takes it. */
-  input: Tensor;
+  /** One sample as the model takes it, by input. */
+  feeds: Tensors;
   /** Where to split: legal cuts of float32 tensors per image. */
   cuts: readonly Cut[];
   codecs: readonly { kind: CodecKind; order?: OrderKind }[];
@@ -91,7 +92,7 @@ export async function measureProfile(
   inspection: Inspection,
   options: ProfileOptions,
 ): Promise<{ profile: Profile; leftOut: LeftOut[] }> {
-  const { input, cuts, compressions, picture, signal, onProgress } = options;
+  const { feeds, cuts, compressions, picture, signal, onProgress } = options;
   const leftOut: LeftOut[] = [];
   const works: Record<string, Cost> = {};
   const { parameters } = segmentMemory(inspection.index, inspection.seen, inspection.batch?.size ?? 1);
@@ -104,9 +105,8 @@ export async function measureProfile(
   for (let from = 0; from === 0 || from < splits.length; from += perGroup) {
     await using open = openSessions();
     const group = new Map<string, Work>();
-    const feeds = { [inspection.input.name]: input };
     const whole = await open.load(inspection.model);
-    group.set(wholeWork, { run: () => whole.run(feeds), call: open.calls.for(input) });
+    group.set(wholeWork, { run: () => whole.run(feeds), call: open.calls.for(largestOf(Object.values(feeds))) });
     if (from === 0) for (const [name, work] of inputWorks(inspection, options)) group.set(name, work);
     if (from === 0 && picture) for (const [name, work] of await pictures(picture)) group.set(name, work);
     for (const { cut, compression } of splits.slice(from, from + perGroup)) {
@@ -198,49 +198,56 @@ async function splitWorks(
   { head, tail, names }: Pieces,
   cut: Cut,
   compression: number | undefined,
-  { codecs, input }: ProfileOptions,
+  { codecs, feeds: all }: ProfileOptions,
   { load, calls }: OpenSessions,
 ): Promise<[string, Work][]> {
   const [first, second] = [await load(head), await load(tail)];
-  const feeds = { [first.inputs[0]!]: input };
-  const made = names.filter((name) => !Object.hasOwn(feeds, name));
-  const found = { ...feeds, ...(await first.run(feeds, made)) };
-  const sent = names.map((name) => found[name] as Tensor<"float32">);
-  const fed = Object.fromEntries(names.map((name, i) => [name, sent[i]!]));
-  const largest = sent.reduce((most, one) => (one.data.length > most.data.length ? one : most));
+  const feeds = pick(all, first.inputs);
+  const made = names.filter((name) => !Object.hasOwn(all, name));
+  const sent = pick({ ...all, ...(await first.run(feeds, made)) }, names);
+  // State is no part of what crosses.
+  const fed = pick({ ...all, ...sent }, second.inputs);
   const called = splitWork(cutName(cut), "", compression);
   const works: [string, Work][] = [
-    [called.head, { run: () => first.run(feeds, made), call: calls.for(input) }],
-    [called.tail, { run: () => second.run(fed), call: calls.for(largest) }],
+    [called.head, { run: () => first.run(feeds, made), call: calls.for(largestOf(Object.values(feeds))) }],
+    [called.tail, { run: () => second.run(fed), call: calls.for(largestOf(Object.values(fed))) }],
   ];
   return [...works, ...codingWorks(sent, codecs, (kind) => splitWork(cutName(cut), kind, compression))];
 }
 
-/** The input as a tensor, for RC. */
-function inputWorks({ input: { name } }: Inspection, { input, codecs }: ProfileOptions): [string, Work][] {
-  return input.type === "float32"
-    ? codingWorks([input as Tensor<"float32">], codecs, (kind) => splitWork(name, kind))
-    : [];
+/** What is captured as tensors, for RC. */
+function inputWorks(inspection: Inspection, { feeds, codecs }: ProfileOptions): [string, Work][] {
+  const names = fedInputs(inspection).map(({ name }) => name);
+  return codingWorks(pick(feeds, names), codecs, (kind) => splitWork(cutName(names), kind));
 }
 
 /** The tensors of a message through every codec and back. */
 function codingWorks(
-  sent: readonly Tensor<"float32">[],
+  tensors: Tensors,
   codecs: ProfileOptions["codecs"],
   names: (kind: string) => Pick<SplitWork, "encode" | "decode">,
 ): [string, Work][] {
-  const seen = sent.map((value) => calibrate([value], { perChannel: true }));
-  return codecs.flatMap(({ kind, order }): [string, Work][] => {
-    const parts = sent.map(({ dims }, i) => ({
-      codec: calibratedCodec(kind, seen[i]!, { dims, ...(order && { order }) }),
-      dims,
-    }));
-    const rows = parts.map(({ codec }) => codec);
-    const { encode, decode } = names(codecName({ kind, ...(order && { order }) }));
-    const arrived = whole(encodeMessage(rows, sent).bytes);
+  const values = Object.values(tensors).map(asFloat32);
+  const sent = Object.entries(tensors).map(([name, { type, dims }], i) => ({
+    name,
+    type,
+    dims: [...dims],
+    calibration: calibrate([values[i]!], { perChannel: true }),
+  }));
+  return codecs.flatMap((codec): [string, Work][] => {
+    const rows = codedBy(codec, sent, {}).codecs;
+    const parts = rows.map((row, i) => ({ codec: row, dims: sent[i]!.dims }));
+    const { encode, decode } = names(codecName(codec));
+    const arrived = whole(encodeMessage(rows, values).bytes);
     return [
-      [encode, { run: () => encodeMessage(rows, sent) }],
+      [encode, { run: () => encodeMessage(rows, values) }],
       [decode, { run: () => decodeMessage(parts, arrived) }],
     ];
   });
 }
+
+const pick = (tensors: Tensors, names: readonly string[]): Tensors =>
+  Object.fromEntries(names.map((name) => [name, tensors[name]!]));
+
+const largestOf = ([first, ...rest]: readonly Tensor[]): Tensor =>
+  rest.reduce((most, one) => (one.data.length > most.data.length ? one : most), first!);

@@ -160,7 +160,7 @@ export function describeDesign(design: DesignResult, names: Names): string {
   if (design.kind === "LC") words.push("everything on the capturing host");
   if (design.kind === "RC") words.push("the input is sent");
   if (cut !== undefined) words.push(`${exit === undefined ? "" : "else "}split at ${names.tensor(cut)}`);
-  if (codec !== undefined) words.push([codec, order].filter(Boolean).join(" "));
+  if (codec !== undefined) words.push(order === undefined ? codec : `${codec} in ${order} order`);
   if (bottleneck !== undefined) words.push(`${bottleneck}-fold bottleneck`);
   if (transport) words.push(`over ${transport}`);
   if (datagram !== undefined) words.push(`in ${datagram}-byte datagrams`);

@@ -1,5 +1,6 @@
 /** @file Statements in words: the sentences that a reader meets, whole. */
 import { localDesign, over, remoteDesign, splitDesign, type Design, type Phrase } from "@split-et-impera/core/design";
+import type { OrderKind } from "@split-et-impera/core/wire";
 import type { Study } from "@split-et-impera/core/study";
 import { describe, expect, it } from "vitest";
 import { clauseRuns, overloadText, sentenceRuns } from "./phrases.ts";
@@ -12,11 +13,15 @@ const study = {
 } as unknown as Study;
 const split = (cut: string, bottleneck?: { compression: number }): Design =>
   splitDesign(study, ends, ["camera", "server"], [{ cut: [cut], codec: "uint8", ...(bottleneck && { bottleneck }) }]);
+const inOrder = (order: OrderKind): Design =>
+  over(splitDesign(study, ends, ["camera", "server"], [{ cut: ["pool3"], codec: "uint8", order }]), "udp");
 const designs = new Map<string, Design>([
   ["local", localDesign(study, ends)],
   ["remote", over(remoteDesign(study, ends, { format: "jpeg", quality: 90 }), "udp")],
   ["split", split("pool3")],
-  ["squeezed", over(split("pool3", { compression: 8 }), "udp")],
+  ["squeezed", split("pool3", { compression: 8 })],
+  ["interleaved", inOrder("interleaved")],
+  ["as it lies", inOrder("tensor")],
   [
     "row",
     splitDesign(
@@ -43,8 +48,10 @@ describe("a verdict", () => {
       "Split at {pool3} in uint8 over TCP: 86.1 % accuracy, p95 31 ms of 50 ms allowed.",
     );
     expect(said({ kind: "choose", design: "squeezed" }, { ...accuracy, bound: 0.85 })).toBe(
-      "Split at {pool3} with an 8x bottleneck in uint8 over UDP: 86.1 % accuracy of 85 % asked.",
+      "Split at {pool3} with an 8x bottleneck in uint8 over TCP: 86.1 % accuracy of 85 % asked.",
     );
+    expect(said({ kind: "choose", design: "interleaved" })).toBe("Split at {pool3} in uint8 over UDP.");
+    expect(said({ kind: "choose", design: "as it lies" })).toBe("Split at {pool3} in uint8 in tensor order over UDP.");
     expect(said({ kind: "choose", design: "local" }, accuracy)).toBe(
       "Do not split: run the whole model on camera: 86.1 % accuracy.",
     );

@@ -188,7 +188,8 @@ export function describe(design: Design, { study }: Speaking): Run[] {
     .flatMap((word) => (word ? [` with ${word}`] : []))
     .join("");
   const over = transport ? ` over ${transport.toUpperCase()}${small}${added}` : "";
-  const spoken = codec && [codec.replace("-", " "), order].filter(Boolean).join(" ");
+  const inOrder = order === undefined ? "" : ` in ${order} order`;
+  const spoken = codec && `${codec.replace("-", " ")}${inOrder}`;
   const [first] = design.segments;
   const kind = kindOf(design);
   if (kind === "EE") return describeExits(design, { study }, { spoken, over });

@@ -91,7 +91,7 @@ function way(context: Context, design: DesignResult): Markup {
   }
   const link = study.links.find(({ between }) => between.includes(here) && between.includes(there));
   const { codec: kind = "", order, bottleneck } = wordsOf(design);
-  const codec = [kind, order].filter(Boolean).join(" ");
+  const codec = order === undefined ? kind : `${kind} in ${order} order`;
   const [{ transport } = { transport: undefined }] = design.crossings;
   const squeeze = bottleneck === undefined ? codec : `${bottleneck}× bottleneck, ${codec}`;
   const split = wordsOf(design).cut !== undefined;

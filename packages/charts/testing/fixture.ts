@@ -17,6 +17,7 @@ import type { Design, DesignResult, Latency, Result, SaliencyPoint, SweepPoint }
 import type { Estimate } from "@split-et-impera/core/statistics";
 import type { Requirement, Study } from "@split-et-impera/core/study";
 import { randomStream, type Random } from "@split-et-impera/core/random";
+import { usualOrder } from "@split-et-impera/core/wire";
 import { exampleMaps } from "./pictures.ts";
 
 const classes = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
@@ -230,7 +231,10 @@ function partsOfDesign({ kind, cut, codec, bottleneck, transport }: Plan): Desig
   if (kind === "LC") return localDesign(study, ends);
   const [format, quality] = (codec ?? "raw").split("-");
   const input = { format: format as "raw", ...(quality !== undefined && { quality: Number(quality) }) };
-  const squeeze = bottleneck === undefined ? {} : { bottleneck: { compression: bottleneck } };
+  const squeeze = {
+    ...(bottleneck !== undefined && { bottleneck: { compression: bottleneck } }),
+    ...(transport === "udp" && { order: usualOrder }),
+  };
   const design =
     cut === undefined
       ? remoteDesign(study, ends, input)

@@ -8,6 +8,7 @@ import {
   designId,
   designName,
   designsAtCut,
+  exitDesigns,
   kindOf,
   localDesign,
   over,
@@ -136,17 +137,17 @@ describe("a design", () => {
 
   it("is named in result, report and deployment as ever", () => {
     expect(wholeDesigns(study, ends).map(designName)).toEqual(["LC", "RC raw", "RC jpeg-90"]);
-    const at = designsAtCut(study, ends, ["pool3"], { compression: 64 });
+    const udp = { ...study, explore: { ...study.explore, transports: ["udp" as const] } };
+    const at = designsAtCut(udp, ends, ["pool3"], { compression: 64 });
     expect(at.map((one) => designId(over(one, "udp")))).toEqual(["SC@pool3 float32 64x udp", "SC@pool3 uint8 64x udp"]);
   });
 
-  it("sends datagrams in each order with each concealment, a stream in the tensor's own; pictures have neither", () => {
+  it("sends datagrams in each order with each concealment and names what is unusual, a stream in the tensor's own; pictures have neither", () => {
     const explore = {
       ...study.explore,
       codecs: ["uint8" as const],
       inputs: [{ format: "raw" as const }, { format: "uint8" as const }],
       transports: ["tcp", "udp"] as ("tcp" | "udp")[],
-      orders: ["interleaved"] as OrderKind[],
       concealments: ["mean" as const, "neighbours" as const],
     };
     const asked = { ...study, explore: { ...explore, scenarios: ["RC" as const] } };
@@ -154,11 +155,7 @@ describe("a design", () => {
       [...wholeDesigns(of, ends), ...designsAtCut(of, ends, ["mid"])].flatMap((one) =>
         waysToSend(of, one).map((transport) => designId(over(one, transport!, of))),
       );
-    const ids = (name: string): string[] => [
-      `${name} tcp`,
-      `${name} interleaved udp`,
-      `${name} interleaved udp neighbours`,
-    ];
+    const ids = (name: string): string[] => [`${name} tcp`, `${name} udp mean`, `${name} udp`];
     expect(all(asked)).toEqual(["RC raw tcp", "RC raw udp", ...ids("RC uint8"), ...ids("SC@mid uint8")]);
     const udp = { ...asked, explore: { ...asked.explore, transports: ["udp"] as ("tcp" | "udp")[], inputs: [] } };
     expect(all(udp)).toEqual(ids("SC@mid uint8").slice(1));
@@ -168,10 +165,12 @@ describe("a design", () => {
     };
     expect(all(both)).toEqual([
       "SC@mid uint8 tcp",
-      "SC@mid uint8 udp",
-      "SC@mid uint8 udp neighbours",
+      "SC@mid uint8 udp tensor mean",
+      "SC@mid uint8 udp tensor",
       ...ids("SC@mid uint8").slice(1),
     ]);
+    const early = exitDesigns({ ...asked, explore: { ...asked.explore, scenarios: ["SC"] } }, ends, ["mid"], 0.9);
+    expect(early.map(({ design }) => designId(over(design, "udp")))).toContain("EE@mid SC uint8 udp");
   });
 
   it("goes over each transport, datagrams with each protection; those of the answer as the study says", () => {

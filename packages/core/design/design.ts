@@ -3,7 +3,14 @@
  * hosts in a row; everything else that is said of a design (its kind, its name, its steps) is derived from this.
  */
 import type { BottleneckOptions } from "../study/index.ts";
-import { protectionName, type ConcealmentKind, type OrderKind, type ProtectionSpec } from "../wire/index.ts";
+import {
+  codecs,
+  protectionName,
+  usualOrder,
+  type ConcealmentKind,
+  type OrderKind,
+  type ProtectionSpec,
+} from "../wire/index.ts";
 
 /** Tensors that separate a graph's inputs from its outputs; the inputs themselves and the outputs are cuts too. */
 export type Cut = string[];
@@ -41,7 +48,7 @@ export interface TransportSpec {
   resend?: true;
   /** What is added to datagrams; absent: nothing. */
   protection?: ProtectionSpec;
-  /** What stands in for values that never came; absent: the mean. */
+  /** What stands in for values that never came; absent: the usual, of raw pictures the mean. */
   concealment?: ConcealmentKind;
 }
 
@@ -128,8 +135,8 @@ export interface DesignWords {
   /** The tensors that its first exit answers from. */
   exit?: string;
   codec?: string;
-  /** In which order values are sent, where that is not the tensor's own. */
-  order?: string;
+  /** In which order values are sent, where that is not what datagrams usually have. */
+  order?: OrderKind;
   /** How many times fewer values cross. */
   bottleneck?: number;
   transport?: TransportName;
@@ -139,7 +146,7 @@ export interface DesignWords {
   resend?: true;
   /** What is added to datagrams, such as `xor 4`. */
   protection?: string;
-  /** What stands in for values that never came, where that is not their mean. */
+  /** What stands in for values that never came, where that is not the usual. */
   concealment?: string;
 }
 
@@ -147,11 +154,12 @@ export function wordsOf(design: Pick<Design, "segments" | "crossings" | "answer"
   const [crossing] = design.crossings;
   const [exit] = design.exits ?? [];
   const transport = crossing?.transport ?? design.answer?.transport;
+  const order = crossing && unusualOrder(crossing);
   return {
     ...(crossing && !carriesCapture(design, crossing) && { cut: cutName(crossingCut(design, crossing)) }),
     ...(exit && { exit: cutName(exitCut(design, exit)) }),
     ...(crossing && { codec: codecName({ ...crossing.codec, order: undefined }) }),
-    ...(crossing?.codec.order && { order: crossing.codec.order }),
+    ...(order && { order }),
     ...(crossing?.bottleneck && { bottleneck: crossing.bottleneck.compression }),
     ...(transport && { transport: transport.kind }),
     ...(transport?.datagram !== undefined && { datagram: transport.datagram }),
@@ -178,7 +186,7 @@ export function designName(design: Design): string {
   const parts = crossings.map((crossing) =>
     [
       ...(carriesCapture(design, crossing) ? [] : [cutName(crossingCut(design, crossing))]),
-      codecName(crossing.codec),
+      codecName({ ...crossing.codec, order: undefined }),
       ...(crossing.bottleneck ? [bottleneckName(crossing.bottleneck)] : []),
     ].join(" "),
   );
@@ -196,10 +204,20 @@ function hostsText({ segments }: Design): string {
   return segments.length > 2 ? ` on ${segments.map(({ host }) => host).join(", ")}` : "";
 }
 
-/** `tcp`, `udp`, `udp neighbours`, `udp 256B xor 4`. */
-export function transportText({ kind, datagram, resend, protection, concealment }: TransportSpec): string {
+/** The order of a tensor's values in datagrams, where it is not what these usually have. */
+function unusualOrder({ codec, transport }: Pick<Crossing, "codec" | "transport">): OrderKind | undefined {
+  const { kind, order = "tensor" } = codec;
+  return transport.kind === "udp" && Object.hasOwn(codecs, kind) && order !== usualOrder ? order : undefined;
+}
+
+/** `tcp`, `udp`, `udp mean`, `udp tensor mean`, `udp 256B xor 4`; what is usual is not named. */
+export function transportText(
+  { kind, datagram, resend, protection, concealment }: TransportSpec,
+  order?: OrderKind,
+): string {
   const words = [
     kind,
+    order,
     concealment,
     datagram === undefined ? "" : `${datagram}B`,
     resend && "resend",
@@ -211,7 +229,7 @@ export function transportText({ kind, datagram, resend, protection, concealment 
 /** A unique, readable name: the design's with its transports, `SC@pool3 uint8 64x udp`. */
 export function designId(design: Design): string {
   const { crossings, answer } = design;
-  const used = crossings.map(({ transport }) => transportText(transport));
+  const used = crossings.map((crossing) => transportText(crossing.transport, unusualOrder(crossing)));
   // How answers are protected is the same in all designs of a study: it tells none from another that sends more.
   if (answer && !crossings.some(({ transport }) => transport.kind === answer.transport.kind)) {
     used.push(transportText(answer.transport));

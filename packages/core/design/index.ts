@@ -15,6 +15,7 @@ export {
   localDesign,
   over,
   remoteDesign,
+  remoteDesigns,
   sends,
   splitDesign,
   transportsTried,

@@ -9,7 +9,7 @@ import {
   type Study,
 } from "../study/index.ts";
 import { datagramPayload } from "./way.ts";
-import { codecs, type OrderKind, type ProtectionSpec } from "../wire/index.ts";
+import { codecs, usualConcealment, usualOrder, type OrderKind, type ProtectionSpec } from "../wire/index.ts";
 import {
   codecName,
   type CodecSpec,
@@ -90,14 +90,14 @@ export function wholeDesigns(study: Asked & Pick<Study, "explore">, ends: ModelE
   const { scenarios, inputs = usualInputs.pictures } = study.explore;
   return [
     ...(scenarios.includes("LC") ? [localDesign(study, ends)] : []),
-    ...(scenarios.includes("RC")
-      ? inputs.flatMap((input) =>
-          (isPictureInput(input) ? [undefined] : ordersTried(study.explore)).map((order) =>
-            remoteDesign(study, ends, input, order),
-          ),
-        )
-      : []),
+    ...(scenarios.includes("RC") ? inputs.flatMap((input) => remoteDesigns(study, ends, input)) : []),
   ];
+}
+
+/** What is captured, sent as one input, in each order that the study explores; pictures have their own. */
+export function remoteDesigns(study: Asked & Pick<Study, "explore">, ends: ModelEnds, input: RemoteInput): Design[] {
+  const tried = isPictureInput(input) ? [undefined] : ordersTried(study.explore);
+  return tried.map((order) => remoteDesign(study, ends, input, order));
 }
 
 /**
@@ -123,7 +123,7 @@ export function designsAtCut(
 
 /** The orders of sending; undefined is the tensor's own. It is what a stream has, where nothing is lost, in any case. */
 function ordersTried({
-  orders = ["tensor"],
+  orders = [usualOrder],
   transports = ["tcp"],
 }: Partial<Study["explore"]>): (OrderKind | undefined)[] {
   const datagrams = transports.includes("udp") ? orders.filter((order) => order !== "tensor") : [];
@@ -150,16 +150,20 @@ export function exitDesigns(
     crossings: [],
     exits,
   });
-  const remote = inputs.map((input) => {
-    const { crossings, segments, ...more } = remoteDesign(study, ends, input);
-    const past = crossings.map((crossing) => ({ ...crossing, after: 0 }));
-    return { rest: "RC" as const, input, design: { ...more, segments: [head!, ...segments], crossings: past, exits } };
-  });
-  const split = codecs.map((codec) => ({
-    rest: "SC" as const,
-    codec,
-    design: { ...splitDesign(study, ends, [capturing, other], [{ cut, codec }]), exits },
-  }));
+  const remote = inputs.flatMap((input) =>
+    remoteDesigns(study, ends, input).map(({ crossings, segments, ...more }) => {
+      const past = crossings.map((crossing) => ({ ...crossing, after: 0 }));
+      const design = { ...more, segments: [head!, ...segments], crossings: past, exits };
+      return { rest: "RC" as const, input, design };
+    }),
+  );
+  const split = codecs.flatMap((codec) =>
+    ordersTried(study.explore).map((order) => ({
+      rest: "SC" as const,
+      codec,
+      design: { ...splitDesign(study, ends, [capturing, other], [{ cut, codec, order }]), exits },
+    })),
+  );
   const all = [{ rest: "LC" as const, design: local }, ...remote, ...split];
   return all.filter(({ rest }) => scenarios.includes(rest));
 }
@@ -219,9 +223,9 @@ export function waysToSend(
 
 /** Values in another order than the tensor's go as datagrams alone; what is no tensor has one way to be without a part. */
 function waysForCodec(explore: Study["explore"], codec: CodecSpec | undefined): TransportSpec[] {
-  const { orders = ["tensor"] } = explore;
+  const { orders = [usualOrder] } = explore;
   const isTensor = codec !== undefined && Object.hasOwn(codecs, codec.kind);
-  const tried = transportsTried(isTensor ? explore : { ...explore, concealments: ["mean"] });
+  const tried = transportsTried(isTensor ? explore : { ...explore, concealments: [usualConcealment] });
   if (!isTensor) return tried;
   const asDatagrams = codec.order !== undefined || orders.includes("tensor");
   return tried.filter(({ kind }) => (kind === "tcp" ? codec.order === undefined : asDatagrams));
@@ -233,7 +237,7 @@ export function transportsTried({
   datagrams = [datagramPayload],
   resend = [false],
   protections = [{ kind: "none" }],
-  concealments = ["mean"],
+  concealments = [usualConcealment],
 }: Study["explore"]): TransportSpec[] {
   const plain = datagrams.flatMap((datagram) =>
     resend.map((again): TransportSpec => ({
@@ -246,7 +250,7 @@ export function transportsTried({
     protections.flatMap((protection) =>
       concealments.map((concealment) => ({
         ...withProtection(one, protection),
-        ...(concealment !== "mean" && { concealment }),
+        ...(concealment !== usualConcealment && { concealment }),
       })),
     ),
   );

@@ -197,7 +197,7 @@ export interface ExploreOptions {
   resend?: boolean[];
   /** What is added to datagrams, with what the link tells of it; absent: nothing. */
   protections?: ProtectionSpec[];
-  /** In which orders values go as datagrams, and what stands in for those that never come; absent: the tensor's own, the mean. */
+  /** In which orders values go as datagrams, and what stands in for those that never come; absent: what is usual. */
   orders?: OrderKind[];
   concealments?: ConcealmentKind[];
   /** Loss rates at which every design is evaluated beside the link's own. */

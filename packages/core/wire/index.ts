@@ -20,7 +20,7 @@ export {
   type CodecParameters,
 } from "./codecs/index.ts";
 export { leastUnit } from "./codecs/units.ts";
-export { concealments, type ConcealmentKind, type ConcealmentRow } from "./conceal/index.ts";
+export { concealments, usualConcealment, type ConcealmentKind, type ConcealmentRow } from "./conceal/index.ts";
 export {
   ANSWER_TIMES,
   FRAMING,
@@ -41,7 +41,7 @@ export {
   type Received,
 } from "./message.ts";
 export type { Histogram } from "./histogram.ts";
-export { orders, type OrderKind, type OrderRow } from "./order.ts";
+export { orders, usualOrder, type OrderKind, type OrderRow } from "./order.ts";
 export {
   failureProbability,
   leastParity,

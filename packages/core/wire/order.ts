@@ -16,14 +16,17 @@ export interface OrderRow {
 }
 
 export const orders = {
-  tensor: { means: "the tensor's own order", stride: () => 1 },
   interleaved: {
     means: "over channel and position by a fixed stride, so that every datagram has an even sample of the tensor",
     stride: interleaving,
   },
+  tensor: { means: "the tensor's own order", stride: () => 1 },
 } as const satisfies Record<string, OrderRow>;
 
 export type OrderKind = keyof typeof orders;
+
+/** What datagrams have where nobody says otherwise. A stream, of which nothing is lost, has the tensor's own. */
+export const usualOrder: OrderKind = "interleaved";
 
 /** How many strides beside the golden section's are looked at. */
 const looked = 400;

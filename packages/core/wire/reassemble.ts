@@ -1,7 +1,7 @@
 /** @file What the receiver makes of a message: bytes, values, and what stands in for those that never came. */
 import type { Tensor } from "../tensor/index.ts";
 import type { Calibration } from "./calibrate.ts";
-import { concealments, type ConcealmentKind } from "./conceal/index.ts";
+import { concealments, usualConcealment, type ConcealmentKind } from "./conceal/index.ts";
 import type { Received } from "./message.ts";
 import { decodeMessage, type MessagePart } from "./tensors.ts";
 
@@ -9,7 +9,7 @@ import { decodeMessage, type MessagePart } from "./tensors.ts";
 export interface ExpectedPart extends MessagePart {
   /** What was seen of the tensor in calibration. */
   seen: Pick<Calibration, "mean" | "axis">;
-  /** Default `mean`. */
+  /** Default: the usual one. */
   concealment?: ConcealmentKind;
 }
 
@@ -19,7 +19,7 @@ export interface ExpectedPart extends MessagePart {
  */
 export function reassemble(received: Received, parts: readonly ExpectedPart[]): Tensor<"float32">[] {
   return decodeMessage(parts, received).map(({ tensor, lost }, i) => {
-    const { dims, seen, concealment = "mean" } = parts[i]!;
+    const { dims, seen, concealment = usualConcealment } = parts[i]!;
     if (lost.length > 0) concealments[concealment].fill(tensor.data, dims, lost, seen);
     return tensor;
   });

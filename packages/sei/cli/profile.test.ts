@@ -27,7 +27,7 @@ describe("profile", () => {
     const file = at("camera.json");
     const flags = [
       "--codecs",
-      "float32,rans2 interleaved",
+      "float32 tensor,rans2 interleaved",
       "--out",
       file,
       "--at",

@@ -109,8 +109,8 @@ describe("a cut of two tensors that a study names", () => {
     expect(crossings).toMatchObject([
       {
         carries: [
-          { tensor: "fine", shape: [1, 8, 8, 8], codec: { kind: "uint8" }, concealment: { kind: "mean" } },
-          { tensor: "coarse", shape: [1, 16, 4, 4], codec: { kind: "uint8" }, concealment: { kind: "mean" } },
+          { tensor: "fine", shape: [1, 8, 8, 8], codec: { kind: "uint8" }, concealment: { kind: "neighbours" } },
+          { tensor: "coarse", shape: [1, 16, 4, 4], codec: { kind: "uint8" }, concealment: { kind: "neighbours" } },
         ],
         mostBytes: 768,
       },

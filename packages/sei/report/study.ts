@@ -169,7 +169,12 @@ function exploreRows({ explore }: Study, answer: string): Row[] {
         ? "principal components, fitted"
         : `${one.epochs.frozen} epochs frozen, ${one.epochs.joint} joint, rate ${one.learningRate}, batch ${one.batch}`,
     ]),
-    ["transports", transportsTried(explore).map(transportText).join(", ")],
+    [
+      "transports",
+      transportsTried(explore)
+        .map((one) => transportText(one))
+        .join(", "),
+    ],
     ["losses", losses.length > 0 ? losses.map(lossText).join(", ") : "only the link's"],
   ];
 }

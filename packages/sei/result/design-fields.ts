@@ -19,10 +19,9 @@ const transport = z.strictObject({
     .optional()
     .meta({ description: "Lost datagrams are asked for again while they can be there in time." }),
   protection: protectionSpec.optional().meta({ description: "What is added to datagrams; absent: nothing." }),
-  concealment: z
-    .enum(kindsOf(concealments))
-    .optional()
-    .meta({ description: "What stands in for values that never came; absent: the mean." }),
+  concealment: z.enum(kindsOf(concealments)).optional().meta({
+    description: "What stands in for values that never came; absent: their neighbours, of raw pictures the mean.",
+  }),
 });
 
 /** A number that is infinite where frames were never answered. */

@@ -3,7 +3,7 @@ import { pictureFormats, usualInputs, type NamedCut, type RemoteInput } from "@s
 import { datagramPayload } from "@split-et-impera/core/design";
 import { PACKET_PAYLOAD, UDP_HEADERS } from "@split-et-impera/core/network";
 import { parseBytes, parseFactor, parseShare, shown } from "@split-et-impera/core/units";
-import { codecs, codecKinds, concealments, orders } from "@split-et-impera/core/wire";
+import { codecs, codecKinds, concealments, orders, usualConcealment, usualOrder } from "@split-et-impera/core/wire";
 import { z } from "zod";
 import { kindsOf } from "../kinds-of.ts";
 import { count, list, phrase, quantity } from "./fields.ts";
@@ -232,16 +232,16 @@ export const explore = z.strictObject({
       examples: [["none", "auto", { kind: "reed-solomon", parity: "20 %" }]],
     }),
   orders: list(z.enum(kindsOf(orders)), 1)
-    .prefault(["tensor"])
+    .prefault([usualOrder])
     .meta({
-      description: `In which order a tensor's values go as datagrams of \`udp\` ([the wire](wire.md)). ${meanings(orders)}.`,
-      examples: [["tensor", "interleaved"]],
+      description: `In which order a tensor's values go as datagrams of \`udp\` ([the wire](wire.md)). ${meanings(orders)}. Over \`tcp\` it is the tensor's own.`,
+      examples: [["interleaved", "tensor"]],
     }),
   concealments: list(z.enum(kindsOf(concealments)), 1)
-    .prefault(["mean"])
+    .prefault([usualConcealment])
     .meta({
-      description: `What stands in for a tensor's values that never came, over \`udp\`. ${meanings(concealments)}.`,
-      examples: [["mean", "neighbours"]],
+      description: `What stands in for a tensor's values that never came, over \`udp\`; of raw pictures it is the mean. ${meanings(concealments)}.`,
+      examples: [["neighbours", "mean"]],
     }),
   losses: list(quantity(parseShare)).prefault(["0 %", "1 %", "3 %", "5 %"]).meta({
     description: "Losses at which every design is simulated beside the link's own.",

@@ -13,7 +13,7 @@ import {
 import { datagramPayload } from "@split-et-impera/core/design";
 import { withModelOptions } from "@split-et-impera/core/onnx";
 import { internal } from "@split-et-impera/core/errors";
-import { parseProtection, type ProtectionSpec } from "@split-et-impera/core/wire";
+import { parseProtection, usualConcealment, usualOrder, type ProtectionSpec } from "@split-et-impera/core/wire";
 import { formatBytes } from "@split-et-impera/core/units";
 import type { Overrides } from "./cross.ts";
 import type { StudyFile } from "./definition.ts";
@@ -92,8 +92,8 @@ export function resolveStudy(
       ...(exits && { exits: exitsOf(exits) }),
       ...(datagrams.some((bytes) => bytes !== datagramPayload) && { datagrams }),
       ...(tried.some(({ kind }) => kind !== "none") && { protections: tried }),
-      ...(orders.some((order) => order !== "tensor") && { orders }),
-      ...(concealments.some((kind) => kind !== "mean") && { concealments }),
+      ...(orders.some((order) => order !== usualOrder) && { orders }),
+      ...(concealments.some((kind) => kind !== usualConcealment) && { concealments }),
       bottlenecks: bottlenecks.map(bottleneckOf),
     },
     objective: given.objective,

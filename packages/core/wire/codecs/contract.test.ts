@@ -107,7 +107,9 @@ describe.each(ordered)("$kind, $order, steps times $step", ({ kind, order, step 
       const gone = (byte: number): boolean => missing.includes(Math.floor(byte / payload));
       const clean = codec.decode(whole(bytes), dims).tensor;
       const holed = bytes.map((byte, i) => (gone(i) ? 255 - byte : byte));
-      const [y] = reassemble({ bytes: holed, missing: repair(missing) }, [{ codec, dims, seen: calibration }]);
+      const [y] = reassemble({ bytes: holed, missing: repair(missing) }, [
+        { codec, dims, seen: calibration, concealment: "mean" },
+      ]);
       const inner = dims[2]! * dims[3]!;
       const { stride = 1 } = codec.parameters;
       for (const { bytes: range, elements, divisible, bits = 0 } of pieces) {

@@ -13,6 +13,9 @@ const zero: ConcealmentRow = {
   fill: (data, dims, lost) => fillElements(data, dims, lost, { values: [0], axis: 0 }),
 };
 
-export const concealments = { mean, zero, neighbours } as const satisfies Record<string, ConcealmentRow>;
+export const concealments = { neighbours, mean, zero } as const satisfies Record<string, ConcealmentRow>;
 export type ConcealmentKind = keyof typeof concealments;
+
+/** What stands in for a tensor's lost values where nobody says otherwise: it keeps most answers (docs/wire.md). */
+export const usualConcealment: ConcealmentKind = "neighbours";
 export type { ConcealmentRow } from "./concealment.ts";

@@ -202,7 +202,9 @@ function describe(study: Study, numbers: Contents["numbers"] = "pixels"): [strin
       : []),
     [
       "explore",
-      `over ${transportsTried(explore).map(transportText).join(", ")}` +
+      `over ${transportsTried(explore)
+        .map((one) => transportText(one))
+        .join(", ")}` +
         (explore.losses.length > 0
           ? `; also at losses of ${explore.losses.map((loss) => formatPercent(loss)).join(", ")}`
           : ""),

@@ -4,7 +4,7 @@ import { cutName, type Cut } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
 import type { Inspection } from "@split-et-impera/core/onnx";
 import { formatDuration } from "@split-et-impera/core/units";
-import { codecKinds, orders } from "@split-et-impera/core/wire";
+import { codecKinds, orders, usualOrder } from "@split-et-impera/core/wire";
 import { cutProblem, inModelOrder, inspectAny, unfitReason, usableSeveral } from "../../stages/check/index.ts";
 import {
   cutsLeftOut,
@@ -55,7 +55,7 @@ export default defineCommand({
     codecs: {
       type: "string",
       valueHint: "A,B",
-      description: `whose coding is timed at each cut, of ${codecKinds.join(", ")}; in another order: 'uint8 interleaved'`,
+      description: `whose coding is timed at each cut, of ${codecKinds.join(", ")}; in the order that streams have and in that of datagrams, or in one alone: 'uint8 interleaved'`,
       default: "float32,float16,uint8",
     },
     ...modelFlags,
@@ -172,12 +172,12 @@ function chosen(at: string | undefined, inspection: Inspection, model: string): 
 
 /** `uint8`, `uint8 interleaved`. */
 function codecsOf(text: string): ProfileOptions["codecs"] {
-  return text.split(",").map((part) => {
+  return text.split(",").flatMap((part) => {
     const [name, said, ...more] = part.trim().split(/\s+/);
     const kind = codecKinds.find((one) => one === name);
     const order = kindsOf(orders).find((one) => one === said);
-    if (kind && more.length === 0 && (said === undefined || order))
-      return { kind, ...(order && order !== "tensor" && { order }) };
+    if (kind && said === undefined) return [{ kind }, { kind, order: usualOrder }];
+    if (kind && more.length === 0 && order) return { kind, ...(order !== "tensor" && { order }) };
     throw new InputError("ERR_USAGE", unknownName("--codecs", codecKinds, part));
   });
 }

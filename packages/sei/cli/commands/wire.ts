@@ -253,15 +253,18 @@ function text({ metric, whole, points, search, images, loss, judgedOn, searchedO
       formatDuration(decodeSeconds),
     ],
   );
-  const lossy = loss.map(({ codec, order, protection, concealment, loss: share, burst, bytes, quality: found }) => [
-    codec,
-    order,
-    protectionName(protection),
-    concealment,
-    formatPercent(share),
-    String(burst),
-    bytes.toFixed(0),
-    ...quality(found),
+  const drop = (value: number): string => inUnit(`${metric}-drop`, value);
+  const lossy = loss.map(({ behind, ...one }) => [
+    one.codec,
+    one.order,
+    protectionName(one.protection),
+    one.concealment,
+    formatPercent(one.loss),
+    String(one.burst),
+    one.bytes.toFixed(0),
+    ...quality(one.quality),
+    drop(behind.value),
+    `${drop(behind.lo)} to ${drop(behind.hi)}`,
   ]);
   return [
     `whole model: ${quality(whole.quality).join(", ")} ${metric}; ${judgedOn.samples} samples of ${judgedOn.data}, ranges, tables and steps from ${searchedOn.samples} of ${searchedOn.data}`,
@@ -272,9 +275,12 @@ function text({ metric, whole, points, search, images, loss, judgedOn, searchedO
       ? [
           "",
           table(
-            ["codec", "order", "protection", "lost values", "loss", "burst", "bytes", metric, "95 % interval"],
+            [
+              ...["codec", "order", "protection", "lost values", "loss", "burst", "bytes", metric, "95 % interval"],
+              ...["behind the first", "95 % interval"],
+            ],
             lossy,
-            [4, 5, 6, 7],
+            [4, 5, 6, 7, 9],
           ),
         ]
       : []),

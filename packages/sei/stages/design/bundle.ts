@@ -14,7 +14,7 @@ import type { Step } from "@split-et-impera/core/frames";
 import { deadlineOf, type Study } from "@split-et-impera/core/study";
 import type { TaskSpec } from "@split-et-impera/core/task";
 import { sizeOf, tensorTypes } from "@split-et-impera/core/tensor";
-import { messageBytes, openCodec, type ConcealmentKind } from "@split-et-impera/core/wire";
+import { messageBytes, openCodec, usualConcealment, type ConcealmentKind } from "@split-et-impera/core/wire";
 import { createHash } from "node:crypto";
 import { basename, extname, join } from "node:path";
 import { writeManifest, writeRecipes } from "../../deploy/index.ts";
@@ -136,9 +136,11 @@ function answerOf(
 /** What both ends know of the message. */
 function carried(
   wire: readonly WireTensor[],
-  concealment: ConcealmentKind = "mean",
+  asked: ConcealmentKind = usualConcealment,
 ): Omit<DeployedCrossing, keyof Passage | "after"> {
   const [first] = wire;
+  // A picture is in no order that would leave neighbours of what is lost.
+  const concealment = first?.codec.kind === "image" ? "mean" : asked;
   const parts = wire.flatMap(({ shape, codec }) =>
     codec.kind === "image" ? [] : [{ codec: openCodec(codec), dims: shape }],
   );

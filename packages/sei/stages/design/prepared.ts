@@ -2,7 +2,12 @@
 import { answerForm, type PictureCodec } from "@split-et-impera/core/deploy";
 import type { Design, ExitResult, TrainingResult } from "@split-et-impera/core/design";
 import type { TensorType } from "@split-et-impera/core/tensor";
-import type { ByteRange, CodecParameters, ConcealmentKind } from "@split-et-impera/core/wire";
+import {
+  usualConcealment,
+  type ByteRange,
+  type CodecParameters,
+  type ConcealmentKind,
+} from "@split-et-impera/core/wire";
 import { judgedByModel, type BaselineWarning, type Evidence } from "@split-et-impera/core/task";
 import { baselineWarnings, examineWhole } from "../answers/index.ts";
 import type { Context, Stage } from "../context.ts";
@@ -129,7 +134,8 @@ export const lossyStage: Stage<
     prepared.name,
     prepared.key,
     arrived,
-    concealment ?? "mean",
+    concealment ?? usualConcealment,
+    prepared.design.crossings[0]?.codec.order ?? "tensor",
   ],
   run: ({ prepared, arrived, concealment }, context) => prepared.receive!(arrived, context, concealment),
 };

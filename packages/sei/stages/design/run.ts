@@ -9,7 +9,7 @@ import {
   bottleneckName,
   designsAtCut,
   placementName,
-  remoteDesign,
+  remoteDesigns,
   waysToSend,
   type Cut,
   type DesignResult,
@@ -274,11 +274,12 @@ async function prepareAll(
       const value: Prepared[] = [];
       let cached = true;
       for (const input of inputs) {
-        const design = remoteDesign(study, endsOfModel(subject), input);
-        const one = await prepareRemote(subject, design, input, baseline, context);
-        value.push(one.value);
-        cached &&= one.cached;
-        context.update(one.value.name);
+        for (const design of remoteDesigns(study, endsOfModel(subject), input)) {
+          const one = await prepareRemote(subject, design, input, baseline, context);
+          value.push(one.value);
+          cached &&= one.cached;
+          context.update(one.value.name);
+        }
       }
       return { value, cached };
     });

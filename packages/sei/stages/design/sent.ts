@@ -24,6 +24,7 @@ import {
   messageBytes,
   messageVaries,
   openCodec,
+  usualConcealment,
   whole,
   type ByteRange,
   type Calibration,
@@ -146,7 +147,7 @@ export function holed(
   { sent, codecs }: Coded,
   tensors: Tensors,
   missing: readonly (readonly ByteRange[])[],
-  concealment: ConcealmentKind = "mean",
+  concealment: ConcealmentKind = usualConcealment,
 ): Tensors {
   const parts = codecs.map((codec, i) => ({ codec, seen: sent[i]!.calibration, concealment }));
   return offWire(sent, withHoles(onWire(sent, tensors), missing, parts));

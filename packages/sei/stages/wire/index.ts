@@ -61,6 +61,16 @@ export interface WirePoint {
   decodeSeconds: number;
 }
 
+/** A way to send over a link that loses datagrams. */
+export interface LossPoint extends LossCell {
+  bytes: number;
+  quality: Estimate;
+  /** How much worse than the same codec where nothing is lost, paired by sample. */
+  drop: Estimate;
+  /** How much worse than the first way of the same codec, loss and burst, paired by sample. */
+  behind: Estimate;
+}
+
 /** What was found on training samples, of which `searchedOn` tells how many; none of its numbers is a judgement. */
 export interface WireSearch extends Omit<StepSearch, "least"> {
   /** The codec with the fewest bytes whose quality was within what is allowed there, and what the test samples say of it. */
@@ -77,7 +87,7 @@ export interface WireFigures {
   /** Null where nothing is known of the training samples that answers could be judged by. */
   search: WireSearch | null;
   images: WirePoint[];
-  loss: (LossCell & { bytes: number; quality: Estimate })[];
+  loss: LossPoint[];
   judgedOn: { data: string; samples: number };
   searchedOn: { data: string; samples: number };
 }
@@ -142,12 +152,22 @@ export async function wireFigures(options: WireOptions): Promise<WireFigures> {
       }
     });
   }
-  const loss: WireFigures["loss"] = [];
+  const loss: LossPoint[] = [];
+  const firsts = new Map<string, Evidence[]>();
   await progress.task("losses", async (update) => {
     for (const [i, cell] of losses.entries()) {
       update(`${i} of ${losses.length}`);
-      const { bytes, evidence } = await sendLossy(opened, cell, payload, clean.get(cell.codec)!);
-      loss.push({ ...cell, bytes, quality: judged(evidence) });
+      const kept = clean.get(cell.codec)!;
+      const { bytes, evidence } = await sendLossy(opened, cell, payload, kept);
+      const met = `${cell.codec} ${cell.loss} ${cell.burst}`;
+      if (!firsts.has(met)) firsts.set(met, evidence);
+      loss.push({
+        ...cell,
+        bytes,
+        quality: judged(evidence),
+        drop: pairedOf(metric, { evidence: kept }, { evidence }),
+        behind: pairedOf(metric, { evidence: firsts.get(met)! }, { evidence }),
+      });
     }
   });
   return {

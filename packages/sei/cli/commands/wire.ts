@@ -271,21 +271,14 @@ function text({ metric, whole, points, search, images, loss, judgedOn, searchedO
     "",
     table(["sent as", "bytes", metric, "95 % interval", "encode", "decode"], rows, [1, 2, 4, 5]),
     ...(search ? ["", ...leastText(metric, search)] : []),
-    ...(lossy.length > 0
-      ? [
-          "",
-          table(
-            [
-              ...["codec", "order", "protection", "lost values", "loss", "burst", "bytes", metric, "95 % interval"],
-              ...["behind the first", "95 % interval"],
-            ],
-            lossy,
-            [4, 5, 6, 7, 9],
-          ),
-        ]
-      : []),
+    ...(lossy.length > 0 ? ["", table(lossHeads(metric), lossy, [4, 5, 6, 7, 9])] : []),
   ].join("\n");
 }
+
+const lossHeads = (metric: string): string[] =>
+  `codec,order,protection,lost values,loss,burst,bytes,${metric},95 % interval,behind the first,95 % interval`.split(
+    ",",
+  );
 
 const wayName = ({ codec, step }: { codec: string; step: number }): string =>
   codecName({ kind: codec, ...(step !== 1 && { step }) });

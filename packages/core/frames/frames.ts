@@ -15,10 +15,11 @@ import {
   type MessageFlow,
 } from "../network/index.ts";
 import { randomStream } from "../random/index.ts";
-import { Host, type Visit } from "./host.ts";
+import { Host } from "./host.ts";
 import { Program, type Cursor } from "./program.ts";
 import { checkScenario, hopsOf, parametersOf, type FrameFlow, type FrameScenario } from "./scenario.ts";
 import { workSteps, type ComputeStep, type FrameTrace, type StepTimes, type TransferStep } from "./step.ts";
+import type { Together, Visit } from "./visit.ts";
 
 /** Events between two pauses of a simulation in parts: some milliseconds of work. */
 const EVENTS = 20_000;
@@ -47,7 +48,7 @@ export function* framesInParts(scenario: FrameScenario): Generator<number, Frame
   for (const { name, from, to, options } of scenario.links) {
     links.set(name, createLink(clock, pool, { name, a: from, b: to, options }, seed, media));
   }
-  const hosts = new Map(scenario.hosts.map((name) => [name, new Host(clock, order)]));
+  const hosts = new Map(scenario.hosts.map((name) => [name, new Host(clock, order, scenario.serving?.[name])]));
   const world: World = { clock, pool, scenario, links, hosts, moved: 0 };
   const runs = scenario.flows.map((flow) => new Run(world, flow));
   const open = (): number => runs.reduce((sum, run) => sum + run.open, 0);
@@ -169,7 +170,7 @@ class Walk implements Visit {
   /** The piece of work that is next or under way, its times, and the host on which it is. */
   private work: number | undefined;
   private times: StepTimes | undefined;
-  private host = "";
+  private host: Host | undefined;
   private working = false;
 
   constructor(flow: Run, frame: number, trace: FrameTrace) {
@@ -195,9 +196,14 @@ class Walk implements Visit {
     return times;
   }
 
+  get together(): Together | undefined {
+    const { work, together: times } = this.step(this.work!);
+    return times && { work, times };
+  }
+
   visit(host: Host, work: number): void {
     this.work = work;
-    this.host = this.step(work).host;
+    this.host = host;
     this.times = this.reach(work);
     host.enter(this);
   }
@@ -207,9 +213,10 @@ class Walk implements Visit {
     const begun = this.times!;
     if (this.working) {
       begun.end = clock.now;
+      const done = this.step(this.work!);
       this.work = this.next();
       const step = this.work === undefined ? undefined : this.flow.program.work[this.work]!;
-      if (step?.kind !== "compute" || step.host !== this.host) {
+      if (step?.kind !== "compute" || step.host !== done.host || this.apart(done) || this.apart(step)) {
         this.working = false;
         return undefined;
       }
@@ -226,8 +233,13 @@ class Walk implements Visit {
   }
 
   drop(): void {
-    this.trace.dropped = this.host;
+    this.trace.dropped = this.step(this.work!).host;
     this.flow.open--;
+  }
+
+  /** Work that its host does in batches stands for itself. */
+  private apart({ together }: ComputeStep): boolean {
+    return together !== undefined && this.host!.batches;
   }
 
   private step(work: number): ComputeStep {

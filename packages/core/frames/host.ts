@@ -1,135 +1,163 @@
-/** @file A host as a server: one visit at a time, and an order among those that wait. */
+/** @file A host as a server: a visit, or a batch of visits, at a time on each core, and an order among those that wait. */
+import { internal } from "../errors/index.ts";
 import type { Clock, Handler } from "../network/index.ts";
+import { Batch, type BatchOptions } from "./batch.ts";
+import { before, Line, type HostOrder } from "./line.ts";
+import type { Visit } from "./visit.ts";
 
-/**
- * Which of the frames that wait for a host goes next.
- * - `oldest`: the one captured first. No frame is left out, and answers come in the order of capture.
- * - `newest`: the one captured last; older ones wait until nothing newer does.
- * - `drop`: as newest, and a frame that waits when a newer one of its flow comes is left out.
- */
-export type HostOrder = "oldest" | "newest" | "drop";
-export const hostOrders: readonly HostOrder[] = ["oldest", "newest", "drop"];
-
-/** A frame's stay on a host: one or more pieces of work, with nothing else between them. */
-export interface Visit {
-  /** ns; frames go by the time of their capture. */
-  readonly captured: number;
-  /** Frames of one flow can stand for each other. */
-  readonly flow: unknown;
-  /** Begins the next piece of work and returns how long it takes, ns; undefined when there is none and the host is free. */
-  proceed(): number | undefined;
-  /** The visit is over, and the host free for others. */
-  leave(): void;
-  /** The host passes it over for good. */
-  drop(): void;
+/** What a host is beside a single server. */
+export interface HostOptions {
+  /** Visits at once; none makes another slower. Default 1. */
+  cores?: number;
+  /** Visits of the same work wait for each other and are done together. Default: each alone. */
+  batch?: BatchOptions;
 }
 
-interface Waiting {
-  visit: Visit;
-  /** Ties go to who came first. */
-  sequence: number;
-}
-
-/** What an event of a host means. */
-const DONE = 0;
-const CHOOSE = 1;
+/** What an event of a host means; others are the core that is done. */
+const CHOOSE = -1;
+const LOOK = -2;
 
 export class Host implements Handler {
+  /** Whether what can be done together is. */
+  readonly batches: boolean;
   private readonly clock: Clock;
   private readonly order: HostOrder;
-  /** A heap: who goes first is at 0. */
-  private readonly line: Waiting[] = [];
+  private readonly batch: BatchOptions | undefined;
+  /** Visits that are served each alone. */
+  private readonly alone: Line;
+  /** By work. */
+  private readonly together = new Map<string, Batch>();
+  /** By core. */
+  private readonly serving: (readonly Visit[])[];
+  private readonly free: number[];
   private sequence = 0;
-  private serving: Visit | undefined;
-  /** The host is free, and takes its choice when all that comes at this instant has come. */
+  /** A core is free, and takes its choice when all that comes at this instant has come. */
   private choosing = false;
+  /** ns, when it looks whether a batch is due. */
+  private looks = Infinity;
 
-  constructor(clock: Clock, order: HostOrder) {
+  constructor(clock: Clock, order: HostOrder, { cores = 1, batch }: HostOptions = {}) {
     this.clock = clock;
     this.order = order;
+    this.batch = batch;
+    this.batches = batch !== undefined;
+    this.alone = new Line(order);
+    this.serving = Array.from({ length: cores }, () => []);
+    this.free = this.serving.map((_, core) => core);
   }
 
   enter(visit: Visit): void {
-    if (this.serving === undefined && !this.choosing) this.serve(visit);
-    else this.wait(visit);
+    const batch = this.batchOf(visit);
+    if (!batch && this.free.length > 0 && !this.choosing) {
+      this.serve([visit]);
+      return;
+    }
+    this.wait(visit, batch ?? this.alone);
+    if (batch) this.look();
   }
 
   fire(event: number): void {
-    if (event === CHOOSE) {
-      this.choosing = false;
-      this.serve(this.pop()!);
+    if (event === CHOOSE) this.choose();
+    else if (event === LOOK) {
+      // A later look stands where an earlier time has been found since.
+      if (this.looks === this.clock.now) this.looks = Infinity;
+      this.look();
+    } else this.done(event);
+  }
+
+  private done(core: number): void {
+    const visits = this.serving[core]!;
+    const ns = visits.length === 1 ? visits[0]!.proceed() : this.end(visits);
+    if (ns !== undefined) {
+      this.clock.at(this.clock.now + Math.round(ns), this, core);
       return;
     }
-    const visit = this.serving!;
-    if (this.work(visit)) return;
-    this.serving = undefined;
-    this.choosing = this.line.length > 0;
-    if (this.choosing) this.clock.at(this.clock.now, this, CHOOSE);
-    visit.leave();
+    this.free.push(core);
+    this.look();
+    for (const visit of visits) visit.leave();
   }
 
-  private serve(visit: Visit): void {
-    this.serving = visit;
-    this.work(visit);
+  /** Work that is done together is a visit of its own. */
+  private end(visits: readonly Visit[]): undefined {
+    for (const visit of visits) if (visit.proceed() !== undefined) throw internal("a batch with more work behind it");
   }
 
-  /** Whether the visit has more to do. */
-  private work(visit: Visit): boolean {
-    const ns = visit.proceed();
-    if (ns === undefined) return false;
-    this.clock.at(this.clock.now + Math.round(ns), this, DONE);
-    return true;
+  /** Whether a free core has something to do now; if not, when to look again. */
+  private look(): void {
+    if (this.choosing || this.free.length === 0) return;
+    const { now } = this.clock;
+    let due = this.alone.length > 0 ? now : Infinity;
+    for (const one of this.together.values()) due = Math.min(due, one.ready(now) ? now : one.due);
+    if (due === now) {
+      this.choosing = true;
+      this.clock.at(now, this, CHOOSE);
+    } else if (due < this.looks) {
+      this.looks = due;
+      this.clock.at(due, this, LOOK);
+    }
   }
 
-  private wait(visit: Visit): void {
-    let waits = visit;
+  private choose(): void {
+    this.choosing = false;
+    while (this.free.length > 0) {
+      const visits = this.next();
+      if (!visits) break;
+      this.serve(visits);
+    }
+    if (this.batches) this.look();
+  }
+
+  /** Who goes next of those that can: alone, or the first of a batch that is due. */
+  private next(): readonly Visit[] | undefined {
+    let found: Batch | Line = this.alone;
+    let first = this.alone.first;
+    for (const one of this.together.values()) {
+      const head = one.line.first;
+      if (!head || !one.ready(this.clock.now)) continue;
+      if (first && !before(head, first, this.order)) continue;
+      [found, first] = [one, head];
+    }
+    if (!first) return undefined;
+    return found instanceof Batch ? found.take() : [found.pop()!.visit];
+  }
+
+  private serve(visits: readonly Visit[]): void {
+    const core = this.free.pop()!;
+    this.serving[core] = visits;
+    const [first] = visits;
+    const { together } = first!;
+    // One run of all has the time of one draw.
+    const [ns] = visits.map((visit) => visit.proceed());
+    const times = visits.length > 1 ? together!.times[visits.length - 1]! : 1;
+    if (ns === undefined) throw internal("a visit without work");
+    this.clock.at(this.clock.now + Math.round(ns * times), this, core);
+  }
+
+  private batchOf({ together }: Visit): Batch | undefined {
+    if (!together || !this.batch) return undefined;
+    let found = this.together.get(together.work);
+    if (!found) {
+      found = new Batch(this.order, this.batch, together.times.length);
+      this.together.set(together.work, found);
+    }
+    return found;
+  }
+
+  private wait(visit: Visit, where: Batch | Line): void {
     if (this.order === "drop") {
-      // At most one of each flow waits, so that the line is short enough to be made anew.
-      const other = this.line.find((one) => one.visit.flow === visit.flow)?.visit;
-      if (other !== undefined) {
-        const [older, newer] = other.captured <= visit.captured ? [other, visit] : [visit, other];
-        const rest = this.line.splice(0).filter((one) => one.visit !== other);
-        for (const one of rest) this.push(one);
-        waits = newer;
-        older.drop();
+      // At most one of each flow waits, so that lines are short enough to be made anew.
+      const lines = [this.alone, ...[...this.together.values()].map(({ line }) => line)];
+      for (const line of lines) {
+        const other = line.find(visit.flow);
+        if (!other) continue;
+        if (other.visit.captured > visit.captured) {
+          visit.drop();
+          return;
+        }
+        line.remove(other);
+        other.visit.drop();
       }
     }
-    this.push({ visit: waits, sequence: this.sequence++ });
-  }
-
-  private before(a: Waiting, b: Waiting): boolean {
-    if (a.visit.captured === b.visit.captured) return a.sequence < b.sequence;
-    return a.visit.captured < b.visit.captured === (this.order === "oldest");
-  }
-
-  private push(entry: Waiting): void {
-    const { line } = this;
-    let place = line.length;
-    line.push(entry);
-    while (place > 0) {
-      const parent = (place - 1) >> 1;
-      if (!this.before(entry, line[parent]!)) break;
-      line[place] = line[parent]!;
-      place = parent;
-    }
-    line[place] = entry;
-  }
-
-  private pop(): Visit | undefined {
-    const { line } = this;
-    const first = line[0];
-    const last = line.pop();
-    if (first === undefined || last === undefined || line.length === 0) return first?.visit;
-    let place = 0;
-    for (;;) {
-      let child = 2 * place + 1;
-      if (child >= line.length) break;
-      if (child + 1 < line.length && this.before(line[child + 1]!, line[child]!)) child++;
-      if (!this.before(line[child]!, last)) break;
-      line[place] = line[child]!;
-      place = child;
-    }
-    line[place] = last;
-    return first.visit;
+    where.push({ visit, sequence: this.sequence++, since: this.clock.now, gone: false });
   }
 }

@@ -7,8 +7,9 @@ import {
   type LinkParameters,
   type LossOptions,
 } from "../network/index.ts";
+import type { HostOptions } from "./host.ts";
 import { hopsOf, parametersOf, type FrameFlow, type FrameScenario } from "./scenario.ts";
-import type { FrameTrace, Step, TransferStep, WorkStep } from "./step.ts";
+import type { ComputeStep, FrameTrace, Step, TransferStep, WorkStep } from "./step.ts";
 
 /** What can be busy. */
 export type Resource =
@@ -93,8 +94,17 @@ function timesOn({ loss, lossAt }: LinkParameters, reliable: boolean): number {
   return reliable ? 1 : kept;
 }
 
-/** Loads by resource, the busiest first. */
-export function loadsOf(scenario: Pick<FrameScenario, "flows" | "links" | "background">): Load[] {
+/** What loads come from. */
+export type Loading = Pick<FrameScenario, "flows" | "links" | "background" | "serving">;
+
+/** How long a host takes for a frame's work beside how long it takes alone on its one core: what is done in batches as in full ones. */
+function sharedAmong({ cores = 1, batch }: HostOptions, { together }: ComputeStep): number {
+  const size = Math.min(batch?.size ?? 1, together?.length ?? 1);
+  return (size > 1 ? together![size - 1]! / size : 1) / cores;
+}
+
+/** Loads by resource, the busiest first. Of a host it is that of its cores in the mean. */
+export function loadsOf(scenario: Loading): Load[] {
   const loads = new Map<string, Load>();
   const add = (key: string, resource: Resource, utilisation: number): void => {
     const known = loads.get(key);
@@ -138,7 +148,11 @@ export function loadsOf(scenario: Pick<FrameScenario, "flows" | "links" | "backg
     const perSecond = 1e9 / period;
     for (const { step, times } of passes(steps, count)) {
       if (step.kind === "transfer") transfer(step, times, perSecond);
-      else add(`host ${step.host}`, { kind: "host", host: step.host }, (mean(step.ns, times) / 1e9) * perSecond);
+      else {
+        const { host } = step;
+        const share = sharedAmong(scenario.serving?.[host] ?? {}, step);
+        add(`host ${host}`, { kind: "host", host }, (mean(step.ns, times) / 1e9) * perSecond * share);
+      }
     }
   }
   for (const { link: name, from, ...traffic } of scenario.background ?? []) {
@@ -165,7 +179,7 @@ const TREND = 0.05;
  * @param traces of the same flow; without them only what is busy is looked at.
  */
 export function overloadOf(
-  scenario: Pick<FrameScenario, "flows" | "links" | "background">,
+  scenario: Loading,
   flow: FrameFlow,
   traces: readonly FrameTrace[] = [],
 ): Overload | undefined {

@@ -12,12 +12,15 @@ import {
   type StationsOptions,
   type TrafficOptions,
 } from "../network/index.ts";
-import { hostOrders, type HostOrder } from "./host.ts";
+import type { HostOptions } from "./host.ts";
+import { hostOrders, type HostOrder } from "./line.ts";
 import { workSteps, type Step, type TransferStep } from "./step.ts";
 
 export interface FrameScenario {
-  /** Each is one server: the work of all flows on it waits in line. */
+  /** The work of all flows on one waits in line. */
   hosts: readonly string[];
+  /** Those that are more than a single server, by name. */
+  serving?: Readonly<Record<string, HostOptions>>;
   /** Which of the waiting frames a host takes next. Default `oldest`: no frame is left out, and answers keep their order. */
   order?: HostOrder;
   /** Two-way links between hosts; options for both directions, or for each (from `from`, from `to`). */
@@ -100,7 +103,11 @@ export function hopsOf(step: TransferStep, links: readonly FrameLink[], where: s
 
 /** @throws InputError `ERR_SCENARIO` where the scenario names what there is not, or a value cannot be. */
 export function checkScenario(scenario: FrameScenario): void {
-  const { hosts, links, flows, order = "oldest", background = [], stations = [] } = scenario;
+  const { hosts, serving = {}, links, flows, order = "oldest", background = [], stations = [] } = scenario;
+  for (const [name, options] of Object.entries(serving)) {
+    if (!hosts.includes(name)) throw unknown("host", name, "those with cores or batches", hosts);
+    checkServing(name, options);
+  }
   for (const one of stations) checkStations(one);
   if (!hostOrders.includes(order)) throw unknown("order", order, "the scenario", hostOrders);
   for (const { name, from, to } of links) {
@@ -113,6 +120,7 @@ export function checkScenario(scenario: FrameScenario): void {
       if (step.kind === "compute") {
         if (!hosts.includes(step.host)) throw unknown("host", step.host, where, hosts);
         checkValues(step.ns, flow.count, `ns at ${where}`, LONGEST_NS);
+        if (step.together) checkTogether(step.together, where);
         continue;
       }
       hopsOf(step, links, where);
@@ -131,6 +139,35 @@ export function checkScenario(scenario: FrameScenario): void {
     if (traffic.pattern === "download") checkDownload(traffic);
     else checkTraffic(traffic);
   }
+}
+
+/** Most cores of a host, and visits of a batch. */
+export const MOST_CORES = 1024;
+export const LARGEST_BATCH = 1024;
+
+function checkServing(name: string, { cores = 1, batch }: HostOptions): void {
+  const fail = (field: string, expected: string, found: number): never => {
+    throw new InputError("ERR_SCENARIO", `Expected ${field} of host "${name}" to be ${expected}, got ${found}`);
+  };
+  const whole = (value: number, most: number): boolean => Number.isInteger(value) && value >= 1 && value <= most;
+  if (!whole(cores, MOST_CORES)) fail("cores", `a whole number from 1 to ${MOST_CORES}`, cores);
+  if (!batch) return;
+  if (!whole(batch.size, LARGEST_BATCH)) fail("batch.size", `a whole number from 1 to ${LARGEST_BATCH}`, batch.size);
+  const { timeout } = batch;
+  if (!(Number.isInteger(timeout) && timeout >= 0 && timeout <= LONGEST_NS)) {
+    fail("batch.timeout", `whole ns from 0 to ${LONGEST_NS}`, timeout);
+  }
+}
+
+function checkTogether(times: readonly number[], where: string): void {
+  const wrong =
+    times.length === 0 ? 0 : times.findIndex((one, i) => !(i === 0 ? one === 1 : one > 0 && one < Infinity));
+  if (wrong < 0) return;
+  const expected = wrong === 0 ? "1" : "a finite number above 0";
+  throw new InputError(
+    "ERR_SCENARIO",
+    `Expected the time of ${wrong + 1} together at ${where} to be ${expected} times that of one, got ${times[wrong]}`,
+  );
 }
 
 function checkFlow({ name, period, count, offset = 0, steps }: FrameFlow): void {

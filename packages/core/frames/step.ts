@@ -4,7 +4,10 @@ import type { TransportSpec } from "../network/index.ts";
 /** One thing that every frame of a flow passes; a value per frame is indexed by the frame's number. */
 export type Step = ComputeStep | TransferStep | ExitStep | RepeatStep;
 
-/** Work on a host. Steps on the same host that follow each other are one visit: nothing else runs there between them. */
+/**
+ * Work on a host. Steps on the same host that follow each other are one visit: nothing else runs on their core between
+ * them. What a host does in batches is a visit of its own.
+ */
 export interface ComputeStep {
   kind: "compute";
   host: string;
@@ -14,6 +17,11 @@ export interface ComputeStep {
   part: string;
   /** ns. */
   ns: number | Float64Array;
+  /**
+   * How many times as long n frames take together as one, by n - 1, on hosts that serve in batches; the same for all work
+   * of this name there. Absent: each is done alone.
+   */
+  together?: readonly number[];
 }
 
 /** A message from one host to another. */

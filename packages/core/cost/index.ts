@@ -29,4 +29,14 @@ export {
   type Machine,
   type Profile,
 } from "./profile.ts";
-export { isPictureWork, isPlainHead, pictureWork, splitWork, wholeWork, type SplitWork } from "./work.ts";
+export { batchSizes, timesTogether } from "./together.ts";
+export {
+  aloneOf,
+  batchWork,
+  isPictureWork,
+  isPlainHead,
+  pictureWork,
+  splitWork,
+  wholeWork,
+  type SplitWork,
+} from "./work.ts";

@@ -21,6 +21,12 @@ export function splitWork(cut: string, codec: string, compression?: number): Spl
   return { head: `head${at}`, encode: `encode ${codec}${at}`, decode: `decode ${codec}${at}`, tail: `tail${at}` };
 }
 
+/** The same for so many frames at once: `tail@pool3 x8`. */
+export const batchWork = (work: string, frames: number): string => `${work} x${frames}`;
+
+/** The work that a batch does for one frame. */
+export const aloneOf = (work: string): string => work.replace(/ x\d+$/, "");
+
 /** Names of the work of sending the input as a picture: `encode jpeg-90`, `decode jpeg-90`. */
 export function pictureWork(picture: string): { encode: string; decode: string } {
   return { encode: `encode ${picture}`, decode: `decode ${picture}` };
@@ -31,7 +37,7 @@ export function isPictureWork(work: string): boolean {
   return /^(encode|decode) [^@]*$/.test(work);
 }
 
-/** Whether the work is a head of the unchanged model: behind a bottleneck a head has layers that the whole has not. */
+/** Whether the work is a head of the unchanged model for one frame: behind a bottleneck a head has layers that the whole has not. */
 export function isPlainHead(work: string): boolean {
-  return work.startsWith("head@") && !/\+[\d.]+x$/.test(work);
+  return work.startsWith("head@") && !/\+[\d.]+x$| x\d+$/.test(work);
 }

@@ -17,6 +17,7 @@ import {
   type Simulation,
 } from "./simulate.ts";
 import { doubtOf, type TimesDoubt } from "./times-doubt.ts";
+import { togetherOn } from "./together.ts";
 
 /** What a simulation tells of a design: all but the quality of its answers. */
 export type FramesResult = Pick<
@@ -78,12 +79,13 @@ export function simulatorOf(basis: Basis, given: Study): Simulator {
   const least = Math.ceil(study.frames.answer.bytes);
   const answers = Uint32Array.from(ofImages(basis.answers, images), (bytes) => Math.max(least, bytes));
   const deadline = deadlineOf(study);
+  const together = togetherOn(study, costs);
   return {
     simulate(design) {
       const name = designName(design);
       const known = Object.hasOwn(basis.designs, name) ? basis.designs[name]! : undefined;
       if (!known) throw internal(`no basis of "${name}"`);
-      const of: ByImage = { images, frames, answers };
+      const of: ByImage = { images, frames, together, answers };
       if (known.bytes !== undefined) of.bytes = Uint32Array.from(ofImages(known.bytes, images));
       if (known.taken) {
         of.taken = new Uint8Array(images);

@@ -9,6 +9,8 @@ export interface ByImage {
   images: number;
   /** Nanoseconds of work on a host for each frame of the study; the same whenever it is asked. */
   frames(host: string, work: string): Float64Array;
+  /** How many times as long n frames take together, by n - 1, where a host serves in batches. */
+  together?(host: string, work: string): readonly number[] | undefined;
   /** Payload bytes of each image's message; absent where nothing is sent. */
   bytes?: Uint32Array;
   /** Bytes of the answer to each on its way. */
@@ -21,13 +23,14 @@ export interface ByImage {
 export function stepsByImage(
   design: Design,
   study: Pick<Study, "frames" | "links" | "requirements">,
-  { images, frames, bytes, answers, taken }: ByImage,
+  { images, frames, together, bytes, answers, taken }: ByImage,
 ): Step[] {
   const { count } = study.frames;
   const byFrame = (ofImages: Uint32Array): Uint32Array =>
     Uint32Array.from({ length: count }, (_, i) => ofImages[i % images]!);
   return wayOf(design, study, {
     ns: frames,
+    ...(together && { together }),
     bytes: () => byFrame(bytes!),
     answer: () => byFrame(answers),
     deadline: 1e9 * deadlineOf(study),

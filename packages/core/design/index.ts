@@ -8,6 +8,7 @@ export { axisName, frontOf, paretoSet } from "./pareto.ts";
 export type { AddedTime, Deciding, Figure, Phrase } from "./phrase.ts";
 export { designsAt, placementName } from "./placement.ts";
 export * from "./design.ts";
+export { togetherOn } from "./together.ts";
 export {
   designsAtCut,
   exitDesigns,
@@ -31,6 +32,7 @@ export {
   withExitAnswers,
   noParts,
   scenarioOf,
+  servingOf,
   simulateSteps,
   summariseFrames,
   sustainedRate,

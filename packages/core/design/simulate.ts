@@ -40,8 +40,10 @@ export function scenarioOf(study: Simulated, steps: readonly Step[]): FrameScena
   const stations = study.links
     .flatMap(otherStations)
     .filter(({ link }, i, all) => all.findIndex((one) => one.link.medium.name === link.medium.name) === i);
+  const serving = servingOf(study);
   return {
     hosts: Object.keys(study.hosts),
+    ...(serving && { serving }),
     links: study.links.map((link, index) => ({
       name: linkName(study, index),
       from: link.between[0],
@@ -54,6 +56,18 @@ export function scenarioOf(study: Simulated, steps: readonly Step[]): FrameScena
     ...(order && { order }),
     seed: study.seed,
   };
+}
+
+/** Hosts that are more than a single server, as the simulator takes them; undefined where none is. */
+export function servingOf({ hosts }: Pick<Study, "hosts">): FrameScenario["serving"] {
+  const found = Object.entries(hosts).filter(([, { cores = 1, batch }]) => cores > 1 || batch);
+  if (found.length === 0) return undefined;
+  return Object.fromEntries(
+    found.map(([name, { cores = 1, batch }]) => [
+      name,
+      { cores, ...(batch && { batch: { size: batch.size, timeout: Math.round(1e9 * batch.timeout) } }) },
+    ]),
+  );
 }
 
 export interface Simulation {

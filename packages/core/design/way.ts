@@ -15,6 +15,8 @@ export type Part = (typeof partNames)[number];
 export interface Costs {
   /** Nanoseconds of work on a host, for all frames or by frame; 0: it takes none. */
   ns(host: string, work: string): number | Float64Array;
+  /** How many times as long n frames of a work take together on a host that serves in batches, by n - 1; undefined: each is done alone. */
+  together?(host: string, work: string): readonly number[] | undefined;
   /** Bytes of the message of a crossing, by its position, for all frames or by frame. */
   bytes(crossing: number): number | Uint32Array;
   /** Bytes of the answer's message by frame; absent: as the study says. */
@@ -87,7 +89,9 @@ export function wayOf(design: Design, study: Pick<Study, "frames" | "links">, co
   const compute = (host: string, part: Part, work: string | undefined): void => {
     if (work === undefined) return;
     const ns = costs.ns(host, work);
-    if (typeof ns !== "number" || ns > 0) steps.push({ kind: "compute", host, work, ns: rounded(ns), part });
+    if (ns === 0) return;
+    const together = costs.together?.(host, work);
+    steps.push({ kind: "compute", host, work, ns: rounded(ns), part, ...(together && { together }) });
   };
   let at = study.frames.host;
   const cross = (crossing: Crossing, index: number, host: string): void => {

@@ -124,10 +124,17 @@ function schedule(
   offsets: readonly number[],
   serving: HostOptions,
   steps: FrameScenario["flows"][number]["steps"],
-  { count = 1, period = 1e9, order = "oldest" as HostOrder } = {},
+  { count = 1, period = 1e9, order }: { count?: number; period?: number; order?: HostOrder } = {},
 ): [number, number][] {
   const flows = offsets.map((ms, i) => ({ name: `${i}`, period, offset: ms * 1e6, count, steps }));
-  const scenario = { hosts: ["server"], serving: { server: serving }, links: [], flows, seed: 1, order };
+  const scenario = {
+    hosts: ["server"],
+    serving: { server: serving },
+    links: [],
+    flows,
+    seed: 1,
+    ...(order && { order }),
+  };
   return simulateFrames(scenario)
     .flat()
     .map(({ steps: [first], finished }) => [first!.served / 1e6, finished / 1e6]);

@@ -131,6 +131,10 @@ export interface HostOptions {
   /** Seconds in which it makes a picture file of a frame, and reads one; 0: hardware does. Absent: measured. */
   encode?: number;
   decode?: number;
+  /** Pieces of work at once, each at the time that it takes alone. Absent: one. */
+  cores?: number;
+  /** Frames of the same work wait for each other and are done together: how many at most, and for how many seconds. Absent: each alone. */
+  batch?: { size: number; timeout: number };
 }
 
 export interface FrameOptions {

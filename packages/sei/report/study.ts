@@ -120,9 +120,12 @@ function linkRows(link: Study["links"][number]): Row[] {
 const coding = (time: number): string => (time === 0 ? "in hardware" : `in ${trim(seconds(time))}`);
 
 function placeRows({ hosts, links, frames }: Study): Row[] {
-  const host = ([name, { speed, profile, memory, encode, decode }]: [string, Study["hosts"][string]]): Row => [
+  const host = ([name, { speed, profile, memory, encode, decode, cores, batch }]: [
+    string,
+    Study["hosts"][string],
+  ]): Row => [
     name,
-    html`${profile === undefined ? `${Number(speed.toPrecision(3))} × this machine` : html`profile <code>${profile}</code>`}${memory !== undefined && `, ${bytes(memory)}`}${encode !== undefined && `, makes pictures ${coding(encode)}`}${decode !== undefined && `, reads pictures ${coding(decode)}`}`,
+    html`${profile === undefined ? `${Number(speed.toPrecision(3))} × this machine` : html`profile <code>${profile}</code>`}${memory !== undefined && `, ${bytes(memory)}`}${encode !== undefined && `, makes pictures ${coding(encode)}`}${decode !== undefined && `, reads pictures ${coding(decode)}`}${cores !== undefined && `, ${plural(cores, "core")}`}${batch && `, batches of ${batch.size} within ${trim(seconds(batch.timeout))}`}`,
   ];
   return [
     ...Object.entries(hosts).map(host),

@@ -57,6 +57,8 @@ export const study = z
         memory: number.optional(),
         encode: number.optional(),
         decode: number.optional(),
+        cores: whole.optional(),
+        batch: z.strictObject({ size: whole, timeout: number }).optional(),
       }),
     ),
     links: z.array(link),

@@ -1,5 +1,5 @@
 /** @file Hosts and links: names that must exist, links that must join all hosts, and what a command can do with them. */
-import { parseBytePrice, parseHourlyPrice, shown } from "@split-et-impera/core/units";
+import { parseBytePrice, parseCount, parseHourlyPrice, shown } from "@split-et-impera/core/units";
 import { nearest } from "../nearest.ts";
 import { unmadeProblems } from "./link-problems.ts";
 import type { Problem } from "./problems.ts";
@@ -72,7 +72,7 @@ export function useProblems(raw: unknown, use: Use): Problem[] {
     const message = `expected two hosts, since \`${use}\` takes no more for now, got ${names.length} (${names.join(", ")}); \`sei place\` takes any number`;
     problems.push({ path: ["hosts"], message, key: true });
   }
-  if (use === "sei verify") problems.push(...unmadeProblems(raw));
+  if (use === "sei verify") problems.push(...unmadeProblems(raw), ...unservedProblems(hosts));
   for (const name of use === "sei design" ? names : []) {
     for (const field of ["keep", "only", "never"]) {
       const given = get(hosts, [name, field]);
@@ -82,6 +82,21 @@ export function useProblems(raw: unknown, use: Use): Problem[] {
     }
   }
   return problems;
+}
+
+/** What hosts of a deployment do not do. */
+function unservedProblems(hosts: Readonly<Record<string, unknown>>): Problem[] {
+  return Object.keys(hosts).flatMap((name) => {
+    const [cores, batch] = [get(hosts, [name, "cores"]), get(hosts, [name, "batch"])];
+    const says = (field: string, expected: string): Problem => {
+      const message = `expected ${expected}, since \`sei serve\` works on one frame at a time for now`;
+      return { path: ["hosts", name, field], message, key: true };
+    };
+    return [
+      ...(cores === undefined || parseCount(cores, "cores") === 1 ? [] : [says("cores", "1")]),
+      ...(batch === undefined ? [] : [says("batch", "nothing")]),
+    ];
+  });
 }
 
 /** Prices in more than one currency. */

@@ -1,7 +1,8 @@
 /** @file What a study can say of the machines. */
 import { parseDuration, parseFactor, parseHourlyPrice, parseMemory, parsePower } from "@split-et-impera/core/units";
 import { z } from "zod";
-import { list, phrase, quantity } from "./fields.ts";
+import { LARGEST_BATCH, MOST_CORES } from "@split-et-impera/core/frames";
+import { count, list, phrase, quantity } from "./fields.ts";
 
 const operators = list(
   z.union([
@@ -59,6 +60,32 @@ export const host = z.strictObject({
   decode: quantity(parseCoding)
     .optional()
     .meta({ description: "The same for reading a picture file.", examples: ["500 us", "hardware"] }),
+  cores: count("cores", 1, MOST_CORES)
+    .optional()
+    .meta({
+      description:
+        "Pieces of work that it does at once, each in the time that it takes alone: profile it with the threads that one " +
+        "of them has. `sei place` counts one. Default: 1.",
+      examples: [4],
+    }),
+  batch: z
+    .strictObject({
+      size: count("frames", 2, LARGEST_BATCH).meta({ description: "Frames at once at most.", examples: [8] }),
+      timeout: quantity(parseDuration)
+        .prefault("0 ms")
+        .meta({
+          description:
+            "How long a frame waits for others at most while a core is free; whatever waits when a core gets free is done together.",
+          examples: ["2 ms"],
+        }),
+    })
+    .optional()
+    .meta({
+      description:
+        "Frames of the same work (of several cameras) are done together, in the time that the model was measured to take for " +
+        "so many. Only for models that take several samples at once; `sei serve` does not do so for now. Default: each alone.",
+      examples: [{ size: 8, timeout: "2 ms" }],
+    }),
   power: quantity(parsePower)
     .optional()
     .meta({ description: "Drawn while it computes, for `sei place --objective energy`.", examples: ["4 W"] }),

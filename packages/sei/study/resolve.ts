@@ -57,7 +57,7 @@ export function resolveStudy(
     },
     ...(given.task && { task: given.task }),
     hosts: Object.fromEntries(
-      Object.entries(given.hosts).map(([name, { speed = 1, profile, memory, encode, decode }]) => [
+      Object.entries(given.hosts).map(([name, { speed = 1, profile, memory, encode, decode, cores, batch }]) => [
         name,
         {
           speed,
@@ -65,6 +65,8 @@ export function resolveStudy(
           ...(memory !== undefined && { memory }),
           ...(encode !== undefined && { encode }),
           ...(decode !== undefined && { decode }),
+          ...(cores !== undefined && { cores }),
+          ...(batch && { batch }),
         },
       ]),
     ),

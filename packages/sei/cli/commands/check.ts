@@ -159,7 +159,9 @@ function describe(study: Study, numbers: Contents["numbers"] = "pixels"): [strin
       `${name}: ${host.profile === undefined ? `${formatNumber(host.speed)} x this machine` : `profile ${host.profile}`}` +
         (host.memory === undefined ? "" : `, ${formatBytes(host.memory)}`) +
         codingText("encodes", host.encode) +
-        codingText("decodes", host.decode),
+        codingText("decodes", host.decode) +
+        (host.cores === undefined ? "" : `, ${host.cores} at once`) +
+        (host.batch ? `, batches of up to ${host.batch.size} within ${formatDuration(host.batch.timeout)}` : ""),
     ]),
     ...study.links.flatMap((link) => linkLines(link).map((text): [string, string] => ["link", text])),
     ...placingOf(study),

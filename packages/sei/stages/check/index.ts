@@ -7,12 +7,14 @@ import { checkNormalise } from "../../data/normalise.ts";
 import { forModel, openData, remoteInputs, samplesFor, withShapesOf, type Dataset } from "../../data/index.ts";
 import { readStudyModel } from "../../model/index.ts";
 import { baselineWarnings, checkExpected, chooseImages, chooseTask, examOf, inWordsOf } from "../answers/index.ts";
+import { checkBatches } from "./batches.ts";
 import { checkCandidates } from "./candidates.ts";
 import { checkExits } from "./exits.ts";
 import { inspectAny } from "./inspect.ts";
 import { saliencyNotes } from "./saliency.ts";
 import { streamNotes } from "./stream.ts";
 
+export { checkBatches } from "./batches.ts";
 export {
   checkCandidates,
   cutProblem,
@@ -81,6 +83,7 @@ export async function checkContents(study: Study, signal: AbortSignal, baseline 
   if (!data) return { problems, notes };
   const fits = await attempt(() => samplesFor(data, inspection, options));
   notes.push(...(fits?.notes.filter((note) => !notes.includes(note)) ?? []));
+  if (fits) await attempt(() => checkBatches(study, fits));
   if (fits) notes.push(...((await attempt(() => streamNotes(study, fits))) ?? []));
   const { task, notes: taken } = chooseTask(study.task, data, file.model);
   notes.push(...taken);

@@ -1,6 +1,6 @@
 /** @file What the designs of a study were simulated with, as its result keeps it. */
 import type { Costs, HostSpeed } from "@split-et-impera/core/cost";
-import { wholeWork } from "@split-et-impera/core/cost";
+import { aloneOf, wholeWork } from "@split-et-impera/core/cost";
 import { perImage, savedCosts, type Basis, type DesignBasis } from "@split-et-impera/core/design";
 import type { Evidence } from "@split-et-impera/core/task";
 import type { Prepared } from "./prepared.ts";
@@ -22,7 +22,7 @@ export interface BasisInput {
 export function basisOf({ subject, speeds, costs, answers, baseline, prepared }: BasisInput): Basis {
   const used = new Set([wholeWork, ...prepared.flatMap(({ works }) => works.map(({ name }) => name))]);
   const of = (all: Costs): Basis["costs"] =>
-    savedCosts(Object.fromEntries(Object.entries(all).filter(([work]) => used.has(work))));
+    savedCosts(Object.fromEntries(Object.entries(all).filter(([work]) => used.has(aloneOf(work)))));
   const profiles = Object.entries(speeds).flatMap(([host, { profile }]) =>
     profile ? [[host, of(profile.works)] as const] : [],
   );

@@ -7,7 +7,9 @@ import {
   kindOf,
   over,
   sentByImage,
+  servingOf,
   stepsByImage,
+  togetherOn,
   type Design,
   type DesignResult,
   type TimesDoubt,
@@ -101,7 +103,7 @@ export const evaluationStage: Stage<EvaluationInput, Outcome> = {
   key: ({ subject, study, loss, prepared, design, steps, doubt, asked }) => [
     [subject.modelHash, subject.testKey, subject.trainKey, prepared.key, designId(design)],
     [study.frames, study.links, study.seed, deadlineOf(study), loss],
-    [steps, doubt],
+    [steps, doubt, servingOf(study)].filter(Boolean),
     asked ? metricsOf({ subject, study, asked }).map(({ name }) => name) : "all",
   ],
   async run(input, context) {
@@ -192,6 +194,8 @@ export interface Grounds {
   costs: CostTable;
   /** Nanoseconds that it takes for each frame of the study; the same whenever it is asked. */
   frames(host: string, work: string): Float64Array;
+  /** How many times as long as one n frames of it take together, by n - 1; undefined where each is done alone. */
+  together(host: string, work: string): number[] | undefined;
 }
 
 /**
@@ -219,6 +223,7 @@ export function groundsOf(
       drawn.set(name, known);
       return known;
     },
+    together: togetherOn(subject.study, costs),
   };
 }
 
@@ -260,7 +265,7 @@ function inputOf(grounds: Grounds, { prepared, transport }: Candidate, circumsta
 
 /** What each frame of a design passes, at times drawn from what was measured and at measured sizes. */
 export function stepsOf(
-  { frames, answers, subject: { test } }: Grounds,
+  { frames, together, answers, subject: { test } }: Grounds,
   study: Study,
   { bytes, exit }: Pick<Prepared, "bytes" | "exit">,
   design: Design,
@@ -268,6 +273,7 @@ export function stepsOf(
   return stepsByImage(design, study, {
     images: test.count,
     frames,
+    together,
     answers,
     ...(bytes && { bytes }),
     ...(exit && { taken: exit.taken }),

@@ -27,6 +27,7 @@ import { measuredDoubts, openProfiles, thisMachine } from "../measure/index.ts";
 import { streamNotes, withoutSaliency } from "../check/index.ts";
 import { runStage } from "../run-stage.ts";
 import { resultOf, verdictOf } from "./assemble.ts";
+import { batchWorks } from "./batched.ts";
 import { writeBundle } from "./bundle.ts";
 import {
   evaluate,
@@ -124,7 +125,7 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
       return { value: undefined, cached };
     });
   const works = [wholeTimed(subject), ...ready.flatMap((one) => one.works), ...headWorks(subject, priced?.cuts ?? [])];
-  await time("time of every segment", works);
+  await time("time of every segment", [...works, ...together(study, ready, works)]);
   onDoubts([...doubts, ...measuredDoubts(speeds, costs)]);
   const table = costTable(speeds, costs);
   const priceOf = (host: string, work: string): number => table.of(host, work).seconds;
@@ -138,10 +139,8 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
     const cut = priced!.cuts.find((one) => cutName(one) === best)!;
     const more = await prepareCut(subject, cut, undefined, stage);
     ready.push(...more);
-    await time(
-      "time of the optimum's segments",
-      more.flatMap(({ works }) => works),
-    );
+    const segments = more.flatMap(({ works }) => works);
+    await time("time of the optimum's segments", [...segments, ...together(study, more, segments)]);
   }
   const grounds = groundsOf(subject, speeds, costs, answers);
   const evaluated = await stage("simulation", (context) => evaluateAll(grounds, ready, baseline, context));
@@ -214,6 +213,14 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
     designs,
   };
 }
+
+/** What hosts that serve in batches do at once. */
+const together = (study: Study, ready: readonly Prepared[], works: readonly TimedWork[]): TimedWork[] =>
+  batchWorks(
+    study,
+    ready.map(({ design }) => design),
+    works,
+  );
 
 /** The subject with those bottlenecks alone that could be built somewhere: what is said of others would be of nothing. */
 function withBuilt(subject: Subject, ready: readonly Prepared[]): Subject {

@@ -18,7 +18,7 @@ import {
 import { readStudyModel } from "../../model/index.ts";
 import { judgedByModel, type AgreementBinding } from "@split-et-impera/core/task";
 import { chooseImages, chooseTask, examOf, inWordsOf, modelAnswers, relabelled, type Exam } from "../answers/index.ts";
-import { allAgainst, checkCandidates, checkExits, inspectAny, streamNotes } from "../check/index.ts";
+import { allAgainst, checkBatches, checkCandidates, checkExits, inspectAny, streamNotes } from "../check/index.ts";
 import type { Context, Stage } from "../context.ts";
 import { runStage } from "../run-stage.ts";
 
@@ -72,6 +72,7 @@ export async function openSound(study: Study, context: Context): Promise<Subject
     const subject = await openSubject(study, context);
     const { scenarios, saliency } = study.explore;
     streamNotes(study, subject.test);
+    checkBatches(study, subject.test);
     if (scenarios.includes("SC")) checkCandidates(study, subject.inspection);
     checkExits(study, subject.inspection, subject.exam, subject.train.count);
     chooseImages(subject.test, saliency.classes, 1);

@@ -62,4 +62,12 @@ export { holesOf, packetsOf, type Holes } from "./holes.ts";
 export { sentByImage, stepsByImage } from "./image-steps.ts";
 export { doubtOf, type TimesDoubt } from "./times-doubt.ts";
 export { predictQuality, type Knowledge, type PredictedQuality } from "./predict-quality.ts";
-export { canSimulate, differingImages, whatIf, type Differing, type WhatIf, type WhatIfDesign } from "./what-if.ts";
+export {
+  canSimulate,
+  differingImages,
+  whatIf,
+  type Differing,
+  type WhatIf,
+  type WhatIfDesign,
+  type WhatIfOptions,
+} from "./what-if.ts";

@@ -8,6 +8,7 @@ import { designName } from "./design.ts";
 import { match } from "./match.ts";
 import { predictQuality, type Knowledge } from "./predict-quality.ts";
 import type { DesignResult, Result, Verdict } from "./result.ts";
+import type { ProtectionSpec } from "../wire/index.ts";
 
 /** A design under other circumstances. */
 export interface WhatIfDesign extends DesignResult {
@@ -27,18 +28,24 @@ export interface WhatIf {
 /** Whether a result keeps what this takes; those of older versions do not. */
 export const canSimulate = (result: Result): result is Result & { basis: Basis } => result.basis !== undefined;
 
+/** What else is different: of all designs over datagrams. */
+export interface WhatIfOptions {
+  /** What is added to their datagrams, in place of what the study had. */
+  protection?: ProtectionSpec;
+}
+
 /**
  * @param result that keeps its basis
  * @param study the result's own with other links, speeds, frames, requirements; its hosts and links by the same names
  */
-export function whatIf(result: Result & { basis: Basis }, study: Study): WhatIf {
+export function whatIf(result: Result & { basis: Basis }, study: Study, { protection }: WhatIfOptions = {}): WhatIf {
   const { simulate } = simulatorOf(result.basis, study);
   const byId = new Map(result.designs.map((one) => [one.id, one]));
   const design = (id: string): WhatIfDesign => {
     const known = byId.get(id)!;
-    return withChecks(result, study, known, simulate(known));
+    return withChecks(result, study, known, simulate(protection ? protectedBy(known, protection) : known));
   };
-  const unchanged = JSON.stringify(study) === JSON.stringify(result.study);
+  const unchanged = !protection && JSON.stringify(study) === JSON.stringify(result.study);
   return {
     design,
     verdict(designs) {
@@ -48,6 +55,16 @@ export function whatIf(result: Result & { basis: Basis }, study: Study): WhatIf 
       return match(designs, study.requirements, study.objective, { paired, capturing: endsOf(study).capturing });
     },
   };
+}
+
+function protectedBy(design: DesignResult, protection: ProtectionSpec): DesignResult {
+  const { kind } = protection;
+  const crossings = design.crossings.map((crossing) => {
+    const { protection: _own, ...transport } = crossing.transport;
+    if (transport.kind !== "udp") return crossing;
+    return { ...crossing, transport: { ...transport, ...(kind !== "none" && { protection }) } };
+  });
+  return { ...design, crossings };
 }
 
 function withChecks(result: Result, study: Study, known: DesignResult, again: Again): WhatIfDesign {

@@ -1,5 +1,6 @@
 /** @file What the studio has open: studies and results by ids, in files that were named or lie below folders that were. */
 import { InputError } from "@split-et-impera/core/errors";
+import { readStudyText } from "../study/source.ts";
 import { createHash } from "node:crypto";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from "node:path";
@@ -12,6 +13,8 @@ export interface StudioDocument {
   file: string;
   /** What a person calls it: its folder's name, or its own. */
   name: string;
+  /** Of a study, the name that it gives itself. */
+  title?: string;
   /** When it was last written, ISO 8601. */
   changed: string;
 }
@@ -84,7 +87,15 @@ async function documentOf(file: string): Promise<StudioDocument | undefined> {
   if (!found?.isFile()) return undefined;
   const kind = extname(file) === ".json" ? "result" : "study";
   const id = createHash("sha256").update(file).digest("hex").slice(0, 12);
-  return { id, kind, file, name: nameOf(file), changed: found.mtime.toISOString() };
+  const title = kind === "study" ? await titleOf(file) : undefined;
+  const changed = found.mtime.toISOString();
+  return { id, kind, file, name: nameOf(file), ...(title !== undefined && { title }), changed };
+}
+
+/** What stands behind `name:` in a study; not worth an error where it cannot be read. */
+async function titleOf(file: string): Promise<string | undefined> {
+  const text = await readStudyText(file).catch(() => "");
+  return /^name:\s*["']?(.*?)["']?\s*(#.*)?$/m.exec(text)?.[1];
 }
 
 /** `study.yaml` and `result.json` are called by their folder, anything else by itself. */

@@ -8,6 +8,7 @@ import { Boundary } from "./boundary.tsx";
 import { Link } from "./link.tsx";
 import { Empty, Failed, Loading } from "./state.tsx";
 import { ThemeChoice } from "./theme.tsx";
+import { TourBar } from "./tour-bar.tsx";
 
 const loaded = new Map(views.map((view) => [view.name, lazy(view.load as () => Promise<{ default: ComponentType }>)]));
 
@@ -40,6 +41,7 @@ export function App() {
         </nav>
         <ThemeChoice />
       </header>
+      <TourBar />
       <main id="view" tabIndex={-1}>
         <Boundary key={name}>
           <Suspense fallback={<Loading what="Opening" />}>

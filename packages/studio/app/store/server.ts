@@ -6,6 +6,8 @@ export interface StudioDocument {
   kind: "study" | "result";
   file: string;
   name: string;
+  /** Of a study, the name that it gives itself. */
+  title?: string;
   changed: string;
 }
 

@@ -1,0 +1,122 @@
+/** @file The answer: what is recommended now, its figures beside the study's, and whether anything is under way. */
+import { percent, plainSentence, qualityWords, seconds, type Context } from "@split-et-impera/charts";
+import {
+  qualityOf,
+  type DesignResult,
+  type Knowledge,
+  type Verdict,
+  type WhatIfDesign,
+} from "@split-et-impera/core/design";
+import { deadlineOf, type Study } from "@split-et-impera/core/study";
+import { CheckList } from "../../parts/checks.tsx";
+import { DesignName } from "../../parts/kind.tsx";
+import { PartsBar, partList } from "../../parts/parts-bar.tsx";
+import { Distribution } from "./distribution.tsx";
+
+/** How a quality is known, in words. */
+export const knowledge: Record<Knowledge, string> = {
+  measured: "measured on the test samples",
+  between: "told from losses measured on either side",
+  beyond: "told from the nearest measured loss: further out than any",
+  unknown: "not measured: bounds only",
+};
+
+export interface AnswerProps {
+  context: Context;
+  study: Study;
+  verdict: Verdict | undefined;
+  /** The design that the figures are of, now. */
+  design: WhatIfDesign | undefined;
+  /** In the study. */
+  before: DesignResult | undefined;
+  busy: boolean;
+}
+
+export function Answer({ context, study, verdict, design, before, busy }: AnswerProps) {
+  const words = qualityWords(context.result);
+  return (
+    <section className="card answer" aria-labelledby="answer" aria-busy={busy}>
+      <p
+        className={`verdict ${verdict && verdict.recommended === undefined ? "missed" : "met"}`}
+        id="answer"
+        role="status"
+      >
+        {verdict ? (
+          <>
+            <b>{verdict.recommended === undefined ? "Nothing fits" : "Recommended"}</b>{" "}
+            {plainSentence(context, verdict.says)}
+          </>
+        ) : (
+          "Simulating …"
+        )}
+      </p>
+      {design && (
+        <>
+          <dl className="figures">
+            <Figure title="Design" value={<DesignName context={context} id={design.id} />} />
+            {(["median", "p95", "p99"] as const).map((of) => (
+              <Figure
+                key={of}
+                title={`Latency ${of}`}
+                value={design.overload ? "piles up" : never(design.latency[of].value)}
+                was={before && (before.overload ? "piles up" : never(before.latency[of].value))}
+              />
+            ))}
+            <Figure
+              title="Late or never"
+              value={percent(design.deadlineMisses.value)}
+              was={before && percent(before.deadlineMisses.value)}
+            />
+            <Figure
+              title={words.Word}
+              value={words.show(qualityOf(design.quality).value)}
+              was={before && words.show(qualityOf(before.quality).value)}
+              note={`${words.show(qualityOf(design.quality).lo)} to ${words.show(qualityOf(design.quality).hi)}, ${knowledge[design.known]}`}
+            />
+          </dl>
+          <div className="two">
+            <div>
+              <h3>When frames are answered</h3>
+              <Distribution now={design} before={before?.latency.curve} deadline={deadlineOf(study)} />
+              <p className="small soft">Solid: now. Dashed: this design in the study.</p>
+            </div>
+            <div>
+              <h3>Requirements</h3>
+              <CheckList checks={design.checks} />
+              <h3>Where the time goes</h3>
+              <PartsBar
+                parts={design.parts}
+                longest={partList.reduce((sum, part) => sum + design.parts[part], 0) || 1}
+              />
+            </div>
+          </div>
+        </>
+      )}
+    </section>
+  );
+}
+
+const never = (value: number): string => (Number.isFinite(value) ? seconds(value) : "never");
+
+function Figure({
+  title,
+  value,
+  was,
+  note,
+}: {
+  title: string;
+  value: React.ReactNode;
+  was?: string | undefined;
+  note?: string;
+}) {
+  return (
+    <div>
+      <dt>{title}</dt>
+      <dd>
+        <strong>{value}</strong>
+        {was !== undefined && <span className="soft">study: {was}</span>}
+        {note && <span className="soft">{note}</span>}
+      </dd>
+    </div>
+  );
+}

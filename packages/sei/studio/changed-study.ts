@@ -67,7 +67,7 @@ function lastOf(map: YAMLMap | YAMLSeq): number | undefined {
   const last: unknown = map.items.at(-1);
   const node = isPair(last) ? (last.value ?? last.key) : last;
   if (!isNode(node) || !node.range) return undefined;
-  return (isMap(node) || isSeq(node)) && !node.flow ? lastOf(node as YAMLMap) : node.range[1];
+  return (isMap(node) || isSeq(node)) && !node.flow ? lastOf(node) : node.range[1];
 }
 
 /** A value on one line, as studies write it: `{ rate: 2 %, burst: 3 }`, `[xor 4]`. */

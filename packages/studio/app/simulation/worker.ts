@@ -15,20 +15,21 @@ function whatIfOf(number: number): WhatIf {
 }
 
 function obey(order: Order): Reply | undefined {
-  switch (order.kind) {
-    case "open":
-      ({ result } = order);
-      open.clear();
-      return undefined;
-    case "circumstances":
-      open.set(order.number, { circumstances: order.circumstances });
-      for (const old of [...open.keys()].slice(0, -mostOpen)) open.delete(old);
-      return undefined;
-    case "design":
-      return { kind: "design", ticket: order.ticket, design: whatIfOf(order.number).design(order.id) };
-    case "verdict":
-      return { kind: "verdict", ticket: order.ticket, verdict: whatIfOf(order.number).verdict(order.designs) };
+  if (order.kind === "open") {
+    ({ result } = order);
+    open.clear();
+    return undefined;
   }
+  if (order.kind === "circumstances") {
+    open.set(order.number, { circumstances: order.circumstances });
+    for (const old of [...open.keys()].slice(0, -mostOpen)) open.delete(old);
+    return undefined;
+  }
+  const { ticket, kind } = order;
+  const asked = whatIfOf(order.number);
+  return kind === "design"
+    ? { kind, ticket, design: asked.design(order.id) }
+    : { kind, ticket, verdict: asked.verdict(order.designs) };
 }
 
 addEventListener("message", ({ data }: MessageEvent<Order>) => {

@@ -40,7 +40,7 @@ export function Parallel({ columns, designs, within, named, ranges, hover, onHov
     return { column, axis, place, value, x };
   });
   const level = (event: PointerEvent): number => {
-    const box = (event.currentTarget as Element).closest("svg")!.getBoundingClientRect();
+    const box = event.currentTarget.closest("svg")!.getBoundingClientRect();
     return Math.min(height - margin.bottom, Math.max(margin.top, event.clientY - box.top));
   };
   const order = [...designs].sort((a, b) => weight(a) - weight(b));

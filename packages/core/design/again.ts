@@ -1,7 +1,7 @@
 /** @file Designs of a result simulated again, under other circumstances, from what the result keeps: as the study did it. */
 import { internal } from "../errors/index.ts";
 import type { Step } from "../frames/index.ts";
-import { deadlineOf, uplinkOf, withLoss, type Study } from "../study/index.ts";
+import { deadlineOf, type Study } from "../study/index.ts";
 import { costsOf, ofImages, type Basis } from "./basis.ts";
 import { designName, type Design } from "./design.ts";
 import { holesOf, withoutUnreadable, type Holes } from "./holes.ts";
@@ -66,7 +66,7 @@ export interface Simulator {
  * With its own they give the result's figures, to the last digit.
  */
 export function simulatorOf(basis: Basis, given: Study): Simulator {
-  const study = withLoss(given, uplinkOf(given).link.loss.rate);
+  const study = given;
   const costs = costsOf(basis, study);
   const { images } = basis;
   const drawn = new Map<string, Float64Array>();
@@ -86,7 +86,8 @@ export function simulatorOf(basis: Basis, given: Study): Simulator {
       const known = Object.hasOwn(basis.designs, name) ? basis.designs[name]! : undefined;
       if (!known) throw internal(`no basis of "${name}"`);
       const of: ByImage = { images, frames, together, answers };
-      if (known.bytes !== undefined) of.bytes = Uint32Array.from(ofImages(known.bytes, images));
+      if (known.bytes !== undefined)
+        of.bytes = [known.bytes, ...(known.behind ?? [])].map((bytes) => Uint32Array.from(ofImages(bytes, images)));
       if (known.taken) {
         of.taken = new Uint8Array(images);
         for (const image of known.taken) of.taken[image] = 1;

@@ -18,8 +18,10 @@ export interface Basis {
 }
 
 export interface DesignBasis {
-  /** Payload bytes of each image's message; absent where nothing is sent. */
+  /** Payload bytes of each image's message, where it crosses first; absent where nothing is sent. */
   bytes?: PerImage;
+  /** The same of the crossings behind that; absent: there are none. */
+  behind?: PerImage[];
   /** Images of which its exit is sure. */
   taken?: number[];
   /** Images to which its answer, without loss, is righter or less right than the unchanged model's, and how right it is. */

@@ -37,6 +37,11 @@ const study = {
     codecs: ["float32", "uint8"],
   },
 } as unknown as Study;
+const pair = {
+  ...study,
+  hosts: { camera: {}, server: {} },
+  links: [{ between: ["camera", "server"], ...link }],
+} as unknown as Study;
 const costs = { ns: () => 1e6, bytes: (crossing: number) => 1000 * (crossing + 1) };
 const said = (design: Parameters<typeof wayOf>[0]): string[] =>
   wayOf(design, study, costs).map((step) => {
@@ -54,7 +59,7 @@ describe("a design", () => {
 
   it("sends its input over every link between, which the host between passes on", () => {
     const design = over(remoteDesign(study, ends, { format: "jpeg", quality: 90 }), "udp");
-    expect([kindOf(design), designId(design)]).toEqual(["RC", "RC jpeg-90 udp"]);
+    expect([kindOf(design), designId(design)]).toEqual(["RC", "RC jpeg-90 on server via gateway udp"]);
     expect(said(design)).toEqual([
       "camera: encode jpeg-90",
       "camera > server: 1000 udp over camera-gateway,server-gateway",
@@ -119,7 +124,7 @@ describe("a design", () => {
       [{ cut: ["pool1"], codec: "uint8" }],
     );
     const design = { segments, crossings, answer, exits: [{ after: 0, head: "early.onnx", threshold: 0.9 }] };
-    expect([kindOf(design), designId(design)]).toEqual(["EE", "EE@pool1 SC uint8 tcp"]);
+    expect([kindOf(design), designId(design)]).toEqual(["EE", "EE@pool1 SC uint8 on camera, server via gateway tcp"]);
     const steps = wayOf(design, study, { ...costs, taken: () => Uint8Array.of(1, 0, 1) });
     expect(steps.map((step) => (step.kind === "compute" ? step.work : step.kind)).slice(0, 4)).toEqual([
       "head@pool1",
@@ -136,21 +141,21 @@ describe("a design", () => {
   });
 
   it("is named in result, report and deployment as ever", () => {
-    expect(wholeDesigns(study, ends).map(designName)).toEqual(["LC", "RC raw", "RC jpeg-90"]);
-    const udp = { ...study, explore: { ...study.explore, transports: ["udp" as const] } };
+    expect(wholeDesigns(pair, ends).map(designName)).toEqual(["LC", "RC raw", "RC jpeg-90"]);
+    const udp = { ...pair, explore: { ...pair.explore, transports: ["udp" as const] } };
     const at = designsAtCut(udp, ends, ["pool3"], { compression: 64 });
     expect(at.map((one) => designId(over(one, "udp")))).toEqual(["SC@pool3 float32 64x udp", "SC@pool3 uint8 64x udp"]);
   });
 
   it("sends datagrams in each order with each concealment and names what is unusual, a stream in the tensor's own; pictures have neither", () => {
     const explore = {
-      ...study.explore,
+      ...pair.explore,
       codecs: ["uint8" as const],
       inputs: [{ format: "raw" as const }, { format: "uint8" as const }],
       transports: ["tcp", "udp"] as ("tcp" | "udp")[],
       concealments: ["mean" as const, "neighbours" as const],
     };
-    const asked = { ...study, explore: { ...explore, scenarios: ["RC" as const] } };
+    const asked = { ...pair, explore: { ...explore, scenarios: ["RC" as const] } };
     const all = (of: typeof asked): string[] =>
       [...wholeDesigns(of, ends), ...designsAtCut(of, ends, ["mid"])].flatMap((one) =>
         waysToSend(of, one).map((transport) => designId(over(one, transport!, of))),
@@ -176,12 +181,12 @@ describe("a design", () => {
   it("goes over each transport, datagrams with each protection; those of the answer as the study says", () => {
     const xor = { kind: "xor", group: 4 } as const;
     const copies = { kind: "repeat", times: 3 } as const;
-    const explore = { ...study.explore, transports: ["tcp", "udp"] as ("tcp" | "udp")[] };
-    const sent = remoteDesign(study, ends, { format: "raw" });
-    expect(waysToSend({ ...study, explore }, sent)).toEqual([{ kind: "tcp" }, { kind: "udp" }]);
+    const explore = { ...pair.explore, transports: ["tcp", "udp"] as ("tcp" | "udp")[] };
+    const sent = remoteDesign(pair, ends, { format: "raw" });
+    expect(waysToSend({ ...pair, explore }, sent)).toEqual([{ kind: "tcp" }, { kind: "udp" }]);
     const asked = {
       explore: { ...explore, protections: [{ kind: "none" as const }, xor] },
-      frames: { ...study.frames, answer: { host: "camera", bytes: 16, protection: copies } },
+      frames: { ...pair.frames, answer: { host: "camera", bytes: 16, protection: copies } },
     };
     const all = waysToSend(asked, sent).map((transport) => over(sent, transport!, asked));
     expect(all.map(designId)).toEqual(["RC raw tcp", "RC raw udp", "RC raw udp xor 4"]);
@@ -199,11 +204,11 @@ describe("a design", () => {
     expect(bytesSent(1024, sizes[4]!.crossings[0]!.transport)).toBe(1280);
     // Of LC only the answer is sent: what crossings have makes no other design of it.
     const elsewhere = { ...asked, frames: { ...asked.frames, answer: { ...asked.frames.answer, host: "server" } } };
-    const local = localDesign({ ...study, ...elsewhere }, ends);
+    const local = localDesign({ ...pair, ...elsewhere }, ends);
     const ways = waysToSend(elsewhere, local).map((transport) => designId(over(local, transport!, elsewhere)));
     expect(ways).toEqual(["LC tcp", "LC udp repeat 3"]);
-    expect(waysToSend(asked, localDesign(study, ends))).toEqual([undefined]);
-    const [, step] = workSteps(wayOf(all[2]!, study, costs)).filter(({ kind }) => kind === "transfer");
+    expect(waysToSend(asked, localDesign(pair, ends))).toEqual([undefined]);
+    const [, step] = workSteps(wayOf(all[2]!, pair, costs)).filter(({ kind }) => kind === "transfer");
     expect(step).toMatchObject({ transport: { kind: "udp", protection: copies } });
     expect([bytesSent(1000, all[2]!.crossings[0]!.transport), bytesSent(1000, { kind: "tcp" })]).toEqual([2000, 1000]);
   });

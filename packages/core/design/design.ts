@@ -2,7 +2,7 @@
  * @file What a design is: which host runs which part of the model, and what crosses between them and how. Any number of
  * hosts in a row; everything else that is said of a design (its kind, its name, its steps) is derived from this.
  */
-import type { BottleneckOptions } from "../study/index.ts";
+import { onlyLink, type BottleneckOptions } from "../study/index.ts";
 import {
   codecs,
   protectionName,
@@ -175,33 +175,51 @@ export const bottleneckName = ({ kind, compression }: Pick<BottleneckOptions, "k
 
 /**
  * What runs where and what crosses, without the transport: `LC`, `RC jpeg-90`, `SC@pool3 uint8 64x`; with an exit, what
- * becomes of frames that it is not sure of: `EE@pool3 SC uint8` (split there), `EE@pool3 RC raw`, `EE@pool3 LC`.
+ * becomes of frames that it is not sure of: `EE@pool3 SC uint8` (split there), `EE@pool3 RC raw`, `EE@pool3 LC`. Of a study of
+ * more than two hosts, where too: `SC@pool1 uint8 + pool3 float16 on camera, gateway, server`; `RC raw + SC@pool3 uint8 on
+ * gateway, server` sends what was captured on to a host that runs the head.
  */
 export function designName(design: Design): string {
   const { exits = [] } = design;
   const at = exits.map((exit) => cutName(exitCut(design, exit)));
   const { segments, crossings } = design;
   const split = crossings.some((one) => !carriesCapture(design, one)) || (at.length === 0 && segments.length > 1);
-  const kind = split ? "SC" : crossings.length > 0 ? "RC" : "LC";
-  const parts = crossings.map((crossing) =>
-    [
-      ...(carriesCapture(design, crossing) ? [] : [cutName(crossingCut(design, crossing))]),
+  const parts = crossings.map((crossing, c) => {
+    const words = [
       codecName({ ...crossing.codec, order: undefined }),
       ...(crossing.bottleneck ? [bottleneckName(crossing.bottleneck)] : []),
-    ].join(" "),
-  );
-  const [first] = crossings;
-  const before = first && !carriesCapture(design, first) ? `${kind}@` : [kind, ""].join(parts.length > 0 ? " " : "");
-  const rest = `${before}${parts.join(" + ")}${hostsText(design)}`;
+    ];
+    if (carriesCapture(design, crossing)) return ["RC", ...words].join(" ");
+    const before = crossings.slice(0, c).every((one) => carriesCapture(design, one)) ? "SC@" : "";
+    return `${before}${[cutName(crossingCut(design, crossing)), ...words].join(" ")}`;
+  });
+  const what = parts.length > 0 ? parts.join(" + ") : split ? "SC" : "LC";
+  const rest = `${what}${hostsText(design)}`;
   if (at.length === 0) return rest;
   // Where the split is at the exit, its tensor is not named again.
   const again = `SC@${at.at(-1)!} `;
   return `EE@${at.join("+")} ${rest.startsWith(again) ? `SC ${rest.slice(again.length)}` : rest}`;
 }
 
-/** Only where several ways have the same cuts: hosts in a row beyond the two that need no telling apart. */
-function hostsText({ segments }: Design): string {
-  return segments.length > 2 ? ` on ${segments.map(({ host }) => host).join(", ")}` : "";
+/**
+ * Which hosts run it, where they have to be told apart: in studies of more than two. ` on camera, server via gateway`: the
+ * gateway passes on what crosses.
+ */
+function hostsText({ segments, crossings }: Pick<Design, "segments" | "crossings">): string {
+  if (crossings.every(({ links }) => links.length === 1 && links[0] === onlyLink)) return "";
+  const running = segments.filter(({ host }, i) => host !== segments[i - 1]?.host).map(({ host }) => host);
+  const passing = crossings.flatMap((crossing) => passedBy(crossing, segments[crossing.after + 1]!.host));
+  return ` on ${running.join(", ")}${passing.length > 0 ? ` via ${passing.join(", ")}` : ""}`;
+}
+
+/** The hosts between two segments, from the names of links that lead to the second. */
+function passedBy({ links }: Pick<Crossing, "links">, to: string): string[] {
+  let at = to;
+  return links
+    .slice(1)
+    .toReversed()
+    .map((name) => (at = name.startsWith(`${at}-`) ? name.slice(at.length + 1) : name.slice(0, -at.length - 1)))
+    .reverse();
 }
 
 /** The order of a tensor's values in datagrams, where it is not what these usually have. */

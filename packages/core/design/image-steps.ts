@@ -11,8 +11,8 @@ export interface ByImage {
   frames(host: string, work: string): Float64Array;
   /** How many times as long n frames take together, by n - 1, where a host serves in batches. */
   together?(host: string, work: string): readonly number[] | undefined;
-  /** Payload bytes of each image's message; absent where nothing is sent. */
-  bytes?: Uint32Array;
+  /** By crossing, payload bytes of each image's message; absent where nothing is sent. */
+  bytes?: readonly Uint32Array[];
   /** Bytes of the answer to each on its way. */
   answers: Uint32Array;
   /** By image, whether an exit is sure of it; absent: there is none. */
@@ -31,14 +31,14 @@ export function stepsByImage(
   return wayOf(design, study, {
     ns: frames,
     ...(together && { together }),
-    bytes: () => byFrame(bytes!),
+    bytes: (crossing) => byFrame(bytes![crossing]!),
     answer: () => byFrame(answers),
     deadline: 1e9 * deadlineOf(study),
     ...(taken && { taken: () => Uint8Array.from({ length: count }, (_, i) => taken[i % images]!) }),
   });
 }
 
-/** Mean bytes that cross for an image, with what is added to them; nothing of one that leaves at an exit. */
+/** Mean bytes that the capturing host sends for an image, with what is added to them; nothing of one that leaves at an exit. */
 export function sentByImage(
   { crossings }: Pick<Design, "crossings">,
   { bytes, taken }: Pick<ByImage, "bytes" | "taken">,
@@ -46,5 +46,6 @@ export function sentByImage(
   if (!bytes) return 0;
   const { transport } = crossings[0]!;
   const crosses = (image: number): boolean => taken?.[image] !== 1;
-  return bytes.reduce((sum, size, i) => sum + (crosses(i) ? bytesSent(size, transport) : 0), 0) / bytes.length;
+  const [first] = bytes as [Uint32Array];
+  return first.reduce((sum, size, i) => sum + (crosses(i) ? bytesSent(size, transport) : 0), 0) / first.length;
 }

@@ -11,19 +11,21 @@ export * from "./design.ts";
 export { togetherOn } from "./together.ts";
 export {
   designsAtCut,
+  designsAtCuts,
   exitDesigns,
   inputName,
+  isTried,
   localDesign,
-  over,
+  relayedDesigns,
   remoteDesign,
   remoteDesigns,
-  sends,
+  routesTried,
   splitDesign,
-  transportsTried,
-  waysToSend,
   wholeDesigns,
+  type Found,
   type ModelEnds,
 } from "./space.ts";
+export { over, sends, transportsTried, waysToSend } from "./sending.ts";
 export { quickestLatencies } from "./bounds.ts";
 export { namedDesigns } from "./named.ts";
 export { latencyCurve } from "./latency-curve.ts";

@@ -26,8 +26,8 @@ export interface FrameOutcome {
   parts: LatencyParts;
   /** Seconds from capture to what an exit says, where it was asked and not sure. */
   unsure?: number;
-  /** Datagrams of the frame's message that were lost (UDP); of a design with several crossings, of any of them. */
-  missing: Uint32Array;
+  /** Datagrams that were lost (UDP) of each crossing's message, by its position; empty where none was. */
+  missing: readonly Uint32Array[];
 }
 
 /** A study's hosts and links with its frames on a way, as the simulator takes them. */
@@ -129,7 +129,7 @@ function outcomeOf(trace: FrameTrace, names: readonly Part[], asked: ReadonlySet
     if (waits) parts.queue += (served - start) / 1e9;
     parts[part] += (end - (waits ? served : start)) / 1e9;
   }
-  const lost = trace.missing.filter(({ step }) => names[step] === "wire").map(({ missing }) => missing);
+  const lost = trace.missing.filter(({ step, missing }) => names[step] === "wire" && missing.length > 0);
   // An answer with a hole says nothing.
   const holed = trace.missing.some(({ step, missing }) => names[step] === "answer" && missing.length > 0);
   return {
@@ -137,16 +137,16 @@ function outcomeOf(trace: FrameTrace, names: readonly Part[], asked: ReadonlySet
     parts,
     // A frame that left is finished with that.
     ...(said >= 0 && said !== trace.finished && { unsure: (said - trace.captured) / 1e9 }),
-    missing: lost.length > 1 ? union(lost) : (lost[0] ?? nothing),
+    missing: lost.length > 0 ? byCrossing(names, lost) : [],
   };
 }
 
-/** One list for all frames of which nothing is missing. */
-const nothing = new Uint32Array();
-
-function union(lists: readonly Uint32Array[]): Uint32Array {
-  return Uint32Array.from(new Set(lists.flatMap((list) => Array.from(list)))).sort();
+function byCrossing(names: readonly Part[], lost: FrameTrace["missing"]): Uint32Array[] {
+  const wires = names.flatMap((name, step) => (name === "wire" ? [step] : []));
+  return wires.map((wire) => lost.find(({ step }) => step === wire)?.missing ?? nothing);
 }
+
+const nothing = new Uint32Array();
 
 /**
  * When the answer of an exit that was not sure stands, from capture, in seconds: a little before the deadline, so that it

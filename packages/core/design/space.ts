@@ -3,22 +3,16 @@ import {
   endsOf,
   isPictureInput,
   pathBetween,
+  routesOf,
   usualInputs,
   type BottleneckOptions,
   type RemoteInput,
+  type Route,
+  type Routes,
   type Study,
 } from "../study/index.ts";
-import { datagramPayload } from "./way.ts";
-import { codecs, usualConcealment, usualOrder, type OrderKind, type ProtectionSpec } from "../wire/index.ts";
-import {
-  codecName,
-  type CodecSpec,
-  type Crossing,
-  type Cut,
-  type Design,
-  type TransportName,
-  type TransportSpec,
-} from "./design.ts";
+import { usualOrder, type OrderKind } from "../wire/index.ts";
+import { codecName, type CodecSpec, type Crossing, type Cut, type Design } from "./design.ts";
 
 /** The ends of a model: the tensors that it takes and those that it answers with. */
 export interface ModelEnds {
@@ -34,19 +28,38 @@ export function localDesign(study: Asked, { inputs, outputs }: ModelEnds): Desig
   return due(study, { segments: [{ host: capturing, from: inputs, to: outputs }], crossings: [] });
 }
 
-/** What is captured is sent, coded, and the whole model runs on the other host. */
+/** The ways over which a study's designs may lie, by how often they cross: what is captured is a cut too. */
+export function routesTried(study: Asked & { explore: Pick<Study["explore"], "cuts" | "hosts"> }): Routes {
+  const { cuts = Math.min(2, Object.keys(study.hosts).length - 1), hosts } = study.explore;
+  const { routes, ...found } = routesOf(study, cuts);
+  const runs = (host: string): boolean => hosts === undefined || hosts.includes(host);
+  return { ...found, routes: routes.filter((route) => route.hosts.slice(1).every(runs)) };
+}
+
+/** Whether the capturing host may run a part of the model. */
+export const runsWhereCaptured = ({ explore, frames }: Pick<Study, "frames" | "explore">): boolean =>
+  explore.hosts?.includes(frames.host) ?? true;
+
+const routesCrossing = (study: Asked & Pick<Study, "explore">, times: number): Route[] =>
+  routesTried(study).routes.filter(({ links }) => links.length === times);
+
+/** The shortest way to the host that a study's frames may be sent to. */
+function usualRoute(study: Asked): Route {
+  const { capturing, other } = endsOf(study);
+  return { hosts: [capturing, other], links: [linksBetween(study, capturing, other)] };
+}
+
+/** What is captured is sent, coded, and the whole model runs on the other host: the route's second (default: the study's last). */
 export function remoteDesign(
   study: Asked,
   { inputs, outputs }: ModelEnds,
   input: RemoteInput,
   order?: OrderKind,
+  { hosts, links }: Route = usualRoute(study),
 ): Design {
-  const { capturing, other } = endsOf(study);
-  const { format, quality } = input;
-  const codec = { kind: format, ...(quality !== undefined && { quality }), ...(order && { order }) };
   return due(study, {
-    segments: [{ host: other, from: inputs, to: outputs }],
-    crossings: [{ after: -1, links: linksBetween(study, capturing, other), codec, transport: { kind: "tcp" } }],
+    segments: [{ host: hosts[1]!, from: inputs, to: outputs }],
+    crossings: [{ after: -1, links: links[0]!, codec: inputCodec(input, order), transport: { kind: "tcp" } }],
   });
 }
 
@@ -58,23 +71,34 @@ const bottleneckSpec = ({
   compression,
 });
 
-/** Split at cuts, over as many hosts in a row: crossing k goes from hosts[k] to hosts[k + 1]. */
+function inputCodec({ format, quality }: RemoteInput, order?: OrderKind): CodecSpec {
+  return { kind: format, ...(quality !== undefined && { quality }), ...(order && { order }) };
+}
+
+/** A cut and how it crosses. */
+export interface Crossed {
+  cut: Cut;
+  codec: string;
+  order?: OrderKind | undefined;
+  step?: number;
+  bottleneck?: Pick<BottleneckOptions, "kind" | "compression"> | undefined;
+}
+
+/**
+ * Split at cuts, over as many hosts in a row: crossing k goes from hosts[k] to hosts[k + 1].
+ * @param links by name, of each crossing; default: as few as there can be
+ */
 export function splitDesign(
   study: Asked,
   { inputs, outputs }: ModelEnds,
   hosts: readonly string[],
-  crossed: readonly {
-    cut: Cut;
-    codec: string;
-    order?: OrderKind;
-    step?: number;
-    bottleneck?: Pick<BottleneckOptions, "kind" | "compression">;
-  }[],
+  crossed: readonly Crossed[],
+  links: readonly (readonly string[])[] = hosts.slice(1).map((host, k) => linksBetween(study, hosts[k]!, host)),
 ): Design {
   const cuts = [inputs, ...crossed.map(({ cut }) => cut), outputs];
   const crossings = crossed.map(({ codec, order, step, bottleneck }, after): Crossing => ({
     after,
-    links: linksBetween(study, hosts[after]!, hosts[after + 1]!),
+    links: [...links[after]!],
     codec: { kind: codec, ...(order && { order }), ...(step !== undefined && step !== 1 && { step }) },
     ...(bottleneck && { bottleneck: bottleneckSpec(bottleneck) }),
     transport: { kind: "tcp" },
@@ -85,39 +109,103 @@ export function splitDesign(
   });
 }
 
-/** What a study explores without splitting: LC, and RC with each of its inputs (default: as of pictures). */
+/** What is captured goes to a route's second host, and from there on the model is split. */
+function relayedDesign(
+  study: Asked,
+  ends: ModelEnds,
+  { hosts, links }: Route,
+  input: RemoteInput,
+  crossed: readonly Crossed[],
+): Design {
+  const { crossings, ...split } = splitDesign(study, ends, hosts.slice(1), crossed, links.slice(1));
+  // All tensors of a design go in one order.
+  const order = isPictureInput(input) ? undefined : crossed[0]?.order;
+  const first = { after: -1, links: links[0]!, codec: inputCodec(input, order), transport: { kind: "tcp" } as const };
+  return { ...split, crossings: [first, ...crossings] };
+}
+
+/** What a study explores without splitting: LC, and RC to every host with each of its inputs (default: as of pictures). */
 export function wholeDesigns(study: Asked & Pick<Study, "explore">, ends: ModelEnds): Design[] {
-  const { scenarios, inputs = usualInputs.pictures } = study.explore;
+  const { inputs = usualInputs.pictures } = study.explore;
   return [
-    ...(scenarios.includes("LC") ? [localDesign(study, ends)] : []),
-    ...(scenarios.includes("RC") ? inputs.flatMap((input) => remoteDesigns(study, ends, input)) : []),
+    ...(isTried(study, "LC") ? [localDesign(study, ends)] : []),
+    ...(isTried(study, "RC") ? inputs.flatMap((input) => remoteDesigns(study, ends, input)) : []),
   ];
 }
 
-/** What is captured, sent as one input, in each order that the study explores; pictures have their own. */
+/** Whether designs of a kind are made: RC alone needs nothing of the host that captures. */
+export function isTried(study: Pick<Study, "frames" | "explore">, kind: "LC" | "RC" | "SC"): boolean {
+  return study.explore.scenarios.includes(kind) && (kind === "RC" || runsWhereCaptured(study));
+}
+
+/** What is captured, sent as one input in each order that the study explores (pictures have their own), to each host that may run the model. */
 export function remoteDesigns(study: Asked & Pick<Study, "explore">, ends: ModelEnds, input: RemoteInput): Design[] {
   const tried = isPictureInput(input) ? [undefined] : ordersTried(study.explore);
-  return tried.map((order) => remoteDesign(study, ends, input, order));
+  return routesCrossing(study, 1).flatMap((route) =>
+    tried.map((order) => remoteDesign(study, ends, input, order, route)),
+  );
+}
+
+/** What crosses a cut, one after the other, that a search found beside the study's own codecs. */
+export interface Found {
+  codec: string;
+  step: number;
 }
 
 /**
- * What a study explores at a cut, with or without a bottleneck: each of its codecs in each of its orders.
- * @param found by a search, which the study's own codecs do not know
+ * What a study explores at cuts, the first of which lies before the others: each of its codecs at each of them, in each of its
+ * orders, over every row of so many hosts and one.
+ * @param bottleneck where there is one cut
+ * @param found by a search at the one cut, which the study's own codecs do not know
  */
-export function designsAtCut(
+export function designsAtCuts(
+  study: Asked & Pick<Study, "explore">,
+  ends: ModelEnds,
+  cuts: readonly Cut[],
+  bottleneck?: Pick<BottleneckOptions, "kind" | "compression">,
+  found?: Found,
+): Design[] {
+  if (!runsWhereCaptured(study)) return [];
+  return routesCrossing(study, cuts.length).flatMap(({ hosts, links }) =>
+    crossedBy(study.explore, cuts, bottleneck, found).map((crossed) => splitDesign(study, ends, hosts, crossed, links)),
+  );
+}
+
+/** The same at one cut. */
+export const designsAtCut = (
   study: Asked & Pick<Study, "explore">,
   ends: ModelEnds,
   cut: Cut,
   bottleneck?: Pick<BottleneckOptions, "kind" | "compression">,
-  found?: { codec: string; step: number },
+  found?: Found,
+): Design[] => designsAtCuts(study, ends, [cut], bottleneck, found);
+
+/** What is captured is sent as an input to a host that runs the head, and the model is split behind it: in rows of two hosts more than cuts. */
+export function relayedDesigns(
+  study: Asked & Pick<Study, "explore">,
+  ends: ModelEnds,
+  input: RemoteInput,
+  cuts: readonly Cut[],
 ): Design[] {
-  const { capturing, other } = endsOf(study);
-  const own = study.explore.codecs.map((codec) => ({ codec, step: 1 }));
+  return routesCrossing(study, cuts.length + 1).flatMap((route) =>
+    crossedBy(study.explore, cuts).map((crossed) => relayedDesign(study, ends, route, input, crossed)),
+  );
+}
+
+/** Every choice of codecs at cuts, in one order of sending each. */
+function crossedBy(
+  explore: Study["explore"],
+  cuts: readonly Cut[],
+  bottleneck?: Pick<BottleneckOptions, "kind" | "compression">,
+  found?: Found,
+): Crossed[][] {
+  const own = explore.codecs.map((codec): Found => ({ codec, step: 1 }));
   const known = own.some(({ codec, step }) => codec === found?.codec && step === found.step);
-  return [...own, ...(found && !known ? [found] : [])].flatMap(({ codec, step }) =>
-    ordersTried(study.explore).map((order) =>
-      splitDesign(study, ends, [capturing, other], [{ cut, codec, order, step, bottleneck }]),
-    ),
+  const tried = [...own, ...(found && !known ? [found] : [])];
+  let choices: Found[][] = [[]];
+  for (let k = 0; k < cuts.length; k++) choices = choices.flatMap((list) => tried.map((one) => [...list, one]));
+  return choices.flatMap((codings) =>
+    ordersTried(explore).map((order) => cuts.map((cut, k) => ({ cut, ...codings[k]!, order, bottleneck }))),
   );
 }
 
@@ -141,31 +229,32 @@ export function exitDesigns(
   cut: Cut,
   threshold: number,
 ): { rest: "LC" | "RC" | "SC"; input?: RemoteInput; codec?: string; design: Design }[] {
-  const { capturing, other } = endsOf(study);
-  const { scenarios, inputs = usualInputs.pictures, codecs } = study.explore;
+  const { frames, explore } = study;
+  const { inputs = usualInputs.pictures, codecs } = explore;
   const exits = [{ after: 0, head: "exit", threshold }];
-  const [head] = splitDesign(study, ends, [capturing, other], [{ cut, codec: "float32" }]).segments;
+  const head = { host: frames.host, from: ends.inputs, to: cut };
   const local = due(study, {
-    segments: [head!, { host: capturing, from: cut, to: ends.outputs }],
+    segments: [head, { host: frames.host, from: cut, to: ends.outputs }],
     crossings: [],
     exits,
   });
   const remote = inputs.flatMap((input) =>
     remoteDesigns(study, ends, input).map(({ crossings, segments, ...more }) => {
       const past = crossings.map((crossing) => ({ ...crossing, after: 0 }));
-      const design = { ...more, segments: [head!, ...segments], crossings: past, exits };
-      return { rest: "RC" as const, input, design };
+      return { rest: "RC" as const, input, design: { ...more, segments: [head, ...segments], crossings: past, exits } };
     }),
   );
-  const split = codecs.flatMap((codec) =>
-    ordersTried(study.explore).map((order) => ({
-      rest: "SC" as const,
-      codec,
-      design: { ...splitDesign(study, ends, [capturing, other], [{ cut, codec, order }]), exits },
-    })),
+  const split = routesCrossing(study, 1).flatMap(({ hosts, links }) =>
+    codecs.flatMap((codec) =>
+      ordersTried(study.explore).map((order) => ({
+        rest: "SC" as const,
+        codec,
+        design: { ...splitDesign(study, ends, hosts, [{ cut, codec, order }], links), exits },
+      })),
+    ),
   );
   const all = [{ rest: "LC" as const, design: local }, ...remote, ...split];
-  return all.filter(({ rest }) => scenarios.includes(rest));
+  return runsWhereCaptured(study) ? all.filter(({ rest }) => explore.scenarios.includes(rest)) : [];
 }
 
 /** With the answer's way, where it is due on another host than the last segment's. */
@@ -179,87 +268,6 @@ function due(study: Asked, design: Design): Design {
 
 function linksBetween(study: Asked, from: string, to: string): string[] {
   return pathBetween(study, from, to).map(({ name }) => name);
-}
-
-/** The same design with everything sent over one transport; datagrams of answers as the study says, or like the others. */
-export function over<T extends Pick<Design, "crossings" | "answer">>(
-  design: T,
-  sent: TransportName | TransportSpec,
-  study: AnswerAsked = { frames: { answer: {} } },
-): T {
-  const transport = typeof sent === "string" ? { kind: sent } : sent;
-  const { protection } = study.frames.answer;
-  const back = transport.kind === "udp" && protection ? withProtection(transport, protection) : transport;
-  return {
-    ...design,
-    crossings: design.crossings.map((crossing) => ({ ...crossing, transport })),
-    ...(design.answer && { answer: { ...design.answer, transport: back } }),
-  };
-}
-
-/** What a study says of how answers are sent. */
-interface AnswerAsked {
-  frames: { answer: Pick<Study["frames"]["answer"], "protection"> };
-}
-
-function withProtection(
-  { protection: _other, ...transport }: TransportSpec,
-  protection: ProtectionSpec,
-): TransportSpec {
-  return protection.kind === "none" ? transport : { ...transport, protection };
-}
-
-/** What a design is tried over; undefined alone where it sends nothing. */
-export function waysToSend(
-  study: AnswerAsked & Pick<Study, "explore">,
-  design: Pick<Design, "crossings" | "answer">,
-): (TransportSpec | undefined)[] {
-  if (!sends(design)) return [undefined];
-  const tried = waysForCodec(study.explore, design.crossings[0]?.codec);
-  // Where only the answer is sent, and by a protection of its own, what crossings have makes no difference.
-  if (design.crossings.length > 0 || !study.frames.answer.protection) return tried;
-  return tried.filter(({ kind }, i) => tried.findIndex((one) => one.kind === kind) === i);
-}
-
-/** Values in another order than the tensor's go as datagrams alone; what is no tensor has one way to be without a part. */
-function waysForCodec(explore: Study["explore"], codec: CodecSpec | undefined): TransportSpec[] {
-  const { orders = [usualOrder] } = explore;
-  const isTensor = codec !== undefined && Object.hasOwn(codecs, codec.kind);
-  const tried = transportsTried(isTensor ? explore : { ...explore, concealments: [usualConcealment] });
-  if (!isTensor) return tried;
-  const asDatagrams = codec.order !== undefined || orders.includes("tensor");
-  return tried.filter(({ kind }) => (kind === "tcp" ? codec.order === undefined : asDatagrams));
-}
-
-/** How a study sends: each of its transports, datagrams in each size, asked for again or not, with each protection and concealment. */
-export function transportsTried({
-  transports,
-  datagrams = [datagramPayload],
-  resend = [false],
-  protections = [{ kind: "none" }],
-  concealments = [usualConcealment],
-}: Study["explore"]): TransportSpec[] {
-  const plain = datagrams.flatMap((datagram) =>
-    resend.map((again): TransportSpec => ({
-      kind: "udp",
-      ...(datagram < datagramPayload && { datagram }),
-      ...(again && { resend: again }),
-    })),
-  );
-  const sent = plain.flatMap((one) =>
-    protections.flatMap((protection) =>
-      concealments.map((concealment) => ({
-        ...withProtection(one, protection),
-        ...(concealment !== usualConcealment && { concealment }),
-      })),
-    ),
-  );
-  return transports.flatMap((kind): TransportSpec[] => (kind === "udp" ? sent : [{ kind }]));
-}
-
-/** Whether anything is sent, so that the transport matters. */
-export function sends({ crossings, answer }: Pick<Design, "crossings" | "answer">): boolean {
-  return crossings.length > 0 || answer !== undefined;
 }
 
 /** `raw`, `jpeg-90`. */

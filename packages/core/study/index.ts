@@ -11,8 +11,11 @@ export {
   uplinkOf,
   withLoss,
   withUplink,
+  atLoss,
+  onlyLink,
   type Hop,
 } from "./links.ts";
+export { routesOf, type Route, type Routes } from "./routes.ts";
 export {
   accessSeconds,
   directionFields,

@@ -13,9 +13,12 @@ export interface Hop {
   to: string;
 }
 
+/** What the only link of a study is called; no two hosts make such a name. */
+export const onlyLink = "link";
+
 /** The only link of a study is called so; of several each is called by its hosts. */
 export function linkName({ links }: Pick<Study, "links">, index: number): string {
-  return links.length === 1 ? "link" : links[index]!.between.join("-");
+  return links.length === 1 ? onlyLink : links[index]!.between.join("-");
 }
 
 /**
@@ -109,4 +112,9 @@ export function withLoss<T extends Pick<Study, "frames" | "links">>(study: T, ra
     return changedFrom(link, from, { loss: { ...seenFrom(link, from).loss, rate } });
   });
   return { ...study, links };
+}
+
+/** The study at a loss: at the uplink's own every link as it is, at another one all of them with that. */
+export function atLoss<T extends Pick<Study, "hosts" | "frames" | "links">>(study: T, rate: number): T {
+  return rate === uplinkOf(study).link.loss.rate ? study : withLoss(study, rate);
 }

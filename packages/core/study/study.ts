@@ -17,7 +17,7 @@ export interface Study {
   modelOptions?: ModelOptions;
   data: DataOptions;
   task?: TaskOptions;
-  /** By name, in the study's order: two or more. Designs are made for two, the one that captures and the one it may send to. */
+  /** By name, in the study's order: two or more. */
   hosts: Record<string, HostOptions>;
   links: LinkOptions[];
   frames: FrameOptions;
@@ -128,6 +128,8 @@ export interface HostOptions {
   profile?: string;
   /** Bytes for parameters and activations. Absent: no bound. */
   memory?: number;
+  /** Tensors that must not leave it; `input`: what is captured. Absent: none. */
+  keep?: string[];
   /** Seconds in which it makes a picture file of a frame, and reads one; 0: hardware does. Absent: measured. */
   encode?: number;
   decode?: number;
@@ -204,8 +206,12 @@ export interface ExploreOptions {
   /** In which orders values go as datagrams, and what stands in for those that never come; absent: what is usual. */
   orders?: OrderKind[];
   concealments?: ConcealmentKind[];
-  /** Loss rates at which every design is evaluated beside the link's own. */
+  /** Loss rates at which every design is evaluated beside the links' own. */
   losses: number[];
+  /** Hosts that may run a part of the model; absent: all. */
+  hosts?: string[];
+  /** Most crossings of a design, what is captured included; absent: one fewer than there are hosts, two at most. */
+  cuts?: number;
 }
 
 export interface ExitOptions {

@@ -120,7 +120,11 @@ function* curveProblems(where: string, curve: LatencyCurve | undefined): Generat
 function* basisProblems({ basis }: Result): Generator<string> {
   if (!basis) return;
   const { images } = basis;
-  const lists = [basis.answers, basis.right, ...Object.values(basis.designs).map(({ bytes }) => bytes)];
+  const lists = [
+    basis.answers,
+    basis.right,
+    ...Object.values(basis.designs).flatMap(({ bytes, behind = [] }) => [bytes, ...behind]),
+  ];
   for (const list of lists)
     if (Array.isArray(list) && list.length !== images)
       yield `basis: expected ${images} values by image, got ${list.length}`;

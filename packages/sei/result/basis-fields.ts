@@ -36,7 +36,10 @@ export const basis = z
       .record(
         text,
         z.strictObject({
-          bytes: perImage.optional().meta({ description: "Of the message; absent where nothing is sent." }),
+          bytes: perImage
+            .optional()
+            .meta({ description: "Of the message, where it crosses first; absent where nothing is sent." }),
+          behind: z.array(perImage).optional().meta({ description: "The same of crossings behind the first." }),
           taken: z.array(whole).optional().meta({ description: "Images of which its exit is sure." }),
           differs: z
             .strictObject({ images: z.array(whole), right: z.array(share) })

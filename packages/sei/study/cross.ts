@@ -89,7 +89,7 @@ function requirementProblems(raw: unknown): Problem[] {
 }
 
 function exploreProblems(raw: unknown): Problem[] {
-  return [...splitProblems(raw), ...exitProblems(raw)];
+  return [...splitProblems(raw), ...exitProblems(raw), ...spaceProblems(raw)];
 }
 
 /** Exits answer where frames are captured, at cuts that somebody names or chooses. */
@@ -116,6 +116,44 @@ function exitProblems(raw: unknown): Problem[] {
     problems.push({ path: ["explore", "exits"], message, key: true });
   }
   return problems;
+}
+
+/** Hosts that designs may use: names that must exist and leave something to try, and cuts for which there are too few. */
+function spaceProblems(raw: unknown): Problem[] {
+  const hosts = get(raw, ["hosts"]);
+  if (!isFields(hosts)) return [];
+  const names = Object.keys(hosts);
+  const problems: Problem[] = [];
+  const cuts = get(raw, ["explore", "cuts"]);
+  if (typeof cuts === "number" && names.length >= 2 && cuts > names.length - 1) {
+    const message = `expected at most ${names.length - 1}, one fewer than there are hosts, got ${cuts}`;
+    problems.push({ path: ["explore", "cuts"], message });
+  }
+  const asked = get(raw, ["explore", "hosts"]);
+  if (!Array.isArray(asked)) return problems;
+  for (const [i, name] of (asked as unknown[]).entries()) {
+    if (typeof name !== "string" || names.includes(name)) continue;
+    const hint = nearest(name, names) || `; the hosts are ${names.join(", ")}`;
+    problems.push({ path: ["explore", "hosts", i], message: `expected the name of a host, got ${shown(name)}${hint}` });
+  }
+  return problems.length > 0 ? problems : [...problems, ...nothingTried(raw, names, asked)];
+}
+
+/** Hosts and scenarios that leave no design. */
+function nothingTried(raw: unknown, names: readonly string[], asked: readonly unknown[]): Problem[] {
+  const capturing = get(raw, ["frames", "host"]) ?? names[0];
+  const scenarios = get(raw, ["explore", "scenarios"]) ?? ["LC", "RC", "SC"];
+  if (!Array.isArray(scenarios)) return [];
+  const others = asked.filter((name) => name !== capturing);
+  const here = others.length < asked.length;
+  const possible = [
+    ...(here ? ["LC"] : []),
+    ...(others.length > 0 ? ["RC"] : []),
+    ...(here && others.length > 0 ? ["SC"] : []),
+  ];
+  if (scenarios.some((one) => possible.includes(String(one)))) return [];
+  const message = `expected hosts that leave a design of ${scenarios.join(", ")}, got ${asked.join(", ")}, with which there is only ${possible.join(", ")}; ${shown(capturing)} captures`;
+  return [{ path: ["explore", "hosts"], message }];
 }
 
 function splitProblems(raw: unknown): Problem[] {

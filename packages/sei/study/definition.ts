@@ -151,8 +151,7 @@ export const studyFile = z
       examples: ["agreement", { kind: "classification", expect: "98 %" }],
     }),
     hosts: z.record(hostName, host.meta({ description: "A machine." })).meta({
-      description:
-        "The machines by name: two or more (`sei design` and `sei simulate`: two), the one that captures first.",
+      description: "The machines by name: two or more, the one that captures first.",
       examples: [{ camera: { speed: "1/20", memory: "64 MB" }, server: {} }],
       minProperties: 2,
     }),

@@ -243,7 +243,22 @@ export const explore = z.strictObject({
       description: `What stands in for a tensor's values that never came, over \`udp\`; of raw pictures it is the mean. ${meanings(concealments)}.`,
       examples: [["neighbours", "mean"]],
     }),
+  hosts: list(z.string().min(1), 1)
+    .optional()
+    .meta({
+      description:
+        "Hosts that may run a part of the model; the others capture, or pass on what crosses. Default: all of `hosts`.",
+      examples: [["camera", "server"]],
+    }),
+  cuts: count("cuts", 1, 15)
+    .optional()
+    .meta({
+      description:
+        "Most cuts of a design, what is captured and sent to a host that runs the head counted as one. Default: one fewer than " +
+        "there are hosts, at most 2.",
+      examples: [2],
+    }),
   losses: list(quantity(parseShare)).prefault(["0 %", "1 %", "3 %", "5 %"]).meta({
-    description: "Losses at which every design is simulated beside the link's own.",
+    description: "Losses at which every design is simulated beside the links' own, on every link.",
   }),
 });

@@ -6,7 +6,7 @@ import type { Problem } from "./problems.ts";
 import { get, isFields } from "./raw.ts";
 import type { Path } from "./source.ts";
 
-/** What a study is read for: placing works with any hosts and links, the others with two hosts and the link between. */
+/** What a study is read for: an emulated link joins two hosts, all else works with any hosts and links. */
 export type Use = "any" | "sei place" | "sei design" | "sei simulate" | "sei verify";
 
 export function hostProblems(raw: unknown): Problem[] {
@@ -68,13 +68,13 @@ export function useProblems(raw: unknown, use: Use): Problem[] {
   if (use === "any" || use === "sei place" || !isFields(hosts)) return [];
   const names = Object.keys(hosts);
   const problems: Problem[] = [];
-  if (names.length > 2) {
-    const message = `expected two hosts, since \`${use}\` takes no more for now, got ${names.length} (${names.join(", ")}); \`sei place\` takes any number`;
+  if (names.length > 2 && use === "sei verify") {
+    const message = `expected two hosts, since \`sei verify\` emulates the one link between them, got ${names.length} (${names.join(", ")}); \`sei design\` takes any number, and \`sei verify BUNDLE --between\` judges a run on real hosts`;
     problems.push({ path: ["hosts"], message, key: true });
   }
   if (use === "sei verify") problems.push(...unmadeProblems(raw), ...unservedProblems(hosts));
   for (const name of use === "sei design" ? names : []) {
-    for (const field of ["keep", "only", "never"]) {
+    for (const field of ["only", "never"]) {
       const given = get(hosts, [name, field]);
       if (!Array.isArray(given) || given.length === 0) continue;
       const message = "expected nothing, since `sei design` cannot keep to it for now; `sei place` does";

@@ -98,7 +98,7 @@ export const host = z.strictObject({
   keep: list(z.string().min(1))
     .prefault([])
     .meta({
-      description: "Tensors that must not leave this host (`input`: what is captured); for `sei place`.",
+      description: "Tensors that must not leave this host (`input`: what is captured).",
       examples: [["input"]],
     }),
   only: operators.meta({

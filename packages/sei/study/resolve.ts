@@ -57,12 +57,13 @@ export function resolveStudy(
     },
     ...(given.task && { task: given.task }),
     hosts: Object.fromEntries(
-      Object.entries(given.hosts).map(([name, { speed = 1, profile, memory, encode, decode, cores, batch }]) => [
+      Object.entries(given.hosts).map(([name, { speed = 1, profile, memory, encode, decode, cores, batch, keep }]) => [
         name,
         {
           speed,
           ...(profile !== undefined && { profile: fromStudy(file, profile) }),
           ...(memory !== undefined && { memory }),
+          ...(keep.length > 0 && { keep }),
           ...(encode !== undefined && { encode }),
           ...(decode !== undefined && { decode }),
           ...(cores !== undefined && { cores }),

@@ -12,6 +12,7 @@ import { checkCandidates } from "./candidates.ts";
 import { checkExits } from "./exits.ts";
 import { inspectAny } from "./inspect.ts";
 import { saliencyNotes } from "./saliency.ts";
+import { staysOf } from "./stays.ts";
 import { streamNotes } from "./stream.ts";
 
 export { checkBatches } from "./batches.ts";
@@ -27,6 +28,7 @@ export {
 export { checkExits, exitAt, heldSamples } from "./exits.ts";
 export { inspectAny } from "./inspect.ts";
 export { checkStateless, pointKinds, withoutSaliency } from "./saliency.ts";
+export { checkKept, keepsTo, staysOf, type MayRun } from "./stays.ts";
 export { streamNotes } from "./stream.ts";
 
 export interface Contents {
@@ -79,6 +81,7 @@ export async function checkContents(study: Study, signal: AbortSignal, baseline 
   );
   if (!inspection) return { problems, notes };
   notes.push(...inspection.troubles.map(({ message }) => message));
+  await attempt(() => staysOf(study, inspection));
   if (study.explore.scenarios.includes("SC")) await attempt(() => checkCandidates(study, inspection));
   if (!data) return { problems, notes };
   const fits = await attempt(() => samplesFor(data, inspection, options));

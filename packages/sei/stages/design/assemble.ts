@@ -120,7 +120,14 @@ export function resultOf({ subject, found, evaluated, lossMap, basis, doubts, st
     designs: sorted,
     front: axes.map(axisName),
     verdict,
-    ...(optimum && { optimum: withDesigns(optimum, { hosts, designs, added, candidates }) }),
+    ...(optimum && {
+      optimum: withDesigns(optimum, {
+        hosts: { capturing: hosts.capturing, other: hosts.others.at(-1)! },
+        designs,
+        added,
+        candidates,
+      }),
+    }),
     lossMap,
     ...(connection && { connection }),
     ...(byClass && { byClass }),

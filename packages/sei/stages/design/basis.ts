@@ -46,7 +46,8 @@ function designBasis(
   const own = score && clean.map(score);
   const images = own?.flatMap((value, i) => (value === right![i] ? [] : [i])) ?? [];
   return {
-    ...(bytes && { bytes: perImage(bytes) }),
+    ...(bytes && { bytes: perImage(bytes[0]!) }),
+    ...(bytes && bytes.length > 1 && { behind: bytes.slice(1).map(perImage) }),
     ...(exit && { taken: Array.from(exit.taken).flatMap((sure, i) => (sure === 0 ? [] : [i])) }),
     ...(own && { differs: { images, right: images.map((i) => own[i]!) } }),
   };

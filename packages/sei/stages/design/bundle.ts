@@ -54,7 +54,7 @@ export async function writeBundle(
 
 function deploymentOf(
   { study, test, modelHash, exam }: Subject,
-  { models, exits: heads = [], wire }: DesignFiles,
+  { models, exits: heads = [], wires }: DesignFiles,
   { result, answers, steps }: Evaluated,
   { proof, ports, exitPorts }: Replay,
 ): Deployment {
@@ -93,7 +93,7 @@ function deploymentOf(
       after: crossings[c]!.after,
       ...passage,
       protection: passage.protection ?? { kind: "none" },
-      ...carried(wire!, crossings[c]!.transport.concealment),
+      ...carried(wires![c]!, crossings[c]!.transport.concealment),
     })),
     ...(answered && { answer: answered }),
     hosts: hostsOf(design, study),

@@ -35,10 +35,10 @@ export const codecSearchStage: Stage<CodecSearchInput, { least?: CodecChoice }> 
     await using loaded = await loadPieces(rehearsed, pieces, context);
     const { least } = await searchSteps(
       {
-        sent: pieces.crossing,
+        sent: pieces.crossings[0]!,
         count: train.count,
         atOnce: train.atOnce,
-        tensors: (samples) => loaded.head(samples),
+        tensors: (samples) => loaded.crossing(0, train.feeds(samples), samples),
         answers: (arrived, samples) => loaded.answers(arrived, samples),
       },
       {

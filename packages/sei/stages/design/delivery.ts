@@ -8,7 +8,7 @@ import {
   type TransportName,
 } from "@split-et-impera/core/design";
 import type { Step } from "@split-et-impera/core/frames";
-import { deadlineOf, withLoss, type Study } from "@split-et-impera/core/study";
+import { atLoss, deadlineOf, type Study } from "@split-et-impera/core/study";
 import type { Evidence, Judged } from "@split-et-impera/core/task";
 import { unanswered } from "../answers/index.ts";
 import type { Context } from "../context.ts";
@@ -22,7 +22,7 @@ export interface Sent {
   subject: Subject;
   /** The study, with the links and the frames that count here. */
   study: Study;
-  /** Of packets, on all links. */
+  /** Of packets, as by `atLoss`. */
   loss: number;
   prepared: Prepared;
   design: Design;
@@ -44,7 +44,7 @@ export async function deliver(
   { subject, study, loss, prepared, design, steps }: Sent,
   context: Context,
 ): Promise<Delivery> {
-  const simulation = simulateSteps(withLoss(study, loss), steps);
+  const simulation = simulateSteps(atLoss(study, loss), steps);
   const lossy = transportOf(design) === "udp";
   const damage = lossy ? await damageOf({ subject, prepared, design, steps }, simulation.frames, context) : undefined;
   const frames = simulation.frames.map((frame, i) =>
@@ -86,10 +86,10 @@ async function damageOf(
   );
   const holed = frames.flatMap(({ latency, missing }, i) => (latency < Infinity && missing.length > 0 ? [i] : []));
   if (holed.length === 0 || !prepared.receive) return damage;
-  const { planOf } = packetsOf(steps);
+  const plans = packetsOf(steps);
   const arrived = holed.map((i) => ({
     image: i % subject.test.count,
-    missing: planOf(i).repair(frames[i]!.missing),
+    missing: plans.map((plan, c) => plan.holes(i, frames[i]!.missing[c])),
   }));
   const concealment = design.crossings[0]?.transport.concealment;
   const { value } = await runStage(lossyStage, { subject, prepared, arrived, concealment }, context);

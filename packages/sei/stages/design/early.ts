@@ -47,7 +47,7 @@ export async function prepareEarly(
     }
     await stage(`exit at ${cutName(cut)}`, async (context) => {
       const { value: exit, cached } = await makeExit(subject, planned.plan, context);
-      const pieces = await makePieces(subject, cut, undefined, context);
+      const pieces = await makePieces(subject, [cut], undefined, context);
       const designs = await prepareExits(subject, exit, pieces.value, baseline, context);
       found.exits.push(exit.result);
       found.ready.push(...designs.value);

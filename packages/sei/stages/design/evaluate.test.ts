@@ -19,7 +19,7 @@ const prepared: Prepared = {
   design: remoteDesign(study, { inputs: ["x"], outputs: ["y"] }, { format: "raw" }),
   name: "RC raw",
   key: "raw",
-  bytes: new Uint32Array(images).fill(9000),
+  bytes: [new Uint32Array(images).fill(9000)],
   clean,
   exact: true,
   memory: {},
@@ -31,7 +31,7 @@ const grounds = {
   subject: {
     study,
     test: { count: images },
-    hosts: { capturing: study.frames.host, other },
+    hosts: { capturing: study.frames.host, others: [other] },
     exam: { task, truth: () => 0 },
   },
   answers: new Uint32Array(images).fill(8),

@@ -17,7 +17,7 @@ import {
 } from "@split-et-impera/core/design";
 import { costTable, type Costs, type CostTable, type HostSpeed } from "@split-et-impera/core/cost";
 import type { Step } from "@split-et-impera/core/frames";
-import { deadlineOf, withLoss, type Study } from "@split-et-impera/core/study";
+import { atLoss, deadlineOf, type Study } from "@split-et-impera/core/study";
 import {
   dropsOf,
   pairedOf,
@@ -50,7 +50,7 @@ export interface Evaluated {
 export interface Circumstances {
   /** The study, with the links and the frames that count here. */
   study: Study;
-  /** Of packets, on all links. */
+  /** Of packets: at the uplink's own all links are as they are, at another one all have that. */
   loss: number;
   /** Per test image, the unchanged model's answer judged. */
   baseline: readonly Evidence[];
@@ -111,7 +111,7 @@ export const evaluationStage: Stage<EvaluationInput, Outcome> = {
     const { hosts } = subject;
     const of = metricsOf(input);
     const { frames, overload, damage, fallbacks } = await deliver(input, context);
-    const lossy = withLoss(study, loss);
+    const lossy = atLoss(study, loss);
     const { clean } = prepared;
     const { value: whole } = await runStage(cleanStage, { subject, prepared, baseline }, context);
     const delivered = deliveredOf(input, damage);
@@ -125,7 +125,7 @@ export const evaluationStage: Stage<EvaluationInput, Outcome> = {
       ...framesResult(lossy, input.design, steps, { frames, ...(overload && { overload }) }, doubt),
       ...(prepared.exit && { exited: exitedOf(prepared.exit, fallbacks, frames.length) }),
       bytes: sentByImage(input.design, { bytes: prepared.bytes, taken: prepared.exit?.taken }),
-      memory: Object.fromEntries([hosts.capturing, hosts.other].map((host) => [host, prepared.memory[host] ?? 0])),
+      memory: Object.fromEntries([hosts.capturing, ...hosts.others].map((host) => [host, prepared.memory[host] ?? 0])),
     };
     return { metrics, cleanDrop: whole.drop, ...(damage && { damage }) };
   },
@@ -259,7 +259,7 @@ function inputOf(grounds: Grounds, { prepared, transport }: Candidate, circumsta
   const { study, loss } = circumstances;
   const design = transport ? over(prepared.design, transport, study) : prepared.design;
   const steps = stepsOf(grounds, study, prepared, design);
-  const doubt = doubtOf(grounds.costs, withLoss(study, loss), steps);
+  const doubt = doubtOf(grounds.costs, atLoss(study, loss), steps);
   return { ...circumstances, subject: grounds.subject, prepared, design, steps, doubt };
 }
 

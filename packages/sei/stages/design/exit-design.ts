@@ -4,6 +4,7 @@ import { serialiseModel } from "@split-et-impera/core/onnx";
 import { exitConfidence } from "@split-et-impera/core/exits";
 import type { Evidence } from "@split-et-impera/core/task";
 import type { Tensors } from "@split-et-impera/core/tensor";
+import { keepsTo } from "../check/index.ts";
 import type { Context, Kept } from "../context.ts";
 import type { ReadyExit } from "./exits.ts";
 import type { Pieces } from "./pieces.ts";
@@ -27,7 +28,8 @@ export async function prepareExits(
   const value: Prepared[] = [];
   let cached = true;
   if (threshold === undefined) return { value, cached };
-  for (const { rest, input, design } of exitDesigns(study, endsOfModel(subject), pieces.cut, threshold)) {
+  for (const { rest, input, design } of exitDesigns(study, endsOfModel(subject), pieces.cuts[0]!, threshold)) {
+    if (!keepsTo(subject.mayRun, design)) continue;
     const head = headBytes(pieces);
     if (rest === "SC") {
       const { exits: _asked, ...split } = design;
@@ -35,7 +37,10 @@ export async function prepareExits(
       value.push(withExit(subject, exit, design, pieces, base, base.memory));
     } else if (rest === "LC") {
       const base = prepareLocal(subject, baseline);
-      const both = { ...base, deploy: () => ({ models: pieceFiles(subject, pieces, hosts.capturing) }) };
+      const both = {
+        ...base,
+        deploy: () => ({ models: pieceFiles(subject, pieces, [hosts.capturing, hosts.capturing]) }),
+      };
       value.push(withExit(subject, exit, design, pieces, both, base.memory));
     } else {
       const { exits: _asked, segments, crossings, ...more } = design;
@@ -55,7 +60,7 @@ export async function prepareExits(
   return { value, cached };
 }
 
-const headBytes = ({ memory: { head } }: Pieces): number => head.parameters + head.activations;
+const headBytes = ({ memory: [head] }: Pieces): number => head!.parameters + head!.activations;
 
 /** A design with an exit before it: what the exit is sure of is its own, the rest is the other's. */
 function withExit(
@@ -89,7 +94,7 @@ function filesWith(subject: Subject, exit: ReadyExit, pieces: Pieces, files: Des
   const { tensor, scores } = exit.plan;
   const models = files.models.some(({ name }) => name === "head.onnx")
     ? files.models
-    : [...pieceFiles(subject, pieces, hosts.other).slice(0, 1), ...files.models];
+    : [...pieceFiles(subject, pieces, [hosts.capturing]).slice(0, 1), ...files.models];
   return {
     ...files,
     models,
@@ -116,7 +121,7 @@ function exitTimed({ test }: Subject, design: Design, exit: ReadyExit, pieces: P
     bytes: 4 * exit.result.parameters,
     async open({ engine }, calls) {
       const fed = test.feeds([0]);
-      const front = await engine.load(serialiseModel(pieces.models().head));
+      const front = await engine.load(serialiseModel(pieces.models()[0]!));
       let made: Tensors;
       try {
         made = await crossingOf(front, fed, [tensor]);

@@ -7,7 +7,7 @@ import { exitedOf, withFallback } from "./fallback.ts";
 const frame = (latency: number, unsure?: number): FrameOutcome => ({
   latency,
   parts: noParts(),
-  missing: new Uint32Array(),
+  missing: [],
   ...(unsure !== undefined && { unsure }),
 });
 const result = {

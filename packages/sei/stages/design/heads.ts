@@ -156,17 +156,19 @@ export function pricedModel(
     const { parameters, activations } = segmentMemory(index, seen, rows, part);
     return parameters + activations;
   };
+  const byHost = <T>(of: (host: string) => T): Record<string, T> =>
+    Object.fromEntries([hosts.capturing, ...hosts.others].map((host) => [host, of(host)]));
   return {
     study,
-    hosts,
+    hosts: { capturing: hosts.capturing, other: hosts.others.at(-1)! },
     cuts: cuts.map((cut) => {
       const { coded, plain } = valuesOf(
         cut.map((name) => ({ type: seen.get(name)!.type, values: sizeOf(seen.get(name)!.dims) / rows })),
       );
       return { name: cutName(cut), values: coded, ...(plain > 0 && { plainBytes: plain }) };
     }),
-    seconds: { [hosts.capturing]: secondsOn(hosts.capturing), [hosts.other]: secondsOn(hosts.other) },
-    entry: { [hosts.capturing]: entryOn(hosts.capturing), [hosts.other]: entryOn(hosts.other) },
+    seconds: byHost(secondsOn),
+    entry: byHost(entryOn),
     sent: addedInputs(
       study.explore.inputs,
       valuesOf(inputs.map(({ type, shape }) => ({ type, values: sizeOf(shape) }))),

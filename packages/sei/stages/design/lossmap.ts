@@ -88,7 +88,7 @@ function couldFit(grounds: Grounds, study: Study, { prepared, transport, at }: K
   const quickest = Array.from(quickestLatencies(study, steps), (latency) => ({
     latency,
     parts: noParts(),
-    missing: none,
+    missing: [],
   }));
   const { throughputInterval: _atTheGivenRate, ...result } = known!.result;
   const { clean } = result;
@@ -107,5 +107,3 @@ function couldFit(grounds: Grounds, study: Study, { prepared, transport, at }: K
     ({ state, requirement }) => state === "met" || (state === "undecided" && judged.has(requirement.metric)),
   );
 }
-
-const none = new Uint32Array();

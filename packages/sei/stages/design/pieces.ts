@@ -1,4 +1,4 @@
-/** @file The two pieces of a model split at a cut, with or without a bottleneck, and what crosses between them. */
+/** @file The pieces of a model split at one cut or several, with or without a bottleneck, and what crosses between them. */
 import {
   joinBottleneck,
   latentName,
@@ -8,58 +8,59 @@ import {
 } from "@split-et-impera/core/bottleneck";
 import { segmentMemory } from "@split-et-impera/core/cost";
 import type { Cut } from "@split-et-impera/core/design";
-import { indexGraph, observe, serialiseModel, splitSegments, type ModelProto } from "@split-et-impera/core/onnx";
+import { indexGraph, observe, splitSegments, type ModelProto } from "@split-et-impera/core/onnx";
 import type { AutoencoderOptions, BottleneckOptions, PcaOptions } from "@split-et-impera/core/study";
 import type { Tensors } from "@split-et-impera/core/tensor";
 import type { Context, Kept, Stage } from "../context.ts";
 import { scoreText } from "../score-text.ts";
 import { keep, keyOf, recall, runStage } from "../run-stage.ts";
-import { openStream } from "../stream.ts";
+import { openChain } from "./chain.ts";
 import { fitBottleneck } from "./fit-bottleneck.ts";
 import { openLessons, parts } from "./lessons.ts";
-import { createObserver, crossingOf, fedTo, type Sent } from "./sent.ts";
+import { createObserver, fedTo, type Sent } from "./sent.ts";
 import type { Subject } from "./subject.ts";
 
 export interface Pieces {
-  cut: Cut;
+  /** Each behind the one before it. */
+  cuts: readonly Cut[];
+  /** Only where there is one cut. */
   bottleneck?: { options: BottleneckOptions; trained: Bottleneck };
-  /** The tensors on the wire, in the order of their bytes: those of the cut, or what a bottleneck makes of its one. */
-  crossing: Sent[];
-  /** Bytes of weights and activations of either piece, for one image, and of weights alone. */
-  memory: Record<"head" | "tail", { parameters: number; activations: number }>;
+  /** By cut, the tensors on the wire, in the order of their bytes: those of the cut, or what a bottleneck makes of its one. */
+  crossings: readonly (readonly Sent[])[];
+  /** Bytes of weights and activations of each piece, for one image, and of weights alone. */
+  memory: readonly { parameters: number; activations: number }[];
   /** What the pieces depend on, for keys. */
   key: unknown;
-  /** The two models, made when they are asked for. */
-  models(): Record<"head" | "tail", ModelProto>;
+  /** The models, made when they are asked for: one more than cuts. */
+  models(): ModelProto[];
 }
 
 /** Training images whose tensors set the quantiser's range and the fill values. */
 export const calibrationImages = 256;
 
 /**
- * Splits at a cut; with bottleneck options, trains one there first (or takes it from the store).
- * @param options only where the cut is of one tensor
+ * Splits at cuts; with bottleneck options, trains one there first (or takes it from the store).
+ * @param options only where there is one cut, of one tensor
  */
 export async function makePieces(
   subject: Subject,
-  cut: Cut,
+  cuts: readonly Cut[],
   options: BottleneckOptions | undefined,
   context: Context,
 ): Promise<Kept<Pieces>> {
   const { inspection } = subject;
-  const trained = options && (await makeBottleneck(subject, cut[0]!, options, context));
-  const models = (): ReturnType<Pieces["models"]> => {
-    if (trained) return joinBottleneck(inspection, trained.value.bottleneck);
-    const [head, tail] = splitSegments(inspection, [cut]).models;
-    return { head: head!, tail: tail! };
+  const trained = options && (await makeBottleneck(subject, cuts[0]![0]!, options, context));
+  const models = (): ModelProto[] => {
+    if (!trained) return splitSegments(inspection, cuts).models;
+    const { head, tail } = joinBottleneck(inspection, trained.value.bottleneck);
+    return [head, tail];
   };
-  const names = trained ? [latentName] : cut;
-  const key = [subject.modelHash, cut, trained?.value.key];
+  const names = trained ? [[latentName]] : cuts;
+  const key = [subject.modelHash, cuts, trained?.value.key];
   const seen = await runStage(piecesStage, { subject, key, names, models, alike: options?.kind === "pca" }, context);
   const value: Pieces = {
-    cut,
-    crossing: seen.value.crossing,
-    memory: seen.value.memory,
+    cuts,
+    ...seen.value,
     key,
     models,
     ...(options && trained && { bottleneck: { options, trained: trained.value.bottleneck } }),
@@ -84,40 +85,39 @@ async function makeBottleneck(
 
 interface PiecesInput extends Pick<Pieces, "key" | "models"> {
   subject: Subject;
-  /** Of the tensors that cross. */
-  names: readonly string[];
+  /** Of the tensors that cross, by cut. */
+  names: readonly (readonly string[])[];
   /** Whether one step is right for all channels: coefficients of orthonormal vectors are in the tensor's own units. */
   alike: boolean;
 }
 
-/** What the tensors between two pieces look like over training images, in their order, and what the pieces need. */
-const piecesStage: Stage<PiecesInput, Pick<Pieces, "crossing" | "memory">> = {
+/** What the tensors between pieces look like over training images, in their order, and what the pieces need. */
+const piecesStage: Stage<PiecesInput, Pick<Pieces, "crossings" | "memory">> = {
   name: "pieces",
-  version: 3,
+  version: 4,
   key: ({ subject: { trainKey }, key }) => [key, trainKey],
   async run({ subject: { train }, names, models, alike }, { engine, signal }) {
-    const { head, tail } = models();
-    const session = await openStream(engine, serialiseModel(head), train);
-    const run = (images: readonly number[]): Promise<Tensors> => {
-      session.enter(images);
-      return crossingOf(session, train.feeds(images), names);
+    const parted = models();
+    const observers = names.map((some) => createObserver(some, !alike));
+    await using chain = await openChain(engine, parted.slice(0, -1), names, train);
+    const run = async (images: readonly number[]): Promise<Tensors[]> => {
+      const crossed: Tensors[] = [];
+      for (const k of names.keys())
+        crossed.push(await chain.crossing(k, k === 0 ? train.feeds(images) : crossed[k - 1]!, images));
+      return crossed;
     };
-    try {
-      const observer = createObserver(names, !alike);
-      for (const part of parts(Math.min(calibrationImages, train.count), train.atOnce)) {
-        signal.throwIfAborted();
-        observer.add(await run(part), part.length);
-      }
-      const memoryOf = async (model: ModelProto, feeds: Tensors) =>
-        segmentMemory(indexGraph(model.graph!), await observe(model, engine, feeds), 1);
-      const memory = {
-        head: await memoryOf(head, fedTo(session, train.feeds([0]))),
-        tail: await memoryOf(tail, fedTo({ inputs: inputsOf(tail) }, { ...train.stream?.first, ...(await run([0])) })),
-      };
-      return { crossing: observer.result(), memory };
-    } finally {
-      await session.release();
+    for (const part of parts(Math.min(calibrationImages, train.count), train.atOnce)) {
+      signal.throwIfAborted();
+      (await run(part)).forEach((sent, k) => observers[k]!.add(sent, part.length));
     }
+    const one = await run([0]);
+    const memory: Pieces["memory"][number][] = [];
+    for (const [k, model] of parted.entries()) {
+      const fed = k === 0 ? train.feeds([0]) : { ...train.stream?.first, ...one[k - 1] };
+      const seen = await observe(model, engine, fedTo({ inputs: inputsOf(model) }, fed));
+      memory.push(segmentMemory(indexGraph(model.graph!), seen, 1));
+    }
+    return { crossings: observers.map((observer) => observer.result()), memory };
   },
 };
 

@@ -1,7 +1,7 @@
 /** @file A design made ready, whatever its transport: its accuracy without loss known, its work told. */
 import { answerForm, type PictureCodec } from "@split-et-impera/core/deploy";
 import type { Design, ExitResult, TrainingResult } from "@split-et-impera/core/design";
-import type { TensorType } from "@split-et-impera/core/tensor";
+import type { Tensors, TensorType } from "@split-et-impera/core/tensor";
 import {
   usualConcealment,
   type ByteRange,
@@ -14,12 +14,12 @@ import type { Context, Stage } from "../context.ts";
 import type { Subject } from "./subject.ts";
 import type { TimedWork } from "./times.ts";
 
-/** A frame as it reached the other host. */
+/** A frame as it came through its crossings. */
 export interface Arrived {
   /** Index of the test image. */
   image: number;
-  /** Bytes of its message that did not. */
-  missing: readonly ByteRange[];
+  /** By crossing, bytes of its message that never came. */
+  missing: readonly (readonly ByteRange[])[];
 }
 
 export interface Prepared {
@@ -28,8 +28,8 @@ export interface Prepared {
   name: string;
   /** What its answers depend on beside model and data, for keys. */
   key: unknown;
-  /** Payload bytes of each test image; absent where nothing is sent. */
-  bytes?: Uint32Array;
+  /** By crossing, payload bytes of each test image; absent where nothing is sent. */
+  bytes?: readonly Uint32Array[];
   /** Per test image, the answer judged when nothing is lost. */
   clean: readonly Evidence[];
   /** Whether the answers without loss are the unchanged model's own, bit for bit: nothing was approximated. */
@@ -48,12 +48,31 @@ export interface Prepared {
   deploy(): DesignFiles;
 }
 
+/** What was captured as it comes to another host, with segments behind it. */
+export interface SentCapture {
+  key: unknown;
+  /** By test image. */
+  bytes: Uint32Array;
+  /** Whether it comes as it was captured, bit for bit. */
+  exact: boolean;
+  /** Bytes that the capturing host holds of it. */
+  memory: number;
+  /** Making the message, and reading it. */
+  works: readonly TimedWork[];
+  wire: WireTensor[];
+  /** The model's inputs as they come whole, of these images. */
+  arrived(images: readonly number[]): Promise<Tensors>;
+  /** Which of these frames can be read, by place; and the inputs that those make. */
+  readable(frames: readonly Arrived[]): Promise<number[]>;
+  holed(frames: readonly Arrived[], concealment: ConcealmentKind | undefined): Promise<Tensors>;
+}
+
 export interface DesignFiles {
   models: { host: string; name: string; bytes: Uint8Array; inputs: string[]; outputs: string[] }[];
   /** Heads that may answer behind a segment, and which of their outputs says how sure they are. */
   exits?: (DesignFiles["models"][number] & { after: number; confidence: string })[];
-  /** What crosses between them, in the order of its bytes; absent where nothing does. */
-  wire?: WireTensor[];
+  /** By crossing, what crosses, in the order of its bytes; absent where nothing does. */
+  wires?: WireTensor[][];
 }
 
 /** What crosses, of one image: the tensor's shape, batch included, or a picture's [height, width, channels]. */

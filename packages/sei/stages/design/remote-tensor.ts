@@ -10,7 +10,7 @@ import { runStage } from "../run-stage.ts";
 import { openStream } from "../stream.ts";
 import { parts } from "./lessons.ts";
 import { calibrationImages } from "./pieces.ts";
-import type { Arrived, Prepared } from "./prepared.ts";
+import type { Arrived, Prepared, SentCapture } from "./prepared.ts";
 import {
   bytesOfSamples,
   carriedOver,
@@ -97,6 +97,35 @@ export async function prepareTensor(
   there: (bytesHere: number) => WholeThere,
   context: Context,
 ): Promise<Kept<Prepared>> {
+  const { found, cached, coded, capture } = await sentTensors(subject, design, baseline, context);
+  const { memory, models } = there(capture.memory);
+  const value: Prepared = {
+    design,
+    name: designName(design),
+    key: coded.codecs.map(({ parameters }) => parameters),
+    clean: found.clean,
+    bytes: [capture.bytes],
+    exact: capture.exact,
+    memory,
+    works: capture.works,
+    receive: (frames, running, concealment) => receive({ subject, coded }, frames, running, concealment),
+    deploy: () => ({ models, wires: [capture.wire] }),
+  };
+  return { value, cached };
+}
+
+/** The model's inputs, as they come to another host. */
+export async function tensorCapture(
+  subject: Subject,
+  design: Design,
+  baseline: readonly Evidence[],
+  context: Context,
+): Promise<Kept<SentCapture>> {
+  const { capture, cached } = await sentTensors(subject, design, baseline, context);
+  return { value: capture, cached };
+}
+
+async function sentTensors(subject: Subject, design: Design, baseline: readonly Evidence[], context: Context) {
   const { test } = subject;
   const seen = await runStage(inputsSeenStage, subject, context);
   const coded = codedBy(design.crossings[0]!.codec, seen.value, subject.study.explore);
@@ -106,20 +135,29 @@ export async function prepareTensor(
   const found = exact
     ? { value: { clean: baseline, bytes: bytes() }, cached: true }
     : await runStage(remoteTensorStage, { subject, coded }, context);
-  const bytesHere = seen.value.reduce((sum, { type, dims }) => sum + sizeOf(dims) * elementBytes(type), 0);
-  const { memory, models } = there(bytesHere);
-  const value: Prepared = {
-    design,
-    name: designName(design),
-    key: coded.codecs.map(({ parameters }) => parameters),
-    ...found.value,
+  const withState = (fed: Tensors): Tensors => ({ ...test.stream?.first, ...fed });
+  const capture: SentCapture = {
+    key: codedKey(coded),
+    bytes: found.value.bytes,
     exact,
-    memory,
+    memory: seen.value.reduce((sum, { type, dims }) => sum + sizeOf(dims) * elementBytes(type), 0),
     works: worksOf(subject, design, coded),
-    receive: (frames, running, concealment) => receive({ subject, coded }, frames, running, concealment),
-    deploy: () => ({ models, wire: wireOf(coded) }),
+    wire: wireOf(coded),
+    arrived: (samples) => Promise.resolve(withState(carriedOver(coded, test.feeds(samples)))),
+    readable: (frames) => Promise.resolve([...frames.keys()]),
+    holed: (frames, concealment) =>
+      Promise.resolve(
+        withState(
+          holed(
+            coded,
+            test.feeds(frames.map(({ image }) => image)),
+            frames.map(({ missing }) => missing[0]!),
+            concealment,
+          ),
+        ),
+      ),
   };
-  return { value, cached: seen.cached && found.cached };
+  return { capture, coded, found: found.value, cached: seen.cached && found.cached };
 }
 
 /** Coding one sample, timed as at a cut. */
@@ -147,7 +185,7 @@ async function receive(
     context.signal.throwIfAborted();
     const part = frames.slice(from, from + test.atOnce);
     const samples = part.map(({ image }) => image);
-    const missing = part.map((one) => one.missing);
+    const missing = part.map((one) => one.missing[0]!);
     result.push(...(await loaded.answers(holed(coded, test.feeds(samples), missing, concealment), samples)));
   }
   return result;

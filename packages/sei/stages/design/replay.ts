@@ -1,5 +1,6 @@
 /** @file The proof of a bundle: its files, loaded from disk, give the model's outputs and answer as the evaluation said. */
 import type { DeployedState, DeploymentProof, Port } from "@split-et-impera/core/deploy";
+import { carriesCapture } from "@split-et-impera/core/design";
 import type { Engine, Session } from "@split-et-impera/core/engine";
 import { internal } from "@split-et-impera/core/errors";
 import {
@@ -15,7 +16,7 @@ import { decodeMessage, encodeMessage, openCodec, whole, type CodecParameters } 
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { decodeImage, encodeImage } from "../../data/images.ts";
-import { fedInputs, imageBatch, type Stream } from "../../data/index.ts";
+import { imageBatch, type Stream } from "../../data/index.ts";
 import { openStream } from "../stream.ts";
 import { examine, type Exam } from "../answers/index.ts";
 import { parts } from "./lessons.ts";
@@ -92,12 +93,16 @@ export async function replayBundle(
   { engine, signal }: Context,
 ): Promise<Replay> {
   const { test, exam } = subject;
-  const { models, wire, exits = [] } = given;
+  const { models, wires, exits = [] } = given;
+  const { crossings } = prepared.design;
+  // Past an exit, or to another host from the start.
+  const input = wires?.filter((_, c) => carriesCapture(prepared.design, crossings[c]!))[0];
+  const relayed = crossings.some(({ after }) => after < 0);
   const files = models.map(({ name }) => join(folder, name));
   const proof = await proveBundle(files, subject, prepared, given, engine);
   const sessions = await Promise.all(files.map((file) => openStream(engine, file, test)));
   const heads = await Promise.all(exits.map(({ name }) => engine.load(join(folder, name))));
-  const first = { captured: test.feeds([0]), sent: await sentInput(subject, wire, [0]) };
+  const first = { captured: relayed ? {} : test.feeds([0]), sent: await sentInput(subject, input, [0]) };
   const { ports, known: seen } = await seenPorts(sessions, models, first, test.stream);
   const exitPorts = await Promise.all(
     heads.map(async (head, e) => {
@@ -110,8 +115,8 @@ export async function replayBundle(
   let same = 0;
   for (const part of parts(images, test.atOnce)) {
     signal.throwIfAborted();
-    const captured = test.feeds(part);
-    let known = await sentInput(subject, wire, part);
+    const captured = relayed ? {} : test.feeds(part);
+    let known = await sentInput(subject, input, part);
     for (const session of sessions) session.enter(part);
     let early: (Evidence | undefined)[] = [];
     for (const [i, session] of sessions.slice(0, -1).entries()) {
@@ -120,7 +125,9 @@ export async function replayBundle(
       const made = await session.run(only(i === 0 ? { ...known, ...captured } : known, inputs), outputs);
       known = { ...known, ...made };
       if (i === 0 && exits[0]) early = await askExit(exam, heads[0]!, exits[0], prepared, made, part);
-      if (wire && !sendsInput(subject, wire)) known = { ...known, ...sentOver(wire, known) };
+      const crossed = crossings.findIndex(({ after }) => after === i);
+      if (crossed >= 0 && !carriesCapture(prepared.design, crossings[crossed]!))
+        known = { ...known, ...sentOver(wires![crossed]!, known) };
     }
     const found = await examine(exam, sessions.at(-1)!, only(known, models.at(-1)!.inputs), part);
     part.forEach((i, k) => (same += alike(exam, early[k] ?? found[k]!, prepared.clean[i]!) ? 1 : 0));
@@ -146,10 +153,6 @@ async function askExit(
   const sure = said[confidence]!.data as Float32Array;
   return judged.map((one, row) => (sure[row]! >= threshold ? one : undefined));
 }
-
-/** Whether what crosses is what was captured. */
-const sendsInput = ({ inspection }: Pick<Subject, "inspection">, wire: readonly WireTensor[]): boolean =>
-  wire.every(({ tensor }) => inspection.inputs.some(({ name }) => name === tensor));
 
 /** Where one number says how far an answer is right, that; a rank behind it may hang on the last digit of a score. */
 function alike({ task }: Exam, a: Evidence, b: Evidence): boolean {
@@ -208,14 +211,13 @@ const portOf = (tensor: string, { type, dims }: Tensor): Port => ({
 
 /** The model's inputs, by name; for RC as they were sent. */
 async function sentInput(
-  { test, study, inspection }: Subject,
-  wire: DesignFiles["wire"],
+  { test, study }: Subject,
+  wire: readonly WireTensor[] | undefined,
   indices: number[],
 ): Promise<Tensors> {
   const { image } = test;
   const [first] = wire ?? [];
-  const inputs = fedInputs(inspection).map(({ name }) => name);
-  if (!wire || !first || !wire.every(({ tensor }) => inputs.includes(tensor))) return test.feeds(indices);
+  if (!wire || !first) return test.feeds(indices);
   if (first.codec.kind !== "image") return sentOver(wire, test.feeds(indices));
   if (!image) throw internal(`a picture of ${test.name} was sent`);
   const as = { format: first.codec.format, quality: first.codec.quality };

@@ -9,7 +9,9 @@ import {
   bottleneckName,
   designsAtCut,
   placementName,
+  localDesign,
   remoteDesigns,
+  isTried,
   waysToSend,
   type Cut,
   type DesignResult,
@@ -24,7 +26,7 @@ import type { Context, Kept } from "../context.ts";
 import { checkExpected, checkJudged, type Exam } from "../answers/index.ts";
 import { contextOf } from "../default-context.ts";
 import { measuredDoubts, openProfiles, thisMachine } from "../measure/index.ts";
-import { streamNotes, withoutSaliency } from "../check/index.ts";
+import { checkKept, keepsTo, streamNotes, withoutSaliency } from "../check/index.ts";
 import { runStage } from "../run-stage.ts";
 import { resultOf, verdictOf } from "./assemble.ts";
 import { batchWorks } from "./batched.ts";
@@ -48,8 +50,9 @@ import { makePieces } from "./pieces.ts";
 import { baselineDoubtsStage, baselineStage, type Prepared } from "./prepared.ts";
 import { basisOf } from "./basis.ts";
 import { chooseCuts, nothingSalient, saliencyStage } from "./saliency.ts";
+import { prepareRow, rowsOf, rowText } from "./rows.ts";
 import { prepareSplit } from "./split-design.ts";
-import { endsOfModel, openSound, type Subject } from "./subject.ts";
+import { endsOfModel, kept, openSound, type Subject } from "./subject.ts";
 import { costsHere, toTime, type TimedWork } from "./times.ts";
 import { prepareLocal, prepareRemote, wholeTimed } from "./whole.ts";
 
@@ -115,6 +118,7 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
   const { ready, cuts, left, saliency } = await prepareAll(subject, baseline, stage);
   const early = await prepareEarly(subject, cuts, baseline, stage);
   ready.push(...early.ready);
+  checkKept(study, ready.length);
   const split = study.explore.scenarios.includes("SC");
   const priced = split ? pricedCuts(subject, cuts) : undefined;
   const costs: Record<string, Cost> = {};
@@ -130,9 +134,12 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
   const table = costTable(speeds, costs);
   const priceOf = (host: string, work: string): number => table.of(host, work).seconds;
   const answering = { ...subject, study: withAnswers(subject.study, answers) };
-  const solved = priced && solveOptimum(pricedModel(withBuilt(answering, ready), priceOf, priced, cuts));
+  const solved =
+    priced &&
+    Object.keys(study.hosts).length === 2 &&
+    solveOptimum(pricedModel(withBuilt(answering, ready), priceOf, priced, cuts));
   const unsure = unsureSeconds(table, Object.keys(study.hosts));
-  const optimum = solved && { ...solved, ...(unsure > 0 && { unsure }) };
+  const optimum = solved ? { ...solved, ...(unsure > 0 && { unsure }) } : undefined;
   const best = optimum && (addsDesign(optimum, ready) ? optimum.best.cut : bestSplit(optimum, cuts));
   const added = best !== undefined;
   if (added) {
@@ -275,13 +282,15 @@ async function prepareAll(
     : undefined;
   const cuts = scenarios.includes("SC") ? chooseCuts(subject, saliency) : [];
   if (saliency && cuts.length === 0) left.push(nothingSalient(saliency));
-  const ready: Prepared[] = scenarios.includes("LC") ? [prepareLocal(subject, baseline)] : [];
+  const local = localDesign(study, endsOfModel(subject));
+  const ready: Prepared[] =
+    isTried(study, "LC") && keepsTo(subject.mayRun, local) ? [prepareLocal(subject, baseline)] : [];
   if (scenarios.includes("RC")) {
     const remote = await stage("baselines (LC, RC)", async (context) => {
       const value: Prepared[] = [];
       let cached = true;
       for (const input of inputs) {
-        for (const design of remoteDesigns(study, endsOfModel(subject), input)) {
+        for (const design of kept(subject, remoteDesigns(study, endsOfModel(subject), input))) {
           const one = await prepareRemote(subject, design, input, baseline, context);
           value.push(one.value);
           cached &&= one.cached;
@@ -310,6 +319,8 @@ async function prepareAll(
       }
     }
   }
+  for (const row of plain ? rowsOf(subject, cuts) : [])
+    ready.push(...(await stage(`split at ${rowText(row)}`, (context) => prepareRow(subject, row, baseline, context))));
   return { ready, cuts, left, ...(saliency && { saliency }) };
 }
 
@@ -321,14 +332,16 @@ function prepareCut(
   stage: RunsStage,
 ): Promise<Prepared[]> {
   const name = cutName(cut);
+  if (kept(subject, designsAtCut(subject.study, endsOfModel(subject), cut, options)).length === 0)
+    return Promise.resolve([]);
   const title = options ? `bottleneck ${bottleneckName(options)} at ${name}` : `split at ${name}`;
   return stage(title, async (context) => {
-    const { value: pieces, cached } = await makePieces(subject, cut, options, context);
+    const { value: pieces, cached } = await makePieces(subject, [cut], options, context);
     const value: Prepared[] = [];
     const searches = subject.study.explore.search === true && searchProblem(subject) === undefined;
     const found = searches ? await runStage(codecSearchStage, { subject, pieces }, context) : undefined;
-    for (const design of designsAtCut(subject.study, endsOfModel(subject), cut, options, found?.value.least))
-      value.push(await prepareSplit(subject, design, pieces, context));
+    const all = designsAtCut(subject.study, endsOfModel(subject), cut, options, found?.value.least);
+    for (const design of kept(subject, all)) value.push(await prepareSplit(subject, design, pieces, context));
     return { value, cached: cached && (found?.cached ?? true) };
   });
 }

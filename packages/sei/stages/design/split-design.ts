@@ -1,6 +1,13 @@
-/** @file SC: head and encoder on the capturing host, decoder and tail on the other. */
+/** @file SC: the model in pieces over hosts in a row, each with a decoder before it and an encoder behind it. */
 import type { Evidence } from "@split-et-impera/core/task";
-import { codingWork, designName, segmentWork, type Design, type TrainingResult } from "@split-et-impera/core/design";
+import {
+  codingWork,
+  designName,
+  segmentWork,
+  type Design,
+  type Segment,
+  type TrainingResult,
+} from "@split-et-impera/core/design";
 import { wholeWork } from "@split-et-impera/core/cost";
 import { serialiseModel } from "@split-et-impera/core/onnx";
 import type { ConcealmentKind } from "@split-et-impera/core/wire";
@@ -8,15 +15,14 @@ import type { Tensors } from "@split-et-impera/core/tensor";
 import { examine, inBatches } from "../answers/index.ts";
 import type { Context, Stage } from "../context.ts";
 import { runStage } from "../run-stage.ts";
-import { openStream } from "../stream.ts";
+import { openChain } from "./chain.ts";
 import type { Pieces } from "./pieces.ts";
-import type { Arrived, DesignFiles, Prepared } from "./prepared.ts";
+import type { Arrived, DesignFiles, Prepared, SentCapture } from "./prepared.ts";
 import {
   bytesOfSamples,
   carriedOver,
   codedKey,
   codedBy,
-  crossingOf,
   decoded,
   encoded,
   fedTo,
@@ -29,10 +35,11 @@ import {
 import type { Subject } from "./subject.ts";
 import type { TimedWork } from "./times.ts";
 
-/** Both pieces loaded, and what they do with images of the test set. */
+/** All pieces loaded, and what they do with images of the test set. */
 interface Loaded extends AsyncDisposable {
-  /** The tensors that cross. */
-  head(images: readonly number[]): Promise<Tensors>;
+  /** The tensors that cross behind piece `k` that is fed these. */
+  crossing(k: number, fed: Tensors, images: readonly number[]): Promise<Tensors>;
+  /** Of the last piece. */
   answers(arrived: Tensors, images: readonly number[]): Promise<Evidence[]>;
 }
 
@@ -41,56 +48,52 @@ export async function loadPieces(
   pieces: Pieces,
   { engine }: Context,
 ): Promise<Loaded> {
-  const { head, tail } = pieces.models();
-  const names = namesOf(pieces);
-  const front = await openStream(engine, serialiseModel(head), test);
-  const back = await openStream(engine, serialiseModel(tail), test).catch(async (error: unknown) => {
-    await front.release();
-    throw error;
-  });
+  const chain = await openChain(engine, pieces.models(), namesOf(pieces), test);
+  const back = chain.sessions.at(-1)!;
   return {
-    head(images) {
-      front.enter(images);
-      return crossingOf(front, test.feeds(images), names);
-    },
+    crossing: (k, fed, images) => chain.crossing(k, fed, images),
     answers(arrived, images) {
       back.enter(images);
       return examine(exam, back, fedTo(back, { ...test.stream?.first, ...arrived }), images);
     },
-    async [Symbol.asyncDispose]() {
-      await front.release();
-      await back.release();
-    },
+    [Symbol.asyncDispose]: () => chain[Symbol.asyncDispose](),
   };
 }
 
-const namesOf = ({ crossing }: Pieces): string[] => crossing.map(({ name }) => name);
+const namesOf = ({ crossings }: Pieces): string[][] => crossings.map((sent) => sent.map(({ name }) => name));
 
 interface SplitInput {
   subject: Subject;
   pieces: Pieces;
-  coded: Coded;
+  /** By cut. */
+  coded: readonly Coded[];
+  /** How what was captured comes to the first piece; absent: it is there. */
+  capture?: SentCapture;
 }
 
 interface Split {
-  /** Per test image, the answer of the two pieces with codecs between them, judged. */
+  /** Per test image, the answer of the pieces with codecs between them, judged. */
   clean: Evidence[];
-  /** Bytes of each image's message. */
-  bytes: Uint32Array;
+  /** By cut, bytes of each image's message. */
+  bytes: Uint32Array[];
 }
 
 const splitStage: Stage<SplitInput, Split> = {
   name: "split",
-  version: 4,
-  key: ({ subject: { testKey }, pieces, coded }) => [pieces.key, codedKey(coded), testKey],
-  async run({ subject, pieces, coded }, context) {
+  version: 5,
+  key: ({ subject: { testKey }, pieces, coded, capture }) => [pieces.key, coded.map(codedKey), testKey, capture?.key],
+  async run({ subject, pieces, coded, capture }, context) {
     await using loaded = await loadPieces(subject, pieces, context);
     const { test } = subject;
-    const bytes = new Uint32Array(test.count);
+    const bytes = coded.map(() => new Uint32Array(test.count));
     const clean = await inBatches(test.count, test.atOnce, context.signal, async (images) => {
-      const sent = await loaded.head(images);
-      bytesOfSamples(coded, sent, images.length).forEach((length, i) => (bytes[images[i]!] = length));
-      return loaded.answers(carriedOver(coded, sent), images);
+      let arrived = capture ? await capture.arrived(images) : test.feeds(images);
+      for (const [k, one] of coded.entries()) {
+        const sent = await loaded.crossing(k, arrived, images);
+        bytesOfSamples(one, sent, images.length).forEach((length, i) => (bytes[k]![images[i]!] = length));
+        arrived = carriedOver(one, sent);
+      }
+      return loaded.answers(arrived, images);
     });
     return { clean, bytes };
   },
@@ -108,139 +111,171 @@ function trainingOf({ options, trained }: NonNullable<Pieces["bottleneck"]>): Tr
   };
 }
 
-/** A split at a cut with a codec for all that crosses, over any transport. */
+/**
+ * A split at cuts with a codec for all that crosses each of them, over any transport.
+ * @param capture how what was captured comes to the first piece, where that is not the host that captures
+ */
 export async function prepareSplit(
   subject: Subject,
   design: Design,
   pieces: Pieces,
   context: Context,
+  capture?: SentCapture,
 ): Promise<Prepared> {
-  const { hosts } = subject;
-  const coded = codedBy(design.crossings[0]!.codec, pieces.crossing, subject.study.explore);
-  const { value: split } = await runStage(splitStage, { subject, pieces, coded }, context);
-  const bytesOf = ({ parameters, activations }: Pieces["memory"]["head"]): number => parameters + activations;
+  const { segments, crossings } = design;
+  const coded = pieces.crossings.map((sent, k) => {
+    const { codec } = crossings.find(({ after }) => after === k)!;
+    return codedBy(codec, sent, subject.study.explore);
+  });
+  const input = { subject, pieces, coded, ...(capture && { capture }) };
+  const { value: split } = await runStage(splitStage, input, context);
   return {
     design,
     name: designName(design),
-    key: pieces.key,
-    ...split,
-    exact: !pieces.bottleneck && isExact(coded),
-    memory: {
-      [hosts.capturing]: bytesOf(pieces.memory.head),
-      [hosts.other]: bytesOf(pieces.memory.tail),
-    },
-    works: worksOf(subject, design, pieces, coded),
+    key: capture ? [pieces.key, capture.key] : pieces.key,
+    clean: split.clean,
+    bytes: [...(capture ? [capture.bytes] : []), ...split.bytes],
+    exact: !pieces.bottleneck && coded.every(isExact) && (capture?.exact ?? true),
+    memory: memoryOf(subject, segments, pieces, capture),
+    works: [...(capture?.works ?? []), ...worksOf(subject, design, pieces, coded)],
     ...(pieces.bottleneck?.options.kind !== "pca" && pieces.bottleneck && { training: trainingOf(pieces.bottleneck) }),
-    receive: (frames, running, concealment) => receive({ subject, pieces, coded }, frames, running, concealment),
-    deploy: () => ({ models: pieceFiles(subject, pieces, hosts.other), wire: wireOf(coded) }),
+    receive: (frames, running, concealment) => receive(input, frames, running, concealment),
+    deploy: () => ({
+      models: pieceFiles(
+        subject,
+        pieces,
+        segments.map(({ host }) => host),
+      ),
+      wires: [...(capture ? [capture.wire] : []), ...coded.map(wireOf)],
+    }),
   };
 }
 
-/** The files of both pieces. */
-export function pieceFiles({ test, exam, hosts }: Subject, pieces: Pieces, tailHost: string): DesignFiles["models"] {
-  const { head, tail } = pieces.models();
+function memoryOf(
+  { hosts }: Subject,
+  segments: readonly Segment[],
+  { memory }: Pieces,
+  capture: SentCapture | undefined,
+): Prepared["memory"] {
+  const needed: Prepared["memory"] = capture ? { [hosts.capturing]: capture.memory } : {};
+  for (const [k, { host }] of segments.entries()) {
+    const { parameters, activations } = memory[k]!;
+    needed[host] = (needed[host] ?? 0) + parameters + activations;
+  }
+  return needed;
+}
+
+/** The files of the pieces on these hosts; of fewer hosts the first ones. */
+export function pieceFiles({ test, exam }: Subject, pieces: Pieces, hosts: readonly string[]): DesignFiles["models"] {
+  const models = pieces.models();
+  const names = namesOf(pieces);
   const fed = Object.keys(test.fed);
   const state = (test.stream?.state ?? []).map(({ input }) => input);
-  return [
-    {
-      host: hosts.capturing,
-      name: "head.onnx",
-      bytes: serialiseModel(head),
-      inputs: head.graph!.input.map(({ name }) => name).filter((name) => !state.includes(name)),
-      outputs: namesOf(pieces).filter((name) => !fed.includes(name)),
-    },
-    {
-      host: tailHost,
-      name: "tail.onnx",
-      bytes: serialiseModel(tail),
-      inputs: namesOf(pieces),
-      outputs: [...exam.binding.outputs],
-    },
-  ];
+  const last = models.length - 1;
+  return hosts.map((host, k) => {
+    const taken = models[k]!.graph!.input.map(({ name }) => name).filter((name) => !state.includes(name));
+    return {
+      host,
+      name: `${pieceName(k, models.length)}.onnx`,
+      bytes: serialiseModel(models[k]!),
+      inputs: k === last ? names[k - 1]! : taken,
+      outputs: k === last ? [...exam.binding.outputs] : names[k]!.filter((name) => !fed.includes(name)),
+    };
+  });
 }
 
-/** What the tail is fed with for one image. */
-async function firstCrossing({ test }: Subject, pieces: Pieces, { engine }: Context): Promise<Tensors> {
-  const session = await engine.load(serialiseModel(pieces.models().head));
-  try {
-    return await crossingOf(session, test.feeds([0]), namesOf(pieces));
-  } finally {
-    await session.release();
-  }
+/** `head`, `middle`, `tail`; of several middles `middle-1`. */
+function pieceName(k: number, of: number): string {
+  if (k === 0) return "head";
+  if (k === of - 1) return "tail";
+  return of === 3 ? "middle" : `middle-${k}`;
 }
 
-/** Head and tail of one image; of a design that runs both, or the head alone. */
+/** What crosses each cut for one image, before it is coded. */
+async function firstCrossings({ test }: Subject, pieces: Pieces, { engine }: Context): Promise<Tensors[]> {
+  await using chain = await openChain(engine, pieces.models().slice(0, -1), namesOf(pieces), test);
+  const crossed: Tensors[] = [];
+  for (const k of pieces.crossings.keys())
+    crossed.push(await chain.crossing(k, k === 0 ? test.feeds([0]) : crossed[k - 1]!, [0]));
+  return crossed;
+}
+
+/** Every piece on one image; of a design that runs the whole model behind the first, that one alone. */
 export function partWorks(subject: Subject, design: Design, pieces: Pieces): TimedWork[] {
   const { test, exam } = subject;
-  const { memory, crossing } = pieces;
-  const key = crossing.map(({ dims }) => dims);
+  const { memory, crossings } = pieces;
   const fed = test.feeds([0]);
-  const segment = (
-    part: "head" | "tail",
-    name: string,
-    outputs: readonly string[],
-    feeds: (context: Context) => Promise<Tensors>,
-  ): TimedWork => ({
-    name,
-    key,
-    bytes: memory[part].parameters,
-    async open(context, calls) {
-      const known = await feeds(context);
-      const session = await context.engine.load(serialiseModel(pieces.models()[part]));
-      const value = fedTo(session, { ...test.stream?.first, ...known });
-      return {
-        run: () => session.run(value, outputs),
-        call: calls.for(largestOf(value)),
-        close: () => session.release(),
-      };
-    },
+  const names = namesOf(pieces);
+  return memory.flatMap(({ parameters }, k): TimedWork[] => {
+    const name = segmentWork(design, k);
+    if (name === wholeWork) return [];
+    const made = names[k]?.filter((one) => !Object.hasOwn(fed, one)) ?? exam.binding.outputs;
+    return [
+      {
+        name,
+        key: crossings.slice(Math.max(0, k - 1), k + 1).map((sent) => sent.map(({ dims }) => dims)),
+        bytes: parameters,
+        async open(context, calls) {
+          const known = k === 0 ? fed : (await firstCrossings(subject, pieces, context))[k - 1]!;
+          const session = await context.engine.load(serialiseModel(pieces.models()[k]!));
+          const value = fedTo(session, { ...test.stream?.first, ...known });
+          return {
+            run: () => session.run(value, made),
+            call: calls.for(largestOf(value)),
+            close: () => session.release(),
+          };
+        },
+      },
+    ];
   });
-  const made = namesOf(pieces).filter((name) => !Object.hasOwn(fed, name));
-  const tail = segmentWork(design, 1);
-  return [
-    segment("head", segmentWork(design, 0), made, () => Promise.resolve(fed)),
-    ...(tail === wholeWork
-      ? []
-      : [segment("tail", tail, exam.binding.outputs, (context) => firstCrossing(subject, pieces, context))]),
-  ];
 }
 
-/** Head, tail and coding of one image. */
-function worksOf(subject: Subject, design: Design, pieces: Pieces, coded: Coded): TimedWork[] {
-  const key = pieces.crossing.map(({ dims }) => dims);
-  const { encode, decode } = codingWork(design, design.crossings[0]!);
-  const coding = (name: string | undefined, run: (sent: Tensors) => () => unknown): TimedWork[] => {
-    if (name === undefined) return [];
-    const open = async (context: Context) => ({ run: run(await firstCrossing(subject, pieces, context)) });
-    return [{ name, key, bytes: 0, open }];
-  };
-  return [
-    ...partWorks(subject, design, pieces),
-    ...coding(encode, (sent) => () => encoded(coded, sent)),
-    ...coding(decode, (sent) => {
-      const message = encoded(coded, sent);
-      return () => decoded(coded, message, key);
-    }),
-  ];
+/** Pieces and coding of one image. */
+function worksOf(subject: Subject, design: Design, pieces: Pieces, coded: readonly Coded[]): TimedWork[] {
+  const coding = coded.flatMap((one, k): TimedWork[] => {
+    const key = pieces.crossings[k]!.map(({ dims }) => dims);
+    const { encode, decode } = codingWork(
+      design,
+      design.crossings.find(({ after }) => after === k)!,
+    );
+    const work = (name: string | undefined, run: (sent: Tensors) => () => unknown): TimedWork[] => {
+      if (name === undefined) return [];
+      const open = async (context: Context) => ({ run: run((await firstCrossings(subject, pieces, context))[k]!) });
+      return [{ name, key, bytes: 0, open }];
+    };
+    return [
+      ...work(encode, (sent) => () => encoded(one, sent)),
+      ...work(decode, (sent) => {
+        const message = encoded(one, sent);
+        return () => decoded(one, message, key);
+      }),
+    ];
+  });
+  return [...partWorks(subject, design, pieces), ...coding];
 }
 
-/** Per frame that arrived with holes, what the tail answers, judged. */
+/** Per frame that arrived with holes, what the last piece answers, judged. */
 async function receive(
-  { subject, pieces, coded }: SplitInput,
+  { subject, pieces, coded, capture }: SplitInput,
   frames: readonly Arrived[],
   context: Context,
   concealment: ConcealmentKind | undefined,
-): Promise<Evidence[]> {
+): Promise<(Evidence | null)[]> {
   await using loaded = await loadPieces(subject, pieces, context);
-  const size = subject.test.atOnce;
-  const result: Evidence[] = [];
-  for (let from = 0; from < frames.length; from += size) {
+  const { test } = subject;
+  const size = test.atOnce;
+  const result = frames.map((): Evidence | null => null);
+  const rows = capture ? await capture.readable(frames) : [...frames.keys()];
+  for (let from = 0; from < rows.length; from += size) {
     context.signal.throwIfAborted();
-    const part = frames.slice(from, from + size);
+    const part = rows.slice(from, from + size).map((row) => frames[row]!);
     const images = part.map(({ image }) => image);
-    const missing = part.map((one) => one.missing);
-    const arrived = holed(coded, await loaded.head(images), missing, concealment);
-    result.push(...(await loaded.answers(arrived, images)));
+    let arrived = capture ? await capture.holed(part, concealment) : test.feeds(images);
+    for (const [k, one] of coded.entries()) {
+      const missing = part.map((frame) => frame.missing[capture ? k + 1 : k]!);
+      arrived = holed(one, await loaded.crossing(k, arrived, images), missing, concealment);
+    }
+    (await loaded.answers(arrived, images)).forEach((said, i) => (result[rows[from + i]!] = said));
   }
   return result;
 }

@@ -1,5 +1,5 @@
 /** @file What a study is about, opened: its model, its images and their digests. Nothing is written to it afterwards. */
-import type { ModelEnds } from "@split-et-impera/core/design";
+import type { Design, ModelEnds } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
 import { inspectionOf, type Inspection } from "@split-et-impera/core/onnx";
 import type { ExploreOptions, Study } from "@split-et-impera/core/study";
@@ -18,7 +18,17 @@ import {
 import { readStudyModel } from "../../model/index.ts";
 import { judgedByModel, type AgreementBinding } from "@split-et-impera/core/task";
 import { chooseImages, chooseTask, examOf, inWordsOf, modelAnswers, relabelled, type Exam } from "../answers/index.ts";
-import { allAgainst, checkBatches, checkCandidates, checkExits, inspectAny, streamNotes } from "../check/index.ts";
+import {
+  allAgainst,
+  checkBatches,
+  checkCandidates,
+  checkExits,
+  inspectAny,
+  keepsTo,
+  staysOf,
+  streamNotes,
+  type MayRun,
+} from "../check/index.ts";
 import type { Context, Stage } from "../context.ts";
 import { runStage } from "../run-stage.ts";
 
@@ -40,13 +50,23 @@ export interface Subject {
   /** Digests of the images, what is known of them, and normalisation, with what is read of the model, for keys. */
   testKey: string;
   trainKey: string;
-  hosts: { capturing: string; other: string };
+  /** What must stay on hosts says what others may run. */
+  mayRun: MayRun;
+  hosts: {
+    capturing: string;
+    /** In the study's order; the last is the one that frames are sent to where nothing says another. */
+    others: string[];
+  };
 }
 
 /** The tensors that the model takes and answers with. */
 export function endsOfModel({ inspection, exam }: Pick<Subject, "inspection" | "exam">): ModelEnds {
   return { inputs: fedInputs(inspection).map(({ name }) => name), outputs: [...exam.binding.outputs] };
 }
+
+/** Those of designs that keep what must stay on hosts there. */
+export const kept = <D extends Design>({ mayRun }: Pick<Subject, "mayRun">, designs: readonly D[]): D[] =>
+  designs.filter((design) => keepsTo(mayRun, design));
 
 /** The unchanged model's answers, which stand in for labels. */
 const agreementStage: Stage<AgreementInput, unknown[]> = {
@@ -147,6 +167,7 @@ async function openSubject(study: Study, context: Context): Promise<Subject> {
     ],
     testKey: `${fingerprint(test, study.data)} ${read}`,
     trainKey: `${fingerprint(train, study.data)} ${read}`,
-    hosts: { capturing, other: Object.keys(study.hosts).find((name) => name !== capturing)! },
+    mayRun: staysOf(study, inspection),
+    hosts: { capturing, others: Object.keys(study.hosts).filter((name) => name !== capturing) },
   };
 }

@@ -1,10 +1,11 @@
 /** @file LC and RC: the whole model on one host. */
 import type { Evidence } from "@split-et-impera/core/task";
-import { codingWork, designName, localDesign, type Design } from "@split-et-impera/core/design";
+import { codingWork, designName, localDesign, type Design, type Segment } from "@split-et-impera/core/design";
 import { segmentMemory, wholeWork } from "@split-et-impera/core/cost";
 import { internal } from "@split-et-impera/core/errors";
 import { serialiseModel } from "@split-et-impera/core/onnx";
 import { isPictureInput, type RemoteInput } from "@split-et-impera/core/study";
+import type { Tensors } from "@split-et-impera/core/tensor";
 import { decodeImage, encodeImage, meanPixel, receiveImage, type ImageFormat } from "../../data/images.ts";
 import { mapBounded } from "../../data/parallel.ts";
 import { imageBatch, type Dataset } from "../../data/index.ts";
@@ -13,7 +14,7 @@ import { runStage } from "../run-stage.ts";
 import { openStream } from "../stream.ts";
 import { examine, inBatches } from "../answers/index.ts";
 import { picturesWork } from "../measure/index.ts";
-import type { DesignFiles, Prepared } from "./prepared.ts";
+import type { Arrived, DesignFiles, Prepared, SentCapture } from "./prepared.ts";
 import { prepareTensor, type WholeThere } from "./remote-tensor.ts";
 import { largestOf } from "./sent.ts";
 import { endsOfModel, type Subject } from "./subject.ts";
@@ -46,7 +47,7 @@ export function prepareLocal(subject: Subject, baseline: readonly Evidence[]): P
     key: [],
     clean: baseline,
     exact: true,
-    memory: { [hosts.capturing]: wholeMemory(subject), [hosts.other]: 0 },
+    memory: { [hosts.capturing]: wholeMemory(subject) },
     works: [],
     deploy: () => ({ models: [wholeModel(subject, hosts.capturing)] }),
   };
@@ -100,9 +101,11 @@ async function loadWhole({ study, inspection, exam, test }: Subject, image: Imag
   const { normalise, layout } = study.data;
   return {
     answers(pixels: readonly Uint8Array[], images: readonly number[]): Promise<Evidence[]> {
-      const value = imageBatch(pixels, image, normalise, layout);
+      return this.fed(test.feeds(images, imageBatch(pixels, image, normalise, layout)), images);
+    },
+    fed(value: Tensors, images: readonly number[]): Promise<Evidence[]> {
       session.enter(images);
-      return examine(exam, session, test.feeds(images, value), images);
+      return examine(exam, session, value, images);
     },
     [Symbol.asyncDispose]: () => session.release(),
   };
@@ -116,9 +119,10 @@ export function prepareRemote(
   baseline: readonly Evidence[],
   context: Context,
 ): Promise<Kept<Prepared>> {
+  const [{ host }] = design.segments as [Segment];
   const there = (bytesHere: number): WholeThere => ({
-    memory: { [subject.hosts.capturing]: bytesHere, [subject.hosts.other]: wholeMemory(subject) },
-    models: [wholeModel(subject, subject.hosts.other)],
+    memory: { [subject.hosts.capturing]: bytesHere, [host]: wholeMemory(subject) },
+    models: [wholeModel(subject, host)],
   });
   return isPictureInput(input)
     ? preparePicture(subject, design, input, baseline, there, context)
@@ -133,62 +137,111 @@ async function preparePicture(
   there: (bytesHere: number) => WholeThere,
   context: Context,
 ): Promise<Kept<Prepared>> {
-  const { test, train, inspection } = subject;
+  const { test } = subject;
+  const { found, cached, capture, image } = await sentPicture(subject, design, as, baseline, context);
+  const { memory, models } = there(capture.memory);
+  const value: Prepared = {
+    design,
+    name: designName(design),
+    key: as,
+    bytes: [capture.bytes],
+    clean: found.clean,
+    exact: capture.exact,
+    memory,
+    works: capture.works,
+    async receive(frames, running) {
+      await using whole = await loadWhole(subject, image, running);
+      const result = frames.map((): Evidence | null => null);
+      const answered = await capture.readable(frames);
+      for (let from = 0; from < answered.length; from += test.atOnce) {
+        const part = answered.slice(from, from + test.atOnce);
+        const some = part.map((i) => frames[i]!);
+        const fed = await capture.holed(some, undefined);
+        const right = await whole.fed(
+          fed,
+          some.map((frame) => frame.image),
+        );
+        part.forEach((i, k) => (result[i] = right[k]!));
+      }
+      return result;
+    },
+    deploy: () => ({ models, wires: [capture.wire] }),
+  };
+  return { value, cached };
+}
+
+/** A picture of each frame, as it comes to another host. */
+export async function pictureCapture(
+  subject: Subject,
+  design: Design,
+  as: ImageFormat,
+  baseline: readonly Evidence[],
+  context: Context,
+): Promise<Kept<SentCapture>> {
+  const { capture, cached } = await sentPicture(subject, design, as, baseline, context);
+  return { value: capture, cached };
+}
+
+async function sentPicture(
+  subject: Subject,
+  design: Design,
+  as: ImageFormat,
+  baseline: readonly Evidence[],
+  context: Context,
+) {
+  const { test, train, inspection, study } = subject;
   const { image } = test;
   if (!image) throw internal(`a picture of ${test.name} is to be sent`);
-  const { memory, models } = there(image.pixels(0).length);
   const { value: found, cached } = await runStage(remoteStage, { subject, image, as, baseline }, context);
   const fill = (): number[] =>
     meanPixel(
       Array.from({ length: Math.min(256, train.count) }, (_, i) => train.image!.pixels(i)),
       image,
     );
-  const value: Prepared = {
-    design,
-    name: designName(design),
+  const { normalise, layout } = study.data;
+  const fedWith = (pixels: readonly Uint8Array[], images: readonly number[]): Tensors =>
+    test.feeds(images, imageBatch(pixels, image, normalise, layout));
+  // With a hole only raw pixels say anything.
+  const patched = async (frames: readonly Arrived[]): Promise<(Uint8Array | undefined)[]> => {
+    const mean = fill();
+    return Promise.all(
+      frames.map(async (frame) => {
+        const bytes = await encodeImage(image.pixels(frame.image), image, as);
+        return receiveImage({ bytes, shape: image, as, missing: frame.missing[0]! }, mean);
+      }),
+    );
+  };
+  const capture: SentCapture = {
     key: as,
     bytes: found.sizes,
-    clean: found.clean,
     exact: found.lossless,
-    memory,
+    memory: image.pixels(0).length,
     works: pictureWorks(subject, image, as, design),
-    async receive(frames, running) {
-      await using whole = await loadWhole(subject, image, running);
-      const size = test.atOnce;
-      const result: (Evidence | null)[] = frames.map(() => null);
-      const mean = fill();
-      // With a hole only raw pixels say anything.
-      const patched = await Promise.all(
-        frames.map(async (frame) => {
-          const bytes = await encodeImage(image.pixels(frame.image), image, as);
-          return receiveImage({ bytes, shape: image, as, missing: frame.missing }, mean);
-        }),
+    wire: [
+      {
+        tensor: inspection.input.name,
+        type: "uint8",
+        shape: [image.height, image.width, image.channels],
+        codec: { kind: "image", ...as },
+        ...(as.format === "raw" && { fill: { values: fill(), axis: 2 } }),
+      },
+    ],
+    async arrived(images) {
+      if (found.lossless) return test.feeds(images);
+      const pixels = await mapBounded(images, 4, async (i) =>
+        decodeImage(await encodeImage(image.pixels(i), image, as), image, as),
       );
-      const answered = patched.flatMap((one, i) => (one ? [i] : []));
-      for (let from = 0; from < answered.length; from += size) {
-        const part = answered.slice(from, from + size);
-        const right = await whole.answers(
-          part.map((i) => patched[i]!),
-          part.map((i) => frames[i]!.image),
-        );
-        part.forEach((i, k) => (result[i] = right[k]!));
-      }
-      return result;
+      return fedWith(pixels, images);
     },
-    deploy: () => ({
-      models,
-      wire: [
-        {
-          tensor: inspection.input.name,
-          type: "uint8",
-          shape: [image.height, image.width, image.channels],
-          codec: { kind: "image", ...as },
-          ...(as.format === "raw" && { fill: { values: fill(), axis: 2 } }),
-        },
-      ],
-    }),
+    readable: async (frames) => (await patched(frames)).flatMap((one, i) => (one ? [i] : [])),
+    async holed(frames) {
+      return fedWith(
+        (await patched(frames)).map((one) => one!),
+        frames.map((frame) => frame.image),
+      );
+    },
   };
-  return { value, cached };
+  return { capture, found, cached, image };
 }
 
 /** Making and reading a picture file. */

@@ -1,0 +1,95 @@
+/** @file Designs that cross more than once: the model in several pieces, or sent on to a host that runs the first of them. */
+import { cutName, designsAtCuts, isTried, relayedDesigns, routesTried, type Cut } from "@split-et-impera/core/design";
+import { InputError } from "@split-et-impera/core/errors";
+import { planSegments, type Inspection } from "@split-et-impera/core/onnx";
+import { isPictureInput, type RemoteInput } from "@split-et-impera/core/study";
+import type { Evidence } from "@split-et-impera/core/task";
+import type { Context, Kept } from "../context.ts";
+import { makePieces } from "./pieces.ts";
+import type { Prepared, SentCapture } from "./prepared.ts";
+import { tensorCapture } from "./remote-tensor.ts";
+import { prepareSplit } from "./split-design.ts";
+import { endsOfModel, kept, type Subject } from "./subject.ts";
+import { pictureCapture } from "./whole.ts";
+
+/** Cuts that are made at once, and the inputs that are sent before them; undefined: the capturing host runs the first piece. */
+export interface Row {
+  cuts: readonly Cut[];
+  input?: RemoteInput;
+}
+
+/** Every row of cuts that crosses twice or more often, as far as the study's hosts and `explore.cuts` have room for it. */
+export function rowsOf({ study, inspection }: Pick<Subject, "study" | "inspection">, cuts: readonly Cut[]): Row[] {
+  const most = Math.max(...routesTried(study).routes.map(({ links }) => links.length));
+  const lists = inRow(cuts, most, inspection);
+  const split = isTried(study, "SC") ? lists.filter(({ length }) => length > 1) : [];
+  // What is sent before a head is RC, and what follows SC.
+  const { scenarios, inputs } = study.explore;
+  const both = scenarios.includes("RC") && scenarios.includes("SC");
+  const relayed = both ? lists.filter(({ length }) => length < most) : [];
+  return [
+    ...split.map((one) => ({ cuts: one })),
+    ...relayed.flatMap((one) => inputs.map((input) => ({ cuts: one, input }))),
+  ];
+}
+
+/** Lists of up to so many cuts, each behind the one before it. */
+function inRow(cuts: readonly Cut[], most: number, { index, state }: Inspection): Cut[][] {
+  const follows = (list: readonly Cut[]): boolean => {
+    try {
+      planSegments(index, list, state);
+      return true;
+    } catch (error) {
+      if (error instanceof InputError) return false;
+      throw error;
+    }
+  };
+  let longest: { list: Cut[]; last: number }[] = [{ list: [], last: -1 }];
+  const all: Cut[][] = [];
+  for (let length = 1; length <= most; length++) {
+    longest = longest.flatMap(({ list, last }) =>
+      cuts.flatMap((cut, i) => (i > last && follows([...list, cut]) ? [{ list: [...list, cut], last: i }] : [])),
+    );
+    all.push(...longest.map(({ list }) => list));
+  }
+  return all;
+}
+
+/** `pool1 and pool3`, `jpeg 90, then pool1`. */
+export function rowText({ cuts, input }: Row): string {
+  const names = cuts.map(cutName).join(" and ");
+  return input ? `${[input.format, input.quality].filter(Boolean).join(" ")}, then ${names}` : names;
+}
+
+/** Every design of a row. */
+export async function prepareRow(
+  subject: Subject,
+  { cuts, input }: Row,
+  baseline: readonly Evidence[],
+  context: Context,
+): Promise<Kept<Prepared[]>> {
+  const { study } = subject;
+  const ends = endsOfModel(subject);
+  const all = input ? relayedDesigns(study, ends, input, cuts) : designsAtCuts(study, ends, cuts);
+  const designs = kept(subject, all);
+  if (designs.length === 0) return { value: [], cached: true };
+  const pieces = await makePieces(subject, cuts, undefined, context);
+  const value: Prepared[] = [];
+  for (const design of designs) {
+    const capture = input && (await captureOf(subject, design, input, baseline, context));
+    value.push(await prepareSplit(subject, design, pieces.value, context, capture?.value));
+    context.update(value.at(-1)!.name);
+  }
+  return { value, cached: pieces.cached };
+}
+
+const captureOf = (
+  subject: Subject,
+  design: Parameters<typeof tensorCapture>[1],
+  input: RemoteInput,
+  baseline: readonly Evidence[],
+  context: Context,
+): Promise<Kept<SentCapture>> =>
+  isPictureInput(input)
+    ? pictureCapture(subject, design, input, baseline, context)
+    : tensorCapture(subject, design, baseline, context);

@@ -265,8 +265,8 @@ describe("what only placing uses", () => {
   });
 
   it("is refused where a design could break it", async () => {
-    expect(await problems(minimal.replace("camera: {}", "camera: { keep: [input] }"))).toEqual([
-      "bad.yaml:4:20 hosts.camera.keep: expected nothing, since `sei design` cannot keep to it for now; `sei place` does",
+    expect(await problems(minimal.replace("camera: {}", "camera: { only: [Conv] }"))).toEqual([
+      "bad.yaml:4:20 hosts.camera.only: expected nothing, since `sei design` cannot keep to it for now; `sei place` does",
     ]);
   });
 
@@ -344,10 +344,10 @@ describe("what is wrong is said all at once, with its place", () => {
     ["a link to itself", "[camera, server]", "[camera, camera]", "links[0].between: expected two different hosts"],
     ["one host", ", server: {}", "", "hosts: expected two hosts or more, got only camera"],
     [
-      "a third host",
+      "a host with no way to it",
       "server: {}",
       "server: {}, cloud: {}",
-      "4:1 hosts: expected two hosts, since `sei design` takes no more for now, got 3 (camera, server, cloud); `sei place` takes any number",
+      'links: expected links that join all hosts, but none lead from "camera" to cloud',
     ],
     ["a host's name", "server: {}", "3x: {}", "hosts.3x: expected a host name"],
     [
@@ -415,6 +415,24 @@ describe("what is wrong is said all at once, with its place", () => {
       "50 ms]",
       "50 ms, latency <= 40 ms]",
       "requirements[1]: expected one bound on latency p95, got another one",
+    ],
+    [
+      "an unknown host to explore",
+      "requirements:",
+      "explore: {hosts: [camera, servr]}\nrequirements:",
+      'explore.hosts[1]: expected the name of a host, got "servr"; did you mean "server"?',
+    ],
+    [
+      "hosts that leave no design",
+      "requirements:",
+      "explore: {hosts: [camera], scenarios: [RC]}\nrequirements:",
+      'explore.hosts: expected hosts that leave a design of RC, got camera, with which there is only LC; "camera" captures',
+    ],
+    [
+      "more cuts than hosts have room for",
+      "requirements:",
+      "explore: {cuts: 2}\nrequirements:",
+      "explore.cuts: expected at most 1, one fewer than there are hosts, got 2",
     ],
     [
       "nothing to explore",

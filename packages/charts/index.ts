@@ -11,6 +11,7 @@ export * from "./doubts.ts";
 export * from "./examples.ts";
 export * from "./exits.ts";
 export * from "./format.ts";
+export * from "./hosts.ts";
 export * from "./html.ts";
 export * from "./labels.ts";
 export * from "./latencies.ts";

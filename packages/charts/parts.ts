@@ -21,7 +21,7 @@ export const partNames = [
   "answer",
 ] as const satisfies readonly (keyof LatencyParts)[];
 
-const partTitles: Record<keyof LatencyParts, string> = {
+export const partTitles: Record<keyof LatencyParts, string> = {
   head: "head",
   encode: "encode",
   queue: "waiting for a busy host",

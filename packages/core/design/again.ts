@@ -2,8 +2,8 @@
 import { internal } from "../errors/index.ts";
 import type { Step } from "../frames/index.ts";
 import { deadlineOf, type Study } from "../study/index.ts";
-import { costsOf, ofImages, type Basis } from "./basis.ts";
-import { designName, type Design } from "./design.ts";
+import { basisName, costsOf, ofImages, type Basis, type DesignBasis } from "./basis.ts";
+import type { Design } from "./design.ts";
 import { holesOf, withoutUnreadable, type Holes } from "./holes.ts";
 import { sentByImage, stepsByImage, type ByImage } from "./image-steps.ts";
 import type { DesignResult } from "./result.ts";
@@ -57,6 +57,11 @@ export interface Again extends FramesResult {
 }
 
 export interface Simulator {
+  /**
+   * What each frame of it passes.
+   * @throws internal where the result's basis does not know the design
+   */
+  steps(design: Design): Step[];
   /** @throws internal where the result's basis does not know the design */
   simulate(design: Design): Again;
 }
@@ -80,18 +85,23 @@ export function simulatorOf(basis: Basis, given: Study): Simulator {
   const answers = Uint32Array.from(ofImages(basis.answers, images), (bytes) => Math.max(least, bytes));
   const deadline = deadlineOf(study);
   const together = togetherOn(study, costs);
+  const knownOf = (design: Design): { known: DesignBasis; of: ByImage } => {
+    const name = basisName(design);
+    const known = Object.hasOwn(basis.designs, name) ? basis.designs[name]! : undefined;
+    if (!known) throw internal(`no basis of "${name}"`);
+    const of: ByImage = { images, frames, together, answers };
+    if (known.bytes !== undefined)
+      of.bytes = [known.bytes, ...(known.behind ?? [])].map((bytes) => Uint32Array.from(ofImages(bytes, images)));
+    if (known.taken) {
+      of.taken = new Uint8Array(images);
+      for (const image of known.taken) of.taken[image] = 1;
+    }
+    return { known, of };
+  };
   return {
+    steps: (design) => stepsByImage(design, study, knownOf(design).of),
     simulate(design) {
-      const name = designName(design);
-      const known = Object.hasOwn(basis.designs, name) ? basis.designs[name]! : undefined;
-      if (!known) throw internal(`no basis of "${name}"`);
-      const of: ByImage = { images, frames, together, answers };
-      if (known.bytes !== undefined)
-        of.bytes = [known.bytes, ...(known.behind ?? [])].map((bytes) => Uint32Array.from(ofImages(bytes, images)));
-      if (known.taken) {
-        of.taken = new Uint8Array(images);
-        for (const image of known.taken) of.taken[image] = 1;
-      }
+      const { known, of } = knownOf(design);
       const steps = stepsByImage(design, study, of);
       const simulation = simulateSteps(study, steps);
       const readable = withoutUnreadable(design, steps, simulation.frames);

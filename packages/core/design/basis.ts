@@ -1,6 +1,7 @@
 /** @file What designs were simulated with, kept with a result as plain data: enough to simulate any of them again, anywhere. */
 import { costTable, type Cost, type Costs, type CostTable } from "../cost/index.ts";
 import type { Study } from "../study/index.ts";
+import { designName, type Design } from "./design.ts";
 
 export interface Basis {
   /** Test images: frame i shows image i modulo their number. */
@@ -11,7 +12,7 @@ export interface Basis {
   profiles?: Record<string, Record<string, SavedCost>>;
   /** Bytes of the answer to each image on its way. */
   answers: PerImage;
-  /** By a design's name, whatever its transport. */
+  /** By `basisName`, whatever the transport. */
   designs: Record<string, DesignBasis>;
   /** How right the unchanged model's answer to each image is, from 0 to 1; absent where the task's first metric is no mean over images. */
   right?: PerImage;
@@ -33,6 +34,12 @@ export type SavedCost = Omit<Cost, "samples"> & { samples?: number[] };
 
 /** A number for each image; one where it is the same for all. */
 export type PerImage = number | number[];
+
+/** What a design is called here: by its name, with the order in which its values go where that is not the tensors' own. */
+export function basisName(design: Design): string {
+  const order = design.crossings.find(({ codec }) => codec.order !== undefined)?.codec.order;
+  return [designName(design), order].filter(Boolean).join(" ");
+}
 
 export function perImage(values: ArrayLike<number>): PerImage {
   const [first = 0] = [values[0]];

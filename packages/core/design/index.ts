@@ -59,7 +59,17 @@ export { networkLink } from "./network-link.ts";
 export { codingWork, exitWork, isExitWork, segmentWork } from "./works.ts";
 export type { LeftOut } from "./left-out.ts";
 export { framesResult, simulatorOf, type Again, type FramesResult, type Simulator } from "./again.ts";
-export { ofImages, perImage, rightOf, savedCosts, type Basis, type DesignBasis, type PerImage } from "./basis.ts";
+export {
+  basisName,
+  ofImages,
+  perImage,
+  rightOf,
+  savedCosts,
+  type Basis,
+  type DesignBasis,
+  type PerImage,
+} from "./basis.ts";
+export { closelyOf, type Closely, type Span } from "./closely.ts";
 export { holesOf, packetsOf, type Holes } from "./holes.ts";
 export { sentByImage, stepsByImage } from "./image-steps.ts";
 export { doubtOf, type TimesDoubt } from "./times-doubt.ts";

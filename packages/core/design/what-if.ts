@@ -2,9 +2,8 @@
 import { clusteredDifference } from "../statistics/index.ts";
 import { endsOf, type Metric, type Study } from "../study/index.ts";
 import { simulatorOf, type Again } from "./again.ts";
-import { rightOf, type Basis } from "./basis.ts";
+import { basisName, rightOf, type Basis } from "./basis.ts";
 import { checkDesign, mainMetric } from "./check.ts";
-import { designName } from "./design.ts";
 import { match } from "./match.ts";
 import { predictQuality, type Knowledge } from "./predict-quality.ts";
 import type { DesignResult, Result, Verdict } from "./result.ts";
@@ -95,7 +94,7 @@ function pairedBy({ basis }: { basis: Basis }, designs: ReadonlyMap<string, Desi
     if (!scores.has(id)) {
       const design = designs.get(id)!;
       const untouched = (design.holes?.share ?? 0) === 0 && (design.exited?.fallback.value ?? 0) === 0;
-      scores.set(id, untouched ? rightOf(basis, basis.designs[designName(design)]!) : undefined);
+      scores.set(id, untouched ? rightOf(basis, basis.designs[basisName(design)]!) : undefined);
     }
     return scores.get(id);
   };
@@ -115,7 +114,7 @@ export interface Differing {
 
 /** Undefined where that is not known: of tasks whose first metric is no mean over images. */
 export function differingImages(basis: Basis, a: DesignResult, b: DesignResult): Differing | undefined {
-  const [first, second] = [a, b].map((one) => rightOf(basis, basis.designs[designName(one)] ?? {}));
+  const [first, second] = [a, b].map((one) => rightOf(basis, basis.designs[basisName(one)] ?? {}));
   if (!first || !second) return undefined;
   const all = Array.from({ length: basis.images }, (_, image) => image);
   return {

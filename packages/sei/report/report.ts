@@ -6,7 +6,7 @@ import { contextOf, plainSentence, type Context } from "@split-et-impera/charts"
 import { baselineBanner, cutsSection, doubtsBanner } from "@split-et-impera/charts";
 import { designsSection } from "./designs.ts";
 import { html, trusted, type Markup } from "@split-et-impera/charts";
-import { exitsSection } from "@split-et-impera/charts";
+import { exitsSection, hostsSection } from "@split-et-impera/charts";
 import { latenciesSection } from "@split-et-impera/charts";
 import { lossSection } from "@split-et-impera/charts";
 import { paretoSection } from "@split-et-impera/charts";
@@ -22,6 +22,7 @@ import { whereSection } from "./where.ts";
 /** Sections by id with their names in the navigation; a section that a result lacks has no link. */
 const links = [
   ["designs", "Designs"],
+  ["hosts", "Hosts"],
   ["exits", "Exits"],
   ["saliency", "Where to split"],
   ["cuts", "All cuts"],
@@ -37,7 +38,7 @@ const links = [
 ] as const;
 
 /**
- * One self-contained HTML file that shows a result: verdict, designs, saliency, all cuts, break-even points, losses, TCP
+ * One self-contained HTML file that shows a result: verdict, designs, hosts, saliency, all cuts, break-even points, losses, TCP
  * connection, Pareto front, classes, latencies, their parts, training, study. It loads nothing, works without scripts, prints, and is the same for the same result. Names out of models and
  * data are escaped; the page's content policy allows no script but its own. With `origin` it tells the exact command.
  */
@@ -59,6 +60,7 @@ export function renderReport(result: Result, origin?: Origin): string {
 /** The sections that hold charts, in the page's order. */
 export function chartSections(context: Context): Markup[] {
   return [
+    hostsSection(context),
     exitsSection(context),
     saliencySection(context),
     cutsSection(context),

@@ -50,7 +50,10 @@ export const basis = z
             }),
         }),
       )
-      .meta({ description: "By a design's name without its transport." }),
+      .meta({
+        description:
+          "By a design's name without its transport, with the order in which its values go where that is not the tensors' own.",
+      }),
     right: z
       .union([share, z.array(share)])
       .optional()

@@ -1,7 +1,7 @@
 /** @file What the designs of a study were simulated with, as its result keeps it. */
 import type { Costs, HostSpeed } from "@split-et-impera/core/cost";
 import { aloneOf, wholeWork } from "@split-et-impera/core/cost";
-import { perImage, savedCosts, type Basis, type DesignBasis } from "@split-et-impera/core/design";
+import { basisName, perImage, savedCosts, type Basis, type DesignBasis } from "@split-et-impera/core/design";
 import type { Evidence } from "@split-et-impera/core/task";
 import type { Prepared } from "./prepared.ts";
 import type { Subject } from "./subject.ts";
@@ -33,7 +33,7 @@ export function basisOf({ subject, speeds, costs, answers, baseline, prepared }:
     costs: of(costs),
     ...(profiles.length > 0 && { profiles: Object.fromEntries(profiles) }),
     answers: perImage(answers),
-    designs: Object.fromEntries(prepared.map((one) => [one.name, designBasis(one, score, right)])),
+    designs: Object.fromEntries(prepared.map((one) => [basisName(one.design), designBasis(one, score, right)])),
     ...(right && { right: perImage(right) }),
   };
 }

@@ -154,7 +154,7 @@ export const lossyStage: Stage<
     prepared.key,
     arrived,
     concealment ?? usualConcealment,
-    prepared.design.crossings[0]?.codec.order ?? "tensor",
+    prepared.design.crossings.find(({ codec }) => codec.order)?.codec.order ?? "tensor",
   ],
   run: ({ prepared, arrived, concealment }, context) => prepared.receive!(arrived, context, concealment),
 };

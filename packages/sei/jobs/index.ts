@@ -1,15 +1,3 @@
-/** @file Where stages run. Here: one after the other, in this process. */
-import type { Jobs } from "../stages/context.ts";
-import { runStage } from "../stages/run-stage.ts";
-
-/** One job after the other, in this process. */
-export const inProcess: Jobs = {
-  async *map(stage, inputs, context) {
-    for (const input of inputs) {
-      context.signal.throwIfAborted();
-      yield await runStage(stage, input, context);
-      // What computes in one go leaves no turn in which a signal could be heard.
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  },
-};
+/** @file Who does the work of stages: this process alone, or processes beside it. */
+export { inProcess } from "./in-process.ts";
+export { processes, type ProcessesOptions } from "./processes.ts";

@@ -12,7 +12,7 @@ export interface Context {
   engine: Engine;
   /** Where results of earlier runs are. */
   store: Store;
-  /** Where stages run: here, or spread over others. */
+  /** Who else does work: nobody, processes of this machine, or workers anywhere. */
   jobs: Jobs;
   /** Aborted when the work is to stop; what is done stays kept. */
   signal: AbortSignal;
@@ -33,10 +33,36 @@ export interface Stage<I, O> {
   run(input: I, context: Context): Promise<O>;
 }
 
-/** Runs a stage for many inputs. */
+/**
+ * Work that any process can do, on any machine: what it is given is plain data that JSON can say, what comes of it stays in the
+ * store, where whoever asked for it finds it by its content.
+ */
+export interface Job<I> {
+  /** Small letters and hyphens. */
+  name: string;
+  /** Raised whenever the input means something else, or something else is kept: a worker with another one refuses. */
+  version: number;
+  /** In words, for people. */
+  title(input: I): string;
+  /** Says whether all of it was there already. */
+  run(input: I, context: Context): Promise<{ cached: boolean }>;
+}
+
+/**
+ * What became of a job. `here`: it is as well done by whoever asked, who then also meets the error that a user has to hear of.
+ * `failed`: it was tried as often as jobs are, and is not to be tried here.
+ */
+export type Outcome =
+  | { state: "done"; cached: boolean; seconds: number }
+  | { state: "here" }
+  | { state: "failed"; why: string };
+
+/** Who does jobs. */
 export interface Jobs {
-  /** The results in the order of the inputs. */
-  map<I, O>(stage: Stage<I, O>, inputs: readonly I[], context: Context): AsyncIterable<Kept<O>>;
+  /** Whether anybody does, beside this process. */
+  readonly apart: boolean;
+  /** Has work done ahead, at once where there is room; outcomes in the order of the inputs. */
+  ahead<I>(job: Job<I>, inputs: readonly I[], context: Context): Promise<Outcome[]>;
 }
 
 /** A stage's result, and whether it was kept from an earlier run. */

@@ -13,6 +13,20 @@ export async function runStage<I, O>(stage: Stage<I, O>, input: I, context: Cont
   return { value, cached: false };
 }
 
+/** Runs a stage for many inputs, one after the other; the results in their order. */
+export async function* runEach<I, O>(
+  stage: Stage<I, O>,
+  inputs: readonly I[],
+  context: Context,
+): AsyncGenerator<Kept<O>> {
+  for (const input of inputs) {
+    context.signal.throwIfAborted();
+    yield await runStage(stage, input, context);
+    // What computes in one go leaves no turn in which a signal could be heard.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
 /** What a stage's result, or a part of it on the way there, is kept under. */
 export function keyOf(
   { name, version }: Pick<Stage<never, unknown>, "name" | "version">,

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { inProcess } from "../jobs/index.ts";
 import { openStore } from "../store/index.ts";
 import type { Context, Stage } from "./context.ts";
-import { runStage } from "./run-stage.ts";
+import { runEach, runStage } from "./run-stage.ts";
 
 let folder = "";
 beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), "stages-"))));
@@ -63,7 +63,7 @@ it("runs for many inputs, in their order, until it is stopped", async () => {
   const inputs = [5, 6, 5, 7].map((n) => ({ n, note: "" }));
   const found: [number, boolean][] = [];
   await expect(async () => {
-    for await (const { value, cached } of inProcess.map(stage, inputs, context)) {
+    for await (const { value, cached } of runEach(stage, inputs, context)) {
       found.push([value.square[0]!, cached]);
       if (found.length === 3) stopping.abort();
     }

@@ -7,6 +7,7 @@ import { bundleFiles, framesCsv, runStudy } from "../../stages/design/index.ts";
 import { checkInputsKept, checkReplaceable, checkWritable, removeFolder, writeWhole } from "../../files/index.ts";
 import { filesOfSource } from "../../model/index.ts";
 import { readStudy } from "../../study/index.ts";
+import { shareWork } from "../share-work.ts";
 import { modelFlags, studyModelOptions } from "../model-options.ts";
 import { defineCommand, ExitCode } from "../command.ts";
 import { originOf } from "../origin.ts";
@@ -25,6 +26,11 @@ export default defineCommand({
       type: "string",
       valueHint: "DIR",
       description: "where partial results are kept (default: SEI_CACHE, or the user's cache folder)",
+    },
+    jobs: {
+      type: "string",
+      valueHint: "N",
+      description: "processes that share the work, each with an engine and memory of its own (default: 1)",
     },
     frames: {
       type: "string",
@@ -61,8 +67,9 @@ export default defineCommand({
     await checkInputsKept(await inputsOf(args.study, study), [...outputs, measured]);
     await checkInputsKept(profilesOf(study), outputs);
     await checkReplaceable(bundle, bundleFiles);
+    await using shared = await shareWork(study, args.jobs, args.cache, { openStore, warn });
     const run = await runStudy(study, {
-      store: openStore(args.cache),
+      ...shared.parts,
       progress,
       signal,
       ...(args.strict && { onDoubts: refuseDoubts }),

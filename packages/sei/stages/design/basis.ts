@@ -26,11 +26,13 @@ export function basisOf({ subject, speeds, costs, answers, baseline, prepared }:
   const profiles = Object.entries(speeds).flatMap(([host, { profile }]) =>
     profile ? [[host, of(profile.works)] as const] : [],
   );
+  // Where profiles have all of it, nothing is drawn from what was measured here, which differs from run to run.
+  const unknown = Object.values(speeds).some(({ profile }) => [...used].some((work) => !profile?.works[work]));
   const { score } = subject.exam.task.metrics[0]!;
   const right = score && baseline.map(score);
   return {
     images: subject.test.count,
-    costs: of(costs),
+    costs: unknown ? of(costs) : {},
     ...(profiles.length > 0 && { profiles: Object.fromEntries(profiles) }),
     answers: perImage(answers),
     designs: Object.fromEntries(prepared.map((one) => [basisName(one.design), designBasis(one, score, right)])),

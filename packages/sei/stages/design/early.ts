@@ -4,11 +4,10 @@ import type { ExitOptions } from "@split-et-impera/core/study";
 import type { Evidence } from "@split-et-impera/core/task";
 import { formatPercent } from "@split-et-impera/core/units";
 import { exitAt, namedCuts } from "../check/index.ts";
-import type { Context, Kept } from "../context.ts";
-import { prepareExits } from "./exit-design.ts";
-import { makeExit, type ReadyExit } from "./exits.ts";
-import { makePieces } from "./pieces.ts";
+import type { Context, Kept, Outcome } from "../context.ts";
+import type { ReadyExit } from "./exits.ts";
 import type { Prepared } from "./prepared.ts";
+import { prepareExit } from "./recipe.ts";
 import type { Subject } from "./subject.ts";
 
 export interface Early {
@@ -23,18 +22,20 @@ export interface Early {
  * Every early exit of the study, and the designs that have one.
  *
  * @param cuts where the model is split: where exits stand, if the study does not say
+ * @param done what became of an exit's work that was done ahead
  */
 export async function prepareEarly(
   subject: Subject,
   cuts: readonly Cut[],
   baseline: readonly Evidence[],
-  stage: <T>(title: string, work: (context: Context) => Promise<Kept<T>>) => Promise<T>,
+  stage: <T>(title: string, work: (context: Context) => Promise<Kept<T>>, done?: Outcome) => Promise<T>,
+  done: (cut: Cut) => Outcome | undefined = () => undefined,
 ): Promise<Early> {
   const { study, inspection, exam } = subject;
   const found: Early = { ready: [], exits: [], left: [] };
   const { exits } = study.explore;
   if (!exits) return found;
-  for (const cut of exits.at ? namedCuts(exits.at, inspection) : cuts) {
+  for (const cut of exitCuts(subject, cuts)) {
     const name = `the exit at "${cutName(cut)}"`;
     if (cut.length > 1) {
       found.left.push(`${name} is left out: it answers from one tensor, and ${cut.length} tensors cross there`);
@@ -45,17 +46,30 @@ export async function prepareEarly(
       found.left.push(`${name} is left out: ${planned.why}`);
       continue;
     }
-    await stage(`exit at ${cutName(cut)}`, async (context) => {
-      const { value: exit, cached } = await makeExit(subject, planned.plan, context);
-      const pieces = await makePieces(subject, [cut], undefined, context);
-      const designs = await prepareExits(subject, exit, pieces.value, baseline, context);
-      found.exits.push(exit.result);
-      found.ready.push(...designs.value);
-      found.left.push(...exitNotes(exit, exits));
-      return { value: undefined, cached: cached && pieces.cached && designs.cached };
-    });
+    const outcome = done(cut);
+    if (outcome?.state === "failed") {
+      found.left.push(`${name} is left out: ${outcome.why}`);
+      continue;
+    }
+    await stage(
+      `exit at ${cutName(cut)}`,
+      async (context) => {
+        const { value, exit, cached } = (await prepareExit(subject, cut, baseline, context))!;
+        found.exits.push(exit.result);
+        found.ready.push(...value);
+        found.left.push(...exitNotes(exit, exits));
+        return { value: undefined, cached };
+      },
+      outcome,
+    );
   }
   return found;
+}
+
+/** Where exits stand. */
+export function exitCuts({ study: { explore }, inspection }: Subject, cuts: readonly Cut[]): readonly Cut[] {
+  if (!explore.exits) return [];
+  return explore.exits.at ? namedCuts(explore.exits.at, inspection) : cuts;
 }
 
 /** That an exit never answers, or always, or no test image leaves at it. */

@@ -30,7 +30,7 @@ import {
 } from "@split-et-impera/core/task";
 import type { Exam } from "../answers/index.ts";
 import type { Context, Kept, Stage } from "../context.ts";
-import { runStage } from "../run-stage.ts";
+import { runEach, runStage } from "../run-stage.ts";
 import { deliver, deliveredOf, type Damage, type Sent } from "./delivery.ts";
 import { exitedOf } from "./fallback.ts";
 import type { Prepared } from "./prepared.ts";
@@ -237,7 +237,7 @@ export async function* evaluate(
   const { study } = circumstances;
   const inputs = candidates.map((candidate) => inputOf(grounds, candidate, circumstances));
   let i = 0;
-  for await (const { value, cached } of context.jobs.map(evaluationStage, inputs, context)) {
+  for await (const { value, cached } of runEach(evaluationStage, inputs, context)) {
     const input = inputs[i++]!;
     const { prepared, design } = input;
     const { metrics, cleanDrop, damage } = value;

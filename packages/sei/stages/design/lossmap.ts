@@ -9,9 +9,11 @@ import {
   type LossMapResult,
   type Verdict,
 } from "@split-et-impera/core/design";
-import { deadlineOf, uplinkOf, withLoss, withUplink, type Study } from "@split-et-impera/core/study";
+import { deadlineOf, uplinkOf, withLoss, type Study } from "@split-et-impera/core/study";
 import type { Evidence } from "@split-et-impera/core/task";
 import type { Context, Stage } from "../context.ts";
+import type { About } from "./about.ts";
+import { atRate, evaluateAhead, type Cell } from "./jobs.ts";
 import { evaluate, stepsOf, type Candidate, type Evaluated, type Grounds } from "./evaluate.ts";
 
 /** The link's rate is multiplied by these, three to a decade: a twentieth to twenty times. */
@@ -28,6 +30,8 @@ export interface LossMapInput {
   designs: readonly Known[];
   losses: readonly number[];
   baseline: readonly Evidence[];
+  /** What the study is about, for whoever does work ahead. */
+  about: About;
   match(designs: readonly Evaluated[]): Verdict;
 }
 
@@ -54,21 +58,33 @@ async function lossMapOf(input: LossMapInput, context: Context): Promise<LossMap
   const { study } = grounds.subject;
   const given = uplinkOf(study).link.rate;
   const rates = factors.map((factor) => given * factor);
+  // At the study's own rate all are simulated already.
+  const ables = rates.map((rate) =>
+    rate === given ? designs : designs.filter((one) => couldFit(grounds, atRate(study, rate), one)),
+  );
+  const known = (rate: number, loss: number, { transport, at }: Known): Evaluated | undefined =>
+    rate === given || transport === undefined ? at.get(loss) : undefined;
+  const cells = (one: Known): Cell[] =>
+    rates.flatMap((rate, i) =>
+      losses.flatMap((loss) =>
+        ables[i]!.includes(one) && !known(rate, loss, one) ? [{ rate, loss, asked: true }] : [],
+      ),
+    );
+  const asked = designs.map((candidate) => ({ candidate, cells: cells(candidate) }));
+  const outcomes = await evaluateAhead(input.about, grounds, asked, context);
+  const failed = designs.filter((_, i) => outcomes[i]!.state === "failed");
   const recommended: (string | null)[][] = losses.map(() => []);
-  for (const rate of rates) {
-    const there = withUplink(study, () => ({ rate }));
-    // At the study's own rate all are simulated already.
-    const able = rate === given ? designs : designs.filter((one) => couldFit(grounds, there, one));
+  for (const [k, rate] of rates.entries()) {
+    const there = atRate(study, rate);
+    const able = ables[k]!.filter((one) => !failed.includes(one));
     for (const [row, loss] of losses.entries()) {
-      const known = ({ transport, at }: Known): Evaluated | undefined =>
-        rate === given || transport === undefined ? at.get(loss) : undefined;
-      const missing = able.filter((one) => !known(one));
+      const missing = able.filter((one) => !known(rate, loss, one));
       const found = new Map<Known, Evaluated>();
       let i = 0;
       for await (const one of evaluate(grounds, missing, { study: there, loss, baseline, asked: true }, context)) {
         found.set(missing[i++]!, one.value);
       }
-      const all = able.map((one) => known(one) ?? found.get(one)!);
+      const all = able.map((one) => known(rate, loss, one) ?? found.get(one)!);
       recommended[row]!.push((all.length > 0 && match(all).recommended) || null);
       context.update(`${recommended.flat().length} of ${rates.length * losses.length} rates and losses`);
     }

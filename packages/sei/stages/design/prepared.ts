@@ -11,6 +11,7 @@ import {
 import { judgedByModel, type BaselineWarning, type Evidence } from "@split-et-impera/core/task";
 import { baselineWarnings, examineWhole } from "../answers/index.ts";
 import type { Context, Stage } from "../context.ts";
+import type { Recipe } from "./recipe.ts";
 import type { Subject } from "./subject.ts";
 import type { TimedWork } from "./times.ts";
 
@@ -26,6 +27,8 @@ export interface Prepared {
   /** Over any transport. */
   design: Design;
   name: string;
+  /** From which any process can make it ready again. */
+  recipe?: Recipe;
   /** What its answers depend on beside model and data, for keys. */
   key: unknown;
   /** By crossing, payload bytes of each test image; absent where nothing is sent. */

@@ -1,33 +1,27 @@
 /** @file A study from beginning to end. */
 import type { Evidence } from "@split-et-impera/core/task";
-import { planAt } from "@split-et-impera/core/bottleneck";
-import { InputError, internal } from "@split-et-impera/core/errors";
+import { internal } from "@split-et-impera/core/errors";
 import type { Cost, CostTable, DoubtfulTimes, Profile } from "@split-et-impera/core/cost";
 import { costTable, wholeWork } from "@split-et-impera/core/cost";
 import {
   cutName,
-  bottleneckName,
-  designsAtCut,
   placementName,
-  localDesign,
-  remoteDesigns,
-  isTried,
   waysToSend,
   type Cut,
   type DesignResult,
   type Result,
-  type SaliencyResult,
 } from "@split-et-impera/core/design";
 import type { Step } from "@split-et-impera/core/frames";
-import { uplinkOf, type BottleneckOptions, type Study } from "@split-et-impera/core/study";
+import { uplinkOf, type Study } from "@split-et-impera/core/study";
 import { pooled } from "@split-et-impera/ort";
 import { version } from "../../version.ts";
 import type { Context, Kept } from "../context.ts";
 import { checkExpected, checkJudged, type Exam } from "../answers/index.ts";
 import { contextOf } from "../default-context.ts";
 import { measuredDoubts, openProfiles, thisMachine } from "../measure/index.ts";
-import { checkKept, keepsTo, streamNotes, withoutSaliency } from "../check/index.ts";
+import { checkKept } from "../check/index.ts";
 import { runStage } from "../run-stage.ts";
+import { aboutOf, type About } from "./about.ts";
 import { resultOf, verdictOf } from "./assemble.ts";
 import { batchWorks } from "./batched.ts";
 import { writeBundle } from "./bundle.ts";
@@ -41,20 +35,19 @@ import {
   type Evaluated,
   type Grounds,
 } from "./evaluate.ts";
-import { codecSearchStage, searchProblem } from "./codec-search.ts";
 import { headWorks, pricedCuts, pricedModel, withAnswers } from "./heads.ts";
 import { lossMapStage, type Known } from "./lossmap.ts";
 import { solveOptimum, type Optimum } from "./optimum.ts";
 import { prepareEarly } from "./early.ts";
-import { makePieces } from "./pieces.ts";
-import { baselineDoubtsStage, baselineStage, type Prepared } from "./prepared.ts";
+import { candidateName, evaluateAhead, prepareJob } from "./jobs.ts";
+import { journeyOf } from "./journey.ts";
 import { basisOf } from "./basis.ts";
-import { chooseCuts, nothingSalient, saliencyStage } from "./saliency.ts";
-import { prepareRow, rowsOf, rowText } from "./rows.ts";
-import { prepareSplit } from "./split-design.ts";
-import { endsOfModel, kept, openSound, type Subject } from "./subject.ts";
+import { baselineDoubtsStage, baselineStage, type Prepared } from "./prepared.ts";
+import { prepare, recipeTitle, type Recipe } from "./recipe.ts";
+import { prepareAll } from "./ready.ts";
+import { openSound, type Subject } from "./subject.ts";
 import { costsHere, toTime, type TimedWork } from "./times.ts";
-import { prepareLocal, prepareRemote, wholeTimed } from "./whole.ts";
+import { wholeTimed } from "./whole.ts";
 
 export interface Run {
   result: Result;
@@ -115,8 +108,9 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
     const value = { baseline: evidence, answers: sizes, warnings: against.value };
     return { value, cached: found.cached && against.cached };
   });
-  const { ready, cuts, left, saliency } = await prepareAll(subject, baseline, stage);
-  const early = await prepareEarly(subject, cuts, baseline, stage);
+  const about = aboutOf(study, subject);
+  const { ready, cuts, left, saliency, done } = await prepareAll(subject, about, baseline, journey);
+  const early = await prepareEarly(subject, cuts, baseline, stage, (cut) => done({ kind: "exit", cut }));
   ready.push(...early.ready);
   checkKept(study, ready.length);
   const split = study.explore.scenarios.includes("SC");
@@ -144,13 +138,15 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
   const added = best !== undefined;
   if (added) {
     const cut = priced!.cuts.find((one) => cutName(one) === best)!;
-    const more = await prepareCut(subject, cut, undefined, stage);
+    const recipe: Recipe = { kind: "cut", cut };
+    const [outcome] = await journey.ahead("the optimum's design", prepareJob, [{ about, recipe }]);
+    const more = await stage(recipeTitle(recipe), (context) => prepare(subject, recipe, baseline, context), outcome);
     ready.push(...more);
     const segments = more.flatMap(({ works }) => works);
     await time("time of the optimum's segments", [...segments, ...together(study, more, segments)]);
   }
   const grounds = groundsOf(subject, speeds, costs, answers);
-  const evaluated = await stage("simulation", (context) => evaluateAll(grounds, ready, baseline, context));
+  const evaluated = await stage("simulation", (context) => evaluateAll(about, grounds, ready, baseline, left, context));
   const lossMap = await stage("other rates and losses", (context) => {
     const designs = evaluated[0]!.designs.map((one, i): Known => ({
       ...one,
@@ -158,7 +154,7 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
     }));
     const losses = evaluated.map(({ loss }) => loss).sort((a, b) => a - b);
     const match = (found: readonly Evaluated[]) => verdictOf(subject, found);
-    return runStage(lossMapStage, { grounds, designs, losses, baseline, match }, context);
+    return runStage(lossMapStage, { grounds, designs, losses, baseline, about, match }, context);
   });
   const { exits } = early;
   const candidates = cuts.length;
@@ -239,112 +235,7 @@ function withBuilt(subject: Subject, ready: readonly Prepared[]): Subject {
   return { ...subject, study: { ...study, explore: { ...study.explore, bottlenecks } } };
 }
 
-type RunsStage = <T>(title: string, work: (context: Context) => Promise<Kept<T>>) => Promise<T>;
-
-/** Runs what belongs to one title: progress on the terminal, and its wall time for the result. */
-function journeyOf(given: Context): { stage: RunsStage; stages: Result["stages"] } {
-  const stages: Result["stages"] = [];
-  const stage: RunsStage = async (name, work) => {
-    given.signal.throwIfAborted();
-    const started = performance.now();
-    const { value, cached } = await given.progress.task(name, async (update) => {
-      const done = await work({ ...given, update });
-      if (done.cached) update("from the cache");
-      return done;
-    });
-    stages.push({ name, seconds: (performance.now() - started) / 1000, cached });
-    return value;
-  };
-  return { stage, stages };
-}
-
 const fresh = <T>(value: T): Kept<T> => ({ value, cached: false });
-
-/** Every design of the study made ready, at the cuts that are worth it. */
-async function prepareAll(
-  subject: Subject,
-  baseline: readonly Evidence[],
-  stage: RunsStage,
-): Promise<{ ready: Prepared[]; cuts: Cut[]; left: string[]; saliency?: SaliencyResult }> {
-  const { study } = subject;
-  const left: string[] = streamNotes(study, subject.test);
-  const { scenarios, candidates, inputs, plain, bottlenecks } = study.explore;
-  const unsearched = study.explore.search && searchProblem(subject);
-  if (unsearched) left.push(`the search for codecs is left out: ${unsearched}`);
-  const wanted = scenarios.includes("SC") && candidates.from === "saliency";
-  const saliency = wanted
-    ? await stage("saliency", (context) =>
-        runStage(saliencyStage, subject, context).catch((error: unknown): Kept<undefined> => {
-          left.push(withoutSaliency(error));
-          return { value: undefined, cached: false };
-        }),
-      )
-    : undefined;
-  const cuts = scenarios.includes("SC") ? chooseCuts(subject, saliency) : [];
-  if (saliency && cuts.length === 0) left.push(nothingSalient(saliency));
-  const local = localDesign(study, endsOfModel(subject));
-  const ready: Prepared[] =
-    isTried(study, "LC") && keepsTo(subject.mayRun, local) ? [prepareLocal(subject, baseline)] : [];
-  if (scenarios.includes("RC")) {
-    const remote = await stage("baselines (LC, RC)", async (context) => {
-      const value: Prepared[] = [];
-      let cached = true;
-      for (const input of inputs) {
-        for (const design of kept(subject, remoteDesigns(study, endsOfModel(subject), input))) {
-          const one = await prepareRemote(subject, design, input, baseline, context);
-          value.push(one.value);
-          cached &&= one.cached;
-          context.update(one.value.name);
-        }
-      }
-      return { value, cached };
-    });
-    ready.push(...remote);
-  }
-  for (const cut of cuts) {
-    if (plain) ready.push(...(await prepareCut(subject, cut, undefined, stage)));
-    for (const options of bottlenecks) {
-      const bottleneck = `the bottleneck ${bottleneckName(options)} at "${cutName(cut)}"`;
-      if (cut.length > 1) {
-        left.push(`${bottleneck} is left out: it is made for one tensor, and ${cut.length} tensors cross there`);
-        continue;
-      }
-      try {
-        // What the tensor's shape forbids is told before its features are computed.
-        planAt(subject.inspection, cut[0]!, options);
-        ready.push(...(await prepareCut(subject, cut, options, stage)));
-      } catch (error) {
-        if (!(error instanceof InputError) || error.code !== "ERR_BOTTLENECK") throw error;
-        left.push(`${bottleneck} is left out: ${error.message}`);
-      }
-    }
-  }
-  for (const row of plain ? rowsOf(subject, cuts) : [])
-    ready.push(...(await stage(`split at ${rowText(row)}`, (context) => prepareRow(subject, row, baseline, context))));
-  return { ready, cuts, left, ...(saliency && { saliency }) };
-}
-
-/** Every design at a cut, with a bottleneck or without. */
-function prepareCut(
-  subject: Subject,
-  cut: Cut,
-  options: BottleneckOptions | undefined,
-  stage: RunsStage,
-): Promise<Prepared[]> {
-  const name = cutName(cut);
-  if (kept(subject, designsAtCut(subject.study, endsOfModel(subject), cut, options)).length === 0)
-    return Promise.resolve([]);
-  const title = options ? `bottleneck ${bottleneckName(options)} at ${name}` : `split at ${name}`;
-  return stage(title, async (context) => {
-    const { value: pieces, cached } = await makePieces(subject, [cut], options, context);
-    const value: Prepared[] = [];
-    const searches = subject.study.explore.search === true && searchProblem(subject) === undefined;
-    const found = searches ? await runStage(codecSearchStage, { subject, pieces }, context) : undefined;
-    const all = designsAtCut(subject.study, endsOfModel(subject), cut, options, found?.value.least);
-    for (const design of kept(subject, all)) value.push(await prepareSplit(subject, design, pieces, context));
-    return { value, cached: cached && (found?.cached ?? true) };
-  });
-}
 
 /** A share of the optimum that timing hardly tells apart: a cut that is better by less needs no design of its own. */
 const worthTrying = 0.01;
@@ -371,23 +262,40 @@ function bestSplit({ placements }: Optimum, tried: readonly Cut[]): string | und
   return splits[0]?.cut;
 }
 
-/** Every design at every loss rate; the link's own first. */
+/** Every design at every loss rate; the link's own first. Designs whose evaluation failed for others are left out. */
 async function evaluateAll(
+  about: About,
   grounds: Grounds,
   ready: readonly Prepared[],
   baseline: readonly Evidence[],
+  left: string[],
   context: Context,
 ): Promise<Kept<{ loss: number; designs: (Evaluated & Candidate)[] }[]>> {
   const { study } = grounds.subject;
   const own = uplinkOf(study).link.loss.rate;
-  const candidates = ready.flatMap((prepared): Candidate[] =>
+  const losses = [own, ...study.explore.losses.filter((loss) => loss !== own)];
+  const all = ready.flatMap((prepared): Candidate[] =>
     waysToSend(study, prepared.design)
       .filter((transport) => transport?.kind !== "udp" || !grounds.subject.test.stream)
       .map((transport) => ({ prepared, transport })),
   );
+  const cells = losses.map((loss) => ({ loss }));
+  const outcomes = await evaluateAhead(
+    about,
+    grounds,
+    all.map((candidate) => ({ candidate, cells })),
+    context,
+  );
+  const candidates = all.filter(({ prepared, transport }, i) => {
+    const outcome = outcomes[i]!;
+    if (outcome.state !== "failed") return true;
+    const name = candidateName({ name: prepared.name, ...(transport && { transport }) });
+    left.push(`the design ${name} is left out: ${outcome.why}`);
+    return false;
+  });
   const value: { loss: number; designs: (Evaluated & Candidate)[] }[] = [];
-  let cached = true;
-  for (const loss of [own, ...study.explore.losses.filter((loss) => loss !== own)]) {
+  let cached = outcomes.every((one) => one.state !== "done" || one.cached);
+  for (const loss of losses) {
     const designs: (Evaluated & Candidate)[] = [];
     for await (const one of evaluate(grounds, candidates, { study, loss, baseline }, context)) {
       designs.push({ ...one.value, ...candidates[designs.length]! });

@@ -106,7 +106,7 @@ export async function openSound(study: Study, context: Context): Promise<Subject
  * Opens model and images.
  * @throws InputError where one cannot be read, or they do not fit each other
  */
-async function openSubject(study: Study, context: Context): Promise<Subject> {
+export async function openSubject(study: Study, context: Context): Promise<Subject> {
   const { model, bytes, sha256, inputs: said } = await readStudyModel(study);
   const options = forModel(study.data, model, said);
   // Without a word on what the model is for, data of which nothing is known will do.

@@ -1,0 +1,103 @@
+/** @file What designs are made of, as plain data: enough to make them ready again, in any process that has the study's files. */
+import { bottleneckName, cutName, designsAtCut, remoteDesigns, type Cut } from "@split-et-impera/core/design";
+import type { BottleneckOptions, RemoteInput } from "@split-et-impera/core/study";
+import type { Evidence } from "@split-et-impera/core/task";
+import { exitAt } from "../check/index.ts";
+import type { Context, Kept } from "../context.ts";
+import { runStage } from "../run-stage.ts";
+import { codecSearchStage, searchProblem } from "./codec-search.ts";
+import { prepareExits } from "./exit-design.ts";
+import { makeExit, type ReadyExit } from "./exits.ts";
+import { makePieces } from "./pieces.ts";
+import type { Prepared } from "./prepared.ts";
+import { prepareSplit } from "./split-design.ts";
+import { prepareRow, rowText, type Row } from "./rows.ts";
+import { endsOfModel, kept, type Subject } from "./subject.ts";
+import { prepareLocal, prepareRemote } from "./whole.ts";
+
+export type Recipe =
+  /** LC; RC with an input. */
+  | { kind: "local" }
+  | { kind: "remote"; input: RemoteInput }
+  /** SC at a cut, with a bottleneck or without. */
+  | { kind: "cut"; cut: Cut; bottleneck?: BottleneckOptions }
+  /** SC over hosts in a row. */
+  | { kind: "row"; row: Row }
+  /** EE: an exit at a cut. */
+  | { kind: "exit"; cut: Cut };
+
+/** What making its designs ready is called. */
+export function recipeTitle(recipe: Recipe): string {
+  if (recipe.kind === "local") return "LC";
+  if (recipe.kind === "remote") return `RC ${recipe.input.format}`;
+  if (recipe.kind === "row") return `split at ${rowText(recipe.row)}`;
+  const at = cutName(recipe.cut);
+  if (recipe.kind === "exit") return `exit at ${at}`;
+  return recipe.bottleneck ? `bottleneck ${bottleneckName(recipe.bottleneck)} at ${at}` : `split at ${at}`;
+}
+
+/** Every design of a recipe made ready: what it takes to train is trained, or comes from the store. */
+export async function prepare(
+  subject: Subject,
+  recipe: Recipe,
+  baseline: readonly Evidence[],
+  context: Context,
+): Promise<Kept<Prepared[]>> {
+  const { value, cached } = await made(subject, recipe, baseline, context);
+  return { value: value.map((one) => ({ ...one, recipe })), cached };
+}
+
+async function made(
+  subject: Subject,
+  recipe: Recipe,
+  baseline: readonly Evidence[],
+  context: Context,
+): Promise<Kept<Prepared[]>> {
+  if (recipe.kind === "local") return { value: [prepareLocal(subject, baseline)], cached: true };
+  if (recipe.kind === "cut") return atCut(subject, recipe, context);
+  if (recipe.kind === "row") return prepareRow(subject, recipe.row, baseline, context);
+  if (recipe.kind === "exit")
+    return (await prepareExit(subject, recipe.cut, baseline, context)) ?? { value: [], cached: true };
+  const value: Prepared[] = [];
+  let cached = true;
+  for (const design of kept(subject, remoteDesigns(subject.study, endsOfModel(subject), recipe.input))) {
+    const one = await prepareRemote(subject, design, recipe.input, baseline, context);
+    value.push(one.value);
+    cached &&= one.cached;
+  }
+  return { value, cached };
+}
+
+async function atCut(
+  subject: Subject,
+  { cut, bottleneck }: Extract<Recipe, { kind: "cut" }>,
+  context: Context,
+): Promise<Kept<Prepared[]>> {
+  const { value: pieces, cached } = await makePieces(subject, [cut], bottleneck, context);
+  const searches = subject.study.explore.search === true && searchProblem(subject) === undefined;
+  const found = searches ? await runStage(codecSearchStage, { subject, pieces }, context) : undefined;
+  const value: Prepared[] = [];
+  const all = designsAtCut(subject.study, endsOfModel(subject), cut, bottleneck, found?.value.least);
+  for (const design of kept(subject, all)) value.push(await prepareSplit(subject, design, pieces, context));
+  return { value, cached: cached && (found?.cached ?? true) };
+}
+
+/** An exit at a cut with its designs; undefined where none can stand there. */
+export async function prepareExit(
+  subject: Subject,
+  cut: Cut,
+  baseline: readonly Evidence[],
+  context: Context,
+): Promise<(Kept<Prepared[]> & { exit: ReadyExit }) | undefined> {
+  const planned = exitAt(subject.study, subject.inspection, subject.exam, cut[0]!);
+  if ("why" in planned || cut.length > 1) return undefined;
+  const { value: exit, cached } = await makeExit(subject, planned.plan, context);
+  const pieces = await makePieces(subject, [cut], undefined, context);
+  const designs = await prepareExits(subject, exit, pieces.value, baseline, context);
+  const recipe: Recipe = { kind: "exit", cut };
+  return {
+    exit,
+    value: designs.value.map((one) => ({ ...one, recipe })),
+    cached: cached && pieces.cached && designs.cached,
+  };
+}

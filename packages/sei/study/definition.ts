@@ -175,6 +175,15 @@ export const studyFile = z
           "word decides. `quality` is the task's first metric; any of its metrics can stand here.",
         examples: ["latency", ["quality", "latency"]],
       }),
+    vary: z
+      .record(z.string(), z.array(z.unknown()).min(1).max(1000))
+      .optional()
+      .meta({
+        description:
+          "Lists of values by the path of the field that takes them: every combination is a study of its own, and " +
+          "`sei design` ends with a table of all ([sweeps](sweeps.md)).",
+        examples: [{ "links[0].rate": ["1 Mbit/s", "10 Mbit/s"], "hosts.camera.speed": ["1/60", "1/10"] }],
+      }),
     seed: z
       .int()
       .min(0)

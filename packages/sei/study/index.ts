@@ -13,11 +13,14 @@ import { withLinkProfiles } from "./link-profiles.ts";
 import { checkTraceLength, readLinkTraces } from "./links.ts";
 import { resolveStudy } from "./resolve.ts";
 import { task } from "./task-fields.ts";
+import { variantOf, variantsOf, varyProblems, type Settings } from "./vary.ts";
+import { get } from "./raw.ts";
 import { parseSource, readStudyText, type Path, type Place, type Source } from "./source.ts";
 
 export type { Overrides } from "./cross.ts";
 export { parseCompression, parseDatagram } from "./explore-fields.ts";
 export { namedParts } from "./paths.ts";
+export { settingsText, settingText, type Settings } from "./vary.ts";
 export type { Use } from "./hosts.ts";
 
 const mostProblems = 40;
@@ -31,6 +34,57 @@ const mostProblems = 40;
  */
 export async function readStudy(file: string, overrides: Overrides = {}, use: Use = "sei design"): Promise<Study> {
   const source = parseSource(await readStudyText(file));
+  if (isVaried(source)) {
+    const message = `expected one study; \`sei design\` and \`sei check\` take the variants of one`;
+    refuse(file, linesOf(file, source, [{ path: ["vary"], message, key: true }]));
+  }
+  return studyOf(file, source, overrides, use);
+}
+
+const isVaried = ({ value, errors }: Source): boolean => errors.length === 0 && get(value, ["vary"]) !== undefined;
+
+/** A study, or one of several that a file with `vary` stands for, with what it sets. */
+export interface Variant {
+  settings: Settings;
+  study: Study;
+}
+
+/**
+ * Every study that a file stands for: one, or with `vary` one for every combination of its values.
+ * @throws InputError as {@link readStudy} does, of the first that is not sound
+ */
+export async function readVariants(
+  file: string,
+  overrides: Overrides = {},
+  use: Use = "sei design",
+): Promise<Variant[]> {
+  const source = parseSource(await readStudyText(file));
+  if (!isVaried(source)) return [{ settings: {}, study: await studyOf(file, source, overrides, use) }];
+  refuse(
+    file,
+    linesOf(file, source, [
+      ...problemsOf(varyFile, source.value),
+      ...varyProblems(source.value),
+      ...flagProblems(source.value, overrides),
+    ]),
+  );
+  const found: Variant[] = [];
+  for (const settings of variantsOf(source.value))
+    found.push({ settings, study: await studyOf(file, variantOf(file, source, settings), overrides, use) });
+  return found;
+}
+
+const varyFile = z.looseObject({ vary: studyFile.shape.vary });
+
+/** A flag that would make all variants alike. */
+function flagProblems(raw: unknown, { model, data }: Overrides): Problem[] {
+  return Object.keys(get(raw, ["vary"]) as object).flatMap((field): Problem[] => {
+    const flag = { model: model !== undefined && "--model", "data.path": data !== undefined && "--data" }[field];
+    return flag ? [{ path: ["vary"], flag, message: `expected none, since the study varies ${field}` }] : [];
+  });
+}
+
+async function studyOf(file: string, source: Source, overrides: Overrides, use: Use): Promise<Study> {
   refuse(file, await problemLines(file, source, overrides, use));
   const given = studyFile.parse(withLinkProfiles(source.value));
   const links = await readLinkTraces(file, given.links);

@@ -1,7 +1,7 @@
 /** @file Every variant of a study designed, each in a folder of its own, and one table of all. */
 import { read, mainMetric, type Result } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
-import { formatBytes, formatDuration, formatPercent } from "@split-et-impera/core/units";
+import { formatBytes, formatDuration, formatNumber, formatPercent } from "@split-et-impera/core/units";
 import { join } from "node:path";
 import { writeWhole } from "../files/index.ts";
 import {
@@ -93,7 +93,7 @@ function chosenCells({ designs, verdict }: Result): string[] {
   return [
     chosen.id,
     verdict.recommended === undefined ? "no" : "yes",
-    `${metric} ${formatPercent(quality)}`,
+    `${metric} ${quality >= 0 && quality <= 1 ? formatPercent(quality) : formatNumber(quality)}`,
     chosen.overload || chosen.latency.p95.value === Infinity ? "overload" : formatDuration(chosen.latency.p95.value),
     formatPercent(chosen.deadlineMisses.value),
     formatBytes(chosen.bytes),

@@ -1,5 +1,5 @@
 /** @file Many results as one table. */
-export { cellOf, columnsOf, type Column } from "./columns.ts";
+export { cellOf, columnsOf, type Cell, type Column } from "./columns.ts";
 export { csvOf, parquetOf } from "./files.ts";
 export { filtered } from "./filter.ts";
 export { rowsOf, type Entry, type Row } from "./rows.ts";

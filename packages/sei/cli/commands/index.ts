@@ -21,6 +21,10 @@ export const commands: Record<string, Entry> = {
     description: "tell what changed between results, and what of it is more than noise",
     load: () => load(import("./compare.ts")),
   },
+  results: {
+    description: "show many results as one table, filtered, as CSV or Parquet, or against each other",
+    load: () => load(import("./results.ts")),
+  },
   check: {
     description: "check a study and show it with every default filled in",
     load: () => load(import("./check.ts")),

@@ -45,8 +45,10 @@ it("a study that varies ends with one table of all its designs", async () => {
 }, 120_000);
 
 it("says which columns there are, and that a folder holds nothing", async () => {
-  expect(await mistake("results", at("swept"), "--where", "metrics=accuracy")).toMatch(/no column "metrics".*metric/);
-  expect(await mistake("results", at("swept"), "--where", "metric")).toMatch(/expected COLUMN=VALUE/);
+  expect(await sei("results", at("swept"), "--where", "metrics=accuracy")).toBe(2);
+  expect(said.stderr).toMatch(/no column "metrics".*metric/);
+  expect(await sei("results", at("swept"), "--where", "metric")).toBe(2);
+  expect(said.stderr).toMatch(/expected COLUMN=VALUE/);
   await writeFile(
     at("swept/sweep.json"),
     JSON.stringify({

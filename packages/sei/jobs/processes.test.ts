@@ -52,7 +52,7 @@ it("gives what one process gives, though its processes are killed", async () => 
   expect(killed).toBeGreaterThan(0);
   expect(comparable(result)).toEqual(comparable(alone));
   expect((await readdir(store)).filter((name) => name.endsWith(".tmp"))).toEqual([]);
-}, 120_000);
+}, 400_000);
 
 it("a job that fails is tried three times and told, and the others are done", async () => {
   const store = join(folder, "shared");
@@ -68,7 +68,7 @@ it("a job that fails is tried three times and told, and the others are done", as
   // What the user has to hear of is said where it is asked for.
   const lost = { about: { ...about, study: { ...study, model: "missing.onnx" } }, recipe: inputs[0]!.recipe };
   expect(await jobs.ahead(prepareJob, [lost], context)).toEqual([{ state: "here" }]);
-}, 60_000);
+}, 200_000);
 
 it("ends its processes when the work is stopped", async () => {
   const stopping = new AbortController();
@@ -86,4 +86,4 @@ it("ends its processes when the work is stopped", async () => {
   await refused;
   expect(jobs.pids).toEqual([]);
   expect(() => process.kill(pid!, 0)).toThrow(/ESRCH/);
-}, 60_000);
+}, 200_000);

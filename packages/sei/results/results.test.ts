@@ -42,7 +42,7 @@ it("a study that varies ends with one table of all its designs", async () => {
   expect(await mistake("results", at("swept"), join(at("swept"), "v1"), "--compare")).toMatch(/no variant in common/);
   await sei("results", at("swept"), at("swept"), "--compare");
   expect(said.stdout).toMatch(/0 of 2 variants changed/);
-}, 120_000);
+}, 400_000);
 
 it("says which columns there are, and that a folder holds nothing", async () => {
   expect(await sei("results", at("swept"), "--where", "metrics=accuracy")).toBe(2);

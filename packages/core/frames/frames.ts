@@ -9,6 +9,7 @@ import {
   startTraffic,
   transportOf,
   VirtualClock,
+  type Channel,
   type ContentionMedium,
   type Delivery,
   type Link,
@@ -18,6 +19,7 @@ import { randomStream } from "../random/index.ts";
 import { Host } from "./host.ts";
 import { Program, type Cursor } from "./program.ts";
 import { checkScenario, hopsOf, parametersOf, type FrameFlow, type FrameScenario } from "./scenario.ts";
+import type { Watch } from "./watch.ts";
 import { workSteps, type ComputeStep, type FrameTrace, type StepTimes, type TransferStep } from "./step.ts";
 import type { Together, Visit } from "./visit.ts";
 
@@ -38,7 +40,7 @@ export function simulateFrames(scenario: FrameScenario): FrameTrace[][] {
 }
 
 /** The same in parts of some milliseconds, so that a caller can do other things between: yields the frames under way or to come. */
-export function* framesInParts(scenario: FrameScenario): Generator<number, FrameTrace[][]> {
+export function* framesInParts(scenario: FrameScenario, watch?: Watch): Generator<number, FrameTrace[][]> {
   checkScenario(scenario);
   const clock = new VirtualClock();
   const pool = new PacketPool();
@@ -50,7 +52,8 @@ export function* framesInParts(scenario: FrameScenario): Generator<number, Frame
   }
   const hosts = new Map(scenario.hosts.map((name) => [name, new Host(clock, order, scenario.serving?.[name])]));
   const world: World = { clock, pool, scenario, links, hosts, moved: 0 };
-  const runs = scenario.flows.map((flow) => new Run(world, flow));
+  watch?.begin(world);
+  const runs = scenario.flows.map((flow, i) => new Run(world, flow, i === 0 ? watch : undefined));
   const open = (): number => runs.reduce((sum, run) => sum + run.open, 0);
   const patience = patienceOf(scenario);
   const active = (): boolean => open() > 0 && clock.now - world.moved < patience;
@@ -111,13 +114,15 @@ class Run {
   readonly traces: FrameTrace[] = [];
   readonly program: Program;
   readonly world: World;
+  readonly watch: Watch | undefined;
   /** Frames that are not through. */
   open: number;
   /** By work step; undefined for computing. */
   private readonly transfers: (Transfer | undefined)[];
 
-  constructor(world: World, flow: FrameFlow) {
+  constructor(world: World, flow: FrameFlow, watch?: Watch) {
     this.world = world;
+    this.watch = watch;
     this.program = new Program(flow.steps);
     this.open = flow.count;
     this.transfers = [];
@@ -126,7 +131,9 @@ class Run {
         (one) => one !== undefined && step.kind === "transfer" && one.takesBack(step),
       );
       this.transfers.push(
-        step.kind === "transfer" ? new Transfer(world, step, index, `${flow.name}/${index}`, request) : undefined,
+        step.kind === "transfer"
+          ? new Transfer(world, step, index, `${flow.name}/${index}`, { request, watch })
+          : undefined,
       );
     }
     const { clock } = world;
@@ -136,6 +143,7 @@ class Run {
         if (frame + 1 < count) clock.at(Math.round(offset + (frame + 1) * period), capture, frame + 1);
         const trace: FrameTrace = { captured: clock.now, finished: -1, steps: [], missing: [] };
         this.traces.push(trace);
+        watch?.captured(frame, trace);
         const walk = new Walk(this, frame, trace);
         this.enter(walk, walk.next());
       },
@@ -255,6 +263,10 @@ class Transfer {
   /** By message: the frame that waits for it. */
   private readonly waiting = new Map<number, { walk: Walk; times: StepTimes }>();
   private sent = 0;
+  private readonly watch: Watch | undefined;
+  private readonly there: readonly Channel[];
+  private readonly home: readonly Channel[];
+  private readonly flow: number;
 
   /** @param request whose connection it goes back over, if any */
   constructor(
@@ -262,14 +274,17 @@ class Transfer {
     step: TransferStep,
     index: number,
     name: string,
-    request?: Transfer,
+    { request, watch }: { request: Transfer | undefined; watch: Watch | undefined },
   ) {
     this.step = step;
     this.index = index;
     const delivered = (delivery: Delivery): void => this.delivered(delivery);
+    this.watch = watch;
     const back = request?.reverse(step, delivered);
     if (back) {
       this.messages = back;
+      [this.there, this.home, this.flow] = [request!.home, request!.there, request!.flow];
+      this.tellOpened();
       return;
     }
     const hops = hopsOf(step, scenario.links, name);
@@ -278,6 +293,21 @@ class Transfer {
     const idleNs = (bytes: number): number => hops.reduce((sum, hop) => sum + idleTime(parametersOf(hop), bytes), 0);
     const context = { clock, pool, seed: scenario.seed, name };
     this.messages = transportOf(step.transport).open({ there, back: home, idleNs }, context, delivered);
+    // Flows are counted: the one that is new on its first channel is this one's, unless every message has its own.
+    [this.there, this.home, this.flow] = [there, home, there[0]!.targets.length - 1];
+    this.tellOpened();
+  }
+
+  private tellOpened(): void {
+    const { index, there, home, flow, messages } = this;
+    const fresh = "handshake" in this.step.transport && (this.step.transport.handshake ?? "warm") !== "warm";
+    this.watch?.opened({
+      step: index,
+      there,
+      back: home,
+      ...(!fresh && { flow }),
+      ...(messages.window && { window: messages.window }),
+    });
   }
 
   /** Whether a step is an answer to this one: the same links the other way, over the same transport. */
@@ -317,6 +347,7 @@ class Transfer {
     const { bytes, due } = this.step;
     this.waiting.set(this.sent++, { walk, times: walk.reach(this.index) });
     const size = typeof bytes === "number" ? bytes : bytes[walk.frame]!;
+    this.watch?.sends(this.index, walk.frame, size);
     this.messages.send(size, due === undefined ? undefined : walk.captured + due);
   }
 

@@ -20,8 +20,11 @@ export interface Medium {
 /** In place of how often a packet was lost: it is not sent again. */
 const GIVEN_UP = -1;
 
-/** Sees each packet that enters a direction; `fate` is what the link will do with it. */
-export type Tap = (packet: number, fate: "sent" | "lost" | "overflowed") => void;
+/**
+ * Sees each packet that enters a direction; `fate` is what the link will do with it.
+ * @param departure ns, not rounded, at which it has left the queue and the sender's interface; NaN unless it is sent
+ */
+export type Tap = (packet: number, fate: "sent" | "lost" | "overflowed", departure: number) => void;
 
 /** What became of the packets of one direction; sent = delivered + lost + overflowed + under way. */
 export interface Tally {
@@ -53,6 +56,8 @@ export class Channel implements Handler, Receiver, Station {
   readonly tally: Tally = { sent: 0, delivered: 0, lost: 0, overflowed: 0, bytes: 0 };
   /** Sees every packet; for traces. */
   tap: Tap | undefined;
+  /** Sees every packet that comes out at the far end; for traces. */
+  arrived: ((packet: number) => void) | undefined;
   /** By flow: who takes the packet on the far side. */
   readonly targets: Receiver[] = [];
   private readonly clock: Clock;
@@ -163,7 +168,7 @@ export class Channel implements Handler, Receiver, Station {
     tally.bytes += size;
     if (this.lossIn !== undefined && this.lossIn.drops(now)) {
       tally.lost++;
-      this.tap?.(packet, "lost");
+      this.tap?.(packet, "lost", NaN);
       pool.release(packet);
       return;
     }
@@ -196,11 +201,11 @@ export class Channel implements Handler, Receiver, Station {
     const { clock, pool, tally } = this;
     if (this.lossOut !== undefined && this.lossOut.drops(departure)) {
       tally.lost++;
-      this.tap?.(packet, "lost");
+      this.tap?.(packet, "lost", NaN);
       pool.release(packet);
       return;
     }
-    this.tap?.(packet, "sent");
+    this.tap?.(packet, "sent", departure);
     let arrival = Math.round(departure + this.delay);
     if (this.varies) {
       arrival = this.varied(departure);
@@ -231,12 +236,13 @@ export class Channel implements Handler, Receiver, Station {
       this.next = this.head === this.tail ? -1 : this.clock.at(this.arrivals[this.head & mask]!, this, -1);
     }
     this.tally.delivered++;
+    this.arrived?.(packet);
     this.targets[this.pool.rows[packet + FLOW]!]!.receive(packet);
   }
 
   private refuse(packet: number): void {
     this.tally.overflowed++;
-    this.tap?.(packet, "overflowed");
+    this.tap?.(packet, "overflowed", NaN);
     this.pool.release(packet);
   }
 
@@ -335,7 +341,7 @@ export class Channel implements Handler, Receiver, Station {
       const packet = this.shift();
       if (lost) {
         this.tally.lost++;
-        this.tap?.(packet, "lost");
+        this.tap?.(packet, "lost", NaN);
         this.pool.release(packet);
       } else {
         this.depart(packet, now);

@@ -24,7 +24,7 @@ export { checkTraffic, startTraffic, type TrafficOptions } from "./traffic.ts";
 export { createLoss, LONGEST_BURST, lossProblem, type LossOptions } from "./loss.ts";
 export { shareDown, type OutageOptions } from "./outages.ts";
 export { messagesInParts, simulateMessages, type MessageRun, type MessageScenario } from "./messages.ts";
-export { COLUMNS, FLOW, PacketPool, SIZE, type Receiver } from "./packet.ts";
+export { COLUMNS, FLOW, PacketPool, readPacket, SIZE, type PacketFields, type Receiver } from "./packet.ts";
 export { congestionNames, connect, End, open, type CongestionName, type Path, type TcpOptions } from "./tcp/index.ts";
 export { Reassembly, type Reassembled, type ReassemblyOptions } from "./reassembly.ts";
 export { checkStations, MOST_STATIONS, startStations, type StationsOptions } from "./stations.ts";

@@ -34,6 +34,33 @@ export const DSACK = 4; // the first SACK block reports a duplicate
 export const SYN = 8;
 export const FIN = 16;
 
+/** What a packet's row says, for those who look on. */
+export interface PacketFields {
+  flow: number;
+  /** Of TCP its first byte; of UDP the datagram's place in its message. */
+  sequence: number;
+  /** Of UDP: which message it belongs to. Of TCP: up to which byte it acknowledges. */
+  message: number;
+  /** Bytes of payload, and with all headers but the link's. */
+  length: number;
+  size: number;
+  /** When it entered the link, ns. */
+  entered: number;
+  resent: boolean;
+}
+
+export function readPacket({ rows }: PacketPool, packet: number): PacketFields {
+  return {
+    flow: rows[packet + FLOW]!,
+    sequence: rows[packet + SEQ]!,
+    message: rows[packet + ACK]!,
+    length: rows[packet + LENGTH]!,
+    size: rows[packet + SIZE]!,
+    entered: rows[packet + SENT]!,
+    resent: (rows[packet + FLAGS]! & RETRANSMISSION) !== 0,
+  };
+}
+
 /** Rows of packets that are under way; released rows are used again. */
 export class PacketPool {
   /** Row `p` begins at `p`: packets are named by the offset of their row. */

@@ -83,4 +83,12 @@ export { typed } from "./typed.ts";
 export { firstRows, fitted } from "./fitted.ts";
 export { cheaper, usefulCuts, type UsefulCut, type UsefulOptions } from "./useful-cuts.ts";
 export { declaredSeen, hollow } from "./hollow-model.ts";
+export {
+  modelGraph,
+  type GraphBlock,
+  type GraphCut,
+  type GraphOperator,
+  type GraphTensor,
+  type ModelGraph,
+} from "./model-graph.ts";
 export { outlineModel, type Outline, type OutlinedCut } from "./outline.ts";

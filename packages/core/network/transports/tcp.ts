@@ -119,5 +119,6 @@ function messagesOver(
       else from.write(more);
     },
     flush: lose,
+    window: () => from.sender.cwnd,
   };
 }

@@ -38,6 +38,8 @@ export interface MessageFlow {
   send(bytes: number, due?: number): void;
   /** Nothing is under way any more: delivers, as lost, what is still open. */
   flush(): void;
+  /** Segments that may be under way unacknowledged, where its sender has such a bound: a congestion window. */
+  window?(): number;
   /** Messages the other way over the same connection, where there is one: acknowledgements ride with them. Once at most. */
   reverse?(header: number, delivered: (delivery: Delivery) => void): MessageFlow;
 }

@@ -1,6 +1,7 @@
 /** @file What a study ends with: plain data, saved as result.json and drawn in the report. */
 import type { Basis } from "./basis.ts";
 import type { Holes } from "./holes.ts";
+import type { ModelGraph } from "../onnx/index.ts";
 import type { LeftOut } from "./left-out.ts";
 import type { DoubtfulTimes } from "../cost/index.ts";
 import type { Design, Kind } from "./design.ts";
@@ -56,6 +57,8 @@ export interface Result {
   exits?: ExitResult[];
   /** The same designs at each loss rate of the study. */
   sweep: { loss: number; designs: SweepPoint[]; verdict: Verdict }[];
+  /** The model as it can be drawn; absent where it has very many operators, and in results of older versions. */
+  graph?: GraphResult;
   /** Compute times that cannot be trusted, by where they are from; absent where there are none. */
   doubts?: DoubtfulTimes[];
   /** What the designs were simulated with; absent in results of older versions. */
@@ -64,6 +67,22 @@ export interface Result {
   stages: { name: string; seconds: number; cached: boolean }[];
   /** What ran this: engine, platform, threads. */
   machine: { engine: string; platform: string; cpu: string; threads: number };
+}
+
+/** The model's graph, with what its parts take on the hosts. */
+export interface GraphResult extends ModelGraph {
+  /** What hosts take for everything before each cut, as the optimum adds it up; absent where the study splits nothing. */
+  times?: GraphTimes[];
+}
+
+export interface GraphTimes {
+  host: string;
+  /** Seconds of the whole model. */
+  whole: number;
+  /** Seconds of the head of every one of the graph's cuts; null: it was not timed. */
+  heads: (number | null)[];
+  /** Seconds more for a tail than what is left of the whole. */
+  entry: number;
 }
 
 /** The quality of answers, under the metric's own name: `{ accuracy: ... }`. */

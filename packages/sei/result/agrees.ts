@@ -1,6 +1,7 @@
 /** @file Whether the parts of a result agree with each other: what no single field can tell. */
 import type { DesignResult, LatencyCurve, Phrase, Quality, Result, Verdict } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
+import type { GraphBlock } from "@split-et-impera/core/onnx";
 import { pathBetween } from "@split-et-impera/core/study";
 import { taskMetrics } from "@split-et-impera/core/task";
 import { shown } from "@split-et-impera/core/units";
@@ -53,6 +54,7 @@ function* problems(result: Result): Generator<string> {
     if (list.length !== byClass!.classes.length) yield "byClass: expected one value for each of the classes";
   }
   yield* basisProblems(result);
+  yield* graphProblems(result);
   yield* pictureProblems(result);
 }
 
@@ -117,6 +119,28 @@ function* curveProblems(where: string, curve: LatencyCurve | undefined): Generat
 }
 
 /** What is told by image is told of every image, and of images that there are. */
+/** Places in lists lie in them, blocks are stretches of their own operators. */
+function* graphProblems({ graph }: Result): Generator<string> {
+  if (!graph) return;
+  const { tensors, operators, blocks, cuts, times = [] } = graph;
+  const within = (places: readonly number[]): boolean => places.every((at) => at < tensors.length);
+  if (!operators.every(({ reads, makes }) => within(reads) && within(makes)))
+    yield "graph.operators: expected places in graph.tensors";
+  for (const { tensors: crossing, head } of cuts) {
+    if (!within(crossing)) yield "graph.cuts: expected places in graph.tensors";
+    if (!head.every(([from, to]) => from < to && to <= operators.length))
+      yield "graph.cuts: expected stretches of graph.operators";
+  }
+  const whole = (list: readonly GraphBlock[], from: number, to: number): boolean =>
+    list.length > 0 &&
+    list.every(
+      (one, i) => one.from === (list[i - 1]?.to ?? from) && (!one.blocks || whole(one.blocks, one.from, one.to)),
+    ) &&
+    list.at(-1)!.to === to;
+  if (!whole(blocks, 0, operators.length)) yield "graph.blocks: expected every operator in one block";
+  if (times.some(({ heads }) => heads.length !== cuts.length)) yield "graph.times: expected one head for each cut";
+}
+
 function* basisProblems({ basis }: Result): Generator<string> {
   if (!basis) return;
   const { images } = basis;

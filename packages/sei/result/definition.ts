@@ -7,6 +7,7 @@ import type { Result } from "@split-et-impera/core/design";
 import type { Study } from "@split-et-impera/core/study";
 import { z } from "zod";
 import { basis } from "./basis-fields.ts";
+import { graph } from "./graph-fields.ts";
 import { bound, designFields, estimate, exited, holes, latency, latencyCurve, quality } from "./design-fields.ts";
 import { lossMap, optimum } from "./optimum-fields.ts";
 import { study } from "./study-fields.ts";
@@ -217,6 +218,7 @@ export const resultFile = z
       )
       .meta({ description: "The same designs at every loss rate of the study." }),
     basis,
+    graph,
     doubts: z
       .array(z.strictObject({ source: text, doubts: z.array(doubt) }))
       .optional()

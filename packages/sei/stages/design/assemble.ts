@@ -7,6 +7,7 @@ import {
   type Basis,
   type DesignResult,
   type ExitResult,
+  type GraphResult,
   type LossMapResult,
   type Result,
   type SaliencyResult,
@@ -44,6 +45,7 @@ export interface Findings {
   evaluated: readonly { loss: number; designs: readonly (Evaluated & Candidate)[] }[];
   lossMap: LossMapResult;
   basis: Basis;
+  graph?: GraphResult;
   doubts: readonly DoubtfulTimes[];
   stages: Result["stages"];
 }
@@ -62,7 +64,7 @@ export function verdictOf(
   );
 }
 
-export function resultOf({ subject, found, evaluated, lossMap, basis, doubts, stages }: Findings): Result {
+export function resultOf({ subject, found, evaluated, lossMap, basis, graph, doubts, stages }: Findings): Result {
   const { study, inspection, exam, test, train, notes, hosts } = subject;
   const { saliency, exits, optimum, added, candidates, baseline, warnings } = found;
   const [own] = evaluated;
@@ -151,6 +153,7 @@ export function resultOf({ subject, found, evaluated, lossMap, basis, doubts, st
         })),
       })),
     basis,
+    ...(graph && { graph }),
     ...(doubts.length > 0 && { doubts: [...doubts] }),
     stages: [...stages],
     machine: thisMachine(),

@@ -38,6 +38,7 @@ import {
 import { headWorks, pricedCuts, pricedModel, withAnswers } from "./heads.ts";
 import { lossMapStage, type Known } from "./lossmap.ts";
 import { solveOptimum, type Optimum } from "./optimum.ts";
+import { graphOf } from "./graph.ts";
 import { prepareEarly } from "./early.ts";
 import { candidateName, evaluateAhead, prepareJob } from "./jobs.ts";
 import { journeyOf } from "./journey.ts";
@@ -128,10 +129,9 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
   const table = costTable(speeds, costs);
   const priceOf = (host: string, work: string): number => table.of(host, work).seconds;
   const answering = { ...subject, study: withAnswers(subject.study, answers) };
-  const solved =
-    priced &&
-    Object.keys(study.hosts).length === 2 &&
-    solveOptimum(pricedModel(withBuilt(answering, ready), priceOf, priced, cuts));
+  const two = Object.keys(study.hosts).length === 2;
+  const pieces = priced && two ? pricedModel(withBuilt(answering, ready), priceOf, priced, cuts) : undefined;
+  const solved = pieces && solveOptimum(pieces);
   const unsure = unsureSeconds(table, Object.keys(study.hosts));
   const optimum = solved ? { ...solved, ...(unsure > 0 && { unsure }) } : undefined;
   const best = optimum && (addsDesign(optimum, ready) ? optimum.best.cut : bestSplit(optimum, cuts));
@@ -172,6 +172,7 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
     found,
     evaluated,
     lossMap,
+    ...graphOf(subject.inspection, pieces),
     basis: basisOf({ subject, speeds, costs, answers, baseline, prepared: ready }),
     doubts: [...doubts, ...measuredDoubts(speeds, costs)],
     stages,

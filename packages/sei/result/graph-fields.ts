@@ -11,7 +11,7 @@ const blockFields = {
   to: whole.meta({ description: "The place behind its last one." }),
 };
 
-interface Block {
+export interface Block {
   label: string;
   alike: number;
   from: number;

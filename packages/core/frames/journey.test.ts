@@ -42,8 +42,8 @@ describe.each([
   ["tcp with losses", tcp, 0.05],
   ["udp", udp, 0],
   ["udp with losses", udp, 0.05],
-  ["a connection for each frame", { ...tcp, handshake: "tcp" } as TransportSpec, 0],
-])("over %s", (_, transport, loss) => {
+  ["a connection for each frame", { ...tcp, handshake: "tcp" }, 0],
+] satisfies [string, TransportSpec, number][])("over %s", (_, transport, loss) => {
   const given = scenario(transport, loss);
   const [traces] = simulateFrames(given);
   // With losses a frame that met some.

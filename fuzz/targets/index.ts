@@ -3,6 +3,7 @@ import type { Target } from "../target.ts";
 import { commands } from "./commands.ts";
 import { data } from "./data.ts";
 import { host } from "./host.ts";
+import { messages } from "./messages.ts";
 import { metrics } from "./metrics.ts";
 import { oip } from "./oip.ts";
 import { probe } from "./probe.ts";
@@ -22,6 +23,7 @@ export const targets: readonly Target[] = [
   ...host,
   ...oip,
   ...probe,
+  ...messages,
   ...metrics,
   ...commands,
 ];

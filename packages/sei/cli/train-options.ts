@@ -1,12 +1,16 @@
 /** @file The flags of `sei train` that say how, and the settings that they make. */
 import { InputError } from "@split-et-impera/core/errors";
 import type { OptimiserKind, OptimiserOptions, ScheduleKind } from "@split-et-impera/core/training";
+import { datagramPayload } from "@split-et-impera/core/design";
 import type { TaskOptions } from "@split-et-impera/core/study";
+import { codecKinds, type CodecKind } from "@split-et-impera/core/wire";
 import type { ArgsDef } from "citty";
 import type { Augmentation } from "../data/index.ts";
 import type { TrainSettings } from "../stages/train/index.ts";
 import { nearest } from "../nearest.ts";
+import { parseDatagram } from "../study/index.ts";
 import { wholeNumber } from "./data-options.ts";
+import { burstsOf, checkLosses, shares } from "./loss-options.ts";
 import { outputFlags } from "./model-options.ts";
 
 /** Only infers the types of the flags. */
@@ -15,6 +19,28 @@ const flags = <const T extends ArgsDef>(definitions: T): T => definitions;
 export const trainFlags = flags({
   ...outputFlags,
   from: { type: "string", valueHint: "TENSOR", description: "train only what comes after this tensor" },
+  lost: {
+    type: "string",
+    valueHint: "A,B",
+    description:
+      "with --from: shares of datagrams lost, of which each sample meets one, so that the rest learns to do without",
+  },
+  bursts: {
+    type: "string",
+    valueHint: "A,B",
+    description: "with --lost: datagrams lost in a row, in the mean; each sample meets one (default: 1,3)",
+  },
+  codec: {
+    type: "enum",
+    options: [...codecKinds],
+    valueHint: "KIND",
+    description: "with --lost: what the tensor is sent as (default: uint8)",
+  },
+  payload: {
+    type: "string",
+    valueHint: "BYTES",
+    description: `with --lost: most bytes of a message in a datagram (default: ${datagramPayload})`,
+  },
   until: { type: "string", valueHint: "TENSOR", description: "train only what leads to this tensor" },
   only: { type: "string", valueHint: "NAME,NAME", description: "train only weights of these names; * for anything" },
   initialise: { type: "boolean", description: "begin with fresh weights instead of the model's" },
@@ -123,6 +149,9 @@ type Optional =
   | "clip"
   | "patience"
   | "from"
+  | "lost"
+  | "bursts"
+  | "payload"
   | "until"
   | "output";
 
@@ -132,6 +161,7 @@ export interface TrainFlags
   schedule: ScheduleKind;
   loss?: TrainSettings["loss"]["kind"] | undefined;
   task?: TaskOptions | undefined;
+  codec?: CodecKind | undefined;
   nesterov?: boolean | undefined;
   initialise?: boolean | undefined;
   /** As written, each time that the flag was given. */
@@ -141,6 +171,7 @@ export interface TrainFlags
 /** Throws `InputError` naming the flag, what was expected and what was given. */
 export function trainSettings(args: TrainFlags): TrainSettings {
   const { optimiser: kind, from, until, only, output, task } = args;
+  const lossy = lossyOf(args);
   const given = <K extends Optional>(flag: K, read: (flag: K, text: string) => number): number | undefined =>
     args[flag] === undefined ? undefined : read(flag, args[flag]);
   const epochs = wholeNumber("epochs", args.epochs);
@@ -165,6 +196,7 @@ export function trainSettings(args: TrainFlags): TrainSettings {
     ...(task && { task }),
     ...(output !== undefined && { output }),
     ...(from !== undefined && { from }),
+    ...(lossy && { lossy }),
     ...(until !== undefined && { until }),
     ...(only.length > 0 && { only }),
     initialise: args.initialise === true,
@@ -194,6 +226,22 @@ function lossOf(args: TrainFlags): TrainSettings["loss"] {
   if (teacher !== undefined)
     throw new InputError("ERR_USAGE", `--teacher: expected --loss distillation, mse or outputs, got ${kind}`);
   return { kind: "cross-entropy", smoothing };
+}
+
+function lossyOf(args: TrainFlags): TrainSettings["lossy"] {
+  const { from, lost, bursts: said = "1,3", codec = "uint8", payload: most = String(datagramPayload) } = args;
+  if (lost === undefined) {
+    const idle = (["bursts", "codec", "payload"] as const).find((flag) => args[flag] !== undefined);
+    if (idle !== undefined) throw new InputError("ERR_USAGE", `--${idle}: expected --lost, which it is about`);
+    return undefined;
+  }
+  if (from === undefined)
+    throw new InputError("ERR_USAGE", "--lost: expected --from with the tensor that crosses the link");
+  const payload = parseDatagram(most);
+  if (typeof payload === "string") throw new InputError("ERR_USAGE", `--payload: ${payload}`);
+  const link = { losses: shares("lost", lost), bursts: burstsOf("bursts", said) };
+  checkLosses("--lost", link);
+  return { codec, ...link, payload };
 }
 
 function augmentOf(text: string): Augmentation[] {

@@ -37,6 +37,25 @@ async function interrupted(text: string, ...argv: string[]): Promise<void> {
 }
 
 describe("sei train", () => {
+  it("learns behind a link that loses datagrams, and refuses losses without a cut or that cannot be", async () => {
+    const link = ["--lost", "0 %,40 %", "--bursts", "2", "--codec", "uint4", "--payload", "64"];
+    const found = await json<Result & { settings: { lossy: unknown } }>(
+      ...train("lossy.onnx", "--from", "pool1", "--epochs", "1", ...link),
+    );
+    expect(found.settings.lossy).toEqual({ codec: "uint4", losses: [0, 0.4], bursts: [2], payload: 64 });
+    expect(found.history).toHaveLength(1);
+    const wrong = async (...flags: string[]): Promise<string> => {
+      said.stderr = "";
+      expect(await sei(...train("no.onnx", ...flags))).toBe(2);
+      return said.stderr;
+    };
+    expect(await wrong("--lost", "10 %")).toContain("--lost: expected --from with the tensor that crosses");
+    expect(await wrong("--from", "pool1", "--codec", "uint8")).toContain("--codec: expected --lost");
+    expect(await wrong("--from", "pool1", "--lost", "120 %")).toContain("--lost: expected shares below 1");
+    expect(await wrong("--from", "pool1", "--lost", "90 %", "--bursts", "1.5")).toContain("--lost with --bursts: ");
+    expect(await wrong("--from", "pool1", "--lost", "1 %", "--payload", "1")).toContain("--payload: expected 16 to ");
+  });
+
   it("writes a better model and says what it did", async () => {
     const found = await json<Result>(...train("better.onnx", "--epochs", "8"));
     expect(found.images).toEqual({ train: 101, heldBack: 11, test: 112 });

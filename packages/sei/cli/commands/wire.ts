@@ -3,7 +3,6 @@ import { inUnit } from "@split-et-impera/charts";
 import { planAt } from "@split-et-impera/core/bottleneck";
 import { bottleneckName, codecName, datagramPayload } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
-import { LONGEST_BURST, lossProblem } from "@split-et-impera/core/network";
 import type { Inspection } from "@split-et-impera/core/onnx";
 import type { PcaOptions } from "@split-et-impera/core/study";
 import { formatDuration, formatPercent, parseShare } from "@split-et-impera/core/units";
@@ -30,6 +29,7 @@ import type { LossCell } from "../../stages/wire/losses.ts";
 import { parseCompression, parseDatagram, parseTask } from "../../study/index.ts";
 import { defineCommand } from "../command.ts";
 import { dataFlags } from "../data-options.ts";
+import { burstsOf, checkLosses, numbers, shares } from "../loss-options.ts";
 import { constantsFlag, modelFlags, shapesFlag } from "../model-options.ts";
 import { openSamples } from "../open-samples.ts";
 import { table } from "../table.ts";
@@ -181,35 +181,19 @@ function oneOf<K extends string>(flag: string, said: string, known: readonly K[]
   });
 }
 
-/** The numbers of a flag, each as it is to be. */
-function numbers(flag: string, said: string, fits: (value: number) => boolean, expected: string): number[] {
-  return said.split(",").map((part) => {
-    const value = Number(part);
-    if (Number.isFinite(value) && fits(value)) return value;
-    throw new InputError("ERR_USAGE", `--${flag}: expected ${expected}, got "${part.trim()}"`);
-  });
-}
-
 type LossFlags = Record<"loss-codecs" | "losses" | "bursts" | "orders" | "concealments" | "protections", string>;
 
 /** Every combination that the flags ask for. */
 function lossCells(args: LossFlags): LossCell[] {
   if (args["loss-codecs"] === "none") return [];
-  const shares = args.losses.split(",").map((part) => {
-    const share = parseShare(part.trim());
-    if (typeof share === "number" && share < 1) return share;
-    throw new InputError("ERR_USAGE", `--losses: expected shares below 1 such as 10 %, got "${part.trim()}"`);
-  });
-  const isBurst = (burst: number): boolean => burst >= 1 && burst <= LONGEST_BURST;
-  const bursts = numbers("bursts", args.bursts, isBurst, `numbers from 1 to ${LONGEST_BURST}`);
+  const link = { losses: shares("losses", args.losses), bursts: burstsOf("bursts", args.bursts) };
+  checkLosses("--losses", link);
   const cells: LossCell[] = [];
   const codecs = oneOf("loss-codecs", args["loss-codecs"], codecKinds);
   const sent: OrderKind[] = oneOf("orders", args.orders, kindsOf(orders));
   const filled: ConcealmentKind[] = oneOf("concealments", args.concealments, kindsOf(concealments));
-  for (const loss of shares) {
-    for (const burst of bursts) {
-      const problem = lossProblem({ rate: loss, burst });
-      if (problem !== undefined) throw new InputError("ERR_USAGE", `--losses with --bursts: ${problem}`);
+  for (const loss of link.losses) {
+    for (const burst of link.bursts) {
       for (const codec of codecs) {
         for (const said of args.protections.split(",")) {
           const protection = parseProtection(said.trim(), { rate: loss, burst });

@@ -2,7 +2,9 @@
 import type { DataOptions } from "@split-et-impera/core/study";
 import { rowsAt, sizeOf, zeros, type Tensor } from "@split-et-impera/core/tensor";
 import { augmentedBatch, type Augmentation, type Dataset } from "../../data/index.ts";
+import { calibrationImages } from "../design/pieces.ts";
 import type { Forward } from "../forward.ts";
+import { lossyLink, type Damage, type LossyOptions } from "./lossy.ts";
 
 export interface Inputs {
   /** For training: augmented, as `seed` decides. */
@@ -20,6 +22,9 @@ export interface InputOptions {
   augment: readonly Augmentation[];
   /** The frozen part, and the tensor of it that is trained from. */
   head?: { forward: Forward; tensor: string };
+  /** What the trained part meets of the features, instead of all of them; held-back ones always meet the same. */
+  lossy?: LossyOptions;
+  seed: number;
   signal: AbortSignal;
   update(status: string): void;
 }
@@ -30,7 +35,8 @@ const featureBytes = 2 ** 30;
 const batch = 64;
 
 /** Features of unchanged images are computed once, in one order, and kept where memory allows. */
-export async function openInputs({ data, options, augment, head, signal, update }: InputOptions): Promise<Inputs> {
+export async function openInputs(asked: InputOptions): Promise<Inputs> {
+  const { data, options, augment, head, lossy, signal, update } = asked;
   const images = (indices: Uint32Array, seed: number): Tensor<"float32"> =>
     augment.length === 0 ? data.batch(indices) : augmentedBatch(data, indices, options, seed, augment);
   if (!head) {
@@ -45,12 +51,22 @@ export async function openInputs({ data, options, augment, head, signal, update 
   const run = async (images: Tensor): Promise<Tensor> => (await forward.run(images))[tensor]!;
   const kept = await keepFeatures(data, run, signal, update);
   const plain = kept ?? ((indices: Uint32Array) => run(data.batch(indices)));
+  const damage: Damage = lossy ? lossyLink(tensor, lossy, await looked(data, plain)) : (features) => features;
   return {
-    augmented: async (indices, seed) => (augment.length === 0 ? plain(indices) : run(images(indices, seed))),
-    plain: async (indices) => plain(indices),
+    augmented: async (indices, seed) =>
+      damage(augment.length === 0 ? await plain(indices) : await run(images(indices, seed)), indices, seed),
+    plain: async (indices) => damage(await plain(indices), indices, asked.seed),
     images,
     release: async () => head.forward[Symbol.asyncDispose](),
   };
+}
+
+/** Features of the samples that calibrate codecs: as many as in a study. */
+async function looked(data: Dataset, plain: (indices: Uint32Array) => Promise<Tensor> | Tensor): Promise<Tensor[]> {
+  const seen: Tensor[] = [];
+  for (let from = 0; from < Math.min(calibrationImages, data.count); from += batch)
+    seen.push(await plain(Uint32Array.from({ length: Math.min(batch, data.count - from) }, (_, i) => from + i)));
+  return seen;
 }
 
 async function keepFeatures(

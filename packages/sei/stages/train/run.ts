@@ -107,6 +107,8 @@ export async function trainModel(job: TrainJob): Promise<TrainResult> {
       data: training,
       options,
       augment: settings.augment,
+      seed: settings.seed,
+      ...(settings.lossy && { lossy: settings.lossy }),
       signal,
       update,
       ...(network.head && {

@@ -2,6 +2,7 @@
 import type { TaskOptions } from "@split-et-impera/core/study";
 import type { LossOptions, OptimiserOptions, ScheduleOptions } from "@split-et-impera/core/training";
 import type { Augmentation } from "../../data/index.ts";
+import type { LossyOptions } from "./lossy.ts";
 
 export interface TrainSettings {
   epochs: number;
@@ -27,6 +28,8 @@ export interface TrainSettings {
   output?: string;
   /** See `NetworkOptions`. */
   from?: string;
+  /** What comes after `from` learns to answer behind a link that loses datagrams. */
+  lossy?: LossyOptions;
   until?: string;
   /** Lists of names and patterns as written (see `nameList`). */
   only?: readonly string[];

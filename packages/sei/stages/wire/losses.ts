@@ -1,10 +1,11 @@
 /** @file What lost datagrams cost at a cut: every order, protection and concealment under the same losses. */
 import { createLoss } from "@split-et-impera/core/network";
-import { randomStream } from "@split-et-impera/core/random";
+import { randomStream, type Random } from "@split-et-impera/core/random";
 import type { Evidence } from "@split-et-impera/core/task";
 import { rows, sizeOf, type Tensors } from "@split-et-impera/core/tensor";
 import {
   packetPlan,
+  type ByteRange,
   type CodecKind,
   type ConcealmentKind,
   type OrderKind,
@@ -37,14 +38,11 @@ export async function sendLossy(
   let [bytes, count] = [0, 0];
   const evidence = await opened.each(async (tensors, samples) => {
     const missing = bytesOfSamples(coded, tensors, samples.length).map((length, i) => {
-      const plan = packetPlan(protection, length, payload);
       const random = randomStream(1, `loss ${loss} ${burst} ${samples[i]}`);
-      const link = createLoss({ rate: loss, burst }, random);
-      // What went before was lost in runs too: a message may begin within one.
-      for (let before = 0; before < 32 * burst; before++) link?.drops(0);
-      bytes += plan.sizes.reduce((sum, size) => sum + size, 0);
+      const found = lostOf({ bytes: length, payload, protection }, { rate: loss, burst }, random);
+      bytes += found.sent;
       count++;
-      return plan.repair([...plan.sizes.keys()].filter(() => link?.drops(0)));
+      return found.missing;
     });
     const hurt = missing.flatMap((ranges, i) => (ranges.length > 0 ? [i] : []));
     const result = samples.map((sample) => clean[sample]!);
@@ -64,6 +62,22 @@ export async function sendLossy(
     return result;
   });
   return { bytes: bytes / count, evidence };
+}
+
+/** What one message takes with its protection, and what of it is missing behind a link that loses datagrams. */
+export function lostOf(
+  { bytes, payload, protection }: { bytes: number; payload: number; protection: ProtectionSpec },
+  { rate, burst }: { rate: number; burst: number },
+  random: Random,
+): { sent: number; missing: readonly ByteRange[] } {
+  const plan = packetPlan(protection, bytes, payload);
+  const link = createLoss({ rate, burst }, random);
+  // What went before was lost in runs too: a message may begin within one.
+  for (let before = 0; before < 32 * burst; before++) link?.drops(0);
+  return {
+    sent: plan.sizes.reduce((sum, size) => sum + size, 0),
+    missing: plan.repair([...plan.sizes.keys()].filter(() => link?.drops(0))),
+  };
 }
 
 /** Some rows of tensors. */

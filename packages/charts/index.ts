@@ -33,3 +33,4 @@ export * from "./saliency.ts";
 export * from "./speed-map.ts";
 export * from "./training.ts";
 export * from "./verdict.ts";
+export * from "./wire.ts";

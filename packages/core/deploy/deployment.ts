@@ -136,7 +136,7 @@ export interface Carried extends Port {
 /** A picture as it was captured, or as a file. */
 export interface PictureCodec {
   kind: "image";
-  format: "raw" | "png" | "webp" | "jpeg";
+  format: "raw" | "png" | "webp" | "jpeg" | "avif";
   /** 1 to 100; WebP without it is lossless. */
   quality?: number;
 }

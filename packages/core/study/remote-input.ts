@@ -1,7 +1,7 @@
 /** @file What remote computing sends a frame as: a picture as a camera has it, or the model's input through a codec. */
 import type { CodecKind } from "../wire/index.ts";
 
-export const pictureFormats = ["raw", "png", "webp", "jpeg"] as const;
+export const pictureFormats = ["raw", "png", "webp", "jpeg", "avif"] as const;
 
 /** A picture's bytes or a file of it; quality 1 to 100 where it is lossy. */
 export interface PictureInput {

@@ -17,7 +17,8 @@ export interface OrderRow {
 
 export const orders = {
   interleaved: {
-    means: "over channel and position by a fixed stride, so that every datagram has an even sample of the tensor",
+    means:
+      "over channel and position of maps by a fixed stride, so that every datagram has an even sample; lines, tokens and vectors as they are",
     stride: interleaving,
   },
   tensor: { means: "the tensor's own order", stride: () => 1 },
@@ -39,6 +40,8 @@ const looked = 400;
 function interleaving(dims: readonly number[], axis: number): number {
   const size = frameSize(dims);
   let inner = 1;
+  // Along a line alone what is left is too far apart to stand in for what is lost: whole channels are missed less (docs/wire.md).
+  if (dims.filter((dim, i) => i > 0 && i !== axis && dim > 1).length < 2) return 1;
   const offsets: number[] = [];
   for (let i = dims.length - 1; i > 0; inner *= dims[i--]!) {
     // A channel's neighbour stands in for nothing; it only should not share a datagram's fate where that is free.

@@ -193,6 +193,17 @@ describe("order", () => {
       for (const count of counts) expect(Math.abs(count / (size / 128) - 1)).toBeLessThan(0.2);
     }
   });
+
+  test("interleaved: lines, tokens and vectors go as they are", () => {
+    for (const [dims, axis] of [
+      [[1, 60, 1, 40], 1],
+      [[1, 40, 120], 2],
+      [[1, 256], 1],
+      [[1, 256, 1, 1], 1],
+    ] as const)
+      expect(orders.interleaved.stride(dims, axis)).toBe(1);
+    expect(orders.interleaved.stride([1, 8, 2, 2], 1)).toBeGreaterThan(1);
+  });
 });
 
 describe("codecs", () => {

@@ -1,4 +1,5 @@
 /** @file `sei wire`: one cut in every codec, as pictures, and under loss. */
+import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { codecKinds } from "@split-et-impera/core/wire";
 import { usualSteps } from "../stages/design/step-search.ts";
@@ -9,42 +10,46 @@ useFolder();
 
 const words = ["--data", "conveyor", "--limit", "60", "--mean", "0.5", "--std", "0.25"];
 
-test("tells every codec's bytes and quality, pictures beside them, and what losses take in every way asked for", async () => {
-  const flags = ["--loss-codecs", "uint4", "--losses", "0 %,40 %", "--bursts", "2", "--payload", "200 B"];
-  const protections = ["--protections", "none,repeat 2"];
-  const found = await json<WireFigures>("wire", at("tiny.onnx"), "--at", "pool1", ...words, ...flags, ...protections);
-  expect(found).toMatchObject({
-    cut: ["pool1"],
-    metric: "accuracy",
-    judgedOn: { samples: 60 },
-    searchedOn: { samples: 60 },
-  });
-  const point = (codec: string) => [...found.points, ...found.images].find((one) => one.codec === codec)!;
-  expect(point("float32").quality).toEqual(found.whole.quality);
-  expect(point("png").quality).toEqual(found.whole.quality);
-  expect(point("uint4").bytes).toBe(point("uint8").bytes / 2);
-  expect(point("rans4").bytes).toBeLessThan(point("uint4").bytes);
-  expect(point("rans4").bytes).toBeGreaterThan(point("rans2").bytes);
-  for (const { encodeSeconds, decodeSeconds, quality } of [...found.points, ...found.images]) {
-    expect(Math.min(encodeSeconds, decodeSeconds)).toBeGreaterThan(0);
-    expect(quality).toMatchObject({ n: 60 });
-  }
-  const search = found.search!;
-  expect(search.trials.filter(({ codec }) => codec === "rans4").map(({ step }) => step)).toEqual(usualSteps);
-  expect(search.chosen.map(({ codec }) => codec)).toEqual([...codecKinds]);
-  for (const { codec, step } of search.chosen)
-    expect(found.points.filter((one) => one.codec === codec).map((one) => one.step)).toEqual(
-      step === 1 ? [1] : [1, step],
-    );
-  const { codec, step, bytes, quality } = search.least!;
-  expect(found.points).toContainEqual(expect.objectContaining({ codec, step, bytes, quality }));
-  // Two losses, two protections, two orders, three concealments.
-  expect(found.loss).toHaveLength(24);
-  for (const { loss, protection, bytes, quality } of found.loss) {
-    if (loss === 0) expect(quality).toEqual(point("uint4").quality);
-    expect(bytes).toBe(point("uint4").bytes * ((protection as unknown) === "none" ? 1 : 2));
-  }
-});
+test(
+  "tells every codec's bytes and quality, pictures beside them, and what losses take in every way asked for",
+  { timeout: 240_000 },
+  async () => {
+    const flags = ["--loss-codecs", "uint4", "--losses", "0 %,40 %", "--bursts", "2", "--payload", "200 B"];
+    const protections = ["--protections", "none,repeat 2"];
+    const found = await json<WireFigures>("wire", at("tiny.onnx"), "--at", "pool1", ...words, ...flags, ...protections);
+    expect(found).toMatchObject({
+      cut: ["pool1"],
+      metric: "accuracy",
+      judgedOn: { samples: 60 },
+      searchedOn: { samples: 60 },
+    });
+    const point = (codec: string) => [...found.points, ...found.images].find((one) => one.codec === codec)!;
+    expect(point("float32").quality).toEqual(found.whole.quality);
+    expect(point("png").quality).toEqual(found.whole.quality);
+    expect(point("uint4").bytes).toBe(point("uint8").bytes / 2);
+    expect(point("rans4").bytes).toBeLessThan(point("uint4").bytes);
+    expect(point("rans4").bytes).toBeGreaterThan(point("rans2").bytes);
+    for (const { encodeSeconds, decodeSeconds, quality } of [...found.points, ...found.images]) {
+      expect(Math.min(encodeSeconds, decodeSeconds)).toBeGreaterThan(0);
+      expect(quality).toMatchObject({ n: 60 });
+    }
+    const search = found.search!;
+    expect(search.trials.filter(({ codec }) => codec === "rans4").map(({ step }) => step)).toEqual(usualSteps);
+    expect(search.chosen.map(({ codec }) => codec)).toEqual([...codecKinds]);
+    for (const { codec, step } of search.chosen)
+      expect(found.points.filter((one) => one.codec === codec).map((one) => one.step)).toEqual(
+        step === 1 ? [1] : [1, step],
+      );
+    const { codec, step, bytes, quality } = search.least!;
+    expect(found.points).toContainEqual(expect.objectContaining({ codec, step, bytes, quality }));
+    // Two losses, two protections, two orders, three concealments.
+    expect(found.loss).toHaveLength(24);
+    for (const { loss, protection, bytes, quality } of found.loss) {
+      if (loss === 0) expect(quality).toEqual(point("uint4").quality);
+      expect(bytes).toBe(point("uint4").bytes * ((protection as unknown) === "none" ? 1 : 2));
+    }
+  },
+);
 
 test("tries linear bottlenecks beside the plain cut, which send as many fewer bytes", async () => {
   const flags = ["--codecs", "uint8", "--loss-codecs", "none", "--no-pictures", "--bottlenecks", "4,pca 8"];
@@ -52,6 +57,28 @@ test("tries linear bottlenecks beside the plain cut, which send as many fewer by
   const bytesOf = (bottleneck: number | null) => points.find((one) => one.bottleneck === bottleneck)!.bytes;
   expect(bytesOf(4)).toBe(bytesOf(null) / 4);
   expect(bytesOf(8)).toBe(bytesOf(null) / 8);
+});
+
+test("draws a page: what bytes keep beside pictures, and what losses take along their share and their runs", async () => {
+  const few = ["--data", "conveyor", "--limit", "16", "--mean", "0.5", "--std", "0.25", "--steps", "1,2"];
+  const flags = ["--codecs", "uint4,rans2", "--loss-codecs", "uint4", "--losses", "10 %,40 %", "--bursts", "1,2"];
+  const ways = ["--orders", "interleaved", "--concealments", "neighbours", "--protections", "none,repeat 2"];
+  const page = ["--html", at("wire.html")];
+  expect(await sei("wire", at("tiny.onnx"), "--at", "pool1", ...few, ...flags, ...ways, ...page), said.stderr).toBe(0);
+  const written = await readFile(at("wire.html"), "utf8");
+  const told = [
+    'id="rate"',
+    'id="lossy"',
+    "cut, rANS",
+    "picture, AVIF",
+    "interleaved, neighbours, repeat 2",
+    "40 % lost",
+  ];
+  for (const text of told) expect(written).toContain(text);
+  expect(written).not.toContain("NaN");
+  expect(await mistake("wire", at("tiny.onnx"), "--at", "pool1", ...few, "--html", at("tiny.onnx"))).toContain(
+    "tiny.onnx",
+  );
 });
 
 test("prints a table, and says what is no cut, no codec, no share and no loss", async () => {

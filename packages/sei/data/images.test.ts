@@ -30,7 +30,7 @@ test("raw, PNG and WebP without a quality give every pixel back, in colour and g
 });
 
 test("lossy formats lose little at high quality, more at low, and take fewer bytes", async () => {
-  for (const format of ["webp", "jpeg"] as const) {
+  for (const format of ["webp", "jpeg", "avif"] as const) {
     for (const [shape, pixels] of [
       [colour, picture(3)],
       [grey, greyPicture(3)],

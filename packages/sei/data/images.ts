@@ -1,5 +1,5 @@
 /**
- * @file Input codecs for remote computing: the camera's picture as raw bytes, PNG, WebP or JPEG (through sharp), what
+ * @file Input codecs for remote computing: the camera's picture as raw bytes, PNG, WebP, JPEG or AVIF (through sharp), what
  * they cost in bytes and time, and what a lost datagram leaves of them.
  */
 import type { PictureInput } from "@split-et-impera/core/study";
@@ -9,7 +9,7 @@ import sharp, { type OutputInfo, type Sharp } from "sharp";
 import type { ImageShape } from "./normalise.ts";
 import { mapBounded } from "./parallel.ts";
 
-/** An input codec as a study names it. WebP without a quality is lossless; JPEG needs one. */
+/** An input codec as a study names it. WebP without a quality is lossless; JPEG and AVIF need one. */
 export type ImageFormat = PictureInput;
 
 /** `raw`, `png`, `webp`, `webp-80`, `jpeg-90`: short and unique, for tables. */

@@ -1,6 +1,7 @@
 /** @file What stands in the manifest.json of a deployment: the definition that checks it and describes it (docs/deployment.md). */
 import { deploymentFormat, isPlain, mostDepth } from "@split-et-impera/core/deploy";
 import { hostOrders } from "@split-et-impera/core/frames";
+import { pictureFormats } from "@split-et-impera/core/study";
 import { taskKinds } from "@split-et-impera/core/task";
 import { codecs, concealments, type ConcealmentKind, type ParameterField } from "@split-et-impera/core/wire";
 import { z } from "zod";
@@ -47,7 +48,7 @@ function parameter({ whole, positive, min, max, list, optional, means }: Paramet
 
 const picture = z.strictObject({
   kind: z.literal("image"),
-  format: z.enum(["raw", "png", "webp", "jpeg"]),
+  format: z.enum([...pictureFormats]),
   quality: z.int().min(1).max(100).optional().meta({ description: "WebP without it is lossless." }),
 });
 

@@ -85,7 +85,7 @@ const exits = z.strictObject({
   batch: count("samples", 1, 65_536).prefault(64).meta({ description: "Samples per training step." }),
 });
 
-/** The codecs' names, `raw`, `png`, `webp` (lossless), `webp 80`, `jpeg 90`, `jpeg` (90). */
+/** The codecs' names, `raw`, `png`, `webp` (lossless), `webp 80`, `jpeg 90`, `jpeg` (90), `avif 50`. */
 function parseInput(input: unknown): RemoteInput | string {
   const text = typeof input === "string" ? input.trim() : "";
   const codec = codecKinds.find((kind) => kind === text);
@@ -93,10 +93,11 @@ function parseInput(input: unknown): RemoteInput | string {
   const found = /^([a-z]+)(?:[\s-]+(\d{1,3}))?$/.exec(text);
   const format = pictureFormats.find((one) => one === found?.[1]);
   const quality = found?.[2] === undefined ? (format === "jpeg" ? 90 : undefined) : Number(found[2]);
-  const lossy = format === "jpeg" || format === "webp";
-  if (format === undefined || (quality !== undefined && (!lossy || quality < 1 || quality > 100))) {
+  const lossy = format === "jpeg" || format === "webp" || format === "avif";
+  const bare = format === "avif" && quality === undefined;
+  if (format === undefined || bare || (quality !== undefined && (!lossy || quality < 1 || quality > 100))) {
     return (
-      `expected ${codecKinds.join(", ")}, raw, png, webp, or webp or jpeg with a quality from 1 to 100 (\`jpeg 90\`), ` +
+      `expected ${codecKinds.join(", ")}, raw, png, webp, or webp, jpeg or avif with a quality from 1 to 100 (\`jpeg 90\`), ` +
       `got ${shown(input)}`
     );
   }
@@ -179,13 +180,15 @@ export const explore = z.strictObject({
         "else half a point ([the wire](wire.md#steps-by-what-they-keep)); alone, beside `float32` and `uint8`.",
     }),
   inputs: list(
-    phrase(parseInput).meta({ pattern: `^(${codecKinds.join("|")}|raw|png|(webp|jpeg)([ -][0-9]{1,3})?)$` }),
+    phrase(parseInput).meta({
+      pattern: `^(${codecKinds.join("|")}|raw|png|(webp|jpeg)([ -][0-9]{1,3})?|avif[ -][0-9]{1,3})$`,
+    }),
     1,
   )
     .optional()
     .meta({
       description:
-        "What RC sends the input as. Of 8-bit pictures: `raw` bytes, `png`, `webp` (lossless), or `webp` or `jpeg` with " +
+        "What RC sends the input as. Of 8-bit pictures: `raw` bytes, `png`, `webp` (lossless), or `webp`, `jpeg` or `avif` with " +
         `a quality. Of any data, the model's input as a tensor: \`${codecKinds.join("`, `")}\`, as at a cut. Default: ` +
         `\`[${inputsText("pictures")}]\` of pictures, \`[${inputsText("others")}]\` of other data.`,
       examples: [["raw", "jpeg 90"], [...codecKinds]],

@@ -1,4 +1,5 @@
 /** @file `sei wire`: what a cut sends in every codec, what that keeps of the quality, and what lost datagrams take. */
+import { dirname } from "node:path";
 import { inUnit } from "@split-et-impera/charts";
 import { planAt } from "@split-et-impera/core/bottleneck";
 import { bottleneckName, codecName, datagramPayload } from "@split-et-impera/core/design";
@@ -17,7 +18,9 @@ import {
 } from "@split-et-impera/core/wire";
 import { engine } from "@split-et-impera/ort";
 import type { Samples } from "../../data/index.ts";
+import { checkInputsKept, checkWritable, writeWhole } from "../../files/index.ts";
 import { kindsOf } from "../../kinds-of.ts";
+import { filesOfModel } from "../../model/index.ts";
 import { nameList } from "../../name-list.ts";
 import { nearest, unknownName } from "../../nearest.ts";
 import { chooseTask, examWithTruths, type Exam } from "../../stages/answers/index.ts";
@@ -82,6 +85,7 @@ export default defineCommand({
       description: "compare with PNG, WebP and JPEG, where data are pictures; --no-pictures: do not",
       default: true,
     },
+    html: { type: "string", valueHint: "FILE", description: "writes a page with the curves too" },
     shape: modelFlags.shape,
     constant: modelFlags.constant,
   },
@@ -104,6 +108,10 @@ export default defineCommand({
     if (typeof drop !== "number")
       throw new InputError("ERR_USAGE", `--drop: expected a share such as 0.5 %, got "${args.drop}"`);
     const losses = lossCells(args);
+    if (args.html !== undefined) {
+      await checkWritable(dirname(args.html));
+      await checkInputsKept(await filesOfModel(args.model), [args.html]);
+    }
     const bottlenecks = linearBottlenecks(args.bottlenecks);
     const options = args.task === undefined ? undefined : await parseTask(args.task);
     const flags = { ...shapesFlag(every("shape")), ...constantsFlag(every("constant")) };
@@ -142,6 +150,10 @@ export default defineCommand({
       signal,
       progress,
     });
+    if (args.html !== undefined) {
+      const { renderWire } = await import("../../report/index.ts");
+      await writeWhole(args.html, renderWire(figures, args.model));
+    }
     if (json) {
       const loss = figures.loss.map(({ protection, ...cell }) => ({ ...cell, protection: protectionName(protection) }));
       printJson({ ...figures, loss });

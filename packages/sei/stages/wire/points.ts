@@ -50,12 +50,13 @@ export async function sendThrough(
   };
 }
 
-/** The pictures that a cut is compared with: lossless, and qualities of the two lossy formats. */
+/** The pictures that a cut is compared with: lossless, and qualities of the three lossy formats. */
 export const comparedPictures: readonly PictureInput[] = [
   { format: "png" },
   { format: "webp" },
   ...[95, 90, 75, 50, 25].map((quality): PictureInput => ({ format: "webp", quality })),
   ...[95, 90, 75, 50].map((quality): PictureInput => ({ format: "jpeg", quality })),
+  ...[75, 50].map((quality): PictureInput => ({ format: "avif", quality })),
 ];
 
 export interface PictureOptions {

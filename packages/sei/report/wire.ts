@@ -1,0 +1,81 @@
+/** @file The page of `sei wire`: one cut's bytes and losses, in a frame that loads nothing from anywhere. */
+import {
+  html,
+  inUnit,
+  lossySection,
+  metricWord,
+  oneLine,
+  rateSection,
+  trusted,
+  type Family,
+  type RatePoint,
+  type WireCurves,
+} from "@split-et-impera/charts";
+import { bottleneckName, codecName } from "@split-et-impera/core/design";
+import { protectionName } from "@split-et-impera/core/wire";
+import type { WireFigures, WirePoint } from "../stages/wire/index.ts";
+import { version } from "../version.ts";
+import { page } from "./page.ts";
+
+/** One self-contained HTML file, the same for the same figures. */
+export function renderWire(figures: WireFigures, model: string): string {
+  const { cut, metric, whole, search, judgedOn, searchedOn } = figures;
+  const curves = curvesOf(figures);
+  const named = cut.map(oneLine).join(", ");
+  const found = search?.least
+    ? html` Fewest bytes within what may be lost, by the search on training samples:
+        <b>${codecName({ kind: search.least.codec, ...(search.least.step !== 1 && { step: search.least.step }) })}</b>,
+        ${search.least.bytes.toFixed(0)} B at ${inUnit(metric, search.least.quality.value)}.`
+    : html``;
+  const lead = html`<p class="lead">
+    ${oneLine(model)} cut at ${named}: ${metricWord(metric)} of ${judgedOn.samples} samples of ${judgedOn.data}, the
+    whole model ${inUnit(metric, whole.quality.value)}; ranges, tables and steps from ${searchedOn.samples} samples of
+    ${searchedOn.data}.${found}
+  </p>`;
+  const sections = html`${lead} ${rateSection(curves)} ${lossySection(curves)}`.markup;
+  return page({
+    name: `On the wire at ${named}`,
+    description: `${oneLine(model)} cut at ${named}: bytes and ${metricWord(metric)} of every way to send`,
+    version,
+    links: (
+      [
+        ["rate", "Bytes"],
+        ["lossy", "Losses"],
+      ] as const
+    ).filter(([id]) => sections.includes(`<section id="${id}"`)),
+    body: trusted(sections),
+    footer: html`Made by split-et-impera ${version}. Messages are real ones, losses are drawn, answers are the model's.`,
+  });
+}
+
+function curvesOf({ metric, whole, points, images, loss }: WireFigures): WireCurves {
+  return {
+    metric,
+    whole: whole.quality,
+    rate: [...points, ...images].map(pointOf),
+    loss: loss.map(({ codec, order, protection, concealment, loss: share, burst, quality }) => ({
+      way: [order, concealment, ...(protection.kind === "none" ? [] : [protectionName(protection)])].join(", "),
+      codec,
+      loss: share,
+      burst,
+      quality,
+    })),
+  };
+}
+
+function pointOf({ codec, step, bottleneck, bytes, quality }: WirePoint): RatePoint {
+  const name = codecName({ kind: codec, ...(step !== 1 && { step }) });
+  return {
+    name: bottleneck === null ? name : `${bottleneckName({ kind: "pca", compression: bottleneck })} ${name}`,
+    family: bottleneck === null ? familyOf(codec) : "bottleneck",
+    usual: step === 1,
+    bytes,
+    quality,
+  };
+}
+
+function familyOf(codec: string): Family {
+  if (codec === "png" || codec === "webp") return "lossless";
+  for (const lossy of ["webp", "jpeg", "avif"] as const) if (codec.startsWith(`${lossy}-`)) return lossy;
+  return codec.startsWith("rans") ? "rans" : "packed";
+}

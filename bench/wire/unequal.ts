@@ -108,7 +108,7 @@ async function importances(): Promise<Record<string, Float64Array>> {
   const gradientOf = async (found: Tensor<"float32">): Promise<Float32Array> => {
     const feeds = { [cut!]: found };
     // The scores first, so that their greatest are followed back.
-    const plain = ((await rehearsal) && (await tailSession.run(feeds)))[scores!] as Tensor<"float32">;
+    const plain = (await tailSession.run(feeds))[scores!] as Tensor<"float32">;
     const weights = new Float32Array(plain.data.length);
     const last = plain.dims.at(-1)!;
     for (let row = 0; row < plain.data.length; row += last) {
@@ -167,17 +167,13 @@ const picked = (from: Float32Array, which: readonly number[]): Float32Array => {
   which.forEach((c, k) => data.set(from.subarray(c * inner, (c + 1) * inner), k * inner));
   return data;
 };
-const of = (seen: Calibration, which: readonly number[]): Calibration =>
-  ({
-    ...seen,
-    ...Object.fromEntries(
-      Object.entries(seen).flatMap(([name, value]) =>
-        Array.isArray(value) || ArrayBuffer.isView(value)
-          ? [[name, which.map((c) => (value as ArrayLike<unknown> & unknown[])[c])]]
-          : [],
-      ),
-    ),
-  }) as Calibration;
+/** What was seen of some channels: every field with a number per channel. */
+function of(seen: Calibration, which: readonly number[]): Calibration {
+  const own = { ...seen } as Record<string, unknown>;
+  for (const [name, value] of Object.entries(own))
+    if (Array.isArray(value)) own[name] = which.map((c) => value[c] as unknown);
+  return own as unknown as Calibration;
+}
 
 interface Part {
   channels: readonly number[];
@@ -200,7 +196,7 @@ async function sent(
     const found = tensors[cut!] as Tensor<"float32">;
     const data = new Float32Array(found.data.length);
     samples.forEach((sample, i) => {
-      const frame = rows(found, i, i + 1).data as Float32Array;
+      const frame = rows(found, i, i + 1).data;
       const drops = createLoss(link, randomStream(1, `link ${link.rate} ${link.burst} ${sample}`));
       for (let before = 0; before < 32 * link.burst; before++) drops?.drops(0);
       for (const { which, own, shape, codec, plan } of ways) {

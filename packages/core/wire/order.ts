@@ -18,7 +18,7 @@ export interface OrderRow {
 export const orders = {
   interleaved: {
     means:
-      "over channel and position of maps by a fixed stride, so that every datagram has an even sample; lines, tokens and vectors as they are",
+      "over channel and position by a fixed stride, so that every datagram has an even sample; vectors and maps of one row as they are",
     stride: interleaving,
   },
   tensor: { means: "the tensor's own order", stride: () => 1 },
@@ -40,14 +40,16 @@ const looked = 400;
 function interleaving(dims: readonly number[], axis: number): number {
   const size = frameSize(dims);
   let inner = 1;
-  // Along a line alone what is left is too far apart to stand in for what is lost: whole channels are missed less (docs/wire.md).
-  if (dims.filter((dim, i) => i > 0 && i !== axis && dim > 1).length < 2) return 1;
+  // Vectors and maps of one row lose whole channels in their own order, which are missed less than some of every place
+  // (docs/wire.md). Of three dimensions nobody knows whether the channels are first or last: tokens would lose places.
+  const positions = dims.filter((dim, i) => i > 0 && i !== axis && dim > 1).length;
+  if (positions < 2 && dims.length !== 3) return 1;
   const offsets: number[] = [];
   for (let i = dims.length - 1; i > 0; inner *= dims[i--]!) {
     // A channel's neighbour stands in for nothing; it only should not share a datagram's fate where that is free.
     if (dims[i]! > 1) offsets.push(inner);
   }
-  const positions = offsets.length;
+  const ways = offsets.length;
   const channel = offsets.indexOf(dims.slice(axis + 1).reduce((product, dim) => product * dim, 1));
   const golden = Math.round(size * 0.6180339887498949);
   let best = { stride: 1, apart: -1 };
@@ -57,7 +59,7 @@ function interleaving(dims: readonly number[], axis: number): number {
     const m = inverse(stride, size);
     if (m === undefined) continue;
     let apart = size;
-    for (let j = 0; j < positions; j++) {
+    for (let j = 0; j < ways; j++) {
       const way = (m * offsets[j]!) % size;
       const near = Math.min(way, size - way);
       apart = Math.min(apart, j === channel ? 2 * near : near);

@@ -72,7 +72,7 @@ test("draws a page: what bytes keep beside pictures, and what losses take along 
     "cut, rANS",
     "picture, AVIF",
     "interleaved, neighbours, repeat 2",
-    "40 % lost",
+    "datagrams in a row, ",
   ];
   for (const text of told) expect(written).toContain(text);
   expect(written).not.toContain("NaN");

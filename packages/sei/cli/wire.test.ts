@@ -114,3 +114,11 @@ test("where nothing is known of the data, answers are compared with the unchange
   expect(found.points[0]!.quality.value).toBe(1);
   expect(found.search!.whole).toBe(1);
 });
+
+test("warns where another normalisation does far better", async () => {
+  const fed = ["wire", "examples/conveyor/parts.onnx", "--at", "block3/MaxPool", "--data", "conveyor", "--limit", "40"];
+  const flags = ["--codecs", "uint8", "--steps", "1", "--loss-codecs", "none", "--no-pictures"];
+  said.stderr = "";
+  expect(await sei(...fed, ...flags, "--mean", "0", "--std", "0.01")).toBe(0);
+  expect(said.stderr).toMatch(/when fed with normalise/);
+});

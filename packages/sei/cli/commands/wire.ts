@@ -6,6 +6,7 @@ import { bottleneckName, codecName, datagramPayload } from "@split-et-impera/cor
 import { InputError } from "@split-et-impera/core/errors";
 import type { Inspection } from "@split-et-impera/core/onnx";
 import type { PcaOptions } from "@split-et-impera/core/study";
+import { baselineText } from "@split-et-impera/core/task";
 import { formatDuration, formatPercent, parseShare } from "@split-et-impera/core/units";
 import {
   codecKinds,
@@ -23,7 +24,7 @@ import { kindsOf } from "../../kinds-of.ts";
 import { filesOfModel } from "../../model/index.ts";
 import { nameList } from "../../name-list.ts";
 import { nearest, unknownName } from "../../nearest.ts";
-import { chooseTask, examWithTruths, type Exam } from "../../stages/answers/index.ts";
+import { baselineWarnings, chooseTask, examWithTruths, type Exam } from "../../stages/answers/index.ts";
 import { cutProblem, inModelOrder, unfitReason } from "../../stages/check/index.ts";
 import { profiledCuts } from "../../stages/measure/index.ts";
 import { usualSteps, type StepTrial } from "../../stages/design/step-search.ts";
@@ -131,6 +132,8 @@ export default defineCommand({
     const rehearsal = await examWithTruths(engine, task, inspection, train, signal);
     const unjudged = problemWith(rehearsal);
     if (unjudged !== undefined) warn(`steps of codecs are not searched for: ${unjudged}`);
+    for (const doubt of await baselineWarnings({ engine, inspection, data: test, exam, options: fed, signal }))
+      warn(baselineText(doubt));
     const figures = await wireFigures({
       inspection,
       cut,

@@ -30,6 +30,7 @@ const coreLayers: readonly (readonly string[])[] = [
   ["study"],
   ["bottleneck", "exits"],
   ["design"],
+  ["policy"],
   ["deploy"],
 ];
 

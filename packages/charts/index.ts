@@ -27,6 +27,8 @@ export * from "./parts.ts";
 export * from "./patchwork.ts";
 export * from "./phrases.ts";
 export * from "./png.ts";
+export * from "./policy-map.ts";
+export * from "./policy-trial.ts";
 export * from "./quality.ts";
 export * from "./regions.ts";
 export * from "./saliency.ts";

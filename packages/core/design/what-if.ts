@@ -1,12 +1,15 @@
 /** @file A result's designs and its verdict under other circumstances: what a study would say, from what its result keeps. */
+import type { Step } from "../frames/index.ts";
 import { clusteredDifference } from "../statistics/index.ts";
-import { endsOf, type Metric, type Study } from "../study/index.ts";
+import { deadlineOf, endsOf, withLoss, type Metric, type Study } from "../study/index.ts";
 import { simulatorOf, type Again } from "./again.ts";
 import { basisName, rightOf, type Basis } from "./basis.ts";
+import { quickestLatencies } from "./bounds.ts";
 import { checkDesign, mainMetric } from "./check.ts";
 import { match } from "./match.ts";
 import { predictQuality, type Knowledge } from "./predict-quality.ts";
 import type { DesignResult, Result, Verdict } from "./result.ts";
+import { noParts, summariseFrames, sustainedRate } from "./simulate.ts";
 import type { ProtectionSpec } from "../wire/index.ts";
 
 /** A design under other circumstances. */
@@ -20,6 +23,8 @@ export interface WhatIfDesign extends DesignResult {
 export interface WhatIf {
   /** By its id. */
   design(id: string): WhatIfDesign;
+  /** The same at its best, not simulated: answers of which nothing is lost, of frames that wait for nothing. */
+  atBest(id: string): DesignResult;
   /** What is best of these. */
   verdict(designs: readonly DesignResult[]): Verdict;
 }
@@ -38,7 +43,7 @@ export interface WhatIfOptions {
  * @param study the result's own with other links, speeds, frames, requirements; its hosts and links by the same names
  */
 export function whatIf(result: Result & { basis: Basis }, study: Study, { protection }: WhatIfOptions = {}): WhatIf {
-  const { simulate } = simulatorOf(result.basis, study);
+  const { simulate, steps } = simulatorOf(result.basis, study);
   const byId = new Map(result.designs.map((one) => [one.id, one]));
   const design = (id: string): WhatIfDesign => {
     const known = byId.get(id)!;
@@ -47,6 +52,10 @@ export function whatIf(result: Result & { basis: Basis }, study: Study, { protec
   const unchanged = !protection && JSON.stringify(study) === JSON.stringify(result.study);
   return {
     design,
+    atBest(id) {
+      const known = byId.get(id)!;
+      return withChecks(result, study, known, quickest(study, known, steps(known)));
+    },
     verdict(designs) {
       // Answers with holes are not kept one by one: of the study itself the result knows better.
       if (unchanged && designs.length === result.designs.length) return result.verdict;
@@ -64,6 +73,22 @@ function protectedBy(design: DesignResult, protection: ProtectionSpec): DesignRe
     return { ...crossing, transport: { ...transport, ...(kind !== "none" && { protection }) } };
   });
   return { ...design, crossings };
+}
+
+/** What no simulation betters. */
+function quickest(study: Study, { bytes }: DesignResult, steps: readonly Step[]): Again {
+  const frames = Array.from(quickestLatencies(study, steps), (latency) => ({
+    latency,
+    parts: noParts(),
+    missing: [],
+  }));
+  return {
+    ...summariseFrames(frames, deadlineOf(study)),
+    throughput: sustainedRate(withLoss(study, 0), steps),
+    bytes,
+    fallback: 0,
+    frames,
+  };
 }
 
 function withChecks(result: Result, study: Study, known: DesignResult, again: Again): WhatIfDesign {

@@ -297,6 +297,10 @@ export const errorCodes = {
     meaning: "A pin names no operator or tensor of the model.",
     remedy: "Take the nearest name from the message.",
   },
+  ERR_POLICY: {
+    meaning: "A policy file cannot be read, or is not one; the message names its line and field.",
+    remedy: "`sei policy` writes policies ([docs/policy.md](policy.md)).",
+  },
   ERR_PROFILE: {
     meaning: "The profile cannot be used: damaged, or measured for another model.",
     remedy: "Make one with `sei profile MODEL --out FILE` on the host.",

@@ -1,5 +1,6 @@
 /** @file The report of a result: one HTML file that needs nothing else, and a summary for the terminal. */
 export type { Origin } from "./origin.ts";
+export { renderPolicy, type PolicyPage } from "./policy.ts";
 export { renderReport } from "./report.ts";
 export { renderWire } from "./wire.ts";
 export { terminalSummary, type SummaryOptions } from "./terminal.ts";

@@ -1,4 +1,5 @@
 /** @file The files of the repository that are made from the definitions of studies, results, profiles and deployments. */
+import { policySchema } from "../policy/index.ts";
 import { commonRules } from "@split-et-impera/core/study";
 import { taskKinds, tasks } from "@split-et-impera/core/task";
 import { deploymentSchema } from "../deploy/index.ts";
@@ -21,6 +22,7 @@ export const documents: GeneratedFile[] = [
   { file: "examples/study.schema.json", content: () => `${JSON.stringify(studySchema(), null, 2)}\n` },
   { file: "examples/result.schema.json", content: () => `${JSON.stringify(resultSchema(), null, 2)}\n` },
   { file: "examples/deployment.schema.json", content: () => `${JSON.stringify(deploymentSchema(), null, 2)}\n` },
+  { file: "examples/policy.schema.json", content: () => `${JSON.stringify(policySchema(), null, 2)}\n` },
   { file: "examples/profile.schema.json", content: () => `${JSON.stringify(profileSchema(), null, 2)}\n` },
   {
     file: "docs/study.md",

@@ -64,6 +64,10 @@ export const commands: Record<string, Entry> = {
     description: "place a graph on hosts at the proved optimum, and explain the answer",
     load: () => load(import("./place.ts")),
   },
+  policy: {
+    description: "find the best design over the link's rate, round trip and loss, as a table to follow",
+    load: () => load(import("./policy.ts")),
+  },
   simulate: {
     description: "simulate a study's frames over its link, for messages of given sizes",
     load: () => load(import("./simulate.ts")),

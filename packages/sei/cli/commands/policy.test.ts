@@ -1,0 +1,117 @@
+/** @file `sei policy`, as it is called: its choice in every cell beside simulating everything, its file, a trial on a trace. */
+import { whatIf, type DesignResult, type Result } from "@split-et-impera/core/design";
+import { ableDesigns, underCondition, worthOf, type Policy, type Trial } from "@split-et-impera/core/policy";
+import { readFile, writeFile } from "node:fs/promises";
+import { expect, it } from "vitest";
+import { readPolicy } from "../../policy/index.ts";
+import { parseResult } from "../../result/index.ts";
+import { at, design, json, said, sei, useFolder } from "../testing/harness.ts";
+
+useFolder();
+
+const study = `
+model: tiny.onnx
+data: { format: conveyor, normalise: { mean: 0.5, std: 0.25 }, limit: { test: 24, train: 48 } }
+hosts: { camera: { speed: 1/20 }, server: {} }
+links: [{ between: [camera, server], rate: 2 Mbit/s, delay: 5 ms, loss: 1 % }]
+frames: { rate: 20 fps, count: 80 }
+requirements: [latency p95 <= 60 ms, deadline-misses <= 15 %]
+explore:
+  scenarios: [RC, SC]
+  candidates: [pool1]
+  codecs: [uint8]
+  inputs: [raw, png]
+  bottlenecks: []
+`;
+
+const fits = ({ checks }: DesignResult): boolean => checks.every(({ state }) => state === "met");
+
+it("chooses in every cell as simulating every design there would", { timeout: 120_000 }, async () => {
+  await writeFile(at("policy.yaml"), study);
+  await design("policy.yaml", "out");
+  const result = parseResult("result.json", await readFile(at("out/result.json"), "utf8")) as Result & {
+    basis: NonNullable<Result["basis"]>;
+  };
+  const grid = [
+    "--rates",
+    "50 kbit/s, 400 kbit/s, 2 Mbit/s, 20 Mbit/s",
+    "--rtts",
+    "10 ms, 50 ms",
+    "--losses",
+    "0, 3 %",
+  ];
+  const { policy, work } = await json<{ policy: Policy; work: { all: number; simulated: number } }>(
+    "policy",
+    at("policy.yaml"),
+    "--out",
+    at("out"),
+    ...grid,
+  );
+  expect(await readPolicy(at("out/policy.json"))).toEqual(policy);
+  expect(work.simulated).toBeLessThan(work.all);
+  const { axes, designs, cells } = policy;
+  const found = { fits: 0, none: 0 };
+  for (const [l, loss] of axes.losses.entries())
+    for (const [r, rtt] of axes.rtts.entries())
+      for (const [i, rate] of axes.rates.entries()) {
+        const there = whatIf(result, underCondition(result.study, { rate, rtt, loss }));
+        const all = ableDesigns(result).map(({ id }) => there.design(id));
+        const { recommended, ties } = there.verdict(all.filter(fits));
+        const cell = cells[l]![r]![i]!;
+        expect(cell.fits).toBe(recommended !== undefined);
+        const worths = all.map((one) => worthOf(one, 80));
+        const best = designs[cell.best]!.id;
+        if (cell.fits) expect([recommended, ...ties]).toContain(best);
+        else
+          expect(
+            worthOf(
+              all.find(({ id }) => id === best)!,
+              80,
+            ),
+          ).toBeGreaterThanOrEqual(Math.max(...worths) - 0.005);
+        found[cell.fits ? "fits" : "none"]++;
+        for (const [d, { id }] of designs.entries())
+          expect(cell.worth[d]).toBeCloseTo(
+            worthOf(
+              all.find((one) => one.id === id)!,
+              80,
+            ),
+            5,
+          );
+      }
+  expect(found.fits).toBeGreaterThan(2);
+  expect(found.none).toBeGreaterThan(2);
+});
+
+it("tells what following it over a trace would have got", { timeout: 120_000 }, async () => {
+  await writeFile(at("policy.yaml"), study);
+  const lines = Array.from({ length: 12 }, (_, i) => `${i},${i % 12 < 6 ? 4e6 : 3e5}`);
+  await writeFile(at("link.csv"), lines.join("\n"));
+  const flags = ["--rtts", "10 ms", "--losses", "1 %", "--pause", "100 ms", "--trace", at("link.csv")];
+  const { trial } = await json<{ trial: Trial }>("policy", at("policy.yaml"), "--out", at("out"), ...flags);
+  expect([trial.seconds, trial.windows, trial.rates[0], trial.rates[11]]).toEqual([12, 12, 4e6, 3e5]);
+  for (const one of [...trial.fixed, trial.policy, trial.foreseen]) {
+    expect(one.frames).toBe(240);
+    expect(one.worth).toBeLessThanOrEqual(one.inTime);
+    expect(trial.clairvoyant.worth).toBeGreaterThanOrEqual(one.worth);
+  }
+  said.stdout = "";
+  expect(await sei("policy", at("policy.yaml"), "--out", at("out"), ...flags)).toBe(0);
+  expect(said.stdout).toContain("best plan found, all known");
+  expect(await readFile(at("out/policy.html"), "utf8")).toContain("What runs when");
+});
+
+it.each([
+  [["--every", "1 ms"], "--every: expected 10 ms or more"],
+  [["--rates", "fast"], "--rates: expected"],
+  [["--losses", "120 %"], "--losses: expected"],
+])("refuses %j", async (flags, message) => {
+  await writeFile(at("policy.yaml"), study);
+  expect(await sei("policy", at("policy.yaml"), ...flags)).toBe(2);
+  expect(said.stderr).toContain(message);
+});
+
+it("a file that is no policy is refused with its line", async () => {
+  await writeFile(at("bad.json"), '{\n  "format": 1,\n  "every": 0\n}');
+  await expect(readPolicy(at("bad.json"))).rejects.toThrow(/bad\.json:\d+: .*expected/);
+});

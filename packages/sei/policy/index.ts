@@ -1,0 +1,3 @@
+/** @file Policies as files. */
+export { policySchema } from "./definition.ts";
+export { policyJson, readPolicy } from "./file.ts";

@@ -6,8 +6,10 @@ import { rate, seconds, trim } from "./format.ts";
 import { lossText } from "./verdict.ts";
 
 /** `LC`, `RC`, `SC@features.23`, as short as they come. */
-export function placementLabel({ names }: Context, { kind, cut }: PlacementName): string {
-  return cut === undefined ? kind : `SC@${names.brief(cut)}`;
+export function placementLabel({ names }: Context, { kind, cut, hosts, input }: PlacementName): string {
+  const where = hosts && kind !== "LC" ? ` on ${hosts.join(", ")}` : "";
+  const cuts = cut?.split(" + ").map((one) => names.brief(one));
+  return `${input ? `RC ${input} + ` : ""}${cuts ? `SC@${cuts.join(" + ")}` : kind}${where}`;
 }
 
 /** As studies write them: `1/20` of this machine, `3` of it. */

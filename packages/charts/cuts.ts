@@ -29,24 +29,30 @@ export function cutsSection(context: Context): Markup {
       }
       ${leftOutText(optimum.leftOut)}
     </p>
-    ${figure({
-      id: "cuts-chart",
-      title: "Latency of every placement of the model itself",
-      legend: legend([
-        ...codecs.map((codec, i) => [codec, i === 0 ? kindColour.SC : "var(--muted)", "dot"] as const),
-        ["candidate", "var(--ink)", "ring"],
-        ["optimum over all cuts", "var(--met)", "ring"],
-        ["simulated median", "var(--ink)", "diamond"],
-      ]),
-      caption: html`From everything remote (RC, left) along the model's cuts to everything local (LC, right). A dot adds
-      up measured compute, bytes at the link's rate and delay: no loss, no waiting for a busy host or link, no time for
-      the codec. A diamond is what the simulation, which has all of these, says of the same placement; an overloaded
-      design has none.${optimum.gap <= 1e-9 && " The optimum is proved."}`,
-      draw: (size) => [cutsPlot(context, optimum, size)],
-    })}
+    ${
+      !overHosts(optimum) &&
+      figure({
+        id: "cuts-chart",
+        title: "Latency of every placement of the model itself",
+        legend: legend([
+          ...codecs.map((codec, i) => [codec, i === 0 ? kindColour.SC : "var(--muted)", "dot"] as const),
+          ["candidate", "var(--ink)", "ring"],
+          ["optimum over all cuts", "var(--met)", "ring"],
+          ["simulated median", "var(--ink)", "diamond"],
+        ]),
+        caption: html`From everything remote (RC, left) along the model's cuts to everything local (LC, right). A dot
+        adds up measured compute, bytes at the link's rate and delay: no loss, no waiting for a busy host or link, no
+        time for the codec. A diamond is what the simulation, which has all of these, says of the same placement; an
+        overloaded design has none.${optimum.gap <= 1e-9 && " The optimum is proved."}`,
+        draw: (size) => [cutsPlot(context, optimum, size)],
+      })
+    }
     ${candidatesTable(context, optimum)}
   </section> `;
 }
+
+/** Over more than two hosts placements stand in no one row from the input to the output. */
+const overHosts = ({ placements }: OptimumResult): boolean => placements.some(({ hosts }) => hosts !== undefined);
 
 /** How tensors are coded at cuts, the usual way first. */
 function codecsOf({ placements }: OptimumResult): string[] {
@@ -95,7 +101,7 @@ function cutsPlot(context: Context, optimum: OptimumResult, size: Size): Markup 
     value: (place: number) => place * positions.length - 0.5,
   } as const;
   const plane = planeOf({ ...x, domain: [...x.domain] }, y, frame);
-  const best = dots.filter(({ placement: { kind, cut, codec } }) => isBest(optimum, { kind, cut, codec }));
+  const best = dots.filter(({ placement }) => isBest(optimum, placement));
   const colour = ({ placement: { kind, codec } }: Dot): string =>
     kind === "SC" && codec !== codecs[0] ? "var(--muted)" : kindColour[kind];
   const candidates = dots.filter(({ placement }) => placement.candidate);
@@ -161,8 +167,8 @@ function cutsPlot(context: Context, optimum: OptimumResult, size: Size): Markup 
   });
 }
 
-const isBest = ({ best }: OptimumResult, { kind, cut, codec }: OptimumResult["best"]): boolean =>
-  best.kind === kind && best.cut === cut && best.codec === codec;
+const isBest = ({ best }: OptimumResult, { kind, cut, codec, hosts }: OptimumResult["best"]): boolean =>
+  best.kind === kind && best.cut === cut && best.codec === codec && String(best.hosts) === String(hosts);
 
 /** The optimum, the candidates, and neither splitting nor sending: priced and simulated. */
 function candidatesTable(context: Context, optimum: OptimumResult): Markup {

@@ -45,20 +45,26 @@ describe("a verdict", () => {
 
   it("says what to do and how well it does", () => {
     expect(said({ kind: "choose", design: "split" }, accuracy, p95)).toBe(
-      "Split at {pool3} in uint8 over TCP: 86.1 % accuracy, p95 31 ms of 50 ms allowed.",
+      "Split at {pool3} in uint8 over TCP on camera and server: 86.1 % accuracy, p95 31 ms of 50 ms allowed.",
     );
     expect(said({ kind: "choose", design: "squeezed" }, { ...accuracy, bound: 0.85 })).toBe(
-      "Split at {pool3} with an 8x bottleneck in uint8 over TCP: 86.1 % accuracy of 85 % asked.",
+      "Split at {pool3} with an 8x bottleneck in uint8 over TCP on camera and server: 86.1 % accuracy of 85 % asked.",
     );
-    expect(said({ kind: "choose", design: "interleaved" })).toBe("Split at {pool3} in uint8 over UDP.");
-    expect(said({ kind: "choose", design: "as it lies" })).toBe("Split at {pool3} in uint8 in tensor order over UDP.");
+    expect(said({ kind: "choose", design: "interleaved" })).toBe(
+      "Split at {pool3} in uint8 over UDP on camera and server.",
+    );
+    expect(said({ kind: "choose", design: "as it lies" })).toBe(
+      "Split at {pool3} in uint8 in tensor order over UDP on camera and server.",
+    );
     expect(said({ kind: "choose", design: "local" }, accuracy)).toBe(
       "Do not split: run the whole model on camera: 86.1 % accuracy.",
     );
     expect(said({ kind: "choose", design: "remote" }, accuracy, { kind: "unanswered", frames: 1 })).toBe(
       "Do not split: send the input as jpeg 90 over UDP and run the whole model on server: 86.1 % accuracy, 1 frame unanswered.",
     );
-    expect(said({ kind: "choose", design: "row" })).toBe("Split at {pool1} and {left}, {right} in uint8 over TCP.");
+    expect(said({ kind: "choose", design: "row" })).toBe(
+      "Split at {pool1} and {left}, {right} in uint8 over TCP on camera, gateway and server.",
+    );
   });
 
   it("says what would have to give", () => {

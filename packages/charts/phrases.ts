@@ -4,6 +4,7 @@
  */
 import {
   carriesCapture,
+  codecName,
   crossingCut,
   exitCut,
   kindOf,
@@ -26,7 +27,7 @@ export type Run = { text: string } | { design: string } | { tensor: string };
 /** What the words need to know: the designs by id, and the study's hosts. */
 export interface Speaking {
   designs: ReadonlyMap<string, Design>;
-  study: Pick<Study, "frames">;
+  study: Pick<Study, "frames" | "hosts">;
 }
 
 /** More beside a best: `81 %`, where it is more than as much again `36 times as long`. */
@@ -203,8 +204,21 @@ export function describe(design: Design, { study }: Speaking): Run[] {
     ...design.segments[after]!.to.flatMap((tensor, k): Run[] => [{ text: k === 0 ? "" : ", " }, { tensor }]),
   ]);
   const squeezed = bottleneck === undefined ? "" : ` with ${article(bottleneck)} ${bottleneck}x bottleneck`;
-  return [{ text: "Split at " }, ...at, { text: `${squeezed}${spoken === undefined ? "" : ` in ${spoken}`}${over}` }];
+  const hosts = Object.keys(study.hosts).length > 2 ? ` on ${listed(design.segments.map(({ host }) => host))}` : "";
+  // Sent on to a host that runs the head, what crosses first is what was captured.
+  const relayed = first!.host !== study.frames.host;
+  const codecs = [...new Set(cuts.map((one) => codecName({ ...one.codec, order: undefined })))].join(" and ");
+  const coded = cuts.length > 1 || relayed ? codecs : spoken;
+  const begins = relayed ? `Send the input as ${spoken}${over} to ${first!.host}, and split at ` : "Split at ";
+  return [
+    { text: begins },
+    ...at,
+    { text: `${squeezed}${coded === undefined ? "" : ` in ${coded}`}${relayed ? "" : over}${hosts}` },
+  ];
 }
+
+const listed = (names: readonly string[]): string =>
+  names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 
 /** `Answer at pool3 where the exit is sure, else split at pool3 in uint8 over TCP`. */
 function describeExits(
@@ -278,10 +292,26 @@ function against({ aim, value, than }: { aim: Objective[number]; value: number; 
 
 function placementRuns(placement: PlacementName, host: string): Run[] {
   if (placement.cut === undefined) return [{ text: `the whole model on ${host}` }];
-  return [{ text: "a split at " }, { tensor: placement.cut }, { text: ` in ${placement.codec}` }];
+  const { hosts, input, codec } = placement;
+  const sent = input ? ` behind the input as ${input}` : "";
+  return [
+    { text: "a split at " },
+    ...cutRuns(placement.cut),
+    { text: ` in ${codec}${sent}${hosts ? ` on ${listed(hosts)}` : ""}` },
+  ];
 }
 
 function placementNameRuns(placement: PlacementName): Run[] {
   if (placement.cut === undefined) return [{ text: placementName(placement) }];
-  return [{ text: `${placement.kind}@` }, { tensor: placement.cut }, { text: ` ${placement.codec}` }];
+  const { hosts, input, codec } = placement;
+  const before = input ? `RC ${input} + ` : "";
+  return [
+    { text: `${before}${placement.kind}@` },
+    ...cutRuns(placement.cut),
+    { text: ` ${codec}${hosts ? ` on ${hosts.join(", ")}` : ""}` },
+  ];
 }
+
+/** Several cuts have a plus between them. */
+const cutRuns = (cut: string): Run[] =>
+  cut.split(" + ").flatMap((tensor, i): Run[] => [{ text: i === 0 ? "" : " + " }, { tensor }]);

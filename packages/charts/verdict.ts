@@ -17,6 +17,7 @@ import {
 } from "./format.ts";
 import { html, type Markup } from "./html.ts";
 import { qualityWords } from "./quality.ts";
+import { wayOverHosts } from "./way.ts";
 
 export function verdictSection(context: Context): Markup {
   const { result, chosen } = context;
@@ -79,6 +80,7 @@ function way(context: Context, design: DesignResult): Markup {
   const { study } = context.result;
   const here = study.frames.host;
   const there = Object.keys(study.hosts).find((name) => name !== here);
+  if (Object.keys(study.hosts).length > 2 && design.crossings.length > 0) return wayOverHosts(context, design);
   const { parts } = design;
   const wait = parts.queue > 0.000_05 && html` <span class="soft">+ ${seconds(parts.queue)} waiting</span>`;
   if (design.crossings.length === 0 || there === undefined) {

@@ -20,6 +20,7 @@ export {
   remoteDesign,
   remoteDesigns,
   routesTried,
+  runsWhereCaptured,
   splitDesign,
   wholeDesigns,
   type Found,

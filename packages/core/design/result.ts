@@ -110,9 +110,13 @@ export interface TrainingResult {
 /** Where the model itself is cut, if anywhere, and what crosses; no bottleneck. */
 export interface PlacementName {
   kind: Exclude<Kind, "EE">;
-  /** For SC. */
+  /** For SC; several, in their order, with ` + ` between them. */
   cut?: string;
   codec?: string;
+  /** In studies of more than two hosts: those that run it, in the order of a frame. */
+  hosts?: string[];
+  /** What is sent to the first of them, where that is not the one that captures and it is no RC. */
+  input?: string;
 }
 
 /** A placement and its latency by adding up: compute, bytes at the link's rate, delay. No loss, queue, codec or window. */
@@ -141,8 +145,13 @@ export interface OptimumResult {
   /** Seconds by which the compute times that are added up may be off, either way; absent: they count as exact. */
   unsure?: number;
   runnerUp?: PricedPlacement;
-  /** All that the hosts have room for, from RC along the cuts to LC; each cut with every codec of the study. */
+  /**
+   * All that the hosts have room for, from RC along the cuts to LC; each cut with every codec of the study. Over more than two
+   * hosts the best of `of`, the best first.
+   */
   placements: PricedPlacement[];
+  /** Placements that were added up, where those are the best of them alone. */
+  of?: number;
   /** What none of this is about, and why; absent in results of older versions. */
   leftOut?: LeftOut[];
   /** The simulated designs of the optimum, and whether they were added because the study would not have tried them. */

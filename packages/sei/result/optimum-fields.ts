@@ -25,9 +25,11 @@ export const optimum = z
       description: "Seconds by which the compute times that are added up may be off; absent: they count as exact.",
     }),
     runnerUp: priced.optional(),
-    placements: z
-      .array(priced)
-      .meta({ description: "All that the hosts have room for, from RC along the cuts to LC; each cut by codec." }),
+    placements: z.array(priced).meta({
+      description:
+        "All that the hosts have room for, from RC along the cuts to LC; each cut by codec. Over more than two hosts the best ones.",
+    }),
+    of: whole.optional().meta({ description: "Over more than two hosts: placements that were added up." }),
     leftOut: z
       .array(
         z.union([

@@ -4,7 +4,16 @@ import { bound } from "./design-fields.ts";
 import { aim, metric, number, text, whole } from "./words.ts";
 
 /** A placement of the model itself: `cut` where it is split. */
-export const placementName = { kind: z.enum(["LC", "RC", "SC"]), cut: text.optional(), codec: text.optional() };
+export const placementName = {
+  kind: z.enum(["LC", "RC", "SC"]),
+  cut: text.optional(),
+  codec: text.optional(),
+  hosts: z
+    .array(text)
+    .optional()
+    .meta({ description: "In studies of more than two hosts, those that run it; `cut` has ` + ` between several." }),
+  input: text.optional().meta({ description: "What is sent to the first of them, where that does not capture." }),
+};
 
 const figure = {
   metric: metric,

@@ -11,7 +11,8 @@ import { cutsInARow, thinned } from "../place/cuts.ts";
 import { fedInputs } from "../../data/index.ts";
 import type { PricedModel } from "./optimum.ts";
 import { fedTo, largestOf, wholeBytes } from "./sent.ts";
-import type { Subject } from "./subject.ts";
+import type { PricedHosts } from "./optimum-hosts.ts";
+import { endsOfModel, type Subject } from "./subject.ts";
 import type { TimedWork } from "./times.ts";
 
 /**
@@ -180,5 +181,20 @@ export function pricedModel(
     }),
     candidates: candidates.map(cutName),
     skipped,
+  };
+}
+
+/** What pricing over more than two hosts takes beside that: what each piece needs, and which hosts may run it. */
+export function pricedHosts(subject: Subject, { cuts }: PricedCuts): PricedHosts {
+  const { study, inspection, mayRun } = subject;
+  const { index, seen, batch } = inspection;
+  const { inputs, outputs } = endsOfModel(subject);
+  const ends = [inputs, ...cuts, outputs];
+  return {
+    study,
+    needs: [...cuts, undefined].map((to, i) =>
+      segmentMemory(index, seen, batch?.size ?? 1, { ...(i > 0 && { from: cuts[i - 1]! }), ...(to && { to }) }),
+    ),
+    mayRun: (host, piece) => mayRun(host, ends[piece]!, ends[piece + 1]!),
   };
 }

@@ -26,7 +26,7 @@ export function withDesigns(optimum: Optimum, context: OptimumContext): OptimumR
 }
 
 function phrasesOf(
-  { best, value, placements, unsure = 0 }: Optimum,
+  { best, value, placements, of = placements.length, unsure = 0 }: Optimum,
   { hosts, designs, candidates }: OptimumContext,
 ): Phrase[] {
   const isCandidate = placements.some((one) => one.kind === "SC" && one.candidate && one.cut === best.cut);
@@ -40,9 +40,9 @@ function phrasesOf(
     { found: best, seconds: value },
     ...(split && !isCandidate ? [{ found: split, seconds: split.seconds }] : []),
   ];
-  const host = best.kind === "RC" ? hosts.other : hosts.capturing;
+  const host = best.kind === "RC" ? (best.hosts?.[0] ?? hosts.other) : hosts.capturing;
   return [
-    { kind: "best-placement", of: placements.length, placement: best, host, seconds: value },
+    { kind: "best-placement", of, placement: best, host, seconds: value },
     isCandidate
       ? { kind: "candidate" }
       : split
@@ -59,7 +59,13 @@ function phrasesOf(
   ];
 }
 
-const placementOf = ({ kind, cut, codec }: PlacementName): PlacementName => ({ kind, cut, codec });
+const placementOf = ({ kind, cut, codec, hosts, input }: PlacementName): PlacementName => ({
+  kind,
+  cut,
+  codec,
+  ...(hosts && { hosts }),
+  ...(input && { input }),
+});
 
 /** The quickest by its simulated median; undefined where none answers for long. */
 function quickest(designs: readonly DesignResult[]): DesignResult | undefined {

@@ -96,7 +96,7 @@ export function solveOptimum(model: PricedModel): Optimum | undefined {
 }
 
 /** A placement problem whose answers have names. */
-interface NamedProblem {
+export interface NamedProblem {
   asked: Problem;
   /** What a placement, as a host per piece, is called. */
   name(assignment: readonly number[]): PlacementName;
@@ -172,7 +172,7 @@ function everyPlacement(
 }
 
 /** What the study could try, or does, that none of this is about. */
-function leftOutOf({ study, hosts, cuts, memory, skipped, sent }: PricedModel): LeftOut[] {
+export function leftOutOf({ study, hosts, cuts, memory, skipped, sent }: PricedModel): LeftOut[] {
   const { scenarios, bottlenecks = [], inputs = [] } = study.explore;
   const left: LeftOut[] = [];
   for (let here = cuts.length + 1; here >= 0; here--) {
@@ -208,22 +208,23 @@ function placementOf(here: number, cuts: PricedModel["cuts"], sent: string | und
 const widest = 1000;
 
 /** The best placements while a cost is multiplied, as stretches of what divides it: a rate, a speed. */
-function stretchesOf({ asked, name }: NamedProblem, change: Change, given: number): OptimumStretch[] {
+export function stretchesOf({ asked, name }: NamedProblem, change: Change, given: number): OptimumStretch[] {
   const result: OptimumStretch[] = [];
   for (const { from, to, found } of breakEvens(asked, change, 1 / widest, widest).stretches.toReversed()) {
     const stretch = { ...name(found.assignment), from: given / to, to: given / from };
     const before = result.at(-1);
     // Stretches that differ only in ties are one.
-    if (before?.kind === stretch.kind && before.cut === stretch.cut) before.to = stretch.to;
+    if (before?.kind === stretch.kind && before.cut === stretch.cut && String(before.hosts) === String(stretch.hosts))
+      before.to = stretch.to;
     else result.push(stretch);
   }
   return result;
 }
 
 /** A delay multiplies its cost where a rate divides it, so that the stretches turn around. */
-function delayStretches(problem: NamedProblem, delay: number): OptimumStretch[] {
+export function delayStretches(problem: NamedProblem, delay: number, link = 0): OptimumStretch[] {
   if (delay === 0) return [];
-  const inverse = stretchesOf(problem, { of: "delay", link: 0 }, 1 / delay);
+  const inverse = stretchesOf(problem, { of: "delay", link }, 1 / delay);
   return inverse.toReversed().map((one) => Object.assign(one, { from: 1 / one.to, to: 1 / one.from }));
 }
 
@@ -231,7 +232,7 @@ function delayStretches(problem: NamedProblem, delay: number): OptimumStretch[] 
 const reach = { least: 100, beyond: 5 };
 
 /** From where to where the map has to go for the break-even points of one of its axes to show. */
-function spanOf(stretches: readonly OptimumStretch[], given: number): [from: number, to: number] {
+export function spanOf(stretches: readonly OptimumStretch[], given: number): [from: number, to: number] {
   const changes = stretches.slice(1).map(({ from }) => from);
   return [
     Math.max(given / widest, Math.min(given / reach.least, ...changes.map((at) => at / reach.beyond))),
@@ -240,17 +241,20 @@ function spanOf(stretches: readonly OptimumStretch[], given: number): [from: num
 }
 
 /** The map over given numbers, each with its span. */
-function mapOf(
+export function mapOf(
   { asked, name }: NamedProblem,
   host: string,
-  rate: { given: number; span: [number, number] },
-  speed: { given: number; span: [number, number] },
+  rate: { given: number; span: [number, number]; link?: number },
+  speed: { given: number; span: [number, number]; host?: number },
 ): OptimumMap {
-  const factors = ({ given, span: [from, to] }: typeof rate) => ({ from: given / to, to: given / from });
+  const factors = ({ given, span: [from, to] }: Pick<typeof rate, "given" | "span">) => ({
+    from: given / to,
+    to: given / from,
+  });
   const { cells, exact } = breakEvenMap(
     asked,
-    { change: { of: "rate", link: 0 }, ...factors(rate) },
-    { change: { of: "speed", host: 0 }, ...factors(speed) },
+    { change: { of: "rate", link: rate.link ?? 0 }, ...factors(rate) },
+    { change: { of: "speed", host: speed.host ?? 0 }, ...factors(speed) },
   );
   return {
     host,

@@ -1,5 +1,13 @@
 /** @file What designs are made of, as plain data: enough to make them ready again, in any process that has the study's files. */
-import { bottleneckName, cutName, designsAtCut, remoteDesigns, type Cut } from "@split-et-impera/core/design";
+import {
+  bottleneckName,
+  cutName,
+  designsAtCut,
+  inputName,
+  remoteDesigns,
+  type Cut,
+  type PlacementName,
+} from "@split-et-impera/core/design";
 import type { BottleneckOptions, RemoteInput } from "@split-et-impera/core/study";
 import type { Evidence } from "@split-et-impera/core/task";
 import { exitAt } from "../check/index.ts";
@@ -21,10 +29,18 @@ export type Recipe =
   | { kind: "remote"; input: RemoteInput }
   /** SC at a cut, with a bottleneck or without. */
   | { kind: "cut"; cut: Cut; bottleneck?: BottleneckOptions }
-  /** SC over hosts in a row. */
-  | { kind: "row"; row: Row }
+  /** SC over hosts in a row; of all of it one placement alone, whatever the study tries of itself. */
+  | { kind: "row"; row: Row; only?: PlacementName }
   /** EE: an exit at a cut. */
   | { kind: "exit"; cut: Cut };
+
+/** That of a placement's designs over some of the priced cuts. */
+export function recipeOf({ study }: Pick<Subject, "study">, placement: PlacementName, priced: readonly Cut[]): Recipe {
+  const cuts = placement.cut!.split(" + ").map((name) => priced.find((one) => cutName(one) === name)!);
+  if (!placement.hosts) return { kind: "cut", cut: cuts[0]! };
+  const input = study.explore.inputs.find((one) => inputName(one) === placement.input);
+  return { kind: "row", row: { cuts, ...(input && { input }) }, only: placement };
+}
 
 /** What making its designs ready is called. */
 export function recipeTitle(recipe: Recipe): string {
@@ -55,7 +71,7 @@ async function made(
 ): Promise<Kept<Prepared[]>> {
   if (recipe.kind === "local") return { value: [prepareLocal(subject, baseline)], cached: true };
   if (recipe.kind === "cut") return atCut(subject, recipe, context);
-  if (recipe.kind === "row") return prepareRow(subject, recipe.row, baseline, context);
+  if (recipe.kind === "row") return prepareRow(subject, recipe.row, baseline, context, recipe.only);
   if (recipe.kind === "exit")
     return (await prepareExit(subject, recipe.cut, baseline, context)) ?? { value: [], cached: true };
   const value: Prepared[] = [];

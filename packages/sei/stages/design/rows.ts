@@ -1,5 +1,15 @@
 /** @file Designs that cross more than once: the model in several pieces, or sent on to a host that runs the first of them. */
-import { cutName, designsAtCuts, isTried, relayedDesigns, routesTried, type Cut } from "@split-et-impera/core/design";
+import {
+  cutName,
+  designsAt,
+  designsAtCuts,
+  isTried,
+  relayedDesigns,
+  routesTried,
+  type Cut,
+  type Design,
+  type PlacementName,
+} from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
 import { planSegments, type Inspection } from "@split-et-impera/core/onnx";
 import { isPictureInput, type RemoteInput } from "@split-et-impera/core/study";
@@ -19,7 +29,8 @@ export interface Row {
 }
 
 /** Every row of cuts that crosses twice or more often, as far as the study's hosts and `explore.cuts` have room for it. */
-export function rowsOf({ study, inspection }: Pick<Subject, "study" | "inspection">, cuts: readonly Cut[]): Row[] {
+export function rowsOf(subject: Subject, cuts: readonly Cut[]): Row[] {
+  const { study, inspection } = subject;
   const most = Math.max(...routesTried(study).routes.map(({ links }) => links.length));
   const lists = inRow(cuts, most, inspection);
   const split = isTried(study, "SC") ? lists.filter(({ length }) => length > 1) : [];
@@ -30,7 +41,7 @@ export function rowsOf({ study, inspection }: Pick<Subject, "study" | "inspectio
   return [
     ...split.map((one) => ({ cuts: one })),
     ...relayed.flatMap((one) => inputs.map((input) => ({ cuts: one, input }))),
-  ];
+  ].filter((row) => designsOf(subject, row).length > 0);
 }
 
 /** Lists of up to so many cuts, each behind the one before it. */
@@ -61,18 +72,29 @@ export function rowText({ cuts, input }: Row): string {
   return input ? `${[input.format, input.quality].filter(Boolean).join(" ")}, then ${names}` : names;
 }
 
-/** Every design of a row. */
-export async function prepareRow(
-  subject: Subject,
-  { cuts, input }: Row,
-  baseline: readonly Evidence[],
-  context: Context,
-): Promise<Kept<Prepared[]>> {
+/** Those that keep what must stay. */
+function designsOf(subject: Subject, { cuts, input }: Row): Design[] {
   const { study } = subject;
   const ends = endsOfModel(subject);
-  const all = input ? relayedDesigns(study, ends, input, cuts) : designsAtCuts(study, ends, cuts);
-  const designs = kept(subject, all);
-  if (designs.length === 0) return { value: [], cached: true };
+  return kept(subject, input ? relayedDesigns(study, ends, input, cuts) : designsAtCuts(study, ends, cuts));
+}
+
+/**
+ * Every design of a row.
+ * @param only those of this placement, though the study itself tries no such cuts
+ */
+export async function prepareRow(
+  subject: Subject,
+  row: Row,
+  baseline: readonly Evidence[],
+  context: Context,
+  only?: PlacementName,
+): Promise<Kept<Prepared[]>> {
+  const { cuts, input } = row;
+  const crossings = cuts.length + (input ? 1 : 0);
+  const { study } = subject;
+  const wide = { ...subject, study: { ...study, explore: { ...study.explore, cuts: crossings } } };
+  const designs = only ? designsAt(only, designsOf(wide, row)) : designsOf(subject, row);
   const pieces = await makePieces(subject, cuts, undefined, context);
   const value: Prepared[] = [];
   for (const design of designs) {

@@ -5,10 +5,12 @@ import type { Cost, CostTable, DoubtfulTimes, Profile } from "@split-et-impera/c
 import { costTable, wholeWork } from "@split-et-impera/core/cost";
 import {
   cutName,
+  designsAt,
   placementName,
   waysToSend,
   type Cut,
   type DesignResult,
+  type PlacementName,
   type Result,
 } from "@split-et-impera/core/design";
 import type { Step } from "@split-et-impera/core/frames";
@@ -35,16 +37,17 @@ import {
   type Evaluated,
   type Grounds,
 } from "./evaluate.ts";
-import { headWorks, pricedCuts, pricedModel, withAnswers } from "./heads.ts";
+import { headWorks, pricedCuts, pricedHosts, pricedModel, withAnswers, type PricedCuts } from "./heads.ts";
 import { lossMapStage, type Known } from "./lossmap.ts";
-import { solveOptimum, type Optimum } from "./optimum.ts";
+import { solveOptimumOfMany } from "./optimum-hosts.ts";
+import { solveOptimum, type Optimum, type PricedModel } from "./optimum.ts";
 import { graphOf } from "./graph.ts";
 import { prepareEarly } from "./early.ts";
 import { candidateName, evaluateAhead, prepareJob } from "./jobs.ts";
 import { journeyOf } from "./journey.ts";
 import { basisOf } from "./basis.ts";
 import { baselineDoubtsStage, baselineStage, type Prepared } from "./prepared.ts";
-import { prepare, recipeTitle, type Recipe } from "./recipe.ts";
+import { prepare, recipeOf, recipeTitle } from "./recipe.ts";
 import { prepareAll } from "./ready.ts";
 import { openSound, type Subject } from "./subject.ts";
 import { costsHere, toTime, type TimedWork } from "./times.ts";
@@ -129,16 +132,14 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
   const table = costTable(speeds, costs);
   const priceOf = (host: string, work: string): number => table.of(host, work).seconds;
   const answering = { ...subject, study: withAnswers(subject.study, answers) };
-  const two = Object.keys(study.hosts).length === 2;
-  const pieces = priced && two ? pricedModel(withBuilt(answering, ready), priceOf, priced, cuts) : undefined;
-  const solved = pieces && solveOptimum(pieces);
+  const pieces = priced && pricedModel(withBuilt(answering, ready), priceOf, priced, cuts);
+  const solved = pieces && optimumOver(withBuilt(answering, ready), pieces, priced!);
   const unsure = unsureSeconds(table, Object.keys(study.hosts));
   const optimum = solved ? { ...solved, ...(unsure > 0 && { unsure }) } : undefined;
-  const best = optimum && (addsDesign(optimum, ready) ? optimum.best.cut : bestSplit(optimum, cuts));
+  const best = optimum && (addsDesign(optimum, ready) ? optimum.best : bestSplit(optimum, cuts));
   const added = best !== undefined;
   if (added) {
-    const cut = priced!.cuts.find((one) => cutName(one) === best)!;
-    const recipe: Recipe = { kind: "cut", cut };
+    const recipe = recipeOf(subject, best, priced!.cuts);
     const [outcome] = await journey.ahead("the optimum's design", prepareJob, [{ about, recipe }]);
     const more = await stage(recipeTitle(recipe), (context) => prepare(subject, recipe, baseline, context), outcome);
     ready.push(...more);
@@ -238,6 +239,12 @@ function withBuilt(subject: Subject, ready: readonly Prepared[]): Subject {
 
 const fresh = <T>(value: T): Kept<T> => ({ value, cached: false });
 
+/** The optimum over all cuts and hosts. */
+function optimumOver(subject: Subject, model: PricedModel, priced: PricedCuts): Optimum | undefined {
+  if (subject.hosts.others.length === 1) return solveOptimum(model);
+  return solveOptimumOfMany(model, pricedHosts(subject, priced));
+}
+
 /** A share of the optimum that timing hardly tells apart: a cut that is better by less needs no design of its own. */
 const worthTrying = 0.01;
 
@@ -251,16 +258,19 @@ function unsureSeconds(costs: CostTable, hosts: readonly string[]): number {
 
 /** Whether the optimum is a split that no design tries, nor one as good within what timing tells apart. */
 function addsDesign({ best, value, placements, unsure = 0 }: Optimum, ready: readonly Prepared[]): boolean {
-  const tried = new Set(ready.map(({ name }) => name));
+  const names = new Set(ready.map(({ name }) => name));
+  const designs = ready.map(({ design }) => design);
+  const isTried = (one: PlacementName): boolean =>
+    one.hosts ? designsAt(one, designs).length > 0 : names.has(placementName(one));
   const rivals = placements.filter((one) => one.over <= Math.max(worthTrying * value, unsure));
-  return best.kind === "SC" && !rivals.some((one) => tried.has(placementName(one)));
+  return best.kind === "SC" && !rivals.some(isTried);
 }
 
 /** Where no cut is tried at all, the best there is, so that a split stands beside the others; undefined where none has room. */
-function bestSplit({ placements }: Optimum, tried: readonly Cut[]): string | undefined {
+function bestSplit({ placements }: Optimum, tried: readonly Cut[]): PlacementName | undefined {
   if (tried.length > 0) return undefined;
   const splits = placements.filter(({ kind }) => kind === "SC").toSorted((a, b) => a.seconds - b.seconds);
-  return splits[0]?.cut;
+  return splits[0];
 }
 
 /** Every design at every loss rate; the link's own first. Designs whose evaluation failed for others are left out. */

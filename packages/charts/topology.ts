@@ -51,8 +51,8 @@ function roleOf(
     const { from, to } = segments[k]!;
     const [start, end] = [from, to].map((cut) => names.brief(cutName(cut)));
     if (last === 0 || (k === last && cutName(from) === cutName(segments[0]!.from))) return "the whole network";
-    if (k === 0) return `up to ${end}`;
-    return k === last ? `from ${start}` : `${start} to ${end}`;
+    if (k === 0) return `head up to ${end}`;
+    return k === last ? `tail from ${start}` : `${start} to ${end}`;
   };
   const captures = host === study.frames.host;
   const runs = segments.flatMap((segment, k) => (segment.host === host ? [k] : []));

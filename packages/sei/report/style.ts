@@ -13,7 +13,7 @@ const colours = `
   --met: light-dark(#0b7a67, #3fc5a8); --missed: light-dark(#b3261e, #f2867d); --undecided: light-dark(#7d5c00, #dcb44a);
   --met-soft: light-dark(#e8f4f0, #17302b); --missed-soft: light-dark(#fbecea, #3a2120); --undecided-soft: light-dark(#f8f1dd, #352c14);
   --part-head: light-dark(#0a5e9c, #3f8fd1); --part-encode: light-dark(#56b4e9, #8fd0f5); --part-queue: light-dark(#b9bec4, #626a73);
-  --part-wire: light-dark(#e69f00, #f0b429); --part-decode: light-dark(#8ed1bb, #a9e3d0); --part-middle: light-dark(#56b4e9, #7cc7f2); --part-tail: light-dark(#009e73, #28b48b);
+  --part-wire: light-dark(#e69f00, #f0b429); --part-decode: light-dark(#8ed1bb, #a9e3d0); --part-middle: light-dark(#7b6fb0, #a99de0); --part-tail: light-dark(#009e73, #28b48b);
   --part-answer: light-dark(#cc79a7, #dc93bb); }
 :root[data-theme="light"] { color-scheme: light; }
 :root[data-theme="dark"] { color-scheme: dark; }

@@ -5,8 +5,15 @@ import type { LinkOptions } from "@split-et-impera/core/study";
 import { solveOptimumOfMany, type PricedHosts } from "./optimum-hosts.ts";
 import type { PricedModel } from "./optimum.ts";
 
-const link = (between: [string, string], rate: number): LinkOptions =>
-  ({ between, rate, delay: 0.001, loss: { rate: 0, burst: 1 }, queue: 100, duplex: "full", header: 14 }) as LinkOptions;
+const link = (between: [string, string], rate: number): LinkOptions => ({
+  between,
+  rate,
+  delay: 0.001,
+  loss: { rate: 0, burst: 1 },
+  queue: 100,
+  duplex: "full",
+  header: 14,
+});
 
 function asked(random: Random, memory?: number): [PricedModel, PricedHosts] {
   const hosts = {
@@ -26,7 +33,7 @@ function asked(random: Random, memory?: number): [PricedModel, PricedHosts] {
   const cuts = ["a", "b", "c", "d"].map((name) => ({ name, values: 50 + random.integer(2000) }));
   const times = Array.from({ length: 5 }, () => random.uniform() / 50);
   const model: PricedModel = {
-    study: study as PricedModel["study"],
+    study,
     hosts: { capturing: "camera", other: "server" },
     cuts,
     seconds: Object.fromEntries(

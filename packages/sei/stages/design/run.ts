@@ -4,7 +4,6 @@ import { internal } from "@split-et-impera/core/errors";
 import type { Cost, CostTable, DoubtfulTimes, Profile } from "@split-et-impera/core/cost";
 import { costTable, wholeWork } from "@split-et-impera/core/cost";
 import {
-  cutName,
   designsAt,
   placementName,
   waysToSend,

@@ -132,7 +132,7 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
   const priceOf = (host: string, work: string): number => table.of(host, work).seconds;
   const answering = { ...subject, study: withAnswers(subject.study, answers) };
   const pieces = priced && pricedModel(withBuilt(answering, ready), priceOf, priced, cuts);
-  const solved = pieces && optimumOver(withBuilt(answering, ready), pieces, priced!);
+  const solved = pieces && optimumOver(withBuilt(answering, ready), pieces, priced);
   const unsure = unsureSeconds(table, Object.keys(study.hosts));
   const optimum = solved ? { ...solved, ...(unsure > 0 && { unsure }) } : undefined;
   const best = optimum && (addsDesign(optimum, ready) ? optimum.best : bestSplit(optimum, cuts));

@@ -415,6 +415,14 @@ export const errorCodes = {
     meaning: "What `sei verify` kept cannot be read or is not whole, or a run between hosts ended before it was.",
     remedy: "Name the folder that `sei verify` wrote, unchanged; of a run, the message ends with what it said.",
   },
+  ERR_WORKER_FILES: {
+    meaning: "A study names a file outside of the folder that workers see.",
+    remedy: "Name a folder that holds its model, data and profiles with `--files`.",
+  },
+  ERR_WORKER_VERSION: {
+    meaning: "The queue holds jobs of another version of the program or its engine.",
+    remedy: "Install the same version on all machines; the job goes to another worker meanwhile.",
+  },
   ERR_WORKLOAD: {
     meaning: "The file of a workload for `sei place --graph` is damaged or contradicts itself.",
     remedy: "docs/placement.md describes the format.",

@@ -4,7 +4,7 @@ import type { Study } from "@split-et-impera/core/study";
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { availableMemory } from "node:process";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { checkWritable } from "../files/index.ts";
 import { inProcess, processes } from "../jobs/index.ts";
 import { filesOfSource } from "../model/index.ts";
@@ -22,16 +22,29 @@ interface SharedWork extends AsyncDisposable {
   parts: Pick<Context, "store" | "jobs">;
 }
 
-/**
- * @param asked the flag `--jobs`
- * @param cache the flag `--cache`
- */
+/** The flags of that name. */
+export interface ShareFlags {
+  jobs?: string | undefined;
+  cache?: string | undefined;
+  workers?: string | undefined;
+  label?: string | undefined;
+  files?: string | undefined;
+}
+
+/** @param file the study's */
 export async function shareWork(
+  file: string,
   study: Study,
-  asked: string | undefined,
-  cache: string | undefined,
+  { jobs: asked, cache, workers, label, files }: ShareFlags,
   { openStore, warn }: Pick<CommandContext, "openStore" | "warn">,
 ): Promise<SharedWork> {
+  if (workers !== undefined) {
+    if (asked !== undefined)
+      throw new InputError("ERR_USAGE", "--jobs: expected none beside --workers, which says who does the work");
+    return workersOf(workers, { label, files: files ?? dirname(file) }, cache, warn, openStore);
+  }
+  for (const [flag, value] of Object.entries({ label, files }))
+    if (value !== undefined) throw new InputError("ERR_USAGE", `--${flag}: expected only with --workers`);
   const wanted = countOf(asked);
   const count = wanted > 1 ? await roomFor(study, wanted, warn) : 1;
   if (count === 1) {
@@ -39,13 +52,32 @@ export async function shareWork(
     return { parts, [Symbol.asyncDispose]: () => Promise.resolve() };
   }
   const { folder, leave } = await sharedFolder(cache);
-  const jobs = processes({ count, folder });
+  const jobs = processes({ count, place: { folder } });
   return {
     parts: { store: openStore(folder), jobs },
     async [Symbol.asyncDispose]() {
       await jobs[Symbol.asyncDispose]();
       await leave();
     },
+  };
+}
+
+/** Workers anywhere, by a queue; loaded where it is asked for. */
+async function workersOf(
+  url: string,
+  options: { label: string | undefined; files: string },
+  cache: string | undefined,
+  warn: (text: string) => void,
+  openStore: CommandContext["openStore"],
+): Promise<SharedWork> {
+  const { byWorkers, checkLabel, openQueue } = await import("../jobs/queue/index.ts");
+  const { postgresStore } = await import("../store/index.ts");
+  checkLabel(options.label);
+  const queue = await openQueue(url, warn);
+  const store = cache === undefined ? postgresStore(queue.pool, warn) : openStore(cache);
+  return {
+    parts: { store, jobs: await byWorkers(queue, options) },
+    [Symbol.asyncDispose]: () => queue[Symbol.asyncDispose](),
   };
 }
 

@@ -1,16 +1,19 @@
-/** @file A process that does jobs for the one that started it, with an engine of its own: `node child.js FOLDER THREADS`. */
+/** @file A process that does jobs for the one that started it, with an engine of its own: `node child.js THREADS`, the store in SEI_STORE. */
 import { InputError, internal } from "@split-et-impera/core/errors";
 import { engine, pooled } from "@split-et-impera/ort";
 import { Worker } from "node:worker_threads";
 import { onTemporaries } from "../files/index.ts";
 import { contextOf } from "../stages/default-context.ts";
 import { knownJobs } from "../stages/known-jobs.ts";
-import { openStore } from "../store/index.ts";
-import { doJob } from "./done.ts";
+import { openStore, postgresStore, type Store } from "../store/index.ts";
+import { doJob, doneBefore } from "./done.ts";
 import { withThreads } from "./threads.ts";
 import type { Order, Report } from "./messages.ts";
+import type { StorePlace } from "./processes.ts";
 
-const [folder = "", threads = ""] = process.argv.slice(2);
+const [threads = ""] = process.argv.slice(2);
+const place = JSON.parse(process.env["SEI_STORE"]!) as StorePlace;
+delete process.env["SEI_STORE"];
 
 // What computes in one go does not hear that whoever asked is gone.
 const parent = process.ppid;
@@ -27,7 +30,7 @@ const every = 200;
 let told = 0;
 const context = contextOf({
   engine: pooled(withThreads(engine, Number(threads))),
-  store: openStore(folder),
+  store: "folder" in place ? openStore(place.folder) : await databaseStore(place.database),
   update(update) {
     if (performance.now() - told < every) return;
     told = performance.now();
@@ -46,8 +49,18 @@ process.on("message", (order: Order) => {
 });
 process.on("disconnect", () => process.exit());
 
+/** The driver is loaded where there is a database. */
+async function databaseStore(url: string): Promise<Store> {
+  const { Pool } = await import("pg");
+  const pool = new Pool({ connectionString: url, max: 2 });
+  // A connection that breaks while idle is made again when it is needed.
+  pool.on("error", () => undefined);
+  return postgresStore(pool);
+}
+
 async function run({ job: name, version, input }: Order): Promise<Report> {
   const job = Object.hasOwn(knownJobs, name) ? knownJobs[name] : undefined;
   if (job?.version !== version) throw internal(`a job ${name} ${version} that this version does not know`);
-  return { done: await doJob(job, input, context) };
+  const before = await doneBefore(job, input, context);
+  return { done: before?.state === "done" ? before : await doJob(job, input, context) };
 }

@@ -1,3 +1,3 @@
 /** @file Who does the work of stages: this process alone, or processes beside it. */
 export { inProcess } from "./in-process.ts";
-export { processes, type ProcessesOptions } from "./processes.ts";
+export { processes, type ProcessesOptions, type StorePlace } from "./processes.ts";

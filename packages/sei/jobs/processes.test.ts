@@ -38,7 +38,7 @@ async function frozen(): Promise<{ study: Study; alone: Result }> {
 it("gives what one process gives, though its processes are killed", async () => {
   const { study, alone } = await frozen();
   const store = join(folder, "shared");
-  await using jobs = processes({ count: 2, folder: store });
+  await using jobs = processes({ count: 2, place: { folder: store } });
   let killed = 0;
   const work = runStudy(study, { store: openStore(store), jobs });
   const over = work.then(() => true);
@@ -56,7 +56,7 @@ it("gives what one process gives, though its processes are killed", async () => 
 
 it("a job that fails is tried three times and told, and the others are done", async () => {
   const store = join(folder, "shared");
-  await using jobs = processes({ count: 1, folder: store });
+  await using jobs = processes({ count: 1, place: { folder: store } });
   const context = contextOf({ store: openStore(store), jobs });
   const study = await readStudy(at("study.yaml"));
   const about = { study, model: "0", test: "0", train: "0" };
@@ -73,7 +73,7 @@ it("a job that fails is tried three times and told, and the others are done", as
 it("ends its processes when the work is stopped", async () => {
   const stopping = new AbortController();
   const store = join(folder, "stopped");
-  await using jobs = processes({ count: 1, folder: store });
+  await using jobs = processes({ count: 1, place: { folder: store } });
   const work = runStudy(await readStudy(at("study.yaml")), {
     store: openStore(store),
     jobs,

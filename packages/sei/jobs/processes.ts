@@ -10,10 +10,16 @@ import type { Order, Report } from "./messages.ts";
 /** How often a job is tried before it is said to fail. */
 export const mostTries = 3;
 
+/** The store that all processes see: a folder, or a database by its address. */
+export type StorePlace = { folder: string } | { database: string };
+
 export interface ProcessesOptions {
   count: number;
-  /** Of the store that all of them see. */
-  folder: string;
+  place: StorePlace;
+  /** With how many threads models compute; its share of the processors unless it is said. */
+  threads?: number;
+  /** How often a job is tried. */
+  tries?: number;
 }
 
 interface Task {
@@ -32,7 +38,12 @@ interface Worker {
 }
 
 /** Jobs done by processes that are started when they are needed, and end when this is disposed of. */
-export function processes({ count, folder }: ProcessesOptions): Jobs & AsyncDisposable & { readonly pids: number[] } {
+export function processes({
+  count,
+  place,
+  threads = threadsFor(count),
+  tries = mostTries,
+}: ProcessesOptions): Jobs & AsyncDisposable & { readonly pids: number[] } {
   const workers = new Set<Worker>();
   const waiting: Task[] = [];
   let closed = false;
@@ -51,7 +62,7 @@ export function processes({ count, folder }: ProcessesOptions): Jobs & AsyncDisp
   }
 
   function start(): Worker {
-    const worker: Worker = { child: startChild(folder, count), held: new Set() };
+    const worker: Worker = { child: startChild(place, threads), held: new Set() };
     workers.add(worker);
     worker.child.on("message", (report: Report) => hear(worker, report));
     worker.child.on("exit", (code, signal) => {
@@ -79,7 +90,8 @@ export function processes({ count, folder }: ProcessesOptions): Jobs & AsyncDisp
 
   function again(task: Task, why: string): void {
     task.tries++;
-    if (task.tries >= mostTries) task.settle({ state: "failed", why: `${why}; it was tried ${mostTries} times` });
+    const often = tries > 1 ? `; it was tried ${tries} times` : "";
+    if (task.tries >= tries) task.settle({ state: "failed", why: `${why}${often}` });
     else waiting.unshift(task);
   }
 
@@ -139,12 +151,14 @@ export function processes({ count, folder }: ProcessesOptions): Jobs & AsyncDisp
 /** Its share of the processors: more threads than processors only get into each other's way. */
 const threadsFor = (count: number): number => Math.max(1, Math.floor(availableParallelism() / count));
 
-function startChild(folder: string, count: number): ChildProcess {
+function startChild(place: StorePlace, threads: number): ChildProcess {
   const script = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "./child.ts" : "./child.js", import.meta.url));
-  return fork(script, [folder, String(threadsFor(count))], {
+  return fork(script, [String(threads)], {
     serialization: "advanced",
     stdio: ["ignore", "ignore", "ignore", "ipc"],
     execArgv: [],
+    // Not among the arguments, which everybody on the machine can read: the address may have a password in it.
+    env: { ...process.env, SEI_STORE: JSON.stringify(place) },
     // Ctrl-C in a terminal is for who asked, who then ends this process.
     detached: true,
   });

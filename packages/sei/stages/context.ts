@@ -1,5 +1,6 @@
 /** @file What every stage is handed, and what a stage is: plain data in, plain data out, by the context alone. */
 import type { Engine } from "@split-et-impera/core/engine";
+import type { ZodType } from "zod";
 import type { Store } from "../store/index.ts";
 
 /** Progress of long work: one live line per task on a terminal, a line per finished task elsewhere. */
@@ -42,6 +43,8 @@ export interface Job<I> {
   name: string;
   /** Raised whenever the input means something else, or something else is kept: a worker with another one refuses. */
   version: number;
+  /** What its input looks like, for whoever takes it from somewhere else. */
+  schema: ZodType;
   /** In words, for people. */
   title(input: I): string;
   /** Says whether all of it was there already. */

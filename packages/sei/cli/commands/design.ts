@@ -28,6 +28,18 @@ export default defineCommand({
       valueHint: "N",
       description: "processes that share the work, each with an engine and memory of its own (default: 1)",
     },
+    workers: {
+      type: "string",
+      valueHint: "URL",
+      description:
+        "a PostgreSQL database by which `sei worker` on any machine shares the work: postgres://user@host/name",
+    },
+    label: { type: "string", valueHint: "NAME", description: "of --workers only those with this label" },
+    files: {
+      type: "string",
+      valueHint: "DIR",
+      description: "the folder with models and data that all --workers see (default: the study's)",
+    },
     frames: {
       type: "string",
       valueHint: "FILE.csv",
@@ -52,15 +64,15 @@ export default defineCommand({
       data: args.data,
     });
     // Now, while the file is what was read.
-    const { model, data, cache, frames, strict, jobs } = args;
+    const { model, data, cache, frames, strict, jobs, workers, label, files } = args;
     const said = { shape: every("shape"), constant: every("constant"), state: every("state") };
-    const flags = { model, data, ...said, out: args.out, cache, frames, strict, jobs };
+    const flags = { model, data, ...said, out: args.out, cache, frames, strict, jobs, workers, label, files };
     const origin = await originOf("design", args.study, flags);
     const out = args.out ?? join("out", studyName(args.study));
     const [first] = variants;
     const asked = { file: args.study, origin, strict: args.strict === true, frames };
     if (variants.length === 1 && Object.keys(first!.settings).length === 0) {
-      await using shared = await shareWork(first!.study, jobs, cache, context);
+      await using shared = await shareWork(args.study, first!.study, args, context);
       await designOne({ ...asked, study: first!.study, out }, shared.parts, context);
     } else {
       if (frames !== undefined)
@@ -68,7 +80,7 @@ export default defineCommand({
           "ERR_USAGE",
           "--frames: expected none with a study that varies; each variant has frames of its own",
         );
-      await using shared = await shareWork(first!.study, jobs, cache, context);
+      await using shared = await shareWork(args.study, first!.study, args, context);
       await sweep({ ...asked, variants, out }, shared.parts, context);
     }
   },

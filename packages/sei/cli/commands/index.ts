@@ -13,6 +13,10 @@ export const commands: Record<string, Entry> = {
     description: "find the best design for a study, with evidence and files",
     load: () => load(import("./design.ts")),
   },
+  worker: {
+    description: "do the work of studies that are designed elsewhere, from a queue in PostgreSQL",
+    load: () => load(import("./worker.ts")),
+  },
   report: {
     description: "draw the report of a saved result again, and its charts as files",
     load: () => load(import("./report.ts")),

@@ -7,14 +7,16 @@ import { digest, type Key } from "../../store/index.ts";
 import { keep, keyOf, recall, runStage } from "../run-stage.ts";
 import { baselineOf, subjectOf, type About } from "./about.ts";
 import { evaluate, groundsOf, type Candidate, type Grounds } from "./evaluate.ts";
+import { evaluateSchema, prepareSchema, saliencySchema } from "./job-schemas.ts";
 import { prepare, recipeTitle, type Recipe } from "./recipe.ts";
 import { saliencyStage } from "./saliency.ts";
 
-export const saliencyJob: Job<About> = {
+export const saliencyJob: Job<{ about: About }> = {
   name: "saliency-of",
   version: 1,
+  schema: saliencySchema,
   title: () => "saliency",
-  async run(about, context) {
+  async run({ about }, context) {
     return runStage(saliencyStage, await subjectOf(about, context), context);
   },
 };
@@ -27,6 +29,7 @@ interface PrepareInput {
 export const prepareJob: Job<PrepareInput> = {
   name: "prepare",
   version: 1,
+  schema: prepareSchema,
   title: ({ recipe }) => recipeTitle(recipe),
   async run({ about, recipe }, context) {
     const subject = await subjectOf(about, context);
@@ -58,6 +61,7 @@ export const candidateName = ({ name, transport }: Pick<EvaluateInput, "name" | 
 export const evaluateJob: Job<EvaluateInput> = {
   name: "evaluate",
   version: 1,
+  schema: evaluateSchema,
   title: candidateName,
   async run({ about, recipe, name, transport, cells, ...input }, context) {
     const subject = await subjectOf(about, context);

@@ -57,7 +57,7 @@ export async function prepareAll(
   const remote = scenarios.includes("RC") ? inputs.map((input): Recipe => ({ kind: "remote", input })) : [];
   const wanted = scenarios.includes("SC") && candidates.from === "saliency";
   const [[salient]] = await Promise.all([
-    wanted ? ahead("saliency ahead", saliencyJob, [about]) : [],
+    wanted ? ahead("saliency ahead", saliencyJob, [{ about }]) : [],
     prepareAhead("baselines ahead", remote),
   ]);
   const saliency = wanted ? await saliencyOf(subject, salient, left, stage) : undefined;

@@ -39,6 +39,27 @@ export const views: readonly View[] = [
     load: () => import("./what-if/what-if.tsx"),
   },
   {
+    name: "network",
+    title: "Network",
+    about: "The model in blocks: move the cut, see what a frame takes",
+    shows: "result",
+    load: () => import("./network/network.tsx"),
+  },
+  {
+    name: "packets",
+    title: "Packets",
+    about: "One frame's way, packet by packet",
+    shows: "result",
+    load: () => import("./packets/packets.tsx"),
+  },
+  {
+    name: "saliency",
+    title: "Saliency",
+    about: "The CS curve, its candidates, and where the model looks",
+    shows: "result",
+    load: () => import("./saliency/saliency.tsx"),
+  },
+  {
     name: "runs",
     title: "Runs",
     about: "Results, and studies at work",

@@ -29,6 +29,7 @@ export * from "./phrases.ts";
 export * from "./png.ts";
 export * from "./policy-map.ts";
 export * from "./policy-trial.ts";
+export * from "./pruned.ts";
 export * from "./quality.ts";
 export * from "./regions.ts";
 export * from "./saliency.ts";

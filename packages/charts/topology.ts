@@ -159,7 +159,8 @@ function drawing(context: Context, design: DesignResult, closely: Closely | unde
   >
     ${links.map(({ line }) => line)}${boxes.map((box) => boxMarkup(box, kindOf(design)))}${links.map(({ text }) => text)}
   </svg>`;
-  return trusted(svg.markup);
+  // On one line: blanks between tags say nothing, and whoever draws it outside a page finds its size.
+  return trusted(svg.markup.replace(/\s*\n\s*/g, " "));
 }
 
 function boxMarkup({ host, x, y, width, height, lines, busy, runs }: Box, kind: string): Markup {

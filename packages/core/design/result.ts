@@ -40,6 +40,8 @@ export interface Result {
   saliency?: SaliencyResult;
   /** Every design at the link's own loss, in the order of the objective, recommended first. */
   designs: DesignResult[];
+  /** Of studies of more than two hosts: designs that were not simulated, and why; absent where all were. */
+  pruned?: PrunedResult[];
   /** What no other design may beat a design in for it to be on the Pareto front: `accuracy`, `memory on camera`. */
   front: string[];
   verdict: Verdict;
@@ -283,6 +285,14 @@ export interface DesignResult extends Design {
   checks: Check[];
   /** Whether no other design is at least as good in all of the result's `front`, and better in one. */
   pareto: boolean;
+}
+
+/** A design that bounds say misses requirements at every rate that the result tells of. */
+export interface PrunedResult {
+  /** Its id. */
+  design: string;
+  /** The requirements, as they are written. */
+  misses: string[];
 }
 
 /** What becomes of frames at a design's exits. */

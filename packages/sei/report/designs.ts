@@ -4,6 +4,7 @@ import {
   designName,
   marks,
   overloadText,
+  prunedText,
   roleOf,
   stateOf,
   type Context,
@@ -37,7 +38,7 @@ export function designsSection(context: Context): Markup {
       ${plural(designs.length, "design")} simulated under the same random losses,
       ${plural(result.study.frames.count, "frame")} each, best first. ${qualityWords(result).Word} is on
       ${plural(result.data.testImages, `test ${sampleNoun(result)}`)}; ± is half the 95 % interval, in percentage
-      points.
+      points. ${prunedText(result)}
     </p>
     ${requirementList(context)}
     <fieldset class="filter">

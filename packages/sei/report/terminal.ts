@@ -14,7 +14,7 @@ import { oneLine } from "@split-et-impera/charts";
 import { ellipsis } from "@split-et-impera/charts";
 import { baselineText } from "@split-et-impera/core/task";
 import { lossText } from "@split-et-impera/charts";
-import { changesOf, leftOutText } from "@split-et-impera/charts";
+import { changesOf, leftOutText, prunedText } from "@split-et-impera/charts";
 
 export interface SummaryOptions {
   /** Width to fill at most. Default: 120. */
@@ -44,6 +44,7 @@ export function terminalSummary(result: Result, options: SummaryOptions = {}): s
   const context = contextOf(result);
   const blocks = [
     table(context, columns, rows, style),
+    wrap(prunedText(result), columns).join("\n"),
     verdict(context, columns, style),
     exits(context, columns, style),
     allCuts(context, columns, style),
@@ -129,7 +130,12 @@ function milliseconds(value: number): string {
 
 /** The parts of the mean latency: the capturing host, waiting, the network both ways, the other host. */
 function partsText(parts: LatencyParts): string {
-  const groups = [parts.head + parts.encode, parts.queue, parts.wire + parts.answer, parts.decode + parts.tail];
+  const groups = [
+    parts.head + parts.encode,
+    parts.queue,
+    parts.wire + parts.answer,
+    parts.decode + parts.middle + parts.tail,
+  ];
   return groups
     .map((group) => (Number.isFinite(group) ? (group * 1e3).toFixed(group >= 0.009_95 || group === 0 ? 0 : 1) : "–"))
     .join("+");

@@ -142,6 +142,13 @@ export const resultFile = z
       .meta({ description: "What speaks against that quality: chance, another way of feeding the data, the study." }),
     saliency: saliency.optional(),
     designs: z.array(design).meta({ description: "At the link's own loss; those that fit first, best first." }),
+    pruned: z
+      .array(z.strictObject({ design: text, misses: z.array(text).min(1) }))
+      .optional()
+      .meta({
+        description:
+          "Of studies of more than two hosts: designs that were not simulated, since bounds say that they miss requirements at every rate told of here.",
+      }),
     front: z.array(text).meta({ description: "What the Pareto front is over." }),
     verdict,
     optimum: optimum.optional(),

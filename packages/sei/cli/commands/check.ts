@@ -86,14 +86,10 @@ function codingText(verb: string, seconds: number | undefined): string {
 }
 
 /** The commands that can use a study, and why the others cannot. */
-function usesOf({ hosts, placing }: Study): string {
-  const count = Object.keys(hosts).length;
-  if (count > 2) return `sei place (sei design and sei simulate take two hosts for now, these are ${count})`;
-  const pinned = Object.values(placing?.hosts ?? {}).some(
-    ({ keep, only, never }) => keep.length + only.length + never.length > 0,
-  );
+function usesOf({ placing }: Study): string {
+  const pinned = Object.values(placing?.hosts ?? {}).some(({ only, never }) => only.length + never.length > 0);
   return pinned
-    ? "sei place, sei simulate (sei design cannot keep to keep, only and never for now)"
+    ? "sei place, sei simulate (sei design cannot keep to only and never for now)"
     : "sei design, sei simulate, sei place";
 }
 

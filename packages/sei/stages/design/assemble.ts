@@ -9,6 +9,7 @@ import {
   type ExitResult,
   type GraphResult,
   type LossMapResult,
+  type PrunedResult,
   type Result,
   type SaliencyResult,
   type TrainingResult,
@@ -44,6 +45,8 @@ export interface Findings {
   /** At every loss, the study's own first. */
   evaluated: readonly { loss: number; designs: readonly (Evaluated & Candidate)[] }[];
   lossMap: LossMapResult;
+  /** Designs that were not simulated. */
+  pruned: readonly PrunedResult[];
   basis: Basis;
   graph?: GraphResult;
   doubts: readonly DoubtfulTimes[];
@@ -64,7 +67,17 @@ export function verdictOf(
   );
 }
 
-export function resultOf({ subject, found, evaluated, lossMap, basis, graph, doubts, stages }: Findings): Result {
+export function resultOf({
+  subject,
+  found,
+  evaluated,
+  lossMap,
+  pruned,
+  basis,
+  graph,
+  doubts,
+  stages,
+}: Findings): Result {
   const { study, inspection, exam, test, train, notes, hosts } = subject;
   const { saliency, exits, optimum, added, candidates, baseline, warnings } = found;
   const [own] = evaluated;
@@ -120,6 +133,7 @@ export function resultOf({ subject, found, evaluated, lossMap, basis, graph, dou
     whole: { quality: qualitiesOf(exam.task.metrics, { evidence: baseline }) },
     ...(saliency && { saliency }),
     designs: sorted,
+    ...(pruned.length > 0 && { pruned: [...pruned] }),
     front: axes.map(axisName),
     verdict,
     ...(optimum && {

@@ -19,6 +19,9 @@ import { evaluate, stepsOf, type Candidate, type Evaluated, type Grounds } from 
 /** The link's rate is multiplied by these, three to a decade: a twentieth to twenty times. */
 const factors = Array.from({ length: 9 }, (_, i) => 10 ** ((i - 4) / 3));
 
+/** The greatest of them. */
+export const fastest = factors.at(-1)!;
+
 /** A design at the study's own rate, which is all that does not depend on the link. */
 export interface Known extends Candidate {
   /** At the study's losses, by loss. */

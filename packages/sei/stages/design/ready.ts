@@ -6,6 +6,7 @@ import {
   designsAtCut,
   isTried,
   localDesign,
+  routesTried,
   type Cut,
   type SaliencyResult,
 } from "@split-et-impera/core/design";
@@ -48,6 +49,10 @@ export async function prepareAll(
   const { scenarios, candidates, inputs } = study.explore;
   const unsearched = study.explore.search && searchProblem(subject);
   if (unsearched) left.push(`the search for codecs is left out: ${unsearched}`);
+  if (routesTried(study).bounded)
+    left.push(
+      "there are more simple paths from the capturing host than are looked at: of the longest ones some are left out",
+    );
   const outcomes = new Map<string, Outcome>();
   const done = (recipe: Recipe): Outcome | undefined => outcomes.get(digest(recipe));
   const prepareAhead = async (title: string, recipes: readonly Recipe[]): Promise<void> => {

@@ -46,6 +46,7 @@ import { candidateName, evaluateAhead, prepareJob } from "./jobs.ts";
 import { journeyOf } from "./journey.ts";
 import { basisOf } from "./basis.ts";
 import { baselineDoubtsStage, baselineStage, type Prepared } from "./prepared.ts";
+import { pruned as prunedOf } from "./prune.ts";
 import { prepare, recipeOf, recipeTitle } from "./recipe.ts";
 import { prepareAll } from "./ready.ts";
 import { openSound, type Subject } from "./subject.ts";
@@ -146,7 +147,13 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
     await time("time of the optimum's segments", [...segments, ...together(study, more, segments)]);
   }
   const grounds = groundsOf(subject, speeds, costs, answers);
-  const evaluated = await stage("simulation", (context) => evaluateAll(about, grounds, ready, baseline, left, context));
+  const candidates = candidatesOf(grounds, ready);
+  // Two hosts have few designs, and a reader may ask for any of them.
+  const many = subject.hosts.others.length > 1;
+  const tried = many ? prunedOf(grounds, candidates) : { left: candidates, pruned: [] };
+  const evaluated = await stage("simulation", (context) =>
+    evaluateAll(about, grounds, tried.left, baseline, left, context),
+  );
   const lossMap = await stage("other rates and losses", (context) => {
     const designs = evaluated[0]!.designs.map((one, i): Known => ({
       ...one,
@@ -157,12 +164,11 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
     return runStage(lossMapStage, { grounds, designs, losses, baseline, about, match }, context);
   });
   const { exits } = early;
-  const candidates = cuts.length;
   const found = {
     baseline,
     warnings,
     added,
-    candidates,
+    candidates: cuts.length,
     exits,
     ...(saliency && { saliency }),
     ...(optimum && { optimum }),
@@ -171,6 +177,7 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
     subject,
     found,
     evaluated,
+    pruned: tried.pruned,
     lossMap,
     ...graphOf(subject.inspection, pieces),
     basis: basisOf({ subject, speeds, costs, answers, baseline, prepared: ready }),
@@ -272,11 +279,19 @@ function bestSplit({ placements }: Optimum, tried: readonly Cut[]): PlacementNam
   return splits[0];
 }
 
+/** Every design over every transport. */
+const candidatesOf = ({ subject: { study, test } }: Grounds, ready: readonly Prepared[]): Candidate[] =>
+  ready.flatMap((prepared) =>
+    waysToSend(study, prepared.design)
+      .filter((transport) => transport?.kind !== "udp" || !test.stream)
+      .map((transport) => ({ prepared, transport })),
+  );
+
 /** Every design at every loss rate; the link's own first. Designs whose evaluation failed for others are left out. */
 async function evaluateAll(
   about: About,
   grounds: Grounds,
-  ready: readonly Prepared[],
+  all: readonly Candidate[],
   baseline: readonly Evidence[],
   left: string[],
   context: Context,
@@ -284,11 +299,6 @@ async function evaluateAll(
   const { study } = grounds.subject;
   const own = uplinkOf(study).link.loss.rate;
   const losses = [own, ...study.explore.losses.filter((loss) => loss !== own)];
-  const all = ready.flatMap((prepared): Candidate[] =>
-    waysToSend(study, prepared.design)
-      .filter((transport) => transport?.kind !== "udp" || !grounds.subject.test.stream)
-      .map((transport) => ({ prepared, transport })),
-  );
   const cells = losses.map((loss) => ({ loss }));
   const outcomes = await evaluateAhead(
     about,

@@ -16,7 +16,7 @@ links:
   - { between: [camera, gateway], rate: 10 Mbit/s, delay: 2 ms, loss: 8 % }
   - { between: [gateway, server], rate: 50 Mbit/s, delay: 1 ms, loss: 4 % }
 frames: { rate: 20 fps, count: 60 }
-requirements: [latency p95 <= 500 ms]
+requirements: [latency median <= 500 ms]
 explore: { candidates: [pool1, pool2], codecs: [float32], inputs: [raw], bottlenecks: [], losses: [0 %]${explore} }
 `;
 

@@ -28,6 +28,8 @@ export interface Policy {
 export interface PolicyDesign {
   id: string;
   kind: DesignResult["kind"];
+  /** Folder of the files that deploy it, beside the policy's file. */
+  bundle?: string;
 }
 
 export interface PolicyCell {

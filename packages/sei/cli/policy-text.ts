@@ -12,6 +12,8 @@ import {
 import { formatDuration, formatPercent, formatRate } from "@split-et-impera/core/units";
 import { table } from "./table.ts";
 
+/** What is worth less is worth nothing. */
+const LEAST = 0.01;
 const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 /** A letter for each design of the table; of more than 26 a number. */
 const sign = (index: number): string => letters[index] ?? String(index + 1);
@@ -21,16 +23,17 @@ export function policyText(result: Result, policy: Policy, work: TableWork, own:
   const { label } = namesOf(result);
   const here = cellAt(axes, own);
   const lines = [
-    `The best of ${result.designs.length} designs at ${axes.rates.length} rates, ${axes.rtts.length} round trips and ${axes.losses.length} losses; ` +
-      `small letters: nothing is sure to fit there, and this is worth most; [ ]: the study's own link.`,
+    `The best of ${result.designs.length} designs by the link's rate, round trip and loss; ` +
+      `small letters: nothing is sure to fit there, and this is worth most (a point: no more than ${formatPercent(LEAST)} of its frames); ` +
+      `[ ]: the study's own link.`,
     ...designs.map(({ id }, i) => `  ${sign(i)}  ${label(id)}`),
   ];
   for (const [l, loss] of axes.losses.entries()) {
     const rows = axes.rtts.map((rtt, r) => [
       formatDuration(rtt),
       ...axes.rates.map((_, i) => {
-        const { best, fits } = cells[l]![r]![i]!;
-        const text = fits ? sign(best) : sign(best).toLowerCase();
+        const { best, fits, worth } = cells[l]![r]![i]!;
+        const text = fits ? sign(best) : worth[best]! < LEAST ? "." : sign(best).toLowerCase();
         return l === here.loss && r === here.rtt && i === here.rate ? `[${text}]` : ` ${text} `;
       }),
     ]);
@@ -46,7 +49,7 @@ export function policyText(result: Result, policy: Policy, work: TableWork, own:
   }
   lines.push(
     "",
-    `Simulated ${work.simulated} of ${work.all} designs in cells; ${work.bounded} could not fit even with frames that wait for nothing.`,
+    `Simulated ${work.simulated} of ${work.all} designs in cells; of ${work.bounded} others frames that wait for nothing would be too late, or worth less.`,
   );
   return lines.join("\n");
 }

@@ -61,7 +61,13 @@ export const policyFile = z
           "A cell stands for what is nearest to its values: borders are at the geometric mean of neighbours, beside 0 at half of the other.",
       }),
     designs: z
-      .array(z.strictObject({ id: text, kind: z.enum(["LC", "RC", "SC", "EE"]) }))
+      .array(
+        z.strictObject({
+          id: text,
+          kind: z.enum(["LC", "RC", "SC", "EE"]),
+          bundle: text.optional().meta({ description: "Folder of the files that deploy it, beside this file." }),
+        }),
+      )
       .min(1)
       .max(mostDesigns),
     cells: z

@@ -1,8 +1,9 @@
 /** @file `sei policy`, as it is called: its choice in every cell beside simulating everything, its file, a trial on a trace. */
-import { whatIf, type DesignResult, type Result } from "@split-et-impera/core/design";
+import { designId, whatIf, type DesignResult, type Result } from "@split-et-impera/core/design";
 import { ableDesigns, underCondition, worthOf, type Policy, type Trial } from "@split-et-impera/core/policy";
 import { readFile, writeFile } from "node:fs/promises";
 import { expect, it } from "vitest";
+import { readDeployment } from "../../deploy/index.ts";
 import { readPolicy } from "../../policy/index.ts";
 import { parseResult } from "../../result/index.ts";
 import { at, design, json, said, sei, useFolder } from "../testing/harness.ts";
@@ -95,8 +96,9 @@ it("tells what following it over a trace would have got", { timeout: 120_000 }, 
     expect(one.worth).toBeLessThanOrEqual(one.inTime);
     expect(trial.clairvoyant.worth).toBeGreaterThanOrEqual(one.worth);
   }
-  said.stdout = "";
-  expect(await sei("policy", at("policy.yaml"), "--out", at("out"), ...flags)).toBe(0);
+  expect(await sei("policy", at("policy.yaml"), "--out", at("out"), "--bundles", ...flags)).toBe(0);
+  for (const { id, bundle } of (await readPolicy(at("out/policy.json"))).designs)
+    expect(designId((await readDeployment(at(`out/${bundle}`))).design)).toBe(id);
   expect(said.stdout).toContain("best plan found, all known");
   expect(await readFile(at("out/policy.html"), "utf8")).toContain("What runs when");
 });

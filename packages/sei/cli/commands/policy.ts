@@ -1,7 +1,7 @@
 /** @file `sei policy`: the best design over the link's rate, round trip and loss, and what following it would give. */
 import { canSimulate } from "@split-et-impera/core/design";
 import { InputError, internal } from "@split-et-impera/core/errors";
-import { conditionOf, neededOf, type Axes } from "@split-et-impera/core/policy";
+import { conditionOf, neededOf, type Axes, type Policy } from "@split-et-impera/core/policy";
 import { uplinkOf, type RateTrace, type Study } from "@split-et-impera/core/study";
 import { MOST_RATE, parseDuration, parseRate, parseShare } from "@split-et-impera/core/units";
 import { basename, dirname, extname, join, resolve } from "node:path";
@@ -9,7 +9,8 @@ import { checkWritable, writeWhole } from "../../files/index.ts";
 import { readRateTrace } from "../../network/rate-trace.ts";
 import { policyJson } from "../../policy/index.ts";
 import { contextOf } from "../../stages/default-context.ts";
-import { runStudy } from "../../stages/design/index.ts";
+import { runStudy, type RunDesign } from "../../stages/design/index.ts";
+import type { Progress } from "../../stages/context.ts";
 import { axesOf, policyStage, trialStage } from "../../stages/policy/index.ts";
 import { runStage } from "../../stages/run-stage.ts";
 import { readStudy } from "../../study/index.ts";
@@ -43,6 +44,7 @@ export default defineCommand({
       valueHint: "TIME",
       description: "without answers while another design is taken up",
     },
+    bundles: { type: "boolean", description: "also writes the files that deploy every design of the table" },
     out: { type: "string", valueHint: "DIR", description: "where results go (default: out/ and the study's name)" },
     cache: {
       type: "string",
@@ -71,13 +73,14 @@ export default defineCommand({
     const out = args.out ?? join("out", studyName(args.study));
     await checkWritable(out);
     const context = contextOf({ store: openStore(args.cache), progress, signal });
-    const { result, notes } = await runStudy(study, context);
+    const { result, notes, designs } = await runStudy(study, context);
     for (const note of notes) warn(note);
     if (!canSimulate(result)) throw internal("a result without its basis");
     const made = await progress.task("every rate, round trip and loss", (update) =>
       runStage(policyStage, { result, axes, every, pause }, { ...context, update }),
     );
-    const { policy, work } = made.value;
+    const { work } = made.value;
+    const policy = args.bundles ? await withBundles(made.value.policy, designs, out, progress) : made.value.policy;
     const trial =
       trace &&
       (
@@ -95,6 +98,7 @@ export default defineCommand({
     if (trial) print(trialText(result, trial, policy));
     print("");
     print(`policy  ${file}`);
+    for (const { id, bundle } of policy.designs) if (bundle) print(`bundle  ${join(out, bundle)} (${id})`);
     print(`page    ${page}`);
   },
 });
@@ -131,6 +135,25 @@ function askedAxes(args: { rates?: string; rtts?: string; losses?: string }): Pa
     ...(args.rtts !== undefined && { rtts: list("rtts", parseDuration, 0) }),
     ...(args.losses !== undefined && { losses: list("losses", parseShare, 0) }),
   };
+}
+
+/** The policy with a folder for each of its designs, `plan-1` the first. */
+async function withBundles(
+  policy: Policy,
+  designs: readonly RunDesign[],
+  out: string,
+  progress: Progress,
+): Promise<Policy> {
+  const named = policy.designs.map((design, i) => ({ ...design, bundle: `plan-${i + 1}` }));
+  await progress.task("files of every design", async (update) => {
+    for (const { id, bundle } of named) {
+      const found = designs.find(({ result }) => result.id === id);
+      if (!found) throw internal(`a policy with "${id}", which was not made`);
+      update(bundle);
+      await found.writeBundle(join(out, bundle));
+    }
+  });
+  return { ...policy, designs: named };
 }
 
 /** `study.yaml` is named by its folder, anything else by itself. */

@@ -20,6 +20,7 @@ const packageArrows: Record<string, readonly string[]> = {
 const coreLayers: readonly (readonly string[])[] = [
   ["errors"],
   ["random", "units", "tensor", "graphs", "statistics"],
+  ["predict"],
   ["engine", "wire"],
   ["onnx", "network"],
   ["frames", "cost", "gradient", "conveyor"],

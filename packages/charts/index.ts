@@ -33,6 +33,7 @@ export * from "./pruned.ts";
 export * from "./quality.ts";
 export * from "./regions.ts";
 export * from "./saliency.ts";
+export * from "./science.ts";
 export * from "./speed-map.ts";
 export * from "./training.ts";
 export * from "./verdict.ts";

@@ -14,6 +14,7 @@ export * as onnx from "./onnx/index.ts";
 export * as placement from "./placement/index.ts";
 export * as random from "./random/index.ts";
 export * as saliency from "./saliency/index.ts";
+export * as predict from "./predict/index.ts";
 export * as statistics from "./statistics/index.ts";
 export * as study from "./study/index.ts";
 export * as task from "./task/index.ts";

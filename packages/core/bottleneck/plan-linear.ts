@@ -13,9 +13,10 @@ const mostChannels = 2048;
  * convolution as wide as its stride. Tokens and vectors have fewer channels.
  *
  * @param axis which dimension holds the channels
+ * @param leastSide of blocks, where positions allow: wider ones say the same in fewer numbers, and take more multiplications
  * @throws InputError ERR_BOTTLENECK where the tensor cannot be made so much smaller
  */
-export function planLinear(shape: readonly number[], compression: number, axis = 0): BottleneckPlan {
+export function planLinear(shape: readonly number[], compression: number, axis = 0, leastSide = 1): BottleneckPlan {
   const channels = shape[axis];
   if (channels === undefined || shape.length > 4 || channels > mostChannels)
     throw new InputError(
@@ -24,9 +25,12 @@ export function planLinear(shape: readonly number[], compression: number, axis =
     );
   const positions = shape.filter((_, i) => i !== axis);
   const tokens = shape.length === 1 || (shape.length === 2 && axis === 1);
-  const layers = tokens ? linearStage(channels, positions, compression) : blocks(channels, positions, compression);
+  const layers = tokens
+    ? linearStage(channels, positions, compression)
+    : blocks(channels, positions, compression, leastSide);
   const [values, latent] = [sizeOf(shape), sizeOf(layers.latent)];
-  if (latent >= values)
+  // With a compression of 1 it only turns the tensor, so that an entropy code has less to say.
+  if (latent >= values && compression > 1)
     throw new InputError("ERR_BOTTLENECK", `a tensor of ${values} values cannot be made ${compression} times smaller`);
   return { shape: [...shape], axis, ...layers, compression: values / latent };
 }
@@ -35,13 +39,14 @@ function blocks(
   channels: number,
   positions: readonly number[],
   compression: number,
+  leastSide: number,
 ): Pick<BottleneckPlan, "layers" | "latent" | "stages"> {
   const kept = (side: number): number => Math.max(1, Math.round((channels * side ** positions.length) / compression));
   const weights = (side: number): number => kept(side) * channels * side ** positions.length;
   const sides = Array.from({ length: Math.min(...positions) }, (_, i) => i + 1).filter(
     (side) => positions.every((size) => size % side === 0) && weights(side) <= mostWeights,
   );
-  const side = sides.find((one) => kept(one) >= fewCoefficients) ?? sides.at(-1) ?? 1;
+  const side = sides.find((one) => one >= leastSide && kept(one) >= fewCoefficients) ?? sides.at(-1) ?? 1;
   const outputs = kept(side);
   return {
     layers: "blocks",

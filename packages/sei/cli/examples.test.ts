@@ -11,7 +11,8 @@ const root = fileURLToPath(new URL("../../../", import.meta.url));
 /** `MODEL.onnx`, `PHOTOS`, `SERVER:7100`: what the reader has. */
 const placeholder = /(^|[\s=])[A-Z][A-Z0-9-]+(\.[a-z]+|:\d+)?(\s|$)/;
 /** Those that take longer than a test may: their files are looked for, and others of their command run. */
-const long = /^sei (design|report|verify|compare|profile|train|place|saliency|simulate|split .*--data)/;
+const long =
+  /^sei (design|report|verify|compare|profile|train|place|saliency|simulate|science correlate|split .*--data)/;
 
 /** What examples before them make: `sei split`'s, and `sei design`'s of the conveyor. */
 const made =
@@ -35,6 +36,7 @@ test("every command has examples, most of them one that works as it stands", () 
   expect(Object.keys(commands).filter((name) => !examples.some((one) => one.name === name))).toEqual([]);
   expect(Object.keys(commands).filter((name) => as(name).length === 0)).toEqual([
     "profile import",
+    "science summary",
     "serve",
     "run",
     "top",

@@ -32,7 +32,8 @@ const fontSize = 13;
 const padding = 12;
 const rowHeight = 22;
 
-function standalone({ title, caption, legend, draw }: FigureOptions): string {
+/** A chart as a file of its own. */
+export function standalone({ title, caption, legend, draw }: FigureOptions): string {
   const width = widths.wide;
   const rows = legend ? legendRows(legend.entries, width) : [];
   let y = padding + rows.length * rowHeight;

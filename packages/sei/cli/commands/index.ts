@@ -52,6 +52,14 @@ export const commands: Record<string, Entry> = {
     description: "tell what a cut sends in every codec, what that keeps of the quality, and what lost datagrams take",
     load: () => load(import("./wire.ts")),
   },
+  "science correlate": {
+    description: "tell what predicts how well a model splits at each of its layers",
+    load: () => load(import("./science-correlate.ts")),
+  },
+  "science summary": {
+    description: "tell what predicts good splits, from what was found for several models",
+    load: () => load(import("./science-summary.ts")),
+  },
   gradient: {
     description: "write a model whose further outputs are gradients",
     load: () => load(import("./gradient.ts")),

@@ -15,9 +15,8 @@ test(
   async () => {
     const training = ["--train", "48", "--epochs", "1", "--train-bytes", "24"];
     const out = ["--out", at("found.parquet")];
-    const found = await json<{ metric: string; rows: Row[] }>(
-      ...["science", "correlate", at("tiny.onnx"), ...words, ...small, ...training, ...out],
-    );
+    const asked = ["science", "correlate", at("tiny.onnx"), ...words, ...small, ...training, ...out];
+    const found = await json<{ metric: string; rows: Row[] }>(...asked);
     expect(found.metric).toBe("accuracy");
     expect([...new Set(found.rows.map(({ tensor }) => tensor))]).toEqual(["relu1", "pool1", "relu2", "pool2"]);
     const fitted = found.rows.filter(({ truth }) => truth === "pca");

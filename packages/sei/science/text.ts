@@ -11,7 +11,6 @@ import {
   scorers,
   truthOf,
   within,
-  type Case,
   type Figures,
 } from "./summary.ts";
 

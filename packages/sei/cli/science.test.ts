@@ -43,7 +43,7 @@ test(
 
     said.stdout = "";
     expect(await sei("science", "summary", at("found.parquet"), "--figure", at("scatter.svg")), said.stderr).toBe(0);
-    expect(said.stdout).toMatch(/\ntiny, pca, 24 B /);
+    expect(said.stdout).toMatch(/\ntiny, pca, 24 B, 100 % before \(4\) /);
     expect(said.stdout).toMatch(/\nsaliency \(3\) /);
     expect(await readFile(at("scatter.svg"), "utf8")).toMatch(/^<svg .*<circle/s);
   },

@@ -62,7 +62,7 @@ export function summaryText(rows: readonly Row[]): string {
     return [
       [
         `${name} (${known.length})`,
-        `${two(mean(rho))} (${two(Math.min(...rho))})`,
+        rho.length === 0 ? "-" : `${two(mean(rho))} (${two(Math.min(...rho))})`,
         two(mean(all.map((one) => one.beyondDepth).filter((value) => !Number.isNaN(value)))),
         [0, 1, 2].map((k) => share((one) => one.found, k)).join(", "),
         [0, 1, 2].map((k) => share((one) => one.near, k)).join(", "),

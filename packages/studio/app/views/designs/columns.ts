@@ -6,6 +6,8 @@ export interface Column {
   /** In the URL. */
   key: string;
   title: string;
+  /** Where there is little room. */
+  short?: string;
   /** Infinity where there is none: frames that pile up have no latency. */
   value(design: DesignResult): number;
   show(value: number): string;
@@ -34,7 +36,7 @@ export function columnsOf(context: Context): Column[] {
       more: words.more,
       unit: words.share ? percentage : { name: "", size: 1 },
     },
-    { key: "p95", title: "Latency p95", value: latency("p95"), show: seconds, more: false, unit: ms },
+    { key: "p95", title: "Latency p95", short: "p95", value: latency("p95"), show: seconds, more: false, unit: ms },
     { key: "median", title: "Median", value: latency("median"), show: seconds, more: false, unit: ms },
     { key: "p99", title: "p99", value: latency("p99"), show: seconds, more: false, unit: ms },
     {
@@ -48,6 +50,7 @@ export function columnsOf(context: Context): Column[] {
     {
       key: "bytes",
       title: "Bytes a frame",
+      short: "Bytes",
       value: ({ bytes }) => bytes,
       show: bytes,
       more: false,
@@ -59,6 +62,7 @@ export function columnsOf(context: Context): Column[] {
           {
             key: "memory",
             title: `Memory on ${host}`,
+            short: "Memory",
             value: ({ memory }: DesignResult) => memory[host] ?? 0,
             show: bytes,
             more: false,

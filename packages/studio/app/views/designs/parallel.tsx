@@ -8,7 +8,7 @@ import type { Column } from "./columns.ts";
 import { setRanges, type Ranges } from "./ranges.ts";
 
 const height = 330;
-const margin = { top: 40, bottom: 26, side: 46 };
+const margin = { top: 40, bottom: 26, side: 52 };
 
 export interface ParallelProps {
   columns: readonly Column[];
@@ -25,6 +25,7 @@ export function Parallel({ columns, designs, within, named, ranges, hover, onHov
   const [place, width] = useWidth<HTMLDivElement>();
   const [drag, setDrag] = useState<{ key: string; from: number; to: number }>();
   const high = height - margin.top - margin.bottom;
+  const side = width < 620 ? 30 : margin.side;
   const scales = columns.map((column, i) => {
     const axis = axisFor(designs.map(column.value).filter(Number.isFinite));
     // What is better is up, on every scale.
@@ -36,7 +37,7 @@ export function Parallel({ columns, designs, within, named, ranges, hover, onHov
       const share = Math.min(1, Math.max(0, (pixel - margin.top) / high));
       return axis.value(column.more ? 1 - share : share);
     };
-    const x = margin.side + (i * (width - 2 * margin.side)) / Math.max(1, columns.length - 1);
+    const x = side + (i * (width - 2 * side)) / Math.max(1, columns.length - 1);
     return { column, axis, place, value, x };
   });
   const level = (event: PointerEvent): number => {
@@ -98,7 +99,7 @@ export function Parallel({ columns, designs, within, named, ranges, hover, onHov
             <g key={column.key}>
               <line x1={x} x2={x} y1={margin.top} y2={height - margin.bottom} stroke="var(--control)" />
               <text className="strong" x={x} y={12} textAnchor="middle">
-                {column.title}
+                {width < 620 ? (column.short ?? column.title) : column.title}
               </text>
               <text x={x} y={28} textAnchor="middle">
                 {column.show(best)}

@@ -36,11 +36,7 @@ export function Answer({ context, study, verdict, design, before, busy }: Answer
   const words = qualityWords(context.result);
   return (
     <section className="card answer" aria-labelledby="answer" aria-busy={busy}>
-      <p
-        className={`verdict ${verdict && verdict.recommended === undefined ? "missed" : "met"}`}
-        id="answer"
-        role="status"
-      >
+      <p className={`verdict ${verdict && verdict.recommended === undefined ? "missed" : "met"}`} role="status">
         {verdict ? (
           <>
             <b>{verdict.recommended === undefined ? "Nothing fits" : "Recommended"}</b>{" "}

@@ -55,8 +55,8 @@ export function Slider({ context, quantity, value, onChange, onReset, scanned, o
       {scanned ? (
         <Strip context={context} quantity={quantity} scan={scan!} />
       ) : (
-        <button type="button" className="where" onClick={onScan} aria-label={`Where the answer changes along ${title}`}>
-          where does the answer change?
+        <button type="button" className="where" onClick={onScan}>
+          where does the answer change? <span className="hidden">along {title}</span>
         </button>
       )}
     </div>

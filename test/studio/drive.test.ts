@@ -1,0 +1,196 @@
+/** @file The studio driven as a person would: brush, compare, move a slider, run, cancel, go on, reload in the middle. */
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { canSimulate, whatIf, withInfinity, type Result } from "../../packages/core/design/index.ts";
+import { withLoss } from "../../packages/core/study/index.ts";
+import { openBrowser, removeBuilt, visit } from "./page.ts";
+
+let browser: Browser | undefined;
+let folder: string;
+let result: Result;
+
+const examples = fileURLToPath(new URL("../../examples/conveyor/", import.meta.url));
+
+beforeAll(async () => {
+  browser = await openBrowser();
+  folder = await mkdtemp(join(tmpdir(), "studio-"));
+  const example = await readFile(new URL("../../packages/studio/public/example.json", import.meta.url), "utf8");
+  result = withInfinity(JSON.parse(example)) as Result;
+  await writeFile(join(folder, "result.json"), example);
+  await copyFile(join(examples, "study.yaml"), join(folder, "study.yaml"));
+  await copyFile(join(examples, "parts.onnx"), join(folder, "parts.onnx"));
+}, 60_000);
+afterAll(async () => {
+  await browser?.close();
+  await removeBuilt();
+  await rm(folder, { recursive: true });
+});
+
+/** For machines that do much else meanwhile. */
+const soon = { timeout: 60_000 };
+
+const small = `
+name: Small
+model: parts.onnx
+data: { format: conveyor, normalise: { mean: 0.5, std: 0.25 }, limit: { test: 40, train: 20 } }
+hosts: { camera: { speed: 1/20 }, server: {} }
+links: [{ between: [camera, server], rate: 10 Mbit/s, delay: 5 ms }]
+frames: { count: 200 }
+explore: { scenarios: [LC, RC], inputs: [raw, png], losses: [0 %, 1 %] }
+`;
+
+const rowsOf = (page: Page) => page.locator(".designs tbody tr");
+
+test("ranges are brushed, designs compared, and all of it is in the address", { timeout: 120_000 }, async () => {
+  if (!browser) return;
+  await using visited = await visit(browser, { paths: [join(folder, "result.json")] });
+  const { page, studio, wrong } = visited;
+  await page.goto(new URL("/designs", studio.url).href);
+  await expect.poll(() => rowsOf(page).count(), soon).toBe(result.designs.length);
+  const field = (await page.locator("svg.chart .field").first().boundingBox())!;
+  await page.mouse.move(field.x + 5, field.y + 5);
+  await page.mouse.down();
+  await page.mouse.move(field.x + field.width / 2, field.y + field.height - 5, { steps: 5 });
+  await page.mouse.up();
+  await expect.poll(() => rowsOf(page).count(), soon).toBeLessThan(result.designs.length);
+  expect(page.url()).toContain("in-p95=");
+  await page.goBack();
+  await expect.poll(() => rowsOf(page).count(), soon).toBe(result.designs.length);
+  // The same by keyboard alone.
+  await page.getByLabel("Latency p95: at most").fill("42");
+  await page.keyboard.press("Enter");
+  const quick = result.designs.filter(({ latency, overload }) => !overload && latency.p95.value <= 0.042);
+  await expect.poll(() => rowsOf(page).count(), soon).toBe(quick.length);
+  for (const { id } of quick.slice(0, 2)) {
+    await rowsOf(page)
+      .filter({ hasText: id.replace("/MaxPool", "") })
+      .first()
+      .getByRole("checkbox")
+      .check();
+  }
+  await page.getByRole("heading", { name: "Side by side" }).waitFor();
+  await page.getByRole("button", { name: "Accuracy" }).click();
+  await expect.poll(() => page.locator("th[aria-sort]").getAttribute("aria-sort"), soon).toBe("descending");
+  const before = page.url();
+  await page.reload();
+  await page.getByRole("heading", { name: "Side by side" }).waitFor();
+  expect(page.url()).toBe(before);
+  expect(wrong).toEqual([]);
+});
+
+test("the page's worker gives every frame the time that it has in Node", { timeout: 120_000 }, async () => {
+  if (!browser || !canSimulate(result)) return;
+  await using visited = await visit(browser, { paths: [join(folder, "result.json")] });
+  const { page, studio, wrong } = visited;
+  const worker = page.waitForEvent("worker");
+  await page.goto(new URL("/what-if", studio.url).href);
+  const script = (await worker).url();
+  const study = withLoss(result.study, 0.02);
+  const { design, verdict } = whatIf(result, study);
+  const ids = ["LC", "RC jpeg-90 udp", result.verdict.recommended!];
+  const found = await page.evaluate(
+    async ({ script, study, ids, opened }) => {
+      const worker = new Worker(script, { type: "module" });
+      worker.postMessage({ kind: "open", result: opened });
+      worker.postMessage({ kind: "circumstances", number: 1, circumstances: { study } });
+      return Promise.all(
+        ids.map(
+          (id, ticket) =>
+            new Promise<{ latencies: number[]; p95: number; misses: number }>((resolve) => {
+              worker.addEventListener("message", ({ data }) => {
+                if (data.ticket !== ticket) return;
+                const { latencies, latency, deadlineMisses } = data.design;
+                resolve({ latencies: [...latencies], p95: latency.p95.value, misses: deadlineMisses.value });
+              });
+              worker.postMessage({ kind: "design", number: 1, ticket, id });
+            }),
+        ),
+      );
+    },
+    { script, study, ids, opened: result },
+  );
+  for (const [i, id] of ids.entries()) {
+    const here = design(id);
+    expect([id, found[i]!.p95, found[i]!.misses]).toEqual([id, here.latency.p95.value, here.deadlineMisses.value]);
+    expect(found[i]!.latencies).toEqual([...here.latencies]);
+  }
+  // What the page says of a link that loses more is what Node says.
+  await page.goto(new URL("/what-if?loss=0.02", studio.url).href);
+  const says = verdict(result.designs.map(({ id }) => design(id)));
+  await page.locator(".answer[aria-busy=false]").waitFor({ timeout: 60_000 });
+  const shown = await page.locator(".verdict b").textContent();
+  expect(shown).toBe(says.recommended === undefined ? "Nothing fits" : "Recommended");
+  expect(wrong).toEqual([]);
+});
+
+test(
+  "a slider that moves is answered by what it says last, going back undoes it, and it can be saved",
+  { timeout: 120_000 },
+  async () => {
+    if (!browser) return;
+    await using visited = await visit(browser, { paths: [join(folder, "result.json"), folder] });
+    const { page, studio, wrong } = visited;
+    await page.goto(new URL("/what-if", studio.url).href);
+    const settled = page.locator(".answer[aria-busy=false]");
+    await settled.waitFor({ timeout: 60_000 });
+    expect(await page.locator(".verdict").textContent()).toContain("Split at block2");
+    const slider = page.getByRole("slider", { name: "Rate" });
+    await slider.focus();
+    for (let i = 0; i < 12; i++) await page.keyboard.press("PageUp");
+    await expect.poll(() => page.locator(".verdict").textContent(), soon).toContain("jpeg 90");
+    await settled.waitFor({ timeout: 60_000 });
+    const rate = new URL(page.url()).searchParams.get("rate");
+    expect(Number(rate)).toBeGreaterThan(250_000);
+    await page.getByLabel("Rate, as a study writes it").fill("nonsense");
+    await page.keyboard.press("Enter");
+    await page.getByRole("alert").waitFor();
+    await page.getByLabel("Rate, as a study writes it").fill("2 Mbit/s");
+    await page.keyboard.press("Enter");
+    await expect.poll(() => new URL(page.url()).searchParams.get("rate"), soon).toBe("2000000");
+    await expect.poll(() => page.locator(".diff .added").textContent(), soon).toContain("rate: 2 Mbit/s");
+    await page.getByLabel("Save as").fill("study-fast.yaml");
+    await page.getByRole("button", { name: "Save beside it" }).click();
+    await page.getByText("Run it in full").waitFor();
+    const before = await readFile(join(folder, "study.yaml"), "utf8");
+    expect(await readFile(join(folder, "study-fast.yaml"), "utf8")).toBe(before.replace("250 kbit/s\n", "2 Mbit/s\n"));
+    await page.goBack();
+    await expect.poll(() => new URL(page.url()).searchParams.get("rate"), soon).toBe(rate);
+    await page.reload();
+    await settled.waitFor({ timeout: 60_000 });
+    expect(await page.locator(".verdict").textContent()).toContain("jpeg 90");
+    await page.getByRole("button", { name: "Back to the study" }).click();
+    await expect.poll(() => page.locator(".verdict").textContent(), soon).toContain("Split at block2");
+    expect(wrong).toEqual([]);
+  },
+);
+
+test(
+  "a study is run, cancelled, watched again after a reload, gone on with, and its result compared",
+  { timeout: 240_000 },
+  async () => {
+    if (!browser) return;
+    const own = join(folder, "small");
+    await import("node:fs/promises").then(({ mkdir }) => mkdir(own, { recursive: true }));
+    await writeFile(join(own, "study.yaml"), small.replace("/block2/MaxPool_output_0", "block2/MaxPool"));
+    await copyFile(join(examples, "parts.onnx"), join(own, "parts.onnx"));
+    await using visited = await visit(browser, { paths: [own], cache: join(folder, "cache") });
+    const { page, studio, wrong } = visited;
+    await page.goto(new URL("/runs", studio.url).href);
+    await page.getByRole("button", { name: "Run " }).click();
+    const card = page.locator(".run").first();
+    await card.getByText("at work").waitFor();
+    await card.getByRole("button", { name: "Cancel" }).click();
+    await card.getByText("stopped").waitFor({ timeout: 60_000 });
+    await page.reload();
+    await page.getByRole("button", { name: "Go on" }).click();
+    await page.locator(".run.done").waitFor({ timeout: 180_000 });
+    await page.getByRole("link", { name: "Look at the result" }).click();
+    await page.getByRole("heading", { name: "Designs" }).waitFor();
+    await expect.poll(() => rowsOf(page).count(), soon).toBeGreaterThan(2);
+    expect(wrong).toEqual([]);
+  },
+);

@@ -9,7 +9,7 @@ import type { FrameOutcome } from "./simulate.ts";
 export interface Holes {
   /** Share of all frames whose message came with holes, after mending, or never. */
   share: number;
-  /** Of those the mean share of their bytes that never came. */
+  /** Of those the mean share of their bytes that cannot be used: those that never came, all of a picture file with a hole. */
   missing: number;
 }
 
@@ -48,6 +48,7 @@ export function holesOf(
 ): Holes | undefined {
   if (design.crossings[0]?.transport.kind !== "udp") return undefined;
   const crossings = packetsOf(steps);
+  const readable = readableWithHoles(design);
   let touched = 0;
   let missing = 0;
   for (const [i, frame] of frames.entries()) {
@@ -55,7 +56,7 @@ export function holesOf(
     const lost = frame.missing.length === 0 ? 1 : missingShare(crossings, i, frame.missing);
     if (lost === 0) continue;
     touched++;
-    missing += lost;
+    missing += readable ? lost : 1;
   }
   return { share: touched / Math.max(1, frames.length), missing: touched > 0 ? missing / touched : 0 };
 }

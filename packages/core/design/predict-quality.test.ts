@@ -51,6 +51,13 @@ it("is as wide as what it is told from, and wider between places that say differ
   expect(predict(0.1, 0.9).known).toBe("beyond");
 });
 
+it("takes less of frames of which less is missing than ever was", () => {
+  const { quality, known } = predict(0.8, 0.05);
+  expect(quality["accuracy"]!.value).toBeCloseTo(0.9 - 0.8 * 0.05);
+  expect(known).toBe("beyond");
+  expect(quality["accuracy"]!.lo).toBeCloseTo(0.86 - 0.01 - 0.8 * 0.025);
+});
+
 it("knows only bounds where nothing was measured", () => {
   const unmeasured = { ...result, sweep: [] } as unknown as Result;
   const { quality, known } = predictQuality(unmeasured, design, { holes: { share: 0.3, missing: 0.2 }, fallback: 0 });

@@ -7,7 +7,8 @@
  *
  *     quality = clean - share touched * damage(part missing)
  *
- * with the damage of a touched frame between those of the two measured losses whose missing parts are nearest.
+ * with the damage of a touched frame between those of the two measured losses whose missing parts are nearest; none where
+ * nothing is missing.
  */
 import { moreIsBetter } from "../study/index.ts";
 import { taskMetrics } from "../task/index.ts";
@@ -89,7 +90,11 @@ function neighbours(points: readonly Measured[], { share, missing }: Holes): [[M
   if (share === 0) return [[], "between"];
   if (points.length === 0) return [[], "unknown"];
   const above = points.findIndex((one) => one.holes.missing >= missing);
-  if (above === 0) return [[[points[0]!, 1]], points[0]!.holes.missing === missing ? "between" : "beyond"];
+  // Where less is missing than ever was, damage grows from none.
+  if (above === 0) {
+    const part = missing / points[0]!.holes.missing;
+    return [[[points[0]!, part]], part === 1 ? "between" : "beyond"];
+  }
   if (above < 0) return [[[points.at(-1)!, 1]], "beyond"];
   const [a, b] = [points[above - 1]!, points[above]!];
   const part = (missing - a.holes.missing) / (b.holes.missing - a.holes.missing);
@@ -117,7 +122,12 @@ function predicted(
   const sign = moreIsBetter(name) ? 1 : -1;
   const open = (share > 0 && damages.length === 0 ? share : 0) + (fallback === 0 ? now : 0);
   const damage = damages.reduce((sum, one) => sum + one.weight * one.damage, 0);
-  const spread = damages.length > 1 ? Math.abs(damages[0]!.damage - damages[1]!.damage) / 2 : 0;
+  const [one, other] = damages;
+  const spread = other
+    ? Math.abs(one!.damage - other.damage) / 2
+    : one
+      ? (Math.abs(one.damage) * (1 - one.weight)) / 2
+      : 0;
   const lessByExit = own && fallback > 0 ? ((clean.value - own.value) / fallback) * now : 0;
   const value = clean.value - share * damage - lessByExit;
   const wide = (side: (one: Estimate) => number): number => Math.max(side(clean), ...damages.map(({ at }) => side(at)));

@@ -124,7 +124,7 @@ export const exited = z
 export const holes = z
   .strictObject({
     share: number.min(0).max(1).meta({ description: "Of all frames, those whose message came with holes or never." }),
-    missing: number.min(0).max(1).meta({ description: "Of the bytes of those, in the mean, what never came." }),
+    missing: number.min(0).max(1).meta({ description: "Of the bytes of those, in the mean, what cannot be used." }),
   })
   .optional()
   .meta({ description: "Of designs over datagrams; absent in results of older versions." });

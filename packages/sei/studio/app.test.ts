@@ -1,4 +1,4 @@
-import { mkdtemp, mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -80,6 +80,24 @@ describe("files", () => {
       const answer = await ask(`/api/studies/${id}/save`, { cookie, origin: `http://${host}` }, { as, changes: [] });
       expect([as, answer.status]).toEqual([as, 400]);
     }
+  });
+
+  test("a study is saved beside the first, and over nothing that was there", async () => {
+    const state = (await (await ask("/api/state", { cookie })).json()) as { documents: { id: string }[] };
+    const save = (as: string, rate: string) =>
+      ask(
+        `/api/studies/${state.documents[0]!.id}/save`,
+        { cookie },
+        { as, changes: [{ path: ["links", 0, "rate"], value: rate }] },
+      );
+    expect((await save("study-new.yaml", "1 Mbit/s")).status).toBe(200);
+    expect((await save("study-new.yaml", "2 Mbit/s")).status).toBe(200);
+    expect(await readFile(join(folder, "mine/study-new.yaml"), "utf8")).toContain("{ rate: 2 Mbit/s } # slow");
+    await writeFile(join(folder, "mine/study-old.yaml"), "name: Old\n");
+    expect((await save("study-old.yaml", "1 Mbit/s")).status).toBe(400);
+    expect(await readFile(join(folder, "mine/study-old.yaml"), "utf8")).toBe("name: Old\n");
+    await rm(join(folder, "mine/study-new.yaml"));
+    await rm(join(folder, "mine/study-old.yaml"));
   });
 
   test("a changed study keeps its comments", async () => {

@@ -1,6 +1,7 @@
 /** @file Studies for the page: as they are written, changed without losing a comment, and saved beside the first. */
 import { InputError } from "@split-et-impera/core/errors";
 import { Hono } from "hono";
+import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { writeWhole } from "../files/index.ts";
 import { readStudyText } from "../study/source.ts";
@@ -9,6 +10,8 @@ import type { Documents } from "./documents.ts";
 
 export function studyRoutes(documents: Documents): Hono {
   const routes = new Hono();
+  /** Files that this studio wrote, which it may write again. */
+  const saved = new Set<string>();
   routes.get("/:id", async (c) => {
     const { file } = await documents.get(c.req.param("id"), "study");
     return c.json({ file: basename(file), text: await readStudyText(file) });
@@ -28,8 +31,11 @@ export function studyRoutes(documents: Documents): Hono {
     const target = join(dirname(file), as);
     if (!(await documents.allows(target)))
       throw new InputError("ERR_STUDIO", `${as}: expected a file below the folders that the studio was given`);
+    if (!saved.has(target) && (await stat(target).catch(() => undefined)))
+      throw new InputError("ERR_STUDIO", `${as}: expected a new file, got one that is there`);
     const changed = changedText(await readStudyText(file), changesOf(body));
     await writeWhole(target, changed);
+    saved.add(target);
     return c.json({ file: target });
   });
   return routes;

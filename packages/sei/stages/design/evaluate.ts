@@ -99,7 +99,7 @@ const cleanStage: Stage<
 /** The study's frames simulated for a design, and the answers judged. Requirements are none of its business. */
 export const evaluationStage: Stage<EvaluationInput, Outcome> = {
   name: "evaluation",
-  version: 8,
+  version: 9,
   key: ({ subject, study, loss, prepared, design, steps, doubt, asked }) => [
     [subject.modelHash, subject.testKey, subject.trainKey, prepared.key, designId(design)],
     [study.frames, study.links, study.seed, deadlineOf(study), loss],

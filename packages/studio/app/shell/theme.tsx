@@ -22,7 +22,7 @@ export function ThemeChoice() {
     <label className="theme">
       <span className="hidden">Colours</span>
       <select value={theme} onChange={(event) => setTheme(event.target.value as Theme)}>
-        <option value="system">System colours</option>
+        <option value="system">Auto</option>
         <option value="light">Light</option>
         <option value="dark">Dark</option>
       </select>

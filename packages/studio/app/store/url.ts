@@ -14,7 +14,15 @@ let current = read();
 
 function read(): Place {
   const { pathname, search } = location;
-  return { view: pathname.replace(/^\/|\/$/g, ""), query: new URLSearchParams(search) };
+  return { view: decoded(pathname.replace(/^\/|\/$/g, "")), query: new URLSearchParams(search) };
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }
 
 function refresh(): void {

@@ -176,7 +176,7 @@ export function Scatter(props: ScatterProps) {
                 pointerEvents="none"
               >
                 {name ? `${name} · ` : ""}
-                {context.names.label(one.id)}
+                {width < 460 ? context.names.tiny(one.id) : context.names.label(one.id)}
               </text>
             );
           })}

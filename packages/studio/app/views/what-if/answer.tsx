@@ -36,6 +36,9 @@ export function Answer({ context, study, verdict, design, before, busy }: Answer
   const words = qualityWords(context.result);
   return (
     <section className="card answer" aria-labelledby="answer" aria-busy={busy}>
+      <h2 className="hidden" id="answer">
+        Answer
+      </h2>
       <p className={`verdict ${verdict && verdict.recommended === undefined ? "missed" : "met"}`} role="status">
         {verdict ? (
           <>

@@ -12,7 +12,7 @@ export function Loading({ what }: { what: string }) {
 export function Failed({ why, children }: { why: string; children?: ReactNode }) {
   return (
     <div className="state failed" role="alert">
-      <h2>This cannot be shown</h2>
+      <h1>This cannot be shown</h1>
       <p>{why}</p>
       {children}
     </div>
@@ -22,7 +22,7 @@ export function Failed({ why, children }: { why: string; children?: ReactNode })
 export function Empty({ title, children }: { title: string; children: ReactNode }) {
   return (
     <div className="state">
-      <h2>{title}</h2>
+      <h1>{title}</h1>
       {children}
     </div>
   );

@@ -48,7 +48,6 @@ export function holesOf(
 ): Holes | undefined {
   if (design.crossings[0]?.transport.kind !== "udp") return undefined;
   const crossings = packetsOf(steps);
-  const readable = readableWithHoles(design);
   let touched = 0;
   let missing = 0;
   for (const [i, frame] of frames.entries()) {
@@ -56,7 +55,8 @@ export function holesOf(
     const lost = frame.missing.length === 0 ? 1 : missingShare(crossings, i, frame.missing);
     if (lost === 0) continue;
     touched++;
-    missing += readable ? lost : 1;
+    // Of what has no answer nothing was used.
+    missing += frame.latency < Infinity ? lost : 1;
   }
   return { share: touched / Math.max(1, frames.length), missing: touched > 0 ? missing / touched : 0 };
 }

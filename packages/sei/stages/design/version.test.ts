@@ -28,7 +28,7 @@ test("the version of kept evaluations goes with what the simulator gives", () =>
   expect({ version: evaluationStage.version, frames: digest(frames) }).toMatchInlineSnapshot(`
     {
       "frames": "a0e9ac282474d73ad27b7567a603fab4",
-      "version": 8,
+      "version": 9,
     }
   `);
 });

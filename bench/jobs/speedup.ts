@@ -13,10 +13,10 @@ const place = await openPlace();
 async function prepareStudy({ at }: Place): Promise<void> {
   const text = await readFile(at("study.yaml"), "utf8");
   const bottlenecks = [2, 4, 8, 16].map(
-    (compression) => `{ compression: ${compression}, epochs: { frozen: 3, joint: 1 }, learning-rate: 0.01 }`,
+    (compression) => `{ compression: ${compression}, epochs: { frozen: 2, joint: 1 }, learning-rate: 0.01 }`,
   );
   const wider = text
-    .replace("limit: { test: 40, train: 48 }", "limit: { test: 500, train: 1000 }")
+    .replace("limit: { test: 40, train: 48 }", "limit: { test: 200, train: 400 }")
     .replace("candidates: [block3/MaxPool]", "candidates: [block1/MaxPool, block2/MaxPool, block3/MaxPool]")
     .replace(/bottlenecks: .*/, `bottlenecks: [${bottlenecks.join(", ")}]`);
   await writeFile(at("study.yaml"), wider);

@@ -15,7 +15,7 @@ import {
 import { readSource } from "../../model/index.ts";
 import { checkContents, type Contents } from "../../stages/check/index.ts";
 import { openProfiles } from "../../stages/measure/index.ts";
-import { readStudy } from "../../study/index.ts";
+import { readVariants, settingsText } from "../../study/index.ts";
 import { linkLines } from "../../study/link-words.ts";
 import { modelFlags, studyModelOptions } from "../model-options.ts";
 import { defineCommand } from "../command.ts";
@@ -35,11 +35,13 @@ export default defineCommand({
     { line: "sei check examples/conveyor/study.yaml --json", does: "the resolved study in SI units, for scripts" },
   ],
   async run({ args, every, json, print, printJson, progress, signal }) {
-    const study = await readStudy(
+    // All of those that vary are read; what is shown, and looked into, is the first.
+    const variants = await readVariants(
       args.study,
       { model: args.model, modelOptions: studyModelOptions(every), data: args.data },
       "any",
     );
+    const { study, settings } = variants[0]!;
     const profiled = Object.values(study.hosts).some(({ profile }) => profile !== undefined);
     const { sha256 } = profiled ? await readSource(study.model) : {};
     const { doubts, notes } = await openProfiles(study.hosts, sha256);
@@ -58,6 +60,10 @@ export default defineCommand({
     // What is usual for such data, where the study does not say.
     if (inputs) study.explore.inputs = inputs;
     notes.push(...said);
+    if (variants.length > 1)
+      notes.push(
+        `the study varies: ${variants.length} variants are sound; this is the first, ${settingsText(settings)}`,
+      );
     if (json) return printJson({ ...study, ...(doubts.length > 0 && { doubts }), ...(notes.length > 0 && { notes }) });
     const rows = describe(study, numbers);
     const width = Math.max(...rows.map(([name]) => name.length));

@@ -32,6 +32,7 @@ const coreLayers: readonly (readonly string[])[] = [
   ["bottleneck", "exits"],
   ["design"],
   ["policy"],
+  ["system"],
   ["deploy"],
 ];
 

@@ -1,5 +1,6 @@
 /** @file From a result to pictures, number formats, names and phrases: what page, terminal and studio share. */
 export * from "./baseline.ts";
+export { busyFigure } from "./busy.ts";
 export * from "./changes.ts";
 export { distributionPlot, type DistributionLine } from "./cdf.ts";
 export * from "./chart.ts";

@@ -17,6 +17,7 @@ export * as saliency from "./saliency/index.ts";
 export * as predict from "./predict/index.ts";
 export * as statistics from "./statistics/index.ts";
 export * as study from "./study/index.ts";
+export * as system from "./system/index.ts";
 export * as task from "./task/index.ts";
 export * as tensor from "./tensor/index.ts";
 export * as training from "./training/index.ts";

@@ -34,6 +34,8 @@ export {
   exitStandsAt,
   withExitAnswers,
   noParts,
+  outcomesOf,
+  resourceName,
   scenarioOf,
   servingOf,
   simulateSteps,

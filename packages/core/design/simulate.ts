@@ -80,20 +80,26 @@ export interface Simulation {
 export function simulateSteps(study: Simulated, steps: readonly Step[]): Simulation {
   const scenario = scenarioOf(study, steps);
   const [traces] = simulateFrames(scenario);
-  const names = workSteps(steps);
-  const parts = names.map(({ part }) => part as Part);
-  const asked = new Set(names.flatMap((step, i) => (step.kind === "compute" && isExitWork(step.work) ? [i] : [])));
   const overload = overloadOf(scenario, scenario.flows[0]!, traces);
   const busiest = overload?.load && resourceName(overload.load.resource);
   return {
-    frames: traces!.map((trace) => outcomeOf(trace, parts, asked)),
+    frames: outcomesOf(steps, traces!),
     ...(overload && {
       overload: { offered: overload.offered, sustained: overload.sustained, ...(busiest !== undefined && { busiest }) },
     }),
   };
 }
 
-function resourceName(resource: Resource): string {
+/** What became of frames that passed these steps. */
+export function outcomesOf(steps: readonly Step[], traces: readonly FrameTrace[]): FrameOutcome[] {
+  const names = workSteps(steps);
+  const parts = names.map(({ part }) => part as Part);
+  const asked = new Set(names.flatMap((step, i) => (step.kind === "compute" && isExitWork(step.work) ? [i] : [])));
+  return traces.map((trace) => outcomeOf(trace, parts, asked));
+}
+
+/** A host's or link's name, or that of the medium that links share. */
+export function resourceName(resource: Resource): string {
   if (resource.kind === "host") return resource.host;
   return resource.kind === "link" ? resource.link : resource.name;
 }

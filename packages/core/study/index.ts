@@ -53,3 +53,4 @@ export {
   type MetricRule,
 } from "./requirement.ts";
 export { modelPaths, modelWords, type ModelPart, type ModelSource } from "./model-source.ts";
+export { boundsWhole, parseWholeRequirement, wholeText, type WholeRequirement } from "./whole.ts";

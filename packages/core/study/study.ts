@@ -7,6 +7,7 @@ import type { TaskKind } from "../task/index.ts";
 import type { TensorType } from "../tensor/index.ts";
 import type { NamedCut } from "./named-cut.ts";
 import type { RemoteInput } from "./remote-input.ts";
+import type { WholeRequirement } from "./whole.ts";
 import type { ConcealmentKind, OrderKind, CodecKind, ProtectionSpec } from "../wire/index.ts";
 
 export interface Study {
@@ -28,7 +29,32 @@ export interface Study {
   seed: number;
   /** What only placing uses; absent where a study is read for something else. */
   placing?: PlacingOptions;
+  /** Several flows, or several hosts alike, that share hosts and links; absent: one flow of one camera, the study's own. */
+  system?: SystemOptions;
 }
+
+/** Flows that share the study's hosts and links. */
+export interface SystemOptions {
+  /** Not empty. */
+  flows: StudyFlow[];
+  /** How many there are of each host, where there are several: `camera` is then camera-1, camera-2 ... */
+  copies: Record<string, number>;
+  /** What all flows together must keep. */
+  requirements: WholeRequirement[];
+  /** Seconds that are simulated. */
+  seconds: number;
+}
+
+/** Frames from one kind of camera, with what is made of them. */
+export interface StudyFlow {
+  name: string;
+  /** The flow by itself: one of its cameras and the hosts and links that it may use. */
+  study: Study;
+  /** When cameras of one flow capture: spread evenly over the time between two frames, all together, or at seeded random times. */
+  phase: Phase;
+}
+
+export type Phase = "spread" | "together" | "random";
 
 /** What hosts and links cost beside time, and what has to run where. */
 export interface PlacingOptions {

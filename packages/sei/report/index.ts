@@ -5,3 +5,5 @@ export { renderReport } from "./report.ts";
 export { renderWire } from "./wire.ts";
 export { terminalSummary, type SummaryOptions } from "./terminal.ts";
 export { figureFiles, type FigureFile } from "./figures.ts";
+export { brokenText, systemText } from "./system-text.ts";
+export { renderSystemReport } from "./system-page.ts";

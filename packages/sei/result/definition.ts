@@ -249,8 +249,8 @@ type Has<Part, Known, But = never> = [Exclude<keyof Part, keyof Known | But>] ex
 type Known = z.input<typeof resultFile>;
 export const resultHas: [
   Has<Result, Known>,
-  // What only `sei place` reads, and what a model takes, stand in no result.
-  Has<Study, Known["study"], "placing">,
+  // What only `sei place` reads, what several flows share, and what a model takes, stand in no result of one flow.
+  Has<Study, Known["study"], "placing" | "system">,
   Has<Study["data"], Known["study"]["data"], "input" | "wants">,
 ] = [true, true, true];
 

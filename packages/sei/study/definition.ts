@@ -1,6 +1,14 @@
 /** @file The one definition of a study file: fields, units, defaults and what they mean. */
 import { hostOrders } from "@split-et-impera/core/frames";
-import { anyQuality, parseRequirement } from "@split-et-impera/core/study";
+import {
+  anyQuality,
+  boundsWhole,
+  parseRequirement,
+  parseWholeRequirement,
+  type Phase,
+  type Requirement,
+  type WholeRequirement,
+} from "@split-et-impera/core/study";
 import { parseFrameRate, parseSize } from "@split-et-impera/core/units";
 import { LARGEST_MESSAGE } from "@split-et-impera/core/network";
 import { taskMetrics } from "@split-et-impera/core/task";
@@ -92,6 +100,8 @@ const data = z.strictObject({
     .meta({ description: "How many samples to use." }),
 });
 
+export const phases: readonly [Phase, ...Phase[]] = ["spread", "together", "random"];
+
 const frames = z.strictObject({
   host: z
     .string()
@@ -109,6 +119,14 @@ const frames = z.strictObject({
         "Which of the frames that wait for a host goes next: the `oldest` (all are answered, in order), the `newest`, or, with " +
         "`drop`, the newest while those that waited before it are left out.",
     }),
+  phase: z
+    .enum(phases)
+    .optional()
+    .meta({
+      description:
+        "When the copies of the capturing host capture: `spread` evenly over the time between two frames, all `together`, or at " +
+        "seeded `random` times. Default: `spread`.",
+    }),
   answer: z
     .strictObject({
       host: z.string().optional().meta({ description: "Where the answer is due. Default: the host that captures." }),
@@ -125,6 +143,30 @@ const frames = z.strictObject({
     .prefault({})
     .meta({ description: "The answer to a frame." }),
 });
+
+/** What a flow may say by itself. */
+const flow = z.strictObject({
+  model: modelFields.meta({ description: "Its model, where that is not the study's." }),
+  data: data.optional().meta({ description: "Its samples." }),
+  task: task.optional().meta({ description: "What its model is for." }),
+  frames: z
+    .looseObject({})
+    .optional()
+    .meta({
+      description:
+        "Of the study's `frames` what is otherwise here: `host`, `rate`, `phase`, `answer`. All flows are simulated for the same time.",
+      examples: [{ host: "camera", rate: "2 fps" }],
+    }),
+  requirements: z
+    .array(z.string())
+    .optional()
+    .meta({ description: "Bounds of this flow; one on the same metric takes the place of the study's." }),
+  explore: z.looseObject({}).optional().meta({ description: "Of the study's `explore` what is otherwise here." }),
+});
+
+/** Of one design, or of a whole system. */
+const parseAnyRequirement = (text: unknown): Requirement | WholeRequirement | string =>
+  typeof text === "string" && boundsWhole(text) ? parseWholeRequirement(text) : parseRequirement(text);
 
 const objectives = [anyQuality, "latency", "bytes", "memory", "throughput", ...taskMetrics.keys()] as [
   string,
@@ -162,9 +204,22 @@ export const studyFile = z
       .meta({ description: "What joins the hosts: links between two hosts each, so that every host can be reached." }),
     frames: frames.prefault({}).meta({ description: "What is captured, and where the answer goes." }),
     requirements: z
-      .array(phrase(parseRequirement).meta({ examples: ["latency p95 <= 50 ms", "accuracy-drop <= 2 %"] }))
+      .array(phrase(parseAnyRequirement).meta({ examples: ["latency p95 <= 50 ms", "accuracy-drop <= 2 %"] }))
       .prefault([])
-      .meta({ description: "Bounds that a design must keep: `metric [statistic] [on host] <= value`." }),
+      .meta({
+        description:
+          "Bounds that a design must keep: `metric [statistic] [on host] <= value`. With `flows` or `copies` every flow and every " +
+          "camera keeps them, and all together keep `bytes on LINK <= 1 Mbit/s` and `utilisation of HOST <= 80 %` (or of a link).",
+      }),
+    flows: z
+      .record(hostName, flow.meta({ description: "A flow." }))
+      .optional()
+      .meta({
+        description:
+          "Several flows of frames that share hosts and links, by name ([systems](systems.md)). What a flow does not say it takes " +
+          "from the study. Default: one flow, the study's own.",
+        examples: [{ inspect: {}, count: { model: "count.onnx", frames: { rate: "2 fps" } } }],
+      }),
     explore: explore.prefault({}).meta({ description: "Which designs to try." }),
     objective: z
       .union([objective.transform((one) => [one]), list(objective, 1)])

@@ -7,7 +7,7 @@ import { get, isFields } from "./raw.ts";
 import type { Path } from "./source.ts";
 
 /** What a study is read for: an emulated link joins two hosts, all else works with any hosts and links. */
-export type Use = "any" | "sei place" | "sei design" | "sei simulate" | "sei verify";
+export type Use = "any" | "sei place" | "sei design" | "sei capacity" | "sei simulate" | "sei verify";
 
 export function hostProblems(raw: unknown): Problem[] {
   const hosts = get(raw, ["hosts"]);
@@ -73,7 +73,7 @@ export function useProblems(raw: unknown, use: Use): Problem[] {
     problems.push({ path: ["hosts"], message, key: true });
   }
   if (use === "sei verify") problems.push(...unmadeProblems(raw), ...unservedProblems(hosts));
-  for (const name of use === "sei design" ? names : []) {
+  for (const name of use === "sei design" || use === "sei capacity" ? names : []) {
     for (const field of ["only", "never"]) {
       const given = get(hosts, [name, field]);
       if (!Array.isArray(given) || given.length === 0) continue;
@@ -97,6 +97,15 @@ function unservedProblems(hosts: Readonly<Record<string, unknown>>): Problem[] {
       ...(batch === undefined ? [] : [says("batch", "nothing")]),
     ];
   });
+}
+
+/** Uses that take one flow of one camera. */
+export function aloneProblems(raw: unknown, use: Use): Problem[] {
+  if (use === "any" || use === "sei design" || use === "sei capacity") return [];
+  const flows = isFields(get(raw, ["flows"]));
+  const path = flows ? ["flows"] : ["hosts"];
+  const message = `expected one flow of one camera, since \`${use}\` takes no \`flows\` and \`copies\` for now; \`sei design\` and \`sei capacity\` do`;
+  return [{ path, message, key: true }];
 }
 
 /** Prices in more than one currency. */

@@ -1,17 +1,20 @@
 /** @file Study files: read, checked whole, and resolved. */
 import { InputError } from "@split-et-impera/core/errors";
-import type { LinkOptions, Study, TaskOptions } from "@split-et-impera/core/study";
-import { shown } from "@split-et-impera/core/units";
+import type { LinkOptions, Study, StudyFlow, TaskOptions } from "@split-et-impera/core/study";
+import { quantileRanks } from "@split-et-impera/core/statistics";
+import { formatDuration, shown } from "@split-et-impera/core/units";
 import { z } from "zod";
 import { readAlphabet, withAlphabet } from "./alphabet.ts";
 import { crossProblems, fileProblems, type Overrides } from "./cross.ts";
 import { studyFile } from "./definition.ts";
-import { useProblems, type Use } from "./hosts.ts";
+import { flowProblems, flowsOf, isSystem, type RawFlow } from "./flows.ts";
+import { aloneProblems, useProblems, type Use } from "./hosts.ts";
+import { isFields } from "./raw.ts";
 import { problemsOf, type Problem } from "./problems.ts";
 import { linkProblems, triedLossProblems } from "./link-problems.ts";
 import { withLinkProfiles } from "./link-profiles.ts";
 import { checkTraceLength, readLinkTraces } from "./links.ts";
-import { resolveStudy } from "./resolve.ts";
+import { resolveStudy, sharedOf } from "./resolve.ts";
 import { task } from "./task-fields.ts";
 import { variantOf, variantsOf, varyProblems, type Settings } from "./vary.ts";
 import { get } from "./raw.ts";
@@ -86,12 +89,41 @@ function flagProblems(raw: unknown, { model, data }: Overrides): Problem[] {
 
 async function studyOf(file: string, source: Source, overrides: Overrides, use: Use): Promise<Study> {
   refuse(file, await problemLines(file, source, overrides, use));
-  const given = studyFile.parse(withLinkProfiles(source.value));
+  const raw = withLinkProfiles(source.value) as Record<string, unknown>;
+  if (isSystem(raw)) return readSystem(file, raw, overrides, use);
+  const study = await resolved(file, raw, overrides, use);
+  refuse(file, linesOf(file, source, triedLossProblems(study)));
+  return study;
+}
+
+async function resolved(file: string, raw: unknown, overrides: Overrides, use: Use): Promise<Study> {
+  const given = studyFile.parse(raw);
   const links = await readLinkTraces(file, given.links);
   checkTraceLength(file, links, given.frames);
-  const study = resolveStudy(file, given, links, overrides, use);
-  refuse(file, linesOf(file, source, triedLossProblems(study)));
-  return withAlphabet(file, study);
+  return withAlphabet(file, resolveStudy(file, given, links, overrides, use));
+}
+
+/** A study of several flows, each of which is a study by itself. */
+async function readSystem(file: string, raw: Record<string, unknown>, overrides: Overrides, use: Use): Promise<Study> {
+  const { flows: _, ...own } = raw;
+  const flows = flowsOf(raw);
+  // A study of which every flow has a model needs none.
+  const whole = await resolved(file, { ...own, model: raw["model"] ?? flows[0]!.raw["model"] }, overrides, use);
+  const { copies, requirements } = sharedOf(studyFile.parse({ ...own, model: raw["model"] ?? flows[0]!.raw["model"] }));
+  const seconds = whole.frames.count / whole.frames.rate;
+  const studies: StudyFlow[] = [];
+  for (const { name, raw: alone } of flows) {
+    const study = await resolved(file, alone, overrides, use);
+    const count = Math.max(1, Math.ceil(seconds * study.frames.rate - 1e-9));
+    const { phase = "spread" } = studyFile.parse(alone).frames;
+    checkFrames(file, name, study, count, seconds);
+    studies.push({
+      name,
+      phase,
+      study: { ...study, name: `${whole.name}: ${name}`, frames: { ...study.frames, count } },
+    });
+  }
+  return { ...whole, system: { flows: studies, copies, requirements, seconds } };
 }
 
 /**
@@ -150,12 +182,58 @@ async function problemLines(file: string, source: Source, overrides: Overrides, 
       ),
     ];
   }
-  return linesOf(file, source, [
-    ...problemsOf(studyFile, value),
-    ...crossProblems(value),
-    ...useProblems(value, use),
-    ...(await fileProblems(value, file, overrides)),
-  ]);
+  const own = [...problemsOf(studyFile, value), ...crossProblems(value), ...flowProblems(value)];
+  if (!isSystem(value)) {
+    const more = [...useProblems(value, use), ...(await fileProblems(value, file, overrides))];
+    return linesOf(file, source, [...own, ...more]);
+  }
+  const alone = aloneProblems(value, use);
+  if (own.length > 0 || alone.length > 0) return linesOf(file, source, [...own, ...alone]);
+  const found: Problem[] = [];
+  for (const flow of flowsOf(value as Record<string, unknown>)) {
+    const problems = [
+      ...problemsOf(studyFile, flow.raw),
+      ...crossProblems(flow.raw),
+      ...useProblems(flow.raw, use),
+      ...(await fileProblems(flow.raw, file, overrides)),
+    ];
+    found.push(...problems.map((one) => inFlow(flow, one)));
+  }
+  return [...new Set(linesOf(file, source, found))];
+}
+
+/**
+ * Frames so few that no simulation can show a percentile of latency to be kept.
+ * @throws InputError `ERR_STUDY`
+ */
+function checkFrames(file: string, flow: string, { requirements }: Study, count: number, seconds: number): void {
+  for (const { statistic, text } of requirements) {
+    const share = statistic === "p95" ? 0.95 : statistic === "p99" ? 0.99 : undefined;
+    if (share === undefined || quantileRanks(count, share).upper <= count) continue;
+    let enough = count;
+    while (quantileRanks(enough, share).upper > enough) enough++;
+    const longer = formatDuration((seconds * enough) / count);
+    throw new InputError(
+      "ERR_STUDY",
+      `${file}: flow ${flow}: expected ${enough} frames of each camera or more to be sure of \`${text}\`, got ${count} in ` +
+        `${formatDuration(seconds)}, the time of the study's frames.count; simulate ${longer}, or bound another statistic`,
+    );
+  }
+}
+
+/** Where a flow's problem stands in the study: with the flow where it says the field itself. */
+function inFlow({ name, own }: RawFlow, problem: Problem): Problem {
+  const [field, inner] = problem.path;
+  if (field === undefined || problem.flag !== undefined) return problem;
+  const said = own[String(field)];
+  const merged = field === "frames" || field === "explore";
+  const here = merged
+    ? isFields(said) && Object.hasOwn(said, String(inner))
+    : said !== undefined && field !== "requirements";
+  if (here) return { ...problem, path: ["flows", name, ...problem.path] };
+  // Hosts, links and requirements of a flow are in another order than the study's.
+  const listed = field === "links" || field === "requirements";
+  return listed ? { ...problem, path: [field], message: `flow ${name}: ${problem.message}` } : problem;
 }
 
 function linesOf(file: string, source: Source, problems: readonly Problem[]): string[] {

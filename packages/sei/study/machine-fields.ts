@@ -101,6 +101,14 @@ export const host = z.strictObject({
       description: "Tensors that must not leave this host (`input`: what is captured).",
       examples: [["input"]],
     }),
+  copies: count("hosts", 1, 256)
+    .optional()
+    .meta({
+      description:
+        "How many there are of a host that captures, each with links of its own like those of the study: `camera` is then " +
+        "`camera-1`, `camera-2` ... What they share lies behind their links, or is a `medium`. Default: one.",
+      examples: [8],
+    }),
   only: operators.meta({
     description:
       "Operators that run here and nowhere else: by name, kind or a tensor that they make, or from one tensor to another; " +

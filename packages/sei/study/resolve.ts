@@ -9,6 +9,8 @@ import {
   type PlacingOptions,
   type Requirement,
   type Study,
+  type SystemOptions,
+  type WholeRequirement,
 } from "@split-et-impera/core/study";
 import { datagramPayload } from "@split-et-impera/core/design";
 import { withModelOptions } from "@split-et-impera/core/onnx";
@@ -44,7 +46,8 @@ export function resolveStudy(
   const { bottlenecks, inputs, protections, datagrams, resend, orders, concealments, exits, codecs, ...explore } =
     given.explore;
   const tried = protectionsOf(protections, given.hosts, links, capturing);
-  const { answer } = given.frames;
+  const { answer, phase: _, ...frames } = given.frames;
+  const bounds = given.requirements.filter(boundsDesign);
   return {
     name: given.name ?? nameOf(file),
     model,
@@ -73,7 +76,7 @@ export function resolveStudy(
     ),
     links,
     frames: {
-      ...given.frames,
+      ...frames,
       host: capturing,
       answer: {
         host: answer.host ?? capturing,
@@ -84,8 +87,8 @@ export function resolveStudy(
       },
     },
     requirements: [
-      ...given.requirements.map((one) => (one.metric === "memory" ? { host: capturing, ...one } : one)),
-      ...roomOnHosts(given, capturing),
+      ...bounds.map((one) => (one.metric === "memory" ? { host: capturing, ...one } : one)),
+      ...roomOnHosts(given.hosts, bounds, capturing),
     ],
     explore: {
       ...explore,
@@ -110,6 +113,19 @@ function bottleneckOf(given: StudyFile["explore"]["bottlenecks"][number]): Bottl
   const { compression, epochs, batch, augment, "learning-rate": learningRate } = given;
   return { compression, epochs, learningRate, batch, augment };
 }
+
+/** How many there are of each host, and what bounds all flows together. */
+export function sharedOf({ hosts, requirements }: StudyFile): Pick<SystemOptions, "copies" | "requirements"> {
+  return {
+    copies: Object.fromEntries(
+      Object.entries(hosts).flatMap(([name, { copies }]) => (copies === undefined ? [] : [[name, copies]])),
+    ),
+    requirements: requirements.filter((one): one is WholeRequirement => !boundsDesign(one)),
+  };
+}
+
+/** Those of the whole system are kept elsewhere. */
+const boundsDesign = (one: StudyFile["requirements"][number]): one is Requirement => !("of" in one);
 
 function exitsOf({
   at,
@@ -175,7 +191,11 @@ function choiceOf(choice: StudyFile["hosts"][string]["only"][number]): OperatorC
 }
 
 /** A host's memory bounds what may run on it, exactly as a requirement would; a stricter one that is stated replaces it. */
-function roomOnHosts({ hosts, requirements }: StudyFile, capturing: string): Requirement[] {
+function roomOnHosts(
+  hosts: StudyFile["hosts"],
+  requirements: readonly Requirement[],
+  capturing: string,
+): Requirement[] {
   return Object.entries(hosts).flatMap(([host, { memory }]): Requirement[] => {
     const stated = requirements.find((one) => one.metric === "memory" && (one.host ?? capturing) === host);
     if (memory === undefined || (stated && stated.value <= memory)) return [];

@@ -2,13 +2,15 @@
 import { InputError } from "@split-et-impera/core/errors";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { readVariants } from "../../study/index.ts";
+import { checkInputsKept } from "../../files/index.ts";
 import { designOne } from "../design-one.ts";
+import { designSystem, refuseOfOne, systemPaths } from "../design-system.ts";
 import { shareWork } from "../share-work.ts";
 import { modelFlags, studyModelOptions } from "../model-options.ts";
 import { sweep } from "../sweep.ts";
 import { defineCommand } from "../command.ts";
 import { originOf } from "../origin.ts";
-import { strictFlag } from "../strict.ts";
+import { refuseDoubts, strictFlag } from "../strict.ts";
 
 export default defineCommand({
   description: "Find the best design for a study: what runs where, with the evidence and the files that deploy it",
@@ -71,7 +73,15 @@ export default defineCommand({
     const out = args.out ?? join("out", studyName(args.study));
     const [first] = variants;
     const asked = { file: args.study, origin, strict: args.strict === true, frames };
-    if (variants.length === 1 && Object.keys(first!.settings).length === 0) {
+    if (first!.study.system) {
+      refuseOfOne(frames, variants.length);
+      const paths = systemPaths(out);
+      await checkInputsKept([args.study], [paths.result, paths.page]);
+      await using shared = await shareWork(args.study, first!.study, args, context);
+      const { progress, signal } = context;
+      const given = { ...shared.parts, progress, signal, ...(strict === true && { onDoubts: refuseDoubts }) };
+      await designSystem(first!.study, paths, given, context);
+    } else if (variants.length === 1 && Object.keys(first!.settings).length === 0) {
       await using shared = await shareWork(args.study, first!.study, args, context);
       await designOne({ ...asked, study: first!.study, out }, shared.parts, context);
     } else {

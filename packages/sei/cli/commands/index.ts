@@ -13,6 +13,10 @@ export const commands: Record<string, Entry> = {
     description: "find the best design for a study, with evidence and files",
     load: () => load(import("./design.ts")),
   },
+  capacity: {
+    description: "find how many cameras the recommended system carries, and what to buy for more",
+    load: () => load(import("./capacity.ts")),
+  },
   worker: {
     description: "do the work of studies that are designed elsewhere, from a queue in PostgreSQL",
     load: () => load(import("./worker.ts")),

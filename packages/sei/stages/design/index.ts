@@ -1,5 +1,7 @@
 /** @file The main job: a study in, a result out. */
+export { capacityOfStudy, type StudyCapacity } from "./capacity.ts";
 export type { DesignFrames } from "./evaluate.ts";
 export { framesCsv } from "./frames-csv.ts";
 export { bundleFiles } from "./own-bundle.ts";
 export { runStudy, type Run, type RunDesign, type RunOptions } from "./run.ts";
+export { asSystem, runSystem, systemOf, type SystemRun } from "./system.ts";

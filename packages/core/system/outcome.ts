@@ -1,0 +1,207 @@
+/** @file A selection simulated, for all of the time or its beginning, and what is sure by then. */
+import {
+  checkDesign,
+  exitStandsAt,
+  noParts,
+  outcomesOf,
+  resourceName,
+  summariseFrames,
+  withExitAnswers,
+  type Check,
+  type DesignMetrics,
+  type FrameOutcome,
+  type FrameSummary,
+} from "../design/index.ts";
+import {
+  loadsOf,
+  overloadOf,
+  simulateFrames,
+  type FrameFlow,
+  type FrameScenario,
+  type FrameTrace,
+  type Load,
+  type Overload,
+} from "../frames/index.ts";
+import { checkWhole, type WholeCheck } from "./whole.ts";
+import { scenarioOfSystem, type Stream } from "./scenario.ts";
+import { chosen, framesOf, type Selection, type System } from "./system.ts";
+import { overfull } from "./values.ts";
+
+export interface SystemOutcome {
+  /** By flow. */
+  flows: FlowOutcome[];
+  /** Busiest first; what is offered, whether it can be served or not. */
+  loads: Load[];
+  whole: WholeCheck[];
+  /** A host on which all flows together need more memory than there is; absent where none is. */
+  overfull?: { host: string; bytes: number; memory: number };
+  /** Whether every requirement is surely met, and nothing has more to do than it can. */
+  fits: boolean;
+  /** Seconds of the flow and camera whose p95 is the highest. */
+  latency: { value: number; lo: number; hi: number };
+  /** Frames simulated. */
+  frames: number;
+}
+
+export interface FlowOutcome {
+  /** By camera. */
+  cameras: FrameSummary[];
+  /** The place of the camera whose p95 is the highest. */
+  worst: number;
+  /** The design's, with the times of the worst camera. */
+  metrics: DesignMetrics;
+  /** Of the flow's requirements, which every camera has to meet. */
+  checks: Check[];
+}
+
+/** Simulates all of the time. */
+export function simulateSystem(
+  system: System,
+  selection: Selection,
+): SystemOutcome & { traces: FrameTrace[][]; streams: Stream[] } {
+  const { scenario, streams } = scenarioOfSystem(system, selection);
+  const traces = simulateFrames(scenario);
+  const frames = streams.map(({ flow, steps }, i) => {
+    const found = outcomesOf(steps, traces[i]!);
+    const { deadline, choices } = system.flows[flow]!;
+    // An exit's answer stands where the other comes too late.
+    return choices[selection[flow]!]!.alone.exited ? withExitAnswers(found, deadline) : found;
+  });
+  const loads = loadsOf(scenario);
+  const growing = scenario.flows.map((flow, i) => overloadAmong(loads, scenario, flow, traces[i]!));
+  return {
+    ...judge(system, selection, { frames, streams, loads, growing }),
+    frames: traces.reduce((sum, all) => sum + all.length, 0),
+    traces,
+    streams,
+  };
+}
+
+/** What is busy without end holds all up; else a flow's own latencies tell whether they grow. */
+function overloadAmong(
+  loads: readonly Load[],
+  { links }: FrameScenario,
+  flow: FrameFlow,
+  traces: readonly FrameTrace[],
+): Overload | undefined {
+  const offered = 1e9 / flow.period;
+  const [load] = loads;
+  if (load && overloads(load)) return { offered, sustained: offered / load.utilisation, load };
+  return overloadOf({ flows: [], links }, flow, traces);
+}
+
+/** What is busy to the last is served without end, if only just. */
+export const overloads = ({ utilisation }: Load): boolean => utilisation > 1 + 1e-9;
+
+interface Seen {
+  /** By camera of all flows. */
+  frames: readonly FrameOutcome[][];
+  streams: readonly Pick<Stream, "flow" | "camera">[];
+  loads: readonly Load[];
+  /** By camera, where frames come faster than they are answered. */
+  growing: readonly (Overload | undefined)[];
+  /** Whether latencies are bounds. */
+  atBest?: true;
+}
+
+/** What frames amount to: each flow by its worst camera. */
+export function judge(
+  system: System,
+  selection: Selection,
+  { frames, streams, loads, growing, atBest }: Seen,
+): Omit<SystemOutcome, "frames"> {
+  const flows = chosen(system, selection).map(({ alone }, flow): FlowOutcome => {
+    const { deadline, requirements } = system.flows[flow]!;
+    const mine = streams.flatMap((one, i) => (one.flow === flow ? [i] : []));
+    const cameras = mine.map((i) => summariseFrames(frames[i]!, deadline));
+    const worst = cameras.reduce(
+      (most, one, i) => (one.latency.p95.value > cameras[most]!.latency.p95.value ? i : most),
+      0,
+    );
+    const over = mine.map((i) => growing[i]).find((one) => one !== undefined);
+    const overload = over && {
+      offered: over.offered,
+      sustained: over.sustained,
+      ...(over.load && { busiest: resourceName(over.load.resource) }),
+    };
+    const { overload: _, throughputInterval: __, ...rest } = alone;
+    const { meanInterval, ...latency } = cameras[worst]!.latency;
+    const metrics: DesignMetrics = {
+      ...rest,
+      latency: { ...latency, ...(meanInterval && !atBest && { meanInterval }) },
+      deadlineMisses: cameras.map((one) => one.deadlineMisses).reduce((a, b) => (b.hi > a.hi ? b : a)),
+      ...(overload && { overload }),
+    };
+    return { cameras, worst, metrics, checks: checkDesign(metrics, requirements) };
+  });
+  const whole = checkWhole(system, selection, loads);
+  const full = overfull(system, selection);
+  const p95 = flows.flatMap(({ cameras }) => cameras.map(({ latency }) => latency.p95));
+  const most = (of: (one: (typeof p95)[number]) => number): number =>
+    p95.reduce((top, one) => Math.max(top, of(one)), -Infinity);
+  const overloaded = flows.some(({ metrics }) => metrics.overload !== undefined);
+  return {
+    flows,
+    loads: [...loads],
+    whole,
+    ...(full && { overfull: full }),
+    fits:
+      !overloaded &&
+      !full &&
+      [...whole, ...flows.flatMap(({ checks }) => checks)].every(({ state }) => state === "met"),
+    latency: { value: most(({ value }) => value), lo: most(({ lo }) => lo), hi: most(({ hi }) => hi) },
+  };
+}
+
+/**
+ * A selection by bounds of its frames' latencies: what it does not keep at its best it does not keep at all. The interval
+ * of a mean is left out, since a frame that takes longer may make it narrower.
+ */
+export function judgeAtBest(
+  system: System,
+  selection: Selection,
+  bounds: readonly Float64Array[],
+  streams: Seen["streams"],
+): Omit<SystemOutcome, "frames"> {
+  const parts = noParts();
+  const missing: Uint32Array[] = [];
+  const frames = streams.map(({ flow }, i) => {
+    const { deadline, choices } = system.flows[flow]!;
+    const stands = choices[selection[flow]!]!.alone.exited ? exitStandsAt(deadline) : Infinity;
+    return Array.from(bounds[i]!, (latency): FrameOutcome => ({ latency: Math.min(latency, stands), parts, missing }));
+  });
+  return judge({ ...system, requirements: [] }, selection, { frames, streams, loads: [], growing: [], atBest: true });
+}
+
+/**
+ * What is sure after a share of the time: for every frame of every camera a latency that it has or exceeds, in the whole
+ * simulation too. Until the first frame that is left out is captured, both are the same, event by event: what is random
+ * is drawn in the order of events. Frames answered by then have their latency; the others have waited until then at least.
+ */
+export function latenciesByThen(
+  system: System,
+  selection: Selection,
+  share: number,
+): { bounds: Float64Array[]; streams: Stream[]; frames: number } {
+  const { scenario, streams } = scenarioOfSystem(system, selection, share);
+  const traces = simulateFrames(scenario);
+  const end = Math.min(...scenario.flows.map(({ period, count, offset = 0 }) => Math.round(offset + count * period)));
+  const picked = chosen(system, selection);
+  const bounds = streams.map(({ flow, camera }, i) => {
+    const all = quickestOf(system, flow, picked[flow]!.quickest, camera);
+    for (const [frame, { captured, finished, dropped }] of traces[i]!.entries()) {
+      const known = finished >= 0 && finished <= end ? finished : dropped === undefined ? end : captured;
+      all[frame] = Math.max(all[frame]!, (known - captured) / 1e9);
+    }
+    return all;
+  });
+  return { bounds, streams, frames: traces.reduce((sum, all) => sum + all.length, 0) };
+}
+
+/** The least latencies of a camera's frames, which are the flow's from another one on. */
+export function quickestOf(system: System, flow: number, quickest: Float64Array, camera: number): Float64Array {
+  const { name, rate } = system.flows[flow]!;
+  const all = framesOf({ rate }, system.seconds);
+  const first = Math.floor((camera * all) / system.place.cameras.get(name)!.length);
+  return Float64Array.from({ length: all }, (_, i) => quickest[(first + i) % all]!);
+}

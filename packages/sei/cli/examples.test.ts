@@ -12,11 +12,11 @@ const root = fileURLToPath(new URL("../../../", import.meta.url));
 const placeholder = /(^|[\s=])[A-Z][A-Z0-9-]+(\.[a-z]+|:\d+)?(\s|$)/;
 /** Those that take longer than a test may: their files are looked for, and others of their command run. */
 const long =
-  /^sei (design|report|verify|compare|profile|train|place|saliency|simulate|science correlate|split .*--data)/;
+  /^sei (design|report|verify|compare|profile|train|place|saliency|simulate|policy|capacity|results|studio|science correlate|split .*--data)/;
 
 /** What examples before them make: `sei split`'s, and `sei design`'s of the conveyor. */
 const made =
-  /^sei (join parts\/manifest\.json|chain parts\/head\.onnx|(report|compare) out\/conveyor\/result\.json)( |$)/;
+  /^sei (join parts\/manifest\.json|chain parts\/head\.onnx|(report|compare|studio) out\/conveyor\/result\.json)( |$)/;
 
 const examples: { name: string; line: string }[] = [];
 for (const [name, { load }] of Object.entries(commands)) {
@@ -35,8 +35,9 @@ test("every command has examples, most of them one that works as it stands", () 
     examples.filter((one) => one.name === name && !placeholder.test(one.line)).map(({ line }) => line);
   expect(Object.keys(commands).filter((name) => !examples.some((one) => one.name === name))).toEqual([]);
   expect(Object.keys(commands).filter((name) => as(name).length === 0)).toEqual([
-    "profile import",
+    "worker",
     "science summary",
+    "profile import",
     "serve",
     "run",
     "top",

@@ -30,8 +30,11 @@ export default defineCommand({
     once: { type: "boolean", description: "ends when the queue is empty" },
   },
   examples: [
-    { line: "sei worker postgres://sei@db/sei --files /data", does: "takes jobs until Ctrl-C" },
-    { line: "sei worker postgres://sei@db/sei --label gpu", does: "those of `sei design --label gpu` first" },
+    {
+      line: "sei worker DATABASE --files /data",
+      does: "takes jobs of a database such as postgres://sei@db/sei until Ctrl-C",
+    },
+    { line: "sei worker DATABASE --label gpu", does: "those of `sei design --label gpu` first" },
   ],
   async run({ args, every, json, print, printJson, signal, warn }) {
     const { checkLabel, openQueue, stopWork, work, StrangeJob } = await import("../../jobs/queue/index.ts");

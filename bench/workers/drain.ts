@@ -32,7 +32,7 @@ for (let i = 0; i < count; i++) {
     data: {
       version,
       engine,
-      threads: 1,
+      processors: 1,
       job: prepareJob.name,
       jobVersion: prepareJob.version,
       input: JSON.stringify(input),

@@ -19,7 +19,9 @@ export const localEngine: Engine = {
       ...(options.threads !== undefined && { intraOpNumThreads: options.threads }),
       logSeverityLevel: 4,
       // Moments and statistics of dead channels decay to denormal numbers, with which processors compute a hundred times slower.
-      extra: { session: { set_denormal_as_zero: "1" } },
+      extra: {
+        session: { set_denormal_as_zero: "1", ...(options.spin === false && { intra_op: { allow_spinning: "0" } }) },
+      },
     };
     try {
       return wrap(await ort.InferenceSession.create(model as string, sessionOptions));

@@ -19,6 +19,8 @@ export interface EngineOptions {
   optimisation?: "all" | "none";
   /** Threads for one operator. Default: all cores. */
   threads?: number;
+  /** Whether threads that wait for work keep a processor busy meanwhile, which is quicker where nobody else wants it. Default: true. */
+  spin?: boolean;
 }
 
 /** A loaded model, ready to run. */

@@ -1,4 +1,4 @@
-/** @file A process that does jobs for the one that started it, with an engine of its own: `node child.js THREADS`, the store in SEI_STORE. */
+/** @file A process that does jobs for the one that started it, with an engine of its own: `node child.js PROCESSORS`, the store in SEI_STORE. */
 import { InputError, internal } from "@split-et-impera/core/errors";
 import { engine, pooled } from "@split-et-impera/ort";
 import { Worker } from "node:worker_threads";
@@ -7,11 +7,11 @@ import { contextOf } from "../stages/default-context.ts";
 import { knownJobs } from "../stages/known-jobs.ts";
 import { openStore, postgresStore, type Store } from "../store/index.ts";
 import { doJob, doneBefore } from "./done.ts";
-import { withThreads } from "./threads.ts";
 import type { Order, Report } from "./messages.ts";
+import { neighbourly } from "./neighbour.ts";
 import type { StorePlace } from "./processes.ts";
 
-const [threads = ""] = process.argv.slice(2);
+const [processors] = process.argv.slice(2);
 const place = JSON.parse(process.env["SEI_STORE"]!) as StorePlace;
 delete process.env["SEI_STORE"];
 
@@ -29,7 +29,7 @@ onTemporaries((change, path) => tell(change === "hold" ? { hold: path } : { rele
 const every = 200;
 let told = 0;
 const context = contextOf({
-  engine: pooled(withThreads(engine, Number(threads))),
+  engine: pooled(neighbourly(engine, processors === undefined ? undefined : Number(processors))),
   store: "folder" in place ? openStore(place.folder) : await databaseStore(place.database),
   update(update) {
     if (performance.now() - told < every) return;

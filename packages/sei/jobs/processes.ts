@@ -1,7 +1,6 @@
 /** @file Processes of this machine that do jobs, each with an engine of its own; one that dies is replaced, and its job done again. */
 import { fork, type ChildProcess } from "node:child_process";
 import { rm } from "node:fs/promises";
-import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Context, Job, Jobs, Outcome } from "../stages/context.ts";
 import { doneBefore } from "./done.ts";
@@ -16,8 +15,8 @@ export type StorePlace = { folder: string } | { database: string };
 export interface ProcessesOptions {
   count: number;
   place: StorePlace;
-  /** With how many threads models compute; its share of the processors unless it is said. */
-  threads?: number;
+  /** Of the machine that gives the same results by one process; this one's unless it is said. */
+  processors?: number;
   /** How often a job is tried. */
   tries?: number;
 }
@@ -41,7 +40,7 @@ interface Worker {
 export function processes({
   count,
   place,
-  threads = threadsFor(count),
+  processors,
   tries = mostTries,
 }: ProcessesOptions): Jobs & AsyncDisposable & { readonly pids: number[] } {
   const workers = new Set<Worker>();
@@ -62,7 +61,7 @@ export function processes({
   }
 
   function start(): Worker {
-    const worker: Worker = { child: startChild(place, threads), held: new Set() };
+    const worker: Worker = { child: startChild(place, processors), held: new Set() };
     workers.add(worker);
     worker.child.on("message", (report: Report) => hear(worker, report));
     worker.child.on("exit", (code, signal) => {
@@ -148,12 +147,9 @@ export function processes({
   };
 }
 
-/** Its share of the processors: more threads than processors only get into each other's way. */
-const threadsFor = (count: number): number => Math.max(1, Math.floor(availableParallelism() / count));
-
-function startChild(place: StorePlace, threads: number): ChildProcess {
+function startChild(place: StorePlace, processors: number | undefined): ChildProcess {
   const script = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "./child.ts" : "./child.js", import.meta.url));
-  return fork(script, [String(threads)], {
+  return fork(script, processors === undefined ? [] : [String(processors)], {
     serialization: "advanced",
     stdio: ["ignore", "ignore", "ignore", "ipc"],
     execArgv: [],

@@ -47,7 +47,7 @@ export async function byWorkers(queue: Queue, { label, files }: CoordinatorOptio
         const data = {
           version,
           engine,
-          threads: availableParallelism(),
+          processors: availableParallelism(),
           job: job.name,
           jobVersion: job.version,
           input: text,

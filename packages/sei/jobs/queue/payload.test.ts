@@ -48,11 +48,11 @@ it.each(["/etc/passwd", "../secret", "a/../../secret", "link.onnx", "a\0b"])(
 );
 
 it("is of a known form and bounded", async () => {
-  const sound = { version, engine: "e", threads: 2, job: "prepare", jobVersion: 1, input: "{}" };
+  const sound = { version, engine: "e", processors: 2, job: "prepare", jobVersion: 1, input: "{}" };
   expect(payloadSchema.safeParse(sound).success).toBe(true);
   for (const change of [
     { more: 1 },
-    { threads: 1e9 },
+    { processors: 1e9 },
     { job: "../x" },
     { input: "x".repeat(3e6) },
     { version: undefined },
@@ -72,7 +72,7 @@ it("is of a known form and bounded", async () => {
 });
 
 it("is refused by another version in clear words", () => {
-  const payload = { version: "9.9.9", engine: "e", threads: 1, job: "prepare", jobVersion: 1, input: "" };
+  const payload = { version: "9.9.9", engine: "e", processors: 1, job: "prepare", jobVersion: 1, input: "" };
   expect(strangeness(payload, "e")).toBe(
     `the job is of sei 9.9.9 on e, this worker is sei ${version} on e; both must be the same`,
   );

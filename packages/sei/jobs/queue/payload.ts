@@ -14,8 +14,8 @@ export const payloadSchema = z.strictObject({
   /** Of the program that asks: another one gives other results. */
   version: z.string().max(100),
   engine: z.string().max(200),
-  /** With how many threads models compute, as where the job comes from. */
-  threads: z.int().min(1).max(1024),
+  /** Of the machine where the job comes from, on which the number of threads depends. */
+  processors: z.int().min(1).max(1024),
   job: z.string().regex(/^[a-z-]{1,40}$/),
   jobVersion: z.int().min(1).max(1e6),
   /** JSON: the database would put an object's fields into another order, on which keys depend. */

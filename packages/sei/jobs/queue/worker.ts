@@ -115,13 +115,13 @@ async function doOne(queue: Queue, taken: Taken, options: WorkerOptions): Promis
   }
 }
 
-/** In a process of its own, which may be ended at any moment; it is kept for the next job of as many threads. */
-let kept: { threads: number; jobs: ReturnType<typeof processes> } | undefined;
+/** In a process of its own, which may be ended at any moment; it is kept for the next job of a machine with as many processors. */
+let kept: { processors: number; jobs: ReturnType<typeof processes> } | undefined;
 
-async function doHere({ threads, job }: Payload, input: unknown, context: Context, { place }: WorkerOptions) {
-  if (kept?.threads !== threads) {
+async function doHere({ processors, job }: Payload, input: unknown, context: Context, { place }: WorkerOptions) {
+  if (kept?.processors !== processors) {
     await kept?.jobs[Symbol.asyncDispose]();
-    kept = { threads, jobs: processes({ count: 1, place, threads, tries: 1 }) };
+    kept = { processors, jobs: processes({ count: 1, place, processors, tries: 1 }) };
   }
   const [outcome] = await kept.jobs.ahead(knownJobs[job]!, [input], context);
   return outcome!;

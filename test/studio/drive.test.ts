@@ -184,7 +184,7 @@ test(
     const card = page.locator(".run").first();
     await card.getByText("at work").waitFor();
     await card.getByRole("button", { name: "Cancel" }).click();
-    await card.getByText("stopped").waitFor({ timeout: 60_000 });
+    await card.getByText("stopped; going on").waitFor({ timeout: 60_000 });
     await page.reload();
     await page.getByRole("button", { name: "Go on" }).click();
     await page.locator(".run.done").waitFor({ timeout: 180_000 });

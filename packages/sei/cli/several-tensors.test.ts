@@ -180,7 +180,9 @@ test("a host's profile holds their times, and a study takes them from it", async
       ...[
         "head",
         "tail",
-        ...["float32", "float16", "uint8"].flatMap((codec) => [`encode ${codec}`, `decode ${codec}`]),
+        ...["float32", "float16", "uint8"].flatMap((codec) =>
+          [codec, `${codec} interleaved`].flatMap((one) => [`encode ${one}`, `decode ${one}`]),
+        ),
       ].map((work) => `${work}@fine,coarse`),
     ].toSorted(),
   );

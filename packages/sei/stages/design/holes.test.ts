@@ -9,8 +9,8 @@ test("three images of two tensors, datagrams of two float32 values", () => {
   const first = float32([3, 3], [1, 2, 3, 11, 12, 13, 21, 22, 23]);
   const second = float32([3, 2, 1], [4, 5, 14, 15, 24, 25]);
   const parts = [
-    { codec, seen: { mean: [0.5], axis: 3 } },
-    { codec, seen: { mean: [-1, -2], axis: 1 } },
+    { codec, seen: { mean: [0.5], axis: 3 }, concealment: "mean" as const },
+    { codec, seen: { mean: [-1, -2], axis: 1 }, concealment: "mean" as const },
   ];
   // Datagram 1 holds the last value of the first tensor and the first of the second, datagram 2 the last of the second.
   const missing = [

@@ -1,10 +1,13 @@
 /** @file What lies in the queue is not trusted: its form, its size, and where the files lie that it names. */
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { at, useFolder } from "../../cli/testing/harness.ts";
+import type { Jobs } from "../../stages/context.ts";
+import { runStudy } from "../../stages/design/index.ts";
 import { knownJobs } from "../../stages/known-jobs.ts";
+import { openStore } from "../../store/index.ts";
 import { readStudy } from "../../study/index.ts";
 import { version } from "../../version.ts";
 import { fromFolder, inputText, payloadSchema, readInput, strangeness, withinFolder } from "./payload.ts";
@@ -46,6 +49,37 @@ it.each(["/etc/passwd", "../secret", "a/../../secret", "link.onnx", "a\0b"])(
     await expect(fromFolder(await inputOf("m.onnx", hosts), join(root, "in"))).rejects.toThrow(/outside of the folder/);
   },
 );
+
+it("holds whatever a study asks for: splits, bottlenecks, exits, rows over three hosts", async () => {
+  const text = (await readFile(at("study.yaml"), "utf8"))
+    .replace("server: {} }", "gateway: {}, server: {} }")
+    .replace(
+      "links: [{ between: [camera, server]",
+      "links: [{ between: [gateway, server], rate: 1 Mbit/s }, { between: [camera, gateway]",
+    )
+    .replace("candidates: [pool1]", "exits: { at: [pool1], epochs: 1, loss: 20 %, confidence: 60 % }")
+    .replace("codecs: [float32, uint8]", "codecs: [uint8]")
+    .replace("inputs: [raw, png]", "inputs: [raw]\n  transports: [tcp]")
+    .replace("bottlenecks: [", "bottlenecks: [{ kind: pca, compression: 4 }, ");
+  await writeFile(at("wide.yaml"), text);
+  const asked = new Set<string>();
+  const jobs: Jobs = {
+    apart: true,
+    ahead: (job, inputs) => {
+      for (const input of inputs) {
+        readInput(inputText(withinFolder(input, dirname(at("study.yaml"))))!, job.schema);
+        const { recipe } = input as { recipe?: { kind: string } };
+        asked.add(recipe ? `${job.name} ${recipe.kind}` : job.name);
+      }
+      return Promise.resolve(inputs.map(() => ({ state: "here" })));
+    },
+  };
+  await runStudy(await readStudy(at("wide.yaml")), { jobs, store: openStore(join(root, "store")) });
+  const kinds = ["cut", "exit", "remote", "row"];
+  expect([...asked].toSorted()).toEqual(
+    ["saliency-of", ...["evaluate", "prepare"].flatMap((job) => kinds.map((kind) => `${job} ${kind}`))].toSorted(),
+  );
+}, 120_000);
 
 it("is of a known form and bounded", async () => {
   const sound = { version, engine: "e", processors: 2, job: "prepare", jobVersion: 1, input: "{}" };

@@ -1,6 +1,7 @@
 /** @file What the input of a job looks like, for whoever takes it from somewhere else: bounded, and nothing else in it. */
 import { z } from "zod";
 import { study } from "../../result/study-fields.ts";
+import type { Recipe } from "./recipe.ts";
 
 const most = 4096;
 const digest = z.string().max(2 ** 16);
@@ -11,15 +12,22 @@ const aboutSchema = z.strictObject({ study, model: digest, test: digest, train: 
 const cut = z.array(tensor).min(1).max(256);
 const options = z.looseObject({ compression: z.number().positive() });
 
-const recipeSchema = z.union([
-  z.strictObject({ kind: z.literal("local") }),
-  z.strictObject({
-    kind: z.literal("remote"),
-    input: z.strictObject({ format: z.string().max(40), quality: z.number().optional() }),
+const input = z.strictObject({ format: z.string().max(40), quality: z.number().optional() });
+const placement = z.looseObject({ kind: z.string().max(40) });
+
+/** By kind, of which none is missing. */
+const recipes = {
+  local: z.strictObject({ kind: z.literal("local") }),
+  remote: z.strictObject({ kind: z.literal("remote"), input }),
+  cut: z.strictObject({ kind: z.literal("cut"), cut, bottleneck: options.optional() }),
+  row: z.strictObject({
+    kind: z.literal("row"),
+    row: z.strictObject({ cuts: z.array(cut).min(1).max(256), input: input.optional() }),
+    only: placement.optional(),
   }),
-  z.strictObject({ kind: z.literal("cut"), cut, bottleneck: options.optional() }),
-  z.strictObject({ kind: z.literal("exit"), cut }),
-]);
+  exit: z.strictObject({ kind: z.literal("exit"), cut }),
+} satisfies Record<Recipe["kind"], z.ZodType>;
+const recipeSchema = z.union(Object.values(recipes));
 
 const transport = z.looseObject({ kind: z.enum(["tcp", "udp"]) });
 const cell = z.strictObject({

@@ -1,67 +1,140 @@
-/** @file What a way allows at best, without simulating it: the least latency of each frame. */
-import { workSteps, type ComputeStep, type Step, type WorkStep } from "../frames/index.ts";
-import { fastestRate, hopsAlong, type LinkOptions, type Study } from "../study/index.ts";
+/** @file What a way allows at best, without simulating it: the least latency of each frame, and what frames amount to with these. */
+import { workSteps, type ComputeStep, type Step, type TransferStep, type WorkStep } from "../frames/index.ts";
+import { atLoss, deadlineOf, fastestRate, hopsAlong, uplinkOf, type Study } from "../study/index.ts";
+import { checkDesign, isSystemMetric, type DesignMetrics } from "./check.ts";
+import { transportsOf, type Design } from "./design.ts";
+import type { Check } from "./result.ts";
+import {
+  noParts,
+  summariseFrames,
+  sustainedRate,
+  type Doubt,
+  type FrameOutcome,
+  type FrameSummary,
+} from "./simulate.ts";
 
 /**
- * Lower bounds of the latencies, in seconds, of frames that arrive whole: a frame takes no less than all of its steps
- * alone. And any one host with one core, or link over TCP, works on no frame before the first has come to it, has then to do this and
- * all earlier frames, and what comes behind it takes its time too. From the first datagrams on that holds no more: what
- * overflows a queue holds nobody up, and a frame that waits for lost ones is overtaken. Ways with exits or repetitions
- * have only the steps that every frame passes for sure.
+ * Lower bounds of the frames' latencies, in seconds: a frame takes no less than all of its steps alone. And any one host
+ * or link works on no frame before the first has come to it, has then to do this and all earlier frames, and what comes
+ * behind it takes its time too; as long as frames keep their order, which they do up to the first datagrams, or host with several
+ * cores or batches. Of a message as datagrams one may be enough: its receiver goes on near the deadline, or when it knows that the
+ * others are lost. Ways with exits or repetitions have only the steps that every frame passes for sure.
  */
 export function quickestLatencies(
   study: Pick<Study, "hosts" | "links" | "frames">,
   way: readonly Step[],
 ): Float64Array {
-  const { rate, count } = study.frames;
+  const { rate, count, order = "oldest" } = study.frames;
   const certain = way.findIndex(({ kind }) => kind === "exit" || kind === "repeat");
   const steps = workSteps(certain < 0 ? way : way.slice(0, certain));
-  const linksOf = (step: WorkStep): LinkOptions[] =>
-    step.kind === "compute" ? [] : hopsAlong(study, step.from, [step.link].flat()).map(({ link }) => link);
-  // Seconds by step and frame: how long it keeps its host or its slowest link busy, and all of it.
-  const busy = (step: WorkStep, frame: number): number =>
-    step.kind === "compute"
-      ? leastNs(step, frame) / 1e9
-      : (8 * ofFrame(step.bytes, frame)) / Math.min(...linksOf(step).map(fastestRate));
-  const whole = (step: WorkStep, frame: number): number =>
-    busy(step, frame) + linksOf(step).reduce((sum, { delay }) => sum + delay, 0);
-  const total = (of: readonly WorkStep[], frame: number): number =>
-    of.reduce((sum, step) => sum + whole(step, frame), 0);
+  const least = steps.map((step) => leastOf(study, step));
+  const total = (of: readonly LeastTime[], frame: number): number =>
+    of.reduce((sum, { busy, delay }) => sum + busy(frame) + delay, 0);
 
-  const datagrams = steps.findIndex((step) => step.kind === "transfer" && step.transport.kind === "udp");
-  const inOrder = datagrams < 0 ? steps : steps.slice(0, datagrams);
-  const single = (step: WorkStep): boolean => {
-    const { cores = 1, batch } = (step.kind === "compute" && study.hosts[step.host]) || {};
-    return cores === 1 && !batch;
-  };
-  const resources = [...new Set(inOrder.filter(single).map(resourceOf))].map((name) => {
-    const mine = inOrder.filter((step) => resourceOf(step) === name);
-    const before = total(steps.slice(0, steps.indexOf(mine[0]!)), 0);
-    return { mine, after: steps.slice(steps.indexOf(mine.at(-1)!) + 1), done: before };
+  const overtakes = order === "oldest" ? least.findIndex(({ keepsOrder }) => !keepsOrder) : 0;
+  const inOrder = overtakes < 0 ? least : least.slice(0, overtakes);
+  const resources = [...new Set(inOrder.map(({ resource }) => resource))].map((name) => {
+    const mine = inOrder.filter(({ resource }) => resource === name);
+    const last = mine.at(-1)!;
+    const before = total(least.slice(0, least.indexOf(mine[0]!)), 0);
+    return { mine, delay: last.delay, after: least.slice(least.indexOf(last) + 1), done: before };
   });
   return Float64Array.from({ length: count }, (_, frame) => {
-    let least = total(steps, frame);
+    let seconds = total(least, frame);
     for (const resource of resources) {
-      for (const step of resource.mine) resource.done += busy(step, frame);
-      const last = resource.mine.at(-1)!;
-      const way = whole(last, frame) - busy(last, frame);
-      least = Math.max(least, resource.done + way + total(resource.after, frame) - frame / rate);
+      for (const { busy } of resource.mine) resource.done += busy(frame);
+      seconds = Math.max(seconds, resource.done + resource.delay + total(resource.after, frame) - frame / rate);
     }
-    return least;
+    return seconds;
   });
 }
 
-/** What one thing at a time goes through: a host, or one connection over its links. */
-function resourceOf(step: WorkStep): string {
-  return step.kind === "compute" ? step.host : `${[step.link].flat().join()} from ${step.from}`;
+/** What a step takes at least. */
+interface LeastTime {
+  /** What one thing at a time goes through: a host, or one connection over its links. */
+  resource: string;
+  /** Whether frames leave it in the order in which they came. */
+  keepsOrder: boolean;
+  /** Seconds that a frame keeps it busy; of several links the slowest. */
+  busy(frame: number): number;
+  /** Seconds more until it is through. */
+  delay: number;
+}
+
+function leastOf(study: Pick<Study, "hosts" | "links">, step: WorkStep): LeastTime {
+  if (step.kind === "compute") {
+    const { cores = 1, batch } = study.hosts[step.host] ?? {};
+    const busy = batch ? leastTogether(step) : (frame: number) => ofFrame(step.ns, frame) / 1e9;
+    return { resource: step.host, keepsOrder: cores === 1 && !batch, busy, delay: 0 };
+  }
+  const links = hopsAlong(study, step.from, [step.link].flat()).map(({ link }) => link);
+  const slowest = Math.min(...links.map(fastestRate));
+  const bytes = leastBytes(step);
+  return {
+    resource: `${[step.link].flat().join()} from ${step.from}`,
+    keepsOrder: step.transport.kind !== "udp",
+    busy: (frame) => (8 * bytes(frame)) / slowest,
+    delay: links.reduce((sum, { delay }) => sum + delay, 0),
+  };
 }
 
 /** In a batch a frame takes the time of another one's draw. */
-function leastNs({ ns, together }: ComputeStep, frame: number): number {
-  if (!together || typeof ns === "number") return ofFrame(ns, frame);
-  return ns.reduce((least, one) => Math.min(least, one), Infinity);
+function leastTogether({ ns, together = [1] }: ComputeStep): LeastTime["busy"] {
+  const one = typeof ns === "number" ? ns : ns.reduce((least, each) => Math.min(least, each), Infinity);
+  const seconds = (one * Math.min(...together)) / 1e9;
+  return () => seconds;
+}
+
+/** Of datagrams the smallest, which is the last one: it holds what is left of the message. */
+function leastBytes({ bytes, transport }: TransferStep): (frame: number) => number {
+  if (transport.kind !== "udp") return (frame) => ofFrame(bytes, frame);
+  const { payload } = transport;
+  return (frame) => ofFrame(bytes, frame) % payload;
 }
 
 function ofFrame(values: number | ArrayLike<number>, frame: number): number {
   return typeof values === "number" ? values : values[frame]!;
+}
+
+/** Frames that are answered after so many seconds, by frame, with nothing lost. */
+export function framesOfLatencies(latencies: Float64Array): FrameOutcome[] {
+  const parts = noParts();
+  const missing: Uint32Array[] = [];
+  return Array.from(latencies, (latency) => ({ latency, parts, missing }));
+}
+
+/**
+ * What no simulation betters: frames at their quickest, and the throughput.
+ * @param losses at which it may be simulated; default: the study's own
+ */
+export function timesAtBest(
+  study: Study,
+  steps: readonly Step[],
+  { losses = [uplinkOf(study).link.loss.rate], doubt }: { losses?: readonly number[]; doubt?: Doubt } = {},
+): FrameSummary & Pick<DesignMetrics, "throughput"> {
+  const frames = framesOfLatencies(quickestLatencies(study, steps));
+  const { latency, ...rest } = summariseFrames(frames, deadlineOf(study), doubt);
+  return {
+    ...rest,
+    latency: withoutMeanInterval(latency),
+    // What TCP sends again takes a link's time; what datagrams lose where they enter it takes none.
+    throughput: Math.max(...[0, ...losses].map((loss) => sustainedRate(atLoss(study, loss), steps))),
+  };
+}
+
+/** Of bounds the mean has no interval: a frame that takes longer may make it narrower. */
+export function withoutMeanInterval({ meanInterval: _, ...latency }: FrameSummary["latency"]): FrameSummary["latency"] {
+  return latency;
+}
+
+/**
+ * Whether a design may meet every requirement, from checks of it at its best. Answers to datagrams are judged as they come: what the
+ * samples leave undecided of those that lose nothing they may decide.
+ */
+export function mayFit(design: Pick<Design, "crossings" | "answer">, checks: readonly Check[]): boolean {
+  const judgedAnew = transportsOf(design).includes("udp");
+  return checks.every(
+    ({ state, requirement: { metric } }) =>
+      state === "met" || (judgedAnew && state === "undecided" && !isSystemMetric(metric)),
+  );
 }

@@ -27,7 +27,7 @@ export {
   type ModelEnds,
 } from "./space.ts";
 export { over, sends, transportsTried, waysToSend } from "./sending.ts";
-export { quickestLatencies } from "./bounds.ts";
+export { framesOfLatencies, mayFit, quickestLatencies, timesAtBest, withoutMeanInterval } from "./bounds.ts";
 export { namedDesigns } from "./named.ts";
 export { latencyCurve } from "./latency-curve.ts";
 export {

@@ -1,15 +1,13 @@
 /** @file A result's designs and its verdict under other circumstances: what a study would say, from what its result keeps. */
-import type { Step } from "../frames/index.ts";
 import { clusteredDifference } from "../statistics/index.ts";
-import { deadlineOf, endsOf, withLoss, type Metric, type Study } from "../study/index.ts";
+import { endsOf, type Metric, type Study } from "../study/index.ts";
 import { simulatorOf, type Again } from "./again.ts";
 import { basisName, rightOf, type Basis } from "./basis.ts";
-import { quickestLatencies } from "./bounds.ts";
+import { timesAtBest } from "./bounds.ts";
 import { checkDesign, mainMetric } from "./check.ts";
 import { match } from "./match.ts";
 import { predictQuality, type Knowledge } from "./predict-quality.ts";
 import type { DesignResult, Result, Verdict } from "./result.ts";
-import { noParts, summariseFrames, sustainedRate } from "./simulate.ts";
 import type { ProtectionSpec } from "../wire/index.ts";
 
 /** A design under other circumstances. */
@@ -47,14 +45,17 @@ export function whatIf(result: Result & { basis: Basis }, study: Study, { protec
   const byId = new Map(result.designs.map((one) => [one.id, one]));
   const design = (id: string): WhatIfDesign => {
     const known = byId.get(id)!;
-    return withChecks(result, study, known, simulate(protection ? protectedBy(known, protection) : known));
+    const again = simulate(protection ? protectedBy(known, protection) : known);
+    const latencies = Float64Array.from(again.frames, ({ latency }) => latency);
+    return { ...withChecks(result, study, known, again), latencies };
   };
   const unchanged = !protection && JSON.stringify(study) === JSON.stringify(result.study);
   return {
     design,
     atBest(id) {
       const known = byId.get(id)!;
-      return withChecks(result, study, known, quickest(study, known, steps(known)));
+      const { bytes } = known;
+      return withChecks(result, study, known, { ...timesAtBest(study, steps(known)), bytes, fallback: 0 });
     },
     verdict(designs) {
       // Answers with holes are not kept one by one: of the study itself the result knows better.
@@ -75,24 +76,14 @@ function protectedBy(design: DesignResult, protection: ProtectionSpec): DesignRe
   return { ...design, crossings };
 }
 
-/** What no simulation betters. */
-function quickest(study: Study, { bytes }: DesignResult, steps: readonly Step[]): Again {
-  const frames = Array.from(quickestLatencies(study, steps), (latency) => ({
-    latency,
-    parts: noParts(),
-    missing: [],
-  }));
-  return {
-    ...summariseFrames(frames, deadlineOf(study)),
-    throughput: sustainedRate(withLoss(study, 0), steps),
-    bytes,
-    fallback: 0,
-    frames,
-  };
-}
 
-function withChecks(result: Result, study: Study, known: DesignResult, again: Again): WhatIfDesign {
-  const { frames, fallback, ...figures } = again;
+function withChecks(
+  result: Result,
+  study: Study,
+  known: DesignResult,
+  again: Omit<Again, "frames">,
+): Omit<WhatIfDesign, "latencies"> {
+  const { fallback, ...figures } = again;
   const { quality, drop, known: how } = predictQuality(result, known, again);
   const { overload: _overload, holes: _holes, throughputInterval: _interval, ...lasting } = known;
   const found: DesignResult = {
@@ -108,7 +99,6 @@ function withChecks(result: Result, study: Study, known: DesignResult, again: Ag
     ...found,
     checks: checkDesign(found, study.requirements),
     known: how,
-    latencies: Float64Array.from(frames, ({ latency }) => latency),
   };
 }
 

@@ -2,7 +2,9 @@
 import {
   checkDesign,
   isSystemMetric,
+  mayFit,
   predictQuality,
+  transportsOf,
   whatIf,
   type Basis,
   type DesignResult,
@@ -41,7 +43,7 @@ export interface TableWork {
 /**
  * The table, in parts of a cell each.
  *
- * A design that misses a requirement whatever the link is like is in no cell. In each cell a design over TCP is simulated
+ * A design that misses a requirement whatever the link is like is in no cell. In each cell a design is simulated
  * only if frames that wait for nothing would meet every requirement; of those that fit the match chooses as it
  * does in a study. Where nothing fits it is the design that is worth most, by branch and bound: simulated are only those
  * whose frames would be worth more at their best. Of designs that are as good as the best the one is taken that is so in
@@ -120,7 +122,7 @@ const isStill = ({ crossings, answer }: DesignResult): boolean => crossings.leng
 
 /** Designs that fit, and of which none is better. */
 function fittingOf(cell: OpenCell, able: readonly DesignResult[], simulate: Simulate): string[] {
-  const hopeful = able.filter((design) => isUnbounded(design) || fits(cell.world().atBest(design.id)));
+  const hopeful = able.filter((design) => mayFit(design, cell.world().atBest(design.id).checks));
   const fitting = hopeful.map((design) => simulate(cell, design)).filter(fits);
   const { recommended, ties } = cell.world().verdict(fitting);
   return recommended === undefined ? [] : [recommended, ...ties];
@@ -144,9 +146,11 @@ function worthMost(cell: OpenCell, able: readonly DesignResult[], study: Study, 
   return found.filter(({ worth }) => worth >= best - ALIKE).map(({ id }) => id);
 }
 
-/** What a design's worth does not exceed. */
-const bestWorth = (cell: OpenCell, design: DesignResult, { frames }: Study): number =>
-  isUnbounded(design) ? 1 : worthOf(cell.world().atBest(design.id), frames.count);
+/** What a design's worth does not exceed; of answers to datagrams it is told from measured ones, which by chance are better than those that lose nothing. */
+function bestWorth(cell: OpenCell, design: DesignResult, { frames }: Study): number {
+  const atBest = cell.world().atBest(design.id);
+  return transportsOf(design).includes("udp") ? 1 - atBest.deadlineMisses.value : worthOf(atBest, frames.count);
+}
 
 interface OpenCell {
   /** Designs under its condition; opened when asked for, since it holds times of all frames. */
@@ -183,10 +187,6 @@ const conditionAt = ({ rates, rtts, losses }: Axes, { rate, rtt, loss }: Cell) =
 });
 
 const fits = ({ checks }: Pick<DesignResult, "checks">): boolean => checks.every(({ state }) => state === "met");
-
-/** Whether messages may be used before they are whole: then frames can be in time where whole ones would be late, at what quality only simulation tells. */
-const isUnbounded = ({ crossings }: Pick<DesignResult, "crossings">): boolean =>
-  crossings.some(({ transport }) => transport.kind === "udp");
 
 /** Designs that may stand in a table: that miss no requirement whatever the link is like; all, where each of them does. */
 export function ableDesigns(result: Result): DesignResult[] {

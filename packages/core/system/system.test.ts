@@ -75,3 +75,23 @@ test("what is known of frames after a part of the time is not more than they tak
     }
   expect(exact).toBeGreaterThan(0.2 * traces.flat().length);
 });
+
+test("cameras that begin in the midst of a burst have not waited for what came before it", () => {
+  const study = smallStudy([2], [10], 100e6, 1);
+  const one = smallSystem(3).flows[0]!;
+  // The first half of 100 frames takes three periods of the server each, the rest nothing to speak of.
+  const ns = Float64Array.from({ length: 100 }, (_, i) => (i < 50 ? 150e6 : 1e6));
+  const steps: Step[] = [{ kind: "compute", host: "camera0", work: "all", part: "head", ns }];
+  const system: System = {
+    place: expand(study),
+    flows: [{ ...one, name: "flow0", rate: 10, deadline: 1, requirements: [], choices: [{ ...one.choices[0]!, steps }] }],
+    requirements: [],
+    objective: ["latency"],
+    seconds: 10,
+  };
+  const { traces } = simulateSystem(system, [0]);
+  const { bounds } = latenciesByThen(system, [0], 0.01);
+  for (const [camera, all] of traces.entries())
+    for (const [frame, { captured, finished }] of all.entries())
+      expect(bounds[camera]![frame]!, `camera ${camera}, frame ${frame}`).toBeLessThanOrEqual((finished - captured) / 1e9 + 1e-9);
+});

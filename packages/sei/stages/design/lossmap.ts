@@ -1,15 +1,13 @@
 /** @file What the match recommends at other rates and losses of the link: every cell simulated, no cell guessed. */
 import {
   checkDesign,
-  noParts,
+  mayFit,
   over,
-  quickestLatencies,
-  summariseFrames,
-  sustainedRate,
+  timesAtBest,
   type LossMapResult,
   type Verdict,
 } from "@split-et-impera/core/design";
-import { deadlineOf, uplinkOf, withLoss, type Study } from "@split-et-impera/core/study";
+import { uplinkOf, type Study } from "@split-et-impera/core/study";
 import type { Evidence } from "@split-et-impera/core/task";
 import type { Context, Stage } from "../context.ts";
 import type { About } from "./about.ts";
@@ -40,11 +38,11 @@ export interface LossMapInput {
 
 /**
  * The recommended design per loss and rate. At other rates than the study's, designs are simulated only where they could
- * meet every requirement: not where frames that arrive whole and meet no loss would come too late.
+ * meet every requirement: not where frames would come too late though they wait for nothing.
  */
 export const lossMapStage: Stage<LossMapInput, LossMapResult> = {
   name: "loss-map",
-  version: 3,
+  version: 4,
   key({ grounds: { subject, prices }, designs, losses }) {
     const { modelHash, testKey, trainKey, study } = subject;
     const { links, frames, hosts, requirements, objective, seed } = study;
@@ -63,7 +61,7 @@ async function lossMapOf(input: LossMapInput, context: Context): Promise<LossMap
   const rates = factors.map((factor) => given * factor);
   // At the study's own rate all are simulated already.
   const ables = rates.map((rate) =>
-    rate === given ? designs : designs.filter((one) => couldFit(grounds, atRate(study, rate), one)),
+    rate === given ? designs : designs.filter((one) => couldFit(grounds, atRate(study, rate), losses, one)),
   );
   const known = (rate: number, loss: number, { transport, at }: Known): Evaluated | undefined =>
     rate === given || transport === undefined ? at.get(loss) : undefined;
@@ -95,34 +93,22 @@ async function lossMapOf(input: LossMapInput, context: Context): Promise<LossMap
   return { frames: study.frames.count, rates, losses: [...losses], recommended };
 }
 
-/** Whether a design meets every requirement with all frames whole and at their quickest. */
-function couldFit(grounds: Grounds, study: Study, { prepared, transport, at }: Known): boolean {
+/** Whether a design may meet every requirement at some loss, with all frames at their quickest and nothing lost of their answers. */
+function couldFit(
+  grounds: Grounds,
+  study: Study,
+  losses: readonly number[],
+  { prepared, transport, at }: Known,
+): boolean {
   const [known] = [...at.values()];
-  const steps = stepsOf(
-    grounds,
-    study,
-    prepared,
-    transport ? over(prepared.design, transport, study) : prepared.design,
-  );
-  const quickest = Array.from(quickestLatencies(study, steps), (latency) => ({
-    latency,
-    parts: noParts(),
-    missing: [],
-  }));
+  const design = transport ? over(prepared.design, transport, study) : prepared.design;
   const { throughputInterval: _atTheGivenRate, ...result } = known!.result;
-  const { clean } = result;
-  const { metrics: of } = grounds.subject.exam.task;
   const metrics = {
     ...result,
-    quality: clean,
+    quality: result.clean,
     drop: known!.cleanDrop,
-    ...summariseFrames(quickest, deadlineOf(study)),
-    throughput: sustainedRate(withLoss(study, 0), steps),
+    ...timesAtBest(study, stepsOf(grounds, study, prepared, design), { losses }),
     overload: undefined,
   };
-  // Over UDP the frames are judged too: what the images leave undecided they may decide.
-  const judged = new Set(transport?.kind === "udp" ? of.flatMap(({ name }) => [name, `${name}-drop`]) : []);
-  return checkDesign(metrics, study.requirements).every(
-    ({ state, requirement }) => state === "met" || (state === "undecided" && judged.has(requirement.metric)),
-  );
+  return mayFit(design, checkDesign(metrics, study.requirements));
 }

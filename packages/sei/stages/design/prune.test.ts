@@ -23,9 +23,9 @@ function groundsAsking(milliseconds: number, ...requirements: string[]): Grounds
   } as unknown as Grounds;
 }
 
-const candidate = (kind: "tcp" | "udp", bytes: number, memory: number): Candidate => ({
+const candidate = (kind: "tcp" | "udp", bytes: number, memory: number, format: "raw" | "png" = "raw"): Candidate => ({
   prepared: {
-    design: remoteDesign(given, { inputs: ["x"], outputs: ["y"] }, { format: "raw" }),
+    design: remoteDesign(given, { inputs: ["x"], outputs: ["y"] }, { format }),
     bytes: [new Uint32Array(10).fill(bytes)],
     memory: { [server]: memory },
   } as unknown as Prepared,
@@ -45,13 +45,22 @@ it("leaves out what needs more memory or bytes than is allowed, whatever carries
   ]);
 });
 
-it("leaves out what is too slow however fast the link is; over datagrams answers may come of what is there", () => {
-  const slow = groundsAsking(10, "latency p95 <= 50 ms", "bytes <= 1 MB");
+it("leaves out what is too slow however fast the link is, where work is too slow whatever carries it", () => {
+  const asked = "latency p95 <= 50 ms";
+  const slow = groundsAsking(10, asked, "bytes <= 1 MB");
   expect(missed(slow, candidate("tcp", 1000, 1), candidate("udp", 1000, 1))).toEqual([]);
-  const tooSlow = groundsAsking(80, "latency p95 <= 50 ms");
-  expect(missed(tooSlow, candidate("tcp", 1000, 1), candidate("udp", 1000, 1))).toEqual([
-    "RC raw tcp: latency p95 <= 50 ms",
+  const slowCoding = { ...slow, frames: (_: string, work: string) => new Float64Array(count).fill(work === "whole" ? 1e7 : 8e7) };
+  const pictures = (["tcp", "udp"] as const).map((kind) => candidate(kind, 1000, 1, "png"));
+  expect(missed(slowCoding, candidate("tcp", 1000, 1), ...pictures)).toEqual([
+    `RC png tcp: ${asked}`,
+    `RC png udp: ${asked}`,
   ]);
+});
+
+it("leaves out what is too large over TCP; over datagrams answers may come of what is there near the deadline", () => {
+  const asked = "latency p95 <= 50 ms";
+  const large = (["tcp", "udp"] as const).map((kind) => candidate(kind, 1e9, 1));
+  expect(missed(groundsAsking(10, asked), ...large)).toEqual([`RC raw tcp: ${asked}`]);
 });
 
 it("leaves out nothing where nothing else might fit, so that the nearest can be told", () => {

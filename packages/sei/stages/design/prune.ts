@@ -3,16 +3,13 @@ import {
   checkDesign,
   designId,
   doubtOf,
-  noParts,
   over,
-  quickestLatencies,
   sentByImage,
-  summariseFrames,
-  sustainedRate,
+  timesAtBest,
   type DesignMetrics,
   type PrunedResult,
 } from "@split-et-impera/core/design";
-import { deadlineOf, uplinkOf, withLoss, type Requirement } from "@split-et-impera/core/study";
+import { uplinkOf, withLoss, type Requirement } from "@split-et-impera/core/study";
 import { stepsOf, type Candidate, type Grounds } from "./evaluate.ts";
 import { atRate } from "./jobs.ts";
 import { fastest } from "./lossmap.ts";
@@ -46,24 +43,18 @@ function missesOf(grounds: Grounds, { prepared, transport }: Candidate): string[
   const design = transport ? over(prepared.design, transport, study) : prepared.design;
   const steps = stepsOf(grounds, study, prepared, design);
   const doubt = doubtOf(grounds.costs, study, steps);
-  const quickest = Array.from(quickestLatencies(study, steps), (latency) => ({
-    latency,
-    parts: noParts(),
-    missing: [],
-  }));
   const metrics: DesignMetrics = {
     quality: {},
     drop: {},
-    ...summariseFrames(quickest, deadlineOf(study), doubt.latency),
+    ...timesAtBest(study, steps, { doubt: doubt.latency }),
     bytes: sentByImage(design, { bytes: prepared.bytes, taken: prepared.exit?.taken }),
-    throughput: sustainedRate(study, steps),
     throughputInterval: doubt.throughput,
     memory: Object.fromEntries(Object.keys(study.hosts).map((host) => [host, prepared.memory[host] ?? 0])),
   };
-  // Receivers of datagrams, and exits, may go on before all has come.
-  const early = transport?.kind === "udp" || prepared.exit !== undefined;
+  // Datagrams that are lost where they enter a link take none of its time.
+  const lessBusy = transport?.kind === "udp";
   const asked = given.requirements.filter(
-    ({ metric }: Requirement) => bounded.has(metric) && !(early && metric !== "memory" && metric !== "bytes"),
+    ({ metric }: Requirement) => bounded.has(metric) && !(lessBusy && metric === "throughput"),
   );
   return checkDesign(metrics, asked).flatMap(({ state, requirement }) =>
     state === "missed" ? [requirement.text] : [],

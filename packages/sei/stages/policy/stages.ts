@@ -20,7 +20,7 @@ const keyOfResult = ({ study, model, basis, designs, sweep, whole }: Result & { 
 
 export const policyStage: Stage<TableInput, { policy: Policy; work: TableWork }> = {
   name: "policy",
-  version: 3,
+  version: 4,
   key: ({ result, ...asked }) => [keyOfResult(result), asked],
   run: (input, context) =>
     inParts(policyInParts(input), context, ({ cells, of }) => `${Math.round((100 * cells) / of)} % of the cells`),

@@ -1,7 +1,7 @@
 /** @file What a way allows at best, without simulating it: the least latency of each frame, and what frames amount to with these. */
 import { workSteps, type ComputeStep, type Step, type TransferStep, type WorkStep } from "../frames/index.ts";
 import { atLoss, deadlineOf, fastestRate, hopsAlong, uplinkOf, type Study } from "../study/index.ts";
-import { checkDesign, isSystemMetric, type DesignMetrics } from "./check.ts";
+import { isSystemMetric, type DesignMetrics } from "./check.ts";
 import { transportsOf, type Design } from "./design.ts";
 import type { Check } from "./result.ts";
 import {
@@ -123,8 +123,9 @@ export function timesAtBest(
 }
 
 /** Of bounds the mean has no interval: a frame that takes longer may make it narrower. */
-export function withoutMeanInterval({ meanInterval: _, ...latency }: FrameSummary["latency"]): FrameSummary["latency"] {
-  return latency;
+export function withoutMeanInterval(latency: FrameSummary["latency"]): FrameSummary["latency"] {
+  const { meanInterval: _, ...rest } = latency;
+  return rest;
 }
 
 /**

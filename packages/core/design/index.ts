@@ -73,7 +73,7 @@ export {
   type PerImage,
 } from "./basis.ts";
 export { closelyOf, type Closely, type Span } from "./closely.ts";
-export { holesOf, packetsOf, type Holes } from "./holes.ts";
+export { holesOf, packetsOf, withoutUnreadable, type Holes } from "./holes.ts";
 export { sentByImage, stepsByImage } from "./image-steps.ts";
 export { doubtOf, type TimesDoubt } from "./times-doubt.ts";
 export { predictQuality, type Knowledge, type PredictedQuality } from "./predict-quality.ts";

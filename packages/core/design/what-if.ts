@@ -76,7 +76,6 @@ function protectedBy(design: DesignResult, protection: ProtectionSpec): DesignRe
   return { ...design, crossings };
 }
 
-
 function withChecks(
   result: Result,
   study: Study,

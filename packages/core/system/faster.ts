@@ -6,8 +6,7 @@ import type { Choice, System } from "./system.ts";
 
 /**
  * The system with a host of the study, or a link, and all its copies, so many times as fast: all work on the host takes so
- * much less, the link's rate is so much higher both ways. Bounds of latencies are those of before, of which nothing is true
- * any more: it is for simulating, not for searching.
+ * much less, the link's rate is so much higher both ways.
  */
 export function faster(system: System, what: string, kind: "host" | "link", times: number): System {
   if (kind === "host") {

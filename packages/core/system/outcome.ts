@@ -2,11 +2,14 @@
 import {
   checkDesign,
   exitStandsAt,
-  noParts,
+  framesOfLatencies,
   outcomesOf,
+  quickestLatencies,
   resourceName,
   summariseFrames,
   withExitAnswers,
+  withoutMeanInterval,
+  withoutUnreadable,
   type Check,
   type DesignMetrics,
   type FrameOutcome,
@@ -23,7 +26,7 @@ import {
   type Overload,
 } from "../frames/index.ts";
 import { checkWhole, type WholeCheck } from "./whole.ts";
-import { scenarioOfSystem, type Stream } from "./scenario.ts";
+import { scenarioOfSystem, streamsOf, type Stream } from "./scenario.ts";
 import { chosen, framesOf, type Selection, type System } from "./system.ts";
 import { overfull } from "./values.ts";
 
@@ -61,11 +64,12 @@ export function simulateSystem(
 ): SystemOutcome & { traces: FrameTrace[][]; streams: Stream[] } {
   const { scenario, streams } = scenarioOfSystem(system, selection);
   const traces = simulateFrames(scenario);
+  const picked = chosen(system, selection);
   const frames = streams.map(({ flow, steps }, i) => {
-    const found = outcomesOf(steps, traces[i]!);
-    const { deadline, choices } = system.flows[flow]!;
+    const choice = picked[flow]!;
+    const found = withoutUnreadable(choice, steps, outcomesOf(steps, traces[i]!));
     // An exit's answer stands where the other comes too late.
-    return choices[selection[flow]!]!.alone.exited ? withExitAnswers(found, deadline) : found;
+    return choice.alone.exited ? withExitAnswers(found, system.flows[flow]!.deadline) : found;
   });
   const loads = loadsOf(scenario);
   const growing = scenario.flows.map((flow, i) => overloadAmong(loads, scenario, flow, traces[i]!));
@@ -125,10 +129,10 @@ export function judge(
       ...(over.load && { busiest: resourceName(over.load.resource) }),
     };
     const { overload: _, throughputInterval: __, ...rest } = alone;
-    const { meanInterval, ...latency } = cameras[worst]!.latency;
+    const { latency } = cameras[worst]!;
     const metrics: DesignMetrics = {
       ...rest,
-      latency: { ...latency, ...(meanInterval && !atBest && { meanInterval }) },
+      latency: atBest ? withoutMeanInterval(latency) : latency,
       deadlineMisses: cameras.map((one) => one.deadlineMisses).reduce((a, b) => (b.hi > a.hi ? b : a)),
       ...(overload && { overload }),
     };
@@ -163,12 +167,10 @@ export function judgeAtBest(
   bounds: readonly Float64Array[],
   streams: Seen["streams"],
 ): Omit<SystemOutcome, "frames"> {
-  const parts = noParts();
-  const missing: Uint32Array[] = [];
+  const picked = chosen(system, selection);
   const frames = streams.map(({ flow }, i) => {
-    const { deadline, choices } = system.flows[flow]!;
-    const stands = choices[selection[flow]!]!.alone.exited ? exitStandsAt(deadline) : Infinity;
-    return Array.from(bounds[i]!, (latency): FrameOutcome => ({ latency: Math.min(latency, stands), parts, missing }));
+    const stands = picked[flow]!.alone.exited ? exitStandsAt(system.flows[flow]!.deadline) : Infinity;
+    return framesOfLatencies(bounds[i]!.map((latency) => Math.min(latency, stands)));
   });
   return judge({ ...system, requirements: [] }, selection, { frames, streams, loads: [], growing: [], atBest: true });
 }
@@ -186,9 +188,8 @@ export function latenciesByThen(
   const { scenario, streams } = scenarioOfSystem(system, selection, share);
   const traces = simulateFrames(scenario);
   const end = Math.min(...scenario.flows.map(({ period, count, offset = 0 }) => Math.round(offset + count * period)));
-  const picked = chosen(system, selection);
-  const bounds = streams.map(({ flow, camera }, i) => {
-    const all = quickestOf(system, flow, picked[flow]!.quickest, camera);
+  const bounds = streams.map((stream, i) => {
+    const all = quickestOf(system, stream);
     for (const [frame, { captured, finished, dropped }] of traces[i]!.entries()) {
       const known = finished >= 0 && finished <= end ? finished : dropped === undefined ? end : captured;
       all[frame] = Math.max(all[frame]!, (known - captured) / 1e9);
@@ -198,10 +199,23 @@ export function latenciesByThen(
   return { bounds, streams, frames: traces.reduce((sum, all) => sum + all.length, 0) };
 }
 
-/** The least latencies of a camera's frames, which are the flow's from another one on. */
-export function quickestOf(system: System, flow: number, quickest: Float64Array, camera: number): Float64Array {
-  const { name, rate } = system.flows[flow]!;
-  const all = framesOf({ rate }, system.seconds);
-  const first = Math.floor((camera * all) / system.place.cameras.get(name)!.length);
-  return Float64Array.from({ length: all }, (_, i) => quickest[(first + i) % all]!);
+/** Seconds that no frame of a camera can be quicker than, whoever shares its hosts and links. */
+function quickestOf({ flows, place, seconds }: System, { flow, steps }: Stream): Float64Array {
+  const { rate } = flows[flow]!;
+  const frames = { ...place.frames, rate, count: framesOf({ rate }, seconds) };
+  return quickestLatencies({ ...place, frames }, steps);
+}
+
+/** A choice by itself, at its best, by the flow's own requirements. */
+export function choiceAtBest(system: System, flow: number, choice: number): AtBest {
+  const alone = { ...system, flows: [system.flows[flow]!], requirements: [] };
+  const streams = streamsOf(alone, [choice]);
+  const bounds = streams.map((stream) => quickestOf(alone, stream));
+  const { latency, flows } = judgeAtBest(alone, [choice], bounds, streams);
+  return { latency, checks: flows[0]!.checks };
+}
+
+/** What a choice does not better, whoever shares its hosts and links. */
+export interface AtBest extends Pick<SystemOutcome, "latency"> {
+  checks: readonly Check[];
 }

@@ -1,5 +1,5 @@
 /** @file What is ruled out without simulating anything: provably, by what every frame and every load takes at least. */
-import { judgeAtBest, quickestOf } from "./outcome.ts";
+import type { AtBest } from "./outcome.ts";
 import type { Selection, System } from "./system.ts";
 import { leastLoads, loadsByChoice, nameOf, overfull, type Loads } from "./values.ts";
 
@@ -22,7 +22,8 @@ export interface Pruned {
 /** Systems that are looked at one by one. */
 const MOST = 200_000;
 
-export function prune(system: System): Pruned {
+/** @param atBest by flow and choice */
+export function prune(system: System, atBest: readonly (readonly AtBest[])[]): Pruned {
   const loads = loadsByChoice(system);
   const by: Pruned["by"] = {};
   let kept = system.flows.map(({ choices }) => choices.map((_, i) => i));
@@ -35,7 +36,7 @@ export function prune(system: System): Pruned {
     if (gone > 0) by[reason] = (by[reason] ?? 0) + gone;
   };
   const overloaded = hopeless(system, loads, kept);
-  const judged = system.flows.map(({ choices }, flow) => choices.map((_, choice) => atBest(system, flow, choice)));
+  const judged = atBest.map((choices) => choices.map(failsBy));
   keep("requirement", (flow, choice) => judged[flow]![choice] !== "requirement");
   keep("latency", (flow, choice) => judged[flow]![choice] === undefined);
   keep("same", (flow, choice) => !repeats(system, flow, choice, kept[flow]!));
@@ -54,14 +55,9 @@ export function prune(system: System): Pruned {
   return { all, by, left: roomy, loads, ...(overloaded && { overloaded }), ...(cut && { cut }) };
 }
 
-/** Whether a choice fails by itself: by what needs no simulation, or since no frame can be quick enough. */
-function atBest(system: System, flow: number, choice: number): Reason | undefined {
-  const own = system.flows[flow]!;
-  const cameras = system.place.cameras.get(own.name)!.map((_, camera) => ({ flow: 0, camera }));
-  const bounds = cameras.map(({ camera }) => quickestOf(system, flow, own.choices[choice]!.quickest, camera));
-  const alone = { ...system, flows: [own], requirements: [] };
-  const { flows } = judgeAtBest(alone, [choice], bounds, cameras);
-  const failed = flows[0]!.checks.filter(({ state }) => state !== "met");
+/** What a choice fails by itself: by what needs no simulation, or since no frame can be quick enough; undefined where it does not. */
+function failsBy({ checks }: AtBest): Reason | undefined {
+  const failed = checks.filter(({ state }) => state !== "met");
   if (failed.length === 0) return undefined;
   return failed.some(({ requirement }) => !timed.has(requirement.metric)) ? "requirement" : "latency";
 }

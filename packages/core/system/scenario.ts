@@ -11,6 +11,19 @@ export interface Stream {
   steps: readonly Step[];
 }
 
+/** What every camera's frames pass with a selection. */
+export function streamsOf(system: System, selection: Selection): Stream[] {
+  return chosen(system, selection).flatMap(({ steps }, flow) => {
+    const { name, rate } = system.flows[flow]!;
+    const cameras = system.place.cameras.get(name)!;
+    const all = framesOf({ rate }, system.seconds);
+    return cameras.map((one, camera): Stream => {
+      const first = Math.floor((camera * all) / cameras.length);
+      return { flow, camera, steps: stepsAt(steps, name, one, first, all) };
+    });
+  });
+}
+
 /**
  * The scenario of a selection, and what its flows are.
  * @param share of the time that is simulated: of each camera so many of the first frames
@@ -20,22 +33,17 @@ export function scenarioOfSystem(
   selection: Selection,
   share = 1,
 ): { scenario: FrameScenario; streams: Stream[] } {
-  const streams: Stream[] = [];
-  const flows = chosen(system, selection).flatMap(({ steps }, flow): FrameFlow[] => {
+  const streams = streamsOf(system, selection);
+  const flows = streams.map(({ flow, camera, steps }): FrameFlow => {
     const { name, rate } = system.flows[flow]!;
-    const cameras = system.place.cameras.get(name)!;
-    const all = framesOf({ rate }, system.seconds);
-    return cameras.map((camera, index): FrameFlow => {
-      const own = stepsAt(steps, name, camera, Math.floor((index * all) / cameras.length), all);
-      streams.push({ flow, camera: index, steps: own });
-      return {
-        name: `${name}/${camera.host}`,
-        period: 1e9 / rate,
-        offset: Math.round(1e9 * camera.offset),
-        count: Math.max(1, Math.ceil(share * all)),
-        steps: own,
-      };
-    });
+    const { host, offset } = system.place.cameras.get(name)![camera]!;
+    return {
+      name: `${name}/${host}`,
+      period: 1e9 / rate,
+      offset: Math.round(1e9 * offset),
+      count: Math.max(1, Math.ceil(share * framesOf({ rate }, system.seconds))),
+      steps,
+    };
   });
   return { scenario: { ...scenarioOf(system.place, []), flows }, streams };
 }

@@ -1,6 +1,13 @@
 /** @file The search for the best system: bounds, then few frames, then all frames of the few that are left. */
 import { differ, byAim, byTie, slower, type Ranked } from "./order.ts";
-import { judgeAtBest, latenciesByThen, simulateSystem, type SystemOutcome } from "./outcome.ts";
+import {
+  choiceAtBest,
+  judgeAtBest,
+  latenciesByThen,
+  simulateSystem,
+  type AtBest,
+  type SystemOutcome,
+} from "./outcome.ts";
 import { prune, type Pruned } from "./prune.ts";
 import { chosen, framesOf, type Selection, type System } from "./system.ts";
 import { aimsOf, knownValue, loadsByChoice, overfull, type Aim, type Loads } from "./values.ts";
@@ -63,13 +70,14 @@ interface Contender extends Omit<Ranked, "latency" | "values"> {
  * when every system is simulated: {@link exhaustive} gives the same, or a tie.
  */
 export function searchSystem(system: System, { update = () => undefined }: SearchOptions = {}): SystemSearch {
-  const pruned = prune(system);
-  const race = new Race(system, pruned, update);
+  const atBest = everyAtBest(system);
+  const pruned = prune(system, atBest);
+  const race = new Race(system, pruned, atBest, update);
   const found = race.run();
   const each = framesPerSystem(system);
   const touched = race.contenders.filter(({ stage }) => stage > 0);
   const simulated = touched.filter(({ stage }) => stage === STAGES.length).length;
-  const nearest = found.best ? undefined : nearestOf(system);
+  const nearest = found.best ? undefined : nearestOf(system, pruned.loads, atBest);
   return {
     ...found,
     ...(nearest && { nearest }),
@@ -96,12 +104,16 @@ class Race {
   private readonly aims: readonly Aim[];
   private readonly update: NonNullable<SearchOptions["update"]>;
 
-  constructor(system: System, { left, loads }: Pruned, update: NonNullable<SearchOptions["update"]>) {
+  constructor(
+    system: System,
+    { left, loads }: Pruned,
+    atBest: readonly (readonly AtBest[])[],
+    update: NonNullable<SearchOptions["update"]>,
+  ) {
     this.system = system;
     this.update = update;
     this.aims = aimsOf(system.objective);
-    const least = leastLatencies(system);
-    this.contenders = left.map((selection, index) => contenderOf(system, selection, index, loads, least));
+    this.contenders = left.map((selection, index) => contenderOf(system, selection, index, loads, atBest));
   }
 
   run(): Pick<SystemSearch, "best" | "ties"> {
@@ -180,24 +192,18 @@ class Race {
   }
 }
 
-/** By flow and choice, what no camera's latency goes below. */
-function leastLatencies(system: System): Ranked["latency"][][] {
-  return system.flows.map((flow) =>
-    flow.choices.map(({ quickest }, choice) => {
-      const one = { ...system, flows: [flow], requirements: [] };
-      return judgeAtBest(one, [choice], [quickest], [{ flow: 0, camera: 0 }]).latency;
-    }),
-  );
-}
+/** By flow and choice. */
+const everyAtBest = (system: System): AtBest[][] =>
+  system.flows.map(({ choices }, flow) => choices.map((_, choice) => choiceAtBest(system, flow, choice)));
 
 function contenderOf(
   system: System,
   selection: Selection,
   index: number,
   loads: Loads,
-  least: readonly (readonly Ranked["latency"][])[],
+  atBest: readonly (readonly AtBest[])[],
 ): Contender {
-  const bounds = selection.map((choice, flow) => least[flow]![choice]!);
+  const bounds = selection.map((choice, flow) => atBest[flow]![choice]!.latency);
   const most = (name: keyof Ranked["latency"]): number => Math.max(...bounds.map((one) => one[name]));
   const latency = { value: most("value"), lo: most("lo"), hi: most("hi") };
   const known = (aim: Exclude<Aim, "latency">): number => knownValue(system, selection, aim, loads);
@@ -216,17 +222,11 @@ function contenderOf(
 }
 
 /** The choices that miss by least alone, simulated together. */
-function nearestOf(system: System): Found {
-  const loads = loadsByChoice(system);
+function nearestOf(system: System, loads: Loads, atBest: readonly (readonly AtBest[])[]): Found {
   const selection = system.flows.map(({ choices }, flow) => {
     const miss = (choice: number): number =>
-      judgeAtBest(
-        { ...system, flows: [system.flows[flow]!], requirements: [] },
-        [choice],
-        [choices[choice]!.quickest],
-        [{ flow: 0, camera: 0 }],
-      ).flows[0]!.checks.reduce(
-        (most, { margin, state }) => Math.max(most, state === "met" ? 0 : Math.max(0, -margin)),
+      atBest[flow]![choice]!.checks.reduce(
+        (most, { margin, state }) => Math.max(most, state === "met" ? 0 : -margin),
         0,
       );
     const heavy = (choice: number): number => Math.max(...loads.of[flow]![choice]!);
@@ -239,7 +239,7 @@ function nearestOf(system: System): Found {
 /** The same by simulating every system for all of the time: what the search is held against. */
 export function exhaustive(system: System): { best?: Found; ties: Selection[]; frames: number } {
   const loads = loadsByChoice(system);
-  const least = leastLatencies(system);
+  const atBest = everyAtBest(system);
   const all = system.flows.reduce<Selection[]>(
     (left, { choices }) => left.flatMap((one) => choices.map((_, i) => [...one, i])),
     [[]],
@@ -249,7 +249,7 @@ export function exhaustive(system: System): { best?: Found; ties: Selection[]; f
     const { traces: _, streams: __, ...outcome } = simulateSystem(system, selection);
     frames += outcome.frames;
     if (!outcome.fits || overfull(system, selection)) return [];
-    const one = contenderOf(system, selection, index, loads, least);
+    const one = contenderOf(system, selection, index, loads, atBest);
     return [{ ...one, outcome, latency: outcome.latency, values: { ...one.values, latency: outcome.latency.value } }];
   });
   let pool = fitting;

@@ -1,5 +1,5 @@
 /** @file Several flows on shared hosts and links, and what each of them may be designed as. */
-import type { DesignMetrics } from "../design/index.ts";
+import type { Design, DesignMetrics } from "../design/index.ts";
 import type { Step } from "../frames/index.ts";
 import type { Objective, Requirement, WholeRequirement } from "../study/index.ts";
 import type { Expanded } from "./expand.ts";
@@ -38,8 +38,8 @@ export interface Choice {
   worse: number;
   /** What a frame passes, under the names of the flow's own study; values by frame for all frames of a camera at least. */
   steps: readonly Step[];
-  /** Seconds that no frame can be quicker than, by frame of a camera: as of `quickestLatencies`. */
-  quickest: Float64Array;
+  /** How it goes from host to host. */
+  crossings: Design["crossings"];
 }
 
 /** A design of the whole: for each flow, in order, the place of its choice. */

@@ -1,6 +1,6 @@
 /** @file Small systems from a seed: two or three flows, cameras on a switch, a shared link and a server. */
 import type { DesignMetrics } from "../design/index.ts";
-import { summariseFrames, noParts, quickestLatencies } from "../design/index.ts";
+import { framesOfLatencies, quickestLatencies, summariseFrames } from "../design/index.ts";
 import type { ComputeStep, Step, TransferStep } from "../frames/index.ts";
 import { randomStream, type Random } from "../random/index.ts";
 import { parseRequirement, type Study, type LinkOptions, type StudyFlow } from "../study/index.ts";
@@ -71,19 +71,14 @@ export function choiceOf(
     { hosts: study.hosts, links: study.links, frames: { ...study.frames, count } },
     steps,
   );
-  const parts = noParts();
-  const missing: Uint32Array[] = [];
-  const alone = summariseFrames(
-    Array.from(quickest, (latency) => ({ latency, parts, missing })),
-    1,
-  );
+  const alone = summariseFrames(framesOfLatencies(quickest), 1);
   const point = (value: number) => ({ value, lo: value, hi: value, n: 100 });
   const metrics = { accuracy: point(0.9 - worse) };
   return {
     id,
     worse,
     steps,
-    quickest,
+    crossings: [],
     alone: {
       ...alone,
       quality: metrics,

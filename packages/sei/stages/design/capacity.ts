@@ -1,11 +1,10 @@
 /** @file How many cameras a study's recommended system carries, and which host or link moves that limit most. */
 import { InputError } from "@split-et-impera/core/errors";
-import type { Study } from "@split-et-impera/core/study";
-import { linkName } from "@split-et-impera/core/study";
-import { capacityOf, chosen, faster, type Capacity, type System } from "@split-et-impera/core/system";
+import { linkName, type Study } from "@split-et-impera/core/study";
+import { capacityOf, chosen, expand, faster, type Capacity, type System } from "@split-et-impera/core/system";
 import { contextOf } from "../default-context.ts";
 import type { RunOptions } from "./run.ts";
-import { asSystem, runSystem, systemOf } from "./system.ts";
+import { asSystem, runSystem } from "./system.ts";
 
 export interface StudyCapacity {
   study: string;
@@ -35,12 +34,12 @@ export async function capacityOfStudy(
   }
   const counted = whole.system.flows.find(({ name }) => name === (flow ?? names[0]))!;
   const camera = counted.study.frames.host;
-  const { flows, notes, selection, system } = await runSystem(whole, options);
+  const { notes, selection, system } = await runSystem(whole, options);
   const { progress, signal } = contextOf(options);
   const withCameras =
     (change: (one: System) => System) =>
     (cameras: number): System =>
-      change(systemOf(whole, flows, { ...whole.system.copies, [camera]: cameras }));
+      change({ ...system, place: expand(whole, { ...whole.system.copies, [camera]: cameras }) });
   const carried = (title: string, change: (one: System) => System): Promise<Capacity> =>
     progress.task(title, async (update) =>
       capacityOf(withCameras(change), selection, most, (text) => {

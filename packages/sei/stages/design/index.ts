@@ -4,4 +4,4 @@ export type { DesignFrames } from "./evaluate.ts";
 export { framesCsv } from "./frames-csv.ts";
 export { bundleFiles } from "./own-bundle.ts";
 export { runStudy, type Run, type RunDesign, type RunOptions } from "./run.ts";
-export { asSystem, runSystem, systemOf, type SystemRun } from "./system.ts";
+export { runSystem, type SystemRun } from "./system.ts";

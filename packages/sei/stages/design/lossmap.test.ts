@@ -39,7 +39,13 @@ it("recommends over datagrams what whole messages would be too late for", { time
   let late = 0;
   for (const [l, loss] of losses.entries())
     for (const [r, rate] of rates.entries()) {
-      const there = whatIf(result, withLoss(withUplink(result.study, () => ({ rate })), loss));
+      const there = whatIf(
+        result,
+        withLoss(
+          withUplink(result.study, () => ({ rate })),
+          loss,
+        ),
+      );
       const all = result.designs.map(({ id }) => there.design(id));
       const fitting = all.filter(({ checks }) => checks.every(({ state }) => state === "met"));
       expect(recommended[l]![r] !== null, `${rate} bit/s, loss ${loss}`).toBe(fitting.length > 0);

@@ -1,12 +1,5 @@
 /** @file What the match recommends at other rates and losses of the link: every cell simulated, no cell guessed. */
-import {
-  checkDesign,
-  mayFit,
-  over,
-  timesAtBest,
-  type LossMapResult,
-  type Verdict,
-} from "@split-et-impera/core/design";
+import { checkDesign, mayFit, over, timesAtBest, type LossMapResult, type Verdict } from "@split-et-impera/core/design";
 import { uplinkOf, type Study } from "@split-et-impera/core/study";
 import type { Evidence } from "@split-et-impera/core/task";
 import type { Context, Stage } from "../context.ts";

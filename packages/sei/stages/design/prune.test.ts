@@ -49,7 +49,10 @@ it("leaves out what is too slow however fast the link is, where work is too slow
   const asked = "latency p95 <= 50 ms";
   const slow = groundsAsking(10, asked, "bytes <= 1 MB");
   expect(missed(slow, candidate("tcp", 1000, 1), candidate("udp", 1000, 1))).toEqual([]);
-  const slowCoding = { ...slow, frames: (_: string, work: string) => new Float64Array(count).fill(work === "whole" ? 1e7 : 8e7) };
+  const slowCoding = {
+    ...slow,
+    frames: (_: string, work: string) => new Float64Array(count).fill(work === "whole" ? 1e7 : 8e7),
+  };
   const pictures = (["tcp", "udp"] as const).map((kind) => candidate(kind, 1000, 1, "png"));
   expect(missed(slowCoding, candidate("tcp", 1000, 1), ...pictures)).toEqual([
     `RC png tcp: ${asked}`,

@@ -1,5 +1,5 @@
 /** @file A study of several flows from beginning to end: each flow alone, then all of them together. */
-import { quickestLatencies, type DesignResult } from "@split-et-impera/core/design";
+import { resourceName, type DesignResult } from "@split-et-impera/core/design";
 import { deadlineOf, type Study, type StudyFlow } from "@split-et-impera/core/study";
 import {
   bitsOnLinks,
@@ -18,7 +18,6 @@ import {
   type SystemSearch,
 } from "@split-et-impera/core/system";
 import { internal } from "@split-et-impera/core/errors";
-import { resourceName } from "@split-et-impera/core/design";
 import { pairedOf } from "@split-et-impera/core/task";
 import { pooled } from "@split-et-impera/ort";
 import { version } from "../../version.ts";
@@ -91,15 +90,14 @@ const named = (name: string, progress: Progress): Progress => ({
   task: (title, work) => progress.task(`${name}: ${title}`, work),
 });
 
-/** The system that flows make, measured alone; with another number of copies it is the same designs on more hosts. */
-export function systemOf(
+/** The system that flows make, measured alone. */
+function systemOf(
   study: Study & Required<Pick<Study, "system">>,
   runs: ReadonlyMap<string, Pick<Run, "designs" | "exam">>,
-  copies?: Readonly<Record<string, number>>,
 ): System {
   const { requirements, seconds, flows } = study.system;
   return {
-    place: expand(study, copies),
+    place: expand(study),
     flows: flows.map((flow) => flowOf(flow, runs.get(flow.name)!)),
     requirements,
     objective: study.objective,
@@ -113,11 +111,10 @@ function flowOf({ name, study }: StudyFlow, { designs, exam }: Pick<Run, "design
   const scale = (one: DesignResult): number =>
     metric.unit === "share" ? 1 : Math.max(1e-12, Math.abs(one.quality[metric.name]!.value));
   const byId = new Map(designs.map((one) => [one.result.id, one]));
-  const choices = designs.map((one): Choice => {
-    const steps = one.steps(study);
-    const { result } = one;
-    const worse = result.drop[metric.name]!.value / scale(result);
-    return { id: result.id, alone: result, worse, steps, quickest: quickestLatencies(study, steps) };
+  const choices = designs.map(({ result, steps }): Choice => {
+    const { id, crossings, drop } = result;
+    const worse = drop[metric.name]!.value / scale(result);
+    return { id, alone: result, worse, steps: steps(study), crossings };
   });
   return {
     name,

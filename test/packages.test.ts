@@ -18,9 +18,11 @@ const tarballs = new Map<string, string>();
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "packages-"));
   for (const name of names) {
-    const { stdout } = await npm(join(root, "packages", name), "pack", "--json", "--pack-destination", folder);
-    const [packed] = JSON.parse(stdout.slice(stdout.indexOf("["))) as { filename: string }[];
-    tarballs.set(name, join(folder, packed!.filename));
+    // The file is looked for in its folder: what npm prints holds what the builds before packing print, in colours or not.
+    const own = await mkdtemp(join(folder, "tarball-"));
+    await npm(join(root, "packages", name), "pack", "--pack-destination", own);
+    const [file] = await readdir(own);
+    tarballs.set(name, join(own, file!));
   }
 }, 120_000);
 

@@ -1,4 +1,5 @@
 /** @file Emulated links: two hosts on this machine with a study's link between them, in real time. */
+export { keepAwake } from "./awake.ts";
 export type { Lateness } from "./lateness.ts";
 export {
   linkKinds,

@@ -25,6 +25,7 @@ const TUNSETIFF = 0x400454ca;
 const IFF_TUN = 1;
 const IFF_NO_PI = 0x1000;
 const SCHED_FIFO = 1;
+const SCHED_IDLE = 5;
 const PR_SET_TIMERSLACK = 29;
 const POLLIN = 1;
 const AF_UNIX = 1;
@@ -135,4 +136,9 @@ export function hurry(priority: number): { scheduling: "fifo" | "normal"; why?: 
   parameters.writeInt32LE(priority);
   if (sys.scheduler(0, SCHED_FIFO, parameters) === 0) return { scheduling: "fifo" };
   return { scheduling: "normal", why: new SystemError("sched_setscheduler(SCHED_FIFO)", koffi.errno()).message };
+}
+
+/** Has the calling thread run only where no other would. */
+export function giveWay(): void {
+  checked("sched_setscheduler(SCHED_IDLE)", sys.scheduler(0, SCHED_IDLE, Buffer.alloc(4)));
 }

@@ -2,6 +2,7 @@
 import type { LatencyCurve } from "@split-et-impera/core/design";
 import type { Estimate } from "@split-et-impera/core/statistics";
 import type { Evidence, TaskSpec } from "@split-et-impera/core/task";
+import type { Spread } from "./judge.ts";
 
 /** The link's circumstances of a cell. */
 export interface CellLink {
@@ -57,6 +58,8 @@ export interface Cell extends Partial<CellLink> {
    */
   calibration: Record<string, number>;
   predicted: Figures<number>;
+  /** The lowest and the highest of latencies and misses in predicted runs of as many frames; absent where only one distribution is known. */
+  spread?: Spread;
   measured: Figures<Estimate>;
   /** Of all frames, those answered by when. */
   curves: { predicted: LatencyCurve; measured: LatencyCurve };

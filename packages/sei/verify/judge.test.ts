@@ -66,6 +66,16 @@ describe("a verdict", () => {
     expect(verdictsOf({ ...said, p99: Infinity }, measured)["p99"]).toBe("does not hold");
   });
 
+  test("what predicted runs of as many frames came out like is undecided, and nothing else", () => {
+    const spread = { p95: { lo: 0.5 * said.p95, hi: said.p95 }, misses: { lo: 0, hi: said.misses } };
+    const off = { ...said, p95: 1.3 * said.p95, misses: said.misses + 0.05 };
+    expect(verdictsOf(off, measured, spread)).toMatchObject({ p95: "undecided", misses: "undecided", p50: "holds" });
+    const far = { p95: { lo: 1.1 * said.p95, hi: 2 * said.p95 }, misses: { lo: said.misses + 0.01, hi: 1 } };
+    expect(verdictsOf(off, measured, far)).toMatchObject({ p95: "does not hold", misses: "does not hold" });
+    const never = { p95: { lo: said.p95, hi: Infinity } };
+    expect(verdictsOf({ ...said, p95: Infinity }, measured, never)["p95"]).toBe("undecided");
+  });
+
   test("one that does not hold decides, then one that is undecided", () => {
     expect(overall(["holds", "undecided"])).toBe("undecided");
     expect(overall(["holds", "undecided", "does not hold"])).toBe("does not hold");

@@ -38,15 +38,28 @@ export function figuresOf(
   };
 }
 
+/** Of figures, the lowest and the highest that predicted runs of as many frames had. */
+export type Spread = Partial<Record<keyof Figures<number>, { lo: number; hi: number }>>;
+
 /**
  * Each figure's verdict. A latency holds within its tolerance of the measured value; beyond it, it is undecided where the
- * interval of the measured value still reaches to what would hold, else it does not hold. The share of misses holds within a
- * point, quality within the interval. Two figures that are both infinite agree.
+ * interval of the measured value still reaches to what would hold, or where predicted runs of this length came out like it (frames
+ * that wait for one another are late together, and the interval of so few such waits is wider than one that takes them apart), else it does
+ * not hold. The share of misses holds within a point, quality within the interval. Two figures that are both infinite agree.
  */
-export function verdictsOf(predicted: Figures<number>, measured: Figures<Estimate>): Record<string, Verdict> {
+export function verdictsOf(
+  predicted: Figures<number>,
+  measured: Figures<Estimate>,
+  spread: Spread = {},
+): Record<string, Verdict> {
   const verdicts: Record<string, Verdict> = {};
-  for (const name of Object.keys(quantiles) as (keyof typeof quantiles)[])
-    verdicts[name] = latencyVerdict(predicted[name], measured[name], tolerances[name]);
+  for (const name of Object.keys(quantiles) as (keyof typeof quantiles)[]) {
+    const verdict = latencyVerdict(predicted[name], measured[name], tolerances[name]);
+    verdicts[name] =
+      verdict === "does not hold" && among(spread[name], measured[name].value, tolerances[name])
+        ? "undecided"
+        : verdict;
+  }
   const { misses, quality } = measured;
   for (const name of ["exits", "exitFallbacks"] as const) {
     const { [name]: seen } = measured;
@@ -56,12 +69,18 @@ export function verdictsOf(predicted: Figures<number>, measured: Figures<Estimat
     verdicts[name] = near ? "holds" : said >= seen.lo && said <= seen.hi ? "undecided" : "does not hold";
   }
   const off = Math.abs(predicted.misses - misses.value);
-  const within = ({ lo, hi }: Estimate, value: number): boolean => value >= lo && value <= hi;
+  const within = ({ lo, hi }: Pick<Estimate, "lo" | "hi">, value: number): boolean => value >= lo && value <= hi;
+  const like = spread.misses && within(spread.misses, misses.value);
   verdicts["misses"] =
-    off <= tolerances.misses ? "holds" : within(misses, predicted.misses) ? "undecided" : "does not hold";
+    off <= tolerances.misses ? "holds" : like || within(misses, predicted.misses) ? "undecided" : "does not hold";
   if (quality && predicted.quality !== undefined)
     verdicts["quality"] = within(quality, predicted.quality) ? "holds" : "does not hold";
   return verdicts;
+}
+
+/** Whether predicted runs had such a latency, but for the tolerance. */
+function among(spread: { lo: number; hi: number } | undefined, value: number, tolerance: number): boolean {
+  return spread !== undefined && value >= spread.lo / (1 + tolerance) && value <= spread.hi / (1 - tolerance);
 }
 
 function latencyVerdict(predicted: number, { value, lo, hi }: Estimate, tolerance: number): Verdict {

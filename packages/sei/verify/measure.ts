@@ -8,6 +8,7 @@ import { networkLink } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
 import { endsOf, uplinkOf, type Study } from "@split-et-impera/core/study";
 import {
+  keepAwake,
   openEmulatedLink,
   type EmulatedHost,
   type EmulatedLink,
@@ -55,6 +56,7 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
   const { capturing: camera, other: server } = endsOf(study);
   const folder = await mkdtemp(join(tmpdir(), "sei-verify-"));
   const stopped = new AbortController();
+  const rest = keepAwake();
   const stop = AbortSignal.any([signal, stopped.signal]);
   try {
     const token = join(folder, "token");
@@ -118,6 +120,7 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
     return { lines, link: { kind: made, differs, scheduling, counters }, realTime: isRealTime() };
   } finally {
     stopped.abort();
+    await rest();
     await rm(folder, { recursive: true, force: true });
   }
 }

@@ -13,7 +13,7 @@ import { judge, type FrameLine } from "../run/index.ts";
 import type { Exam } from "../stages/answers/index.ts";
 import type { RunDesign } from "../stages/design/index.ts";
 import type { Cell, Figures } from "./cell.ts";
-import { figuresOf, overall, verdictsOf } from "./judge.ts";
+import { figuresOf, overall, verdictsOf, type Spread } from "./judge.ts";
 import { measure, type Measured } from "./measure.ts";
 import { calibrationMedians, calibrationOf, calibrationStudy, warmUp, type Calibration } from "./calibrate.ts";
 import { predict, predictedParts, type Predicted } from "./predict.ts";
@@ -41,6 +41,12 @@ export interface MeasuredCell {
   calibration: Calibration;
 }
 
+/**
+ * Runs that are simulated for a prediction, each with seeds of its own: their frames together are what is predicted, and one run more lies
+ * among them with a probability of 1 - 2 / 40.
+ */
+const repetitions = 39;
+
 /** @throws InputError as {@link measure} does */
 export async function verifyCell(options: CellOptions): Promise<MeasuredCell> {
   const { design, exam, bundle, update, source, kind, signal } = options;
@@ -62,9 +68,11 @@ export async function verifyCell(options: CellOptions): Promise<MeasuredCell> {
     const { lines } = await run(empty, predict(design, empty), "this machine's hosts");
     calibration = calibrationOf(empty, design.steps(empty), lines);
   }
-  const predicted = predict(design, study, calibration);
+  const predicted = Array.from({ length: repetitions }, (_, i) =>
+    predict(design, { ...study, seed: study.seed + i }, calibration),
+  );
   const result = await design.over(study);
-  const found = await run(study, predicted, "the link");
+  const found = await run(study, predicted[0]!, "the link");
   const lines = found.lines.map((line) => withEvidence(line, exam, design.clean.length));
   const cell = cellOf(study, { ...design, result }, { predicted, calibration, exam }, { ...found, lines });
   return { cell, lines, calibration };
@@ -98,6 +106,16 @@ function predictedFigures(frames: readonly FrameOutcome[], study: Study, { resul
     ...(exits && exitFallbacks && { exits: exits.value, exitFallbacks: exitFallbacks.value }),
     quality: firstOf(result.quality).value,
   };
+}
+
+/** Of latencies and misses, the lowest and the highest of several runs. */
+function spreadOf(runs: readonly Figures<number>[]): Spread {
+  const spread: Spread = {};
+  for (const name of ["p50", "p90", "p95", "p99", "misses"] as const) {
+    const values = runs.map((figures) => figures[name]);
+    spread[name] = { lo: Math.min(...values), hi: Math.max(...values) };
+  }
+  return spread;
 }
 
 /** The parts of a run's records, in the words of a prediction. */
@@ -156,21 +174,22 @@ export function measuredOf(
 
 /** The cell judged anew. */
 export function judged(cell: Omit<Cell, "verdicts" | "holds">): Cell {
-  const verdicts = verdictsOf(cell.predicted, cell.measured);
+  const verdicts = verdictsOf(cell.predicted, cell.measured, cell.spread);
   return { ...cell, verdicts, holds: overall(Object.values(verdicts)) };
 }
 
 function cellOf(
   study: Study,
   design: RunDesign,
-  { predicted, calibration, exam }: { predicted: Predicted; calibration: Calibration; exam: Exam },
+  { predicted, calibration, exam }: { predicted: readonly Predicted[]; calibration: Calibration; exam: Exam },
   { lines, link, realTime }: Measured,
 ): Cell {
   const { result, clean } = design;
   const task = exam.task.spec as TaskSpec;
   const { rate, delay, loss } = uplinkOf(study).link;
   const deadline = deadlineOf(study);
-  const counted = predicted.frames.slice(warmUp);
+  const runs = predicted.map(({ frames }) => frames.slice(warmUp));
+  const counted = runs.flat();
   const parts = predictedParts(counted);
   const {
     measured,
@@ -185,12 +204,13 @@ function cellOf(
     delay,
     loss: loss.rate,
     burst: loss.burst,
-    frames: counted.length,
+    frames: runs[0]!.length,
     deadline,
     task,
     clean: [...clean],
     calibration: calibrationMedians(calibration),
     predicted: predictedFigures(counted, study, design),
+    spread: spreadOf(runs.map((frames) => predictedFigures(frames, study, design))),
     measured,
     curves: { predicted: latencyCurve(Float64Array.from(counted, ({ latency }) => latency)), measured: curve },
     parts: Object.keys(parts).map((step) => ({ step, predicted: parts[step]!, measured: means[step]! })),

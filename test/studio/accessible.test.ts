@@ -28,6 +28,10 @@ const places = [
   ["/", "All 23 designs"],
   ["/designs?a=LC&b=RC+raw+tcp&in-p95=..0.06&step=3", "Answers that differ"],
   ["/what-if?loss=0.02&rate=300000", "All designs"],
+  ["/network", "What the study itself tried at this cut"],
+  ["/network?cut=block2/conv2/Relu&open=+", "A sum"],
+  ["/packets?design=RC+raw+tcp&frame=2", "Packets in sight"],
+  ["/saliency", "All layers, in the order in which they are made"],
   ["/runs", "Studies"],
   ["/nowhere", "No such view"],
   ["/designs?result=nothing", "This cannot be shown"],
@@ -37,7 +41,8 @@ test.each([
   ["wide, light", { width: 1280, dark: false }],
   ["wide, dark", { width: 1280, dark: true }],
   ["narrow, light", { width: 390, dark: false }],
-])("%s", { timeout: 240_000 }, async (_, looks) => {
+  ["narrow, dark", { width: 390, dark: true }],
+])("%s", { timeout: 480_000 }, async (_, looks) => {
   // Chromium's libraries are not on every machine.
   if (!browser) return;
   await using visited = await visit(browser, {

@@ -1,5 +1,6 @@
 /** @file Network, packets and saliency in a real Chromium: cuts dragged and moved by keys, frames zoomed, nothing that a name could break. */
-import axe from "axe-core";
+import { seconds } from "../../packages/charts/index.ts";
+import type { Result } from "../../packages/core/design/index.ts";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -33,18 +34,6 @@ const opened = (
 const look = async (page: Page, address: string): Promise<void> => {
   await page.goto(new URL(address, page.url()).href);
 };
-
-/** What axe finds wrong in what is shown. */
-async function faults(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const found = await page.evaluate(
-    () =>
-      (globalThis as unknown as { axe: typeof axe }).axe.run({
-        runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"],
-      }) as unknown as Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>,
-  );
-  return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" ")}`);
-}
 
 const long = { timeout: 120_000 };
 
@@ -135,22 +124,17 @@ test("a layer of the curve leads to its cut", long, async (context) => {
   expect(wrong).toEqual([]);
 });
 
-test.each([
-  [1280, false],
-  [390, true],
-])("nothing for axe to find at %d, dark: %s; nothing wider than the page", long, async (width, dark) => {
-  await using visited = await opened({ skip: () => undefined } as unknown as TestContext, { width, dark });
+test("a cut that the study tried has the study’s figures; any other says that it is a sum", long, async (context) => {
+  await using visited = await opened(context);
   const { page, wrong } = visited;
-  for (const [address, there] of [
-    ["/network", ".panel .big"],
-    ["/packets", ".ladder svg"],
-    ["/saliency", ".curve svg"],
-  ] as const) {
-    await look(page, address);
-    await page.locator(there).waitFor();
-    expect({ address, faults: await faults(page) }).toEqual({ address, faults: [] });
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
-  }
+  const result = JSON.parse(await readFile(example, "utf8")) as Result;
+  const design = result.designs.find(({ id }) => id === "SC@block3/MaxPool uint8 tcp")!;
+  await look(page, "/network?cut=block3/MaxPool&codec=uint8");
+  const panel = page.locator(".panel");
+  await panel.getByText("Figures of the study’s design SC@block3/MaxPool uint8 tcp").waitFor();
+  expect(await panel.locator(".big").textContent()).toContain(`p95 ${seconds(design.latency.p95.value)}`);
+  await look(page, "/network?cut=block2/conv2/Relu&codec=uint8");
+  await panel.getByText("A sum: the study tried no such design").waitFor();
   expect(wrong).toEqual([]);
 });
 

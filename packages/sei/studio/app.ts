@@ -1,5 +1,6 @@
 /** @file What the studio's server answers; a request and a response, no socket. */
 import { InputError } from "@split-et-impera/core/errors";
+import type { ServerState, StudioRun } from "@split-et-impera/studio";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { streamSSE } from "hono/streaming";
@@ -10,7 +11,7 @@ import type { Documents } from "./documents.ts";
 import { guard, type GuardOptions } from "./guard.ts";
 import type { PageFiles } from "./page-files.ts";
 import { outOf } from "./out.ts";
-import type { Runs, StudioRun } from "./runs.ts";
+import type { Runs } from "./runs.ts";
 import { studyRoutes } from "./study-routes.ts";
 
 export interface AppOptions extends GuardOptions {
@@ -36,7 +37,9 @@ export function studioApp({ documents, runs, page, signal, ...guarded }: AppOpti
     c.header("cache-control", "no-store");
     await next();
   });
-  app.get("/api/state", async (c) => c.json({ version, documents: await documents.list(), runs: runs.list() }));
+  app.get("/api/state", async (c) =>
+    c.json({ version, documents: await documents.list(), runs: runs.list() } satisfies ServerState),
+  );
   app.get("/api/results/:id", async (c) => {
     const { file } = await documents.get(c.req.param("id"), "result");
     return c.body(JSON.stringify(await readResult(file)), 200, { "content-type": "application/json" });

@@ -1,5 +1,6 @@
 /** @file A study's text with some values changed: everything else stays as its author wrote it, to the last blank. */
 import { InputError } from "@split-et-impera/core/errors";
+import type { StudyChange } from "@split-et-impera/studio";
 import {
   Document,
   isMap,
@@ -12,13 +13,6 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from "yaml";
-
-export interface StudyChange {
-  /** Where the value stands: `["links", 0, "rate"]`. */
-  path: readonly (string | number)[];
-  /** As a study says it: `20 Mbit/s`, a number, or a map or list of such. */
-  value: unknown;
-}
 
 /**
  * The text with the values in it: in place of those that stand there, else behind the last field of what they belong to.

@@ -1,23 +1,10 @@
 /** @file What the studio has open: studies and results by ids, in files that were named or lie below folders that were. */
 import { InputError } from "@split-et-impera/core/errors";
+import type { StudioDocument } from "@split-et-impera/studio";
 import { readStudyText } from "../study/source.ts";
 import { createHash } from "node:crypto";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from "node:path";
-
-export interface StudioDocument {
-  /** The same whenever the same file is open: it stands in URLs. */
-  id: string;
-  kind: "study" | "result";
-  /** Absolute. */
-  file: string;
-  /** What a person calls it: its folder's name, or its own. */
-  name: string;
-  /** Of a study, the name that it gives itself. */
-  title?: string;
-  /** When it was last written, ISO 8601. */
-  changed: string;
-}
 
 /** Folders within a given one that are looked through for results, and entries at most. */
 const mostDeep = 4;

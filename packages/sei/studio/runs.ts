@@ -1,34 +1,11 @@
 /** @file Full studies started from the page: each is a `sei design` of its own, watched, stopped and gone on with. */
 import { InputError } from "@split-et-impera/core/errors";
+import type { RunState, RunTask, StudioRun } from "@split-et-impera/studio";
 import { spawn, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { EventEmitter } from "node:events";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
-
-export type RunState = "running" | "stopping" | "stopped" | "done" | "failed";
-
-/** A piece of a run's work: a line of what `sei design` tells. */
-export interface RunTask {
-  title: string;
-  status: string;
-  /** Wall time; absent while it goes on. */
-  seconds?: number;
-  failed?: true;
-}
-
-export interface StudioRun {
-  id: string;
-  study: { id: string; name: string; file: string };
-  /** Folder that gets `result.json`, `report.html`, `profile.json` and `bundle/`. */
-  out: string;
-  state: RunState;
-  /** ISO 8601. */
-  started: string;
-  tasks: RunTask[];
-  /** What it said that is not progress: warnings, errors. */
-  says: string[];
-}
 
 /** Lines kept of what a run says. */
 const mostLines = 200;

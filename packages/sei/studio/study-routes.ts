@@ -5,7 +5,8 @@ import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { writeWhole } from "../files/index.ts";
 import { readStudyText } from "../study/source.ts";
-import { changedText, type StudyChange } from "./changed-study.ts";
+import type { StudyChange } from "@split-et-impera/studio";
+import { changedText } from "./changed-study.ts";
 import type { Documents } from "./documents.ts";
 
 export function studyRoutes(documents: Documents): Hono {

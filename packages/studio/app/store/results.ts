@@ -1,7 +1,8 @@
 /** @file The results that are open: each read once, with what charts and names need of it. */
 import { contextOf, type Context } from "@split-et-impera/charts";
 import { withInfinity, type Result } from "@split-et-impera/core/design";
-import { ask, Remote, server, useRemote, type Loaded, type StudioDocument } from "./server.ts";
+import type { StudioDocument } from "../../messages.ts";
+import { ask, Remote, server, useRemote, type Loaded } from "./server.ts";
 import { usePlace } from "./url.ts";
 
 export interface OpenResult {

@@ -1,38 +1,6 @@
 /** @file What the local server knows: asked for once, kept, and told anew when it says so. */
 import { useSyncExternalStore } from "react";
-
-export interface StudioDocument {
-  id: string;
-  kind: "study" | "result";
-  file: string;
-  name: string;
-  /** Of a study, the name that it gives itself. */
-  title?: string;
-  changed: string;
-}
-
-export interface RunTask {
-  title: string;
-  status: string;
-  seconds?: number;
-  failed?: true;
-}
-
-export interface StudioRun {
-  id: string;
-  study: { id: string; name: string; file: string };
-  out: string;
-  state: "running" | "stopping" | "stopped" | "done" | "failed";
-  started: string;
-  tasks: RunTask[];
-  says: string[];
-}
-
-export interface ServerState {
-  version: string;
-  documents: StudioDocument[];
-  runs: StudioRun[];
-}
+import type { ServerState, StudioRun } from "../../messages.ts";
 
 /** Something that is asked for: not there yet, there, or not to be had, with the reason in words. */
 export type Loaded<T> = { state: "loading" } | { state: "ready"; value: T } | { state: "failed"; why: string };

@@ -5,6 +5,7 @@ import { useRef, useState, type PointerEvent } from "react";
 import { Mark } from "../../parts/kind.tsx";
 import { useWidth } from "../../parts/use-width.ts";
 import type { Column } from "./columns.ts";
+import { placeLabels } from "./labels.ts";
 import { setRanges, type Ranges } from "./ranges.ts";
 
 const height = 330;
@@ -91,6 +92,18 @@ export function Scatter(props: ScatterProps) {
     const found = axis.ticks(about);
     return typeof found === "number" ? niceTicks(axis.domain, found) : found;
   };
+  const points = known.map((one) => ({ one, x: left(x.value(one)), y: top(y.value(one)) }));
+  const labels = placeLabels(
+    points
+      .filter(({ one: { id } }) => named.has(id) || id === hover)
+      .map(({ one: { id }, ...point }) => {
+        const name = named.get(id);
+        const label = width < 460 ? context.names.tiny(id) : context.names.label(id);
+        return { id, text: name ? `${name} · ${label}` : label, ...point };
+      }),
+    points,
+    { left: margin.left, right: width - 2, top: margin.top, bottom: height - margin.bottom },
+  );
   return (
     <div ref={place}>
       <svg
@@ -160,26 +173,11 @@ export function Scatter(props: ScatterProps) {
             <Mark kind={one.kind} hollow={!fits.has(one.id)} />
           </g>
         ))}
-        {known
-          .filter(({ id }) => named.has(id) || id === hover)
-          .map((one) => {
-            const [cx, cy] = [left(x.value(one)), top(y.value(one))];
-            const rightwards = cx < width * 0.62;
-            const name = named.get(one.id);
-            return (
-              <text
-                key={one.id}
-                className="strong halo"
-                x={cx + (rightwards ? 14 : -14)}
-                y={cy + 4}
-                textAnchor={rightwards ? "start" : "end"}
-                pointerEvents="none"
-              >
-                {name ? `${name} · ` : ""}
-                {width < 460 ? context.names.tiny(one.id) : context.names.label(one.id)}
-              </text>
-            );
-          })}
+        {labels.map(({ id, text, x: across, y: down, anchor }) => (
+          <text key={id} className="strong halo" x={across} y={down} textAnchor={anchor} pointerEvents="none">
+            {text}
+          </text>
+        ))}
       </svg>
       {off > 0 && (
         <p className="small soft">

@@ -2,6 +2,7 @@
 import {
   bytesSent,
   checkDesign,
+  designId,
   over,
   simulateSteps,
   splitDesign,
@@ -10,12 +11,13 @@ import {
   wayOf,
   type Basis,
   type Check,
+  type Design,
   type GraphResult,
   type LatencyParts,
   type Result,
 } from "@split-et-impera/core/design";
 import { deadlineOf, endsOf, type Study } from "@split-et-impera/core/study";
-import { codecs, type CodecKind } from "@split-et-impera/core/wire";
+import { codecs, usualOrder, type CodecKind } from "@split-et-impera/core/wire";
 
 /** What of a result a worker needs. */
 export interface CutGround {
@@ -41,6 +43,45 @@ export interface CutAnswer {
   parts: LatencyParts;
   /** Requirements of the system; of answers nothing is known where nobody looked. */
   checks: Check[];
+  /** The design of the study whose figures these are; absent: they were simulated from added times. */
+  design?: string;
+}
+
+/** The design that a question is about, as the study would write it. */
+function designOf({ study, graph }: Pick<CutGround, "study" | "graph">, question: CutQuestion): Design {
+  const { capturing, other } = endsOf(study);
+  const tensors = graph.cuts[question.cut]!.tensors.map((at) => graph.tensors[at]!.name);
+  const endsWith = (end: "input" | "output"): string[] =>
+    graph.tensors.filter((one) => one.end === end).map(({ name }) => name);
+  const ends = { inputs: endsWith("input"), outputs: endsWith("output") };
+  const plain = splitDesign(
+    study,
+    ends,
+    [capturing, other],
+    [{ cut: tensors, codec: question.codec, ...(question.transport === "udp" && { order: usualOrder }) }],
+  );
+  return over(plain, question.transport, study);
+}
+
+/** What the study itself says of a cut, where it tried it so: its figures are those of `sei design` and `sei simulate`. */
+export function studiedAnswer(
+  { study, designs, graph }: Pick<Result, "study" | "designs"> & Pick<CutGround, "graph">,
+  question: CutQuestion,
+): CutAnswer | undefined {
+  const id = designId(designOf({ study, graph }, question));
+  const found = designs.find((one) => one.id === id);
+  return (
+    found && {
+      bytes: found.bytes,
+      median: found.latency.median.value,
+      p95: found.latency.p95.value,
+      misses: found.deadlineMisses.value,
+      overload: found.overload !== undefined,
+      parts: found.parts,
+      checks: found.checks,
+      design: found.id,
+    }
+  );
 }
 
 export const groundOf = ({ study, graph, basis }: Result): CutGround | undefined =>
@@ -67,17 +108,10 @@ export function sidesOf({ study, graph }: CutGround, cut: number): { head: numbe
  */
 export function answerOf(ground: CutGround, question: CutQuestion): CutAnswer | undefined {
   const { study, graph, basis } = ground;
-  const { cut, codec, transport } = question;
+  const { cut, codec } = question;
   const sides = sidesOf(ground, cut);
   if (!sides) return undefined;
-  const { capturing, other } = endsOf(study);
-  const tensors = graph.cuts[cut]!.tensors.map((at) => graph.tensors[at]!.name);
-  const ends = {
-    inputs: graph.tensors.filter(({ end }) => end === "input").map(({ name }) => name),
-    outputs: graph.tensors.filter(({ end }) => end === "output").map(({ name }) => name),
-  };
-  const plain = splitDesign(study, ends, [capturing, other], [{ cut: tensors, codec }]);
-  const design = over(plain, transport, study);
+  const design = designOf(ground, question);
   const spread = spreadOf(basis, study.frames.count);
   const coding = (work: string): number => codingSeconds(basis, graph, `${work} ${codec}@`, cut);
   const bytes = bytesIn(ground, question);

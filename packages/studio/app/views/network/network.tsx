@@ -6,12 +6,12 @@ import { Empty } from "../../shell/state.tsx";
 import type { OpenResult } from "../../store/results.ts";
 import { change, usePlace } from "../../store/url.ts";
 import { Board } from "./board.tsx";
-import { groundOf, type CutQuestion } from "./cut.ts";
+import { groundOf, studiedAnswer, type CutQuestion } from "./cut.ts";
 import { nodeData, save, svgOf } from "./export.ts";
 import "./network.css";
 import { Panel } from "./panel.tsx";
 import { firstOpen, places, rowsOf } from "./rows.ts";
-import { useCuts } from "./use-cuts.ts";
+import { keyOf, useCuts } from "./use-cuts.ts";
 
 export default function Network({ result, context }: OpenResult) {
   if (!result.graph)
@@ -54,7 +54,18 @@ function Drawn({ result, context, graph }: Pick<OpenResult, "result" | "context"
   const ground = useMemo(() => groundOf(result), [result]);
   const others = [...new Set([best, ...candidates])].flatMap((name) => named.get(name ?? "") ?? []);
   const question = (one: number): CutQuestion => ({ cut: one, codec, transport });
-  const answers = useCuts(ground, [cut, ...others].map(question));
+  const questions = [cut, ...others].map(question);
+  const studied = new Map(
+    questions.flatMap((one) => {
+      const answer = studiedAnswer({ ...result, graph }, one);
+      return answer ? [[keyOf(one), answer] as const] : [];
+    }),
+  );
+  const simulated = useCuts(
+    ground,
+    questions.filter((one) => !studied.has(keyOf(one))),
+  );
+  const answers = new Map([...simulated, ...studied]);
   const toggle = (id: string): void => {
     const next = new Set(open);
     if (!next.delete(id)) next.add(id);
@@ -133,10 +144,10 @@ function Drawn({ result, context, graph }: Pick<OpenResult, "result" | "context"
         />
       </div>
       <p className="small soft">
-        Drag the line, or focus it and use the arrow keys. Times are those by which the optimum adds up; frames are
-        simulated here over the study’s link
-        {graph.times && `, ${seconds(graph.times[0]!.whole)} for the whole on ${graph.times[0]!.host}`}. Quality is that
-        of the unchanged model less what the codec takes; it is only known where a study measured it.
+        Drag the line, or focus it and use the arrow keys. Where the study tried the cut, with this codec and transport
+        and no bottleneck, its own figures are shown. Elsewhere the times by which the optimum adds up
+        {graph.times && ` (${seconds(graph.times[0]!.whole)} for the whole on ${graph.times[0]!.host})`} are simulated
+        here over the study’s link; of the answers’ quality nothing is known there.
       </p>
     </div>
   );

@@ -1,8 +1,9 @@
 /** @file What the cut costs: bytes, both sides, the parts of the latency, the verdict; beside the optimum and the candidates. */
 import { bytes as inBytes, percent, seconds } from "@split-et-impera/charts";
-import type { GraphResult, Result } from "@split-et-impera/core/design";
+import type { DesignResult, GraphResult, Result } from "@split-et-impera/core/design";
 import { endsOf } from "@split-et-impera/core/study";
 import { CheckList } from "../../parts/checks.tsx";
+import { DataTable, type DataColumn } from "../../parts/data-table.tsx";
 import { PartsBar } from "../../parts/parts-bar.tsx";
 import { sidesOf, type CutAnswer, type CutGround, type CutQuestion } from "./cut.ts";
 import { keyOf } from "./use-cuts.ts";
@@ -20,9 +21,24 @@ export interface PanelProps {
   onCut(cut: number): void;
 }
 
+/** Where figures come from. */
+const [studied, added] = ["as the study has it", "of added times"];
+
+const columns = (name: string, last: string): DataColumn[] => [
+  { head: name },
+  ...["sent", "p95", last].map((head) => ({ head, right: true })),
+];
+
+const figuresOf = ({ bytes, overload, latency }: DesignResult): string[] => [
+  inBytes(bytes),
+  overload ? "piles up" : seconds(latency.p95.value),
+];
+
 export function Panel({ result, graph, ground, cut, others, answers, marks, question, title, onCut }: PanelProps) {
-  const answer = answers.get(keyOf(question(cut)));
-  const sides = ground && sidesOf(ground, cut);
+  const answerTo = (one: number): CutAnswer | null | undefined => answers.get(keyOf(question(one)));
+  const answer = answerTo(cut);
+  const sums = ground && sidesOf(ground, cut);
+  const sides = answer?.design === undefined ? sums : answer.parts;
   const { capturing, other } = endsOf(result.study);
   const crossing = graph.cuts[cut]!;
   const names = crossing.tensors.map((at) => graph.tensors[at]!.name).join(",");
@@ -76,6 +92,12 @@ export function Panel({ result, graph, ground, cut, others, answers, marks, ques
               <PartsBar parts={answer.parts} longest={Object.values(answer.parts).reduce((sum, one) => sum + one, 0)} />
             )}
             <CheckList checks={answer.checks} />
+            <p className="small soft source">
+              {answer.design === undefined
+                ? "A sum: the study tried no such design, so that times of operators are added up and sent over its link. " +
+                  "What sei simulate would say of it once its head and tail are timed is not this to the millisecond."
+                : `Figures of the study’s design ${answer.design}: its head and tail were timed by themselves.`}
+            </p>
           </>
         ) : (
           <p className="soft">
@@ -88,80 +110,51 @@ export function Panel({ result, graph, ground, cut, others, answers, marks, ques
         )}
       </div>
       {others.length > 0 && ground && (
-        <table>
-          <caption>Beside the optimum and what saliency proposes</caption>
-          <thead>
-            <tr>
-              <th scope="col">cut</th>
-              <th scope="col" className="right">
-                sent
-              </th>
-              <th scope="col" className="right">
-                p95
-              </th>
-              <th scope="col" className="right">
-                late
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {others.map((one) => {
-              const found = answers.get(keyOf(question(one)));
-              return (
-                <tr key={one} className={one === cut ? "lit" : undefined}>
-                  <th scope="row">
+        <DataTable
+          caption="Beside the optimum and what saliency proposes"
+          columns={columns("cut", "late")}
+          rows={[
+            ...others.map((one) => {
+              const found = answerTo(one);
+              return {
+                key: `${one}`,
+                lit: one === cut,
+                cells: [
+                  <>
                     <button type="button" onClick={() => onCut(one)} aria-pressed={one === cut}>
                       {title(one)}
                     </button>{" "}
-                    <small>{word(one)}</small>
-                  </th>
-                  <td className="right">{found ? inBytes(found.bytes) : "…"}</td>
-                  <td className="right">{found ? (found.overload ? "piles up" : seconds(found.p95)) : "…"}</td>
-                  <td className="right">{found ? percent(found.misses) : "…"}</td>
-                </tr>
-              );
-            })}
-            {whole.map(({ id, bytes, latency, overload, deadlineMisses }) => (
-              <tr key={id}>
-                <th scope="row">
-                  {id} <small>as the study has it</small>
-                </th>
-                <td className="right">{inBytes(bytes)}</td>
-                <td className="right">{overload ? "piles up" : seconds(latency.p95.value)}</td>
-                <td className="right">{percent(deadlineMisses.value)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+                    <small>{[word(one), found && (found.design === undefined ? added : studied)].join(" · ")}</small>
+                  </>,
+                  ...(found
+                    ? [inBytes(found.bytes), found.overload ? "piles up" : seconds(found.p95), percent(found.misses)]
+                    : ["…", "…", "…"]),
+                ],
+              };
+            }),
+            ...whole.map((design) => ({
+              key: design.id,
+              cells: [
+                <>
+                  {design.id} <small>{studied}</small>
+                </>,
+                ...figuresOf(design),
+                percent(design.deadlineMisses.value),
+              ],
+            })),
+          ]}
+        />
       )}
       {tried.length > 0 && (
-        <table>
-          <caption>What the study itself tried at this cut</caption>
-          <thead>
-            <tr>
-              <th scope="col">design</th>
-              <th scope="col" className="right">
-                sent
-              </th>
-              <th scope="col" className="right">
-                p95
-              </th>
-              <th scope="col" className="right">
-                {metric}
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {tried.map(({ id, bytes, latency, overload, quality }) => (
-              <tr key={id}>
-                <th scope="row">{id.replace(/^\S+ /, "")}</th>
-                <td className="right">{inBytes(bytes)}</td>
-                <td className="right">{overload ? "piles up" : seconds(latency.p95.value)}</td>
-                <td className="right">{percent(quality[metric]!.value)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <DataTable
+          caption="What the study itself tried at this cut"
+          columns={columns("design", metric)}
+          rows={tried.map((design) => ({
+            key: design.id,
+            lit: design.id === answer?.design,
+            cells: [design.id.replace(/^\S+ /, ""), ...figuresOf(design), percent(design.quality[metric]!.value)],
+          }))}
+        />
       )}
     </section>
   );

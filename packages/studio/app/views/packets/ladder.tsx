@@ -28,12 +28,16 @@ export function Ladder({
   journey,
   span,
   all,
+  usual,
   says,
   onSpan,
 }: {
   journey: Journey;
   span: Span;
+  /** As far as there is anything. */
   all: Span;
+  /** What is shown first. */
+  usual: Span;
   says: string;
   onSpan(span: Span, how: "step" | "same"): void;
 }) {
@@ -79,7 +83,7 @@ export function Ladder({
       ArrowRight: () => moved(length / 5),
       Home: () => moved(-Infinity),
       End: () => moved(all.to),
-      "0": () => all,
+      "0": () => usual,
     };
     const found = next[event.key];
     if (!found) return;
@@ -127,7 +131,7 @@ export function Ladder({
           className="ladder"
           role="group"
           tabIndex={0}
-          aria-label="Packets over time: + and - zoom, arrow keys move, 0 shows all"
+          aria-label="Packets over time: + and - zoom, arrow keys move, 0 shows the frame"
           onKeyDown={keys}
         >
           <svg

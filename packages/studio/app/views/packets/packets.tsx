@@ -1,6 +1,7 @@
 /** @file One frame's way packet by packet, on a time axis with both ends. */
 import { bytes as inBytes, seconds } from "@split-et-impera/charts";
 import { canSimulate } from "@split-et-impera/core/design";
+import { ScrolledTable } from "../../parts/data-table.tsx";
 import "../../parts/parts.css";
 import { Empty, Failed, Loading } from "../../shell/state.tsx";
 import type { OpenResult } from "../../store/results.ts";
@@ -81,24 +82,31 @@ function Way({ journey }: { journey: Journey }) {
   const { query } = usePlace();
   const { captured, finished, packets, steps, names, others, more, dropped } = journey;
   const end = Math.max(finished, captured + 1000, ...steps.map((one) => one.end), ...packets.map((one) => one.arrived));
-  const margin = (end - captured) * 0.02;
-  const all: Span = { from: captured - margin, to: end + margin };
+  const around = (last: number): Span => {
+    const margin = (last - captured) * 0.02;
+    return { from: captured - margin, to: last + margin };
+  };
+  const all = around(end);
+  // Acknowledgements and other frames' packets may come long after the answer: they are there, further right.
+  const own = packets.filter((one) => one.own);
+  const answered = finished >= 0 ? finished : Math.max(captured + 1000, ...own.map((one) => one.arrived));
+  const usual = around(Math.min(end, Math.max(answered, ...steps.map((one) => one.end))));
+  const later = packets.filter((one) => one.entered > usual.to).length;
   const given = query.get("t")?.split(" ").map(Number);
   const span =
     given?.length === 2 && given.every(Number.isFinite) && given[0]! < given[1]!
       ? { from: captured + given[0]!, to: captured + given[1]! }
-      : all;
+      : usual;
   const set = (next: Span, how: "step" | "same"): void =>
     change(
       {
         t:
-          next.from <= all.from && next.to >= all.to
+          next.from === usual.from && next.to === usual.to
             ? undefined
             : `${Math.round(next.from - captured)} ${Math.round(next.to - captured)}`,
       },
       how,
     );
-  const own = packets.filter((one) => one.own);
   const lost = packets.filter(({ fate }) => fate === "lost" || fate === "overflowed");
   const resent = packets.filter((one) => one.resent);
   const says =
@@ -114,7 +122,7 @@ function Way({ journey }: { journey: Journey }) {
           {others > 0 && ` ${others} packets of other traffic entered the same links.`}
           {more && " Only the first 20,000 are here."}
         </p>
-        <Ladder {...{ journey, span, all, says }} onSpan={set} />
+        <Ladder {...{ journey, span, all, usual, says }} onSpan={set} />
         <ul className="legend">
           <li className="own">this frame’s</li>
           <li className="other">other frames’</li>
@@ -124,86 +132,49 @@ function Way({ journey }: { journey: Journey }) {
           <li className="lost">lost</li>
         </ul>
         <p className="small soft">
-          Wheel, or + and − with the keyboard, zoom; dragging or arrow keys move; 0 shows all.
+          Wheel, or + and − with the keyboard, zoom; dragging or arrow keys move; 0 shows the frame from its capture to
+          its answer.{" "}
+          {later > 0 && (
+            <button type="button" onClick={() => set(all, "step")} disabled={span.to >= all.to}>
+              Show {later} later {later === 1 ? "packet" : "packets"}
+            </button>
+          )}
         </p>
       </section>
       <section className="card tables">
-        <div className="scroll" tabIndex={0} role="group" aria-label="Steps of the frame">
-          <table>
-            <caption>Steps, ms after capture</caption>
-            <thead>
-              <tr>
-                <th scope="col">step</th>
-                <th scope="col" className="right">
-                  reached
-                </th>
-                <th scope="col" className="right">
-                  began
-                </th>
-                <th scope="col" className="right">
-                  done
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {steps.map((one, i) => {
-                const name = names[one.step]!;
-                return (
-                  <tr key={i}>
-                    <th scope="row">
-                      {name.kind === "compute" ? `${name.what} on ${name.at}` : `${name.at} → ${name.what}`}
-                    </th>
-                    <td className="right">{ms(one.start)}</td>
-                    <td className="right">{ms(one.served)}</td>
-                    <td className="right">{ms(one.end)}</td>
-                  </tr>
-                );
-              })}
-            </tbody>
-          </table>
-        </div>
-        <div className="scroll" tabIndex={0} role="group" aria-label="Packets in sight">
-          <table>
-            <caption>
-              Packets in sight, ms after capture{inSight.length > 200 && `: the first 200 of ${inSight.length}`}
-            </caption>
-            <thead>
-              <tr>
-                <th scope="col">packet</th>
-                <th scope="col">from</th>
-                <th scope="col" className="right">
-                  payload
-                </th>
-                <th scope="col" className="right">
-                  entered
-                </th>
-                <th scope="col" className="right">
-                  left
-                </th>
-                <th scope="col" className="right">
-                  arrived
-                </th>
-                <th scope="col">fate</th>
-              </tr>
-            </thead>
-            <tbody>
-              {inSight.slice(0, 200).map((one, i) => (
-                <tr key={i}>
-                  <th scope="row">
-                    {one.kind === "data" ? `${one.own ? "" : "other frame’s "}${one.sequence}` : "acknowledgement"}
-                    {one.resent && " again"}
-                  </th>
-                  <td>{journey.links[one.link]![one.forward ? 0 : 1]}</td>
-                  <td className="right">{one.kind === "data" ? inBytes(one.length) : ""}</td>
-                  <td className="right">{ms(one.entered)}</td>
-                  <td className="right">{ms(one.left)}</td>
-                  <td className="right">{ms(one.arrived)}</td>
-                  <td>{one.fate === "overflowed" ? "queue full" : one.fate}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <ScrolledTable
+          label="Steps of the frame"
+          caption="Steps, ms after capture"
+          columns={[{ head: "step" }, ...["reached", "began", "done"].map((head) => ({ head, right: true }))]}
+          rows={steps.map((one, i) => {
+            const name = names[one.step]!;
+            const what = name.kind === "compute" ? `${name.what} on ${name.at}` : `${name.at} → ${name.what}`;
+            return { key: `${i}`, cells: [what, ms(one.start), ms(one.served), ms(one.end)] };
+          })}
+        />
+        <ScrolledTable
+          label="Packets in sight"
+          caption={`Packets in sight, ms after capture${inSight.length > 200 ? `: the first 200 of ${inSight.length}` : ""}`}
+          columns={[
+            { head: "packet" },
+            { head: "from" },
+            ...["payload", "entered", "left", "arrived"].map((head) => ({ head, right: true })),
+            { head: "fate" },
+          ]}
+          rows={inSight.slice(0, 200).map((one, i) => ({
+            key: `${i}`,
+            cells: [
+              (one.kind === "data" ? `${one.own ? "" : "other frame’s "}${one.sequence}` : "acknowledgement") +
+                (one.resent ? " again" : ""),
+              journey.links[one.link]![one.forward ? 0 : 1],
+              one.kind === "data" ? inBytes(one.length) : "",
+              ms(one.entered),
+              ms(one.left),
+              ms(one.arrived),
+              one.fate === "overflowed" ? "queue full" : one.fate,
+            ],
+          }))}
+        />
       </section>
     </>
   );

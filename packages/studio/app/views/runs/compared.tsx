@@ -2,8 +2,10 @@
 import { inUnit, subject } from "@split-et-impera/charts";
 import type { Requirement } from "@split-et-impera/core/study";
 import { useEffect, useState } from "react";
+import { ScrolledTable } from "../../parts/data-table.tsx";
 import { Failed, Loading } from "../../shell/state.tsx";
-import { ask, type Loaded, type StudioDocument } from "../../store/server.ts";
+import type { StudioDocument } from "../../../messages.ts";
+import { ask, type Loaded } from "../../store/server.ts";
 
 interface Reading {
   value: number | null;
@@ -112,33 +114,10 @@ function settingText(value: unknown): string {
 
 function Rows({ label, heads, rows }: { label: string; heads: readonly string[]; rows: readonly string[][] }) {
   return (
-    <div className="scroll" tabIndex={0} role="region" aria-label={label}>
-      <table>
-        <thead>
-          <tr>
-            {heads.map((head, i) => (
-              <th key={i} scope="col">
-                {head || <span className="hidden">Change</span>}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((cells, i) => (
-            <tr key={i}>
-              {cells.map((cell, k) =>
-                k === 0 ? (
-                  <th key={k} scope="row">
-                    {cell}
-                  </th>
-                ) : (
-                  <td key={k}>{cell}</td>
-                ),
-              )}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <ScrolledTable
+      label={label}
+      columns={heads.map((head) => ({ head: head || <span className="hidden">Change</span> }))}
+      rows={rows.map((cells, i) => ({ key: `${i}`, cells }))}
+    />
   );
 }

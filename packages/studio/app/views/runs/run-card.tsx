@@ -2,7 +2,8 @@
 import { duration } from "@split-et-impera/charts";
 import { useState } from "react";
 import { Link } from "../../shell/link.tsx";
-import { ask, type StudioDocument, type StudioRun } from "../../store/server.ts";
+import type { StudioDocument, StudioRun } from "../../../messages.ts";
+import { ask } from "../../store/server.ts";
 import { addressOf } from "../../store/url.ts";
 
 const words: Record<StudioRun["state"], string> = {

@@ -1,6 +1,7 @@
 /** @file The CS curve with its candidates, and where the model looks at each of them. */
 import { bytes as inBytes } from "@split-et-impera/charts";
 import type { SaliencyPoint } from "@split-et-impera/core/design";
+import { ScrolledTable } from "../../parts/data-table.tsx";
 import "../../parts/parts.css";
 import { useWidth } from "../../parts/use-width.ts";
 import { Link } from "../../shell/link.tsx";
@@ -88,46 +89,29 @@ export default function Saliency({ result, context }: OpenResult) {
         )}
       </section>
       <section className="card">
-        <div className="scroll" tabIndex={0} role="group" aria-label="Layers">
-          <table>
-            <caption>All layers, in the order in which they are made</caption>
-            <thead>
-              <tr>
-                <th scope="col">layer</th>
-                <th scope="col">operator</th>
-                <th scope="col">shape</th>
-                <th scope="col" className="right">
-                  bytes
-                </th>
-                <th scope="col" className="right">
-                  CS
-                </th>
-                <th scope="col">cut</th>
-              </tr>
-            </thead>
-            <tbody>
-              {points.map((point) => (
-                <tr key={point.tensor} className={point === layer ? "lit" : undefined}>
-                  <th scope="row">
-                    <button
-                      type="button"
-                      className="plain"
-                      aria-pressed={point === layer}
-                      onClick={() => choose(point)}
-                    >
-                      {short(point.tensor)}
-                    </button>
-                  </th>
-                  <td>{point.operator}</td>
-                  <td>{point.shape.join("×")}</td>
-                  <td className="right">{inBytes(point.bytes)}</td>
-                  <td className="right">{point.cs.toExponential(2)}</td>
-                  <td>{point.candidate ? "▲ candidate" : point.legal ? "legal" : "–"}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <ScrolledTable
+          label="Layers"
+          caption="All layers, in the order in which they are made"
+          columns={[
+            ...["layer", "operator", "shape"].map((head) => ({ head })),
+            ...["bytes", "CS"].map((head) => ({ head, right: true })),
+            { head: "cut" },
+          ]}
+          rows={points.map((point) => ({
+            key: point.tensor,
+            lit: point === layer,
+            cells: [
+              <button type="button" className="plain" aria-pressed={point === layer} onClick={() => choose(point)}>
+                {short(point.tensor)}
+              </button>,
+              point.operator,
+              point.shape.join("×"),
+              inBytes(point.bytes),
+              point.cs.toExponential(2),
+              point.candidate ? "▲ candidate" : point.legal ? "legal" : "–",
+            ],
+          }))}
+        />
       </section>
     </div>
   );

@@ -4,7 +4,7 @@ import { uplinkOf, type Study } from "@split-et-impera/core/study";
 import { parseProtection } from "@split-et-impera/core/wire";
 import type { Circumstances } from "../../simulation/messages.ts";
 import type { Quantity } from "./quantities.ts";
-import type { StudyChange } from "./study-change.ts";
+import type { StudyChange } from "../../../messages.ts";
 
 /** By the quantity's key; those that are as in the study are absent. */
 export type Changes = Readonly<Record<string, number>>;

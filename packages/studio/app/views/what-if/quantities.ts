@@ -13,7 +13,7 @@ import {
   parseRate,
   parseShare,
 } from "@split-et-impera/core/units";
-import type { StudyChange } from "./study-change.ts";
+import type { StudyChange } from "../../../messages.ts";
 
 /** How a slider runs over a range: evenly, by factors, or closer together at its beginning. */
 export type Scale = "even" | "factors" | "squares";

@@ -4,7 +4,7 @@ import { Link } from "../../shell/link.tsx";
 import { ask, server, useRemote, type Loaded } from "../../store/server.ts";
 import { addressOf } from "../../store/url.ts";
 import { diffOf } from "./diff.ts";
-import type { StudyChange } from "./study-change.ts";
+import type { StudyChange } from "../../../messages.ts";
 
 export function Save({ name, changes }: { name: string; changes: readonly StudyChange[] }) {
   const state = useRemote(server);

@@ -141,6 +141,15 @@ describe("a decoder with past keys", () => {
     );
   });
 
+  it.each(["total_sequence_length", "past_sequence_length + sequence_length"])(
+    "has as many tokens as come and came, where what comes is called sequence and all is %s",
+    async (all) => {
+      const { seen } = await survey(decoderNetwork(1, { comes: "sequence", all }));
+      const [before, come] = [seen.get("past_key_values.0.key")!.dims[2]!, seen.get("input_ids")!.dims[1]!];
+      expect(seen.get("attention_mask")!.dims[1]).toBe(before + come);
+    },
+  );
+
   it("is proved at every cut that is listed", { timeout: 60_000 }, async () => {
     const found = await survey(decoderNetwork());
     for (const { tensors } of [...singleCuts(found), ...severalCuts(found)])

@@ -3,7 +3,7 @@ import type { Sizes } from "./feeds.ts";
 
 /**
  * The same sizes with those that their names say are sums made so: `past_sequence_length + sequence_length`, `past + 1`, and
- * `total_sequence_length` where both of the former are there.
+ * `total_sequence_length` where both of the former are there, with or without `_length`.
  *
  * @param fixed names whose sizes stay
  */
@@ -11,7 +11,9 @@ export function withSums(sizes: Sizes, fixed?: ReadonlySet<string>): Map<string,
   const found = new Map(sizes);
   for (const name of sizes.keys()) {
     if (fixed?.has(name)) continue;
-    const parts = partsOf(name).map((part) => (/^\d+$/.test(part) ? Number(part) : sizes.get(part)));
+    const parts = partsOf(name).map((part) =>
+      /^\d+$/.test(part) ? Number(part) : (sizes.get(part) ?? sizes.get(short(part))),
+    );
     if (parts.length > 1 && parts.every((part) => part !== undefined))
       found.set(
         name,
@@ -20,6 +22,9 @@ export function withSums(sizes: Sizes, fixed?: ReadonlySet<string>): Map<string,
   }
   return found;
 }
+
+/** Exports call what comes `sequence` or `sequence_length`, whatever they call the whole. */
+const short = (name: string): string => name.replace(/_len(gth)?$/, "");
 
 function partsOf(name: string): string[] {
   const [, rest] = /^total_(.+)$/.exec(name) ?? [];

@@ -198,6 +198,7 @@ const cases: Record<TaskKind, Case[]> = {
     { name: "scores", spec: { kind: "agreement" }, model: residualNetwork() },
     { name: "one number", spec: { kind: "agreement" }, model: single() },
     { name: "pictures", spec: { kind: "agreement", output: "map" }, model: picture() },
+    { name: "several heads", spec: { kind: "agreement", outputs: ["scores", "boxes"] }, model: twoHeads() },
   ],
 };
 

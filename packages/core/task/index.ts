@@ -1,5 +1,11 @@
 /** @file Tasks: what a model is for, how its answers are judged, and the metric over a set. */
-export { agreement, type AgreementAnswer, type AgreementBinding, type AgreementSpec } from "./agreement.ts";
+export {
+  agreement,
+  mostOutputs,
+  type AgreementAnswer,
+  type AgreementBinding,
+  type AgreementSpec,
+} from "./agreement.ts";
 export {
   classification,
   type ClassAnswer,

@@ -51,11 +51,14 @@ function attention(g: GraphBuilder, x: string, name: string, layer: number, mask
  * past + sequence] to `logits` [batch, sequence_length, 16]. Its mask is as long as the keys of the first layer say, as
  * exporters write it, so that every layer reads something of that layer's state.
  */
-export const decoderNetwork = (layers = 2): ModelProto =>
+export const decoderNetwork = (
+  layers = 2,
+  { comes, all } = { comes: "sequence_length", all: "past_sequence_length + sequence_length" },
+): ModelProto =>
   buildModel((g) => {
     const past = "past_sequence_length";
-    g.input("input_ids", "int64", ["batch_size", "sequence_length"]);
-    g.input("attention_mask", "int64", ["batch_size", `${past} + sequence_length`]);
+    g.input("input_ids", "int64", ["batch_size", comes]);
+    g.input("attention_mask", "int64", ["batch_size", all]);
     const kinds = ["key", "value"] as const;
     const numbers = Array.from({ length: layers }, (_, layer) => layer);
     const each = numbers.flatMap((layer) => kinds.map((kind) => `${layer}.${kind}`));

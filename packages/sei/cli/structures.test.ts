@@ -36,6 +36,8 @@ interface Case {
   options?: string;
   /** The cut at which it is split by hand. */
   at: string;
+  /** What the study says of its task. */
+  task?: string;
   /** To be tried. */
   bottlenecks?: string;
   /** What is said of it. */
@@ -58,7 +60,13 @@ const cases: Record<string, Case> = {
     model: manyHeads,
     options: "shapes: { image: [1, 3, 16, 16] }",
     at: "Gather_4,Gather_2,early",
-    warns: /of 4 outputs the answer is the first that fits, "out"; task\.output names another/,
+    warns: /of 4 outputs the answer is the first that fits, "out"; task\.output names another, task\.outputs several/,
+  },
+  together: {
+    model: manyHeads,
+    options: "shapes: { image: [1, 3, 16, 16] }",
+    at: "Gather_4,Gather_2,early",
+    task: "{ kind: agreement, outputs: all }",
   },
   control: {
     model: controlFlow,
@@ -74,13 +82,14 @@ const cases: Record<string, Case> = {
   two: { model: twoInputNetwork, at: "seen,pose" },
 };
 
-test.each(Object.entries(cases))("%s", async (name, { model, options, bottlenecks, at: cut, warns }) => {
+test.each(Object.entries(cases))("%s", async (name, { model, options, bottlenecks, at: cut, task, warns }) => {
   const file = `${name}.onnx`;
   await writeFile(at(file), serialiseModel(model()));
   const shape = options ? ["--shape", "image=1x3x16x16"] : [];
   expect(await sei("inspect", at(file), "--cuts", ...shape), said.stderr).toBe(0);
   expect(await sei("split", at(file), "--at", cut, "--out", at(`${name}-split`), ...shape), said.stderr).toBe(0);
-  await writeFile(at(`${name}.yaml`), study(name, options ? `{ path: ${file}, ${options} }` : file, bottlenecks));
+  const asked = study(name, options ? `{ path: ${file}, ${options} }` : file, bottlenecks);
+  await writeFile(at(`${name}.yaml`), asked + (task ? `task: ${task}\n` : ""));
   expect(await sei("check", at(`${name}.yaml`)), said.stderr).toBe(0);
   expect(said.stdout).not.toContain("pixel");
   const { designs, whole, optimum } = await design(`${name}.yaml`, name);
@@ -93,6 +102,11 @@ test.each(Object.entries(cases))("%s", async (name, { model, options, bottleneck
   if (warns) expect(said.stderr).toMatch(warns);
   // The unchanged model agrees with itself, and so does a split that sends all bits.
   expect(whole.quality["agreement"]!.value).toBe(1);
+  // Where several outputs are compared, each has a figure, in every design too, and the least of a sample counts.
+  const figures = ["agreement", ...(task ? [1, 2, 3, 4].map((i) => `agreement-${i}`) : [])];
+  for (const { quality } of [whole, ...designs]) expect(Object.keys(quality)).toEqual(figures);
+  for (const { clean } of designs)
+    for (const one of figures) expect(clean[one]!.value).toBeGreaterThanOrEqual(clean["agreement"]!.value);
   expect(new Set(designs.map(({ kind }) => kind))).toEqual(new Set(["LC", "RC", "SC"]));
   for (const { id, clean } of designs)
     if (id.includes("float32") && !id.includes("x tcp")) expect(clean["agreement"]!.value, id).toBe(1);

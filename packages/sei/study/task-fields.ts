@@ -1,5 +1,5 @@
 /** @file What a study can say of its task: fields for each kind, in a table. */
-import { formNames, layoutNames, tasks, taskKinds, type TaskKind } from "@split-et-impera/core/task";
+import { formNames, layoutNames, mostOutputs, tasks, taskKinds, type TaskKind } from "@split-et-impera/core/task";
 import { parseNumber, parseShare } from "@split-et-impera/core/units";
 import { z } from "zod";
 import { quantity } from "./fields.ts";
@@ -209,6 +209,15 @@ const fields = {
   },
   agreement: {
     output,
+    outputs: z
+      .union([z.literal("all"), z.array(z.string().min(1)).min(1).max(mostOutputs)])
+      .optional()
+      .meta({
+        description:
+          "Several outputs that are compared, such as the heads of a shared trunk: their names, or `all` that hold " +
+          "numbers; in place of `output`.",
+        examples: ["all", ["kind", "angle"]],
+      }),
     by: z.enum(["class", "values"]).optional().meta({
       description: "Whether the largest number is the answer, or all numbers are. Default: `class` for rows of scores.",
     }),

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { InputError } from "@split-et-impera/core/errors";
 import { float32 } from "@split-et-impera/core/tensor";
 import { mostMessageBytes } from "./model.ts";
-import { errorOf, metadataFault, readAnswerBody, writeRequest } from "./ask.ts";
+import { errorOf, metadataFault, readAnswerBody, takesBytes, writeRequest } from "./ask.ts";
 import { metadataOf } from "./model.ts";
 import { readRequest } from "./request.ts";
 import { adds, bodyOf, bytes, mixed } from "./testing/models.ts";
@@ -13,11 +13,30 @@ const sum = { name: "sum", datatype: "FP32", shape: [1, 1] };
 const twice = { name: "twice", datatype: "FP32", shape: [1, 3] };
 
 test("what is asked is what the server reads", () => {
-  const [json, ...parts] = writeRequest(adds, { x: float32([1, 3], [1, 2, 3]) }, 1234.4);
-  const { feeds, timeout, outputs } = readRequest(Buffer.concat([json, ...parts]), json.length, adds);
+  const asked = writeRequest(adds, { x: float32([1, 3], [1, 2, 3]) }, { timeout: 1234.4, binary: true });
+  const header = Number(asked.headers["Inference-Header-Content-Length"]);
+  const { feeds, timeout, outputs } = readRequest(Buffer.concat(asked.parts), header, adds);
   expect(feeds["x"]!.data).toEqual(Float32Array.of(1, 2, 3));
   expect(timeout).toBe(1234);
   expect(outputs).toEqual(adds.outputs.map((port) => ({ port, binary: true })));
+});
+
+test("a server that knows no bytes is asked in numbers, and says so by its extensions", () => {
+  const x = float32([1, 3], [1 / 3, -2e-30, 3]);
+  const asked = writeRequest(adds, { x }, { timeout: 10, binary: false });
+  expect(asked.headers).toEqual({ "Content-Type": "application/json" });
+  const { feeds, outputs } = readRequest(Buffer.concat(asked.parts), undefined, adds);
+  expect(feeds["x"]!.data).toEqual(x.data);
+  expect(outputs).toEqual(adds.outputs.map((port) => ({ port, binary: false })));
+  const said = (extensions: unknown): Buffer => Buffer.from(JSON.stringify({ name: "other", extensions }));
+  expect(takesBytes(200, said([]))).toBe(false);
+  expect(takesBytes(200, said(["statistics", "binary_tensor_data"]))).toBe(true);
+  expect(takesBytes(200, said(undefined))).toBe(true);
+  expect(takesBytes(404, Buffer.from("nothing"))).toBe(true);
+  expect(() => writeRequest(adds, { x: float32([1, 3], [NaN, 0, 0]) }, { timeout: 1, binary: false })).toThrow("NaN");
+  const halves = { ...adds, inputs: [{ ...adds.inputs[0]!, type: "float16" as const }] };
+  expect(metadataFault(bodyOf(metadataOf(halves)).body, halves, false)).toMatch(/"x" is FP16, .* binary_tensor_data$/);
+  expect(metadataFault(bodyOf(metadataOf(halves)).body, halves)).toBeUndefined();
 });
 
 test("bytes, numbers, another order and outputs that nobody asked for", () => {

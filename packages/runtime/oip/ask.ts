@@ -4,7 +4,8 @@ import type { Port } from "@split-et-impera/core/deploy";
 import { InputError } from "@split-et-impera/core/errors";
 import type { Tensor, Tensors } from "@split-et-impera/core/tensor";
 import { shown } from "@split-et-impera/core/units";
-import { bytesOfTensor, datatypes, tensorOfBytes, tensorOfJson } from "./datatypes.ts";
+import type { RequestBody } from "./connection.ts";
+import { binaryOnly, bytesOfTensor, datatypes, jsonOfTensor, tensorOfBytes, tensorOfJson } from "./datatypes.ts";
 import { RequestError } from "./error.ts";
 
 /** What goes in and what is wanted of it. */
@@ -14,21 +15,41 @@ export interface Ports {
 }
 
 /**
- * All inputs as bytes behind the JSON, all outputs wanted as bytes.
+ * All inputs, and all outputs wanted: as bytes behind the JSON, or as its numbers for a server that knows nothing else.
  * @param timeout microseconds after which nobody wants the answer
+ * @throws RequestError 400 where JSON has no numbers for an input
  */
-export function writeRequest({ inputs, outputs }: Ports, feeds: Tensors, timeout: number): [Buffer, ...Uint8Array[]] {
-  const json = {
-    parameters: { timeout: Math.max(1, Math.round(timeout)) },
-    inputs: inputs.map(({ tensor, type, shape, bytes }) => ({
-      name: tensor,
-      shape,
-      datatype: datatypes[type],
-      parameters: { binary_data_size: bytes },
-    })),
-    outputs: outputs.map(({ tensor }) => ({ name: tensor, parameters: { binary_data: true } })),
+export function writeRequest(
+  { inputs, outputs }: Ports,
+  feeds: Tensors,
+  { timeout, binary }: { timeout: number; binary: boolean },
+): RequestBody {
+  const parameters = JSON.stringify({ timeout: Math.max(1, Math.round(timeout)) });
+  const given = inputs.map(({ tensor, type, shape, bytes }) => {
+    const head = `"name":${JSON.stringify(tensor)},"shape":[${shape.join()}],"datatype":"${datatypes[type]}"`;
+    return binary
+      ? `{${head},"parameters":{"binary_data_size":${bytes}}}`
+      : `{${head},"data":${jsonOfTensor(feeds[tensor]!)}}`;
+  });
+  const wanted = outputs.map(({ tensor }) => ({ name: tensor, ...(binary && { parameters: { binary_data: true } }) }));
+  const json = Buffer.from(
+    `{"parameters":${parameters},"inputs":[${given.join()}],"outputs":${JSON.stringify(wanted)}}`,
+  );
+  if (!binary) return { parts: [json], headers: { "Content-Type": "application/json" } };
+  return {
+    parts: [json, ...inputs.map(({ tensor }) => bytesOfTensor(feeds[tensor]!))],
+    headers: { "Content-Type": "application/octet-stream", "Inference-Header-Content-Length": json.length },
   };
-  return [Buffer.from(JSON.stringify(json)), ...inputs.map(({ tensor }) => bytesOfTensor(feeds[tensor]!))];
+}
+
+/**
+ * Whether a server takes and gives tensors as bytes: what it says about itself names the extension. One that says nothing
+ * readable is taken at its best, since proxies may pass on a model's own paths alone.
+ */
+export function takesBytes(status: number, body: Uint8Array): boolean {
+  if (status !== 200) return true;
+  const { extensions } = objectOf(jsonOf(body));
+  return !Array.isArray(extensions) || extensions.includes("binary_tensor_data");
 }
 
 type Fields = Record<string, unknown>;
@@ -73,8 +94,14 @@ export function errorOf(status: number, body: Uint8Array): RequestError {
   return new RequestError(status, `HTTP ${status}${typeof said === "string" ? `: ${said.slice(0, 300)}` : ""}`);
 }
 
-/** What speaks against a model that a server describes being the one that is meant; undefined: nothing. */
-export function metadataFault(body: Uint8Array, { inputs, outputs }: Ports): string | undefined {
+/**
+ * What speaks against a model that a server describes being the one that is meant; undefined: nothing.
+ * @param binary whether it takes bytes
+ */
+export function metadataFault(body: Uint8Array, { inputs, outputs }: Ports, binary = true): string | undefined {
+  const wordless = [...inputs, ...outputs].find(({ type }) => binaryOnly.includes(type));
+  if (!binary && wordless)
+    return `"${wordless.tensor}" is ${datatypes[wordless.type]}, which JSON has no numbers for, and this server names no extension binary_tensor_data`;
   const metadata = objectOf(jsonOf(body));
   const known = (side: string): Fields[] =>
     (Array.isArray(metadata[side]) ? (metadata[side] as unknown[]) : []).map(objectOf);

@@ -1,7 +1,7 @@
 /** @file A model on a server that speaks the Open Inference Protocol: looked for until it is there, asked, looked for again. */
 import { InputError, type ErrorCode } from "@split-et-impera/core/errors";
 import type { Tensors } from "@split-et-impera/core/tensor";
-import { errorOf, metadataFault, readAnswerBody, writeRequest, type Ports } from "./ask.ts";
+import { errorOf, metadataFault, readAnswerBody, takesBytes, writeRequest, type Ports } from "./ask.ts";
 import { mostMessageBytes } from "./model.ts";
 import { Connection, type ServerOptions } from "./connection.ts";
 
@@ -25,6 +25,8 @@ export class RemoteModel implements AsyncDisposable {
   private readonly connection: Connection;
   private readonly stopped = new AbortController();
   private there = false;
+  /** Whether the server takes bytes; else numbers. */
+  private binary = true;
   private looking = false;
   private timer: NodeJS.Timeout | undefined;
   private said = "";
@@ -57,13 +59,12 @@ export class RemoteModel implements AsyncDisposable {
    *   RequestError with the server's status
    */
   async infer(feeds: Tensors, timeout: number, patience: number): Promise<Tensors> {
-    const [json, ...parts] = writeRequest(this.options, feeds, timeout);
+    const asked = writeRequest(this.options, feeds, { timeout, binary: this.binary });
     const signal = AbortSignal.any([this.stopped.signal, AbortSignal.timeout(Math.ceil(patience))]);
-    const headers = { "Inference-Header-Content-Length": json.length };
     try {
       // It may send numbers though bytes were asked for.
       const most = mostMessageBytes(this.options.outputs);
-      const reply = await this.connection.ask("/infer", most, signal, { parts: [json, ...parts], headers });
+      const reply = await this.connection.ask(`${this.connection.modelPath}/infer`, most, signal, asked);
       if (reply.status !== 200) throw errorOf(reply.status, reply.body);
       const length = reply.headers["inference-header-content-length"];
       return readAnswerBody(reply.body, length === undefined ? undefined : Number(length), this.options);
@@ -106,15 +107,18 @@ export class RemoteModel implements AsyncDisposable {
   /** Why the model cannot be asked; undefined: it can. */
   private async fault(): Promise<InputError | undefined> {
     const { peer } = this.options;
+    const { modelPath, serverPath } = this.connection;
     const because = (code: ErrorCode, text: string): InputError =>
       new InputError(code, `${peer} at ${this.connection.url}: ${text}`);
     const signal = AbortSignal.any([this.stopped.signal, AbortSignal.timeout(lookMilliseconds)]);
     try {
-      const ready = await this.connection.ask("/ready", mostMetadata, signal);
+      const ready = await this.connection.ask(`${modelPath}/ready`, mostMetadata, signal);
       if (ready.status !== 200) return because("ERR_CONNECT", errorOf(ready.status, ready.body).message);
-      const { status, body } = await this.connection.ask("", mostMetadata, signal);
+      const server = await this.connection.ask(serverPath, mostMetadata, signal);
+      this.binary = takesBytes(server.status, server.body);
+      const { status, body } = await this.connection.ask(modelPath, mostMetadata, signal);
       if (status !== 200) return because("ERR_CONNECT", errorOf(status, body).message);
-      const fault = metadataFault(body, this.options);
+      const fault = metadataFault(body, this.options, this.binary);
       return fault === undefined ? undefined : because("ERR_DEPLOYMENT_OTHER", fault);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;

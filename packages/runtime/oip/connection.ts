@@ -25,6 +25,11 @@ export interface Reply {
   body: Uint8Array;
 }
 
+export interface RequestBody {
+  parts: readonly Uint8Array[];
+  headers: Record<string, string | number>;
+}
+
 /** A server runs one request at a time: more connections than hide a round trip only share the link. */
 const mostSockets = 4;
 
@@ -66,17 +71,20 @@ export class Connection {
     return this.options.url.href;
   }
 
+  /** Of what the server says about itself: `/v2`, behind whatever stands before it. */
+  get serverPath(): string {
+    return this.modelPath.replace(/\/models\/[^/]+(\/versions\/[^/]+)?$/, "");
+  }
+
+  get modelPath(): string {
+    return this.options.url.pathname;
+  }
+
   /**
-   * @param path behind the model's own
    * @param body parts, for a POST
    * @throws InputError `ERR_CONNECT`; RequestError where the answer is longer than `most`
    */
-  async ask(
-    path: string,
-    most: number,
-    signal: AbortSignal,
-    body?: { parts: readonly Uint8Array[]; headers: Record<string, number> },
-  ): Promise<Reply> {
+  async ask(path: string, most: number, signal: AbortSignal, body?: RequestBody): Promise<Reply> {
     for (let attempt = 0; ; attempt++) {
       const sent = this.start(path, signal, body);
       try {
@@ -100,23 +108,19 @@ export class Connection {
     this.agent.destroy();
   }
 
-  private start(
-    path: string,
-    signal: AbortSignal,
-    body?: { parts: readonly Uint8Array[]; headers: Record<string, number> },
-  ): ClientRequest {
+  private start(path: string, signal: AbortSignal, body?: RequestBody): ClientRequest {
     const { url, trust } = this.options;
     const length = body?.parts.reduce((sum, part) => sum + part.length, 0);
     const options: RequestOptions = {
       agent: this.agent,
       signal,
       method: body ? "POST" : "GET",
-      path: url.pathname + path,
+      path,
       port: url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port),
       headers: {
         Host: url.host,
         ...(trust.token && { Authorization: `Bearer ${bearerOf(trust.token)}` }),
-        ...(body && { "Content-Type": "application/octet-stream", "Content-Length": length, ...body.headers }),
+        ...(body && { "Content-Length": length, ...body.headers }),
       },
     };
     const sent = url.protocol === "https:" ? secureRequest(options) : plainRequest(options);

@@ -22,7 +22,7 @@ export const datatypes: Readonly<Record<TensorType, string>> = {
 };
 
 /** Types that JSON has no numbers for. */
-const binaryOnly: readonly TensorType[] = ["float16", "bfloat16"];
+export const binaryOnly: readonly TensorType[] = ["float16", "bfloat16"];
 
 type Numbers = Exclude<Tensor["data"], string[]>;
 

@@ -58,7 +58,7 @@ export interface Cell extends Partial<CellLink> {
    */
   calibration: Record<string, number>;
   predicted: Figures<number>;
-  /** The lowest and the highest of latencies and misses in predicted runs of as many frames; absent where only one distribution is known. */
+  /** The lowest and the highest of latencies and misses in predicted runs of as many frames over other losses; absent where only one distribution is known. */
   spread?: Spread;
   measured: Figures<Estimate>;
   /** Of all frames, those answered by when. */

@@ -12,13 +12,17 @@ export interface Predicted {
   frames: FrameOutcome[];
 }
 
-/** @param calibration what this machine's hosts take by themselves; absent: as the study has it, and nothing beside */
-export function predict(design: RunDesign, study: Study, calibration?: Calibration): Predicted {
-  const steps = design.steps(study);
+/**
+ * @param calibration what this machine's hosts take by themselves; absent: as the study has it, and nothing beside
+ * @param draw of what hosts take, over the same losses: each gives other times for the same frames
+ */
+export function predict(design: RunDesign, study: Study, calibration?: Calibration, draw = 0): Predicted {
+  const drawn = { ...study, seed: study.seed + draw };
+  const steps = design.steps(drawn);
   const settled = (frames: readonly FrameOutcome[]): FrameOutcome[] => withExitAnswers(frames, deadlineOf(study));
   if (!calibration) return { design, steps, frames: settled(simulateSteps(study, steps).frames) };
-  const { frames } = simulateSteps(study, calibrated(steps, study, calibration));
-  const more = overheads(calibration, frames.length, study.seed);
+  const { frames } = simulateSteps(study, calibrated(steps, drawn, calibration));
+  const more = overheads(calibration, frames.length, drawn.seed);
   return {
     design,
     steps,

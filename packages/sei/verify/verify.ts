@@ -7,6 +7,7 @@ import {
   type LatencyCurve,
 } from "@split-et-impera/core/design";
 import { deadlineOf, uplinkOf, type Study } from "@split-et-impera/core/study";
+import { quantile } from "@split-et-impera/core/statistics";
 import { openTask, qualityOf, type Evidence, type TaskSpec } from "@split-et-impera/core/task";
 import type { LinkKind } from "@split-et-impera/runtime/emulation";
 import { judge, type FrameLine } from "../run/index.ts";
@@ -42,8 +43,8 @@ export interface MeasuredCell {
 }
 
 /**
- * Runs that are simulated for a prediction, each with seeds of its own: their frames together are what is predicted, and one run more lies
- * among them with a probability of 1 - 2 / 40.
+ * Runs that are simulated for a prediction over the losses that the emulated link draws, each with other times of the hosts: the medians of
+ * their figures are what is predicted. And over other losses: one run more lies among as many with a probability of 1 - 2 / 40.
  */
 const repetitions = 39;
 
@@ -68,13 +69,13 @@ export async function verifyCell(options: CellOptions): Promise<MeasuredCell> {
     const { lines } = await run(empty, predict(design, empty), "this machine's hosts");
     calibration = calibrationOf(empty, design.steps(empty), lines);
   }
-  const predicted = Array.from({ length: repetitions }, (_, i) =>
-    predict(design, { ...study, seed: study.seed + i }, calibration),
-  );
+  const draws = Array.from({ length: repetitions }, (_, i) => i);
+  const predicted = draws.map((draw) => predict(design, study, calibration, draw));
+  const others = draws.map((draw) => predict(design, { ...study, seed: study.seed + draw }, calibration));
   const result = await design.over(study);
   const found = await run(study, predicted[0]!, "the link");
   const lines = found.lines.map((line) => withEvidence(line, exam, design.clean.length));
-  const cell = cellOf(study, { ...design, result }, { predicted, calibration, exam }, { ...found, lines });
+  const cell = cellOf(study, { ...design, result }, { predicted, others, calibration, exam }, { ...found, lines });
   return { cell, lines, calibration };
 }
 
@@ -106,6 +107,17 @@ function predictedFigures(frames: readonly FrameOutcome[], study: Study, { resul
     ...(exits && exitFallbacks && { exits: exits.value, exitFallbacks: exitFallbacks.value }),
     quality: firstOf(result.quality).value,
   };
+}
+
+/** Of several runs, name by name. */
+function medians<Values extends object>(runs: readonly Values[]): Values {
+  const names = Object.keys(runs[0]!) as (keyof Values)[];
+  const median = (name: keyof Values): number =>
+    quantile(
+      runs.map((run) => run[name] as number),
+      0.5,
+    );
+  return Object.fromEntries(names.map((name) => [name, median(name)])) as Values;
 }
 
 /** Of latencies and misses, the lowest and the highest of several runs. */
@@ -178,19 +190,31 @@ export function judged(cell: Omit<Cell, "verdicts" | "holds">): Cell {
   return { ...cell, verdicts, holds: overall(Object.values(verdicts)) };
 }
 
+/** What a cell's predicted side is made from. */
+interface Grounds {
+  /** Over the run's losses. */
+  predicted: readonly Predicted[];
+  /** Over other ones. */
+  others: readonly Predicted[];
+  calibration: Calibration;
+  exam: Exam;
+}
+
 function cellOf(
   study: Study,
   design: RunDesign,
-  { predicted, calibration, exam }: { predicted: readonly Predicted[]; calibration: Calibration; exam: Exam },
+  { predicted, others, calibration, exam }: Grounds,
   { lines, link, realTime }: Measured,
 ): Cell {
   const { result, clean } = design;
   const task = exam.task.spec as TaskSpec;
   const { rate, delay, loss } = uplinkOf(study).link;
   const deadline = deadlineOf(study);
-  const runs = predicted.map(({ frames }) => frames.slice(warmUp));
-  const counted = runs.flat();
-  const parts = predictedParts(counted);
+  const counted = (of: readonly Predicted[]): FrameOutcome[][] => of.map(({ frames }) => frames.slice(warmUp));
+  const figures = (of: readonly FrameOutcome[][]): Figures<number>[] =>
+    of.map((frames) => predictedFigures(frames, study, design));
+  const runs = counted(predicted);
+  const parts = medians(runs.map(predictedParts));
   const {
     measured,
     curve,
@@ -209,10 +233,10 @@ function cellOf(
     task,
     clean: [...clean],
     calibration: calibrationMedians(calibration),
-    predicted: predictedFigures(counted, study, design),
-    spread: spreadOf(runs.map((frames) => predictedFigures(frames, study, design))),
+    predicted: medians(figures(runs)),
+    spread: spreadOf(figures(counted(others))),
     measured,
-    curves: { predicted: latencyCurve(Float64Array.from(counted, ({ latency }) => latency)), measured: curve },
+    curves: { predicted: latencyCurve(Float64Array.from(runs.flat(), ({ latency }) => latency)), measured: curve },
     parts: Object.keys(parts).map((step) => ({ step, predicted: parts[step]!, measured: means[step]! })),
     doubts: [
       ...doubtsOf(link),

@@ -4,7 +4,8 @@
  *     npm run example:model
  *
  * Everything random comes from one seed; another version or machine may round differently. Give epochs and the number
- * of training images to change them: `npm run example:model -- 16 8000`.
+ * of training images to change them: `npm run example:model -- 16 8000`. A third word is which network: `parts`, or `glance`,
+ * which is half as wide and less sure, for the cameras of ../production that only count.
  */
 import { create } from "@bufbuild/protobuf";
 import { createBuilder, serialiseModel, type GraphBuilder, type ModelProto } from "@split-et-impera/core/onnx";
@@ -26,12 +27,16 @@ const options = {
 };
 const [training, testing] = await Promise.all([openData(options, "train"), openData(options, "test")]);
 const classes = training.classes.length;
+const widths = { parts: [16, 32, 64], glance: [8, 16, 32] };
+const name = (process.argv[4] ?? "parts") as keyof typeof widths;
+if (!(name in widths)) throw new Error(`expected one of ${Object.keys(widths).join(", ")}, got "${name}"`);
+const last = widths[name].at(-1)!;
 
 /** Three blocks of two convolutions and a pooling, then two dense layers: a VGG in small. */
 function network(c: LayerContext, image: string): string {
   let x = image;
   let inputs = 3;
-  for (const [i, outputs] of [16, 32, 64].entries()) {
+  for (const [i, outputs] of widths[name].entries()) {
     x = convolution(c, x, `block${i + 1}/conv1`, { inputs, outputs, kernel: 3, pad: 1 });
     x = convolution(c, x, `block${i + 1}/conv2`, { inputs: outputs, outputs, kernel: 3, pad: 1 });
     c.g.scope(`block${i + 1}/`);
@@ -39,8 +44,8 @@ function network(c: LayerContext, image: string): string {
     inputs = outputs;
   }
   c.g.scope("");
-  const hidden = dense(c, c.g.op("Flatten", [x]), "dense1", 64 * 4 * 4, 64);
-  return dense(c, c.g.op("Relu", [hidden]), "dense2", 64, classes);
+  const hidden = dense(c, c.g.op("Flatten", [x]), "dense1", last * 4 * 4, last);
+  return dense(c, c.g.op("Relu", [hidden]), "dense2", last, classes);
 }
 
 function emptyModel(): { model: ModelProto; g: GraphBuilder } {
@@ -48,7 +53,7 @@ function emptyModel(): { model: ModelProto; g: GraphBuilder } {
     irVersion: 8n,
     producerName: "split-et-impera",
     opsetImport: [create(OperatorSetIdProtoSchema, { version: 17n })],
-    graph: create(GraphProtoSchema, { name: "parts" }),
+    graph: create(GraphProtoSchema, { name }),
     metadataProps: [{ key: "classes", value: training.classes.join(",") }],
   });
   const g = createBuilder(model);
@@ -113,6 +118,6 @@ for (let from = 0; from < testing.count; from += 100) {
 }
 console.log(`accuracy on ${testing.count} test images: ${((100 * right) / testing.count).toFixed(1)} %, ${bytes.length} bytes`);
 console.table(Object.fromEntries(confusion.map((row, i) => [training.classes[i], Object.fromEntries(row.map((count, j) => [training.classes[j], count]))])));
-const file = fileURLToPath(new URL("parts.onnx", import.meta.url));
+const file = fileURLToPath(new URL(`${name}.onnx`, import.meta.url));
 await writeFile(`${file}.tmp`, bytes);
 await rename(`${file}.tmp`, file);

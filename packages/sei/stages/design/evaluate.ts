@@ -33,6 +33,7 @@ import type { Context, Kept, Stage } from "../context.ts";
 import { runEach, runStage } from "../run-stage.ts";
 import { deliver, deliveredOf, type Damage, type Sent } from "./delivery.ts";
 import { exitedOf } from "./fallback.ts";
+import { pairedClean } from "./paired.ts";
 import type { Prepared } from "./prepared.ts";
 import type { Subject } from "./subject.ts";
 
@@ -285,6 +286,8 @@ export function pairedQuality({ task }: Pick<Exam, "task">, evaluated: ReadonlyM
   return (a: string, b: string, metric: string) => {
     const [first, second] = [evaluated.get(a)!, evaluated.get(b)!];
     const of = task.metrics.find(({ name }) => name === metric)!;
+    if (first.delivered.evidence === first.clean && second.delivered.evidence === second.clean)
+      return pairedClean(task, of, first.clean, second.clean);
     return pairedOf(of, first.delivered, second.delivered, { first: first.clean, second: second.clean });
   };
 }

@@ -18,11 +18,12 @@ import {
   type SystemSearch,
 } from "@split-et-impera/core/system";
 import { internal } from "@split-et-impera/core/errors";
-import { pairedOf } from "@split-et-impera/core/task";
 import { pooled } from "@split-et-impera/ort";
 import { version } from "../../version.ts";
+import { inWordsOf } from "../answers/index.ts";
 import type { Progress } from "../context.ts";
 import { contextOf } from "../default-context.ts";
+import { pairedClean } from "./paired.ts";
 import { runStudy, type Run, type RunDesign, type RunOptions } from "./run.ts";
 
 export interface SystemRun {
@@ -105,7 +106,9 @@ function systemOf(
   };
 }
 
-function flowOf({ name, study }: StudyFlow, { designs, exam }: Pick<Run, "designs" | "exam">): SystemFlow {
+function flowOf({ name, study: asked }: StudyFlow, { designs, exam }: Pick<Run, "designs" | "exam">): SystemFlow {
+  // Each flow's task has a name of its own for `quality`.
+  const study = inWordsOf(exam.task, asked);
   const metric = exam.task.metrics[0]!;
   // Shares of different tasks can be added up; numbers only as parts of what the unchanged model has.
   const scale = (one: DesignResult): number =>
@@ -128,7 +131,7 @@ function flowOf({ name, study }: StudyFlow, { designs, exam }: Pick<Run, "design
       const clean = ({ result }: RunDesign): boolean =>
         result.quality[metric.name]!.value === result.clean[metric.name]!.value;
       if (clean(first) && clean(second)) {
-        const found = pairedOf(metric, { evidence: first.clean }, { evidence: second.clean });
+        const found = pairedClean(exam.task, metric, first.clean, second.clean);
         const by = scale(first.result);
         return { value: found.value / by, lo: found.lo / by, hi: found.hi / by };
       }

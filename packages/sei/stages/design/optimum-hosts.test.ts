@@ -82,3 +82,26 @@ it("keeps what must stay: no piece that reads it is on another host", () => {
   })!;
   expect(new Set(placements.map(({ hosts }) => hosts![0]))).toEqual(new Set(["camera"]));
 });
+
+it("comes back to no host that it has left, though links make a ring and that would be cheaper", () => {
+  const [model, over] = asked(randomStream(7, "optimum over hosts"));
+  const { study } = over;
+  const links = [...study.links.map((one) => ({ ...one, rate: 1e9 })), link(["camera", "server"], 1e9)];
+  // The server is quick in the second and in the fourth piece, the gateway in the third.
+  const seconds = {
+    camera: [0.001, 1, 1, 1, 1],
+    gateway: [1, 1, 0.001, 1, 1],
+    server: [1, 0.001, 0.1, 0.001, 0.001],
+  };
+  const { best, value, bound, gap, placements } = solveOptimumOfMany(
+    { ...model, seconds, study: { ...study, links } },
+    { ...over, study: { ...study, links } },
+  )!;
+  expect(new Set(best.hosts).size).toBe(best.hosts!.length);
+  expect(best.hosts).toEqual(["camera", "server"]);
+  expect(placements[0]).toMatchObject(best);
+  expect(value).toBeCloseTo(placements[0]!.seconds, 12);
+  // What the gateway would spare.
+  expect(bound).toBeLessThan(value - 0.08);
+  expect(gap).toBeCloseTo((value - bound) / value, 12);
+});

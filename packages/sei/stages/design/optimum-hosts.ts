@@ -7,7 +7,15 @@ import {
   type PricedPlacement,
 } from "@split-et-impera/core/design";
 import { linkName, pathBetween, uplinkOf, type Study } from "@split-et-impera/core/study";
-import { memoryOf, messagesOf, place, pricesOf, valueOf, type Problem } from "@split-et-impera/core/placement";
+import {
+  memoryOf,
+  messagesOf,
+  place,
+  pricesOf,
+  valueOf,
+  type Placement,
+  type Problem,
+} from "@split-et-impera/core/placement";
 import { codecs, type CodecKind } from "@split-et-impera/core/wire";
 import { problemOf } from "../place/problem.ts";
 import {
@@ -40,10 +48,10 @@ export function solveOptimumOfMany(model: PricedModel, asked: PricedHosts): Opti
   const problems = kinds.flatMap((codec) => problemOver(model, asked, codec) ?? []);
   const [problem] = problems;
   if (!problem) return undefined;
-  const best = place(problem.asked);
   const all = problems
     .flatMap((one) => everyPlacement(one, study, problems[0] === one))
     .sort((a, b) => a.seconds - b.seconds);
+  const best = simple(problem, place(problem.asked), all[0]);
   const priced = ({ found, seconds }: { found: PlacementName; seconds: number }): PricedPlacement => ({
     ...found,
     seconds,
@@ -59,7 +67,7 @@ export function solveOptimumOfMany(model: PricedModel, asked: PricedHosts): Opti
   });
   const rates = stretchesOf(problem, { of: "rate", link: at }, link.rate);
   const capturing = speeds.find(({ host }) => host === study.frames.host)!;
-  const found = problem.name(best.assignment);
+  const { found } = best;
   const second = listed.find(
     (one) =>
       JSON.stringify({ ...one, seconds: 0, over: 0, candidate: 0 }) !==
@@ -86,6 +94,21 @@ export function solveOptimumOfMany(model: PricedModel, asked: PricedHosts): Opti
       { given: capturing.given, span: spanOf(capturing.stretches, capturing.given), host: problem.asked.source },
     ),
   };
+}
+
+/**
+ * What a design can be of the solver's placement. Where links make a ring it may come back to a host that it has left, which no
+ * design does: then the cheapest of all designs that the study's ways allow, with the solver's bound, which holds for them too.
+ */
+function simple(
+  problem: ProblemOver,
+  { assignment, value, bound, gap }: Pick<Placement, "assignment" | "value" | "bound" | "gap">,
+  cheapest: { found: PlacementName; seconds: number } | undefined,
+): Pick<Placement, "value" | "bound" | "gap"> & { found: PlacementName } {
+  const runs = assignment.filter((host, i) => i === 0 || host !== assignment[i - 1]);
+  if (new Set(runs).size === runs.length || !cheapest) return { found: problem.name(assignment), value, bound, gap };
+  const { found, seconds } = cheapest;
+  return { found, value: seconds, bound, gap: seconds > 0 ? Math.max(0, seconds - bound) / seconds : 0 };
 }
 
 interface ProblemOver extends NamedProblem {

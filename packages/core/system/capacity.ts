@@ -1,5 +1,6 @@
 /** @file How many cameras a system carries, what breaks first, and which host or link moves that limit most. */
 import type { Check } from "../design/index.ts";
+import { timeIntervals, type TimeIntervals } from "./intervals.ts";
 import { simulateSystem, type SystemOutcome } from "./outcome.ts";
 import type { Selection, System } from "./system.ts";
 import { nameOf } from "./values.ts";
@@ -11,8 +12,8 @@ export interface CapacityStep {
   carries: boolean;
   /** What does not hold, the worst first: a requirement of a flow or of the whole, or a host or link that is overloaded. */
   broken: Broken[];
-  /** By flow: seconds of the worst camera's p95, and its share of frames too late. */
-  flows: { p95: number; misses: number }[];
+  /** By flow: seconds of the worst camera's p95, and its share of frames too late, with 95 % intervals. */
+  flows: { p95: number; misses: number; intervals: TimeIntervals }[];
   /** The busiest host or link. */
   busiest?: { name: string; utilisation: number };
 }
@@ -80,6 +81,7 @@ function stepOf(system: System, cameras: number, outcome: SystemOutcome): Capaci
     flows: outcome.flows.map(({ metrics }) => ({
       p95: metrics.latency.p95.value,
       misses: metrics.deadlineMisses.value,
+      intervals: timeIntervals(metrics),
     })),
     ...(busiest && { busiest: { name: nameOf(busiest.resource), utilisation: busiest.utilisation } }),
   };

@@ -17,3 +17,4 @@ export {
 } from "./system.ts";
 export { bitsOnLinks, type WholeCheck } from "./whole.ts";
 export type { SystemFlowResult, SystemResult } from "./result.ts";
+export { timeIntervals, type TimeIntervals } from "./intervals.ts";

@@ -2,6 +2,7 @@
 import type { Check, CheckState, Quality } from "../design/index.ts";
 import type { Broken } from "./capacity.ts";
 import type { BusySecond } from "./busy.ts";
+import type { TimeIntervals } from "./intervals.ts";
 import type { SystemSearch } from "./search.ts";
 
 export interface SystemResult {
@@ -56,5 +57,14 @@ export interface SystemFlowResult {
   alone: number;
   checks: Check[];
   /** In their order; latencies in seconds, misses as shares. */
-  cameras: { host: string; median: number; p95: number; p99: number; misses: number; lost: number }[];
+  cameras: {
+    host: string;
+    median: number;
+    p95: number;
+    p99: number;
+    misses: number;
+    lost: number;
+    /** Absent in results of earlier versions. */
+    intervals?: TimeIntervals;
+  }[];
 }

@@ -48,6 +48,10 @@ test("a server carries as many cameras as its time allows, and twice as many whe
     cameras: 8,
     broken: [{ text: "utilisation of server <= 75 %", value: expect.closeTo(0.8) }],
   });
+  // A hundred frames of 10 ms each: the p95 is known, the share of late ones is within Wilson's interval of 0 of 100.
+  const { intervals } = first!.flows[0]!;
+  expect(intervals.p95).toEqual({ lo: expect.closeTo(0.01), hi: expect.closeTo(0.01) });
+  expect(intervals.misses).toEqual({ lo: 0, hi: expect.closeTo(0.037, 3) });
   expect(capacityOf((n) => faster(served(n), "server", "host", 2), [0]).most).toBe(15);
   expect(capacityOf((n) => faster(served(n), "switch-server", "link", 2), [0]).most).toBe(7);
   expect(capacityOf(served, [0], 4)).toMatchObject({ most: 4, open: true });

@@ -3,7 +3,7 @@ import { busyFigure, html, marks, percent, plural, seconds, trim, type Markup } 
 import type { SystemResult } from "@split-et-impera/core/system";
 import { formatRate } from "@split-et-impera/core/units";
 import { page } from "./page.ts";
-import { brokenText, howText, overloadText, valueText } from "./system-text.ts";
+import { between, brokenText, howText, overloadText, valueText } from "./system-text.ts";
 
 const links = [
   ["flows", "Flows"],
@@ -68,10 +68,10 @@ function flows({ flows: all }: SystemResult): Markup {
           <td>${camera.host}</td>
           <td class="n">${flow.rate}</td>
           <td class="n">${time(camera.median)}</td>
-          <td class="n">${time(camera.p95)}</td>
+          <td class="n">${time(camera.p95)}${between(camera.intervals?.p95, time)}</td>
           <td class="n">${time(camera.p99)}</td>
           <td class="n">${time(flow.alone)}</td>
-          <td class="n">${percent(camera.misses)}</td>
+          <td class="n">${percent(camera.misses)}${between(camera.intervals?.misses, percent)}</td>
           <td class="n">${camera.lost}</td>
         </tr>`,
     ),
@@ -80,7 +80,8 @@ function flows({ flows: all }: SystemResult): Markup {
     <h2>Flows and their cameras</h2>
     <p class="lead">
       All cameras at once on the hosts and links that they share. Alone is the p95 of one camera of the flow with nobody
-      beside it. Each flow by itself, with all its designs, has a page of its own in the folder flows.
+      beside it. In brackets stand 95 % intervals of p95 and misses. Each flow by itself, with all its designs, has a
+      page of its own in the folder flows.
     </p>
     <div class="scroll">
       <table class="plain">

@@ -3,7 +3,7 @@ import { InputError } from "@split-et-impera/core/errors";
 import { formatNumber, formatPercent, parseCount } from "@split-et-impera/core/units";
 import type { Capacity, CapacityStep } from "@split-et-impera/core/system";
 import { capacityOfStudy, type StudyCapacity } from "../../stages/design/index.ts";
-import { brokenText } from "../../report/system-text.ts";
+import { between, brokenText } from "../../report/system-text.ts";
 import { readStudy } from "../../study/index.ts";
 import { defineCommand, ExitCode } from "../command.ts";
 import { modelFlags, studyModelOptions } from "../model-options.ts";
@@ -104,13 +104,18 @@ function chart({ steps }: Capacity): string {
     steps.map((step) => [
       String(step.cameras),
       step.carries ? "✓" : "✗",
-      p95Text(Math.max(...step.flows.map(({ p95 }) => p95))),
+      worstText(step),
       step.busiest?.name ?? "",
       formatPercent(step.busiest?.utilisation ?? 0),
       bar(step),
     ]),
     [0, 2, 4],
   );
+}
+
+function worstText({ flows }: CapacityStep): string {
+  const { p95, intervals } = flows.reduce((most, one) => (one.p95 > most.p95 ? one : most));
+  return `${p95Text(p95)}${between(intervals.p95, p95Text)}`;
 }
 
 const p95Text = (seconds: number): string => (seconds < Infinity ? `${formatNumber(1000 * seconds)} ms` : "never");

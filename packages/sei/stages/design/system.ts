@@ -10,6 +10,7 @@ import {
   scenarioOfSystem,
   searchSystem,
   simulateSystem,
+  timeIntervals,
   type Choice,
   type Selection,
   type System,
@@ -188,6 +189,7 @@ function resultOf(
           p99: latency.p99.value,
           misses: deadlineMisses.value,
           lost: framesLost,
+          intervals: timeIntervals({ latency, deadlineMisses }),
         })),
       };
     }),

@@ -5,10 +5,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Fault, Order, Report } from "./protocol.ts";
+import { patience, type Fault, type Order, type Report } from "./protocol.ts";
 
-/** Seconds that one input may take before its process is ended, and bytes that it may take at its peak. */
+/**
+ * Seconds of computing that one input may take before its process is ended, a fresh one's start included: a busy machine gives
+ * few of them in a second. It may wait for `patience` times as long, which is not to be ready and get no processor.
+ */
 const mostSeconds = 20;
+/** Bytes that it may take at its peak. */
 const mostBytes = 1.5e9;
 /** Inputs after which a worker makes room for a fresh one: the engine leaks a little at each session. */
 const mostInputs = 20_000;
@@ -46,13 +50,19 @@ export class Worker implements AsyncDisposable {
     return new Promise((resolve) => {
       let index = order.from;
       const bound = order.each ? mostSeconds : mostSeconds + (order.to - order.from) * 0.5;
-      let timer = setTimeout(() => end("endless", `no end in ${bound} s`), bound * 1000);
-      const memory = setInterval(() => {
-        if (peakOf(child) > mostBytes) end("large", `${(peakOf(child) / 1e9).toFixed(1)} GB`);
+      let begun = { computed: stateOf(child)?.computed ?? 0, waited: 0 };
+      let last = performance.now();
+      const watch = setInterval(() => {
+        if (peakOf(child) > mostBytes) return end("large", `${(peakOf(child) / 1e9).toFixed(1)} GB`);
+        const [now, state] = [performance.now(), stateOf(child)];
+        // Where the system does not tell, all is waiting.
+        if (state?.ready !== true) begun.waited += (now - last) / 1000;
+        last = now;
+        if (state && state.computed - begun.computed > bound) end("endless", `no end in ${bound} s of computing`);
+        else if (begun.waited > patience * bound) end("endless", `no end in ${patience * bound} s of waiting`);
       }, 200);
       const settle = (result: Attempt): void => {
-        clearTimeout(timer);
-        clearInterval(memory);
+        clearInterval(watch);
         child.off("message", onMessage).off("exit", onExit);
         resolve(result);
       };
@@ -64,8 +74,7 @@ export class Worker implements AsyncDisposable {
       const onMessage = (report: Report): void => {
         if (report.kind === "done") return settle(report);
         index = report.index;
-        clearTimeout(timer);
-        timer = setTimeout(() => end("endless", `no end in ${bound} s`), bound * 1000);
+        begun = { computed: stateOf(child)?.computed ?? 0, waited: 0 };
       };
       const onExit = (code: number | null, signal: string | null): void => {
         this.child = undefined;
@@ -111,6 +120,20 @@ function peakOf({ pid }: ChildProcess): number {
     return 1024 * Number(kilobytes ?? 0);
   } catch {
     return 0;
+  }
+}
+
+/** Ticks of the processor in a second, as Linux tells them to every program (USER_HZ). */
+const ticks = 100;
+
+/** Seconds that all threads of a process have computed, and whether its first would go on; undefined where the system does not tell. */
+function stateOf({ pid }: ChildProcess): { computed: number; ready: boolean } | undefined {
+  try {
+    // The second field is the program's name, which may hold anything; of those behind it the 1st, 12th and 13th are meant.
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)!.split(" ");
+    return { computed: (Number(fields[11]) + Number(fields[12])) / ticks, ready: fields[0] === "R" };
+  } catch {
+    return undefined;
   }
 }
 

@@ -17,3 +17,6 @@ export interface Fault {
 }
 
 export type Report = { kind: "begins"; index: number } | { kind: "done"; faults: Fault[]; accepted: number };
+
+/** How many times as long as it may compute an input may wait. */
+export const patience = 15;

@@ -130,11 +130,8 @@ async function orTooMuch<T>(work: Promise<T>): Promise<T | Refused> {
   }
 }
 
-/**
- * Parts in which tensors are looked at where all at once take too much memory: fewer first, as each runs the model up to
- * there. Of clips the first blocks hold most of what there is, and an eighth of all tensors is still too much.
- */
-const parts = [8, 48];
+/** Parts in which tensors are looked at where all at once take too much memory. */
+const parts = 8;
 
 /** Runs in a process each; of the first `needed` of them, one that takes too much memory is seen part by part. */
 async function observeEach(
@@ -154,7 +151,7 @@ async function observeEach(
     const one = (groups: number): Promise<Seen[] | Refused> =>
       orTooMuch(observeFirst(model, engine, [job], whole, options, groups));
     let found = await one(1);
-    for (const groups of i < needed ? parts : []) if (!Array.isArray(found)) found = await one(groups);
+    if (!Array.isArray(found) && i < needed) found = await one(parts);
     results.push(Array.isArray(found) ? found[0] : found);
   }
   return results;

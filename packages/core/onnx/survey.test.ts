@@ -220,24 +220,23 @@ describe("sizes", () => {
     expect(await prove(found, ["rows"])).toMatchObject({ exact: true });
   });
 
-  /** An engine with room for so many tensors of a row. */
-  const within = (room: number): Engine => ({
-    ...engine,
-    load: (...given) => engine.load(...given),
-    tryApart: async (job) => {
-      const tensors = parseModel(job.model as Uint8Array).graph!.output.length;
-      const rows = job.runs.reduce((sum, { feeds }) => sum + feeds["x"]!.dims[0]!, 0);
-      if (tensors * rows > room) throw new InputError("ERR_MODEL_MEMORY", `${tensors} tensors of ${rows} rows`);
-      return tryHere(engine, job);
-    },
-  });
-
   it("are seen one run at a time, and part by part, where all of them take too much memory", async () => {
     const model = buildModel((g) => {
       g.input("x", "float32", ["batch", 1, "height", 64]);
       trunk(g, "x");
       linear(g, pooled(g), "y", 4, 3);
       g.output("y");
+    });
+    /** An engine with room for so many tensors of a row. */
+    const within = (room: number): Engine => ({
+      ...engine,
+      load: (...given) => engine.load(...given),
+      tryApart: async (job) => {
+        const tensors = parseModel(job.model as Uint8Array).graph!.output.length;
+        const rows = job.runs.reduce((sum, { feeds }) => sum + feeds["x"]!.dims[0]!, 0);
+        if (tensors * rows > room) throw new InputError("ERR_MODEL_MEMORY", `${tensors} tensors of ${rows} rows`);
+        return tryHere(engine, job);
+      },
     });
     const size = { shape: [1, 32, 64] };
     const usual = await surveyModel(model, engine, size);
@@ -250,20 +249,6 @@ describe("sizes", () => {
     const tight = await surveyModel(model, within(2), size);
     expect(tight.declared.get("r1")!.dims).toEqual(["batch", "r1_1", "height", "r1_3"]);
     await expect(surveyModel(model, within(0), size)).rejects.toThrow(/tensors of/);
-  });
-
-  it("are seen in yet smaller parts where an eighth of them is too much", async () => {
-    const model = buildModel((g) => {
-      g.input("x", "float32", ["batch", 4]);
-      let last = "x";
-      for (let i = 0; i < 31; i++) last = g.opAs(`r${i}`, "Relu", [last]);
-      g.output(g.opAs("y", "Neg", [last]), "float32", ["batch", 4]);
-    });
-    const usual = await surveyModel(model, engine);
-    const found = await surveyModel(model, within(7));
-    expect(new Map(found.seen)).toEqual(usual.seen);
-    expect(found.declared.get("r30")!.dims).toEqual(["batch", 4]);
-    await expect(surveyModel(model, within(0))).rejects.toThrow(/tensors of/);
   });
 
   it("may be called anything", async () => {

@@ -3,7 +3,7 @@
  * for every line that it reads what its memory is, once all that can be freed is.
  */
 import { HostMetrics, serveMetrics } from "@split-et-impera/runtime/metrics";
-import { serveOip } from "@split-et-impera/runtime/oip";
+import { serveGrpc, serveOip } from "@split-et-impera/runtime/oip";
 import { serveProbe } from "@split-et-impera/runtime/probe";
 import { servedModels } from "@split-et-impera/runtime/host";
 import { trustFor } from "@split-et-impera/runtime/trust";
@@ -21,6 +21,7 @@ export const loopback = { host: "127.0.0.1", port: 0 };
 export interface Ports {
   line: number;
   oip: number;
+  grpc: number;
   metrics: number;
   probe: number;
 }
@@ -52,13 +53,16 @@ async function serve(token: string): Promise<void> {
     },
     { head: 0, tail: 0 },
   );
-  const oip = await serveOip(loopback, { models: servedModels(host, hostile), version: "0", trust });
+  const served = { models: servedModels(host, hostile), version: "0", trust };
+  const oip = await serveOip(loopback, served);
+  const grpc = await serveGrpc(loopback, served);
   const source = { since: seen.since, ready: () => host.ready, text: async () => seen.text(host, undefined) };
   const metrics = await serveMetrics(loopback, source);
   const probe = await serveProbe(trust, loopback, { seconds: 2, bytes: 1e6 }, () => undefined);
   const ports: Ports = {
     line: host.address!.port,
     oip: Number(new URL(oip.url).port),
+    grpc: Number(new URL(grpc.url).port),
     metrics: metrics.address.port,
     probe: probe.address.port,
   };

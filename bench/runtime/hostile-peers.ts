@@ -1,4 +1,7 @@
 /** @file Hostile peers: each sends changed messages to a port, as a stranger or as a host that is let in, and hears what comes back. */
+import { create, toBinary } from "@bufbuild/protobuf";
+import { framed } from "../../packages/runtime/oip/grpc/framing.ts";
+import { inference } from "../../packages/runtime/oip/grpc/messages.ts";
 import { digestOf } from "../../packages/runtime/host/neighbours.ts";
 import { writeControl } from "../../packages/runtime/probe/control.ts";
 import { writeDatagram } from "../../packages/runtime/probe/datagram.ts";
@@ -10,7 +13,8 @@ import { bearerOf } from "@split-et-impera/runtime/oip";
 import { connect, sealer, type Trust, type TrustedConnection } from "@split-et-impera/runtime/trust";
 import { randomBytes } from "node:crypto";
 import { createSocket } from "node:dgram";
-import { connect as connectPlain } from "node:net";
+import { connect as connectHttp2 } from "node:http2";
+import { connect as connectPlain, createServer, type AddressInfo } from "node:net";
 import { PassThrough } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { hostile, values, type Ports } from "./hostile-host.ts";
@@ -215,6 +219,57 @@ const infers =
     return { sent: back.length, leaked: wrong };
   };
 
+/** What a client of gRPC says to infer, from its first byte on, as it comes to a listener that says nothing. */
+export async function callBytes(bearer: string): Promise<Buffer> {
+  const request = create(inference.ModelInferRequest, {
+    modelName: "tail",
+    inputs: [{ name: "middle", datatype: "FP32", shape: [1n, BigInt(values)] }],
+    rawInputContents: [body],
+  });
+  const message = framed(toBinary(inference.ModelInferRequest, request));
+  const parts: Buffer[] = [];
+  const heard = createServer((socket) => socket.on("error", () => undefined).on("data", (part) => parts.push(part)));
+  await new Promise<void>((resolve) => heard.listen(0, "127.0.0.1", resolve));
+  const client = connectHttp2(`http://127.0.0.1:${(heard.address() as AddressInfo).port}`).on("error", () => undefined);
+  const call = client.request({
+    ":method": "POST",
+    ":path": "/inference.GRPCInferenceService/ModelInfer",
+    "content-type": "application/grpc",
+    te: "trailers",
+    authorization: `Bearer ${bearer}`,
+  });
+  call.on("error", () => undefined).end(message);
+  const length = (): number => parts.reduce((sum, part) => sum + part.length, 0);
+  for (let before = -1; length() < message.length || length() > before; await sleep(50)) before = length();
+  client.destroy();
+  heard.close();
+  return Buffer.concat(parts);
+}
+
+/** The longest content of a frame of HTTP/2 in what came back that belongs to an answer; 0: none did (RFC 9113, 4.1 and 6.1). */
+export function answerBytes(back: Buffer): number {
+  let longest = 0;
+  for (let at = 0; at + 9 <= back.length;) {
+    const length = back.readUIntBE(at, 3);
+    if (back[at + 3] === 0) longest = Math.max(longest, length);
+    at += 9 + length;
+  }
+  return longest;
+}
+
+const calls = new Map<string, Promise<Buffer>>();
+
+const infersByGrpc =
+  (bearer: (trust: Trust) => string, may: boolean): Peer["send"] =>
+  async ({ ports, trust, random }) => {
+    const word = bearer(trust);
+    if (!calls.has(word)) calls.set(word, callBytes(word));
+    const back = await strangers(ports.grpc, random, [await calls.get(word)!]);
+    // Health is told to everybody, in two bytes behind the five of the framing.
+    const leaked = may ? [] : back.filter((one) => answerBytes(one) > 7);
+    return { sent: back.length, leaked: leaked.map((one) => one.subarray(0, 40).toString("hex")) };
+  };
+
 const scrape = Buffer.from("GET /metrics HTTP/1.1\r\nHost: server\r\nConnection: close\r\nAccept: text/plain\r\n\r\n");
 const scraping: Peer["send"] = async ({ ports, random }) => {
   const back = await strangers(ports.metrics, random, [scrape]);
@@ -231,5 +286,7 @@ export const peers: readonly Peer[] = [
   { port: "probe", who: "let in", send: probing },
   { port: "Open Inference Protocol", who: "stranger", send: infers(() => "0".repeat(64), false) },
   { port: "Open Inference Protocol", who: "let in", send: infers(({ token }) => bearerOf(token!), true) },
+  { port: "gRPC", who: "stranger", send: infersByGrpc(() => "0".repeat(64), false) },
+  { port: "gRPC", who: "let in", send: infersByGrpc(({ token }) => bearerOf(token!), true) },
   { port: "metrics", who: "stranger", send: scraping },
 ];

@@ -17,12 +17,13 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { hostile, values as size, type Ports, type State } from "./hostile-host.ts";
-import { peers, type Peer } from "./hostile-peers.ts";
+import { answerBytes, callBytes, peers, type Peer } from "./hostile-peers.ts";
 import { openHost } from "./pair.ts";
 
 const { values } = parseArgs({
@@ -89,6 +90,21 @@ const served: Record<string, (camera: Trust) => Promise<boolean>> = {
       body: JSON.stringify({ inputs: [{ name: "middle", shape: [1, size], datatype: "FP32", data }] }),
     });
     return reply.status === 200;
+  },
+  async gRPC({ token: key }) {
+    const sound = await callBytes(bearerOf(key!));
+    return new Promise((resolve) => {
+      const back: Buffer[] = [];
+      const socket = connect({ port: ports.grpc, host: "127.0.0.1" }, () => void socket.write(sound));
+      socket.setTimeout(5000, () => socket.destroy());
+      socket
+        .on("error", () => undefined)
+        .on("data", (part) => {
+          back.push(part);
+          if (answerBytes(Buffer.concat(back)) > 7) socket.destroy();
+        })
+        .once("close", () => resolve(answerBytes(Buffer.concat(back)) > 7));
+    });
   },
   async metrics() {
     const reply = await fetch(`http://127.0.0.1:${ports.metrics}/metrics`);

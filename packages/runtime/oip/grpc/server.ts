@@ -52,8 +52,13 @@ export async function serveGrpc(
   const sessions = new Set<{ close(): void; destroy(): void }>();
   server.on("session", (session) => {
     sessions.add(session);
-    session.setTimeout(longest, () => session.close());
-    session.on("close", () => sessions.delete(session));
+    // Not by the session's own timeout: Node keeps a session until that is over, though it is closed, and strangers' would pile up.
+    const idle = setTimeout(() => session.close(), longest).unref();
+    session.on("stream", () => idle.refresh());
+    session.on("close", () => {
+      clearTimeout(idle);
+      sessions.delete(session);
+    });
     session.on("error", () => session.destroy());
   });
   server.on("sessionError", () => {});
@@ -84,7 +89,8 @@ interface Asked {
 
 async function respond(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, asked: Asked): Promise<void> {
   stream.on("error", () => {});
-  stream.setTimeout(longest, () => stream.close(constants.NGHTTP2_CANCEL));
+  const over = setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), longest).unref();
+  stream.on("close", () => clearTimeout(over));
   try {
     const path = headers[":path"] ?? "";
     if (headers[":method"] !== "POST" || !/^application\/grpc(\+proto)?($|;)/.test(headers["content-type"] ?? "")) {

@@ -54,3 +54,13 @@ export interface StudyChange {
   /** As a study says it: `20 Mbit/s`, a number, or a map or list of such. */
   value: unknown;
 }
+
+/** What saliency is asked for: the curve over test images of some classes, or where the model looks at one image. */
+export type SaliencyQuestion =
+  /** @param classes by name; none: all */
+  | { classes: readonly string[] }
+  /** A test image by its place, and a tensor of the curve. */
+  | { image: number; layer: string };
+
+/** A line of the answer to a question that takes a while: how far it is, then what came of it. */
+export type Told<T> = { says: string } | { value: T } | { error: string };

@@ -124,6 +124,29 @@ test("a layer of the curve leads to its cut", long, async (context) => {
   expect(wrong).toEqual([]);
 });
 
+test("the curve of some classes and the map of any image are computed anew by the server", long, async (context) => {
+  const cache = join(folder, "cache");
+  if (!browser) context.skip("Chromium's libraries are not on this machine");
+  const paths = [new URL("../../examples/conveyor", import.meta.url).pathname];
+  await using visited = await visit(browser!, { paths, cache });
+  const { page, wrong } = visited;
+  await look(page, "/saliency?layer=block2/conv2/Relu");
+  const own = await page.locator(".view-saliency .head p").textContent();
+  const classes = page.locator(".classes");
+  await classes.getByRole("button").first().click();
+  await classes.getByText(/computed anew over \d+ images/).waitFor({ timeout: 90_000 });
+  expect(await page.locator(".view-saliency .head p").textContent()).not.toBe(own);
+  await page.reload();
+  await classes.getByText(/computed anew over \d+ images/).waitFor({ timeout: 90_000 });
+  await page.getByLabel("Test image, from 0").fill("7");
+  await page.getByRole("button", { name: "Show where it looks" }).click();
+  await page.locator(".any canvas").waitFor({ timeout: 90_000 });
+  await page.getByLabel("Test image, from 0").fill("999999");
+  await page.getByRole("button", { name: "Show where it looks" }).click();
+  await page.getByText(/expected an image from 0 to \d+, got 999999/).waitFor({ timeout: 90_000 });
+  expect(wrong).toEqual([]);
+});
+
 test("a cut that the study tried has the study’s figures; any other says that it is a sum", long, async (context) => {
   await using visited = await opened(context);
   const { page, wrong } = visited;

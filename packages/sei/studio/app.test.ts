@@ -38,6 +38,27 @@ async function ask(path: string, headers: Record<string, string> = {}, body?: un
   return app.request(`http://${host}${path}`, { ...init, headers: { host, ...headers } });
 }
 
+test("saliency is asked for by classes, or by an image and a layer, of a study that is open", async () => {
+  const { documents } = (await (await ask("/api/state", { cookie })).json()) as {
+    documents: { id: string; kind: string }[];
+  };
+  const { id } = documents.find(({ kind }) => kind === "study")!;
+  const bad = [
+    {},
+    { classes: [1] },
+    { classes: "A" },
+    { image: -1, layer: "a" },
+    { image: 0.5, layer: "a" },
+    { image: 1 },
+  ];
+  for (const body of bad) {
+    const answer = await ask(`/api/saliency/${id}`, { cookie }, body);
+    expect([body, answer.status]).toEqual([body, 400]);
+  }
+  expect((await ask("/api/saliency/0123456789ab", { cookie }, { classes: [] })).status).toBe(400);
+  expect((await ask(`/api/saliency/${id}`, {}, { classes: [] })).status).toBe(403);
+});
+
 describe("who is let in", () => {
   test("the token of the printed address becomes a cookie and leaves the address", async () => {
     const answer = await ask(`/designs?sort=bytes&token=${token}`);

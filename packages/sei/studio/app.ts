@@ -12,12 +12,15 @@ import { guard, type GuardOptions } from "./guard.ts";
 import type { PageFiles } from "./page-files.ts";
 import { outOf } from "./out.ts";
 import type { Runs } from "./runs.ts";
+import { saliencyRoutes } from "./saliency-routes.ts";
 import { studyRoutes } from "./study-routes.ts";
 
 export interface AppOptions extends GuardOptions {
   documents: Documents;
   runs: Runs;
   page: PageFiles;
+  /** Folder of what earlier runs left; absent: the usual one. */
+  cache?: string | undefined;
   /** Ends streams when the server closes. */
   signal: AbortSignal;
 }
@@ -25,7 +28,7 @@ export interface AppOptions extends GuardOptions {
 /** The largest request that the page makes: a changed study. */
 const mostBody = 512 * 1024;
 
-export function studioApp({ documents, runs, page, signal, ...guarded }: AppOptions): Hono {
+export function studioApp({ documents, runs, page, signal, cache, ...guarded }: AppOptions): Hono {
   const app = new Hono();
   app.use(guard(guarded));
   app.onError((error, c) => {
@@ -55,6 +58,7 @@ export function studioApp({ documents, runs, page, signal, ...guarded }: AppOpti
     if (named.length !== 2) throw new InputError("ERR_STUDIO", `expected two results to compare, got ${named.length}`);
     return c.body(JSON.stringify(compareResults(named)), 200, { "content-type": "application/json" });
   });
+  app.route("/api/saliency", saliencyRoutes(documents, signal, cache));
   app.route("/api/studies", studyRoutes(documents));
   app.post("/api/runs", async (c) => {
     const { study: id } = (await c.req.json()) as { study?: unknown };

@@ -36,7 +36,7 @@ export async function openStudio({ paths, address, port, cache, page: built }: S
   const token = newToken();
   const closing = new AbortController();
   const hosts: string[] = [];
-  const app = studioApp({ token, hosts, documents, runs, page, signal: closing.signal });
+  const app = studioApp({ token, hosts, documents, runs, page, cache, signal: closing.signal });
   const server = serve({ fetch: app.fetch, hostname: address, port });
   const at = await new Promise<AddressInfo>((resolve, reject) => {
     server.once("listening", () => resolve(server.address() as AddressInfo));

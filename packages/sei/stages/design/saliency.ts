@@ -1,5 +1,6 @@
 /** @file The saliency stage: the curve, the candidates, and Grad-CAM maps of a few images for the report. */
 import type { Cut, SaliencyExample, SaliencyResult } from "@split-et-impera/core/design";
+import { InputError } from "@split-et-impera/core/errors";
 import { serialiseModel } from "@split-et-impera/core/onnx";
 import { aimOf, buildSaliencyGraph, saliencyCurve, truthInput, type Aim } from "@split-et-impera/core/saliency";
 import type { Dataset } from "../../data/index.ts";
@@ -54,17 +55,52 @@ export function nothingSalient({ points, images }: SaliencyResult): string {
 
 /** Grad-CAM maps of the first image of each of the first classes. */
 async function exampleMaps(
-  { inspection, test, exam }: Subject,
+  subject: Subject,
   aim: Aim,
   indices: readonly number[],
   candidates: readonly string[],
-  { engine }: Context,
+  context: Context,
 ): Promise<SaliencyExample[]> {
-  const { image } = test;
-  if (!image || candidates.length === 0) return [];
+  const { test } = subject;
+  if (!test.image || candidates.length === 0) return [];
   const labelled = indices.filter((i) => test.annotation(i).label !== undefined);
   const byClass = new Map(labelled.toReversed().map((i) => [test.annotation(i).label, i]));
   const chosen = (byClass.size > 0 ? [...byClass.values()].toSorted((a, b) => a - b) : indices).slice(0, exampleImages);
+  return mapsOf(subject, aim, chosen, candidates, context);
+}
+
+/**
+ * Where the model looks at one test image, at a tensor of the curve.
+ * @param sample its place among the test images
+ * @throws InputError `ERR_SALIENCY` where the data are no pictures, there is no such one, or the tensor has no map
+ */
+export async function mapAt(
+  subject: Subject,
+  sample: number,
+  tensor: string,
+  context: Context,
+): Promise<SaliencyExample> {
+  const { study, inspection, test, exam } = subject;
+  if (!test.image) throw new InputError("ERR_SALIENCY", `expected data of pictures, got ${test.name}`);
+  if (!Number.isInteger(sample) || sample < 0 || sample >= test.count)
+    throw new InputError("ERR_SALIENCY", `expected an image from 0 to ${test.count - 1}, got ${sample}`);
+  checkStateless(inspection);
+  const aim = aimOf(exam.task, inspection, study.explore.saliency.target, exam.truth(0));
+  const { points } = await buildSaliencyGraph(context.engine, inspection, aim, pointKinds(inspection, aim));
+  if (!points.some((point) => point.tensor === tensor))
+    throw new InputError("ERR_SALIENCY", `expected a tensor of the curve, got "${tensor}"`);
+  const [found] = await mapsOf(subject, aim, [sample], [tensor], context);
+  return found!;
+}
+
+async function mapsOf(
+  { inspection, test, exam }: Subject,
+  aim: Aim,
+  chosen: readonly number[],
+  candidates: readonly string[],
+  { engine }: Context,
+): Promise<SaliencyExample[]> {
+  const image = test.image!;
   const { task, binding } = aim;
   const { model, maps } = await buildSaliencyGraph(engine, inspection, aim, {
     ...pointKinds(inspection, aim),

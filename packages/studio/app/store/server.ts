@@ -1,25 +1,56 @@
 /** @file What the local server knows: asked for once, kept, and told anew when it says so. */
 import { useSyncExternalStore } from "react";
-import type { ServerState, StudioRun } from "../../messages.ts";
+import type { ServerState, StudioRun, Told } from "../../messages.ts";
 
 /** Something that is asked for: not there yet, there, or not to be had, with the reason in words. */
 export type Loaded<T> = { state: "loading" } | { state: "ready"; value: T } | { state: "failed"; why: string };
 
 /** @throws Error with the server's reason */
 export async function ask<T>(path: string, body?: unknown): Promise<T> {
+  return (await (await answerOf(path, body)).json()) as T;
+}
+
+/**
+ * Asks for what takes a while, which tells how far it is.
+ * @throws Error with the server's reason
+ */
+export async function askLong<T>(
+  path: string,
+  body: unknown,
+  onSays: (says: string) => void,
+  signal: AbortSignal,
+): Promise<T> {
+  const { body: stream } = await answerOf(path, body, signal);
+  const reader = stream!.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) throw new Error("The studio's server stopped before there was an answer.");
+    const lines = (text + value).split("\n");
+    text = lines.pop()!;
+    for (const line of lines) {
+      const told = JSON.parse(line) as Told<T>;
+      if ("value" in told) return told.value;
+      if ("error" in told) throw new Error(told.error);
+      onSays(told.says);
+    }
+  }
+}
+
+async function answerOf(path: string, body: unknown, signal?: AbortSignal): Promise<Response> {
   const options: RequestInit =
     body === undefined
       ? {}
       : { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
   let response: Response;
   try {
-    response = await fetch(path, options);
+    response = await fetch(path, { ...options, ...(signal && { signal }) });
   } catch {
     throw new Error(
       "The studio's server does not answer; start `sei studio` again and open the address that it prints.",
     );
   }
-  if (response.ok) return (await response.json()) as T;
+  if (response.ok) return response;
   const text = await response.text();
   let said: string | undefined;
   try {

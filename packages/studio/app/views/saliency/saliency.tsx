@@ -1,6 +1,6 @@
 /** @file The CS curve with its candidates, and where the model looks at each of them. */
 import { bytes as inBytes } from "@split-et-impera/charts";
-import type { SaliencyPoint } from "@split-et-impera/core/design";
+import type { SaliencyPoint, SaliencyResult } from "@split-et-impera/core/design";
 import { ScrolledTable } from "../../parts/data-table.tsx";
 import "../../parts/parts.css";
 import { useWidth } from "../../parts/use-width.ts";
@@ -8,18 +8,28 @@ import { Link } from "../../shell/link.tsx";
 import { Empty } from "../../shell/state.tsx";
 import type { OpenResult } from "../../store/results.ts";
 import { addressOf, change, usePlace } from "../../store/url.ts";
+import { AnyImage } from "./any-image.tsx";
 import { Overlay } from "./overlay.tsx";
 import "./saliency.css";
+import { useAnew, useStudyNamed } from "./use-anew.ts";
 
 export default function Saliency({ result, context }: OpenResult) {
-  const { query } = usePlace();
-  const { saliency } = result;
-  if (!saliency)
+  if (!result.saliency)
     return (
       <Empty title="This result has no saliency">
         <p>Its study names its cuts itself, splits nothing, or its model has no layer that Grad-CAM can look at.</p>
       </Empty>
     );
+  return <Shown result={result} context={context} own={result.saliency} />;
+}
+
+function Shown({ result, context, own }: Pick<OpenResult, "result" | "context"> & { own: SaliencyResult }) {
+  const { query } = usePlace();
+  const study = useStudyNamed(result.study.name);
+  const known = result.byClass?.classes ?? [];
+  const chosen = classesIn(query.get("classes"), known);
+  const anew = useAnew(study, chosen.length > 0 ? { classes: chosen } : undefined);
+  const saliency = anew?.state === "ready" ? anew.value : own;
   const { points, examples, notes = [] } = saliency;
   const asked = points.find(({ tensor }) => tensor === query.get("layer"));
   const layer = asked ?? points.find(({ candidate }) => candidate) ?? points[0]!;
@@ -43,6 +53,32 @@ export default function Saliency({ result, context }: OpenResult) {
           {note}
         </p>
       ))}
+      {study && known.length > 0 && (
+        <fieldset className="card classes">
+          <legend className="hidden">Classes</legend>
+          <p className="small soft">Only images of</p>
+          {known.map((one) => (
+            <button
+              key={one}
+              type="button"
+              aria-pressed={chosen.includes(one)}
+              onClick={() => {
+                const next = chosen.includes(one) ? chosen.filter((other) => other !== one) : [...chosen, one];
+                change({ classes: next.length > 0 ? JSON.stringify(next) : undefined });
+              }}
+            >
+              {one}
+            </button>
+          ))}
+          <p className="small" role="status">
+            {anew === undefined && "all classes, as in the study"}
+            {anew?.state === "loading" &&
+              `Computing: ${anew.says ?? "starting"} … The curve below is that of the study.`}
+            {anew?.state === "failed" && anew.why}
+            {anew?.state === "ready" && `computed anew over ${anew.value.images} images`}
+          </p>
+        </fieldset>
+      )}
       <section className="card" aria-labelledby="curve">
         <h2 id="curve">Cumulative Saliency, layer by layer</h2>
         <Curve {...{ points, layer, says, choose, short }} />
@@ -87,6 +123,14 @@ export default function Saliency({ result, context }: OpenResult) {
               ))}
           </p>
         )}
+        {study ? (
+          <AnyImage study={study} layer={layer.tensor} />
+        ) : (
+          <p className="small soft">
+            Any image at any layer, and the curve of some classes, need the study of “{result.study.name}” to be open
+            too.
+          </p>
+        )}
       </section>
       <section className="card">
         <ScrolledTable
@@ -115,6 +159,16 @@ export default function Saliency({ result, context }: OpenResult) {
       </section>
     </div>
   );
+}
+
+/** Those of the classes that an address names, as JSON. */
+function classesIn(text: string | null, known: readonly string[]): string[] {
+  try {
+    const named: unknown = JSON.parse(text ?? "[]");
+    return Array.isArray(named) ? known.filter((one) => named.includes(one)) : [];
+  } catch {
+    return [];
+  }
 }
 
 const high = 230;

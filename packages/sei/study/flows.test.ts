@@ -77,7 +77,16 @@ flows: { inspect: {}, read: { frames: { host: reader } } }
   [
     "frames that are too few to be sure",
     `${line}requirements: [latency p95 <= 50 ms]\nflows: { inspect: {}, count: { frames: { rate: 2 fps } } }\n`,
-    "flow count: expected 72 frames of each camera or more to be sure of `latency p95 <= 50 ms`, got 50 in 25 s",
+    "frames.count: flow count: expected 72 frames of each camera or more to be sure of `latency p95 <= 50 ms`, got 50 in 25 s; set frames.count to 720, or",
+  ],
+  [
+    "a flow that cannot use a host that the study names",
+    `hosts: { camera: {}, reader: {}, server: {} }
+links: [{ between: [camera, server], rate: 1 Mbit/s, delay: 0 ms }, { between: [reader, server], rate: 1 Mbit/s, delay: 0 ms }]
+flows: { inspect: {}, read: { frames: { host: reader } } }
+explore: { hosts: [camera, server] }
+`,
+    'explore.hosts[0]: flow read: expected the name of a host, got "camera"; the hosts are reader, server',
   ],
   [
     "an unknown field of a flow",
@@ -90,8 +99,11 @@ test.each(wrong)("%s is refused in clear words", async (_, text, message) => {
   await expect(readStudy(await study(text))).rejects.toThrow(message);
 });
 
-test("uses that take one flow say who takes several", async () => {
-  await expect(readStudy(await study(line), {}, "sei simulate")).rejects.toThrow(
-    "expected one flow of one camera, since `sei simulate` takes no `flows` and `copies` for now",
-  );
-});
+test.each(["sei policy", "sei score", "sei simulate"] as const)(
+  "%s takes one flow and says who takes several",
+  async (use) => {
+    await expect(readStudy(await study(line), {}, use)).rejects.toThrow(
+      `expected one flow of one camera, since \`${use}\` takes no \`flows\` and \`copies\` for now`,
+    );
+  },
+);

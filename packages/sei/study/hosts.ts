@@ -7,7 +7,15 @@ import { get, isFields } from "./raw.ts";
 import type { Path } from "./source.ts";
 
 /** What a study is read for: an emulated link joins two hosts, all else works with any hosts and links. */
-export type Use = "any" | "sei place" | "sei design" | "sei capacity" | "sei simulate" | "sei verify";
+export type Use =
+  | "any"
+  | "sei place"
+  | "sei design"
+  | "sei capacity"
+  | "sei policy"
+  | "sei score"
+  | "sei simulate"
+  | "sei verify";
 
 export function hostProblems(raw: unknown): Problem[] {
   const hosts = get(raw, ["hosts"]);
@@ -73,7 +81,7 @@ export function useProblems(raw: unknown, use: Use): Problem[] {
     problems.push({ path: ["hosts"], message, key: true });
   }
   if (use === "sei verify") problems.push(...unmadeProblems(raw), ...unservedProblems(hosts));
-  for (const name of use === "sei design" || use === "sei capacity" ? names : []) {
+  for (const name of use === "sei design" || use === "sei capacity" || use === "sei policy" ? names : []) {
     for (const field of ["only", "never"]) {
       const given = get(hosts, [name, field]);
       if (!Array.isArray(given) || given.length === 0) continue;

@@ -90,7 +90,7 @@ function flagProblems(raw: unknown, { model, data }: Overrides): Problem[] {
 async function studyOf(file: string, source: Source, overrides: Overrides, use: Use): Promise<Study> {
   refuse(file, await problemLines(file, source, overrides, use));
   const raw = withLinkProfiles(source.value) as Record<string, unknown>;
-  if (isSystem(raw)) return readSystem(file, raw, overrides, use);
+  if (isSystem(raw)) return readSystem(file, source, raw, overrides, use);
   const study = await resolved(file, raw, overrides, use);
   refuse(file, linesOf(file, source, triedLossProblems(study)));
   return study;
@@ -104,7 +104,13 @@ async function resolved(file: string, raw: unknown, overrides: Overrides, use: U
 }
 
 /** A study of several flows, each of which is a study by itself. */
-async function readSystem(file: string, raw: Record<string, unknown>, overrides: Overrides, use: Use): Promise<Study> {
+async function readSystem(
+  file: string,
+  source: Source,
+  raw: Record<string, unknown>,
+  overrides: Overrides,
+  use: Use,
+): Promise<Study> {
   const { flows: _, ...own } = raw;
   const flows = flowsOf(raw);
   // A study of which every flow has a model needs none.
@@ -112,17 +118,19 @@ async function readSystem(file: string, raw: Record<string, unknown>, overrides:
   const { copies, requirements } = sharedOf(studyFile.parse({ ...own, model: raw["model"] ?? flows[0]!.raw["model"] }));
   const seconds = whole.frames.count / whole.frames.rate;
   const studies: StudyFlow[] = [];
+  const few: Problem[] = [];
   for (const { name, raw: alone } of flows) {
     const study = await resolved(file, alone, overrides, use);
     const count = Math.max(1, Math.ceil(seconds * study.frames.rate - 1e-9));
     const { phase = "spread" } = studyFile.parse(alone).frames;
-    checkFrames(file, name, study, count, seconds);
+    few.push(...fewFrames(name, study, count, whole.frames));
     studies.push({
       name,
       phase,
       study: { ...study, name: `${whole.name}: ${name}`, frames: { ...study.frames, count } },
     });
   }
+  refuse(file, linesOf(file, source, few));
   return { ...whole, system: { flows: studies, copies, requirements, seconds } };
 }
 
@@ -189,36 +197,39 @@ async function problemLines(file: string, source: Source, overrides: Overrides, 
   }
   const alone = aloneProblems(value, use);
   if (own.length > 0 || alone.length > 0) return linesOf(file, source, [...own, ...alone]);
-  const found: Problem[] = [];
-  for (const flow of flowsOf(value as Record<string, unknown>)) {
+  const flows = flowsOf(value as Record<string, unknown>);
+  const found: { flow: RawFlow; problem: Problem }[] = [];
+  for (const flow of flows) {
     const problems = [
       ...problemsOf(studyFile, flow.raw),
       ...crossProblems(flow.raw),
       ...useProblems(flow.raw, use),
       ...(await fileProblems(flow.raw, file, overrides)),
     ];
-    found.push(...problems.map((one) => inFlow(flow, one)));
+    found.push(...problems.map((problem) => ({ flow, problem: inFlow(flow, problem) })));
   }
-  return [...new Set(linesOf(file, source, found))];
+  // What only some flows have against a field of the study's is about the hosts that these may use.
+  const same = (a: Problem, b: Problem): boolean => written(a.path) === written(b.path) && a.message === b.message;
+  const named = found.map(({ flow, problem }): Problem => {
+    const having = found.filter((other) => same(other.problem, problem)).length;
+    const told = problem.path[0] === "flows" || problem.flag !== undefined || problem.message.startsWith("flow ");
+    return told || having >= flows.length ? problem : { ...problem, message: `flow ${flow.name}: ${problem.message}` };
+  });
+  return [...new Set(linesOf(file, source, named))];
 }
 
-/**
- * Frames so few that no simulation can show a percentile of latency to be kept.
- * @throws InputError `ERR_STUDY`
- */
-function checkFrames(file: string, flow: string, { requirements }: Study, count: number, seconds: number): void {
-  for (const { statistic, text } of requirements) {
+/** Frames so few that no simulation can show a percentile of latency to be kept, at the number that the study says. */
+function fewFrames(flow: string, { requirements }: Study, count: number, whole: Study["frames"]): Problem[] {
+  return requirements.flatMap(({ statistic, text }): Problem[] => {
     const share = statistic === "p95" ? 0.95 : statistic === "p99" ? 0.99 : undefined;
-    if (share === undefined || quantileRanks(count, share).upper <= count) continue;
+    if (share === undefined || quantileRanks(count, share).upper <= count) return [];
     let enough = count;
     while (quantileRanks(enough, share).upper > enough) enough++;
-    const longer = formatDuration((seconds * enough) / count);
-    throw new InputError(
-      "ERR_STUDY",
-      `${file}: flow ${flow}: expected ${enough} frames of each camera or more to be sure of \`${text}\`, got ${count} in ` +
-        `${formatDuration(seconds)}, the time of the study's frames.count; simulate ${longer}, or bound another statistic`,
-    );
-  }
+    const message =
+      `flow ${flow}: expected ${enough} frames of each camera or more to be sure of \`${text}\`, got ${count} in ` +
+      `${formatDuration(whole.count / whole.rate)}; set frames.count to ${Math.ceil((whole.count * enough) / count)}, or bound another statistic`;
+    return [{ path: ["frames", "count"], message }];
+  });
 }
 
 /** Where a flow's problem stands in the study: with the flow where it says the field itself. */

@@ -1,7 +1,7 @@
 /** @file `sei check`, as it is called. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { serialiseModel, type GraphBuilder } from "../../../core/onnx/index.ts";
 import { buildModel } from "../../../core/testing/models.ts";
@@ -96,6 +96,29 @@ it("tells all that model and data have against a run, at once", async () => {
   expect(complaints).toMatch(/gives inputs of \[32, 32, 3\], the model's input "image" takes \[3, 32, 32\]/);
   expect(complaints).toMatch(/"poool1" is no legal cut; did you mean "pool1"/);
   expect(complaints).toMatch(/no class "gera" .*did you mean "gear"/);
+});
+
+it.each([
+  ["of three hosts", "line"],
+  ["of several flows", "plant"],
+])("looks into the model of a study %s", async (_, example) => {
+  const text = await readFile(join("examples", example, "study.yaml"), "utf8");
+  const wrong = text
+    .replace("../conveyor/parts.onnx", resolve("examples/conveyor/parts.onnx"))
+    .replace(/candidates: .*/, "candidates: [block9/MaxPool]");
+  expect(await check(wrong)).toBe(1);
+  expect(complaints).toMatch(
+    /: explore\.candidates: "block9\/MaxPool" is no legal cut; did you mean "block1\/MaxPool"/,
+  );
+  expect(complaints).not.toContain("flow ");
+});
+
+it("shows flows, what bounds them together, and the commands that take them", async () => {
+  expect(await main(["check", "examples/plant/study.yaml"])).toBe(0);
+  expect(out).toContain("inspect: 8 x camera, 20 fps each, spread\n");
+  expect(out).toContain("count: 8 x camera, 2 fps each, spread; latency p95 <= 200 ms\n");
+  expect(out).toMatch(/together +utilisation of server <= 80 %\n +bytes on switch-server <= 4 Mbit\/s\n/);
+  expect(out).toMatch(/for +sei design, sei capacity\n/);
 });
 
 /** A model of scores that ends as `fill` says. */

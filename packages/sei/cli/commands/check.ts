@@ -14,6 +14,7 @@ import {
 } from "@split-et-impera/core/units";
 import { readSource } from "../../model/index.ts";
 import { checkContents, type Contents } from "../../stages/check/index.ts";
+import type { Progress } from "../../stages/context.ts";
 import { openProfiles } from "../../stages/measure/index.ts";
 import { readVariants, settingsText } from "../../study/index.ts";
 import { linkLines } from "../../study/link-words.ts";
@@ -46,16 +47,7 @@ export default defineCommand({
     const { sha256 } = profiled ? await readSource(study.model) : {};
     const { doubts, notes } = await openProfiles(study.hosts, sha256);
     if (args.strict) refuseDoubts(doubts);
-    // More hosts are for `sei place` alone, which takes other models and data too.
-    const two = Object.keys(study.hosts).length === 2;
-    const {
-      problems,
-      notes: said,
-      inputs,
-      numbers,
-    } = two
-      ? await progress.task("model and data", () => checkContents(study, signal))
-      : { problems: [], notes: [], inputs: undefined, numbers: undefined };
+    const { problems, notes: said, inputs, numbers } = await lookInto(study, progress, signal);
     refuseContents(args.study, problems);
     // What is usual for such data, where the study does not say.
     if (inputs) study.explore.inputs = inputs;
@@ -77,6 +69,28 @@ export default defineCommand({
   },
 });
 
+/** What models and data say against `sei design`, of every flow; nothing where it cannot take the study anyway. */
+async function lookInto(study: Study, progress: Pick<Progress, "task">, signal: AbortSignal): Promise<Contents> {
+  if (isPinned(study)) return { problems: [], notes: [] };
+  const flows = study.system?.flows ?? [{ name: "", study }];
+  const found = await progress.task("model and data", async () => {
+    const each: Contents[] = [];
+    for (const flow of flows) each.push(await checkContents(flow.study, signal));
+    return each;
+  });
+  // What all flows have in common is said of the study.
+  const told = (kind: "problems" | "notes"): string[] => [
+    ...new Set(
+      found.flatMap((one, i) =>
+        one[kind].map((text) =>
+          found.every((any) => any[kind].includes(text)) ? text : `flow ${flows[i]!.name}: ${text}`,
+        ),
+      ),
+    ),
+  ];
+  return { ...found[0]!, problems: told("problems"), notes: told("notes") };
+}
+
 /** Throws `InputError` with a line for everything in model and data that stands in the way of `sei design`. */
 function refuseContents(file: string, problems: readonly string[]): void {
   if (problems.length === 0) return;
@@ -91,12 +105,33 @@ function codingText(verb: string, seconds: number | undefined): string {
   return `, ${verb} pictures ${seconds === 0 ? "in hardware" : `in ${formatDuration(seconds)}`}`;
 }
 
+const isPinned = ({ placing }: Study): boolean =>
+  Object.values(placing?.hosts ?? {}).some(({ only, never }) => only.length + never.length > 0);
+
 /** The commands that can use a study, and why the others cannot. */
-function usesOf({ placing }: Study): string {
-  const pinned = Object.values(placing?.hosts ?? {}).some(({ only, never }) => only.length + never.length > 0);
-  return pinned
-    ? "sei place, sei simulate (sei design cannot keep to only and never for now)"
-    : "sei design, sei simulate, sei place";
+function usesOf(study: Study): string {
+  const pinned = "sei design cannot keep to only and never for now";
+  if (study.system) return isPinned(study) ? `no command (${pinned})` : "sei design, sei capacity";
+  return isPinned(study)
+    ? `sei place, sei simulate (${pinned})`
+    : "sei design, sei capacity, sei policy, sei simulate, sei place";
+}
+
+/** What every flow has of its own, and what bounds all together. */
+function systemOf({ model, requirements, system }: Study): [string, string][] {
+  if (!system) return [];
+  const shared = new Set(requirements.map(({ text }) => text));
+  const flows = system.flows.map(({ name, phase, study: own }): [string, string] => {
+    const { host, rate } = own.frames;
+    const others = own.requirements.flatMap(({ text }) => (shared.has(text) ? [] : [text]));
+    return [
+      "flows",
+      `${name}: ${system.copies[host] ?? 1} x ${host}, ${formatFrameRate(rate)} each, ${phase}` +
+        (modelWords(own.model) === modelWords(model) ? "" : `, model ${modelWords(own.model)}`) +
+        (others.length > 0 ? `; ${others.join(", ")}` : ""),
+    ];
+  });
+  return [...flows, ...system.requirements.map(({ text }): [string, string] => ["together", text])];
 }
 
 /** What a host costs and what is pinned to it, for `sei place`. */
@@ -176,6 +211,7 @@ function describe(study: Study, numbers: Contents["numbers"] = "pixels"): [strin
       "requirements",
       text,
     ]),
+    ...systemOf(study),
     ["explore", explore.scenarios.join(", ")],
     [
       "explore",

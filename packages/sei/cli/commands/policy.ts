@@ -61,11 +61,8 @@ export default defineCommand({
   ],
   resumes: true,
   async run({ args, every: all, json, print, printJson, progress, signal, openStore, warn }) {
-    const study = await readStudy(args.study, {
-      model: args.model,
-      modelOptions: studyModelOptions(all),
-      data: args.data,
-    });
+    const given = { model: args.model, modelOptions: studyModelOptions(all), data: args.data };
+    const study = await readStudy(args.study, given, "sei policy");
     const [every, pause] = [duration("every", args.every), duration("pause", args.pause)];
     if (!(every >= 0.01)) throw new InputError("ERR_USAGE", `--every: expected 10 ms or more, got "${args.every}"`);
     const trace = await traceOf(study, args.trace, every);

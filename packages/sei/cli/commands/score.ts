@@ -76,7 +76,7 @@ async function scoreStudy(
   modelOptions: ModelOptions,
   context: Context,
 ): Promise<Scored> {
-  const study = await readStudy(file, { data, modelOptions });
+  const study = await readStudy(file, { data, modelOptions }, "sei score");
   const subject = await openSound(study, context);
   const { value } = await runStage(baselineStage, subject, context);
   const { evidence } = value;

@@ -104,9 +104,12 @@ export function resourceName(resource: Resource): string {
   return resource.kind === "link" ? resource.link : resource.name;
 }
 
-/** Frames per second that the busiest host or link sustains, what TCP sends again included; Infinity where nothing is done. */
+/**
+ * Frames per second that the busiest host or link sustains, what TCP sends again included, other stations on its medium not; Infinity where
+ * nothing is done.
+ */
 export function sustainedRate(study: Simulated, steps: readonly Step[]): number {
-  const [busiest] = loadsOf(scenarioOf(study, steps));
+  const [busiest] = loadsOf({ ...scenarioOf(study, steps), stations: [] });
   return study.frames.rate / (busiest?.utilisation ?? 0);
 }
 

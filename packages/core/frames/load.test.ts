@@ -57,6 +57,20 @@ test("links in turns carry both directions, losses and background take their sha
   expect(loadsOf({ ...scenario([transfer(1472)]), background })[0]!.utilisation).toBeCloseTo(0.74, 12);
 });
 
+test("other stations on a medium count as what they leave, and overload nobody", () => {
+  const medium = { name: "air" };
+  const air = (each?: number): FrameScenario => ({
+    ...scenario([transfer(1472)], { medium }),
+    stations: [{ count: 4, link: { rate: 1e6, medium }, ...(each !== undefined && { traffic: { rate: each } }) }],
+  });
+  const load = (given: FrameScenario): number => loadsOf(given)[0]!.utilisation;
+  expect(load(air(1e5))).toBeCloseTo(0.24 + 0.4, 12);
+  // More than there is, and full packets all the time.
+  expect(load(air(3e5))).toBe(1);
+  expect(load(air())).toBe(1);
+  expect(overloadOf(air(), air().flows[0]!)).toBeUndefined();
+});
+
 test("a host that is too slow is told with the frames that it can serve", () => {
   // 625 ms a frame: 1.6 of 20 frames a second.
   const found = overload(scenario([compute(600), compute(25)]))!;

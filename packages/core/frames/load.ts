@@ -95,7 +95,7 @@ function timesOn({ loss, lossAt }: LinkParameters, reliable: boolean): number {
 }
 
 /** What loads come from. */
-export type Loading = Pick<FrameScenario, "flows" | "links" | "background" | "serving">;
+export type Loading = Pick<FrameScenario, "flows" | "links" | "background" | "serving" | "stations">;
 
 /** How long a host takes for a frame's work beside how long it takes alone on its one core: what is done in batches as in full ones. */
 function sharedAmong({ cores = 1, batch }: HostOptions, { together }: ComputeStep): number {
@@ -103,7 +103,10 @@ function sharedAmong({ cores = 1, batch }: HostOptions, { together }: ComputeSte
   return (size > 1 ? together![size - 1]! / size : 1) / cores;
 }
 
-/** Loads by resource, the busiest first. Of a host it is that of its cores in the mean. */
+/**
+ * Loads by resource, the busiest first. Of a host it is that of its cores in the mean. Other stations on a medium take no more than what is
+ * left of it: all contend alike, so that they slow flows down but do not keep them from their share.
+ */
 export function loadsOf(scenario: Loading): Load[] {
   const loads = new Map<string, Load>();
   const add = (key: string, resource: Resource, utilisation: number): void => {
@@ -163,6 +166,12 @@ export function loadsOf(scenario: Loading): Load[] {
     const to = forward ? link.to : link.from;
     addBits({ name, from, to }, parametersOf({ link, forward }), traffic.rate);
   }
+  for (const { count, link, traffic } of scenario.stations ?? []) {
+    const { name } = link.medium;
+    const left = 1 - (loads.get(`medium ${name}`)?.utilisation ?? 0);
+    const offered = traffic ? (count * traffic.rate) / meanRate(link.rate) : count > 0 ? 1 : 0;
+    add(`medium ${name}`, { kind: "medium", name }, Math.max(0, Math.min(left, offered)));
+  }
   return [...loads.values()].sort((a, b) => b.utilisation - a.utilisation);
 }
 
@@ -184,7 +193,7 @@ export function overloadOf(
   traces: readonly FrameTrace[] = [],
 ): Overload | undefined {
   const offered = 1e9 / flow.period;
-  const [load] = loadsOf(scenario);
+  const [load] = loadsOf({ ...scenario, stations: [] });
   const busy = load === undefined ? 1 : Math.max(1, load.utilisation);
   // What is busy to the last is served without end, if only just.
   if (busy > 1 + 1e-9) return { offered, sustained: offered / busy, load: load! };

@@ -42,8 +42,9 @@ export function loadsByChoice(system: System): Loads {
     );
   const first = system.flows.map(() => 0);
   const { scenario } = scenarioOfSystem(system, first);
-  const { background: _, ...idle } = scenario;
-  const base = placed(loadsOf({ ...scenario, flows: [] }));
+  // Other stations take what flows leave, so that no sum may hold them.
+  const { background, stations: _, ...idle } = scenario;
+  const base = placed(loadsOf({ ...idle, background, flows: [] }));
   const found = system.flows.map((flow) =>
     flow.choices.map((_, choice) => {
       const one = { ...system, flows: [flow] };

@@ -1,5 +1,6 @@
 /** @file `sei science`: a small network from its cuts to tables, the file read back, and the plots. */
-import { readFile } from "node:fs/promises";
+import { ByteWriter, parquetWrite } from "hyparquet-writer";
+import { readFile, writeFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { readRows, type Row } from "../science/rows.ts";
 import { at, json, said, sei, useFolder } from "./testing/harness.ts";
@@ -52,4 +53,31 @@ test(
 test("says what is no predictor", async () => {
   expect(await sei("science", "summary", at("none.parquet"), "--predictors", "depht")).toBe(2);
   expect(said.stderr).toMatch(/--predictors.*depth/);
+});
+
+test("says which files hold nothing to sum up", async () => {
+  expect(await sei("science", "summary", at("none.parquet"))).toBe(1);
+  expect(said.stderr).toMatch(
+    /none\.parquet: expected Parquet that `sei science correlate --out` wrote, but there is no such file/,
+  );
+  expect(await sei("science", "summary", at("tiny.onnx"))).toBe(1);
+  expect(said.stderr).toMatch(/tiny\.onnx: expected Parquet .*, got something else \(.*PAR1/);
+  const writer = new ByteWriter();
+  void parquetWrite({ writer, columnData: [{ name: "network", data: ["tiny"], type: "STRING" }] });
+  await writeFile(at("other.parquet"), new Uint8Array(writer.getBuffer()));
+  expect(await sei("science", "summary", at("other.parquet"))).toBe(1);
+  expect(said.stderr).toMatch(
+    /other\.parquet: .*, got rows without truth, bytes_asked, seed, cut, tensor, macs, quality/,
+  );
+});
+
+test("says where nothing can be written before it works", async () => {
+  await writeFile(at("file"), "");
+  expect(
+    await sei("science", "correlate", at("tiny.onnx"), ...words, ...small, "--out", at("file/found.parquet")),
+  ).toBe(1);
+  expect(said.stderr).toMatch(/file.*cannot be written/);
+  expect(said.stderr).not.toContain("✓");
+  expect(await sei("science", "correlate", at("tiny.onnx"), ...words, ...small, "--out", at("tiny.onnx"))).toBe(1);
+  expect(said.stderr).toMatch(/tiny\.onnx/);
 });

@@ -49,6 +49,10 @@ it("says which columns there are, and that a folder holds nothing", async () => 
   expect(said.stderr).toMatch(/no column "metrics".*metric/);
   expect(await sei("results", at("swept"), "--where", "metric")).toBe(2);
   expect(said.stderr).toMatch(/expected COLUMN=VALUE/);
+  expect(await sei("results", at("swept"), "--where", "value<5 ms")).toBe(2);
+  expect(said.stderr).toMatch(/expected a number behind "value<", got "5 ms"/);
+  expect(await sei("results", at("swept"), "--where", "links[0].rate>=2")).toBe(2);
+  expect(said.stderr).toMatch(/expected a column of numbers before ">=", got "links\[0\]\.rate" with "1 Mbit\/s"/);
   await writeFile(
     at("swept/sweep.json"),
     JSON.stringify({

@@ -1,6 +1,9 @@
 /** @file Everything found, as tidy rows: one for each cut, number of bytes, seed and kind of split; as a Parquet file and back. */
+import { InputError } from "@split-et-impera/core/errors";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 import { ByteWriter, parquetWrite, type ColumnSource } from "hyparquet-writer";
+import { stat } from "node:fs/promises";
+import { reasonOf } from "../files/index.ts";
 import type { CorrelateOptions, Raw } from "./correlate.ts";
 import { mean, predictorNames, predictors, type Known, type PredictorName } from "./predictors.ts";
 import type { Matter } from "./subject.ts";
@@ -129,8 +132,34 @@ export function parquetOf(rows: readonly Row[]): Uint8Array {
   return new Uint8Array(writer.getBuffer());
 }
 
-/** The rows of a file that `parquetOf` made. */
+/** A row for every cut, number of bytes and seed, with a thousand samples or ten, is a few megabytes. */
+const mostBytes = 256 * 2 ** 20;
+
+/** What a row cannot do without; earlier files have fewer predictors. */
+const needed = ["network", "truth", "bytes_asked", "seed", "cut", "tensor", "macs", "quality"] as const;
+
+/**
+ * The rows of a file that `parquetOf` made.
+ * @throws InputError `ERR_RESULT` where there is no such file, or it holds something else
+ */
 export async function readRows(path: string): Promise<Row[]> {
-  const file = await asyncBufferFromFile(path);
-  return (await parquetReadObjects({ file })) as unknown as Row[];
+  const fail = (but: string, cause?: unknown): InputError =>
+    new InputError("ERR_RESULT", `${path}: expected Parquet that \`sei science correlate --out\` wrote, ${but}`, {
+      cause,
+    });
+  const found = await stat(path).catch((error: unknown) => {
+    const gone = (error as NodeJS.ErrnoException).code === "ENOENT";
+    throw fail(`but ${gone ? "there is no such file" : reasonOf(error)}`, error);
+  });
+  if (!found.isFile()) throw fail(found.isDirectory() ? "got a folder" : "got a pipe or device");
+  if (found.size > mostBytes) throw fail(`at most ${mostBytes} bytes, got ${found.size}`);
+  const read = async (): Promise<Record<string, unknown>[]> =>
+    parquetReadObjects({ file: await asyncBufferFromFile(path) });
+  const rows = await read().catch((error: unknown) => {
+    throw fail(`got something else (${(error as Error).message})`, error);
+  });
+  if (rows.length === 0) throw fail("got no row");
+  const missing = needed.filter((name) => rows[0]![name] === undefined);
+  if (missing.length > 0) throw fail(`got rows without ${missing.join(", ")}`);
+  return rows as unknown as Row[];
 }

@@ -1,12 +1,12 @@
 /** @file `sei science correlate`: whether saliency, or something else as cheap, predicts how well a model splits. */
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import { InputError } from "@split-et-impera/core/errors";
 import { inlineFunctions } from "@split-et-impera/core/gradient";
 import { inspectModel } from "@split-et-impera/core/onnx";
 import { engine } from "@split-et-impera/ort";
 import { fingerprint, openData, samplesFor, type Split } from "../../data/index.ts";
-import { writeWhole } from "../../files/index.ts";
-import { readModelFile } from "../../model/index.ts";
+import { checkInputsKept, checkWritable, writeWhole } from "../../files/index.ts";
+import { filesOfModel, readModelFile } from "../../model/index.ts";
 import { gather, type CorrelateOptions } from "../../science/correlate.ts";
 import { parquetOf, rowsOf } from "../../science/rows.ts";
 import { layerCuts, type Matter, type ScoredMetric } from "../../science/subject.ts";
@@ -77,6 +77,10 @@ export default defineCommand({
         },
       }),
     };
+    if (args.out !== undefined) {
+      await checkInputsKept(await filesOfModel(args.model), [args.out]);
+      await checkWritable(dirname(args.out));
+    }
     const said = args.task === undefined ? undefined : await parseTask(args.task);
     const { model, sha256 } = await readModelFile(args.model);
     const inspection = await inspectModel(inlineFunctions(model), engine, {

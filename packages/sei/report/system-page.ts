@@ -65,14 +65,14 @@ function flows({ flows: all }: SystemResult): Markup {
           <td>
             ${i === 0 ? flow.checks.map(({ requirement, state }) => html`<span title="${requirement.text}">${marks[state]} </span>`) : ""}
           </td>
-          <td>${camera.host}</td>
-          <td class="n">${flow.rate}</td>
-          <td class="n">${time(camera.median)}</td>
-          <td class="n">${time(camera.p95)}${between(camera.intervals?.p95, time)}</td>
-          <td class="n">${time(camera.p99)}</td>
-          <td class="n">${time(flow.alone)}</td>
-          <td class="n">${percent(camera.misses)}${between(camera.intervals?.misses, percent)}</td>
-          <td class="n">${camera.lost}</td>
+          <td class="nowrap">${camera.host}</td>
+          <td class="right">${flow.rate}</td>
+          <td class="right">${time(camera.median)}</td>
+          <td class="right">${time(camera.p95)}${between(camera.intervals?.p95, time)}</td>
+          <td class="right">${time(camera.p99)}</td>
+          <td class="right">${time(flow.alone)}</td>
+          <td class="right">${percent(camera.misses)}${between(camera.intervals?.misses, percent)}</td>
+          <td class="right">${camera.lost}</td>
         </tr>`,
     ),
   );
@@ -91,13 +91,13 @@ function flows({ flows: all }: SystemResult): Markup {
             <th scope="col">design</th>
             <th scope="col">meets</th>
             <th scope="col">camera</th>
-            <th scope="col">fps</th>
-            <th scope="col">median</th>
-            <th scope="col">p95</th>
-            <th scope="col">p99</th>
-            <th scope="col">alone</th>
-            <th scope="col">misses</th>
-            <th scope="col">lost</th>
+            <th scope="col" class="right">fps</th>
+            <th scope="col" class="right">median</th>
+            <th scope="col" class="right">p95</th>
+            <th scope="col" class="right">p99</th>
+            <th scope="col" class="right">alone</th>
+            <th scope="col" class="right">misses</th>
+            <th scope="col" class="right">lost</th>
           </tr>
         </thead>
         <tbody>
@@ -121,8 +121,8 @@ function loads({ loads: all, bits }: SystemResult): Markup {
         <thead>
           <tr>
             <th scope="col">host or link</th>
-            <th scope="col">busy</th>
-            <th scope="col">both ways</th>
+            <th scope="col" class="right">busy</th>
+            <th scope="col" class="right">both ways</th>
           </tr>
         </thead>
         <tbody>
@@ -130,8 +130,8 @@ function loads({ loads: all, bits }: SystemResult): Markup {
             ({ name, kind, from, utilisation }) =>
               html`<tr>
                 <th scope="row">${from === undefined ? name : `${name} from ${from}`}</th>
-                <td class="n">${percent(utilisation)}</td>
-                <td class="n">${kind === "link" && bits[name] !== undefined ? formatRate(bits[name]) : ""}</td>
+                <td class="right">${percent(utilisation)}</td>
+                <td class="right">${kind === "link" && bits[name] !== undefined ? formatRate(bits[name]) : ""}</td>
               </tr>`,
           )}
         </tbody>

@@ -65,7 +65,7 @@ export function lossMapFigure(context: Context): Markup {
   return figure({
     id: "loss-map",
     title: "The recommended design over link rate and packet loss",
-    legend: mapLegend(patches),
+    legend: mapLegend(chart),
     caption: html`Simulated at ${plural(rates.length, "rate")}, three to a decade, and at the study's
     ${plural(losses.length, "loss rate")}: a cell stands for its middle, nothing between is interpolated.`,
     draw: (size) => [mapPlot(chart, size)],

@@ -47,7 +47,8 @@ export interface MapChart {
   /** Lines between different answers. */
   borders: readonly (readonly { x: number; y: number }[])[];
   at(x: number, y: number): Answer | undefined;
-  own: { x: number; y: number };
+  /** Where the study itself stands, on the map on which it does. */
+  own?: { x: number; y: number };
 }
 
 /** A colour for every answer: its kind's, mixed with the page's, the first of a kind the strongest. */
@@ -68,13 +69,13 @@ function answersOf(patches: readonly Patch[]): Answer[] {
   return [...found.values()];
 }
 
-export function mapLegend(patches: readonly Patch[]): Legend {
+export function mapLegend({ patches, own }: Pick<MapChart, "patches" | "own">): Legend {
   const answers = answersOf(patches);
   const colours = coloursOf(answers);
   return legend([
     ...answers.map(({ key, names }) => [names[0]!, colours.get(key)!] as const),
     ...(patches.some(({ answer }) => !answer) ? [["nothing is sure to fit", "var(--sunk)"] as const] : []),
-    ["this study", "var(--ink)", "dot"] as const,
+    ...(own ? [["this study", "var(--ink)", "dot"] as const] : []),
   ]);
 }
 
@@ -102,11 +103,13 @@ export function mapPlot(chart: MapChart, size: Size): Markup {
     width: frame.width - frame.marginLeft - frame.marginRight,
     height: frame.height - frame.marginTop - frame.marginBottom,
   };
-  const dot = plane.pixel(own);
+  const dot = own && plane.pixel(own);
   const ownText = "this study";
   const room = textWidth(ownText) + 14;
-  const side = dot.x + room < area.left + area.width ? 1 : -1;
-  const ownBox: Area = { left: side > 0 ? dot.x - 9 : dot.x - room, top: dot.y - 10, width: room + 9, height: 20 };
+  const side = dot && dot.x + room >= area.left + area.width ? -1 : 1;
+  const ownBox: Area[] = dot
+    ? [{ left: side > 0 ? dot.x - 9 : dot.x - room, top: dot.y - 10, width: room + 9, height: 20 }]
+    : [];
   const answers = new Map(answersOf(patches).map((answer) => [answer.key, answer]));
   const nothing = "";
   const labels = labelRegions(
@@ -116,7 +119,7 @@ export function mapPlot(chart: MapChart, size: Size): Markup {
       return chart.at(point.x, point.y)?.key ?? nothing;
     },
     (key) => answers.get(key)?.names ?? ["nothing is sure to fit", "nothing fits", "none"],
-    [ownBox],
+    ownBox,
   );
   const ticks = x.ticks(wide ? 8 : 4);
   return draw(chart.label, {
@@ -171,8 +174,15 @@ export function mapPlot(chart: MapChart, size: Size): Markup {
         fill: ({ key }: { key: string }) => (key === nothing ? "var(--muted)" : "var(--ink)"),
         lineAnchor: "middle",
       }),
-      Plot.dot([own], { x: "x", y: "y", r: 4.5, fill: "var(--ink)", stroke: "var(--surface)", strokeWidth: 1.5 }),
-      Plot.text([own], {
+      Plot.dot(own ? [own] : [], {
+        x: "x",
+        y: "y",
+        r: 4.5,
+        fill: "var(--ink)",
+        stroke: "var(--surface)",
+        strokeWidth: 1.5,
+      }),
+      Plot.text(own ? [own] : [], {
         x: "x",
         y: "y",
         text: () => ownText,

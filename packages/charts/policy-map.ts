@@ -1,5 +1,5 @@
 /** @file The best design over the link's rate and round trip, a map for each loss. */
-import { conditionOf, type Policy } from "@split-et-impera/core/policy";
+import { cellAt, conditionOf, type Policy } from "@split-et-impera/core/policy";
 import { figure } from "./chart.ts";
 import { designName, type Context } from "./context.ts";
 import { plural, rate, seconds, trim } from "./format.ts";
@@ -46,6 +46,7 @@ function policyMap(context: Context, { axes, designs, cells }: Policy, loss: num
     ]),
   );
   const own = conditionOf(context.result.study);
+  const here = cellAt(axes, own).loss === row;
   const chart: MapChart = {
     label: `The best design over the link's rate and round trip at ${lossText(loss)} loss; the same as a table below`,
     x: exactly([left[0]!, right.at(-1)!]),
@@ -65,15 +66,15 @@ function policyMap(context: Context, { axes, designs, cells }: Policy, loss: num
         Math.round(Math.min(rtts.length - 1, Math.max(0, y))),
         right.findIndex((edge) => x <= edge),
       ),
-    own: { x: own.rate, y: rowOf(rtts, own.rtt) },
+    ...(here && { own: { x: own.rate, y: rowOf(rtts, own.rtt) } }),
   };
   return figure({
     id: `policy-map-${row}`,
     title: `The best design at ${lossText(loss)} loss`,
-    legend: mapLegend(patches),
+    legend: mapLegend(chart),
     caption: html`Simulated at ${plural(rates.length, "rate")} and ${plural(rtts.length, "round trip")}: a cell stands
-    for what is nearest to its middle, nothing between is interpolated. The point is the study's own link, at its own
-    rate and round trip.`,
+    for what is nearest to its middle, nothing between is
+    interpolated.${here && " The point is the study's own link, at its own rate and round trip."}`,
     draw: (size) => [mapPlot(chart, size)],
     below: mapTable(
       `The best design by round trip and link rate at ${lossText(loss)} loss`,

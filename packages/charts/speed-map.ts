@@ -35,7 +35,7 @@ export function speedMapFigure(context: Context, { map, leftOut }: OptimumResult
   return figure({
     id: "speed-map",
     title: `The best placement over link rate and speed of ${map.host}`,
-    legend: mapLegend(patches),
+    legend: mapLegend(chart),
     caption: html`Exact for costs that add
     up${!map.exact && " (the search ended early: a small region may be missing)"}: the lines are where two placements
     take equally long.${codec !== undefined && ` Cuts send their tensor in ${codec}.`} ${leftOutText(leftOut)}`,

@@ -49,6 +49,10 @@ it("chooses in every cell as simulating every design there would", { timeout: 12
     ...grid,
   );
   expect(await readPolicy(at("out/policy.json"))).toEqual(policy);
+  // The study's own loss, 1 %, is nearest to the first map's.
+  const maps = (await readFile(at("out/policy.html"), "utf8")).split(/id="policy-map-\d+"/).slice(1);
+  expect(maps.map((map) => /its own rate and round trip/.test(map))).toEqual([true, false]);
+  expect(maps.map((map) => /this study/.test(map))).toEqual([true, false]);
   expect(work.simulated).toBeLessThan(work.all);
   const { axes, designs, cells } = policy;
   const found = { fits: 0, none: 0 };

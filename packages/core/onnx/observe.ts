@@ -12,9 +12,9 @@ import {
 import { InputError } from "../errors/index.ts";
 import { elementBytes, sizeOf, type Tensors } from "../tensor/index.ts";
 import { nodesTowards } from "./cuts.ts";
-import { describe, indexGraph, type GraphIndex } from "./graph.ts";
+import { describe, indexGraph, subgraphs, type GraphIndex } from "./graph.ts";
 import { copyModel, serialiseModel } from "./model.ts";
-import { withFields, type ModelProto } from "./proto.ts";
+import { makeNode, withFields, type ModelProto } from "./proto.ts";
 import { create } from "@bufbuild/protobuf";
 import { ValueInfoProtoSchema } from "onnx-buf";
 import { tensorType } from "./element-type.ts";
@@ -46,9 +46,15 @@ export async function observe(
   }
 }
 
+/** In how many parts tensors are looked at, of about as many elements each; those of unknown sizes count as small. */
+export interface Parts {
+  count: number;
+  elements: ReadonlyMap<string, number>;
+}
+
 /**
  * Runs a model that may never have been run before on several feeds, where the engine can in a process of its own.
- * @param groups in how many parts its tensors are looked at, one after the other: all at once take much memory
+ * @param parts in which its tensors are looked at, the largest part first: all at once take much memory
  * @returns per run what was seen, the engine's reason against it, or undefined where it was needless
  */
 export async function observeFirst(
@@ -57,15 +63,12 @@ export async function observeFirst(
   runs: readonly TrialRun[],
   whole: ModelProto = model,
   options: TrialOptions = {},
-  groups = 1,
+  parts?: Parts,
 ): Promise<(Observations | Refused | undefined)[]> {
   const index = indexGraph(model.graph!);
   const all = withAllOutputs(model, index, whole);
-  // None is without an output; a model whose tensors all cannot be seen is the engine's to refuse.
-  const count = Math.max(1, Math.min(groups, all.graph!.output.length));
   let results: TrialResult[] | undefined;
-  for (let group = 0; group < count; group++) {
-    const part = count === 1 ? all : partOf(all, index, group, count);
+  for (const part of parts ? partsOf(all, index, parts) : [all]) {
     const found = await tryModel(engine, { model: serialiseModel(part), runs }, options);
     results = results ? results.map((before, r) => together(before, found[r])) : found;
   }
@@ -75,18 +78,71 @@ export async function observeFirst(
   );
 }
 
-/** The model with one of several parts of its outputs, and the nodes that these need. */
-function partOf(model: ModelProto, index: GraphIndex, group: number, groups: number): ModelProto {
+/**
+ * The elements of a model's tensors on one feed, by name, for little more memory than the model itself takes: only their
+ * shapes are looked at. What control flow and functions make is left out, since it may be a sequence; none is told where the
+ * engine refuses the model.
+ *
+ * @throws InputError where the model takes too much memory or time, or crashes the engine
+ */
+export async function elementsApart(
+  model: ModelProto,
+  engine: Engine,
+  run: TrialRun,
+  options: TrialOptions = {},
+): Promise<ReadonlyMap<string, number>> {
+  const graph = model.graph!;
+  const index = indexGraph(graph);
+  const opaque = opaqueTensors(model, index);
+  const own = new Set(model.functions.map(({ domain, name }) => `${domain}.${name}`));
+  const names = index.nodes.flatMap((node) =>
+    node.opType === "Constant" || subgraphs(node).length > 0 || own.has(`${node.domain}.${node.opType}`)
+      ? []
+      : node.output.filter((name) => name !== "" && !opaque.has(name)),
+  );
+  const shapeOf = (i: number): string => `shape of ${names[i]}`;
+  // The runtime orders nodes from the last leaf back: so a tensor's shape is taken before the next tensor is made.
+  const shapes = names.map((name, i) => makeNode("Shape", [name], [shapeOf(i)])).toReversed();
+  const output = names.map((_, i) => create(ValueInfoProtoSchema, { name: shapeOf(i) }));
+  const probe = withFields(model, { graph: withFields(graph, { node: [...index.nodes, ...shapes], output }) });
+  let found: TrialResult;
+  try {
+    [found] = await tryModel(engine, { model: serialiseModel(probe), runs: [run] }, options);
+  } catch (error) {
+    // An Identity of a sequence that a Loop makes is one too.
+    if (!(error instanceof InputError) || error.code !== "ERR_MODEL_REJECTED") throw error;
+  }
+  if (!(found instanceof Map)) return new Map();
+  return new Map(names.map((name, i) => [name, sizeOf(found.get(shapeOf(i))?.values ?? [])]));
+}
+
+/** Copies of the model with some of its outputs each, and the nodes that these need; the part with most elements first. */
+function partsOf(model: ModelProto, index: GraphIndex, { count, elements }: Parts): ModelProto[] {
   const place = ({ name }: { name: string }): number => index.producer.get(name) ?? 0;
   const ordered = model.graph!.output.toSorted((a, b) => place(a) - place(b));
-  const [from, to] = [group, group + 1].map((end) => Math.floor((end * ordered.length) / groups));
-  const output = ordered.slice(from, to);
-  const needed = nodesTowards(
-    index,
-    output.map(({ name }) => name),
-  );
-  const node = index.nodes.filter((_, i) => needed[i]);
-  return withFields(model, { graph: withFields(model.graph!, { node, output }) });
+  const weight = ({ name }: { name: string }): number => Math.max(1, elements.get(name) ?? 1);
+  const total = ordered.reduce((sum, output) => sum + weight(output), 0);
+  const groups: { outputs: typeof ordered; weight: number }[] = [];
+  let before = 0;
+  for (const output of ordered) {
+    const group = (groups[Math.min(count - 1, Math.floor((count * before) / total))] ??= { outputs: [], weight: 0 });
+    group.outputs.push(output);
+    group.weight += weight(output);
+    before += weight(output);
+  }
+  // None is without an output; a model whose tensors all cannot be seen is the engine's to refuse.
+  if (ordered.length === 0) return [model];
+  return groups
+    .filter(Boolean)
+    .toSorted((a, b) => b.weight - a.weight)
+    .map(({ outputs }) => {
+      const needed = nodesTowards(
+        index,
+        outputs.map(({ name }) => name),
+      );
+      const node = index.nodes.filter((_, i) => needed[i]);
+      return withFields(model, { graph: withFields(model.graph!, { node, output: outputs }) });
+    });
 }
 
 function together(before: TrialResult, found: TrialResult): TrialResult {

@@ -5,7 +5,7 @@ import type { Tensors } from "../tensor/index.ts";
 import { batchSymbol, feedsFor, sizesFor, type Declared, type InputOptions, type Sizes } from "./feeds.ts";
 import { firstRows } from "./fitted.ts";
 import { indexGraph, type GraphIndex } from "./graph.ts";
-import { observeFirst, type Observations } from "./observe.ts";
+import { elementsApart, observeFirst, type Observations, type Parts } from "./observe.ts";
 import type { ModelProto } from "./proto.ts";
 import { withSums } from "./sums.ts";
 
@@ -133,7 +133,10 @@ async function orTooMuch<T>(work: Promise<T>): Promise<T | Refused> {
 /** Parts in which tensors are looked at where all at once take too much memory. */
 const parts = 8;
 
-/** Runs in a process each; of the first `needed` of them, one that takes too much memory is seen part by part. */
+/**
+ * Runs in a process each. What is needed, the first ones, is looked at part by part where all at once takes too much memory,
+ * beginning with the smallest, that of one row: where one part of that takes too much too, nothing else is tried.
+ */
 async function observeEach(
   model: ModelProto,
   engine: Engine,
@@ -142,20 +145,36 @@ async function observeEach(
   options: TrialOptions,
   needed: number,
 ): Promise<Seen[]> {
-  const results: Seen[] = [];
-  for (const [i, { unless, ...job }] of jobs.entries()) {
-    if (unless !== undefined && results[unless] instanceof Map) {
-      results.push(undefined);
-      continue;
+  const results: Seen[] = jobs.map(() => undefined);
+  let apart: Parts | undefined;
+  let wholeRow = true;
+  const one = async ({ feeds, rows }: Job): Promise<Seen> => {
+    const found = await orTooMuch(observeFirst(model, engine, [{ feeds, rows }], whole, options, apart));
+    return Array.isArray(found) ? found[0] : found;
+  };
+  for (let i = needed - 1; i >= 0; i--) {
+    results[i] = await one(jobs[i]!);
+    if (isTooMuch(results[i]) && !apart) {
+      const elements = await orTooMuch(elementsApart(model, engine, jobs[needed - 1]!, options));
+      if ("code" in elements) return jobs.map(() => elements);
+      apart = { count: parts, elements };
+      results[i] = await one(jobs[i]!);
     }
-    const one = (groups: number): Promise<Seen[] | Refused> =>
-      orTooMuch(observeFirst(model, engine, [job], whole, options, groups));
-    let found = await one(1);
-    if (!Array.isArray(found) && i < needed) found = await one(parts);
-    results.push(Array.isArray(found) ? found[0] : found);
+    if (i < needed - 1) continue;
+    if (isTooMuch(results[i])) return jobs.map(() => results[i]);
+    wholeRow = !apart;
+  }
+  // Other sizes are larger ones.
+  if (!wholeRow) return results;
+  apart = undefined;
+  for (let i = needed; i < jobs.length; i++) {
+    const { unless } = jobs[i]!;
+    if (unless === undefined || !(results[unless] instanceof Map)) results[i] = await one(jobs[i]!);
   }
   return results;
 }
+
+const isTooMuch = (found: Seen): boolean => found !== undefined && "code" in found && found.code === "ERR_MODEL_MEMORY";
 
 /** What was taken for sizes that neither the model nor the caller gave: the likely reason where a run fails. */
 function guesses(

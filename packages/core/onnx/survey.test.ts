@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { engine } from "@split-et-impera/ort";
 import { tryHere, type Engine } from "../engine/index.ts";
 import { InputError } from "../errors/index.ts";
-import { float32, int64, tensor, type Tensor } from "../tensor/index.ts";
+import { float32, int64, sizeOf, tensor, type Tensor } from "../tensor/index.ts";
 import { buildModel } from "../testing/models.ts";
 import { conv, linear } from "../testing/networks.ts";
 import {
@@ -227,28 +227,41 @@ describe("sizes", () => {
       linear(g, pooled(g), "y", 4, 3);
       g.output("y");
     });
-    /** An engine with room for so many tensors of a row. */
-    const within = (room: number): Engine => ({
-      ...engine,
-      load: (...given) => engine.load(...given),
-      tryApart: async (job) => {
-        const tensors = parseModel(job.model as Uint8Array).graph!.output.length;
-        const rows = job.runs.reduce((sum, { feeds }) => sum + feeds["x"]!.dims[0]!, 0);
-        if (tensors * rows > room) throw new InputError("ERR_MODEL_MEMORY", `${tensors} tensors of ${rows} rows`);
-        return tryHere(engine, job);
-      },
-    });
     const size = { shape: [1, 32, 64] };
     const usual = await surveyModel(model, engine, size);
-    for (const room of [21, 7]) {
-      const found = await surveyModel(model, within(room), size);
+    const elements = (name: string): number => sizeOf(usual.one.get(name)!.dims);
+    const { output, node } = usual.given.graph!;
+    const all = [...output.map(({ name }) => name), ...node.flatMap((one) => one.output)];
+    const row = [...new Set(all)].reduce((sum, name) => sum + elements(name), 0);
+    for (const room of [3 * row, row]) {
+      const found = await surveyModel(model, within(room, elements), size);
       expect(found.declared).toEqual(usual.declared);
       expect(new Map(found.seen)).toEqual(usual.seen);
     }
     // With no room for a whole row no other size is tried, and every size may follow the one that is open.
-    const tight = await surveyModel(model, within(2), size);
+    const tight = await surveyModel(model, within(row - 1, elements), size);
     expect(tight.declared.get("r1")!.dims).toEqual(["batch", "r1_1", "height", "r1_3"]);
-    await expect(surveyModel(model, within(0), size)).rejects.toThrow(/tensors of/);
+    await expect(surveyModel(model, within(0, elements), size)).rejects.toThrow(/tensors of/);
+  });
+
+  it("are looked at in parts of as many elements, and refused after the largest part", async () => {
+    const model = buildModel((g) => {
+      g.input("x", "float32", ["batch", 8]);
+      let x = "x";
+      for (let i = 0; i < 24; i++) x = g.opAs(`small${i}`, "Neg", [x]);
+      for (let i = 0; i < 8; i++) x = g.opAs(`large${i}`, "Concat", i === 0 ? Array<string>(64).fill(x) : [x], axis1);
+      g.opAs("y", "ReduceMax", [x]);
+      g.output("y");
+    });
+    // Eight tensors of 512 elements and small ones: an eighth of them all has one of the large ones.
+    const runs: Run[] = [];
+    const found = await surveyModel(model, within(1000, elementsOf, runs));
+    expect([...found.seen]).toEqual(expect.arrayContaining([...(await surveyModel(model, engine)).one]));
+    runs.length = 0;
+    await expect(surveyModel(model, within(400, elementsOf, runs))).rejects.toThrow(/tensors of 1 rows/);
+    // Two rows and other sizes, one row, the sizes of its tensors, its largest part.
+    expect(runs.map(({ rows }) => rows)).toEqual([expect.any(Number), 1, 1, 1]);
+    expect(runs.map(({ tensors }) => tensors)).toEqual([33, 33, 0, expect.any(Number)]);
   });
 
   it("may be called anything", async () => {
@@ -453,3 +466,31 @@ describe("costs", () => {
     expect(await cost(einsum)).toEqual({ parameters: 20, macs: 6 * 4 * 5 });
   });
 });
+
+const axis1 = { axis: { int: 1 } };
+
+interface Run {
+  rows: number;
+  tensors: number;
+}
+
+/** Elements of the tensors of a row of the test above. */
+const elementsOf = (name: string): number => (name.startsWith("large") ? 512 : 8);
+
+/** An engine with room for so many elements of tensors; of those whose shapes alone are wanted it needs none. */
+function within(room: number, of: (name: string) => number, runs: Run[] = []): Engine {
+  return {
+    ...engine,
+    load: (...given) => engine.load(...given),
+    tryApart: async (job) => {
+      const tensors = parseModel(job.model as Uint8Array).graph!.output.filter(
+        ({ name }) => !name.startsWith("shape of"),
+      );
+      const rows = job.runs.reduce((sum, { feeds }) => sum + feeds["x"]!.dims[0]!, 0);
+      runs.push({ rows, tensors: tensors.length });
+      if (rows * tensors.reduce((sum, { name }) => sum + of(name), 0) > room)
+        throw new InputError("ERR_MODEL_MEMORY", `${tensors.length} tensors of ${rows} rows`);
+      return tryHere(engine, job);
+    },
+  };
+}

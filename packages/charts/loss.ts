@@ -7,6 +7,7 @@ import { bound, seconds, subject, sortKey } from "./format.ts";
 import { latestOf, offScale } from "./hatch.ts";
 import { html, type Markup } from "./html.ts";
 import { lossPlot, type LossChart } from "./lossplot.ts";
+import { protectionFigures } from "./protections.ts";
 import { lossText, verdictsByLoss } from "./verdict.ts";
 import { qualityWords } from "./quality.ts";
 
@@ -32,7 +33,8 @@ export function lossSection(context: Context): Markup {
       holes.
     </p>
     ${missing("tcp") ?? lossFigure(context, latencyChart(context))}
-    ${missing("udp") ?? lossFigure(context, qualityChart(context))} ${verdictsByLoss(context)}
+    ${missing("udp") ?? lossFigure(context, qualityChart(context))} ${protectionFigures(context)}
+    ${verdictsByLoss(context)}
   </section> `;
 }
 

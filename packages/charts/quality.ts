@@ -1,5 +1,5 @@
 /** @file The metric that designs are ranked by, as people read it: its word, and its numbers. */
-import { mainMetric, type Result } from "@split-et-impera/core/design";
+import { mainMetric, qualityOf, type Result } from "@split-et-impera/core/design";
 import { metricRule, moreIsBetter, type Metric } from "@split-et-impera/core/study";
 import { formatPercent } from "@split-et-impera/core/units";
 import type { Estimate } from "@split-et-impera/core/statistics";
@@ -43,6 +43,11 @@ export function qualityWords({ whole }: Pick<Result, "whole">): QualityWords {
     give: share ? plusMinus : ({ lo, hi }) => `±${format((hi - lo) / 2, 2)}`,
     full: (estimate) => interval(estimate, show),
   };
+}
+
+/** The unchanged model by the task's first metric. */
+export function mainEstimate({ whole }: Pick<Result, "whole">): { metric: string; whole: Estimate } {
+  return { metric: mainMetric(whole.quality), whole: qualityOf(whole.quality) };
 }
 
 /** A metric in a sentence: `accuracy`, `AP50`, `AP50-drop`. */

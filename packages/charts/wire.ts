@@ -12,9 +12,14 @@ import { metricWord } from "./quality.ts";
 /** A way to send that loses nothing, as it is named. */
 export interface RatePoint {
   name: string;
-  family: Family;
+  /** Of the curves' families, by name. */
+  family: string;
   /** Whether it is on its family's line, or a find beside it. */
   usual: boolean;
+  /** Whether its mark is hollow. */
+  hollow: boolean;
+  /** Its name stands in its title alone. */
+  quiet?: boolean;
   bytes: number;
   quality: Estimate;
 }
@@ -28,58 +33,79 @@ export interface LossyPoint {
   quality: Estimate;
 }
 
-export interface WireCurves {
+/** What a line is drawn for. */
+export interface Family {
+  text: string;
+  colour: string;
+  dash?: string;
+  /** Its shape in the legend, where that is no line. */
+  key?: string;
+}
+
+/** Quality against bytes, nothing lost. */
+export interface RateCurves {
   metric: string;
   whole: Estimate;
+  /** By name, in the legend's order; those without a point are left out. */
+  families: Readonly<Record<string, Family>>;
   rate: readonly RatePoint[];
+}
+
+/** Quality against losses. */
+export interface LossyCurves {
+  metric: string;
+  whole: Estimate;
   loss: readonly LossyPoint[];
 }
 
-/** What lines are drawn for; pictures behind what crosses a cut. */
-const families = {
-  packed: { text: "cut, packed", colour: "var(--sc)", dash: "6,4" },
-  rans: { text: "cut, rANS", colour: "var(--sc)", dash: undefined },
-  bottleneck: { text: "cut, bottleneck", colour: "var(--ee)", dash: undefined },
-  lossless: { text: "picture, lossless", colour: "var(--lc)", dash: "0,9" },
-  webp: { text: "picture, WebP", colour: "var(--rc)", dash: undefined },
+/** What is said about a chart of bytes. */
+export interface RateWords {
+  heading: string;
+  /** What a hollow mark is. */
+  hollow: string;
+  caption: Markup;
+  /** Under the caption. */
+  below?: Markup;
+}
+
+export const pictureFamilies = {
+  lossless: { text: "picture, lossless", colour: "var(--lc)", dash: "0,9", key: "dot" },
+  webp: { text: "picture, WebP", colour: "var(--rc)" },
   jpeg: { text: "picture, JPEG", colour: "var(--rc)", dash: "6,4" },
-  avif: { text: "picture, AVIF", colour: "var(--part-tail)", dash: undefined },
-} as const;
-export type Family = keyof typeof families;
+  avif: { text: "picture, AVIF", colour: "var(--part-tail)" },
+} as const satisfies Record<string, Family>;
+
+/** Of a picture's codec by name (`png`, `jpeg-90`); undefined of what is none. */
+export function pictureFamily(codec: string): keyof typeof pictureFamilies | undefined {
+  if (["raw", "png", "webp"].includes(codec)) return "lossless";
+  return (["webp", "jpeg", "avif"] as const).find((lossy) => codec.startsWith(`${lossy}-`));
+}
 
 /** Of ways under loss, in their order; from the seventh on they begin again, broken. */
 const wayColours = ["--sc", "--rc", "--ee", "--part-tail", "--part-answer", "--lc"].map((name) => `var(${name})`);
 
-export function rateSection(curves: WireCurves): Markup {
+export function rateSection(curves: RateCurves, words: RateWords): Markup {
   if (curves.rate.length === 0) return html``;
   const word = metricWord(curves.metric);
-  const shown = (Object.keys(families) as Family[]).filter((one) => curves.rate.some(({ family }) => family === one));
+  const shown = Object.entries(curves.families).filter(([name]) => curves.rate.some(({ family }) => family === name));
   return html`<section id="rate">
-    <h2>Bytes</h2>
+    <h2>${words.heading}</h2>
     ${figure({
       id: "rate-chart",
       title: `${word[0]!.toUpperCase()}${word.slice(1)} by the bytes of a message`,
       legend: legend([
-        ...shown.map(
-          (one) =>
-            [
-              families[one].text,
-              families[one].colour,
-              one === "lossless" ? "dot" : families[one].dash ? "dash" : "line",
-            ] as const,
-        ),
-        ["hollow: other steps, found on training samples", "var(--ink)", "ring"],
+        ...shown.map(([, { text, colour, dash, key }]) => [text, colour, key ?? (dash ? "dash" : "line")] as const),
+        [words.hollow, "var(--ink)", "ring"],
         ["the whole model", "var(--muted)", "dash"],
       ]),
-      caption: html`To the left is fewer bytes. Vertical bars are 95 % intervals; all ways are judged on the same
-      samples, so that their differences are surer than the bars. Messages of the cut carry no headers; pictures are
-      whole files.`,
+      caption: words.caption,
       draw: (size) => [ratePlot(curves, size)],
+      ...(words.below && { below: words.below }),
     })}
   </section> `;
 }
 
-function ratePlot({ metric, whole, rate }: WireCurves, size: Size): Markup {
+function ratePlot({ metric, whole, families, rate }: RateCurves, size: Size): Markup {
   const frame = {
     width: widths[size],
     height: size === "wide" ? 440 : 380,
@@ -94,13 +120,14 @@ function ratePlot({ metric, whole, rate }: WireCurves, size: Size): Markup {
   // Names of finds first, then of each line's shortest messages.
   const least = new Map(rate.toSorted((a, b) => b.bytes - a.bytes).map((one) => [one.family, one]));
   const rankOf = (one: RatePoint): number => (!one.usual ? 0 : least.get(one.family) === one ? 1 : 2);
-  const spots = rate.map((one) => ({
+  const named = rate.filter(({ quiet }) => !quiet);
+  const spots = named.map((one) => ({
     ...plane.pixel({ x: one.bytes, y: one.quality.value }),
     rank: rankOf(one),
     text: one.name,
   }));
   const labels = placeLabels(spots, frame, size === "wide" ? 11 : 10);
-  const colour = ({ family }: RatePoint): string => families[family].colour;
+  const colour = ({ family }: RatePoint): string => families[family]!.colour;
   return draw(`${metricWord(metric)} against bytes, one mark per way to send`, {
     ...frame,
     style: { fontSize: `${fontSize}px` },
@@ -117,15 +144,15 @@ function ratePlot({ metric, whole, rate }: WireCurves, size: Size): Markup {
         labelAnchor: "center",
       }),
       Plot.ruleY([whole.value], { stroke: "var(--muted)", strokeDasharray: "5,4" }),
-      ...(Object.keys(families) as Family[]).map((family) =>
+      ...Object.entries(families).map(([name, { colour, dash }]) =>
         Plot.line(
-          rate.filter((one) => one.family === family && one.usual).toSorted((a, b) => a.bytes - b.bytes),
+          rate.filter((one) => one.family === name && one.usual).toSorted((a, b) => a.bytes - b.bytes),
           {
             x: "bytes",
             y: (one: RatePoint) => one.quality.value,
-            stroke: families[family].colour,
+            stroke: colour,
             strokeWidth: 1.75,
-            ...(families[family].dash && { strokeDasharray: families[family].dash }),
+            ...(dash && { strokeDasharray: dash }),
           },
         ),
       ),
@@ -143,7 +170,7 @@ function ratePlot({ metric, whole, rate }: WireCurves, size: Size): Markup {
         r: 4,
         stroke: colour,
         strokeWidth: 1.6,
-        fill: (one: RatePoint) => (one.usual ? colour(one) : "var(--surface)"),
+        fill: (one: RatePoint) => (one.hollow ? "var(--surface)" : colour(one)),
         title: (one: RatePoint) => `${one.name}: ${bytes(one.bytes)}, ${inUnit(metric, one.quality.value)}`,
       }),
       ...labelTexts(labels, plane, size === "wide" ? 11 : 10),
@@ -151,61 +178,70 @@ function ratePlot({ metric, whole, rate }: WireCurves, size: Size): Markup {
   });
 }
 
-/** A chart per codec: against the loss for each length of runs, and against that length for each loss. */
-export function lossySection(curves: WireCurves): Markup {
-  const codecs = [...new Set(curves.loss.map(({ codec }) => codec))];
-  if (codecs.length === 0) return html``;
-  const bursts = [...new Set(curves.loss.map(({ burst }) => burst))];
-  const losses = [...new Set(curves.loss.map(({ loss }) => loss))];
-  const word = metricWord(curves.metric);
+export function lossySection(curves: LossyCurves): Markup {
+  if (curves.loss.length === 0) return html``;
   return html`<section id="lossy">
     <h2>Losses</h2>
-    ${codecs.map((codec, i) => {
-      const own = curves.loss.filter((one) => one.codec === codec);
-      const ways = [...new Set(own.map(({ way }) => way))];
-      return figure({
-        id: `lossy-chart${i === 0 ? "" : `-${i + 1}`}`,
-        title: `${codec}: ${word} where datagrams are lost`,
-        legend: legend(
-          ways.map(
-            (way, k) => [way, wayColours[k % wayColours.length]!, k < wayColours.length ? "line" : "dash"] as const,
-          ),
-        ),
-        caption: html`Bars are 95 % intervals. Every way meets the same losses, packet by packet, so that differences
-        are surer than the bars. The dashed line is the whole model.`,
-        draw: (size) => [
-          ...bursts.map((burst) =>
-            lossyPlot(
-              curves,
-              ways,
-              own.filter((one) => one.burst === burst),
-              {
-                size,
-                along: "loss",
-                said: burst === 1 ? "lost independently" : `lost in runs of ${burst} in the mean`,
-              },
-            ),
-          ),
-          ...(bursts.length > 1
-            ? losses
-                .filter((loss) => loss > 0)
-                .map((loss) =>
-                  lossyPlot(
-                    curves,
-                    ways,
-                    own.filter((one) => one.loss === loss),
-                    { size, along: "burst", said: `${trim(percent(loss))} lost` },
-                  ),
-                )
-            : []),
-        ],
-      });
-    })}
+    ${lossyFigures(
+      curves,
+      html`Every way meets the same losses, packet by packet, so that differences are surer than the bars.`,
+    )}
   </section> `;
 }
 
+/**
+ * A chart per codec: against the loss for each length of runs, and against that length for each loss.
+ * @param alike what the ways have in common
+ */
+export function lossyFigures(curves: LossyCurves, alike: Markup): Markup[] {
+  const codecs = [...new Set(curves.loss.map(({ codec }) => codec))];
+  const bursts = [...new Set(curves.loss.map(({ burst }) => burst))];
+  const losses = [...new Set(curves.loss.map(({ loss }) => loss))];
+  const word = metricWord(curves.metric);
+  return codecs.map((codec, i) => {
+    const own = curves.loss.filter((one) => one.codec === codec);
+    const ways = [...new Set(own.map(({ way }) => way))];
+    return figure({
+      id: `lossy-chart${i === 0 ? "" : `-${i + 1}`}`,
+      title: `${codec}: ${word} where datagrams are lost`,
+      legend: legend(
+        ways.map(
+          (way, k) => [way, wayColours[k % wayColours.length]!, k < wayColours.length ? "line" : "dash"] as const,
+        ),
+      ),
+      caption: html`Bars are 95 % intervals. ${alike} The dashed line is the whole model.`,
+      draw: (size) => [
+        ...bursts.map((burst) =>
+          lossyPlot(
+            curves,
+            ways,
+            own.filter((one) => one.burst === burst),
+            {
+              size,
+              along: "loss",
+              said: burst === 1 ? "lost independently" : `lost in runs of ${burst} in the mean`,
+            },
+          ),
+        ),
+        ...(bursts.length > 1
+          ? losses
+              .filter((loss) => loss > 0)
+              .map((loss) =>
+                lossyPlot(
+                  curves,
+                  ways,
+                  own.filter((one) => one.loss === loss),
+                  { size, along: "burst", said: `${trim(percent(loss))} lost` },
+                ),
+              )
+          : []),
+      ],
+    });
+  });
+}
+
 function lossyPlot(
-  { metric, whole, loss: all }: WireCurves,
+  { metric, whole, loss: all }: LossyCurves,
   ways: readonly string[],
   points: readonly LossyPoint[],
   { size, along, said }: { size: Size; along: "loss" | "burst"; said: string },

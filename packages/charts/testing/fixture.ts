@@ -13,7 +13,15 @@ import {
   splitDesign,
   wordsOf,
 } from "@split-et-impera/core/design";
-import type { Design, DesignResult, Latency, Result, SaliencyPoint, SweepPoint } from "@split-et-impera/core/design";
+import type {
+  CodecSearchResult,
+  Design,
+  DesignResult,
+  Latency,
+  Result,
+  SaliencyPoint,
+  SweepPoint,
+} from "@split-et-impera/core/design";
 import type { Estimate } from "@split-et-impera/core/statistics";
 import type { Requirement, Study } from "@split-et-impera/core/study";
 import { randomStream, type Random } from "@split-et-impera/core/random";
@@ -343,8 +351,35 @@ function trainingOf(designs: readonly DesignResult[]): Result["training"] {
   }));
 }
 
+/** A search at each cut without a bottleneck, of integers whose loss grows as they get fewer bits. */
+function searchesOf(designs: readonly DesignResult[]): CodecSearchResult[] {
+  const plain = designs.filter((design) => wordsOf(design).cut !== undefined && !wordsOf(design).bottleneck);
+  const cuts = new Map(plain.map((design) => [wordsOf(design).cut!, design.bytes]));
+  const tried = [8, 6, 5, 4, 3, 2, 1].flatMap((bits) => [0.7, 1, 1.4].map((step) => ({ bits, step })));
+  return [...cuts].map(([cut, bytes], k) => {
+    const drop = tried.map(({ bits, step }) => (0.2 * step * (k + 1)) / 3 ** bits);
+    return {
+      cut,
+      whole: 0.97,
+      allowed: 0.005,
+      least: { codec: "rans4", step: 1.4 },
+      tried: {
+        codec: tried.map(({ bits }) => `rans${bits}`),
+        step: tried.map(({ step }) => step),
+        bytes: tried.map(({ bits, step }) => (bytes * bits) / 40 / step),
+        drop,
+        lo: drop.map((value) => value - 0.004),
+        hi: drop.map((value) => value + 0.004),
+        samples: tried.map(({ bits }) => (bits > 5 ? 300 : 2400)),
+      },
+    };
+  });
+}
+
 export interface FixtureOptions {
   seed?: number;
+  /** Whether a search for codecs is in it. */
+  searched?: boolean;
   saliency?: boolean;
   /** Keeps only so many designs. */
   designs?: number;
@@ -415,6 +450,7 @@ export function chartResult(options: FixtureOptions = {}): Result {
     verdict: own.verdict,
     byClass: byClassOf(own),
     training: trainingOf(own.designs),
+    ...(options.searched && { searches: searchesOf(own.designs) }),
     lossMap: lossMapOf(
       [...sweep.filter(({ loss }) => loss !== own.loss), own].sort((a, b) => a.loss - b.loss),
       own.designs,

@@ -4,7 +4,7 @@ import type { Holes } from "./holes.ts";
 import type { ModelGraph } from "../onnx/index.ts";
 import type { LeftOut } from "./left-out.ts";
 import type { DoubtfulTimes } from "../cost/index.ts";
-import type { Design, Kind } from "./design.ts";
+import type { BottleneckSpec, Design, Kind } from "./design.ts";
 import type { Phrase } from "./phrase.ts";
 import type { ConnectionPoint } from "../network/index.ts";
 import type { SaliencyResult } from "../saliency/index.ts";
@@ -55,6 +55,8 @@ export interface Result {
   byClass?: ClassResult;
   /** How each bottleneck learned; absent where none was trained, and in results of older versions. */
   training?: TrainingResult[];
+  /** What each search for a cut's codec tried; absent where nothing was searched for, and in results of older versions. */
+  searches?: CodecSearchResult[];
   /** Every early exit that was trained, those that no design has too; absent where none was. */
   exits?: ExitResult[];
   /** The same designs at each loss rate of the study. */
@@ -107,6 +109,33 @@ export interface TrainingResult {
   compression: number;
   /** First those with the rest of the model frozen, whose loss has the reconstruction in it, then those of everything. */
   epochs: (EpochSummary & { phase: "frozen" | "joint" })[];
+}
+
+/** The search for the codec of one cut, with a bottleneck there or without: all of it is on training samples. */
+export interface CodecSearchResult {
+  cut: string;
+  bottleneck?: BottleneckSpec;
+  /** The task's first metric with nothing coded (behind the bottleneck, where there is one), over the samples of the last round. */
+  whole: number;
+  /** By how much it may be worse, in the metric's own numbers. */
+  allowed: number;
+  /** Of what was within that, what takes the fewest bytes; absent where nothing was. */
+  least?: { codec: string; step: number };
+  /** By columns, an entry for each codec with each step, in six digits. */
+  tried: {
+    codec: string[];
+    /** How many times wider its steps are than those of the least squared error. */
+    step: number[];
+    /** Mean of a sample's message, without headers. */
+    bytes: number[];
+    /** By how much the quality is worse than with nothing coded, on the same samples, with its 95 % interval. */
+    drop: number[];
+    /** Absent where no formula gives an interval. */
+    lo?: number[];
+    hi?: number[];
+    /** What is no candidate any more is judged on fewer. */
+    samples: number[];
+  };
 }
 
 /** Where the model itself is cut, if anywhere, and what crosses; no bottleneck. */

@@ -18,7 +18,7 @@ test("a search adds the codec with the fewest bytes to a cut's designs, deploys 
     [bottlenecks, "bottlenecks: []"],
     ["latency median <= 2 s]", "latency median <= 2 s]\nobjective: [bytes, latency]"],
   );
-  const { designs, verdict, study } = await design("search.yaml", "search");
+  const { designs, verdict, study, searches } = await design("search.yaml", "search");
   expect(study.explore).toMatchObject({ codecs: ["uint8"], search: true });
   const atCut = designs.filter(({ segments }) => segments[0]!.to.join() === "pool1");
   expect(atCut).toHaveLength(2);
@@ -27,6 +27,12 @@ test("a search adds the codec with the fewest bytes to a cut's designs, deploys 
   expect(found!.bytes).toBeLessThan(usual!.bytes);
   const { kind, step } = found!.crossings[0]!.codec;
   expect(found!.id).toBe(`SC@pool1 ${kind}${step === undefined ? "" : ` x${step}`} tcp`);
+  const { least, tried } = searches!.find(({ cut }) => cut === "pool1")!;
+  expect(least).toEqual({ codec: kind, step: step ?? 1 });
+  const usualAt = tried.codec.findIndex((codec, i) => codec === "uint8" && tried.step[i] === 1);
+  expect(tried.bytes[usualAt]).toBe(usual!.bytes);
+  expect(tried.lo![usualAt]).toBeLessThanOrEqual(tried.drop[usualAt]!);
+  expect(tried.hi![usualAt]).toBeGreaterThanOrEqual(tried.drop[usualAt]!);
   // The one of another cut may take fewer bytes still.
   const recommended = designs.find(({ id }) => id === verdict.recommended)!;
   expect(recommended.bytes).toBeLessThanOrEqual(found!.bytes);

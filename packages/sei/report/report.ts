@@ -11,6 +11,7 @@ import { latenciesSection } from "@split-et-impera/charts";
 import { lossSection } from "@split-et-impera/charts";
 import { paretoSection } from "@split-et-impera/charts";
 import { partsSection } from "@split-et-impera/charts";
+import { ratesSection } from "@split-et-impera/charts";
 import { saliencySection } from "@split-et-impera/charts";
 import type { Origin } from "./origin.ts";
 import { page } from "./page.ts";
@@ -29,6 +30,7 @@ const links = [
   ["where", "Where it changes"],
   ["loss", "Losses"],
   ["connection", "TCP"],
+  ["rate", "Bytes"],
   ["pareto", "Pareto"],
   ["classes", "Classes"],
   ["latencies", "Frames"],
@@ -39,7 +41,7 @@ const links = [
 
 /**
  * One self-contained HTML file that shows a result: verdict, designs, hosts, saliency, all cuts, break-even points, losses, TCP
- * connection, Pareto front, classes, latencies, their parts, training, study. It loads nothing, works without scripts, prints, and is the same for the same result. Names out of models and
+ * connection, codecs by their bytes, Pareto front, classes, latencies, their parts, training, study. It loads nothing, works without scripts, prints, and is the same for the same result. Names out of models and
  * data are escaped; the page's content policy allows no script but its own. With `origin` it tells the exact command.
  */
 export function renderReport(result: Result, origin?: Origin): string {
@@ -67,6 +69,7 @@ export function chartSections(context: Context): Markup[] {
     whereSection(context),
     lossSection(context),
     connectionSection(context),
+    ratesSection(context),
     paretoSection(context),
     classesSection(context),
     latenciesSection(context),

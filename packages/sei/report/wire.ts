@@ -5,11 +5,14 @@ import {
   lossySection,
   metricWord,
   oneLine,
+  pictureFamilies,
+  pictureFamily,
   rateSection,
   trusted,
-  type Family,
+  type LossyCurves,
+  type RateCurves,
   type RatePoint,
-  type WireCurves,
+  type RateWords,
 } from "@split-et-impera/charts";
 import { bottleneckName, codecName } from "@split-et-impera/core/design";
 import { protectionName } from "@split-et-impera/core/wire";
@@ -32,7 +35,7 @@ export function renderWire(figures: WireFigures, model: string): string {
     whole model ${inUnit(metric, whole.quality.value)}; ranges, tables and steps from ${searchedOn.samples} samples of
     ${searchedOn.data}.${found}
   </p>`;
-  const sections = html`${lead} ${rateSection(curves)} ${lossySection(curves)}`.markup;
+  const sections = html`${lead} ${rateSection(curves, rateWords)} ${lossySection(curves)}`.markup;
   return page({
     name: `On the wire at ${named}`,
     description: `${oneLine(model)} cut at ${named}: bytes and ${metricWord(metric)} of every way to send`,
@@ -48,10 +51,26 @@ export function renderWire(figures: WireFigures, model: string): string {
   });
 }
 
-function curvesOf({ metric, whole, points, images, loss }: WireFigures): WireCurves {
+const rateWords: RateWords = {
+  heading: "Bytes",
+  hollow: "hollow: other steps, found on training samples",
+  caption: html`To the left is fewer bytes. Vertical bars are 95 % intervals; all ways are judged on the same samples,
+  so that their differences are surer than the bars. Messages of the cut carry no headers; pictures are whole files.`,
+};
+
+/** Pictures behind what crosses the cut. */
+const families = {
+  packed: { text: "cut, packed", colour: "var(--sc)", dash: "6,4" },
+  rans: { text: "cut, rANS", colour: "var(--sc)" },
+  bottleneck: { text: "cut, bottleneck", colour: "var(--ee)" },
+  ...pictureFamilies,
+};
+
+function curvesOf({ metric, whole, points, images, loss }: WireFigures): RateCurves & LossyCurves {
   return {
     metric,
     whole: whole.quality,
+    families,
     rate: [...points, ...images].map(pointOf),
     loss: loss.map(({ codec, order, protection, concealment, loss: share, burst, quality }) => ({
       way: [order, concealment, ...(protection.kind === "none" ? [] : [protectionName(protection)])].join(", "),
@@ -69,13 +88,11 @@ function pointOf({ codec, step, bottleneck, bytes, quality }: WirePoint): RatePo
     name: bottleneck === null ? name : `${bottleneckName({ kind: "pca", compression: bottleneck })} ${name}`,
     family: bottleneck === null ? familyOf(codec) : "bottleneck",
     usual: step === 1,
+    hollow: step !== 1,
     bytes,
     quality,
   };
 }
 
-function familyOf(codec: string): Family {
-  if (codec === "png" || codec === "webp") return "lossless";
-  for (const lossy of ["webp", "jpeg", "avif"] as const) if (codec.startsWith(`${lossy}-`)) return lossy;
-  return codec.startsWith("rans") ? "rans" : "packed";
-}
+const familyOf = (codec: string): keyof typeof families =>
+  pictureFamily(codec) ?? (codec.startsWith("rans") ? "rans" : "packed");

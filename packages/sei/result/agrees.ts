@@ -12,6 +12,15 @@ export function resultProblem(result: Result): string | undefined {
   return undefined;
 }
 
+function* searchProblems({ searches = [] }: Result): Generator<string> {
+  for (const [i, { tried }] of searches.entries()) {
+    for (const [column, list] of Object.entries(tried)) {
+      if (list.length === tried.codec.length) continue;
+      yield `searches.${i}.tried.${column}: expected ${tried.codec.length} entries, as many as codecs, got ${list.length}`;
+    }
+  }
+}
+
 function* problems(result: Result): Generator<string> {
   yield* studyProblems(result);
   yield* qualityProblems("whole.quality", result.whole.quality, result);
@@ -53,6 +62,7 @@ function* problems(result: Result): Generator<string> {
     : []) {
     if (list.length !== byClass!.classes.length) yield "byClass: expected one value for each of the classes";
   }
+  yield* searchProblems(result);
   yield* basisProblems(result);
   yield* graphProblems(result);
   yield* pictureProblems(result);

@@ -8,7 +8,17 @@ import type { Study } from "@split-et-impera/core/study";
 import { z } from "zod";
 import { basis } from "./basis-fields.ts";
 import { graph } from "./graph-fields.ts";
-import { bound, designFields, estimate, exited, holes, latency, latencyCurve, quality } from "./design-fields.ts";
+import {
+  bottleneckSpec,
+  bound,
+  designFields,
+  estimate,
+  exited,
+  holes,
+  latency,
+  latencyCurve,
+  quality,
+} from "./design-fields.ts";
 import { lossMap, optimum } from "./optimum-fields.ts";
 import { study } from "./study-fields.ts";
 import { overload, verdict } from "./verdict-fields.ts";
@@ -91,6 +101,32 @@ const score = {
     description: "One less the relative error of the outputs against the unchanged model's, where these are learned.",
   }),
 };
+
+const codecSearch = z.strictObject({
+  cut: text,
+  bottleneck: bottleneckSpec.optional(),
+  whole: number.meta({
+    description: "The task's first metric with nothing coded; behind the bottleneck, where there is one.",
+  }),
+  allowed: number.meta({ description: "By how much it may be worse, in the metric's own numbers." }),
+  least: z
+    .strictObject({ codec: text, step: number })
+    .optional()
+    .meta({ description: "Of what was within that, what takes the fewest bytes; absent where nothing was." }),
+  tried: z
+    .strictObject({
+      codec: z.array(text),
+      step: z.array(number).meta({ description: "How many times wider than those of the least squared error." }),
+      bytes: z.array(number).meta({ description: "Mean of a sample's message, without headers." }),
+      drop: z.array(number).meta({
+        description: "By how much the metric is worse than with nothing coded, on the same samples; negative: better.",
+      }),
+      lo: z.array(number).optional().meta({ description: "Ends of its 95 % interval; absent where none is known." }),
+      hi: z.array(number).optional(),
+      samples: z.array(whole),
+    })
+    .meta({ description: "By columns, an entry for each codec with each step, in six digits." }),
+});
 
 const model = z.strictObject({
   file: text,
@@ -180,6 +216,10 @@ export const resultFile = z
         description:
           "How each bottleneck learned: means over the training images of an epoch, as they were while it trained. The loss of the phase `frozen` has the reconstruction in it. Absent where none was trained, and in results of older versions.",
       }),
+    searches: z.array(codecSearch).optional().meta({
+      description:
+        "What each search for a cut's codec tried, on training samples; absent where nothing was searched for, and in results of older versions.",
+    }),
     exits: z
       .array(
         z.strictObject({

@@ -60,6 +60,12 @@ export const latency = z
   })
   .meta({ description: "Seconds from capture to answer; null: some of these frames were never answered." });
 
+/** A bottleneck at a crossing, as a result names it. */
+export const bottleneckSpec = z.strictObject({
+  kind: z.literal("pca").optional().meta({ description: "Fitted, not trained; absent: a trained autoencoder." }),
+  compression: number.meta({ description: "How many times fewer values cross." }),
+});
+
 export const designFields = {
   segments: z
     .array(z.strictObject({ host: text, from: z.array(text), to: z.array(text) }))
@@ -80,15 +86,7 @@ export const designFields = {
             description: "How many times wider its steps are than those of the least squared error; absent: 1.",
           }),
         }),
-        bottleneck: z
-          .strictObject({
-            kind: z
-              .literal("pca")
-              .optional()
-              .meta({ description: "Fitted, not trained; absent: a trained autoencoder." }),
-            compression: number.meta({ description: "How many times fewer values cross." }),
-          })
-          .optional(),
+        bottleneck: bottleneckSpec.optional(),
         transport,
       }),
     )

@@ -5,6 +5,7 @@ import {
   match,
   paretoSet,
   type Basis,
+  type CodecSearchResult,
   type DesignResult,
   type ExitResult,
   type GraphResult,
@@ -98,6 +99,7 @@ export function resultOf({
   const sorted = designs.toSorted(order);
   const byClass = byClassOf(exam, test, baseline, own!.designs, { designs: sorted, verdict });
   const training = trainingsOf(own!.designs);
+  const searches = searchesOf(own!.designs);
   const chosen = verdict.recommended ?? verdict.nearest?.id;
   const connection = connectionOf(
     study,
@@ -148,6 +150,7 @@ export function resultOf({
     ...(connection && { connection }),
     ...(byClass && { byClass }),
     ...(training.length > 0 && { training }),
+    ...(searches.length > 0 && { searches }),
     ...(exits.length > 0 && { exits: [...exits] }),
     sweep: evaluated
       .toSorted((a, b) => a.loss - b.loss)
@@ -172,6 +175,12 @@ export function resultOf({
     stages: [...stages],
     machine: thisMachine(),
   };
+}
+
+/** The search of each cut and bottleneck once. */
+function searchesOf(designs: readonly Candidate[]): CodecSearchResult[] {
+  const found = designs.flatMap(({ prepared: { search } }) => (search ? [search] : []));
+  return [...new Map(found.map((one) => [JSON.stringify([one.cut, one.bottleneck]), one])).values()];
 }
 
 /** Each bottleneck once, however many designs send what it makes. */

@@ -1,11 +1,11 @@
 /** @file The codec of a cut with the fewest bytes whose quality is within what a study allows, found on training samples. */
 import { codecKinds } from "@split-et-impera/core/wire";
-import { datagramPayload } from "@split-et-impera/core/design";
+import { datagramPayload, type CodecSearchResult } from "@split-et-impera/core/design";
 import { internal } from "@split-et-impera/core/errors";
 import type { Stage } from "../context.ts";
 import type { Pieces } from "./pieces.ts";
 import { loadPieces } from "./split-design.ts";
-import { searchSteps, type CodecChoice } from "./step-search.ts";
+import { searchSteps, type StepTrial } from "./step-search.ts";
 import type { Subject } from "./subject.ts";
 
 /** Where a study bounds the drop of no metric: half a point. */
@@ -22,10 +22,13 @@ export function searchProblem({ taught, train }: Subject): string | undefined {
   return taught ? undefined : "nothing is known of the training samples that answers could be judged by";
 }
 
-/** Undefined where no codec is within what is allowed. */
-export const codecSearchStage: Stage<CodecSearchInput, { least?: CodecChoice }> = {
+/** What a search found, of whichever cut. */
+export type CodecSearch = Omit<CodecSearchResult, "cut" | "bottleneck">;
+
+/** Without `least` where no codec is within what is allowed. */
+export const codecSearchStage: Stage<CodecSearchInput, CodecSearch> = {
   name: "codec-search",
-  version: 1,
+  version: 2,
   key: ({ subject, pieces }) => [pieces.key, subject.trainKey, allowedBy(subject), subject.study.explore.datagrams],
   async run({ subject, pieces }, context) {
     const { taught, train, exam } = subject;
@@ -33,7 +36,7 @@ export const codecSearchStage: Stage<CodecSearchInput, { least?: CodecChoice }> 
     if (!metric || !taught) throw internal("a search without a judge");
     const rehearsed = { ...subject, test: train, exam: { ...exam, truth: taught } };
     await using loaded = await loadPieces(rehearsed, pieces, context);
-    const { least } = await searchSteps(
+    const { whole, allowed, least, trials } = await searchSteps(
       {
         sent: pieces.crossings[0]!,
         count: train.count,
@@ -50,9 +53,26 @@ export const codecSearchStage: Stage<CodecSearchInput, { least?: CodecChoice }> 
         ...allowedBy(subject),
       },
     );
-    return { ...(least && { least }) };
+    return { whole, allowed, ...(least && { least }), tried: columnsOf(trials) };
   },
 };
+
+/** Hundreds of trials by their columns, in as many digits as anyone reads. */
+function columnsOf(trials: readonly StepTrial[]): CodecSearch["tried"] {
+  const short = (value: number): number => Number(value.toPrecision(6));
+  const intervals = trials.flatMap(({ interval }) => (interval ? [interval] : []));
+  return {
+    codec: trials.map(({ codec }) => codec),
+    step: trials.map(({ step }) => step),
+    bytes: trials.map(({ bytes }) => short(bytes)),
+    drop: trials.map(({ drop }) => short(drop)),
+    ...(intervals.length === trials.length && {
+      lo: intervals.map(({ lo }) => short(lo)),
+      hi: intervals.map(({ hi }) => short(hi)),
+    }),
+    samples: trials.map(({ samples }) => samples),
+  };
+}
 
 /**
  * Half of what a requirement allows the task's first metric to drop, in its own numbers, or the usual share. What uses up all of

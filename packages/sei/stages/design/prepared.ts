@@ -1,6 +1,6 @@
 /** @file A design made ready, whatever its transport: its accuracy without loss known, its work told. */
 import { answerForm, type PictureCodec } from "@split-et-impera/core/deploy";
-import type { Design, ExitResult, TrainingResult } from "@split-et-impera/core/design";
+import type { CodecSearchResult, Design, ExitResult, TrainingResult } from "@split-et-impera/core/design";
 import type { Tensors, TensorType } from "@split-et-impera/core/tensor";
 import {
   usualConcealment,
@@ -43,6 +43,8 @@ export interface Prepared {
   works: readonly TimedWork[];
   /** How its bottleneck learned. */
   training?: TrainingResult;
+  /** What the search for its cut's codec tried. */
+  search?: CodecSearchResult;
   /** Where it has an exit: by test image, whether that is sure of it, and what it answers, judged. */
   exit?: { result: ExitResult; taken: Uint8Array; answers: readonly Evidence[] };
   /** What becomes of frames with holes: their answers judged, null for those without any. */

@@ -94,7 +94,12 @@ async function atCut(
   const found = searches ? await runStage(codecSearchStage, { subject, pieces }, context) : undefined;
   const value: Prepared[] = [];
   const all = designsAtCut(subject.study, endsOfModel(subject), cut, bottleneck, found?.value.least);
-  for (const design of kept(subject, all)) value.push(await prepareSplit(subject, design, pieces, context));
+  for (const design of kept(subject, all)) {
+    const made = await prepareSplit(subject, design, pieces, context);
+    const { bottleneck: small } = design.crossings[0]!;
+    const search = found && { cut: cutName(cut), ...(small && { bottleneck: small }), ...found.value };
+    value.push({ ...made, ...(search && { search }) });
+  }
   return { value, cached: cached && (found?.cached ?? true) };
 }
 

@@ -2,6 +2,7 @@
  * @file How wide a codec's steps are, judged by what is left of the quality rather than by squared error: every codec with every step
  * through the real tail, on training samples; what may be the choice goes on to twice as many of the same samples.
  */
+import type { Estimate } from "@split-et-impera/core/statistics";
 import { pairedOf, type Evidence, type Metric } from "@split-et-impera/core/task";
 import type { Tensors } from "@split-et-impera/core/tensor";
 import { codecs as codecRows, type CodecKind } from "@split-et-impera/core/wire";
@@ -40,6 +41,8 @@ export interface StepSearchOptions {
   update(status: string): void;
 }
 
+type Interval = Pick<Estimate, "lo" | "hi">;
+
 /** A codec with a step, tried. */
 export interface StepTrial {
   codec: CodecKind;
@@ -49,6 +52,8 @@ export interface StepTrial {
   quality: number;
   /** By how much it is worse than without a codec, paired by sample. */
   drop: number;
+  /** The 95 % interval of that; absent where no formula gives one. */
+  interval?: Interval;
   samples: number;
 }
 
@@ -113,7 +118,7 @@ interface Judged {
   metric: Metric<Evidence>;
   allowed: number;
   /** As they were tried. */
-  all: (Tried & StepTrial & { fitted: number; lo: number })[];
+  all: (Tried & StepTrial & { fitted: number })[];
 }
 
 /** What is known of each by now: how much worse it is, and how much where wider steps are never better. */
@@ -130,9 +135,11 @@ function judge(
     const quality = value(one.evidence);
     const worse = sign * (value(same) - quality);
     // Where no formula gives an interval it would take a bootstrap for each.
-    const lo = metric.score ? pairedOf(metric, { evidence: same }, { evidence: one.evidence }).lo : -Infinity;
+    const paired = metric.score && pairedOf(metric, { evidence: same }, { evidence: one.evidence });
+    const interval: Interval | undefined = paired && { lo: paired.lo, hi: paired.hi };
     const samples = same.length;
-    return { ...one, bytes: one.sum / samples, quality, drop: worse, samples, fitted: worse, lo };
+    const trial = { bytes: one.sum / samples, quality, drop: worse, ...(interval && { interval }), samples };
+    return { ...one, ...trial, fitted: worse };
   });
   for (const codec of new Set(all.filter(({ varies }) => varies).map((one) => one.codec))) {
     const own = all.filter((one) => one.codec === codec);
@@ -150,7 +157,9 @@ function contenders(judged: Judged, active: readonly Tried[]): Tried[] {
   const { allowed, all } = judged;
   const least = choiceOf(judged).least;
   const around = least ? Math.log(least.bytes) : Math.log(Math.min(...all.map(({ bytes }) => bytes)));
-  const may = all.filter((one) => one.lo <= allowed && active.some((other) => same(one, other)));
+  const may = all.filter(
+    (one) => (one.interval?.lo ?? -Infinity) <= allowed && active.some((other) => same(one, other)),
+  );
   const near = may.toSorted((a, b) => Math.abs(Math.log(a.bytes) - around) - Math.abs(Math.log(b.bytes) - around));
   const kept = near.slice(0, Math.max(1, active.length >> 1));
   return active.filter((one) => kept.some((other) => same(one, other)));
@@ -189,12 +198,13 @@ function foundBy(judged: Judged, whole: readonly Evidence[]): StepSearch {
   return {
     whole: judged.metric.over(whole)(),
     allowed: judged.allowed,
-    trials: judged.all.map(({ codec, step, bytes, quality, drop, samples }) => ({
+    trials: judged.all.map(({ codec, step, bytes, quality, drop, interval, samples }) => ({
       codec,
       step,
       bytes,
       quality,
       drop,
+      ...(interval && { interval }),
       samples,
     })),
     chosen: chosen.map((one) => choice(least?.codec === one.codec ? least : one)),

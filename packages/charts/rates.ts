@@ -61,14 +61,18 @@ export function ratesSection(context: Context): Markup {
 const nameOf = ({ names }: Context, { cut, bottleneck }: Pick<CodecSearchResult, "cut" | "bottleneck">): string =>
   [names.brief(cut), ...(bottleneck ? [bottleneckName(bottleneck)] : [])].join(" ");
 
+/** The name of a cut's line, which is no picture's whatever the tensor is called. */
+const lineOf = (context: Context, search: Pick<CodecSearchResult, "cut" | "bottleneck">): string =>
+  `cut at ${nameOf(context, search)}`;
+
 /** A colour per cut; broken lines are behind bottlenecks. */
 function familiesOf(context: Context, searches: readonly CodecSearchResult[]): Record<string, Family> {
   const cuts = [...new Set(searches.map(({ cut }) => cut))];
   return Object.fromEntries(
     searches.map((one) => [
-      nameOf(context, one),
+      lineOf(context, one),
       {
-        text: `cut at ${nameOf(context, one)}`,
+        text: lineOf(context, one),
         colour: cutColours[cuts.indexOf(one.cut) % cutColours.length]!,
         ...(one.bottleneck && { dash: "6,4" }),
       },
@@ -93,7 +97,7 @@ function searched(context: Context, search: CodecSearchResult, sent: readonly De
     return [
       {
         name: codecText(codec, step),
-        family: nameOf(context, search),
+        family: lineOf(context, search),
         usual,
         hollow: true,
         // What was found is a design too, and named there.
@@ -112,7 +116,7 @@ function searched(context: Context, search: CodecSearchResult, sent: readonly De
 function uncoded(context: Context, search: CodecSearchResult, sent: readonly DesignResult[]): Estimate | undefined {
   const { whole, metric } = mainEstimate(context.result);
   if (!search.bottleneck) return whole;
-  const own = sent.filter((one) => familyOf(context, one) === nameOf(context, search));
+  const own = sent.filter((one) => familyOf(context, one) === lineOf(context, search));
   const [longest] = own.toSorted((a, b) => b.bytes - a.bytes);
   const i = longest ? trialOf(search, wordsOf(longest).codec!) : -1;
   if (i < 0) return undefined;
@@ -141,7 +145,7 @@ function familyOf(context: Context, design: DesignResult): string {
   const { cut, codec = "" } = wordsOf(design);
   const { bottleneck } = design.crossings[0]!;
   if (cut === undefined) return pictureFamily(codec) ?? "input";
-  return nameOf(context, { cut, ...(bottleneck && { bottleneck }) });
+  return lineOf(context, { cut, ...(bottleneck && { bottleneck }) });
 }
 
 function designed(context: Context, design: DesignResult): RatePoint {

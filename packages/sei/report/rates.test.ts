@@ -55,6 +55,14 @@ test("a search without intervals, and designs at other cuts, are drawn too", () 
   expect(texts(document, "#rate-chart .legend li").filter((key) => key.startsWith("cut at "))).toHaveLength(1);
 });
 
+test("a tensor that is called as a picture is has a line of its own", () => {
+  const result = syntheticResult({ searched: true });
+  const [first] = result.searches!;
+  const renamed = JSON.parse(JSON.stringify(result).replaceAll(`"${first!.cut}"`, '"webp"')) as Result;
+  const keys = texts(documentOf(renamed), "#rate-chart .legend li");
+  expect(keys).toEqual(expect.arrayContaining(["cut at webp", "picture, WebP"]));
+});
+
 test("behind a bottleneck a search stands under what that leaves, not under the whole model", () => {
   const result = syntheticResult({ searched: true });
   const small = result.designs.find((one) => wordsOf(one).bottleneck === 64 && wordsOf(one).transport === "tcp")!;

@@ -102,6 +102,9 @@ const score = {
   }),
 };
 
+/** Trials of one search at most: far more than all codecs with all steps. */
+const mostTrials = 10_000;
+
 const codecSearch = z.strictObject({
   cut: text,
   bottleneck: bottleneckSpec.optional(),
@@ -115,7 +118,7 @@ const codecSearch = z.strictObject({
     .meta({ description: "Of what was within that, what takes the fewest bytes; absent where nothing was." }),
   tried: z
     .strictObject({
-      codec: z.array(text),
+      codec: z.array(text).min(1).max(mostTrials),
       step: z.array(number).meta({ description: "How many times wider than those of the least squared error." }),
       bytes: z.array(number).meta({ description: "Mean of a sample's message, without headers." }),
       drop: z.array(number).meta({

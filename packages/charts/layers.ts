@@ -23,8 +23,11 @@ export function layersOf(context: Context, points: readonly SaliencyPoint[]): La
   const log = (value: number): number => (value > 0 ? Math.log10(value) : Number.NaN);
   const floor = Math.min(...points.map((point) => log(point.cs)).filter(Number.isFinite));
   const cuts = new Set(context.result.designs.map((design) => wordsOf(design).cut));
-  const words = (point: SaliencyPoint, tried: boolean): string => {
-    if (point.candidate) return tried ? "\ncandidate" : "\ncandidate that no design tries";
+  const isTried = ({ tensor, sends }: SaliencyPoint): boolean =>
+    cuts.has(tensor) || (sends !== undefined && cuts.has(sends));
+  const words = (point: SaliencyPoint): string => {
+    const as = point.sends === undefined ? "" : `, cut at ${point.sends}`;
+    if (point.candidate) return isTried(point) ? `\ncandidate${as}` : `\ncandidate that no design tries${as}`;
     return point.legal ? "" : "\nno legal cut";
   };
   return points.map((point, i) => ({
@@ -35,8 +38,8 @@ export function layersOf(context: Context, points: readonly SaliencyPoint[]): La
     low: point.lo > 0 ? log(point.lo) : Math.min(floor - 0.3, log(point.cs)),
     high: log(point.hi),
     name: context.names.brief(point.tensor),
-    tried: cuts.has(point.tensor),
-    title: `${i + 1}. ${point.tensor} (${point.operator}, ${point.shape.join("×")})\nlog10 CS ${fixed(log(point.cs))} (${fixed(log(point.lo))} to ${fixed(log(point.hi))})\n${bytes(point.bytes)} as float32${words(point, cuts.has(point.tensor))}`,
+    tried: isTried(point),
+    title: `${i + 1}. ${point.tensor} (${point.operator}, ${point.shape.join("×")})\nlog10 CS ${fixed(log(point.cs))} (${fixed(log(point.lo))} to ${fixed(log(point.hi))})\n${bytes(point.bytes)} as float32${words(point)}`,
   }));
 }
 

@@ -167,7 +167,7 @@ function pointsTable(layers: readonly Layer[]): Markup {
                 <td
                   data-key="${Number(layer.legal) + Number(layer.candidate) + Number(layer.candidate && layer.tried)}"
                 >
-                  ${layer.candidate ? (layer.tried ? "candidate, tried" : "candidate, not tried") : layer.legal ? "legal" : "not legal"}
+                  ${layer.candidate ? (layer.tried ? "candidate, tried" : "candidate, not tried") : layer.legal ? "legal" : "not legal"}${layer.sends && `, at ${layer.sends}`}
                 </td>
               </tr> `,
           )}

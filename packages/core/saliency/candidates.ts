@@ -76,3 +76,30 @@ export function strictMaxima(values: readonly number[], cost: readonly number[])
   }
   return found;
 }
+
+/** Operators that write the numbers of a layer in another type. */
+const retypes = new Set("Cast DequantizeLinear Identity QuantizeLinear".split(" "));
+
+/**
+ * The tensor with the fewest bytes among those that hold what a layer gives in another type, such as one byte a number of a
+ * quantised model: a legal cut at the same place; undefined where that is the layer's own tensor.
+ * @param bytes of the legal cuts, by tensor
+ */
+export function cheaperForm(index: GraphIndex, tensor: string, bytes: ReadonlyMap<string, number>): string | undefined {
+  const forms = [tensor];
+  for (let name = tensor; ;) {
+    const [reader, ...others] = index.consumers.get(name) ?? [];
+    const node = index.nodes[reader ?? -1];
+    if (!node || others.length > 0 || !retypes.has(node.opType) || node.input[0] !== name) break;
+    forms.push((name = node.output[0]!));
+  }
+  for (let name = tensor; ;) {
+    const node = index.nodes[index.producer.get(name) ?? -1];
+    const from = node?.input[0];
+    if (!node || !retypes.has(node.opType) || !from || index.consumers.get(from)?.length !== 1) break;
+    forms.push((name = from));
+  }
+  const price = (name: string): number => bytes.get(name) ?? Infinity;
+  const best = forms.reduce((least, name) => (price(name) < price(least) ? name : least));
+  return best === tensor ? undefined : best;
+}

@@ -12,7 +12,7 @@ import {
 } from "../task/index.ts";
 import { elementBytes, sizeOf, type Tensors } from "../tensor/index.ts";
 import type { Aim } from "./aim.ts";
-import { layerOutputs, strictMaxima } from "./candidates.ts";
+import { cheaperForm, layerOutputs, strictMaxima } from "./candidates.ts";
 import type { Point } from "./points.ts";
 import type { SaliencyPoint } from "./result.ts";
 import { buildSaliencyGraph, truthInput, valuesOutput, type SaliencyOptions } from "./graph.ts";
@@ -122,11 +122,14 @@ function toPoints(
   });
   const byName = new Map(points.map((point) => [point.tensor, point]));
   const layers = layerOutputs(index, of, legal).map((name) => byName.get(name)!);
+  const costs = new Map(cuts.map(({ tensors: [name], bytes }) => [name!, bytes]));
   for (const i of strictMaxima(
     layers.map(({ cs }) => cs),
     layers.map(({ bytes }) => bytes),
-  ))
-    layers[i]!.candidate = true;
+  )) {
+    const sends = cheaperForm(index, layers[i]!.tensor, costs);
+    Object.assign(layers[i]!, { candidate: true, ...(sends !== undefined && { sends }) });
+  }
   return points;
 }
 

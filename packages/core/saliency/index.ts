@@ -1,6 +1,6 @@
 /** @file Grad-CAM maps, the Cumulative Saliency curve, candidates. */
 export { aimOf, classAim, type Aim } from "./aim.ts";
-export { layerOutputs, strictMaxima } from "./candidates.ts";
+export { cheaperForm, layerOutputs, strictMaxima } from "./candidates.ts";
 export { saliencyCurve, type Curve, type JudgedBatch } from "./curve.ts";
 export { buildSaliencyGraph, truthInput, valuesOutput, type SaliencyGraph, type SaliencyOptions } from "./graph.ts";
 export { channelAxes } from "./layout.ts";

@@ -15,6 +15,8 @@ export interface SaliencyPoint {
   /** Whether cutting here alone separates the model. */
   legal: boolean;
   candidate: boolean;
+  /** Of a candidate: the tensor that is cut at in its place, the same numbers in a type of fewer bytes (quantised, say). */
+  sends?: string;
 }
 
 export interface SaliencyResult {

@@ -17,7 +17,16 @@ import { buildModel } from "../testing/models.ts";
 import { conv, linear, residualNetwork } from "../testing/networks.ts";
 import { aimAt } from "../testing/scores.ts";
 import { openTask } from "../task/index.ts";
-import { aimOf, classAim, layerOutputs, saliencyCurve, strictMaxima, type Curve, type JudgedBatch } from "./index.ts";
+import {
+  aimOf,
+  cheaperForm,
+  classAim,
+  layerOutputs,
+  saliencyCurve,
+  strictMaxima,
+  type Curve,
+  type JudgedBatch,
+} from "./index.ts";
 
 /** Channels 2x and 3x of a 2 x 2 image x; class k's logit is `own` times the mean of channel k. */
 function byHand(own: number, end?: "Softmax" | "LogSoftmax"): ModelProto {
@@ -159,6 +168,23 @@ describe("the curve", () => {
     expect(candidates.length).toBeGreaterThan(0);
     // stem and sum are finished by their activations.
     for (const tensor of candidates) expect(["relu1", "relu3", "pool"]).toContain(tensor);
+  });
+
+  it("says of a quantised layer's candidate at which of its forms it is cut", async () => {
+    const model = buildModel((g) => {
+      g.input("image", "float32", ["batch", 3, 8, 8]);
+      const [scale, zero] = [g.scalar(0.05), g.constant({ type: "uint8", dims: [], data: Uint8Array.of(0) })];
+      conv(g, "image", "a", 3, 4);
+      g.opAs("r", "Relu", ["a"]);
+      g.opAs("q", "QuantizeLinear", ["r", scale, zero]);
+      g.opAs("d", "DequantizeLinear", ["q", scale, zero]);
+      linear(g, g.op("Flatten", ["d"]), "logits", 256, 4);
+      g.output("logits");
+    });
+    const { points } = await curveOf(model, batches(12));
+    const layer = points.filter(({ tensor }) => tensor === "r" || tensor === "d");
+    expect(layer.map(({ candidate, sends }) => [candidate, sends])).toContainEqual([true, "q"]);
+    for (const { candidate, sends } of points) if (!candidate) expect(sends).toBeUndefined();
   });
 
   it("with a fixed batch of 1 is the same", async () => {
@@ -549,4 +575,27 @@ it("layerOutputs: an activation is one layer with its operator, unless another l
   const legal = new Set(["a", "ra", "b"]);
   const points = ["a", "ra", "b", "rb"].map((tensor) => ({ tensor, channels: 1 }));
   expect(layerOutputs(index, points, legal)).toEqual(["ra", "b"]);
+});
+
+it("cheaperForm: the quantised form of a layer's output is the cut, wherever that has fewer bytes", () => {
+  const index = indexGraph(
+    buildModel((g) => {
+      g.input("x", "float32", ["batch", 3, 8, 8]);
+      conv(g, "x", "a", 3, 3);
+      const [scale, zero] = [g.scalar(0.1), g.constant({ type: "uint8", dims: [], data: Uint8Array.of(0) })];
+      g.opAs("q", "QuantizeLinear", ["a", scale, zero]);
+      g.opAs("d", "DequantizeLinear", ["q", scale, zero]);
+      g.opAs("h", "Cast", ["d"], { to: { int: 10 } });
+      g.opAs("r", "Relu", ["h"]);
+      g.opAs("w", "Cast", ["r"], { to: { int: 1 } });
+      g.opAs("y", "Add", ["w", "r"]);
+      g.output("y");
+    }).graph!,
+  );
+  const bytes = new Map(Object.entries({ a: 768, q: 192, d: 768, h: 384, r: 384, w: 768 }));
+  expect(["a", "q", "d", "h"].map((name) => cheaperForm(index, name, bytes))).toEqual(["q", undefined, "q", "q"]);
+  expect(cheaperForm(index, "a", new Map([...bytes].filter(([name]) => name !== "q")))).toBe("h");
+  // The numbers before the Relu are others, and what two read is no place of its own.
+  expect(cheaperForm(index, "r", bytes)).toBeUndefined();
+  expect(cheaperForm(index, "w", bytes)).toBeUndefined();
 });

@@ -18,6 +18,9 @@ export const saliency = z.strictObject({
       hi: number,
       legal: z.boolean(),
       candidate: z.boolean(),
+      sends: text.optional().meta({
+        description: "Of a candidate: the tensor that is cut at in its place, of fewer bytes (quantised, say).",
+      }),
     }),
   ),
   examples: z.array(

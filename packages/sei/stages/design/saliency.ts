@@ -15,7 +15,7 @@ const exampleImages = 4;
 /** The curve over the study's images, with examples at its candidates. */
 export const saliencyStage: Stage<Subject, SaliencyResult> = {
   name: "saliency",
-  version: 7,
+  version: 8,
   key({ study, modelHash, testKey }) {
     const { target, classes, images } = study.explore.saliency;
     return [modelHash, testKey, target, classes, images];
@@ -146,17 +146,19 @@ function toRgb(pixels: Uint8Array, channels: number): number[] {
 
 /**
  * The cuts to evaluate: the candidates with the highest saliency, or those that the study names (see `checkCandidates`),
- * in the model's order.
+ * in the model's order. Of a candidate with a quantised form, that is the cut; what bottlenecks are made for is its own tensor.
  */
 export function chooseCuts({ study, inspection }: Subject, saliency: SaliencyResult | undefined): Cut[] {
-  const { candidates } = study.explore;
+  const { candidates, bottlenecks } = study.explore;
   if (candidates.from === "names") return namedCuts(candidates.names, inspection);
   const best = new Set(
     (saliency?.points ?? [])
       .filter(({ candidate }) => candidate)
       .sort((a, b) => b.cs - a.cs)
       .slice(0, candidates.most)
-      .map((point) => point.tensor),
+      .flatMap(({ tensor, sends }) =>
+        sends === undefined ? [tensor] : bottlenecks.length > 0 ? [sends, tensor] : [sends],
+      ),
   );
   return inspection.cuts.map(({ tensors }) => tensors).filter(([name]) => best.has(name!));
 }

@@ -125,9 +125,20 @@ async function dispatch(
     await command.run(context);
   } catch (error) {
     if (error instanceof ExitCode) return error.exitCode;
-    throw error;
+    throw error instanceof InputError ? await inStudy(error, args["study"]) : error;
   }
   return 0;
+}
+
+/** What model or data have against a field of the study is told with the line where that stands. */
+async function inStudy(error: InputError, study: unknown): Promise<InputError> {
+  if (typeof study !== "string") return error;
+  try {
+    const { placed } = await import("../study/index.ts");
+    return new InputError(error.code, await placed(study, error.message), { cause: error });
+  } catch {
+    return error;
+  }
 }
 
 function warn(text: string): void {

@@ -247,6 +247,20 @@ function inFlow({ name, own }: RawFlow, problem: Problem): Problem {
   return listed ? { ...problem, path: [field], message: `flow ${name}: ${problem.message}` } : problem;
 }
 
+/**
+ * A problem that was found in model or data and begins with the study's field that is at fault (`explore.candidates: ...`, behind the flow's
+ * name where it is one's), with the place of that field before it. Any other text comes back as it is.
+ */
+export async function placed(file: string, text: string): Promise<string> {
+  const [, flow = "", field, message] = /^(flow [^:]+: )?([\w-]+(?:\.[\w-]+|\[\d+\])*): (.+)$/s.exec(text) ?? [];
+  if (field === undefined) return text;
+  const path = [...field.matchAll(/[\w-]+/g)].map(([name]) => (/^\d+$/.test(name) ? Number(name) : name));
+  const source = parseSource(await readStudyText(file));
+  const own = flow === "" ? path : ["flows", flow.slice("flow ".length, -": ".length), ...path];
+  const [at] = [own, path].filter((one) => get(source.value, one) !== undefined);
+  return at ? line(file, source.locate(at), written(at), `${at === own ? "" : flow}${message}`) : text;
+}
+
 function linesOf(file: string, source: Source, problems: readonly Problem[]): string[] {
   return problems
     .map((problem) => ({ problem, place: placeOf(source, problem) }))

@@ -16,7 +16,7 @@ import { readSource } from "../../model/index.ts";
 import { checkContents, type Contents } from "../../stages/check/index.ts";
 import type { Progress } from "../../stages/context.ts";
 import { openProfiles } from "../../stages/measure/index.ts";
-import { readVariants, settingsText } from "../../study/index.ts";
+import { placed, readVariants, settingsText } from "../../study/index.ts";
 import { linkLines } from "../../study/link-words.ts";
 import { modelFlags, studyModelOptions } from "../model-options.ts";
 import { defineCommand } from "../command.ts";
@@ -48,7 +48,7 @@ export default defineCommand({
     const { doubts, notes } = await openProfiles(study.hosts, sha256);
     if (args.strict) refuseDoubts(doubts);
     const { problems, notes: said, inputs, numbers } = await lookInto(study, progress, signal);
-    refuseContents(args.study, problems);
+    await refuseContents(args.study, problems);
     // What is usual for such data, where the study does not say.
     if (inputs) study.explore.inputs = inputs;
     notes.push(...said);
@@ -92,9 +92,14 @@ async function lookInto(study: Study, progress: Pick<Progress, "task">, signal: 
 }
 
 /** Throws `InputError` with a line for everything in model and data that stands in the way of `sei design`. */
-function refuseContents(file: string, problems: readonly string[]): void {
+async function refuseContents(file: string, problems: readonly string[]): Promise<void> {
   if (problems.length === 0) return;
-  const lines = problems.map((problem) => `${file}: ${problem}`);
+  const lines = await Promise.all(
+    problems.map(async (problem) => {
+      const text = await placed(file, problem);
+      return text === problem ? `${file}: ${problem}` : text;
+    }),
+  );
   const head = problems.length > 1 ? [`${problems.length} problems for sei design in ${file}`] : [];
   throw new InputError("ERR_STUDY", [...head, ...lines].join("\n"));
 }

@@ -62,6 +62,7 @@ async function expected(name: string): Promise<number[][]> {
 }
 
 test("state goes from window to window and stays on its host: the split answers as the whole", async () => {
+  expect(await mistake("wire", at("lstm.onnx"), "--at", "seen", "--data", "random")).toContain("without state");
   await writeFile(at("split.yaml"), study("lstm", "candidates: [seen, hidden], bottlenecks: [{ compression: 2 }]"));
   expect(await sei("check", at("split.yaml")), said.stderr).toBe(0);
   expect(said.stdout).toContain("note: udp is left out: what is lost of a frame would be missing from the state");

@@ -5,7 +5,7 @@ import { InputError } from "@split-et-impera/core/errors";
 import type { Inspection } from "@split-et-impera/core/onnx";
 import { formatDuration } from "@split-et-impera/core/units";
 import { codecKinds, orders, usualOrder } from "@split-et-impera/core/wire";
-import { cutProblem, inModelOrder, inspectAny, unfitReason, usableSeveral } from "../../stages/check/index.ts";
+import { cutAt, inspectAny, usableSeveral } from "../../stages/check/index.ts";
 import {
   cutsLeftOut,
   measureProfile,
@@ -19,7 +19,7 @@ import { checkInputsKept, checkWritable, writeWhole } from "../../files/index.ts
 import { filesOfModel, readModelWith } from "../../model/index.ts";
 import { kindsOf } from "../../kinds-of.ts";
 import { nameList } from "../../name-list.ts";
-import { nearest, unknownName } from "../../nearest.ts";
+import { unknownName } from "../../nearest.ts";
 import { defineCommand } from "../command.ts";
 import { dataFlags } from "../data-options.ts";
 import { modelFlags, modelOptions } from "../model-options.ts";
@@ -158,16 +158,7 @@ function chosen(at: string | undefined, inspection: Inspection, model: string): 
   if (at === undefined) return known.map((cut) => [cut]);
   const { index } = inspection;
   const tensors = [...index.inputs, ...index.producer.keys()];
-  return nameList([at], tensors).map((name) => {
-    if (known.includes(name)) return [name];
-    const cut = inModelOrder(nameList([name], tensors), index);
-    const problem =
-      cut.length === 1
-        ? `"${name}" is no cut of ${model}${nearest(name, known)}; \`sei inspect\` lists them`
-        : (cutProblem(cut, inspection) ?? unfitReason(cut, inspection));
-    if (problem === undefined) return cut;
-    throw new InputError("ERR_CUT_UNKNOWN", `--at: ${problem}`);
-  });
+  return nameList([at], tensors).map((name) => (known.includes(name) ? [name] : cutAt(name, inspection, model)));
 }
 
 /** `uint8`, `uint8 interleaved`. */

@@ -4,7 +4,6 @@ import { inUnit } from "@split-et-impera/charts";
 import { planAt } from "@split-et-impera/core/bottleneck";
 import { bottleneckName, codecName, datagramPayload } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
-import type { Inspection } from "@split-et-impera/core/onnx";
 import type { PcaOptions } from "@split-et-impera/core/study";
 import { baselineText } from "@split-et-impera/core/task";
 import { formatDuration, formatPercent, parseShare } from "@split-et-impera/core/units";
@@ -22,11 +21,9 @@ import type { Samples } from "../../data/index.ts";
 import { checkInputsKept, checkWritable, writeWhole } from "../../files/index.ts";
 import { kindsOf } from "../../kinds-of.ts";
 import { filesOfModel } from "../../model/index.ts";
-import { nameList } from "../../name-list.ts";
-import { nearest, unknownName } from "../../nearest.ts";
+import { unknownName } from "../../nearest.ts";
 import { baselineWarnings, chooseTask, examWithTruths, type Exam } from "../../stages/answers/index.ts";
-import { cutProblem, inModelOrder, unfitReason } from "../../stages/check/index.ts";
-import { profiledCuts } from "../../stages/measure/index.ts";
+import { cutAt } from "../../stages/check/index.ts";
 import { usualSteps, type StepTrial } from "../../stages/design/step-search.ts";
 import { wireFigures, type WireFigures, type WirePoint, type WireSearch } from "../../stages/wire/index.ts";
 import type { LossCell } from "../../stages/wire/losses.ts";
@@ -120,6 +117,11 @@ export default defineCommand({
     const { inspection, data: fed } = opened;
     const [test, train] = opened.samples as [Samples, Samples];
     for (const { message } of inspection.troubles) warn(message);
+    if (inspection.state.length > 0)
+      throw new InputError(
+        "ERR_MODEL_STATE",
+        `${args.model}: expected a model without state; \`sei design\` takes streams`,
+      );
     const cut = cutAt(args.at, inspection, args.model);
     if (cut.length > 1 && bottlenecks.length > 0)
       throw new InputError("ERR_USAGE", "--bottlenecks: expected a cut of one tensor, which they are made for");
@@ -220,19 +222,6 @@ function lossCells(args: LossFlags): LossCell[] {
     }
   }
   return cells;
-}
-
-function cutAt(at: string, inspection: Inspection, model: string): string[] {
-  const { index } = inspection;
-  const cut = inModelOrder(nameList([at], [...index.inputs, ...index.producer.keys()]), index);
-  const known = profiledCuts(inspection);
-  if (cut.length === 1 && known.includes(cut[0]!)) return cut;
-  const problem =
-    cut.length === 1
-      ? `"${cut[0]}" is no cut of ${model}${nearest(cut[0]!, known)}; \`sei inspect\` lists them`
-      : (cutProblem(cut, inspection) ?? unfitReason(cut, inspection));
-  if (problem === undefined) return cut;
-  throw new InputError("ERR_CUT_UNKNOWN", `--at: ${problem}`);
 }
 
 function text({ metric, whole, points, search, images, loss, judgedOn, searchedOn }: WireFigures): string {

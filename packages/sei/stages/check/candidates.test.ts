@@ -12,7 +12,7 @@ import { engine } from "@split-et-impera/ort";
 import { expect, test } from "vitest";
 import { buildModel } from "../../../core/testing/models.ts";
 import { conv, residualNetwork, unetNetwork } from "../../../core/testing/networks.ts";
-import { checkCandidates, namedCuts } from "./candidates.ts";
+import { checkCandidates, cutAt, namedCuts } from "./candidates.ts";
 
 /** Undefined where the names are taken, else what is said. */
 function said(inspection: Inspection, ...names: NamedCut[]): string | undefined {
@@ -86,4 +86,35 @@ test("the model's input may cross beside what is made of it; what is no number w
     /^explore\.candidates: "mask" holds bool \[.*\]; expected numbers with the batch as first dimension/,
   );
   expect(said(inspection, ["relu", "image"], ["image", "relu"])).toContain("is the same cut as one before it");
+});
+
+test("sizes that are constants in a study, where `sei inspect` lists them beside what crosses, are left out", async () => {
+  const model = buildModel((g) => {
+    // As a study has it: with the length that its samples have.
+    g.input("x", "float32", ["batch", 5, 4]);
+    g.opAs("r", "Relu", ["x"]);
+    g.opAs("length", "Slice", [g.op("Shape", ["x"]), g.ints([1]), g.ints([2])]);
+    g.opAs("row", "Concat", [g.ints([0]), "length", g.ints([2, 2])], { axis: { int: 0 } });
+    g.opAs("y", "Reshape", ["r", "row"]);
+    g.output("y");
+  });
+  const inspection = await inspectModel(model, engine);
+  expect(said(inspection, ["r", "length"])).toBeUndefined();
+  expect(namedCuts([["length", "r"]], inspection)).toEqual([["r"]]);
+  expect(cutAt("r,length", inspection, "m.onnx")).toEqual(["r"]);
+  expect(said(inspection, "length")).toMatch(/"length"/);
+});
+
+test("a tensor of bytes is a cut by its name, as it is for a design; what is none is told with one that is", async () => {
+  const model = buildModel((g) => {
+    g.input("x", "float32", ["batch", 3, 8, 8]);
+    const [scale, zero] = [g.scalar(0.1), g.constant({ type: "uint8", dims: [], data: Uint8Array.of(0) })];
+    conv(g, "x", "a", 3, 3);
+    g.opAs("bytes", "QuantizeLinear", ["a", scale, zero]);
+    g.opAs("y", "DequantizeLinear", ["bytes", scale, zero]);
+    g.output("y");
+  });
+  const inspection = await inspectModel(model, engine);
+  expect(cutAt("bytes", inspection, "m.onnx")).toEqual(["bytes"]);
+  expect(() => cutAt("byte", inspection, "m.onnx")).toThrow(/--at: "byte" is no cut of m.onnx; did you mean "bytes"\?/);
 });

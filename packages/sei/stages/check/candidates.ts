@@ -13,6 +13,7 @@ import {
   type StatePair,
 } from "@split-et-impera/core/onnx";
 import { namedCutText, type NamedCut, type Study } from "@split-et-impera/core/study";
+import { nameList } from "../../name-list.ts";
 import { nearest } from "../../nearest.ts";
 
 /** Throws where a cut that the study names is none, or cannot be sent. */
@@ -46,11 +47,39 @@ export function namedCuts(names: readonly NamedCut[], { index }: Inspection): Cu
     .map(({ cut }) => cut);
 }
 
-/** In the order in which they are fed or made; so that the same tensors are the same cut. */
-export function inModelOrder(cut: readonly string[], { inputs, nodes }: GraphIndex): Cut {
+/**
+ * In the order in which they are fed or made; so that the same tensors are the same cut. Sizes, which cross where `sei inspect`
+ * leaves them open, are constants of a model whose samples have one size: what nothing needs then is left out.
+ */
+export function inModelOrder(cut: readonly string[], index: GraphIndex): Cut {
   const wanted = new Set(cut);
+  const { inputs, nodes, producer, consumers, live, outputs } = index;
   const made = [...inputs, ...nodes.flatMap(({ output }) => output)].filter((name) => wanted.has(name));
-  return [...new Set([...made, ...cut])];
+  const all = [...new Set([...made, ...cut])];
+  const needed = nodesTowards(index, outputs);
+  const crossing = all.filter((name) => {
+    const maker = producer.get(name);
+    if (maker === undefined) return true;
+    return live[maker] && (outputs.includes(name) || (consumers.get(name) ?? []).some((i) => needed[i]));
+  });
+  return crossing.length > 0 ? crossing : all;
+}
+
+/**
+ * The cut that a command is given by name: its tensors with commas.
+ *
+ * @throws InputError ERR_CUT_UNKNOWN where it is none, or cannot be sent
+ */
+export function cutAt(at: string, inspection: Inspection, model: string): Cut {
+  const { index, cuts } = inspection;
+  const cut = inModelOrder(nameList([at], [...index.inputs, ...index.producer.keys()]), index);
+  const listed = cuts.map(({ tensors: [name] }) => name!);
+  const problem =
+    cut.length === 1 && !listed.includes(cut[0]!)
+      ? `"${cut[0]}" is no cut of ${model}${nearest(cut[0]!, listed)}; \`sei inspect\` lists them`
+      : (cutProblem(cut, inspection) ?? unfitReason(cut, inspection));
+  if (problem === undefined) return cut;
+  throw new InputError("ERR_CUT_UNKNOWN", `--at: ${problem}`);
 }
 
 /** Why no design can send these tensors: numbers go frame by frame, as many of each; undefined where it can. */

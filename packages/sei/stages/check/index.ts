@@ -19,6 +19,7 @@ export { checkBatches } from "./batches.ts";
 export {
   checkCandidates,
   cutProblem,
+  cutAt,
   inModelOrder,
   isUsable,
   namedCuts,

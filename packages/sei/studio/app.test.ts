@@ -1,3 +1,4 @@
+import type { Told } from "@split-et-impera/studio";
 import { mkdtemp, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { studioApp } from "./app.ts";
 import { Documents } from "./documents.ts";
 import { Runs } from "./runs.ts";
+import { saliencyRoutes } from "./saliency-routes.ts";
 
 const host = "127.0.0.1:4000";
 const token = "secret-token";
@@ -58,6 +60,21 @@ test("saliency is asked for by classes, or by an image and a layer, of a study t
   expect((await ask("/api/saliency/0123456789ab", { cookie }, { classes: [] })).status).toBe(400);
   expect((await ask(`/api/saliency/${id}`, {}, { classes: [] })).status).toBe(403);
 });
+
+test("saliency that cannot be computed, or takes too long, says so and its process has ended", async () => {
+  const documents = await Documents.open([join(folder, "mine")]);
+  const { id } = (await documents.list())[0]!;
+  const told = async (minutes?: number) => {
+    const one = saliencyRoutes(documents, new AbortController().signal, { minutes, cache: join(folder, "cache") });
+    const answer = await one.request(`/${id}`, { method: "POST", body: JSON.stringify({ image: 0, layer: "a" }) });
+    return JSON.parse((await answer.text()).trim().split("\n").at(-1)!) as Told<never>;
+  };
+  // The answer ends when its process has.
+  expect(await told(0.0001)).toEqual({
+    error: expect.stringMatching(/^It took more than 0\.0001 minutes and was ended/),
+  });
+  expect(await told()).toEqual({ error: expect.stringMatching(/study\.yaml/) });
+}, 60_000);
 
 describe("who is let in", () => {
   test("the token of the printed address becomes a cookie and leaves the address", async () => {

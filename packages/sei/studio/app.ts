@@ -58,7 +58,7 @@ export function studioApp({ documents, runs, page, signal, cache, ...guarded }: 
     if (named.length !== 2) throw new InputError("ERR_STUDIO", `expected two results to compare, got ${named.length}`);
     return c.body(JSON.stringify(compareResults(named)), 200, { "content-type": "application/json" });
   });
-  app.route("/api/saliency", saliencyRoutes(documents, signal, cache));
+  app.route("/api/saliency", saliencyRoutes(documents, signal, { cache }));
   app.route("/api/studies", studyRoutes(documents));
   app.post("/api/runs", async (c) => {
     const { study: id } = (await c.req.json()) as { study?: unknown };

@@ -1,4 +1,4 @@
-/** @file Saliency asked for anew: each question is answered by a process of its own, the newest ends the one before. */
+/** @file Saliency asked for anew: each question is answered by a process of its own, the newest of its kind ends the one before. */
 import { InputError } from "@split-et-impera/core/errors";
 import type { SaliencyQuestion, Told } from "@split-et-impera/studio";
 import { Hono } from "hono";
@@ -11,24 +11,36 @@ import type { SaliencyOrder } from "./saliency-child.ts";
 /** Classes that can be named, and characters of a name, at most. */
 const [mostClasses, mostLong] = [1000, 500];
 
+/** Minutes that one answer may take: what a large network needs for a study's images on a slow machine. */
+const mostMinutes = 20;
+
 const program = fileURLToPath(
   new URL(import.meta.url.endsWith(".ts") ? "./saliency-child.ts" : "./saliency-child.js", import.meta.url),
 );
 
 /**
  * `POST /:id`: lines of JSON, {@link Told}: how far it is, then the curve (`SaliencyResult`) or the map (`SaliencyExample`).
- * @param cache the folder of what earlier runs left; absent: the usual one
+ * @param signal ends what is being computed
+ * @param options.cache the folder of what earlier runs left; absent: the usual one
+ * @param options.minutes what takes longer is ended
  */
-export function saliencyRoutes(documents: Documents, signal: AbortSignal, cache?: string): Hono {
+export function saliencyRoutes(
+  documents: Documents,
+  signal: AbortSignal,
+  { cache, minutes = mostMinutes }: { cache?: string | undefined; minutes?: number | undefined } = {},
+): Hono {
   const routes = new Hono();
-  let last: ChildProcess | undefined;
-  signal.addEventListener("abort", () => last?.kill("SIGKILL"), { once: true });
+  /** At work, by kind: a page shows a curve and a map side by side. */
+  const last: { curve?: ChildProcess; map?: ChildProcess } = {};
+  signal.addEventListener("abort", () => [last.curve, last.map].forEach((one) => one?.kill("SIGKILL")), { once: true });
   routes.post("/:id", async (c) => {
     const { file } = await documents.get(c.req.param("id"), "study");
     const question = questionOf(await c.req.json());
-    last?.kill("SIGKILL");
+    const kind = "classes" in question ? "curve" : "map";
+    last[kind]?.kill("SIGKILL");
     const child = fork(program, { execArgv: [] });
-    last = child;
+    last[kind] = child;
+    const ended = endOf(child, minutes);
     child.send({ file, question, ...(cache !== undefined && { cache }) } satisfies SaliencyOrder);
     c.header("content-type", "application/x-ndjson");
     return stream(c, async (out) => {
@@ -38,12 +50,31 @@ export function saliencyRoutes(documents: Documents, signal: AbortSignal, cache?
         over ||= !("says" in line);
         void out.write(`${JSON.stringify(line)}\n`);
       });
-      await new Promise<void>((resolve) => child.once("close", () => resolve()));
-      const ended: Told<never> = { error: "It was ended: something else was asked, or there was not enough memory." };
-      if (!over) await out.write(`${JSON.stringify(ended)}\n`);
+      const error = await ended;
+      if (!over) await out.write(`${JSON.stringify({ error } satisfies Told<never>)}\n`);
     });
   });
   return routes;
+}
+
+/** Waits until a process has ended, and ends it after a time; why there is no answer, if there was none. */
+async function endOf(child: ChildProcess, minutes: number): Promise<string> {
+  let why = "It was ended: something else was asked, or there was not enough memory.";
+  const limit = setTimeout(() => {
+    why =
+      `It took more than ${minutes} minutes and was ended; smaller \`explore.saliency.images\` or fewer classes ` +
+      "take less, and `sei design` has no such limit.";
+    child.kill("SIGKILL");
+  }, 60_000 * minutes);
+  await new Promise<void>((resolve) => {
+    child.once("close", () => resolve());
+    child.on("error", ({ message }) => {
+      why = `It could not be computed: ${message}.`;
+      resolve();
+    });
+  });
+  clearTimeout(limit);
+  return why;
 }
 
 function questionOf(body: unknown): SaliencyQuestion {

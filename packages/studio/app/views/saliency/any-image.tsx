@@ -1,6 +1,7 @@
 /** @file Where the model looks at any test image, at the layer that is chosen. */
 import type { StudioDocument } from "../../../messages.ts";
 import { change, usePlace } from "../../store/url.ts";
+import { HowFar } from "./how-far.tsx";
 import { Overlay } from "./overlay.tsx";
 import { useAnew } from "./use-anew.ts";
 
@@ -22,9 +23,7 @@ export function AnyImage({ study, layer }: { study: StudioDocument; layer: strin
         <input name="image" type="number" min={0} defaultValue={image ?? 0} key={text ?? ""} required />
       </label>
       <button type="submit">Show where it looks</button>
-      <div role="status">
-        {found?.state === "loading" && `Computing: ${found.says ?? "starting"} …`}
-        {found?.state === "failed" && found.why}
+      <HowFar of="map" anew={found}>
         {found?.state === "ready" && (
           <>
             <Overlay example={found.value} map={found.value.maps[0]!} />
@@ -36,7 +35,7 @@ export function AnyImage({ study, layer }: { study: StudioDocument; layer: strin
             </p>
           </>
         )}
-      </div>
+      </HowFar>
     </form>
   );
 }

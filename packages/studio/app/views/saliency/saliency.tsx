@@ -9,6 +9,7 @@ import { Empty } from "../../shell/state.tsx";
 import type { OpenResult } from "../../store/results.ts";
 import { addressOf, change, usePlace } from "../../store/url.ts";
 import { AnyImage } from "./any-image.tsx";
+import { HowFar } from "./how-far.tsx";
 import { Overlay } from "./overlay.tsx";
 import "./saliency.css";
 import { useAnew, useStudyNamed } from "./use-anew.ts";
@@ -70,13 +71,11 @@ function Shown({ result, context, own }: Pick<OpenResult, "result" | "context"> 
               {one}
             </button>
           ))}
-          <p className="small" role="status">
-            {anew === undefined && "all classes, as in the study"}
-            {anew?.state === "loading" &&
-              `Computing: ${anew.says ?? "starting"} … The curve below is that of the study.`}
-            {anew?.state === "failed" && anew.why}
-            {anew?.state === "ready" && `computed anew over ${anew.value.images} images`}
-          </p>
+          <HowFar of="curve" anew={anew} meanwhile="The curve below is that of the study.">
+            {anew?.state === "ready"
+              ? `computed anew over ${anew.value.images} images`
+              : "all classes, as in the study"}
+          </HowFar>
         </fieldset>
       )}
       <section className="card" aria-labelledby="curve">

@@ -11,6 +11,15 @@ export function useStudyNamed(name: string): StudioDocument | undefined {
   return documents.find(({ kind, title }) => kind === "study" && title === name);
 }
 
+/** What is asked for anew: as anything loaded, and how far it is; or stopped by who asked. */
+export type Anew<T> = (Loaded<T> | { state: "stopped" }) & {
+  says?: string;
+  /** Ends what is being computed. */
+  stop(): void;
+  /** Asks once more, after an end without an answer. */
+  again(): void;
+};
+
 /** A curve for classes, a map for an image. */
 type AnswerTo<Q extends SaliencyQuestion> = Q extends { classes: readonly string[] } ? SaliencyResult : SaliencyExample;
 
@@ -18,11 +27,14 @@ type AnswerTo<Q extends SaliencyQuestion> = Q extends { classes: readonly string
 export function useAnew<Q extends SaliencyQuestion>(
   study: StudioDocument | undefined,
   question: Q | undefined,
-): (Loaded<AnswerTo<Q>> & { says?: string }) | undefined {
+): Anew<AnswerTo<Q>> | undefined {
   const key = study && question && `${study.id} ${study.changed} ${JSON.stringify(question)}`;
   const [found, setFound] = useState<{ key: string; state: Loaded<AnswerTo<Q>>; says?: string }>();
+  const [tries, setTries] = useState(0);
+  /** The question that was stopped. */
+  const [stopped, setStopped] = useState<string>();
   useEffect(() => {
-    if (key === undefined) return undefined;
+    if (key === undefined || key === stopped) return undefined;
     const ends = new AbortController();
     const set = (state: Loaded<AnswerTo<Q>>, says?: string): void => {
       if (!ends.signal.aborted) setFound({ key, state, ...(says !== undefined && { says }) });
@@ -39,9 +51,16 @@ export function useAnew<Q extends SaliencyQuestion>(
     );
     return () => ends.abort();
     // Study and question are told by the key.
-  }, [key]);
+  }, [key, stopped, tries]);
   if (key === undefined) return undefined;
-  return found?.key === key
-    ? { ...found.state, ...(found.says !== undefined && { says: found.says }) }
-    : { state: "loading" };
+  const asks = {
+    stop: () => setStopped(key),
+    again: () => {
+      setStopped(undefined);
+      setTries((before) => before + 1);
+    },
+  };
+  if (key === stopped) return { state: "stopped", ...asks };
+  if (found?.key !== key) return { state: "loading", ...asks };
+  return { ...found.state, ...(found.says !== undefined && { says: found.says }), ...asks };
 }

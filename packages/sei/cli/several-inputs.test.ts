@@ -96,6 +96,25 @@ describe("commands without a study", () => {
     expect(found["layer1"]).toBeGreaterThan(found["MatMul_9"]!);
   });
 
+  test("saliency says that no candidate is a cut where branches join late, and each warning once", async () => {
+    const model = buildModel((g) => {
+      for (const side of ["left", "right"]) {
+        g.input(side, "float32", ["batch", 3, 8, 8]);
+        conv(g, side, `${side}Conv`, 3, 4);
+        g.opAs(`${side}Row`, "Flatten", [g.op("GlobalAveragePool", [g.op("Relu", [`${side}Conv`])])]);
+      }
+      g.opAs("both", "Concat", ["leftRow", "rightRow"], { axis: { int: 1 } });
+      linear(g, "both", "same", 8, 3);
+      linear(g, "both", "kind", 8, 4);
+      for (const name of ["same", "kind"]) g.output(name);
+    });
+    await writeFile(at("branches.onnx"), serialiseModel(model));
+    const asked = ["--data", "random", "--limit", "4", "--task", "agreement"];
+    expect(await sei("saliency", at("branches.onnx"), ...asked), said.stderr).toBe(0);
+    expect(said.stdout).toContain("no candidate: the curve has no maximum at a legal cut");
+    expect(said.stderr.split("of 2 outputs the answer is the first")).toHaveLength(2);
+  });
+
   test("wire sends a cut behind both inputs", async () => {
     const asked = [
       "--at",

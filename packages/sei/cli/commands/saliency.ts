@@ -103,7 +103,9 @@ export default defineCommand({
     const seconds = (performance.now() - started) / 1000;
     const checked = { engine, inspection, data, exam, options, signal };
     const warnings = agrees ? [] : (await baselineWarnings(checked)).map(baselineText);
-    const notes = [...data.notes, ...taken, ...exam.binding.notes, ...notesOf(curve, tokens)];
+    const said = [...data.notes, ...taken, ...exam.binding.notes, ...notesOf(curve, tokens)];
+    // What follows the answer back may be told the same of the model's outputs as the exam.
+    const notes = [...new Set(said)];
     for (const text of [...notes, ...warnings]) warn(text);
     if (json) {
       printJson({
@@ -134,6 +136,10 @@ export default defineCommand({
     );
     print("");
     print("* candidate: a strict maximum of log10 CS among the legal cuts at layer outputs;  | no legal cut");
+    if (!curve.points.some(({ candidate }) => candidate))
+      print(
+        "no candidate: the curve has no maximum at a legal cut; `sei design` takes the best of all cuts by bytes and times",
+      );
     for (const { tensor, sends } of curve.points)
       if (sends !== undefined) print(`  the cut at ${tensor} is ${sends}: the same place in fewer bytes`);
   },

@@ -70,7 +70,7 @@ export default defineCommand({
     const out = args.out ?? join("out", studyName(args.study));
     await checkWritable(out);
     const context = contextOf({ store: openStore(args.cache), progress, signal });
-    const { result, notes, designs } = await runStudy(study, context);
+    const { result, notes, designs } = await runStudy(study, { ...context, elsewhere: false });
     for (const note of notes) warn(note);
     if (!canSimulate(result)) throw internal("a result without its basis");
     const made = await progress.task("every rate, round trip and loss", (update) =>

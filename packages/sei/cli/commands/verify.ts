@@ -118,7 +118,7 @@ export default defineCommand({
     const known = new Map<string, Calibration>();
     const run = await runStudy(
       { ...given, explore: { ...given.explore, losses: [] } },
-      { store: openStore(args.cache), progress, signal },
+      { store: openStore(args.cache), progress, signal, elsewhere: false },
     );
     const { recommended, nearest } = run.result.verdict;
     if (wanted.length === 0 && recommended === undefined && nearest)

@@ -34,7 +34,7 @@ export async function capacityOfStudy(
   }
   const counted = whole.system.flows.find(({ name }) => name === (flow ?? names[0]))!;
   const camera = counted.study.frames.host;
-  const { notes, selection, system } = await runSystem(whole, options);
+  const { notes, selection, system } = await runSystem(whole, { ...options, elsewhere: false });
   const { progress, signal } = contextOf(options);
   const withCameras =
     (change: (one: System) => System) =>

@@ -23,6 +23,8 @@ export interface LossMapInput {
   grounds: Grounds;
   designs: readonly Known[];
   losses: readonly number[];
+  /** Whether at other rates than the study's too. */
+  elsewhere: boolean;
   baseline: readonly Evidence[];
   /** What the study is about, for whoever does work ahead. */
   about: About;
@@ -35,12 +37,12 @@ export interface LossMapInput {
  */
 export const lossMapStage: Stage<LossMapInput, LossMapResult> = {
   name: "loss-map",
-  version: 4,
-  key({ grounds: { subject, prices }, designs, losses }) {
+  version: 5,
+  key({ grounds: { subject, prices }, designs, losses, elsewhere }) {
     const { modelHash, testKey, trainKey, study } = subject;
     const { links, frames, hosts, requirements, objective, seed } = study;
     return [
-      [modelHash, testKey, trainKey, links, frames, hosts, requirements, objective, seed, losses],
+      [modelHash, testKey, trainKey, links, frames, hosts, requirements, objective, seed, losses, elsewhere],
       [prices, designs.map(({ prepared, at }) => [prepared.key, [...at.values()].map(({ result }) => result)])],
     ];
   },
@@ -48,10 +50,10 @@ export const lossMapStage: Stage<LossMapInput, LossMapResult> = {
 };
 
 async function lossMapOf(input: LossMapInput, context: Context): Promise<LossMapResult> {
-  const { grounds, designs, losses, baseline, match } = input;
+  const { grounds, designs, losses, elsewhere, baseline, match } = input;
   const { study } = grounds.subject;
   const given = uplinkOf(study).link.rate;
-  const rates = factors.map((factor) => given * factor);
+  const rates = elsewhere ? factors.map((factor) => given * factor) : [given];
   // At the study's own rate all are simulated already.
   const ables = rates.map((rate) =>
     rate === given ? designs : designs.filter((one) => couldFit(grounds, atRate(study, rate), losses, one)),

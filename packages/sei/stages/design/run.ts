@@ -88,6 +88,8 @@ export interface RunDesign {
 export interface RunOptions extends Partial<Context> {
   /** Told what is doubtful in the hosts' profiles, before work starts, and then in all times; may throw. */
   onDoubts?(doubts: readonly DoubtfulTimes[]): void;
+  /** Whether the result tells what is recommended at other rates of the link too. Default true; what asks for designs alone leaves it out. */
+  elsewhere?: boolean;
 }
 
 /**
@@ -95,7 +97,8 @@ export interface RunOptions extends Partial<Context> {
  * @param options what is not given is what the command line uses, without progress
  * @throws InputError where model, data and study do not fit each other
  */
-export async function runStudy(study: Study, { onDoubts = () => undefined, ...parts }: RunOptions = {}): Promise<Run> {
+export async function runStudy(study: Study, options: RunOptions = {}): Promise<Run> {
+  const { onDoubts = () => undefined, elsewhere = true, ...parts } = options;
   const given = contextOf(parts);
   await using engine = pooled(given.engine);
   const journey = journeyOf({ ...given, engine });
@@ -161,7 +164,7 @@ export async function runStudy(study: Study, { onDoubts = () => undefined, ...pa
     }));
     const losses = evaluated.map(({ loss }) => loss).sort((a, b) => a - b);
     const match = (found: readonly Evaluated[]) => verdictOf(subject, found);
-    return runStage(lossMapStage, { grounds, designs, losses, baseline, about, match }, context);
+    return runStage(lossMapStage, { grounds, designs, losses, elsewhere, baseline, about, match }, context);
   });
   const { exits } = early;
   const found = {

@@ -45,6 +45,15 @@ export class CapturedFrames {
     this.fallback = new Fallback(context, this.ledger);
   }
 
+  get since(): number {
+    return this.ledger.start;
+  }
+
+  continues(frame: number, since: number): void {
+    this.next = frame;
+    this.ledger.start = since;
+  }
+
   /**
    * It comes back as a record, whatever becomes of it.
    * @param begins whether a stream begins with it: state of frames before it is none of its

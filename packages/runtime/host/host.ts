@@ -53,6 +53,7 @@ export class RunningHost implements AsyncDisposable {
       onMessage: (message) => running.take(message),
       onTraceSeed: (seed) => (running.arrived.traceSeed = seed),
       onEvent,
+      onRoundTrip: options.onRoundTrip,
     });
     return running;
   }
@@ -86,6 +87,16 @@ export class RunningHost implements AsyncDisposable {
     const { remote } = this;
     const { neighbours } = this.context;
     return remote?.model.ready ? [...neighbours.peers, remote.peer] : neighbours.peers;
+  }
+
+  /** When records count from, ns of the machine's clock. */
+  get since(): number {
+    return this.captured.since;
+  }
+
+  /** Numbers and times of frames go on from those of another host's run; before its first frame. */
+  continues(frame: number, since: number): void {
+    this.captured.continues(frame, since);
   }
 
   /** A frame was captured; it must not change from now on. It comes back as a record, whatever becomes of it. */

@@ -37,6 +37,8 @@ const seconds = (ns: number): number => ns / 1e9;
 export class Ledger {
   /** From capture, behind which an answer is late. */
   deadlineNs: number;
+  /** When the run began. */
+  start: number;
   private readonly options: LedgerOptions;
   private readonly open = new Map<number, Pending>();
   private tell: (() => void)[] = [];
@@ -44,6 +46,7 @@ export class Ledger {
   constructor(options: LedgerOptions) {
     this.options = options;
     this.deadlineNs = options.deadlineNs;
+    this.start = options.start;
   }
 
   /** Frames whose deadline is still to come. */
@@ -136,7 +139,7 @@ export class Ledger {
     const { frame, captured, bytes, message, parts } = pending;
     this.options.onRecord({
       frame,
-      captured: seconds(captured - this.options.start),
+      captured: seconds(captured - this.start),
       ...rest,
       bytes,
       ...(message !== undefined && { message }),

@@ -48,6 +48,8 @@ export interface NeighboursOptions {
   /** By what the traces of frames are named that come from an earlier host; it is told to the next one too. */
   onTraceSeed(seed: Uint8Array<ArrayBuffer>): void;
   onEvent(event: LineEvent): void;
+  /** Asked for where given: ns to a host and back, of a few bytes. */
+  onRoundTrip?: ((ns: number, peer: string) => void) | undefined;
 }
 
 /** Datagrams that were not taken. */
@@ -190,7 +192,7 @@ export class Neighbours implements AsyncDisposable {
 
   /** @param onLost of a line that this host connected */
   private open(connection: TrustedConnection, onLost?: (reason: InputError) => void): Line {
-    const { deployment, role, clock, onMessage, onTraceSeed, onEvent } = this.options;
+    const { deployment, role, clock, onMessage, onTraceSeed, onEvent, onRoundTrip } = this.options;
     const { peer, remote } = connection;
     const line: Line = new Line(
       {
@@ -208,6 +210,7 @@ export class Neighbours implements AsyncDisposable {
           onTraceSeed(seed);
           if (role.outgoing) this.lines.get(role.outgoing.to)?.sendTraceSeed(seed);
         },
+        onRoundTrip: onRoundTrip && ((ns) => onRoundTrip(ns, peer)),
         // Of several attempts of the other host only it knows which it took.
         onUsed: () => {
           this.lines.get(peer)?.close(new InputError("ERR_CONNECT", "connected anew"));

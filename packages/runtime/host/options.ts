@@ -35,6 +35,8 @@ export interface HostOptions extends SegmentsOptions {
   /** On a host where answers are due that other hosts' frames get. */
   onAnswer?(answer: { frame: number; answer: Answer; deadlineMet: boolean }): void;
   onEvent?(event: LineEvent): void;
+  /** Asked for, some times a second, where given: ns to a host and back, of a few bytes. */
+  onRoundTrip?: ((ns: number, peer: string) => void) | undefined;
   /** Of a frame from which no answer came of what this host did: why. */
   onUnreadable?(frame: number, error: InputError): void;
 }

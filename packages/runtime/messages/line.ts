@@ -24,6 +24,8 @@ export interface LineOptions {
   onMessage(message: ArrivedMessage): void;
   /** The other side names its frames' traces by this seed from now on. */
   onTraceSeed?(seed: Uint8Array<ArrayBuffer>): void;
+  /** Asked for where given: ns until the other side, that has nothing else to do with it, said a few bytes back. */
+  onRoundTrip?: ((ns: number) => void) | undefined;
   /** The other side uses it, and runs the same deployment. Called once. Of several attempts to connect it takes one. */
   onUsed(): void;
   /** Called once. */
@@ -43,6 +45,9 @@ const alive: Omit<Outgoing, "body"> = { kind: "nothing", plan: 0, frame: 2 ** 32
 /** Bytes that wait for the system to take them, beyond which no more are given to it: the link does not keep up. */
 const mostWaiting = 16 * 2 ** 20;
 const empty = new Uint8Array(0);
+/** Bytes of a message that is to come back, the instant at which it went, and of what comes back, that and one more. Hosts that know neither pass over them. */
+const echoBytes = 8;
+const echoedBytes = echoBytes + 1;
 /** Milliseconds for which the side that listens keeps the line of another deployment: the other side hears why it ends. */
 const farewell = 500;
 
@@ -206,12 +211,24 @@ export class Line {
     const said = kind === "nothing" && frame === alive.frame;
     if (this.greeted) {
       if (!said) this.options.onMessage(message);
-      else if (received.bytes.length === traceSeedBytes) this.options.onTraceSeed?.(Uint8Array.from(received.bytes));
+      else this.hear(Uint8Array.from(received.bytes));
       return;
     }
     this.greeted = true;
     if (said && Buffer.compare(received.bytes, this.options.digest) === 0) this.use();
     else this.refuse();
+  }
+
+  /** Something that is of no frame. */
+  private hear(bytes: Uint8Array<ArrayBuffer>): void {
+    const { clock, onTraceSeed, onRoundTrip } = this.options;
+    if (bytes.length === traceSeedBytes) onTraceSeed?.(bytes);
+    else if (bytes.length === echoBytes) this.send({ ...alive, body: Uint8Array.of(...bytes, 0) });
+    else if (bytes.length === echoedBytes) {
+      const ns = clock.now - new DataView(bytes.buffer).getFloat64(0);
+      // The bytes are the other side's: an instant that is none, or to come, tells nothing.
+      if (ns >= 0) onRoundTrip?.(ns);
+    }
   }
 
   private refuse(): void {
@@ -231,6 +248,11 @@ export class Line {
     this.beaten = now;
     if (!stopped && (now - this.heard) / 1e6 > patience)
       this.close(new InputError("ERR_CONNECT", `nothing has come for ${(patience / 1e3).toFixed(1)} s`));
+    else if (this.options.onRoundTrip && this.inUse && this.waiting === 0) {
+      const body = new Uint8Array(echoBytes);
+      new DataView(body.buffer).setFloat64(0, now);
+      this.send({ ...alive, body });
+    }
     // What is said anyway keeps the line alive; a pulse would only be in its way.
     else if (this.waiting === 0 && (now - this.said) / 1e6 >= 0.9 * this.interval) this.send({ ...alive, body: empty });
   }

@@ -1,5 +1,6 @@
 /** @file What a running host counts, as metrics. */
 import type { FrameRecord, HostCounters, LineEvent, Part, Role } from "../host/index.ts";
+import type { Condition } from "@split-et-impera/core/policy";
 import { Histogram } from "./histogram.ts";
 import type { KernelDrops } from "./kernel.ts";
 import { metricsText, type Family, type Sample } from "./text.ts";
@@ -27,6 +28,9 @@ export class HostMetrics {
   private readonly latency = new Histogram();
   private readonly parts = new Map<Part, Histogram>();
   private readonly without = new Map<string, number>();
+  /** Frames by design. */
+  private readonly designs = new Map<string, number>();
+  private condition: Condition | undefined;
   private readonly lost = new Map<string, number>();
   private readonly counts = {
     answered: 0,
@@ -43,8 +47,12 @@ export class HostMetrics {
     this.identity = identity;
   }
 
-  /** Of a frame that was captured here. */
-  record({ latency, deadlineMet, exit, fallback, why, missing, bytes, parts }: FrameRecord): void {
+  /**
+   * Of a frame that was captured here.
+   * @param design by which it went, where that need not be the one that runs now
+   */
+  record(record: FrameRecord, design?: string): void {
+    const { latency, deadlineMet, exit, fallback, why, missing, bytes, parts } = record;
     const { counts, without } = this;
     counts.bytes += bytes;
     counts.missingThere += missing;
@@ -57,11 +65,12 @@ export class HostMetrics {
       counts.answered++;
       this.latency.observe(latency);
     }
-    this.served(parts);
+    this.served(parts, design);
   }
 
   /** What this host did for a frame, seconds. */
-  served(parts: FrameRecord["parts"]): void {
+  served(parts: FrameRecord["parts"], design = this.identity.design): void {
+    this.designs.set(design, (this.designs.get(design) ?? 0) + 1);
     for (const [part, seconds] of Object.entries(parts) as [Part, number][]) {
       const known = this.parts.get(part) ?? new Histogram();
       this.parts.set(part, known);
@@ -74,13 +83,23 @@ export class HostMetrics {
     if (event.event === "refused") this.counts.refused++;
   }
 
+  /** What the link to the next host was like lately. */
+  measured(condition: Condition): void {
+    this.condition = condition;
+  }
+
   /** Another deployment runs from now on. */
   swapped(to: Pick<HostIdentity, "design" | "deadlineNs">): void {
     this.identity = { ...this.identity, ...to };
   }
 
   text(observed: Observed, drops: KernelDrops | undefined): string {
-    return metricsText([...this.framesOf(observed), ...this.datagramsOf(observed, drops), ...this.linesOf(observed)]);
+    return metricsText([
+      ...this.framesOf(observed),
+      ...this.datagramsOf(observed, drops),
+      ...this.linesOf(observed),
+      ...this.conditionOf(),
+    ]);
   }
 
   private framesOf({ role, counters }: Observed): Family[] {
@@ -112,6 +131,11 @@ export class HostMetrics {
         { value: identity.deadlineNs / 1e9 },
       ]),
       one("sei_frames_total", "Frames captured here, or that came from another host.", counters.frames),
+      counter(
+        "sei_design_frames_total",
+        "Frames of which all is known, by the design that they went by.",
+        [...this.designs].map(([name, value]) => ({ labels: { design: name }, value })),
+      ),
       one("sei_dropped_total", "Frames passed over for others.", counters.dropped),
       one("sei_unreadable_total", "Frames of which nothing could be made.", counters.unreadable),
       ...(role.captures ? captured : []),
@@ -143,6 +167,16 @@ export class HostMetrics {
         "Datagrams that found a socket's buffer full: of this host's socket, of all of the machine.",
         kernel.map(([scope, value]) => ({ labels: { scope }, value: value as number })),
       ),
+    ];
+  }
+
+  private conditionOf(): Family[] {
+    if (!this.condition) return [];
+    const { rate, rtt, loss } = this.condition;
+    return [
+      gauge("sei_link_rate_bits", "Of the link to the next host, as frames have it, bit/s.", [{ value: rate }]),
+      gauge("sei_link_round_trip_seconds", "There and back without waiting.", [{ value: rtt }]),
+      gauge("sei_link_loss_ratio", "Share of datagrams that do not reach the next host.", [{ value: loss }]),
     ];
   }
 

@@ -22,6 +22,27 @@ export function onlyHost(deployment: Deployment, flag: string, fits: (role: Role
   );
 }
 
+/** In place of the folder of a deployment. */
+export const policyFlag = {
+  type: "string",
+  valueHint: "POLICY.json",
+  description:
+    "in place of a folder: the bundles of a policy that `sei policy --bundles` wrote, of which one is followed",
+} as const;
+
+/** @throws InputError `ERR_USAGE` where not one of the two is given */
+export function folderOrPolicy(
+  bundle: string | undefined,
+  policy: string | undefined,
+): { bundle: string } | { policy: string } {
+  if ((bundle === undefined) === (policy === undefined))
+    throw new InputError(
+      "ERR_USAGE",
+      `expected the folder of a bundle or --policy POLICY.json, got ${bundle === undefined ? "neither" : "both"}`,
+    );
+  return bundle === undefined ? { policy: policy! } : { bundle };
+}
+
 /** Flags of every command that runs a host. */
 export const hostFlags = {
   ...trustOptions,

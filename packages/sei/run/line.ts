@@ -7,6 +7,8 @@ import type { Judgement } from "./judgement.ts";
 /** As `sei run --json` prints it; docs/deploy.md says what stands in it. */
 export interface FrameLine {
   frame: number;
+  /** The design by which it went, where a policy is followed. */
+  plan?: string;
   /** What it is of, where the source says so. */
   of?: string;
   captured: number;
@@ -42,12 +44,22 @@ export const wordingOf = (deployment: Deployment): Wording => ({
   classes: deployment.classes,
 });
 
-/** @param of what the source says that the frame is of */
-export function frameLine(record: FrameRecord, words: Wording, of?: string, judgement?: Judgement): FrameLine {
+/**
+ * @param of what the source says that the frame is of
+ * @param plan the design by which it went, where that changes
+ */
+export function frameLine(
+  record: FrameRecord,
+  words: Wording,
+  of?: string,
+  judgement?: Judgement,
+  plan?: string,
+): FrameLine {
   const { frame, captured, latency, deadlineMet, exit, fallback, why, answer, missing, bytes, message, parts } = record;
   const { right, evidence } = judgement ?? {};
   return {
     frame,
+    ...(plan !== undefined && { plan }),
     ...(of !== undefined && { of }),
     captured,
     answered: latency === undefined ? null : captured + latency,

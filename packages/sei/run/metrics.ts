@@ -19,7 +19,11 @@ export const metricsAddress = (given: string): ReturnType<typeof parseAddress> =
   parseAddress("metrics", /^\d+$/.test(given) ? `127.0.0.1:${given}` : given);
 
 /** @throws InputError `ERR_USAGE`, `ERR_CONNECT` */
-export async function openMetrics(given: string, running: RunningHost, seen: HostMetrics): Promise<MetricsServer> {
+export async function openMetrics(
+  given: string,
+  running: Pick<RunningHost, "role" | "ready" | "peers" | "counters" | "datagramPort">,
+  seen: HostMetrics,
+): Promise<MetricsServer> {
   const address = metricsAddress(given);
   const source = {
     since: seen.since,

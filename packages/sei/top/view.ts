@@ -16,6 +16,10 @@ export interface HostView {
   over: number;
   framesPerSecond: number;
   frames: number;
+  /** By the design that they went by, where that was not one alone. */
+  designs?: Record<string, number>;
+  /** Of the link to the next host, where a policy is followed: bit/s, seconds, a share. */
+  link?: { rate: number; rtt: number; loss: number };
   /** Of frames captured there; absent elsewhere. */
   answered?: number;
   missed?: number;
@@ -50,6 +54,14 @@ export function viewOf({ at, metrics }: Scraped, before?: Scraped): HostView {
     over,
     framesPerSecond: over > 0 ? frames / over : 0,
     frames,
+    ...designsOf(metrics, before?.metrics),
+    ...(metrics.has("sei_link_rate_bits") && {
+      link: {
+        rate: total("sei_link_rate_bits"),
+        rtt: total("sei_link_round_trip_seconds"),
+        loss: total("sei_link_loss_ratio"),
+      },
+    }),
     ...(captures && {
       answered: since("sei_answered_total"),
       missed: since("sei_missed_total"),
@@ -109,4 +121,13 @@ export function bucketQuantile(list: readonly Bucket[], share: number): number {
   const { bound: from, below: first } = list[i - 1] ?? { bound: 0, below: 0 };
   if (bound === Infinity) return from;
   return below === first ? bound : from + ((bound - from) * (rank - first)) / (below - first);
+}
+
+function designsOf(now: Metrics, before: Metrics | undefined): Pick<HostView, "designs"> {
+  const counts = (of: Metrics | undefined): Map<string, number> =>
+    new Map((of?.get("sei_design_frames_total") ?? []).map(({ labels, value }) => [labels["design"] ?? "?", value]));
+  const then = counts(before);
+  const lately = [...counts(now)].map(([id, value]) => [id, value - (then.get(id) ?? 0)] as const);
+  const some = lately.filter(([, frames]) => frames > 0);
+  return some.length > 1 ? { designs: Object.fromEntries(some) } : {};
 }

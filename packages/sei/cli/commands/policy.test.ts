@@ -2,11 +2,14 @@
 import { designId, whatIf, type DesignResult, type Result } from "@split-et-impera/core/design";
 import { ableDesigns, underCondition, worthOf, type Policy, type Trial } from "@split-et-impera/core/policy";
 import { readFile, writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
 import { expect, it } from "vitest";
 import { readDeployment } from "../../deploy/index.ts";
 import { readPolicy } from "../../policy/index.ts";
 import { parseResult } from "../../result/index.ts";
-import { at, design, json, said, sei, useFolder } from "../testing/harness.ts";
+import type { FrameLine } from "../../run/index.ts";
+import { at, design, json, mistake, said, sei, useFolder } from "../testing/harness.ts";
+import { startSei } from "../testing/process.ts";
 
 useFolder();
 
@@ -106,6 +109,69 @@ it("tells what following it over a trace would have got", { timeout: 120_000 }, 
   expect(said.stdout).toContain("best plan found, all known");
   expect(await readFile(at("out/policy.html"), "utf8")).toContain("What runs when");
 });
+
+/** Just now. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  // Those behind it are taken too.
+  return Math.min(port, 60_000);
+}
+
+it(
+  "is followed by hosts: each design at a port of its own, each frame with its plan",
+  { timeout: 120_000 },
+  async () => {
+    await writeFile(at("policy.yaml"), study);
+    const grid = ["--rates", "50 kbit/s, 400 kbit/s, 2 Mbit/s, 20 Mbit/s", "--rtts", "10 ms", "--losses", "0, 3 %"];
+    const made = ["policy", at("policy.yaml"), "--out", at("followed"), ...grid, "--every", "200 ms"];
+    expect(await sei(...made)).toBe(0);
+    const file = at("followed/policy.json");
+    const host = ["--policy", file, "--insecure"];
+    expect(await mistake("serve", ...host)).toContain("bundle: expected the folder of ");
+    expect(await sei(...made, "--bundles")).toBe(0);
+    const usage = async (...argv: string[]): Promise<string> => {
+      expect(await sei(...argv)).toBe(2);
+      return said.stderr;
+    };
+    expect(await usage("serve", ...host, "--listen", "127.0.0.1:0")).toContain("--listen: expected a port from 1 to");
+    expect(await usage("serve", "--insecure")).toContain("expected the folder of a bundle or --policy");
+    expect(await usage("run", at("x"), ...host, "--input", "-")).toContain("--policy POLICY.json, got both");
+    const { designs } = await readPolicy(file);
+    const port = await freePort();
+    const server = startSei(["serve", ...host, "--listen", `127.0.0.1:${port}`, "--json"]);
+    await server.firstLine();
+    const argv = ["--input", at("policy.yaml"), "--connect", `server=127.0.0.1:${port}`, "--count", "30", "--json"];
+    const code = await sei("run", ...host, ...argv);
+    server.kill("SIGTERM");
+    const { stdout } = await server.ended;
+    expect([code, code === 0 ? "" : said.stderr]).toEqual([0, ""]);
+    const lines = said.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as FrameLine);
+    expect(lines.map(({ frame }) => frame).toSorted((a, b) => a - b)).toEqual(Array.from({ length: 30 }, (_, i) => i));
+    for (const { plan, answered } of lines) {
+      expect(designs.map(({ id }) => id)).toContain(plan);
+      expect(answered).not.toBeNull();
+    }
+    const told = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { event: string; address: string });
+    const listening = told.filter(({ event }) => event === "listening");
+    expect(listening.length).toBeGreaterThan(1);
+    for (const { address } of listening) {
+      const place = Number(address.split(":")[1]) - port;
+      expect(place).toBeGreaterThanOrEqual(0);
+      expect(place).toBeLessThan(designs.length);
+    }
+    // What was served is what was captured.
+    expect(told.at(-1)).toMatchObject({ event: "ended", frames: 30 });
+  },
+);
 
 it.each([
   [["--every", "1 ms"], "--every: expected 10 ms or more"],

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { InputError } from "@split-et-impera/core/errors";
 import { metricRule } from "@split-et-impera/core/study";
 import { wilson, type Estimate } from "@split-et-impera/core/statistics";
-import { formatBytes, formatDuration, formatPercent, parseFrameRate } from "@split-et-impera/core/units";
-import { roleOf, RunningHost, type FrameRecord } from "@split-et-impera/runtime/host";
+import { formatBytes, formatDuration, formatPercent, formatRate, parseFrameRate } from "@split-et-impera/core/units";
+import { FollowingHost, roleOf, RunningHost, type FrameRecord, type HostOptions } from "@split-et-impera/runtime/host";
 import { readDeployment } from "../../deploy/index.ts";
 import { checkInputsKept } from "../../files/index.ts";
 import {
@@ -16,6 +16,8 @@ import {
   judge,
   openSource,
   placesOf,
+  plansOf,
+  readPolicyBundles,
   RunQuality,
   RunTally,
   summarise,
@@ -33,13 +35,14 @@ import { openSinks, sinkFlags } from "../../run/sinks/index.ts";
 import { openTracing } from "../../run/tracing/index.ts";
 import { defineCommand } from "../command.ts";
 import { wholeNumber } from "../data-options.ts";
-import { hostFlags, hostParts } from "../host-options.ts";
+import { folderOrPolicy, hostFlags, hostParts, policyFlag } from "../host-options.ts";
 import { trustOf } from "../trust-options.ts";
 
 export default defineCommand({
   description: "Run the host of a deployment that captures: frames in, answers out",
   args: {
-    bundle: { type: "positional", description: "the folder that `sei design` made (bundle/)", required: true },
+    bundle: { type: "positional", description: "the folder that `sei design` made (bundle/)", required: false },
+    policy: policyFlag,
     input: {
       type: "string",
       valueHint: "SOURCE",
@@ -88,9 +91,16 @@ export default defineCommand({
       line: "sei run BUNDLE --input STUDY.yaml --insecure --fallback local --out answers.jsonl",
       does: "the study's test data; without a server the rest runs here",
     },
+    {
+      line: "sei run --policy POLICY.json --input /dev/video0 --connect server=10.0.0.2:7000 --keys KEYS --json",
+      does: "another design when the link is another; `sei serve --policy` there",
+    },
   ],
   async run({ args, json, print, printJsonLine, progress, every, warn, onReload, signal }) {
-    let deployment = await readDeployment(args.bundle);
+    const from = folderOrPolicy(args.bundle, args.policy);
+    const followed = "policy" in from ? await readPolicyBundles(from.policy) : undefined;
+    const folder = "bundle" in from ? from.bundle : followed!.bundles[0]!.folder;
+    let deployment = followed?.bundles[0]!.deployment ?? (await readDeployment(folder));
     const { host } = deployment.frames;
     const role = roleOf(deployment, host);
     if (args.fallback !== undefined && args.fallback !== "local")
@@ -100,9 +110,16 @@ export default defineCommand({
     const count = args.count === undefined ? undefined : wholeNumber("count", args.count);
     const source = await openSource(args.input, deployment, { rate, count, data: args.data, model: args.model, warn });
     const { addresses, models } = placesOf(deployment.hosts, "connect", every("connect"));
+    if (followed && Object.keys(models).length > 0)
+      throw new InputError(
+        "ERR_USAGE",
+        "--connect: expected NAME=ADDRESS:PORT, since no model stands for every design of a policy",
+      );
+    const plans = followed && plansOf(followed, addresses);
     for (const peer of role.dials) addresses[peer] ??= { host: "127.0.0.1", port: 7000 };
     // A design of one host talks to nobody.
-    const trust = await trustOf(role.dials.length === 0 ? { insecure: true } : args, host);
+    const talks = followed !== undefined || role.dials.length > 0;
+    const trust = await trustOf(talks ? args : { insecure: true }, host);
     let words = wordingOf(deployment);
     const { task } = words.answers;
     const tally = new RunTally();
@@ -116,8 +133,23 @@ export default defineCommand({
     await using tracing = openTracing(host, warn);
     const say = tellingSeldom((event) => warn(eventText(event)));
     let problem: InputError | undefined;
-    await using running = await RunningHost.open({
-      ...(await hostParts(args, deployment)),
+    const told = (record: FrameRecord, plan?: string): void => {
+      const source = shown.get(record.frame);
+      shown.delete(record.frame);
+      const judgement = source?.known && judge(task, record.answer?.says, source.known);
+      if (judgement) quality.add(judgement);
+      tally.add(record);
+      lately.push(record);
+      if (lately.length > 200) lately.shift();
+      seen.record(record, plan);
+      tracing?.record(record, running);
+      const line = frameLine(record, words, source?.of, judgement, plan);
+      if (tracing) line.traceparent = tracing.traceparent(record.frame);
+      if (json) printJsonLine(line);
+      sinks.write(line);
+    };
+    const options: HostOptions = {
+      ...(await hostParts({ ...args, bundle: folder }, deployment)),
       host,
       trust,
       addresses,
@@ -126,21 +158,6 @@ export default defineCommand({
       fallback: args.fallback,
       traceSeed: tracing?.seed,
       inFlight: wholeNumber("in-flight", args["in-flight"]),
-      onRecord(record) {
-        const from = shown.get(record.frame);
-        shown.delete(record.frame);
-        const judgement = from?.known && judge(task, record.answer?.says, from.known);
-        if (judgement) quality.add(judgement);
-        tally.add(record);
-        lately.push(record);
-        if (lately.length > 200) lately.shift();
-        seen.record(record);
-        tracing?.record(record, running);
-        const line = frameLine(record, words, from?.of, judgement);
-        if (tracing) line.traceparent = tracing.traceparent(record.frame);
-        if (json) printJsonLine(line);
-        sinks.write(line);
-      },
       onEvent(event) {
         seen.event(event);
         const found = hopeless(event);
@@ -150,24 +167,52 @@ export default defineCommand({
         if (!ends && (event.event === "disconnected" || event.event === "unreachable")) warn(eventText(event));
       },
       onUnreadable: (frame, error) => say(unreadableEvent(frame, error)),
+    };
+    const design = (place: number): string => plans![place]!.deployment.id;
+    const goesOn = (place: number): void => seen.swapped({ design: design(place), deadlineNs: deployment.deadlineNs });
+    await using following =
+      followed &&
+      (await FollowingHost.open({
+        ...options,
+        policy: followed.policy,
+        plans: plans!,
+        onRecord: (record, place) => told(record, design(place)),
+        onMeasured: (condition) => seen.measured(condition),
+        onChanged(place, { rate, rtt, loss }) {
+          goesOn(place);
+          const link = `${formatRate(rate)}, round trip ${formatDuration(rtt)}, loss ${formatPercent(loss)}`;
+          warn(`goes on with ${design(place)} (link: ${link})`);
+        },
+        onStayed: (place, { message }) => warn(`${design(place)}: ${message}; all goes on as it was`),
+      }));
+    if (following) goesOn(following.plan);
+    await using alone = following
+      ? undefined
+      : await RunningHost.open({ ...options, onRecord: (record) => told(record) });
+    const running = following ?? alone!;
+    const swap =
+      alone &&
+      swapper({
+        folder,
+        host: alone,
+        warn,
+        onSwapped(next) {
+          deployment = next;
+          words = wordingOf(next);
+          seen.swapped({ design: next.id, deadlineNs: next.deadlineNs });
+          warn(`goes on with ${next.id}`);
+        },
+      });
+    onReload(() => {
+      if (swap) void swap();
+      else warn("the bundles of a policy cannot change while it is followed; start this host anew");
     });
-    const swap = swapper({
-      folder: args.bundle,
-      host: running,
-      warn,
-      onSwapped(next) {
-        deployment = next;
-        words = wordingOf(next);
-        seen.swapped({ design: next.id, deadlineNs: next.deadlineNs });
-        warn(`goes on with ${next.id}`);
-      },
-    });
-    onReload(() => void swap());
     await using metrics = args.metrics === undefined ? undefined : await openMetrics(args.metrics, running, seen);
     if (metrics) print(`metrics: ${metrics.url}`);
     if (args.fallback === undefined) {
-      const where = (peer: string): string => models[peer]?.href ?? `${addresses[peer]!.host}:${addresses[peer]!.port}`;
-      const hosts = role.dials.map((peer) => `${peer} at ${where(peer)}`);
+      const places = following ? plans![following.plan]!.addresses : addresses;
+      const where = (peer: string): string => models[peer]?.href ?? `${places[peer]!.host}:${places[peer]!.port}`;
+      const hosts = running.role.dials.map((peer) => `${peer} at ${where(peer)}`);
       await untilReady({ ready: () => running.ready, hopeless: () => problem, hosts, progress, signal });
     }
     /** What came of the frames is told first. */
@@ -176,7 +221,7 @@ export default defineCommand({
       if (!(error instanceof InputError)) throw error;
       problems.push(error);
     };
-    const captured = progress.task(`${deployment.id}: ${source.name}`, async (update) => {
+    const captured = progress.task(`${followed ? args.policy : deployment.id}: ${source.name}`, async (update) => {
       const tell = (): void => update(statusText(tally, lately, words));
       const timer = setInterval(tell, 1000);
       try {

@@ -133,3 +133,19 @@ test("what serves no metrics is told in a line", async () => {
   expect(await sei("top", "ftp://a/b", "--once")).toBe(2);
   expect(metricsUrl("9100").href).toBe("http://127.0.0.1:9100/metrics");
 });
+
+test("of a policy that is followed: frames by design, and the link as frames have it", () => {
+  const seen = new HostMetrics(identity);
+  capture(seen, 10, 0.2);
+  const before = { at: seen.since + 1000, metrics: readMetrics(textOf(seen, 10)) };
+  expect(viewOf(before).designs).toBeUndefined();
+  seen.swapped({ design: "RC png tcp", deadlineNs: 5e7 });
+  seen.measured({ rate: 2.5e6, rtt: 0.004, loss: 0.01 });
+  capture(seen, 4, 0.01);
+  // Of the design before, an answer that comes late.
+  seen.record({ frame: 9, captured: 0, deadlineMet: false, missing: 0, bytes: 8, parts: {} }, identity.design);
+  const now = { at: seen.since + 2000, metrics: readMetrics(textOf(seen, 15)) };
+  const view = viewOf(now, before);
+  expect(view).toMatchObject({ design: "RC png tcp", link: { rate: 2.5e6, rtt: 0.004, loss: 0.01 } });
+  expect(view.designs).toEqual({ "RC png tcp": 4, [identity.design]: 1 });
+});

@@ -1,6 +1,6 @@
 /** @file `sei top`: what running hosts do, live in the terminal. */
 import { InputError } from "@split-et-impera/core/errors";
-import { formatDuration, formatNumber, formatPercent } from "@split-et-impera/core/units";
+import { formatDuration, formatNumber, formatPercent, formatRate } from "@split-et-impera/core/units";
 import { setTimeout as sleep } from "node:timers/promises";
 import { metricsUrl, scrape } from "../../top/scrape.ts";
 import { viewOf, type HostView, type Scraped } from "../../top/view.ts";
@@ -85,6 +85,16 @@ function viewText(view: HostView, url: URL): string {
     `${style("bold", printable(host))}  ${printable(design)}  up ${formatDuration(Math.round(up))}  ${style("dim", printable(url.href))}`,
     `${formatNumber(framesPerSecond)} frames/s over ${frames} frames in ${formatDuration(over, 2)}`,
   ];
+  if (view.designs)
+    lines.push(
+      `by ${Object.entries(view.designs)
+        .map(([id, some]) => `${printable(id)} ${share(some)}`)
+        .join(", ")}`,
+    );
+  if (view.link) {
+    const { rate, rtt, loss } = view.link;
+    lines.push(`link: ${formatRate(rate)}, round trip ${formatDuration(rtt)}, loss ${formatPercent(loss)}`);
+  }
   if (view.answered !== undefined) {
     const here = view.fallbacks ? `, ${share(view.fallbacks)} of them by the rest of the model run there` : "";
     lines.push(`answered ${share(view.answered)}${here}; not within the deadline ${share(view.missed)}`);

@@ -16,6 +16,7 @@ export default defineConfig({
     include: ["packages/*/**/*.test.ts", "test/**/*.test.ts", "fuzz/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**"],
     pool: "forks",
+    setupFiles: ["test/plain.ts"],
     testTimeout: 60_000,
   },
 });

@@ -47,9 +47,11 @@ export function policyText(result: Result, policy: Policy, work: TableWork, own:
       ),
     );
   }
+  const never = work.all - work.simulated - work.bounded;
+  const rest = never > 0 ? `; ${never} miss a requirement over any link` : "";
   lines.push(
     "",
-    `Simulated ${work.simulated} of ${work.all} designs in cells; of ${work.bounded} others frames that wait for nothing would be too late, or worth less.`,
+    `Simulated ${work.simulated} of ${work.all} designs in cells; of ${work.bounded} others frames that wait for nothing would be too late, or worth less${rest}.`,
   );
   return lines.join("\n");
 }

@@ -2,7 +2,9 @@
 import { designId, whatIf, type DesignResult, type Result } from "@split-et-impera/core/design";
 import { ableDesigns, underCondition, worthOf, type Policy, type Trial } from "@split-et-impera/core/policy";
 import { readFile, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
+import { randomInt } from "node:crypto";
+import { createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { readDeployment } from "../../deploy/index.ts";
 import { readPolicy } from "../../policy/index.ts";
@@ -110,14 +112,19 @@ it("tells what following it over a trace would have got", { timeout: 120_000 }, 
   expect(await readFile(at("out/policy.html"), "utf8")).toContain("What runs when");
 });
 
-/** Just now. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  // Those behind it are taken too.
-  return Math.min(port, 60_000);
+/** The first of so many free ports in a row, below those that the system gives to connections. */
+async function freePorts(count: number): Promise<number> {
+  const listens = (port: number): Promise<boolean> =>
+    new Promise((resolve) => {
+      const server = createServer()
+        .on("error", () => resolve(false))
+        .listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+    });
+  for (;;) {
+    const first = randomInt(20_000, 32_000);
+    const free = await Promise.all(Array.from({ length: count }, (_, i) => listens(first + i)));
+    if (free.every(Boolean)) return first;
+  }
 }
 
 it(
@@ -140,9 +147,12 @@ it(
     expect(await usage("serve", "--insecure")).toContain("expected the folder of a bundle or --policy");
     expect(await usage("run", at("x"), ...host, "--input", "-")).toContain("--policy POLICY.json, got both");
     const { designs } = await readPolicy(file);
-    const port = await freePort();
+    const port = await freePorts(designs.length);
     const server = startSei(["serve", ...host, "--listen", `127.0.0.1:${port}`, "--json"]);
     await server.firstLine();
+    const sending = designs.filter(({ kind }) => kind !== "LC").length;
+    while (server.said.stdout.split('"listening"').length <= sending && server.child.exitCode === null) await sleep(20);
+    expect(server.child.exitCode, server.said.stderr).toBeNull();
     const argv = ["--input", at("policy.yaml"), "--connect", `server=127.0.0.1:${port}`, "--count", "30", "--json"];
     const code = await sei("run", ...host, ...argv);
     server.kill("SIGTERM");

@@ -39,7 +39,9 @@ it("cuts and classes that are not there, before the first answer is computed", a
 
 it("one problem is one line", async () => {
   const study = await variant("one.yaml", ["candidates: [pool1]", "candidates: [pool9]"]);
-  expect(await mistake("design", at(study))).toMatch(/^error explore\.candidates: "pool9" is no legal cut[^\n]*\n$/);
+  expect(await mistake("design", at(study))).toMatch(
+    /^error [^\n]*one\.yaml:\d+:\d+ explore\.candidates: "pool9" is no legal cut[^\n]*\n$/,
+  );
 });
 
 it("a cut that cannot be sent is told by check too", async () => {

@@ -135,7 +135,8 @@ async function inStudy(error: InputError, study: unknown): Promise<InputError> {
   if (typeof study !== "string") return error;
   try {
     const { placed } = await import("../study/index.ts");
-    return new InputError(error.code, await placed(study, error.message), { cause: error });
+    const lines = error.message.split("\n").map((line) => placed(study, line));
+    return new InputError(error.code, (await Promise.all(lines)).join("\n"), { cause: error });
   } catch {
     return error;
   }

@@ -37,6 +37,8 @@ export function saliencyRoutes(
     const { file } = await documents.get(c.req.param("id"), "study");
     const question = questionOf(await c.req.json());
     const kind = "classes" in question ? "curve" : "map";
+    // A question that its page took back meanwhile must not end the one that came in its place.
+    if (c.req.raw.signal.aborted) return c.body(null);
     last[kind]?.kill("SIGKILL");
     const child = fork(program, { execArgv: [] });
     last[kind] = child;

@@ -45,10 +45,6 @@ export class CapturedFrames {
     this.fallback = new Fallback(context, this.ledger);
   }
 
-  get since(): number {
-    return this.ledger.start;
-  }
-
   continues(frame: number, since: number): void {
     this.next = frame;
     this.ledger.start = since;

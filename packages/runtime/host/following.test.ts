@@ -195,7 +195,7 @@ test("plans that are others than the policy's, or that nothing is sent by, are r
   const plan = (deployment: typeof large) => ({ deployment, folder: "", addresses: { server: loopback } });
   await expect(
     FollowingHost.open({ ...options, policy: policyOf(["large", "small"]), plans: [plan(small()), plan(large)] }),
-  ).rejects.toThrow("expected a bundle of large, got one of small");
+  ).rejects.toThrow("expected the files of large, got those of small");
   await expect(
     FollowingHost.open({
       ...options,

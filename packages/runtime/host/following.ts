@@ -279,18 +279,33 @@ function captureBy(run: Run, value: Captured, begins: boolean): number {
   return run.host.capture(value, begins);
 }
 
+/** Why frames cannot go by one of these deployments and then by another, as the policy's designs; undefined: they can. */
+export function plansFault({ designs }: Policy, deployments: readonly Deployment[]): string | undefined {
+  const [first] = deployments;
+  for (const [i, deployment] of deployments.entries()) {
+    const { id } = deployment;
+    if (designs[i]!.id !== id) return `expected the files of ${designs[i]!.id}, got those of ${id}`;
+    if (deployment.segments.some(({ state }) => state))
+      return `${id}: carries state from frame to frame, which no change keeps`;
+    if (frames(deployment) !== frames(first!)) return `${id}: is for other frames than ${first!.id}`;
+  }
+  return undefined;
+}
+
+/** What is captured, by whom it is answered, and when at the latest. */
+function frames(deployment: Deployment): string {
+  const { frames: of, task, deadlineNs } = deployment;
+  const takes = capturedPorts(deployment).map(({ type, shape }) => [type, shape]);
+  return JSON.stringify([of.host, of.answer.host, deadlineNs, task.kind, takes]);
+}
+
 /** @throws InputError `ERR_POLICY` */
 function firstPlan({ policy, plans, host }: FollowingOptions): number {
-  const captures = (deployment: Deployment): string =>
-    JSON.stringify([capturedPorts(deployment).map(({ type, shape }) => [type, shape]), deployment.task.kind]);
-  for (const [i, { deployment }] of plans.entries()) {
-    if (deployment.segments.some(({ state }) => state))
-      throw new InputError("ERR_POLICY", `${deployment.id}: carries state from frame to frame, which no change keeps`);
-    if (captures(deployment) !== captures(plans[0]!.deployment))
-      throw new InputError("ERR_POLICY", `${deployment.id}: captures something else than ${policy.designs[0]!.id}`);
-    if (policy.designs[i]!.id !== deployment.id)
-      throw new InputError("ERR_POLICY", `expected a bundle of ${policy.designs[i]!.id}, got one of ${deployment.id}`);
-  }
+  const fault = plansFault(
+    policy,
+    plans.map(({ deployment }) => deployment),
+  );
+  if (fault !== undefined) throw new InputError("ERR_POLICY", fault);
   const worth = policy.designs.map((_, d) => policy.cells.flat(2).reduce((sum, cell) => sum + cell.worth[d]!, 0));
   const sending = plans.flatMap(({ deployment }, i) => (roleOf(deployment, host).outgoing ? [i] : []));
   if (sending.length === 0) throw new InputError("ERR_POLICY", "no design sends anything: there is no link to follow");

@@ -89,11 +89,6 @@ export class RunningHost implements AsyncDisposable {
     return remote?.model.ready ? [...neighbours.peers, remote.peer] : neighbours.peers;
   }
 
-  /** When records count from, ns of the machine's clock. */
-  get since(): number {
-    return this.captured.since;
-  }
-
   /** Numbers and times of frames go on from those of another host's run; before its first frame. */
   continues(frame: number, since: number): void {
     this.captured.continues(frame, since);

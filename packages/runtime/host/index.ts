@@ -1,5 +1,5 @@
 /** @file A host of a deployment at work. */
-export { FollowingHost, sumOf, type FollowingOptions, type Plan } from "./following.ts";
+export { FollowingHost, plansFault, sumOf, type FollowingOptions, type Plan } from "./following.ts";
 export { answerBytes, type Answer, type RemoteTimes } from "./answer.ts";
 export type { Captured, Pictures } from "./coding.ts";
 export { RunningHost } from "./host.ts";

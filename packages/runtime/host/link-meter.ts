@@ -1,6 +1,7 @@
 /** @file What the link to the next host is like, as a host sees it of its frames and of a few bytes that come back. */
 import { MSS, TCP_HEADERS, UDP_HEADERS } from "@split-et-impera/core/network";
 import type { Condition } from "@split-et-impera/core/policy";
+import { quantile } from "@split-et-impera/core/statistics";
 import type { FrameRecord } from "./record.ts";
 
 /** Windows over which round trips and losses are remembered: of a few frames a second, one window has too few. */
@@ -103,7 +104,7 @@ export class LinkMeter {
   window(waits: boolean): Condition | undefined {
     const { services, unanswered } = this;
     const trips = remember(this.roundTrips, this.trips).flat();
-    if (trips.length > 0) this.rtt = median(trips);
+    if (trips.length > 0) this.rtt = quantile(trips, 0.5);
     const packets = remember(this.datagrams, this.packets);
     const sent = packets.reduce((sum, one) => sum + one.sent, 0);
     if (sent > 0) this.loss = packets.reduce((sum, one) => sum + one.missing, 0) / sent;
@@ -113,7 +114,7 @@ export class LinkMeter {
     this.unanswered = 0;
     const { rtt, loss } = this;
     if (rtt === undefined) return undefined;
-    if (services.length > 0) return { rate: 1 / median(services), rtt, loss };
+    if (services.length > 0) return { rate: 1 / quantile(services, 0.5), rtt, loss };
     return waits || unanswered > 0 ? { rate: 0, rtt, loss } : undefined;
   }
 }
@@ -130,9 +131,4 @@ function remember<T>(windows: T[], last: T): T[] {
   windows.push(last);
   if (windows.length > remembered) windows.shift();
   return windows;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
 }

@@ -1,10 +1,10 @@
 /** @file The bundles of a policy, for hosts that follow it: each design has a port of its own. */
-import { capturedPorts, type Deployment } from "@split-et-impera/core/deploy";
+import type { Deployment } from "@split-et-impera/core/deploy";
 import { InputError } from "@split-et-impera/core/errors";
 import type { Policy } from "@split-et-impera/core/policy";
 import { dirname, resolve } from "node:path";
 import type { Address } from "@split-et-impera/runtime";
-import { roleOf, sumOf, type RunningHost } from "@split-et-impera/runtime/host";
+import { plansFault, roleOf, sumOf, type RunningHost } from "@split-et-impera/runtime/host";
 import { readDeployment } from "../deploy/index.ts";
 import { readPolicy } from "../policy/index.ts";
 import { picturesOf } from "./pictures.ts";
@@ -28,29 +28,21 @@ export async function readPolicyBundles(file: string): Promise<PolicyBundles> {
   const policy = await readPolicy(file);
   const bundles: Bundle[] = [];
   for (const [i, { id, bundle }] of policy.designs.entries()) {
-    const at = `${file}: designs.${i}`;
     if (bundle === undefined)
       throw new InputError(
         "ERR_POLICY",
-        `${at}.bundle: expected the folder of ${id}; run \`sei policy\` with --bundles`,
+        `${file}: designs.${i}.bundle: expected the folder of ${id}; run \`sei policy\` with --bundles`,
       );
     const folder = resolve(dirname(file), bundle);
     const deployment = await readDeployment(folder);
-    if (deployment.id !== id)
-      throw new InputError("ERR_POLICY", `${at}.bundle: expected the files of ${id}, got those of ${deployment.id}`);
     bundles.push({ deployment, folder });
   }
-  const [first] = bundles;
-  const other = bundles.find(({ deployment }) => framesOf(deployment) !== framesOf(first!.deployment));
-  if (other) throw new InputError("ERR_POLICY", `${file}: ${other.folder} is for other frames than ${first!.folder}`);
+  const fault = plansFault(
+    policy,
+    bundles.map(({ deployment }) => deployment),
+  );
+  if (fault !== undefined) throw new InputError("ERR_POLICY", `${file}: ${fault}`);
   return { policy, bundles };
-}
-
-/** What designs of one policy have in common. */
-function framesOf(deployment: Deployment): string {
-  const { frames, task, deadlineNs } = deployment;
-  const takes = capturedPorts(deployment).map(({ type, shape }) => [type, shape]);
-  return JSON.stringify([frames.host, frames.answer.host, deadlineNs, task.kind, takes]);
 }
 
 /**

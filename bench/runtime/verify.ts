@@ -13,14 +13,7 @@ import type { LinkOptions, Study } from "@split-et-impera/core/study";
 import { formatDuration, formatPercent, formatRate } from "@split-et-impera/core/units";
 import { runStudy, type RunDesign } from "../../packages/sei/stages/design/index.ts";
 import { readStudy } from "../../packages/sei/study/index.ts";
-import {
-  overall,
-  verifyCell,
-  writeLog,
-  writeTable,
-  type Calibration,
-  type Cell,
-} from "../../packages/sei/verify/index.ts";
+import { overall, verifyCell, writeLog, writeTable, type Cell } from "../../packages/sei/verify/index.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -82,25 +75,24 @@ function plans(): Plan[] {
 }
 
 const cells: (Cell & { heldBack: boolean })[] = [];
-const known = new Map<string, Calibration>();
+const written = new Set<string>();
 for (const { design, link } of plans()) {
   if (cells.length === Number(values.cells)) break;
   const study: Study = { ...given, links: [link], frames: { ...given.frames, count: Number(values.frames) } };
   if ((await design.over(study)).overload) continue;
   const { id } = design.result;
   const bundle = join(values.out, `bundle-${designs.indexOf(design)}`);
-  if (!known.has(id)) await design.writeBundle(bundle);
-  const { cell, lines, calibration } = await verifyCell({
+  if (!written.has(id)) await design.writeBundle(bundle);
+  written.add(id);
+  const { cell, lines } = await verifyCell({
     study,
     design,
     exam: run.exam,
     bundle,
     source,
     signal,
-    calibration: known.get(id),
     update: () => undefined,
   });
-  known.set(id, calibration);
   await writeLog(values.out, cells.length, lines);
   cells.push({ ...cell, heldBack: cells.length % 3 === 2 });
   const off = (["p50", "p90", "p95", "p99"] as const).map((key) => {

@@ -1,5 +1,4 @@
 /** @file Predictions verified: a design simulated, run over an emulated link or between real hosts, and compared. */
-export type { Calibration } from "./calibrate.ts";
 export type { Cell, CellLink, Figures, Verdict, Verification } from "./cell.ts";
 export { cellBetween, linkBetween, runBetween } from "./between.ts";
 export { calibrationText, linkText, madeText, wayText } from "./link-text.ts";

@@ -28,18 +28,15 @@ export interface CellOptions {
   /** The folder of its files. */
   bundle: string;
   source: readonly string[];
-  /** Of an earlier cell of the same design. */
-  calibration?: Calibration | undefined;
   kind?: LinkKind | undefined;
   signal: AbortSignal;
   update(status: string): void;
 }
 
-/** A cell with the frames that it was made from, and what the machine's hosts took by themselves. */
+/** A cell with the frames that it was made from. */
 export interface MeasuredCell {
   cell: Cell;
   lines: FrameLine[];
-  calibration: Calibration;
 }
 
 /**
@@ -63,12 +60,10 @@ export async function verifyCell(options: CellOptions): Promise<MeasuredCell> {
       signal,
       onFrame: (count) => update(`${what}, ${count} of ${of.frames.count} frames`),
     });
-  let { calibration } = options;
-  if (!calibration) {
-    const empty = calibrationStudy(study);
-    const { lines } = await run(empty, predict(design, empty), "this machine's hosts");
-    calibration = calibrationOf(empty, design.steps(empty), lines);
-  }
+  // Beside each cell: a machine that others share is faster or slower some minutes later.
+  const empty = calibrationStudy(study);
+  const alone = await run(empty, predict(design, empty), "this machine's hosts");
+  const calibration = calibrationOf(empty, design.steps(empty), alone.lines);
   const draws = Array.from({ length: repetitions }, (_, i) => i);
   const predicted = draws.map((draw) => predict(design, study, calibration, draw));
   const others = draws.map((draw) => predict(design, { ...study, seed: study.seed + draw }, calibration));
@@ -76,7 +71,7 @@ export async function verifyCell(options: CellOptions): Promise<MeasuredCell> {
   const found = await run(study, predicted[0]!, "the link");
   const lines = found.lines.map((line) => withEvidence(line, exam, design.clean.length));
   const cell = cellOf(study, { ...design, result }, { predicted, others, calibration, exam }, { ...found, lines });
-  return { cell, lines, calibration };
+  return { cell, lines };
 }
 
 /** A frame's answer judged, where the host that ran could not: it does not know what the unchanged model says. */

@@ -144,6 +144,9 @@ it(
       return said.stderr;
     };
     expect(await usage("serve", ...host, "--listen", "127.0.0.1:0")).toContain("--listen: expected a port from 1 to");
+    expect(await usage("serve", ...host, "--host", "camera")).toContain(
+      "--host: expected a host that others connect to",
+    );
     expect(await usage("serve", "--insecure")).toContain("expected the folder of a bundle or --policy");
     expect(await usage("run", at("x"), ...host, "--input", "-")).toContain("--policy POLICY.json, got both");
     const { designs } = await readPolicy(file);

@@ -98,6 +98,11 @@ export default defineCommand({
       const addresses = Object.entries(places.addresses).map(([name, one]) => [name, moved("connect", one)] as const);
       return [{ ...bundle, listen: moved("listen", listen!), addresses: Object.fromEntries(addresses) }];
     });
+    if (own.length === 0)
+      throw new InputError(
+        "ERR_USAGE",
+        `--host: expected a host that others connect to by a design of the policy, got "${host}"; \`sei run\` is for the one that captures`,
+      );
     refuseSameAddress({
       ...(listen && { listen }),
       ...(args.metrics !== undefined && { metrics: metricsAddress(args.metrics) }),

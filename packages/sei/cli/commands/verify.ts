@@ -21,7 +21,6 @@ import {
   verifyCell,
   writeLog,
   writeTable,
-  type Calibration,
   type Cell,
   type Verification,
 } from "../../verify/index.ts";
@@ -115,7 +114,7 @@ export default defineCommand({
     const wanted = every("design");
     checkWanted(given, wanted);
     const cells: Cell[] = [];
-    const known = new Map<string, Calibration>();
+    const written = new Set<string>();
     const run = await runStudy(
       { ...given, explore: { ...given.explore, losses: [] } },
       { store: openStore(args.cache), progress, signal, elsewhere: false },
@@ -139,8 +138,9 @@ export default defineCommand({
           continue;
         }
         const bundle = join(bundles.path, String(designs.indexOf(design)));
-        if (!known.has(id)) await progress.task(`files of ${id}`, () => design.writeBundle(bundle));
-        const { cell, lines, calibration } = await progress.task(id, (update) =>
+        if (!written.has(id)) await progress.task(`files of ${id}`, () => design.writeBundle(bundle));
+        written.add(id);
+        const { cell, lines } = await progress.task(id, (update) =>
           verifyCell({
             study,
             design,
@@ -150,10 +150,8 @@ export default defineCommand({
             kind,
             signal,
             update,
-            calibration: known.get(id),
           }),
         );
-        known.set(id, calibration);
         if (args.out !== undefined) await writeLog(args.out, cells.length, lines);
         cells.push(cell);
         print(`\n${cellText(cell)}`);

@@ -86,13 +86,11 @@ export async function mapAt(
     throw new InputError("ERR_SALIENCY", `expected an image from 0 to ${test.count - 1}, got ${sample}`);
   checkStateless(inspection);
   const aim = aimOf(exam.task, inspection, study.explore.saliency.target, exam.truth(0));
-  const { points } = await buildSaliencyGraph(context.engine, inspection, aim, pointKinds(inspection, aim));
-  if (!points.some((point) => point.tensor === tensor))
-    throw new InputError("ERR_SALIENCY", `expected a tensor of the curve, got "${tensor}"`);
   const [found] = await mapsOf(subject, aim, [sample], [tensor], context);
   return found!;
 }
 
+/** @throws InputError `ERR_SALIENCY` where a tensor has no map */
 async function mapsOf(
   { inspection, test, exam }: Subject,
   aim: Aim,
@@ -106,6 +104,8 @@ async function mapsOf(
     ...pointKinds(inspection, aim),
     mapsOf: candidates,
   });
+  const unknown = candidates.find((tensor) => !Object.hasOwn(maps, tensor));
+  if (unknown !== undefined) throw new InputError("ERR_SALIENCY", `expected a tensor of the curve, got "${unknown}"`);
   const session = await engine.load(serialiseModel(model));
   const examples: SaliencyExample[] = [];
   for (const i of chosen) {

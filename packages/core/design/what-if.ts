@@ -45,8 +45,8 @@ export function whatIf(result: Result & { basis: Basis }, study: Study, { protec
   const byId = new Map(result.designs.map((one) => [one.id, one]));
   const design = (id: string): WhatIfDesign => {
     const known = byId.get(id)!;
-    const again = simulate(protection ? protectedBy(known, protection) : known);
-    const latencies = Float64Array.from(again.frames, ({ latency }) => latency);
+    const { frames, ...again } = simulate(protection ? protectedBy(known, protection) : known);
+    const latencies = Float64Array.from(frames, ({ latency }) => latency);
     return { ...withChecks(result, study, known, again), latencies };
   };
   const unchanged = !protection && JSON.stringify(study) === JSON.stringify(result.study);

@@ -3,6 +3,7 @@ import { roleOf, type Context } from "@split-et-impera/charts";
 import type { DesignResult } from "@split-et-impera/core/design";
 import { CheckMarks } from "../../parts/checks.tsx";
 import { DesignName } from "../../parts/kind.tsx";
+import { LongBody } from "../../parts/long-body.tsx";
 import { change } from "../../store/url.ts";
 import type { Column } from "./columns.ts";
 
@@ -51,8 +52,8 @@ export function DesignTable({ context, columns, designs, fits, sort, chosen, hov
             ))}
           </tr>
         </thead>
-        <tbody>
-          {rows.map((design) => {
+        <LongBody rows={rows} order={sort ? `${sort.down} ${sort.key}` : ""} columns={3 + columns.length}>
+          {(design) => {
             const { id } = design;
             const place = chosen.indexOf(id);
             const role = roleOf(context.result.verdict, id);
@@ -89,8 +90,8 @@ export function DesignTable({ context, columns, designs, fits, sort, chosen, hov
                 ))}
               </tr>
             );
-          })}
-        </tbody>
+          }}
+        </LongBody>
       </table>
     </div>
   );

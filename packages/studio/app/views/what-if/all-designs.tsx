@@ -3,6 +3,7 @@ import { bytes, percent, qualityWords, seconds, stateOf, type Context } from "@s
 import { qualityOf, type Verdict, type WhatIfDesign } from "@split-et-impera/core/design";
 import { CheckMarks } from "../../parts/checks.tsx";
 import { DesignName } from "../../parts/kind.tsx";
+import { LongBody } from "../../parts/long-body.tsx";
 import { knowledge } from "./answer.tsx";
 
 export interface AllDesignsProps {
@@ -47,8 +48,8 @@ export function AllDesigns({ context, designs, verdict, chosen, onChoose }: AllD
             </th>
           </tr>
         </thead>
-        <tbody>
-          {rows.map((design) => {
+        <LongBody rows={rows} order="" columns={8}>
+          {(design) => {
             const before = context.designs.get(design.id)!;
             const tag =
               design.id === verdict.recommended ? "recommended" : verdict.ties.includes(design.id) ? "tie" : undefined;
@@ -79,8 +80,8 @@ export function AllDesigns({ context, designs, verdict, chosen, onChoose }: AllD
                 <td className="right">{bytes(design.bytes)}</td>
               </tr>
             );
-          })}
-        </tbody>
+          }}
+        </LongBody>
       </table>
     </div>
   );

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { violations } from "./axe.ts";
-import { openBrowser, removeBuilt, visit } from "./page.ts";
+import { needs, openBrowser, removeBuilt, visit } from "./page.ts";
 
 /** Much is computed here, in processes of their own, on a machine that may be busy. */
 const patience = { timeout: 150_000 };
@@ -47,14 +47,13 @@ const places = [
   ["/designs?result=nothing", "This cannot be shown"],
 ] as const;
 
-test.each([
+test.for([
   ["wide, light", { width: 1280, dark: false }],
   ["wide, dark", { width: 1280, dark: true }],
   ["narrow, light", { width: 390, dark: false }],
   ["narrow, dark", { width: 390, dark: true }],
-])("%s", { timeout: 480_000 }, async (_, looks) => {
-  // Chromium's libraries are not on every machine.
-  if (!browser) return;
+] as const)("%s", { timeout: 480_000 }, async ([, looks], context) => {
+  needs(browser, context);
   await using visited = await visit(browser, {
     paths: [join(folder, "result.json"), join(folder, "other.json"), folder],
     cache: join(folder, "cache"),

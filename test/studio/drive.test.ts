@@ -7,7 +7,8 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { canSimulate, whatIf, withInfinity, type Result } from "../../packages/core/design/index.ts";
 import { withLoss } from "../../packages/core/study/index.ts";
-import { openBrowser, removeBuilt, visit } from "./page.ts";
+import { violations } from "./axe.ts";
+import { needs, openBrowser, removeBuilt, visit } from "./page.ts";
 
 let browser: Browser | undefined;
 let folder: string;
@@ -45,8 +46,8 @@ explore: { scenarios: [LC, RC], inputs: [raw, png], losses: [0 %, 1 %] }
 
 const rowsOf = (page: Page) => page.locator(".designs tbody tr");
 
-test("ranges are brushed, designs compared, and all of it is in the address", { timeout: 120_000 }, async () => {
-  if (!browser) return;
+test("ranges are brushed, designs compared, and all of it is in the address", { timeout: 120_000 }, async (context) => {
+  needs(browser, context);
   await using visited = await visit(browser, { paths: [join(folder, "result.json")] });
   const { page, studio, wrong } = visited;
   await page.goto(new URL("/designs", studio.url).href);
@@ -82,8 +83,45 @@ test("ranges are brushed, designs compared, and all of it is in the address", { 
   expect(wrong).toEqual([]);
 });
 
-test("the page's worker gives every frame the time that it has in Node", { timeout: 120_000 }, async () => {
-  if (!browser || !canSimulate(result)) return;
+test(
+  "a long table makes its rows as one comes to them, from the first where its order changes",
+  soon,
+  async (context) => {
+    needs(browser, context);
+    const many = structuredClone(result);
+    for (let i = many.designs.length; i < 180; i++) {
+      const first = result.designs[i % result.designs.length]!;
+      many.designs.push({ ...first, id: `${first.id} #${i}` });
+      many.basis!.designs[`${first.id} #${i}`] = many.basis!.designs[first.id]!;
+    }
+    const own = await mkdtemp(join(folder, "many-"));
+    await writeFile(join(own, "result.json"), JSON.stringify(many));
+    await using visited = await visit(browser, { paths: [own] });
+    const { page, studio, wrong } = visited;
+    await page.goto(new URL("/designs", studio.url).href);
+    const named = page.locator(".designs tbody tr:not(.rest)");
+    const all = page.getByRole("button", { name: "Show all 180 rows" });
+    await all.waitFor();
+    expect(await named.count()).toBe(50);
+    expect(await violations(page)).toEqual([]);
+    await all.scrollIntoViewIfNeeded();
+    await expect.poll(() => named.count(), soon).toBeGreaterThan(50);
+    // By what a click does alone: the mouse would scroll to it, and it would move on.
+    await all.dispatchEvent("click");
+    await expect.poll(() => named.count(), soon).toBe(180);
+    expect(await all.count()).toBe(0);
+    await page.getByRole("button", { name: "Bytes a frame" }).click();
+    await all.waitFor();
+    expect(await named.count()).toBe(50);
+    // The model on the camera sends nothing.
+    expect(await named.first().textContent()).toContain("LC");
+    expect(wrong).toEqual([]);
+  },
+);
+
+test("the page's worker gives every frame the time that it has in Node", { timeout: 120_000 }, async (context) => {
+  needs(browser, context);
+  if (!canSimulate(result)) throw new Error("the example's result does not hold what a simulation needs");
   await using visited = await visit(browser, { paths: [join(folder, "result.json")] });
   const { page, studio, wrong } = visited;
   const worker = page.waitForEvent("worker");
@@ -130,8 +168,8 @@ test("the page's worker gives every frame the time that it has in Node", { timeo
 test(
   "a slider that moves is answered by what it says last, going back undoes it, and it can be saved",
   { timeout: 120_000 },
-  async () => {
-    if (!browser) return;
+  async (context) => {
+    needs(browser, context);
     await using visited = await visit(browser, { paths: [join(folder, "result.json"), folder] });
     const { page, studio, wrong } = visited;
     await page.goto(new URL("/what-if", studio.url).href);
@@ -171,8 +209,8 @@ test(
 test(
   "a study is run, cancelled, watched again after a reload, gone on with, and its result compared",
   { timeout: 240_000 },
-  async () => {
-    if (!browser) return;
+  async (context) => {
+    needs(browser, context);
     const own = join(folder, "small");
     await mkdir(own);
     await writeFile(join(own, "study.yaml"), small);

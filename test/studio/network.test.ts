@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test, type TestContext } from "vitest";
-import { openBrowser, removeBuilt, visit, type Visit } from "./page.ts";
+import { needs, openBrowser, removeBuilt, visit, type Visit } from "./page.ts";
 
 const example = new URL("../../packages/studio/public/example.json", import.meta.url);
 
@@ -27,7 +27,7 @@ const opened = (
   context: TestContext,
   options: { width?: number; dark?: boolean; paths?: string[] } = {},
 ): Promise<Visit> => {
-  if (!browser) context.skip("Chromium's libraries are not on this machine");
+  needs(browser, context);
   return visit(browser, { paths: [new URL("../../examples/conveyor", import.meta.url).pathname], ...options });
 };
 
@@ -126,9 +126,9 @@ test("a layer of the curve leads to its cut", long, async (context) => {
 
 test("the curve of some classes and the map of any image are computed anew by the server", long, async (context) => {
   const cache = join(folder, "cache");
-  if (!browser) context.skip("Chromium's libraries are not on this machine");
+  needs(browser, context);
   const paths = [new URL("../../examples/conveyor", import.meta.url).pathname];
-  await using visited = await visit(browser!, { paths, cache });
+  await using visited = await visit(browser, { paths, cache });
   const { page, wrong } = visited;
   await look(page, "/saliency?layer=block2/conv2/Relu");
   const own = await page.locator(".view-saliency .head p").textContent();

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium as playwright, type Browser, type Page } from "playwright-core";
 import { build } from "vite";
+import type { TestContext } from "vitest";
 import { openStudio, type Studio } from "../../packages/sei/studio/index.ts";
 
 const packages = fileURLToPath(new URL("../../packages/", import.meta.url));
@@ -58,6 +59,11 @@ export async function openBrowser(): Promise<Browser | undefined> {
     if (String(error).includes("error while loading shared libraries")) return undefined;
     throw error;
   }
+}
+
+/** Skips a test, and says so, where there is no browser. */
+export function needs(browser: Browser | undefined, context: TestContext): asserts browser is Browser {
+  if (!browser) context.skip("Chromium's libraries are not on this machine");
 }
 
 /** A studio with a visitor who has opened the address that it prints. */

@@ -3,8 +3,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test, type TestContext } from "vitest";
-import { openBrowser, removeBuilt, visit } from "./page.ts";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { needs, openBrowser, removeBuilt, visit } from "./page.ts";
 
 let browser: Browser | undefined;
 
@@ -16,8 +16,8 @@ afterAll(async () => {
   await removeBuilt();
 });
 
-test("views have addresses, and going back goes back", { timeout: 60_000 }, async (context: TestContext) => {
-  if (!browser) context.skip("Chromium's libraries are not on this machine");
+test("views have addresses, and going back goes back", { timeout: 60_000 }, async (context) => {
+  needs(browser, context);
   await using visited = await visit(browser, { paths: [new URL("../../examples/conveyor", import.meta.url).pathname] });
   const { page, wrong } = visited;
   expect(page.url()).not.toContain("token");
@@ -50,8 +50,8 @@ function hostile(text: string): string {
   return JSON.stringify(walk(JSON.parse(text)));
 }
 
-test("names from models and studies are text, whatever stands in them", { timeout: 120_000 }, async () => {
-  if (!browser) return;
+test("names from models and studies are text, whatever stands in them", { timeout: 120_000 }, async (context) => {
+  needs(browser, context);
   const folder = await mkdtemp(join(tmpdir(), "studio-"));
   const example = await readFile(new URL("../../packages/studio/public/example.json", import.meta.url), "utf8");
   await writeFile(join(folder, "result.json"), hostile(example));

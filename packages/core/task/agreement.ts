@@ -86,20 +86,17 @@ const fits = (facts: ModelFacts, one: OutputColumns, { by }: Pick<AgreementSpec,
 /** Each output as a task of its own, together. */
 function ofSeveral(spec: AgreementSpec & Pick<Required<AgreementSpec>, "outputs">): AgreementTask {
   const { outputs: asked, output, by } = spec;
-  const of = (name?: string): AgreementTask =>
-    ofOne({ kind: "agreement", ...(by && { by }), ...(name !== undefined && { output: name }) });
-  const each = (evidence: AgreementEvidence, i: number): number =>
-    typeof evidence === "number" ? evidence : evidence[i]!;
+  const alone: AgreementSpec = { kind: "agreement", ...(by && { by }) };
+  // What is done with an output's binding is the same whichever output it is.
+  const each = ofOne(alone);
   const count = asked === "all" ? mostOutputs : asked.length;
   return {
     spec,
     metrics: [
-      meanMetric(same, (evidence: AgreementEvidence) =>
-        typeof evidence === "number" ? evidence : Math.min(...evidence),
-      ),
+      meanMetric(same, (evidence: AgreementEvidence) => Math.min(...(evidence as number[]))),
       ...sameOf.slice(0, count).map((words, i) =>
         // `all` may be fewer than have a figure of their own.
-        meanMetric(words, (evidence: AgreementEvidence) => each(evidence, i) ?? Number.NaN),
+        meanMetric(words, (evidence: AgreementEvidence) => (evidence as number[])[i] ?? Number.NaN),
       ),
     ],
     bind(facts) {
@@ -115,7 +112,7 @@ function ofSeveral(spec: AgreementSpec & Pick<Required<AgreementSpec>, "outputs"
           "ERR_TASK_OUTPUT",
           `task.outputs: expected 1 to ${mostOutputs} outputs with numbers for every sample, got ${names.length}; the model's are ${listOutputs(facts)}`,
         );
-      const parts = names.map((name) => of(name).bind(facts));
+      const parts = names.map((name) => ofOne({ ...alone, output: name }).bind(facts));
       return {
         outputs: [...names],
         decides: parts.flatMap(({ decides }) => decides),
@@ -127,7 +124,7 @@ function ofSeveral(spec: AgreementSpec & Pick<Required<AgreementSpec>, "outputs"
       };
     },
     answers({ parts }, outputs) {
-      const all = parts!.map((part) => of().answers(part, outputs) as OutputAnswer[]);
+      const all = parts!.map((part) => each.answers(part, outputs) as OutputAnswer[]);
       return all[0]!.map((_, row) => ({ outputs: all.map((one) => one[row]!) }));
     },
     truth: () => {
@@ -136,9 +133,9 @@ function ofSeveral(spec: AgreementSpec & Pick<Required<AgreementSpec>, "outputs"
     judge(answer, truth) {
       const wanted = (truth as { outputs: OutputAnswer[] }).outputs;
       const said = answer as { outputs: OutputAnswer[] } | undefined;
-      return wanted.map((one, i) => of().judge(said?.outputs[i], one) as number);
+      return wanted.map((one, i) => each.judge(said?.outputs[i], one) as number);
     },
-    target: (g, { parts }) => parts!.flatMap((part) => of().target(g, part)),
+    target: (g, { parts }) => parts!.flatMap((part) => each.target(g, part)),
   };
 }
 

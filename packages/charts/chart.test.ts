@@ -92,6 +92,15 @@ describe("labels in a scatter", () => {
     expect(labels.map(({ text }) => text)).toEqual(["the one"]);
   });
 
+  it("that are long are moved sideways, over or under a mark with too little room on both sides", () => {
+    const text = "a design whose name takes most of the frame";
+    const [label] = placeLabels([{ x: 200, y: 100, text, rank: 0 }], { ...frame, width: frame.marginLeft + 330 }, 12);
+    expect(label).toMatchObject({ side: "middle", anchor: { x: 200 } });
+    expect(Math.abs(label!.y - 100)).toBeGreaterThan(7);
+    expect(label!.x - (text.length * 6.6) / 2).toBeGreaterThanOrEqual(frame.marginLeft);
+    expect(label!.x + (text.length * 6.6) / 2).toBeLessThanOrEqual(frame.marginLeft + 330);
+  });
+
   it("go from values to pixels and back", () => {
     const plane = planeOf(axisFor([0.01, 1]), axisFor([0, 1]), frame);
     const { x, y } = plane.value(plane.pixel({ x: 0.2, y: 0.7 }));

@@ -72,27 +72,32 @@ const directions = [
   [1, 1],
   [-1, 1],
 ] as const;
-const distances = [9, 22, 38, 56, 78, 104];
+/** From a mark's edge. */
+const distances = [4, 17, 33, 51, 73, 99];
 
-/** Labels of the marks worth naming, in pixels; one that finds no free place is left out, unless its rank is 0. */
-export function placeLabels(marks: readonly Mark[], frame: Frame, fontSize: number): Label[] {
-  const taken: Box[] = marks.map((mark) => around(mark, 5, 5));
+/**
+ * Labels of the marks worth naming, in pixels; one that finds no free place is left out, unless its rank is 0.
+ * @param radius of a mark
+ */
+export function placeLabels(marks: readonly Mark[], frame: Frame, fontSize: number, radius = 5): Label[] {
+  const taken: Box[] = marks.map((mark) => around(mark, radius, radius));
   const labels: Label[] = [];
   const ranked = marks.filter((mark) => mark.rank < 9).sort((a, b) => a.rank - b.rank);
   for (const mark of ranked) {
     const width = textWidth(mark.text, fontSize);
     const height = fontSize + 3;
     let best: { label: Label; box: Box; cost: number } | undefined;
-    for (const [ring, distance] of distances.entries()) {
+    for (const [ring, beyond] of distances.entries()) {
+      const distance = radius + beyond;
       for (const [turn, [dx, dy]] of directions.entries()) {
-        const left = mark.x + (dx === 0 ? -width / 2 : dx > 0 ? distance : -distance - width);
+        const left = dx === 0 ? centred(mark, width, frame) : mark.x + (dx > 0 ? distance : -distance - width);
         const middle = mark.y + dy * (dx === 0 ? distance + 3 : distance * 0.8 + 3);
         const box = { left, right: left + width, top: middle - height / 2, bottom: middle + height / 2 };
         if (!inside(box, frame)) continue;
         const cost = 1000 * taken.filter((other) => overlap(box, other)).length + 10 * ring + turn;
         if (best && cost >= best.cost) continue;
         const side = dx === 0 ? "middle" : dx > 0 ? "start" : "end";
-        const x = { start: box.left, middle: mark.x, end: box.right }[side];
+        const x = { start: left, middle: left + width / 2, end: box.right }[side];
         const tie = { x: x + 2 * -dx, y: dx === 0 ? middle - (dy * height) / 2 : middle };
         const label = {
           text: mark.text,
@@ -113,6 +118,10 @@ export function placeLabels(marks: readonly Mark[], frame: Frame, fontSize: numb
   }
   return labels;
 }
+
+/** Where a text over or under its mark begins, moved sideways where the frame ends. */
+const centred = ({ x }: Spot, width: number, frame: Frame): number =>
+  Math.max(frame.marginLeft, Math.min(frame.width - 2 - width, x - width / 2));
 
 const around = ({ x, y }: Spot, dx: number, dy: number): Box => ({
   left: x - dx,

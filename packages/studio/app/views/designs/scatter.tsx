@@ -1,13 +1,14 @@
 /** @file Designs by quality and another quantity: a rectangle drawn over them chooses both ranges, a click a design. */
-import { axisFor, boundOnQuality, type Context } from "@split-et-impera/charts";
+import { axisFor, boundOnQuality, placeLabels, type Context } from "@split-et-impera/charts";
 import type { DesignResult } from "@split-et-impera/core/design";
 import { useRef, useState, type PointerEvent } from "react";
 import { Mark } from "../../parts/kind.tsx";
 import { useWidth } from "../../parts/use-width.ts";
 import type { Column } from "./columns.ts";
-import { placeLabels } from "./labels.ts";
 import { setRanges, type Ranges } from "./ranges.ts";
 
+/** px around the marks that are named. */
+const ring = 9.5;
 const height = 330;
 const margin = { top: 14, right: 18, bottom: 34, left: 52 };
 
@@ -92,17 +93,27 @@ export function Scatter(props: ScatterProps) {
     const found = axis.ticks(about);
     return typeof found === "number" ? niceTicks(axis.domain, found) : found;
   };
-  const points = known.map((one) => ({ one, x: left(x.value(one)), y: top(y.value(one)) }));
+  const nameOf = (id: string): string => {
+    const [name, label] = [named.get(id), width < 460 ? context.names.tiny(id) : context.names.label(id)];
+    return name ? `${name} · ${label}` : label;
+  };
   const labels = placeLabels(
-    points
-      .filter(({ one: { id } }) => named.has(id) || id === hover)
-      .map(({ one: { id }, ...point }) => {
-        const name = named.get(id);
-        const label = width < 460 ? context.names.tiny(id) : context.names.label(id);
-        return { id, text: name ? `${name} · ${label}` : label, ...point };
-      }),
-    points,
-    { left: margin.left, right: width - 2, top: margin.top, bottom: height - margin.bottom },
+    known.map((one) => {
+      const place = { x: left(x.value(one)), y: top(y.value(one)) };
+      return named.has(one.id) || one.id === hover
+        ? { ...place, text: nameOf(one.id), rank: 0 }
+        : { ...place, text: "", rank: 9 };
+    }),
+    {
+      width,
+      height,
+      marginTop: margin.top,
+      marginRight: margin.right,
+      marginBottom: margin.bottom,
+      marginLeft: margin.left,
+    },
+    12,
+    ring,
   );
   return (
     <div ref={place}>
@@ -169,14 +180,17 @@ export function Scatter(props: ScatterProps) {
             onClick={() => onChoose(one.id)}
           >
             <circle r={11} fill="transparent" />
-            {(named.has(one.id) || hover === one.id) && <circle r={9.5} fill="none" stroke="var(--ink)" />}
+            {(named.has(one.id) || hover === one.id) && <circle r={ring} fill="none" stroke="var(--ink)" />}
             <Mark kind={one.kind} hollow={!fits.has(one.id)} />
           </g>
         ))}
-        {labels.map(({ id, text, x: across, y: down, anchor }) => (
-          <text key={id} className="strong halo" x={across} y={down} textAnchor={anchor} pointerEvents="none">
-            {text}
-          </text>
+        {labels.map(({ text, x: across, y: down, side, anchor, tie, far }) => (
+          <g key={`${anchor.x} ${anchor.y} ${text}`} pointerEvents="none">
+            {far && <line className="rule" x1={anchor.x} y1={anchor.y} x2={tie.x} y2={tie.y} />}
+            <text className="strong halo" x={across} y={down} dy="0.32em" textAnchor={side}>
+              {text}
+            </text>
+          </g>
         ))}
       </svg>
       {off > 0 && (

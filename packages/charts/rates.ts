@@ -92,8 +92,6 @@ function searched(context: Context, search: CodecSearchResult, sent: readonly De
     const step = tried.step[i]!;
     const usual = step === 1 && codec.startsWith("rans");
     if (!usual && !(codec === least?.codec && step === least.step)) return [];
-    const drop = tried.drop[i]!;
-    const lost = { value: drop, lo: tried.lo?.[i] ?? drop, hi: tried.hi?.[i] ?? drop, n: tried.samples[i]! };
     return [
       {
         name: codecText(codec, step),
@@ -103,10 +101,16 @@ function searched(context: Context, search: CodecSearchResult, sent: readonly De
         // What was found is a design too, and named there.
         quiet: !usual || codec !== shortest,
         bytes: tried.bytes[i]!,
-        quality: lessBy(base, lost, metric),
+        quality: lessBy(base, lostAt(search, i), metric),
       },
     ];
   });
+}
+
+/** What a trial lost; its interval, of results that keep none, is the value. */
+function lostAt({ tried }: CodecSearchResult, i: number): Estimate {
+  const value = tried.drop[i]!;
+  return { value, lo: tried.lo?.[i] ?? value, hi: tried.hi?.[i] ?? value, n: tried.samples[i]! };
 }
 
 /**
@@ -178,7 +182,7 @@ function range(samples: readonly number[]): string {
 
 /** A row for each codec with its usual steps and for each find, a pair of columns for each cut. */
 function numbers(context: Context, searches: readonly CodecSearchResult[]): Markup {
-  const { word, show } = qualityWords(context.result);
+  const { word, show, give } = qualityWords(context.result);
   const all = searches.flatMap(({ tried, least }) => [
     ...tried.codec.filter((_, i) => tried.step[i] === 1),
     ...(least ? [codecText(least.codec, least.step)] : []),
@@ -218,7 +222,7 @@ function numbers(context: Context, searches: readonly CodecSearchResult[]): Mark
                       data-key="${tried.drop[i]}"
                       title="${plural(tried.samples[i]!, "training sample")}"
                     >
-                      ${show(tried.drop[i]!)}
+                      ${show(tried.drop[i]!)}${tried.lo && tried.hi && html` <small>${give(lostAt(one, i))}</small>`}
                     </td>`;
                 })}
               </tr> `,

@@ -31,6 +31,8 @@ test("every cut that was searched has a curve beside the pictures, and a column 
   expect(titles.filter((title) => title.startsWith("jpeg-90:")).join()).toContain((jpeg.bytes / 1000).toFixed(1));
   expect(texts(document, "#rate-chart tbody tr")).toHaveLength(8);
   expect(texts(document, "#rate-chart .tag")).toHaveLength(searches.length);
+  // What is lost stands with half of its interval, which is 0.4 points either way.
+  expect(texts(document, "#rate-chart tbody small")).toEqual(Array(8 * searches.length).fill("±0.4"));
   expect(texts(document, "#rate figcaption")[0]).toContain("judges on 300 to 2 400 training images");
   expect(texts(document, "nav a")).toContain("Bytes");
   expect(figureFiles(result).map(({ id }) => id)).toContain("rate-chart");
@@ -53,6 +55,7 @@ test("a search without intervals, and designs at other cuts, are drawn too", () 
   ] = result.searches! as [NonNullable<Result["searches"]>[0]];
   const document = documentOf({ ...result, searches: [{ ...first, tried }] });
   expect(texts(document, "#rate-chart .legend li").filter((key) => key.startsWith("cut at "))).toHaveLength(1);
+  expect(texts(document, "#rate-chart tbody small")).toEqual([]);
 });
 
 test("a tensor that is called as a picture is has a line of its own", () => {

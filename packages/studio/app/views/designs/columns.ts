@@ -1,6 +1,7 @@
 /** @file What designs are looked at in: a row per quantity, for table, scatter and parallel coordinates. */
-import { bytes, fps, percent, qualityWords, seconds, type Context } from "@split-et-impera/charts";
+import { bytes, fps, interval, percent, qualityWords, seconds, type Context } from "@split-et-impera/charts";
 import { qualityOf, type DesignResult } from "@split-et-impera/core/design";
+import { latencyTitle } from "../../parts/latency.ts";
 
 export interface Column {
   /** In the URL. */
@@ -11,6 +12,8 @@ export interface Column {
   /** Infinity where there is none: frames that pile up have no latency. */
   value(design: DesignResult): number;
   show(value: number): string;
+  /** With its interval, where it has one. */
+  full?(design: DesignResult): string | undefined;
   /** Whether more is better. */
   more: boolean;
   /** One number of the unit that a person writes into a field: milliseconds, per cent. */
@@ -24,8 +27,14 @@ export function columnsOf(context: Context): Column[] {
   const { result } = context;
   const words = qualityWords(result);
   const percentage = { name: "%", size: 0.01 };
-  const latency = (of: "median" | "p95" | "p99") => (design: DesignResult) =>
-    design.overload ? Infinity : design.latency[of].value;
+  const latency = (of: "median" | "p95" | "p99") => ({
+    key: of,
+    value: (design: DesignResult) => (design.overload ? Infinity : design.latency[of].value),
+    full: (design: DesignResult) => latencyTitle(design, of),
+    show: seconds,
+    more: false,
+    unit: ms,
+  });
   const [host] = Object.keys(result.designs[0]?.memory ?? {});
   return [
     {
@@ -33,17 +42,19 @@ export function columnsOf(context: Context): Column[] {
       title: words.Word,
       value: ({ quality }) => qualityOf(quality).value,
       show: words.show,
+      full: ({ quality }) => words.full(qualityOf(quality)),
       more: words.more,
       unit: words.share ? percentage : { name: "", size: 1 },
     },
-    { key: "p95", title: "Latency p95", short: "p95", value: latency("p95"), show: seconds, more: false, unit: ms },
-    { key: "median", title: "Median", value: latency("median"), show: seconds, more: false, unit: ms },
-    { key: "p99", title: "p99", value: latency("p99"), show: seconds, more: false, unit: ms },
+    { ...latency("p95"), title: "Latency p95", short: "p95" },
+    { ...latency("median"), title: "Median" },
+    { ...latency("p99"), title: "p99" },
     {
       key: "misses",
       title: "Late",
       value: ({ deadlineMisses }) => deadlineMisses.value,
       show: (value) => percent(value),
+      full: ({ deadlineMisses }) => interval(deadlineMisses, percent),
       more: false,
       unit: percentage,
     },

@@ -1,5 +1,5 @@
 /** @file Two designs side by side: figures, where the time goes, and the images that only one of them answers rightly. */
-import { interval, qualityWords, sampleNoun, seconds, percent, type Context } from "@split-et-impera/charts";
+import { qualityWords, sampleNoun, percent, type Context } from "@split-et-impera/charts";
 import { differingImages, qualityOf, type DesignResult } from "@split-et-impera/core/design";
 import { CheckList } from "../../parts/checks.tsx";
 import { DesignName } from "../../parts/kind.tsx";
@@ -58,7 +58,7 @@ export function Compare({ context, columns, a, b, onClose }: CompareProps) {
               <tr key={column.key}>
                 <th scope="row">{column.title}</th>
                 {[a, b].map((one) => (
-                  <td key={one.id} title={column.key === "p95" ? interval(one.latency.p95, seconds) : undefined}>
+                  <td key={one.id} title={column.full?.(one)}>
                     {Number.isFinite(column.value(one)) ? column.show(column.value(one)) : "none"}
                   </td>
                 ))}

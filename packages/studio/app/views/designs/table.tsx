@@ -84,7 +84,7 @@ export function DesignTable({ context, columns, designs, fits, sort, chosen, hov
                   <CheckMarks checks={design.checks} />
                 </td>
                 {columns.map((column) => (
-                  <td key={column.key} className="right">
+                  <td key={column.key} className="right" title={column.full?.(design)}>
                     {Number.isFinite(column.value(design)) ? column.show(column.value(design)) : noneOf(design, column)}
                   </td>
                 ))}

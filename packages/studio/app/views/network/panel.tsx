@@ -1,9 +1,11 @@
 /** @file What the cut costs: bytes, both sides, the parts of the latency, the verdict; beside the optimum and the candidates. */
-import { bytes as inBytes, percent, seconds } from "@split-et-impera/charts";
-import type { DesignResult, GraphResult, Result } from "@split-et-impera/core/design";
+import { bytes as inBytes, interval, percent, qualityWords, seconds } from "@split-et-impera/charts";
+import { qualityOf, type DesignResult, type GraphResult, type Result } from "@split-et-impera/core/design";
 import { endsOf } from "@split-et-impera/core/study";
+import type { ReactNode } from "react";
 import { CheckList } from "../../parts/checks.tsx";
 import { DataTable, type DataColumn } from "../../parts/data-table.tsx";
+import { latencyText, latencyTitle } from "../../parts/latency.ts";
 import { PartsBar } from "../../parts/parts-bar.tsx";
 import { sidesOf, type CutAnswer, type CutGround, type CutQuestion } from "./cut.ts";
 import { keyOf } from "./use-cuts.ts";
@@ -29,9 +31,9 @@ const columns = (name: string, last: string): DataColumn[] => [
   ...["sent", "p95", last].map((head) => ({ head, right: true })),
 ];
 
-const figuresOf = ({ bytes, overload, latency }: DesignResult): string[] => [
-  inBytes(bytes),
-  overload ? "piles up" : seconds(latency.p95.value),
+const figuresOf = (design: DesignResult): ReactNode[] => [
+  inBytes(design.bytes),
+  <span title={latencyTitle(design)}>{latencyText(design)}</span>,
 ];
 
 export function Panel({ result, graph, ground, cut, others, answers, marks, question, title, onCut }: PanelProps) {
@@ -45,7 +47,7 @@ export function Panel({ result, graph, ground, cut, others, answers, marks, ques
   const tried = result.designs.filter(({ kind, segments }) => kind === "SC" && segments[0]!.to.join(",") === names);
   // Where work is not split: the first of each kind is the best.
   const whole = ["LC", "RC"].flatMap((word) => result.designs.find(({ kind }) => kind === word) ?? []);
-  const [metric = "accuracy"] = Object.keys(result.whole.quality);
+  const words = qualityWords(result);
   const word = (one: number): string => {
     const mark = marks.get(one);
     return [mark?.optimum ? "★ optimum" : "", mark?.candidate ? "▲ candidate" : ""].filter(Boolean).join(", ");
@@ -124,7 +126,9 @@ export function Panel({ result, graph, ground, cut, others, answers, marks, ques
                     <button type="button" onClick={() => onCut(one)} aria-pressed={one === cut}>
                       {title(one)}
                     </button>{" "}
-                    <small>{[word(one), found && (found.design === undefined ? added : studied)].join(" · ")}</small>
+                    <small>
+                      {[word(one), found && (found.design === undefined ? added : studied)].filter(Boolean).join(" · ")}
+                    </small>
                   </>,
                   ...(found
                     ? [inBytes(found.bytes), found.overload ? "piles up" : seconds(found.p95), percent(found.misses)]
@@ -139,7 +143,7 @@ export function Panel({ result, graph, ground, cut, others, answers, marks, ques
                   {design.id} <small>{studied}</small>
                 </>,
                 ...figuresOf(design),
-                percent(design.deadlineMisses.value),
+                <span title={interval(design.deadlineMisses, percent)}>{percent(design.deadlineMisses.value)}</span>,
               ],
             })),
           ]}
@@ -148,11 +152,15 @@ export function Panel({ result, graph, ground, cut, others, answers, marks, ques
       {tried.length > 0 && (
         <DataTable
           caption="What the study itself tried at this cut"
-          columns={columns("design", metric)}
+          columns={columns("design", words.word)}
           rows={tried.map((design) => ({
             key: design.id,
             lit: design.id === answer?.design,
-            cells: [design.id.replace(/^\S+ /, ""), ...figuresOf(design), percent(design.quality[metric]!.value)],
+            cells: [
+              design.id.replace(/^\S+ /, ""),
+              ...figuresOf(design),
+              <span title={words.full(qualityOf(design.quality))}>{words.show(qualityOf(design.quality).value)}</span>,
+            ],
           }))}
         />
       )}

@@ -1,8 +1,9 @@
 /** @file The first page: the answer of the result that is open, and a tour for who sees this for the first time. */
-import { plainSentence, qualityWords, seconds, percent, bytes } from "@split-et-impera/charts";
+import { plainSentence, qualityWords, interval, percent, bytes } from "@split-et-impera/charts";
 import { qualityOf } from "@split-et-impera/core/design";
 import { CheckList } from "../../parts/checks.tsx";
 import { DesignName } from "../../parts/kind.tsx";
+import { latencyText, latencyTitle } from "../../parts/latency.ts";
 import { PartsBar, partList } from "../../parts/parts-bar.tsx";
 import "../../parts/parts.css";
 import { Link } from "../../shell/link.tsx";
@@ -60,11 +61,11 @@ function Summary({ document, result, context }: OpenResult) {
             </div>
             <div>
               <dt>Latency p95</dt>
-              <dd>{chosen.overload ? "piles up" : seconds(chosen.latency.p95.value)}</dd>
+              <dd title={latencyTitle(chosen)}>{latencyText(chosen)}</dd>
             </div>
             <div>
               <dt>Late or never</dt>
-              <dd>{percent(chosen.deadlineMisses.value)}</dd>
+              <dd title={interval(chosen.deadlineMisses, percent)}>{percent(chosen.deadlineMisses.value)}</dd>
             </div>
             <div>
               <dt>Sent a frame</dt>

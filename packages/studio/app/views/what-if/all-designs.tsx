@@ -1,8 +1,9 @@
 /** @file All designs under the circumstances, beside what they are in the study. */
-import { bytes, percent, qualityWords, seconds, stateOf, type Context } from "@split-et-impera/charts";
+import { bytes, interval, percent, qualityWords, stateOf, type Context } from "@split-et-impera/charts";
 import { qualityOf, type Verdict, type WhatIfDesign } from "@split-et-impera/core/design";
 import { CheckMarks } from "../../parts/checks.tsx";
 import { DesignName } from "../../parts/kind.tsx";
+import { latencyText, latencyTitle } from "../../parts/latency.ts";
 import { LongBody } from "../../parts/long-body.tsx";
 import { knowledge } from "./answer.tsx";
 
@@ -69,14 +70,22 @@ export function AllDesigns({ context, designs, verdict, chosen, onChoose }: AllD
                 <td>
                   <CheckMarks checks={design.checks} />
                 </td>
-                <td className="right">{latencyText(design)}</td>
-                <td className="right soft">{latencyText(before)}</td>
-                <td className="right">{percent(design.deadlineMisses.value)}</td>
+                <td className="right" title={latencyTitle(design)}>
+                  {latencyText(design)}
+                </td>
+                <td className="right soft" title={latencyTitle(before)}>
+                  {latencyText(before)}
+                </td>
+                <td className="right" title={interval(design.deadlineMisses, percent)}>
+                  {percent(design.deadlineMisses.value)}
+                </td>
                 <td className="right" title={`${words.full(qualityOf(design.quality))}: ${knowledge[design.known]}`}>
                   {design.known === "measured" ? "" : "≈ "}
                   {words.show(qualityOf(design.quality).value)}
                 </td>
-                <td className="right soft">{words.show(qualityOf(before.quality).value)}</td>
+                <td className="right soft" title={words.full(qualityOf(before.quality))}>
+                  {words.show(qualityOf(before.quality).value)}
+                </td>
                 <td className="right">{bytes(design.bytes)}</td>
               </tr>
             );
@@ -85,9 +94,4 @@ export function AllDesigns({ context, designs, verdict, chosen, onChoose }: AllD
       </table>
     </div>
   );
-}
-
-function latencyText({ overload, latency }: Pick<WhatIfDesign, "overload" | "latency">): string {
-  if (overload) return "piles up";
-  return Number.isFinite(latency.p95.value) ? seconds(latency.p95.value) : "never";
 }

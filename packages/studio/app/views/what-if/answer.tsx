@@ -1,5 +1,5 @@
 /** @file The answer: what is recommended now, its figures beside the study's, and whether anything is under way. */
-import { percent, plainSentence, qualityWords, seconds, type Context } from "@split-et-impera/charts";
+import { percent, plainSentence, qualityWords, type Context } from "@split-et-impera/charts";
 import {
   qualityOf,
   type DesignResult,
@@ -10,6 +10,7 @@ import {
 import { deadlineOf, type Study } from "@split-et-impera/core/study";
 import { CheckList } from "../../parts/checks.tsx";
 import { DesignName } from "../../parts/kind.tsx";
+import { latencyText } from "../../parts/latency.ts";
 import { PartsBar, partList } from "../../parts/parts-bar.tsx";
 import { Distribution } from "./distribution.tsx";
 
@@ -57,8 +58,8 @@ export function Answer({ context, study, verdict, design, before, busy }: Answer
               <Figure
                 key={of}
                 title={`Latency ${of}`}
-                value={design.overload ? "piles up" : never(design.latency[of].value)}
-                was={before && (before.overload ? "piles up" : never(before.latency[of].value))}
+                value={latencyText(design, of)}
+                was={before && latencyText(before, of)}
               />
             ))}
             <Figure
@@ -94,8 +95,6 @@ export function Answer({ context, study, verdict, design, before, busy }: Answer
     </section>
   );
 }
-
-const never = (value: number): string => (Number.isFinite(value) ? seconds(value) : "never");
 
 function Figure({
   title,

@@ -66,6 +66,8 @@ test("ranges are brushed, designs compared, and all of it is in the address", { 
   await page.keyboard.press("Enter");
   const quick = result.designs.filter(({ latency, overload }) => !overload && latency.p95.value <= 0.042);
   await expect.poll(() => rowsOf(page).count(), soon).toBe(quick.length);
+  // Quality, three latencies, frames that are late: each says how sure it is.
+  expect(await rowsOf(page).first().locator("td[title*='95 % interval']").count()).toBe(5);
   for (const { id } of quick.slice(0, 2)) {
     await rowsOf(page)
       .filter({ hasText: id.replace("/MaxPool", "") })
@@ -193,6 +195,10 @@ test(
     await page.getByLabel("Save as").fill("study-fast.yaml");
     await page.getByRole("button", { name: "Save beside it" }).click();
     await page.getByText("Run it in full").waitFor();
+    // Also when the page knows of the new study, which has the same title.
+    await page.getByRole("option", { name: "study-fast.yaml" }).waitFor({ state: "attached" });
+    expect(await page.getByText("Run it in full").count()).toBe(1);
+    expect(await page.locator(".save option:checked").textContent()).toMatch(/ study\.yaml$/);
     const before = await readFile(join(folder, "study.yaml"), "utf8");
     expect(await readFile(join(folder, "study-fast.yaml"), "utf8")).toBe(before.replace("250 kbit/s\n", "2 Mbit/s\n"));
     await page.goBack();

@@ -41,6 +41,8 @@ export function Save({ name, changes }: { name: string; changes: readonly StudyC
     );
   const save = (): void => {
     if (!study) return;
+    // What is saved has the same title, and may come first among the studies.
+    setPicked(study.id);
     setSaved({ state: "loading" });
     ask<{ file: string }>(`/api/studies/${study.id}/save`, { as, changes }).then(
       (value) => {

@@ -40,4 +40,5 @@ export * from "./science.ts";
 export * from "./speed-map.ts";
 export * from "./training.ts";
 export * from "./verdict.ts";
-export * from "./wire.ts";
+export * from "./wire-losses.ts";
+export * from "./wire-rates.ts";

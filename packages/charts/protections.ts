@@ -4,7 +4,7 @@ import { uplinkOf } from "@split-et-impera/core/study";
 import type { Context } from "./context.ts";
 import { html, type Markup } from "./html.ts";
 import { mainEstimate } from "./quality.ts";
-import { lossyFigures, type LossyPoint } from "./wire.ts";
+import { lossyFigures, type LossyPoint } from "./wire-losses.ts";
 
 /** Charts at most: of the best design at as many cuts. */
 const mostCharts = 3;

@@ -13,7 +13,7 @@ import type { Context } from "./context.ts";
 import { bytes, grouped, plural, trim } from "./format.ts";
 import { html, type Markup } from "./html.ts";
 import { mainEstimate, qualityWords, sampleNoun } from "./quality.ts";
-import { pictureFamilies, pictureFamily, rateSection, type Family, type RatePoint } from "./wire.ts";
+import { pictureFamilies, pictureFamily, rateSection, type Family, type RatePoint } from "./wire-rates.ts";
 
 /** Curves at most; the table has all. */
 const mostCurves = 8;

@@ -1,5 +1,5 @@
 /** @file Network, packets and saliency in a real Chromium: cuts dragged and moved by keys, frames zoomed, nothing that a name could break. */
-import { seconds } from "../../packages/charts/index.ts";
+import { interval, seconds } from "../../packages/charts/index.ts";
 import type { Result } from "../../packages/core/design/index.ts";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -156,8 +156,12 @@ test("a cut that the study tried has the study’s figures; any other says that 
   const panel = page.locator(".panel");
   await panel.getByText("Figures of the study’s design SC@block3/MaxPool uint8 tcp").waitFor();
   expect(await panel.locator(".big").textContent()).toContain(`p95 ${seconds(design.latency.p95.value)}`);
+  const p95 = panel.locator(".big strong").first();
+  expect(await p95.getAttribute("title")).toBe(interval(design.latency.p95, seconds));
   await look(page, "/network?cut=block2/conv2/Relu&codec=uint8");
   await panel.getByText("A sum: the study tried no such design").waitFor();
+  // How far a sum is off nobody knows.
+  expect(await p95.getAttribute("title")).toBeNull();
   expect(wrong).toEqual([]);
 });
 

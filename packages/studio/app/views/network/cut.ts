@@ -10,10 +10,9 @@ import {
   sustainedRate,
   wayOf,
   type Basis,
-  type Check,
   type Design,
+  type DesignResult,
   type GraphResult,
-  type LatencyParts,
   type Result,
 } from "@split-et-impera/core/design";
 import { deadlineOf, endsOf, type Study } from "@split-et-impera/core/study";
@@ -33,19 +32,17 @@ export interface CutQuestion {
   transport: "tcp" | "udp";
 }
 
-export interface CutAnswer {
-  bytes: number;
-  median: number;
-  p95: number;
-  misses: number;
-  /** Frames come faster than they are answered. */
-  overload: boolean;
-  parts: LatencyParts;
-  /** Requirements of the system; of answers nothing is known where nobody looked. */
-  checks: Check[];
+/** Figures as those of a design; of answers nothing is known where nobody looked, so that requirements are those of the system. */
+export interface CutAnswer extends Pick<
+  DesignResult,
+  "bytes" | "latency" | "deadlineMisses" | "overload" | "parts" | "checks"
+> {
   /** The design of the study whose figures these are; absent: they were simulated from added times. */
   design?: string;
 }
+
+/** A design of the study as an answer. */
+export const asStudied = (design: DesignResult): CutAnswer => ({ ...design, design: design.id });
 
 /** The design that a question is about, as the study would write it. */
 function designOf({ study, graph }: Pick<CutGround, "study" | "graph">, question: CutQuestion): Design {
@@ -70,18 +67,7 @@ export function studiedAnswer(
 ): CutAnswer | undefined {
   const id = designId(designOf({ study, graph }, question));
   const found = designs.find((one) => one.id === id);
-  return (
-    found && {
-      bytes: found.bytes,
-      median: found.latency.median.value,
-      p95: found.latency.p95.value,
-      misses: found.deadlineMisses.value,
-      overload: found.overload !== undefined,
-      parts: found.parts,
-      checks: found.checks,
-      design: found.id,
-    }
-  );
+  return found && asStudied(found);
 }
 
 export const groundOf = ({ study, graph, basis }: Result): CutGround | undefined =>
@@ -142,15 +128,7 @@ export function answerOf(ground: CutGround, question: CutQuestion): CutAnswer | 
   const known = study.requirements.filter(({ metric }) =>
     ["latency", "deadline-misses", "bytes", "throughput"].includes(metric),
   );
-  return {
-    bytes: sent,
-    median: summary.latency.median.value,
-    p95: summary.latency.p95.value,
-    misses: summary.deadlineMisses.value,
-    overload: overload !== undefined,
-    parts: summary.parts,
-    checks: checkDesign(metrics, known),
-  };
+  return { ...summary, ...(overload && { overload }), bytes: sent, checks: checkDesign(metrics, known) };
 }
 
 /** By frame, how many times its location the whole model's work takes. */

@@ -1,13 +1,13 @@
 /** @file What the cut costs: bytes, both sides, the parts of the latency, the verdict; beside the optimum and the candidates. */
 import { bytes as inBytes, interval, percent, qualityWords, seconds } from "@split-et-impera/charts";
-import { qualityOf, type DesignResult, type GraphResult, type Result } from "@split-et-impera/core/design";
+import { qualityOf, type GraphResult, type Result } from "@split-et-impera/core/design";
 import { endsOf } from "@split-et-impera/core/study";
 import type { ReactNode } from "react";
 import { CheckList } from "../../parts/checks.tsx";
 import { DataTable, type DataColumn } from "../../parts/data-table.tsx";
 import { latencyText, latencyTitle } from "../../parts/latency.ts";
 import { PartsBar } from "../../parts/parts-bar.tsx";
-import { sidesOf, type CutAnswer, type CutGround, type CutQuestion } from "./cut.ts";
+import { asStudied, sidesOf, type CutAnswer, type CutGround, type CutQuestion } from "./cut.ts";
 import { keyOf } from "./use-cuts.ts";
 
 export interface PanelProps {
@@ -31,10 +31,19 @@ const columns = (name: string, last: string): DataColumn[] => [
   ...["sent", "p95", last].map((head) => ({ head, right: true })),
 ];
 
-const figuresOf = (design: DesignResult): ReactNode[] => [
-  inBytes(design.bytes),
-  <span title={latencyTitle(design)}>{latencyText(design)}</span>,
+/** Intervals of times that are added up would say less than how far the sum is off. */
+const titleOf = (one: CutAnswer): string | undefined => (one.design === undefined ? undefined : latencyTitle(one));
+
+const figuresOf = (one: CutAnswer): ReactNode[] => [
+  inBytes(one.bytes),
+  <span title={titleOf(one)}>{latencyText(one)}</span>,
 ];
+
+const lateOf = (one: CutAnswer): ReactNode => (
+  <span title={one.design === undefined ? undefined : interval(one.deadlineMisses, percent)}>
+    {percent(one.deadlineMisses.value)}
+  </span>
+);
 
 export function Panel({ result, graph, ground, cut, others, answers, marks, question, title, onCut }: PanelProps) {
   const answerTo = (one: number): CutAnswer | null | undefined => answers.get(keyOf(question(one)));
@@ -81,10 +90,11 @@ export function Panel({ result, graph, ground, cut, others, answers, marks, ques
                 <strong>Frames pile up</strong>
               ) : (
                 <>
-                  p95 <strong>{seconds(answer.p95)}</strong>, median <strong>{seconds(answer.median)}</strong>
+                  p95 <strong title={titleOf(answer)}>{latencyText(answer)}</strong>, median{" "}
+                  <strong>{latencyText(answer, "median")}</strong>
                 </>
               )}
-              , {percent(answer.misses)} late
+              , {lateOf(answer)} late
             </p>
             {answer.overload ? (
               <p className="soft">
@@ -130,9 +140,7 @@ export function Panel({ result, graph, ground, cut, others, answers, marks, ques
                       {[word(one), found && (found.design === undefined ? added : studied)].filter(Boolean).join(" · ")}
                     </small>
                   </>,
-                  ...(found
-                    ? [inBytes(found.bytes), found.overload ? "piles up" : seconds(found.p95), percent(found.misses)]
-                    : ["…", "…", "…"]),
+                  ...(found ? [...figuresOf(found), lateOf(found)] : ["…", "…", "…"]),
                 ],
               };
             }),
@@ -142,8 +150,8 @@ export function Panel({ result, graph, ground, cut, others, answers, marks, ques
                 <>
                   {design.id} <small>{studied}</small>
                 </>,
-                ...figuresOf(design),
-                <span title={interval(design.deadlineMisses, percent)}>{percent(design.deadlineMisses.value)}</span>,
+                ...figuresOf(asStudied(design)),
+                lateOf(asStudied(design)),
               ],
             })),
           ]}
@@ -158,7 +166,7 @@ export function Panel({ result, graph, ground, cut, others, answers, marks, ques
             lit: design.id === answer?.design,
             cells: [
               design.id.replace(/^\S+ /, ""),
-              ...figuresOf(design),
+              ...figuresOf(asStudied(design)),
               <span title={words.full(qualityOf(design.quality))}>{words.show(qualityOf(design.quality).value)}</span>,
             ],
           }))}

@@ -1,5 +1,5 @@
 /** @file The answer: what is recommended now, its figures beside the study's, and whether anything is under way. */
-import { percent, plainSentence, qualityWords, type Context } from "@split-et-impera/charts";
+import { interval, percent, plainSentence, qualityWords, type Context } from "@split-et-impera/charts";
 import {
   qualityOf,
   type DesignResult,
@@ -10,7 +10,7 @@ import {
 import { deadlineOf, type Study } from "@split-et-impera/core/study";
 import { CheckList } from "../../parts/checks.tsx";
 import { DesignName } from "../../parts/kind.tsx";
-import { latencyText } from "../../parts/latency.ts";
+import { latencyText, latencyTitle } from "../../parts/latency.ts";
 import { PartsBar, partList } from "../../parts/parts-bar.tsx";
 import { Distribution } from "./distribution.tsx";
 
@@ -60,12 +60,14 @@ export function Answer({ context, study, verdict, design, before, busy }: Answer
                 title={`Latency ${of}`}
                 value={latencyText(design, of)}
                 was={before && latencyText(before, of)}
+                full={latencyTitle(design, of)}
               />
             ))}
             <Figure
               title="Late or never"
               value={percent(design.deadlineMisses.value)}
               was={before && percent(before.deadlineMisses.value)}
+              full={interval(design.deadlineMisses, percent)}
             />
             <Figure
               title={words.Word}
@@ -101,17 +103,20 @@ function Figure({
   value,
   was,
   note,
+  full,
 }: {
   title: string;
   value: React.ReactNode;
   was?: string | undefined;
   note?: string;
+  /** With its interval. */
+  full?: string | undefined;
 }) {
   return (
     <div>
       <dt>{title}</dt>
       <dd>
-        <strong>{value}</strong>
+        <strong title={full}>{value}</strong>
         {was !== undefined && <span className="soft">study: {was}</span>}
         {note && <span className="soft">{note}</span>}
       </dd>

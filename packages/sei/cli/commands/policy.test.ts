@@ -127,6 +127,25 @@ async function freePorts(count: number): Promise<number> {
   }
 }
 
+it("is served where one of its designs is the camera's alone", { timeout: 120_000 }, async () => {
+  await writeFile(at("policy.yaml"), study);
+  const grid = ["--rates", "2 Mbit/s", "--rtts", "10 ms", "--losses", "0"];
+  expect(await sei("policy", at("policy.yaml"), "--out", at("mixed"), ...grid, "--bundles")).toBe(0);
+  await writeFile(at("alone.yaml"), study.replace("[RC, SC]", "[LC]"));
+  await design("alone.yaml", "alone");
+  const file = at("mixed/policy.json");
+  const policy = await readPolicy(file);
+  policy.designs.push({ id: "LC", kind: "LC", bundle: "../alone/bundle" });
+  for (const { worth } of policy.cells.flat(2)) worth.push(0);
+  await writeFile(file, JSON.stringify(policy));
+  const port = await freePorts(policy.designs.length);
+  const server = startSei(["serve", "--policy", file, "--insecure", "--listen", `127.0.0.1:${port}`, "--json"]);
+  await server.firstLine();
+  server.kill("SIGTERM");
+  const { stdout, stderr } = await server.ended;
+  expect(stdout, stderr).toContain('"listening"');
+});
+
 it(
   "is followed by hosts: each design at a port of its own, each frame with its plan",
   { timeout: 120_000 },

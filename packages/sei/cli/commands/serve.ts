@@ -80,7 +80,9 @@ export default defineCommand({
         `--${args.oip === undefined ? "grpc" : "oip"}: expected a bundle, got a policy`,
       );
     const all = followed ? (await readPolicyBundles(from.policy)).bundles : [await bundleOf(from.bundle)];
-    const listens = ({ deployment: one }: Bundle, name: string): boolean => roleOf(one, name).listens;
+    // A design of the camera alone names no other host.
+    const listens = ({ deployment: one }: Bundle, name: string): boolean =>
+      Object.hasOwn(one.hosts, name) && roleOf(one, name).listens;
     const usual = all.find((one) => Object.keys(one.deployment.hosts).some((name) => listens(one, name))) ?? all[0]!;
     let { deployment } = usual;
     let words = wordingOf(deployment);

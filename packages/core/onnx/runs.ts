@@ -145,28 +145,27 @@ async function observeEach(
   options: TrialOptions,
   needed: number,
 ): Promise<Seen[]> {
-  const results: Seen[] = jobs.map(() => undefined);
-  let apart: Parts | undefined;
-  let wholeRow = true;
-  const one = async ({ feeds, rows }: Job): Promise<Seen> => {
+  const one = async ({ feeds, rows }: Job, apart?: Parts): Promise<Seen> => {
     const found = await orTooMuch(observeFirst(model, engine, [{ feeds, rows }], whole, options, apart));
     return Array.isArray(found) ? found[0] : found;
   };
-  for (let i = needed - 1; i >= 0; i--) {
-    results[i] = await one(jobs[i]!);
-    if (isTooMuch(results[i]) && !apart) {
-      const elements = await orTooMuch(elementsApart(model, engine, jobs[needed - 1]!, options));
-      if ("code" in elements) return jobs.map(() => elements);
-      apart = { count: parts, elements };
-      results[i] = await one(jobs[i]!);
-    }
-    if (i < needed - 1) continue;
-    if (isTooMuch(results[i])) return jobs.map(() => results[i]);
-    wholeRow = !apart;
-  }
-  // Other sizes are larger ones.
-  if (!wholeRow) return results;
-  apart = undefined;
+  const smallest = jobs[needed - 1]!;
+  let apart: Parts | undefined;
+  const orApart = async (job: Job): Promise<Seen> => {
+    const found = await one(job, apart);
+    if (!isTooMuch(found) || apart) return found;
+    const elements = await orTooMuch(elementsApart(model, engine, smallest, options));
+    if ("code" in elements) return elements;
+    apart = { count: parts, elements };
+    return one(job, apart);
+  };
+  const results: Seen[] = jobs.map(() => undefined);
+  const row = (results[needed - 1] = await orApart(smallest));
+  if (isTooMuch(row)) return jobs.map(() => row);
+  // Other sizes are larger ones: they are tried where there is room for the whole of the smallest.
+  const roomy = !apart;
+  for (let i = needed - 2; i >= 0; i--) results[i] = await orApart(jobs[i]!);
+  if (!roomy) return results;
   for (let i = needed; i < jobs.length; i++) {
     const { unless } = jobs[i]!;
     if (unless === undefined || !(results[unless] instanceof Map)) results[i] = await one(jobs[i]!);

@@ -44,6 +44,28 @@ it("one problem is one line", async () => {
   );
 });
 
+it("an output and classes that are not there, with their lines", async () => {
+  const study = await variant(
+    "fields.yaml",
+    ["candidates: [pool1]", "candidates: [pool1]\n  saliency: { classes: [gera] }"],
+    ["explore:\n", "task: { kind: classification, output: scroes }\nexplore:\n"],
+  );
+  const said = await against("design", study);
+  expect(said.toSorted()).toEqual((await against("check", study)).toSorted());
+  expect(said).toHaveLength(2);
+  expect(said.join("\n")).toMatch(/fields\.yaml:\d+:\d+ explore\.saliency\.classes: no class "gera"/);
+  expect(said.join("\n")).toMatch(/fields\.yaml:\d+:\d+ task\.output: the model has no output "scroes"/);
+});
+
+it("of several flows the one whose problem it is, with its line, in design and capacity too", async () => {
+  const flows = "{ one: {}, other: { frames: { rate: 5 fps }, explore: { candidates: [pool9] } } }";
+  const study = await variant("flows.yaml", ["explore:\n", `flows: ${flows}\nexplore:\n`]);
+  for (const command of ["check", "design", "capacity"])
+    expect(await mistake(command, at(study))).toMatch(
+      /flows\.yaml:\d+:\d+ flows\.other\.explore\.candidates: "pool9" is no legal cut/,
+    );
+});
+
 it("a cut that cannot be sent is told by check too", async () => {
   await model(
     "whole.onnx",

@@ -81,7 +81,8 @@ export function useProblems(raw: unknown, use: Use): Problem[] {
     problems.push({ path: ["hosts"], message, key: true });
   }
   if (use === "sei verify") problems.push(...unmadeProblems(raw), ...unservedProblems(hosts));
-  for (const name of use === "sei design" || use === "sei capacity" || use === "sei policy" ? names : []) {
+  const designs = ["sei design", "sei capacity", "sei policy", "sei verify"].includes(use);
+  for (const name of designs ? names : []) {
     for (const field of ["only", "never"]) {
       const given = get(hosts, [name, field]);
       if (!Array.isArray(given) || given.length === 0) continue;

@@ -268,6 +268,12 @@ describe("what only placing uses", () => {
     expect(await problems(minimal.replace("camera: {}", "camera: { only: [Conv] }"))).toEqual([
       "bad.yaml:4:20 hosts.camera.only: expected nothing, since `sei design` cannot keep to it for now; `sei place` does",
     ]);
+    const pinned = join(folder, "pinned.yaml");
+    await writeFile(pinned, minimal.replace("camera: {}", "camera: { only: [Conv] }"));
+    // What is verified was designed before.
+    await expect(readStudy(pinned, {}, "sei verify")).rejects.toThrow(
+      "pinned.yaml:4:20 hosts.camera.only: expected nothing",
+    );
   });
 
   it("is in one currency, and in units of its own", async () => {

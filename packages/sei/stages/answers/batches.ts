@@ -1,6 +1,7 @@
 /** @file Images of a data set in batches that a model can take. */
 import { InputError } from "@split-et-impera/core/errors";
 import type { JudgedBatch } from "@split-et-impera/core/saliency";
+import type { Study } from "@split-et-impera/core/study";
 import { labelOf, type Dataset, type Samples } from "../../data/index.ts";
 import { nearest } from "../../nearest.ts";
 
@@ -27,6 +28,19 @@ export function chooseImages(data: Dataset, classes: readonly string[], most: nu
       `${data.name} has no image of ${classes.join(", ")} among its first ${data.count}`,
     );
   return chosen;
+}
+
+/**
+ * The images that a study's saliency is averaged over.
+ * @throws InputError that names the study's field
+ */
+export function saliencyImages(data: Dataset, { classes, images }: Study["explore"]["saliency"]): number[] {
+  try {
+    return chooseImages(data, classes, images);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(error.code, `explore.saliency.classes: ${error.message}`, { cause: error });
+  }
 }
 
 export interface BatchOptions {

@@ -6,7 +6,7 @@ import { engine } from "@split-et-impera/ort";
 import { checkNormalise } from "../../data/normalise.ts";
 import { forModel, openData, remoteInputs, samplesFor, withShapesOf, type Dataset } from "../../data/index.ts";
 import { readStudyModel } from "../../model/index.ts";
-import { baselineWarnings, checkExpected, chooseImages, chooseTask, examOf, inWordsOf } from "../answers/index.ts";
+import { baselineWarnings, checkExpected, saliencyImages, chooseTask, examOf, inWordsOf } from "../answers/index.ts";
 import { checkBatches } from "./batches.ts";
 import { checkCandidates } from "./candidates.ts";
 import { checkExits } from "./exits.ts";
@@ -98,7 +98,7 @@ export async function checkContents(study: Study, signal: AbortSignal, baseline 
   const truths = exam && !agrees && (await attempt(() => (exam.truth(0), true)));
   const without = exam && fits && (await attempt(() => saliencyNotes(study, inspection, exam, agrees)));
   notes.push(...(without || []));
-  if (data.classes.length > 0 && !agrees) await attempt(() => chooseImages(data, study.explore.saliency.classes, 1));
+  if (data.classes.length > 0 && !agrees) await attempt(() => saliencyImages(data, study.explore.saliency));
   const samples = train?.count === opened ? study.data.limit.train : (train?.count ?? study.data.limit.train);
   if (exam) await attempt(() => checkExits(study, inspection, exam, samples));
   const inputs = await attempt(() => remoteInputs(study.explore, data, inspection));

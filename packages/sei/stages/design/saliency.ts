@@ -4,7 +4,7 @@ import { InputError } from "@split-et-impera/core/errors";
 import { serialiseModel } from "@split-et-impera/core/onnx";
 import { aimOf, buildSaliencyGraph, saliencyCurve, truthInput, type Aim } from "@split-et-impera/core/saliency";
 import type { Dataset } from "../../data/index.ts";
-import { batchesOf, batchSize, chooseImages, type Exam } from "../answers/index.ts";
+import { batchesOf, batchSize, saliencyImages, type Exam } from "../answers/index.ts";
 import { checkStateless, namedCuts, pointKinds } from "../check/index.ts";
 import type { Context, Stage } from "../context.ts";
 import type { Subject } from "./subject.ts";
@@ -23,10 +23,10 @@ export const saliencyStage: Stage<Subject, SaliencyResult> = {
   async run(subject, context) {
     const { study, inspection, test, exam } = subject;
     const { engine, signal, update } = context;
-    const { target, classes, images } = study.explore.saliency;
+    const { target, classes } = study.explore.saliency;
     checkStateless(inspection);
     const aim = aimOf(exam.task, inspection, target, exam.truth(0));
-    const indices = chooseImages(test, classes, images);
+    const indices = saliencyImages(test, study.explore.saliency);
     const onProgress = (done: number): void => update(`${done} of ${indices.length} images`);
     const batches = batchesOf(test, exam.truth, indices, { size: batchSize, signal, onProgress });
     const kinds = pointKinds(inspection, aim);

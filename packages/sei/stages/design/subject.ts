@@ -17,7 +17,15 @@ import {
 } from "../../data/index.ts";
 import { readStudyModel } from "../../model/index.ts";
 import { judgedByModel, type AgreementBinding } from "@split-et-impera/core/task";
-import { chooseImages, chooseTask, examOf, inWordsOf, modelAnswers, relabelled, type Exam } from "../answers/index.ts";
+import {
+  saliencyImages,
+  chooseTask,
+  examOf,
+  inWordsOf,
+  modelAnswers,
+  relabelled,
+  type Exam,
+} from "../answers/index.ts";
 import {
   allAgainst,
   checkBatches,
@@ -95,7 +103,7 @@ export async function openSound(study: Study, context: Context): Promise<Subject
     checkBatches(study, subject.test);
     if (scenarios.includes("SC")) checkCandidates(study, subject.inspection);
     checkExits(study, subject.inspection, subject.exam, subject.train.count);
-    chooseImages(subject.test, saliency.classes, 1);
+    saliencyImages(subject.test, saliency);
     return subject;
   } catch (error) {
     throw error instanceof InputError ? await allAgainst(error, study, context.signal) : error;
@@ -113,9 +121,11 @@ export async function openSubject(study: Study, context: Context): Promise<Subje
   const unlabelled = judgedByModel(study.task?.kind ?? "agreement");
   const open = (split: Split): Promise<Dataset> => openData(options, split, { unlabelled });
   const opened = await Promise.all([open("test"), open("train")]);
+  // One that is not there is told by the task, with what those that are hold.
+  const output = model.graph?.output.find(({ name }) => name === study.task?.output)?.name;
   const survey = await inspectAny(model, context.engine, {
     ...withShapesOf(opened[0], model, said),
-    output: study.task?.output,
+    output,
   });
   let [test, train] = opened.map((data) => samplesFor(data, survey, study.data)) as [Samples, Samples];
   const inputs = remoteInputs(study.explore, test, survey);

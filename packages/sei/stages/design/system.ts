@@ -18,7 +18,7 @@ import {
   type SystemResult,
   type SystemSearch,
 } from "@split-et-impera/core/system";
-import { internal } from "@split-et-impera/core/errors";
+import { InputError, internal } from "@split-et-impera/core/errors";
 import { pooled } from "@split-et-impera/ort";
 import { version } from "../../version.ts";
 import { inWordsOf } from "../answers/index.ts";
@@ -58,7 +58,12 @@ export async function runSystem(study: Study, options: RunOptions = {}): Promise
   const flows = new Map<string, Run>();
   const stages: SystemResult["stages"] = [];
   for (const flow of whole.system.flows) {
-    const run = await runStudy(flow.study, { ...options, engine, progress: named(flow.name, given.progress) });
+    const several = whole.system.flows.length > 1;
+    const run = await runStudy(flow.study, { ...options, engine, progress: named(flow.name, given.progress) }).catch(
+      (error: unknown) => {
+        throw several && error instanceof InputError ? ofFlow(flow.name, error) : error;
+      },
+    );
     flows.set(flow.name, run);
     stages.push(...run.result.stages.map((one) => ({ ...one, name: `${flow.name}: ${one.name}` })));
   }
@@ -206,4 +211,10 @@ function resultOf(
     busy: busySecond(streams, traces, system.seconds),
     stages,
   };
+}
+
+/** What stands against one of several flows: each problem names it, as `sei check` does. */
+function ofFlow(name: string, error: InputError): InputError {
+  const message = error.message.replaceAll(/^/gm, `flow ${name}: `);
+  return new InputError(error.code, message, { cause: error });
 }

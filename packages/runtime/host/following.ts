@@ -280,11 +280,15 @@ function captureBy(run: Run, value: Captured, begins: boolean): number {
 }
 
 /** Why frames cannot go by one of these deployments and then by another, as the policy's designs; undefined: they can. */
-export function plansFault({ designs }: Policy, deployments: readonly Deployment[]): string | undefined {
+export function plansFault({ designs, model }: Policy, deployments: readonly Deployment[]): string | undefined {
   const [first] = deployments;
   for (const [i, deployment] of deployments.entries()) {
     const { id } = deployment;
     if (designs[i]!.id !== id) return `expected the files of ${designs[i]!.id}, got those of ${id}`;
+    // A design of the same name may be that of another study.
+    const { sha256 } = deployment.model;
+    if (model !== undefined && sha256 !== model)
+      return `expected the files of ${id} for the policy's model (SHA-256 ${model.slice(0, 12)}...), got those for another (${sha256.slice(0, 12)}..., of the study ${deployment.study})`;
     if (deployment.segments.some(({ state }) => state))
       return `${id}: carries state from frame to frame, which no change keeps`;
     if (frames(deployment) !== frames(first!)) return `${id}: is for other frames than ${first!.id}`;

@@ -146,6 +146,18 @@ it("is served where one of its designs is the camera's alone", { timeout: 120_00
   expect(stdout, stderr).toContain('"listening"');
 });
 
+it("is not followed with bundles of another model, though their designs have the same names", async () => {
+  await writeFile(at("policy.yaml"), study);
+  const grid = ["--rates", "2 Mbit/s", "--rtts", "10 ms", "--losses", "0"];
+  expect(await sei("policy", at("policy.yaml"), "--out", at("mixed"), ...grid, "--bundles")).toBe(0);
+  const file = at("mixed/policy.json");
+  await writeFile(file, JSON.stringify({ ...(await readPolicy(file)), model: "0".repeat(64) }));
+  for (const argv of [["serve"], ["run", "--input", "-"]])
+    expect(await mistake(...argv, "--policy", file, "--insecure")).toMatch(
+      /mixed\/policy\.json: expected the files of \S.* for the policy's model \(SHA-256 000000000000\.\.\.\), got those for another/,
+    );
+});
+
 it(
   "is followed by hosts: each design at a port of its own, each frame with its plan",
   { timeout: 120_000 },

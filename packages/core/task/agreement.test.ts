@@ -58,7 +58,10 @@ test("all outputs, of which there may be fewer than can have figures", async () 
 
 test.each<[Partial<AgreementSpec>, RegExp]>([
   [{ outputs: ["kind", "kind"] }, /task\.outputs: expected each output once, got "kind" twice/],
-  [{ outputs: ["knd"] }, /no output "knd"; its outputs are "kind" float32 \[2, 3\], "angle"/],
+  [
+    { outputs: ["knd"] },
+    /task\.outputs: the model has no output "knd"; its outputs are "kind" float32 \[2, 3\], "angle"/,
+  ],
   [{ outputs: ["kind"], output: "kind" }, /expected `output` or `outputs`, got both/],
   [{ outputs: [] }, /expected 1 to 8 outputs .*, got 0/],
   [{ outputs: ["kind", "angle"], by: "class" }, /expected scores \[batch, n\]/],

@@ -104,6 +104,13 @@ function ofSeveral(spec: AgreementSpec & Pick<Required<AgreementSpec>, "outputs"
         throw new InputError("ERR_TASK_OUTPUT", "task: expected `output` or `outputs`, got both");
       const names =
         asked === "all" ? outputColumns(facts).flatMap((one) => (fits(facts, one, spec) ? [one.name] : [])) : asked;
+      const known = outputColumns(facts).map(({ name }) => name);
+      const unknown = names.find((name) => !known.includes(name));
+      if (unknown !== undefined)
+        throw new InputError(
+          "ERR_TASK_OUTPUT",
+          `task.outputs: the model has no output "${unknown}"; its outputs are ${listOutputs(facts)}`,
+        );
       const twice = names.find((name, i) => names.indexOf(name) < i);
       if (twice !== undefined)
         throw new InputError("ERR_TASK_OUTPUT", `task.outputs: expected each output once, got "${twice}" twice`);

@@ -196,6 +196,14 @@ test("plans that are others than the policy's, or that nothing is sent by, are r
   await expect(
     FollowingHost.open({ ...options, policy: policyOf(["large", "small"]), plans: [plan(small()), plan(large)] }),
   ).rejects.toThrow("expected the files of large, got those of small");
+  const policy = policyOf(["large", "small"]);
+  const plans = [plan(large), plan(small())];
+  const late = { ...policy, frames: { ...policy.frames, deadline: 2 * policy.frames.deadline } };
+  await expect(FollowingHost.open({ ...options, policy: late, plans })).rejects.toThrow(
+    /large: is for a deadline of .* s/,
+  );
+  const elsewhere: Policy = { ...policy, link: ["camera", "nobody"] };
+  await expect(FollowingHost.open({ ...options, policy: elsewhere, plans })).rejects.toThrow("link: expected two of");
   await expect(
     FollowingHost.open({
       ...options,

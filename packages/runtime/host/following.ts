@@ -280,7 +280,10 @@ function captureBy(run: Run, value: Captured, begins: boolean): number {
 }
 
 /** Why frames cannot go by one of these deployments and then by another, as the policy's designs; undefined: they can. */
-export function plansFault({ designs, model }: Policy, deployments: readonly Deployment[]): string | undefined {
+export function plansFault(
+  { designs, model, link, frames: of }: Policy,
+  deployments: readonly Deployment[],
+): string | undefined {
   const [first] = deployments;
   for (const [i, deployment] of deployments.entries()) {
     const { id } = deployment;
@@ -292,7 +295,12 @@ export function plansFault({ designs, model }: Policy, deployments: readonly Dep
     if (deployment.segments.some(({ state }) => state))
       return `${id}: carries state from frame to frame, which no change keeps`;
     if (frames(deployment) !== frames(first!)) return `${id}: is for other frames than ${first!.id}`;
+    if (Math.round(1e9 * of.deadline) !== deployment.deadlineNs)
+      return `${id}: is for a deadline of ${deployment.deadlineNs / 1e9} s, the policy for ${of.deadline} s`;
   }
+  const hosts = new Set(deployments.flatMap((deployment) => Object.keys(deployment.hosts)));
+  const nobody = link.find((name) => !hosts.has(name));
+  if (nobody !== undefined) return `link: expected two of the hosts ${[...hosts].join(", ")}, got ${nobody}`;
   return undefined;
 }
 

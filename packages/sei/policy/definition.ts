@@ -5,6 +5,9 @@ import { z } from "zod";
 const mostValues = 64;
 const mostDesigns = 256;
 
+/** Seconds: what is shorter holds no frame to measure a link by. */
+export const shortestWindow = 0.01;
+
 const text = z.string().max(4096);
 const share = z.number().min(0).max(1);
 const place = z
@@ -47,7 +50,7 @@ export const policyFile = z
     }),
     every: z
       .number()
-      .positive()
+      .min(shortestWindow)
       .meta({ description: "Seconds over which a condition is measured: what runs may change after each." }),
     pause: z.number().min(0).meta({ description: "Seconds without an answer while another design is taken up." }),
     axes: z
@@ -78,6 +81,9 @@ export const policyFile = z
     const wrong = (path: (string | number)[], message: string): void =>
       context.addIssue({ code: "custom", path, message });
     const { losses, rtts, rates } = axes;
+    for (const [i, { id }] of designs.entries())
+      if (designs.findIndex((one) => one.id === id) < i)
+        wrong(["designs", i, "id"], `expected each design once, got ${id} twice`);
     if (cells.length !== losses.length) wrong(["cells"], `expected ${losses.length} losses, got ${cells.length}`);
     for (const [l, row] of cells.entries()) {
       if (row.length !== rtts.length) wrong(["cells", l], `expected ${rtts.length} round trips, got ${row.length}`);

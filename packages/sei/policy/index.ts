@@ -1,3 +1,3 @@
 /** @file Policies as files. */
-export { policySchema } from "./definition.ts";
+export { policySchema, shortestWindow } from "./definition.ts";
 export { policyJson, readPolicy } from "./file.ts";

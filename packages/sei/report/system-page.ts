@@ -114,7 +114,8 @@ function loads({ loads: all, bits }: SystemResult): Markup {
     <h2>Loads of hosts and links</h2>
     <p class="lead">
       What all flows offer, as a share of what each host, and each direction of a link, can do; headers, and what TCP
-      sends again, included.
+      sends again, included. On a medium that stations contend for bytes alone count: waiting for turns and collisions
+      come on top, so that it is full well before 100 %.
     </p>
     <div class="scroll">
       <table class="plain sortable">

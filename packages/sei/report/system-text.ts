@@ -19,7 +19,10 @@ export function brokenText(one: Broken): string {
   if (one.kind === "growing") return `frames of ${one.flow} come faster than they are answered`;
   if (one.kind === "memory") return `${one.host} needs ${Math.round(one.bytes)} bytes of its ${one.memory}`;
   const of = one.flow === undefined ? "" : ` of ${one.flow}`;
-  return `${one.text}${of} is ${one.state === "missed" ? "missed" : "undecided"} (${valueText(one.text, one.value)})`;
+  const value = valueText(one.text, one.value);
+  return one.state === "missed"
+    ? `${one.text}${of} is missed (${value})`
+    : `${one.text}${of} is undecided (${value}, but its 95 % interval reaches beyond)`;
 }
 
 /** A requirement's value in the unit of its text. */

@@ -231,3 +231,18 @@ it("a file that is no policy is refused with its line", async () => {
   await writeFile(at("bad.json"), '{\n  "format": 1,\n  "every": 0\n}');
   await expect(readPolicy(at("bad.json"))).rejects.toThrow(/bad\.json:\d+: .*expected/);
 });
+
+it("a policy changed by hand is refused where no host could follow it", async () => {
+  await writeFile(at("policy.yaml"), study);
+  expect(
+    await sei("policy", at("policy.yaml"), "--out", at("changed"), "--rates", "400 kbit/s", "--rtts", "10 ms"),
+  ).toBe(0);
+  const sound = JSON.parse(await readFile(at("changed/policy.json"), "utf8")) as Policy;
+  for (const [change, expected] of [
+    [{ every: 1e-9 }, /every: .*0\.01/],
+    [{ designs: [...sound.designs, ...sound.designs] }, /designs\.\d+\.id: expected each design once/],
+  ] as const) {
+    await writeFile(at("changed.json"), JSON.stringify({ ...sound, ...change }));
+    await expect(readPolicy(at("changed.json"))).rejects.toThrow(expected);
+  }
+});

@@ -7,7 +7,7 @@ import { MOST_RATE, parseDuration, parseRate, parseShare } from "@split-et-imper
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { checkWritable, writeWhole } from "../../files/index.ts";
 import { readRateTrace } from "../../network/rate-trace.ts";
-import { policyJson } from "../../policy/index.ts";
+import { policyJson, shortestWindow } from "../../policy/index.ts";
 import { contextOf } from "../../stages/default-context.ts";
 import { runStudy, type RunDesign } from "../../stages/design/index.ts";
 import type { Progress } from "../../stages/context.ts";
@@ -64,7 +64,8 @@ export default defineCommand({
     const given = { model: args.model, modelOptions: studyModelOptions(all), data: args.data };
     const study = await readStudy(args.study, given, "sei policy");
     const [every, pause] = [duration("every", args.every), duration("pause", args.pause)];
-    if (!(every >= 0.01)) throw new InputError("ERR_USAGE", `--every: expected 10 ms or more, got "${args.every}"`);
+    if (!(every >= shortestWindow))
+      throw new InputError("ERR_USAGE", `--every: expected 10 ms or more, got "${args.every}"`);
     const trace = await traceOf(study, args.trace, every);
     const axes = axesOf(study, askedAxes(args), trace, every);
     const out = args.out ?? join("out", studyName(args.study));

@@ -109,8 +109,16 @@ test(
     await all.scrollIntoViewIfNeeded();
     await expect.poll(() => named.count(), soon).toBeGreaterThan(50);
     // By what a click does alone: the mouse would scroll to it, and it would move on.
+    await all.focus();
+    const next = await named.count();
     await all.dispatchEvent("click");
     await expect.poll(() => named.count(), soon).toBe(180);
+    // The focus goes to the first row that was not there.
+    const focused = page.locator(".designs tbody tr:has(:focus)");
+    expect(await focused.evaluate((row) => (row as HTMLTableRowElement).sectionRowIndex)).toBeGreaterThanOrEqual(next);
+    await page.keyboard.press("Space");
+    await page.getByText("Choose a second design").waitFor();
+    await page.goBack();
     expect(await all.count()).toBe(0);
     await page.getByRole("button", { name: "Bytes a frame" }).click();
     await all.waitFor();
@@ -211,6 +219,23 @@ test(
     expect(wrong).toEqual([]);
   },
 );
+
+test("on a phone the answer stays in sight of the slider that moves", { timeout: 120_000 }, async (context) => {
+  needs(browser, context);
+  await using visited = await visit(browser, { paths: [join(folder, "result.json")], width: 390, height: 844 });
+  const { page, studio, wrong } = visited;
+  await page.goto(new URL("/what-if", studio.url).href);
+  const brief = page.locator(".brief");
+  await brief.waitFor({ timeout: 60_000 });
+  await expect.poll(() => brief.textContent(), soon).toMatch(/^Fits SC@block2 uint8 8x tcp/);
+  await page.getByRole("slider", { name: "Rate" }).focus();
+  for (let i = 0; i < 12; i++) await page.keyboard.press("PageUp");
+  await expect.poll(() => brief.textContent(), soon).toMatch(/^Fits RC /);
+  const { y, height } = (await brief.boundingBox())!;
+  expect(y + height).toBeLessThanOrEqual(846);
+  expect(y).toBeGreaterThan(0);
+  expect(wrong).toEqual([]);
+});
 
 test(
   "a study is run, cancelled, watched again after a reload, gone on with, and its result compared",

@@ -1,5 +1,5 @@
 /** @file The rows of a table that may be long: the first at once, more whenever the last of them comes near what is in sight. */
-import { useEffect, useRef, useState, type ReactNode } from "react";
+import { useEffect, useLayoutEffect, useRef, useState, type ReactNode } from "react";
 
 /** Rows that come at once: more than a screen has, few enough that no task for them is long. */
 const step = 50;
@@ -31,13 +31,25 @@ export function LongBody<Row>({ rows, order, columns, children }: LongBodyProps<
     observer.observe(end.current);
     return () => observer.disconnect();
   }, [order, count, rest > 0]);
+  const body = useRef<HTMLTableSectionElement>(null);
+  /** The row that is reached next, where the button that had the focus is gone. */
+  const next = useRef<number>(undefined);
+  useLayoutEffect(() => {
+    if (next.current === undefined) return;
+    body.current?.rows[next.current]?.querySelector<HTMLElement>("button, input, a")?.focus({ preventScroll: true });
+    next.current = undefined;
+  });
+  const showAll = (): void => {
+    next.current = count;
+    setMade({ order, count: rows.length });
+  };
   return (
-    <tbody>
+    <tbody ref={body}>
       {rows.slice(0, count).map(children)}
       {rest > 0 && (
         <tr ref={end} className="rest">
           <td colSpan={columns}>
-            <button type="button" onClick={() => setMade({ order, count: rows.length })}>
+            <button type="button" onClick={showAll}>
               Show all {rows.length} rows
             </button>
           </td>

@@ -8,7 +8,7 @@ import {
   type WhatIfDesign,
 } from "@split-et-impera/core/design";
 import { deadlineOf, type Study } from "@split-et-impera/core/study";
-import { CheckList } from "../../parts/checks.tsx";
+import { CheckList, CheckMarks } from "../../parts/checks.tsx";
 import { DesignName } from "../../parts/kind.tsx";
 import { latencyText, latencyTitle } from "../../parts/latency.ts";
 import { PartsBar, partList } from "../../parts/parts-bar.tsx";
@@ -95,6 +95,24 @@ export function Answer({ context, study, verdict, design, before, busy }: Answer
         </>
       )}
     </section>
+  );
+}
+
+/** The answer in a line, for screens on which the sliders and the answer are not in sight together; it is read out there. */
+export function Brief({
+  context,
+  verdict,
+  design,
+  busy,
+}: Omit<AnswerProps, "study" | "before" | "design"> & { design: WhatIfDesign }) {
+  const fits = verdict?.recommended !== undefined;
+  return (
+    <p className={`brief ${fits ? "met" : "missed"}`} aria-hidden="true" data-busy={busy || undefined}>
+      {verdict && <b>{fits ? "Fits" : "Nothing fits"}</b>} <DesignName context={context} id={design.id} />
+      <span>
+        {latencyText(design)} <CheckMarks checks={design.checks} />
+      </span>
+    </p>
   );
 }
 

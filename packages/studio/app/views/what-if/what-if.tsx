@@ -9,7 +9,7 @@ import { useWhatIf } from "../../simulation/use-what-if.ts";
 import type { OpenResult } from "../../store/results.ts";
 import { change, usePlace } from "../../store/url.ts";
 import { AllDesigns } from "./all-designs.tsx";
-import { Answer } from "./answer.tsx";
+import { Answer, Brief } from "./answer.tsx";
 import { circumstancesOf, stateIn, studyChanges, type WhatIfState } from "./changes.ts";
 import { quantitiesOf, valueAt, type Quantity } from "./quantities.ts";
 import { Save } from "./save.tsx";
@@ -118,6 +118,7 @@ function Bench({ result, context }: { result: Result; context: Context }) {
               )}
             </fieldset>
           ))}
+          {design && <Brief context={told} verdict={latest?.verdict} design={design} busy={!answered} />}
         </form>
         <div className="answers">
           {now.failed !== undefined && <p role="alert">{now.failed}</p>}

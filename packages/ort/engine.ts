@@ -18,9 +18,14 @@ export const localEngine: Engine = {
       graphOptimizationLevel: options.optimisation === "none" ? "disabled" : "all",
       ...(options.threads !== undefined && { intraOpNumThreads: options.threads }),
       logSeverityLevel: 4,
-      // Moments and statistics of dead channels decay to denormal numbers, with which processors compute a hundred times slower.
       extra: {
-        session: { set_denormal_as_zero: "1", ...(options.spin === false && { intra_op: { allow_spinning: "0" } }) },
+        session: {
+          // Moments and statistics of dead channels decay to denormal numbers, with which processors compute a hundred times slower.
+          set_denormal_as_zero: "1",
+          // Else threads spin for some 50 ms after the last run: a processor burnt between two frames, and taken from what runs then.
+          force_spinning_stop: "1",
+          ...(options.spin === false && { intra_op: { allow_spinning: "0" } }),
+        },
       },
     };
     try {

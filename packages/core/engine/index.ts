@@ -19,7 +19,10 @@ export interface EngineOptions {
   optimisation?: "all" | "none";
   /** Threads for one operator. Default: all cores. */
   threads?: number;
-  /** Whether threads that wait for work keep a processor busy meanwhile, which is quicker where nobody else wants it. Default: true. */
+  /**
+   * Whether threads that wait for work during a run keep a processor busy meanwhile, which is quicker where nobody else wants it.
+   * Between runs they sleep. Default: true.
+   */
   spin?: boolean;
 }
 

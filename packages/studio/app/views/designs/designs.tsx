@@ -1,6 +1,7 @@
 /** @file All designs of a result: as points, as lines, as a table; ranges brushed in one choose in all; two side by side. */
 import { stateOf } from "@split-et-impera/charts";
 import { useMemo, useState } from "react";
+import { ChartFrame } from "../../parts/chart-frame.tsx";
 import { KindLegend } from "../../parts/kind.tsx";
 import "../../parts/parts.css";
 import type { OpenResult } from "../../store/results.ts";
@@ -71,14 +72,16 @@ export default function Designs({ result, context }: OpenResult) {
               Pareto front only
             </label>
           </div>
-          <Scatter
-            context={context}
-            x={x}
-            y={columns[0]!}
-            designs={designs}
-            {...{ within, ranges, fits, named }}
-            {...shared}
-          />
+          <ChartFrame name={`${columns[0]!.title} by ${x.title}`}>
+            <Scatter
+              context={context}
+              x={x}
+              y={columns[0]!}
+              designs={designs}
+              {...{ within, ranges, fits, named }}
+              {...shared}
+            />
+          </ChartFrame>
           <KindLegend designs={designs} />
           <p className="small soft">
             Drag to choose a range, click to let go of it. A click on a design takes it into the comparison.
@@ -86,12 +89,14 @@ export default function Designs({ result, context }: OpenResult) {
         </section>
         <section className="card" aria-labelledby="lines">
           <h2 id="lines">All at once: better is up</h2>
-          <Parallel
-            columns={columns.filter(({ key }) => lines.includes(key))}
-            designs={designs}
-            {...{ within, named, ranges }}
-            {...shared}
-          />
+          <ChartFrame name="Designs as lines">
+            <Parallel
+              columns={columns.filter(({ key }) => lines.includes(key))}
+              designs={designs}
+              {...{ within, named, ranges }}
+              {...shared}
+            />
+          </ChartFrame>
           <RangeFields
             columns={columns.filter(({ key }) => ["quality", "p95", "bytes"].includes(key))}
             ranges={ranges}

@@ -1,21 +1,11 @@
 /** @file The network as files: a drawing, and values for Model Explorer. */
 import type { Result } from "@split-et-impera/core/design";
 import type { ModelGraph } from "@split-et-impera/core/onnx";
+import { xml } from "../../parts/picture.ts";
 import { isBefore, type Row } from "./rows.ts";
 
-export function save(name: string, type: string, text: string): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type }));
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-}
-
 const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-// Characters that XML does not have are left out.
-const escaped = (text: string): string =>
-  // eslint-disable-next-line no-control-regex
-  text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "").replace(/[&<>"]/g, (one) => escapes[one]!);
+const escaped = (text: string): string => xml(text).replace(/[&<>"]/g, (one) => escapes[one]!);
 
 /** All rows, whether in sight or not, and which side of the cut they are on. */
 export function svgOf(graph: ModelGraph, rows: readonly Row[], cut: number): string {
@@ -32,7 +22,7 @@ export function svgOf(graph: ModelGraph, rows: readonly Row[], cut: number): str
     );
   });
   const height = 24 + 24 * shown.length;
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="460" height="${height}" viewBox="0 0 460 ${height}" font-family="sans-serif" font-size="12">${lines.join("")}</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="460" height="${height}" viewBox="0 0 460 ${height}" font-family="sans-serif" font-size="12"><rect width="460" height="${height}" fill="#fff"/>${lines.join("")}</svg>\n`;
 }
 
 /** What Model Explorer reads as node data: bytes, saliency and times by the tensor that an operator makes. */

@@ -1,13 +1,15 @@
 /** @file The network as a list of blocks in the order in which they run, with the line at which it is cut. */
 import { bytes as inBytes, seconds } from "@split-et-impera/charts";
 import { useMemo } from "react";
+import { PictureButtons } from "../../parts/chart-frame.tsx";
 import "../../parts/parts.css";
+import { save } from "../../parts/picture.ts";
 import { Empty } from "../../shell/state.tsx";
 import type { OpenResult } from "../../store/results.ts";
 import { change, usePlace } from "../../store/url.ts";
 import { Board } from "./board.tsx";
 import { groundOf, studiedAnswer, type CutQuestion } from "./cut.ts";
-import { nodeData, save, svgOf } from "./export.ts";
+import { nodeData, svgOf } from "./export.ts";
 import "./network.css";
 import { Panel } from "./panel.tsx";
 import { firstOpen, places, rowsOf } from "./rows.ts";
@@ -123,10 +125,11 @@ function Drawn({ result, context, graph }: Pick<OpenResult, "result" | "context"
             </select>
           </label>
         )}
-        <button type="button" onClick={() => save("network.svg", "image/svg+xml", svgOf(graph, rows, cut))}>
-          Save SVG
-        </button>
-        <button type="button" onClick={() => save("node-data.json", "application/json", nodeData(result, graph))}>
+        <PictureButtons name="Network" of={() => svgOf(graph, rows, cut)} />
+        <button
+          type="button"
+          onClick={() => save("node-data.json", new Blob([nodeData(result, graph)], { type: "application/json" }))}
+        >
           Save node data
         </button>
       </div>

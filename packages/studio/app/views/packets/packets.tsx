@@ -1,6 +1,7 @@
 /** @file One frame's way packet by packet, on a time axis with both ends. */
 import { bytes as inBytes, seconds } from "@split-et-impera/charts";
 import { canSimulate } from "@split-et-impera/core/design";
+import { ChartFrame } from "../../parts/chart-frame.tsx";
 import { ScrolledTable } from "../../parts/data-table.tsx";
 import "../../parts/parts.css";
 import { Empty, Failed, Loading } from "../../shell/state.tsx";
@@ -122,7 +123,9 @@ function Way({ journey }: { journey: Journey }) {
           {others > 0 && ` ${others} packets of other traffic entered the same links.`}
           {more && " Only the first 20,000 are here."}
         </p>
-        <Ladder {...{ journey, span, all, usual, says }} onSpan={set} />
+        <ChartFrame name="Packets of a frame">
+          <Ladder {...{ journey, span, all, usual, says }} onSpan={set} />
+        </ChartFrame>
         <ul className="legend">
           <li className="own">this frame’s</li>
           <li className="other">other frames’</li>

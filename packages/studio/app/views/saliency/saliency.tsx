@@ -1,6 +1,7 @@
 /** @file The CS curve with its candidates, and where the model looks at each of them. */
 import { bytes as inBytes } from "@split-et-impera/charts";
 import type { SaliencyPoint, SaliencyResult } from "@split-et-impera/core/design";
+import { ChartFrame } from "../../parts/chart-frame.tsx";
 import { ScrolledTable } from "../../parts/data-table.tsx";
 import "../../parts/parts.css";
 import { useWidth } from "../../parts/use-width.ts";
@@ -80,7 +81,9 @@ function Shown({ result, context, own }: Pick<OpenResult, "result" | "context"> 
       )}
       <section className="card" aria-labelledby="curve">
         <h2 id="curve">Cumulative Saliency, layer by layer</h2>
-        <Curve {...{ points, layer, says, choose, short }} />
+        <ChartFrame name="Cumulative Saliency">
+          <Curve {...{ points, layer, says, choose, short }} />
+        </ChartFrame>
         <p>
           <strong>{short(layer.tensor)}</strong>: CS {layer.cs.toExponential(2)} ({layer.lo.toExponential(2)} to{" "}
           {layer.hi.toExponential(2)}), {layer.shape.join("×")}, {inBytes(layer.bytes)},{" "}

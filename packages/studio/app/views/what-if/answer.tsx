@@ -8,6 +8,7 @@ import {
   type WhatIfDesign,
 } from "@split-et-impera/core/design";
 import { deadlineOf, type Study } from "@split-et-impera/core/study";
+import { ChartFrame } from "../../parts/chart-frame.tsx";
 import { CheckList, CheckMarks } from "../../parts/checks.tsx";
 import { DesignName } from "../../parts/kind.tsx";
 import { latencyText, latencyTitle } from "../../parts/latency.ts";
@@ -79,7 +80,9 @@ export function Answer({ context, study, verdict, design, before, busy }: Answer
           <div className="two">
             <div>
               <h3>When frames are answered</h3>
-              <Distribution now={design} before={before?.latency.curve} deadline={deadlineOf(study)} />
+              <ChartFrame name="When frames are answered">
+                <Distribution now={design} before={before?.latency.curve} deadline={deadlineOf(study)} />
+              </ChartFrame>
               <p className="small soft">Solid: now. Dashed: this design in the study.</p>
             </div>
             <div>

@@ -34,7 +34,7 @@ export interface StudioDocument {
   file: string;
   /** What a person calls it: its folder's name, or its own. */
   name: string;
-  /** Of a study, the name that it gives itself. */
+  /** The name that a study gives itself, and a result its study. */
   title?: string;
   /** When it was last written, ISO 8601. */
   changed: string;

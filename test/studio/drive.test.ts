@@ -76,7 +76,7 @@ test("ranges are brushed, designs compared, and all of it is in the address", { 
       .check();
   }
   await page.getByRole("heading", { name: "Side by side" }).waitFor();
-  await page.getByRole("button", { name: "Accuracy" }).click();
+  await page.getByRole("button", { name: "Accuracy", exact: true }).click();
   await expect.poll(() => page.locator("th[aria-sort]").getAttribute("aria-sort"), soon).toBe("descending");
   const before = page.url();
   await page.reload();
@@ -234,6 +234,31 @@ test("on a phone the answer stays in sight of the slider that moves", { timeout:
   const { y, height } = (await brief.boundingBox())!;
   expect(y + height).toBeLessThanOrEqual(846);
   expect(y).toBeGreaterThan(0);
+  expect(wrong).toEqual([]);
+});
+
+test("among many studies one is found by its title", { timeout: 60_000 }, async (context) => {
+  needs(browser, context);
+  const own = await mkdtemp(join(folder, "titles-"));
+  for (const [i, name] of ["Belt at noon", "Belt at night", "Doors", "Gates", "Ports", "Yards"].entries()) {
+    await mkdir(join(own, `s${i}`));
+    await writeFile(join(own, `s${i}/study.yaml`), `name: ${name}\n`);
+  }
+  await copyFile(join(folder, "result.json"), join(own, "s0/result.json"));
+  await using visited = await visit(browser, { paths: [own] });
+  const { page, studio, wrong } = visited;
+  await page.goto(new URL("/runs", studio.url).href);
+  const studies = page.getByRole("button", { name: /^Run / });
+  await expect.poll(() => studies.count(), soon).toBe(6);
+  await page.getByLabel("Find").fill("NIGHT belt");
+  await expect.poll(() => studies.count(), soon).toBe(1);
+  await page.getByText("1 of 7").waitFor();
+  expect(await page.locator(".files").textContent()).toContain("Belt at night");
+  await page.reload();
+  await page.getByText("1 of 7").waitFor();
+  await page.getByLabel("Find").fill("conveyor");
+  await page.getByRole("link", { name: "s0" }).waitFor();
+  await page.getByText("No such study is open.").waitFor();
   expect(wrong).toEqual([]);
 });
 

@@ -76,6 +76,30 @@ test("saliency that cannot be computed, or takes too long, says so and its proce
   expect(await told()).toEqual({ error: expect.stringMatching(/study\.yaml/) });
 }, 60_000);
 
+test("studies and results are called what they call themselves, or what a study is called without a name", async () => {
+  const own = await mkdtemp(join(tmpdir(), "studio-titles-"));
+  const files: Record<string, string> = {
+    "a/study.yaml": '# name: not this\nname: "Caf\\u00e9, \\"5\\" doors" # said\n',
+    "b/study.yaml": "model: m.onnx\n",
+    "b/study-two.yaml": "name: [no, name]\n",
+    "c/result.json": `{"format":2, "date":"x", "study": { "name": "A \\"belt\\"", "model": "m" }}`,
+    "d/result.json": "{}",
+  };
+  for (const [file, text] of Object.entries(files)) {
+    await mkdir(join(own, file, ".."), { recursive: true });
+    await writeFile(join(own, file), text);
+  }
+  const list = await (await Documents.open([own])).list();
+  expect(Object.fromEntries(list.map(({ file, title }) => [file.slice(own.length + 1), title]))).toEqual({
+    "a/study.yaml": `Café, "5" doors`,
+    "b/study.yaml": "b",
+    "b/study-two.yaml": "study-two",
+    "c/result.json": `A "belt"`,
+    "d/result.json": undefined,
+  });
+  await rm(own, { recursive: true });
+});
+
 describe("who is let in", () => {
   test("the token of the printed address becomes a cookie and leaves the address", async () => {
     const answer = await ask(`/designs?sort=bytes&token=${token}`);

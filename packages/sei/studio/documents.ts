@@ -1,10 +1,10 @@
 /** @file What the studio has open: studies and results by ids, in files that were named or lie below folders that were. */
 import { InputError } from "@split-et-impera/core/errors";
 import type { StudioDocument } from "@split-et-impera/studio";
-import { readStudyText } from "../study/source.ts";
 import { createHash } from "node:crypto";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { resultTitle, studyTitle } from "./titles.ts";
 
 /** Folders within a given one that are looked through for results, and entries at most. */
 const mostDeep = 4;
@@ -74,15 +74,9 @@ async function documentOf(file: string): Promise<StudioDocument | undefined> {
   if (!found?.isFile()) return undefined;
   const kind = extname(file) === ".json" ? "result" : "study";
   const id = createHash("sha256").update(file).digest("hex").slice(0, 12);
-  const title = kind === "study" ? await titleOf(file) : undefined;
+  const title = await (kind === "study" ? studyTitle(file) : resultTitle(file));
   const changed = found.mtime.toISOString();
   return { id, kind, file, name: nameOf(file), ...(title !== undefined && { title }), changed };
-}
-
-/** What stands behind `name:` in a study; not worth an error where it cannot be read. */
-async function titleOf(file: string): Promise<string | undefined> {
-  const text = await readStudyText(file).catch(() => "");
-  return /^name:\s*["']?(.*?)["']?\s*(#.*)?$/m.exec(text)?.[1];
 }
 
 /** `study.yaml` and `result.json` are called by their folder, anything else by itself. */

@@ -82,9 +82,9 @@ function ResultChoice() {
     <label className="choice">
       <span className="hidden">Result</span>
       <select value={value} onChange={(event) => goTo(addressOf(view, { result: event.target.value }, []))}>
-        {all.map(({ id, name, file }) => (
+        {all.map(({ id, name, title, file }) => (
           <option key={id} value={id} title={file}>
-            {name}
+            {title === undefined || title === name ? name : `${name} · ${title}`}
           </option>
         ))}
       </select>

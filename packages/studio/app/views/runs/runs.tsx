@@ -19,7 +19,10 @@ export default function Runs() {
 
 function Overview({ documents, runs }: ServerState) {
   const { query } = usePlace();
-  const studies = documents.filter(({ kind }) => kind === "study");
+  const find = query.get("find") ?? "";
+  const found = documents.filter((one) => isFound(one, find));
+  const studies = found.filter(({ kind }) => kind === "study");
+  const shown = found.filter(({ kind }) => kind === "result");
   const results = documents.filter(({ kind }) => kind === "result");
   const chosen = [query.get("a"), query.get("b")].filter((id): id is string => results.some((one) => one.id === id));
   const choose = (id: string): void => {
@@ -38,10 +41,26 @@ function Overview({ documents, runs }: ServerState) {
       {runs.map((run) => (
         <RunCard key={run.id} run={run} results={results} />
       ))}
+      {(documents.length > few || find !== "") && (
+        <label className="find">
+          Find{" "}
+          <input
+            type="search"
+            placeholder="title, name or file"
+            value={find}
+            onChange={(event) => change({ find: event.target.value || undefined }, "same")}
+          />{" "}
+          <span role="status" className="small soft">
+            {find !== "" && `${found.length} of ${documents.length}`}
+          </span>
+        </label>
+      )}
       <div className="two">
         <section className="card" aria-labelledby="studies">
           <h2 id="studies">Studies</h2>
-          {studies.length === 0 ? (
+          {studies.length === 0 && find !== "" ? (
+            <p className="soft">No such study is open.</p>
+          ) : studies.length === 0 ? (
             <p className="soft">
               No study is open. <code>sei studio STUDY.yaml</code> opens one, a folder all that lie in it.
             </p>
@@ -59,11 +78,13 @@ function Overview({ documents, runs }: ServerState) {
         </section>
         <section className="card" aria-labelledby="results">
           <h2 id="results">Results</h2>
-          {results.length === 0 ? (
-            <p className="soft">No result yet: run a study, or look at the example.</p>
+          {shown.length === 0 ? (
+            <p className="soft">
+              {results.length > 0 ? "No such result is open." : "No result yet: run a study, or look at the example."}
+            </p>
           ) : (
             <ul className="files">
-              {results.map((one) => (
+              {shown.map((one) => (
                 <li key={one.id}>
                   <label className="pick">
                     <input type="checkbox" checked={chosen.includes(one.id)} onChange={() => choose(one.id)} />
@@ -71,7 +92,9 @@ function Overview({ documents, runs }: ServerState) {
                     <span className="hidden">Compare {one.name}</span>
                   </label>
                   <div>
-                    <Link href={addressOf("designs", { result: one.id }, [])}>{one.name}</Link>
+                    <span>
+                      <Link href={addressOf("designs", { result: one.id }, [])}>{one.name}</Link> <Title of={one} />
+                    </span>
                     <small className="soft">{one.file}</small>
                   </div>
                   <time className="small soft" dateTime={one.changed}>
@@ -91,6 +114,23 @@ function Overview({ documents, runs }: ServerState) {
   );
 }
 
+/** Documents of which one sees at once whether the one that is meant is there. */
+const few = 6;
+
+/** By all words, in any order and of any case. */
+function isFound({ name, title = "", file }: StudioDocument, text: string): boolean {
+  const all = `${name} ${title} ${file}`.toLowerCase();
+  return text
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => all.includes(word));
+}
+
+/** What it is called by itself, where that says more than its folder's name. */
+function Title({ of: { title, name } }: { of: StudioDocument }) {
+  return title !== undefined && title !== name ? <span className="soft">{title}</span> : null;
+}
+
 function Study({ study, busy }: { study: StudioDocument; busy: boolean }) {
   const [why, setWhy] = useState<string>();
   const start = (): void => {
@@ -100,7 +140,9 @@ function Study({ study, busy }: { study: StudioDocument; busy: boolean }) {
   return (
     <li>
       <div>
-        <b>{study.name}</b>
+        <span>
+          <b>{study.name}</b> <Title of={study} />
+        </span>
         <small className="soft">{study.file}</small>
         {why !== undefined && <small role="alert">{why}</small>}
       </div>

@@ -4,6 +4,7 @@ import type { ComputeStep, Step } from "../frames/index.ts";
 import { randomStream, type Random } from "../random/index.ts";
 import type { Study } from "../study/index.ts";
 import {
+  latenciesByFirst,
   localDesign,
   over,
   quickestLatencies,
@@ -94,6 +95,28 @@ describe.each([
       }
     }
     expect(near).toBeGreaterThan(2000);
+  });
+
+  it("no frame is quicker than what the first frames say, and those of them that were answered by then took just that", () => {
+    let exact = 0;
+    for (let seed = 0; seed < 15; seed++) {
+      const random = randomStream(seed, `first ${hosts.length}`);
+      for (const loss of [0, 0.02]) {
+        const study = studyOf(random, hosts, random.uniform() < 0.5 ? "camera" : "server", loss);
+        const costs = costsOf(random);
+        for (const transport of ["tcp", "udp"] as const) {
+          for (const design of designsOf(study)) {
+            const steps = wayOf(over(design, transport), study, costs);
+            const bounds = latenciesByFirst(study, steps, 20);
+            simulateSteps(study, steps).frames.forEach(({ latency }, i) => {
+              expect(latency).toBeGreaterThanOrEqual(bounds[i]! - 1e-8);
+              if (i < 15 && Math.abs(latency - bounds[i]!) < 1e-8) exact++;
+            });
+          }
+        }
+      }
+    }
+    expect(exact).toBeGreaterThan(1000);
   });
 
   it("finishes frames at the rate of the busiest host or link, and no faster", () => {

@@ -1,16 +1,26 @@
 /** @file What a way allows at best, without simulating it: the least latency of each frame, and what frames amount to with these. */
-import { workSteps, type ComputeStep, type Step, type TransferStep, type WorkStep } from "../frames/index.ts";
+import {
+  simulateFrames,
+  workSteps,
+  type ComputeStep,
+  type FrameTrace,
+  type Step,
+  type TransferStep,
+  type WorkStep,
+} from "../frames/index.ts";
 import { atLoss, deadlineOf, fastestRate, hopsAlong, uplinkOf, type Study } from "../study/index.ts";
 import { isSystemMetric, type DesignMetrics } from "./check.ts";
 import { transportsOf, type Design } from "./design.ts";
 import type { Check } from "./result.ts";
 import {
   noParts,
+  scenarioOf,
   summariseFrames,
   sustainedRate,
   type Doubt,
   type FrameOutcome,
   type FrameSummary,
+  type Simulated,
 } from "./simulate.ts";
 
 /**
@@ -94,6 +104,33 @@ function leastBytes({ bytes, transport }: TransferStep): (frame: number) => numb
 
 function ofFrame(values: number | ArrayLike<number>, frame: number): number {
   return typeof values === "number" ? values : values[frame]!;
+}
+
+/**
+ * Bounds of latencies raised by a simulation of the first frames: each frame has the latency that comes of it, or exceeds it, in the
+ * simulation of all frames too. Until the first frame that is left out is captured, both are the same, event by event: what is random is
+ * drawn in the order of events. Frames answered by then have their latency; the others have waited until then at least.
+ * @param end nanoseconds at which the first frame that is left out is captured
+ */
+export function raisedBy(
+  bounds: Float64Array,
+  traces: readonly Pick<FrameTrace, "captured" | "finished" | "dropped">[],
+  end: number,
+): Float64Array {
+  const raised = bounds.slice();
+  for (const [frame, { captured, finished, dropped }] of traces.entries()) {
+    const known = finished >= 0 && finished <= end ? finished : dropped === undefined ? end : captured;
+    raised[frame] = Math.max(raised[frame]!, (known - captured) / 1e9);
+  }
+  return raised;
+}
+
+/** Lower bounds of all frames' latencies, in seconds, of which the first ones are simulated. */
+export function latenciesByFirst(study: Simulated, steps: readonly Step[], first: number): Float64Array {
+  const scenario = scenarioOf(study, steps);
+  const flows = scenario.flows.map((flow) => ({ ...flow, count: first }));
+  const [traces] = simulateFrames({ ...scenario, flows });
+  return raisedBy(quickestLatencies(study, steps), traces!, Math.round(first * flows[0]!.period));
 }
 
 /** Frames that are answered after so many seconds, by frame, with nothing lost. */

@@ -27,7 +27,15 @@ export {
   type ModelEnds,
 } from "./space.ts";
 export { over, sends, transportsTried, waysToSend } from "./sending.ts";
-export { framesOfLatencies, mayFit, quickestLatencies, timesAtBest, withoutMeanInterval } from "./bounds.ts";
+export {
+  framesOfLatencies,
+  latenciesByFirst,
+  mayFit,
+  quickestLatencies,
+  raisedBy,
+  timesAtBest,
+  withoutMeanInterval,
+} from "./bounds.ts";
 export { namedDesigns } from "./named.ts";
 export { latencyCurve } from "./latency-curve.ts";
 export {

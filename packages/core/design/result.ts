@@ -40,7 +40,7 @@ export interface Result {
   saliency?: SaliencyResult;
   /** Every design at the link's own loss, in the order of the objective, recommended first. */
   designs: DesignResult[];
-  /** Of studies of more than two hosts: designs that were not simulated, and why; absent where all were. */
+  /** Of studies of more than two hosts, and of races: designs that were not evaluated, and why; absent where all were. */
   pruned?: PrunedResult[];
   /** What no other design may beat a design in for it to be on the Pareto front: `accuracy`, `memory on camera`. */
   front: string[];
@@ -322,6 +322,8 @@ export interface PrunedResult {
   design: string;
   /** The requirements, as they are written. */
   misses: string[];
+  /** Where it left a race: the test samples or frames by then; neither where bounds said so. */
+  after?: { samples?: number; frames?: number };
 }
 
 /** What becomes of frames at a design's exits. */

@@ -238,6 +238,8 @@ export interface ExploreOptions {
   hosts?: string[];
   /** Most crossings of a design, what is captured included; absent: one fewer than there are hosts, two at most. */
   cuts?: number;
+  /** Whether splits are given up as soon as they surely miss a requirement over the links as they are; absent: all are evaluated. */
+  race?: true;
 }
 
 export interface ExitOptions {

@@ -5,6 +5,7 @@ import {
   framesOfLatencies,
   outcomesOf,
   quickestLatencies,
+  raisedBy,
   resourceName,
   summariseFrames,
   withExitAnswers,
@@ -177,8 +178,7 @@ export function judgeAtBest(
 
 /**
  * What is sure after a share of the time: for every frame of every camera a latency that it has or exceeds, in the whole
- * simulation too. Until the first frame that is left out is captured, both are the same, event by event: what is random
- * is drawn in the order of events. Frames answered by then have their latency; the others have waited until then at least.
+ * simulation too (see `raisedBy`).
  */
 export function latenciesByThen(
   system: System,
@@ -188,14 +188,7 @@ export function latenciesByThen(
   const { scenario, streams } = scenarioOfSystem(system, selection, share);
   const traces = simulateFrames(scenario);
   const end = Math.min(...scenario.flows.map(({ period, count, offset = 0 }) => Math.round(offset + count * period)));
-  const bounds = streams.map((stream, i) => {
-    const all = quickestOf(system, stream);
-    for (const [frame, { captured, finished, dropped }] of traces[i]!.entries()) {
-      const known = finished >= 0 && finished <= end ? finished : dropped === undefined ? end : captured;
-      all[frame] = Math.max(all[frame]!, (known - captured) / 1e9);
-    }
-    return all;
-  });
+  const bounds = streams.map((stream, i) => raisedBy(quickestOf(system, stream), traces[i]!, end));
   return { bounds, streams, frames: traces.reduce((sum, all) => sum + all.length, 0) };
 }
 

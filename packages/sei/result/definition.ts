@@ -182,11 +182,18 @@ export const resultFile = z
     saliency: saliency.optional(),
     designs: z.array(design).meta({ description: "At the link's own loss; those that fit first, best first." }),
     pruned: z
-      .array(z.strictObject({ design: text, misses: z.array(text).min(1) }))
+      .array(
+        z.strictObject({
+          design: text,
+          misses: z.array(text).min(1),
+          after: z.strictObject({ samples: whole.optional(), frames: whole.optional() }).optional(),
+        }),
+      )
       .optional()
       .meta({
         description:
-          "Of studies of more than two hosts: designs that were not simulated, since bounds say that they miss requirements at every rate told of here.",
+          "Designs that were not evaluated, since they surely miss requirements: of studies of more than two hosts those of which bounds say so at " +
+          "every rate told of here; of a race (`after`: so many test samples or frames, or neither, by bounds) over the links as they are.",
       }),
     front: z.array(text).meta({ description: "What the Pareto front is over." }),
     verdict,

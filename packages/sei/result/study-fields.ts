@@ -116,6 +116,7 @@ export const study = z
       losses: z.array(share),
       hosts: z.array(text).optional(),
       cuts: z.int().min(1).optional(),
+      race: z.literal(true).optional(),
     }),
     objective: z.array(aim),
     seed: whole,

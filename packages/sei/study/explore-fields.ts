@@ -261,6 +261,14 @@ export const explore = z.strictObject({
         "there are hosts, at most 2.",
       examples: [2],
     }),
+  race: z
+    .boolean()
+    .default(false)
+    .meta({
+      description:
+        "Whether splits leave as soon as they surely miss a requirement over the links as they are ([races](race.md)): before a " +
+        "bottleneck is trained, after some test samples, after some frames. `losses`, and other rates, are told of those that stay.",
+    }),
   losses: list(quantity(parseShare)).prefault(["0 %", "1 %", "3 %", "5 %"]).meta({
     description: "Losses at which every design is simulated beside the links' own, on every link.",
   }),

@@ -43,7 +43,7 @@ export function resolveStudy(
   const { path, resize, crop, letterbox, classes, ...data } = given.data;
   const fit = { ...(resize && { resize }), ...(crop && { crop }), ...(letterbox && { letterbox }) };
   const source = overrides.data ?? (path === undefined ? undefined : fromStudy(file, path));
-  const { bottlenecks, inputs, protections, datagrams, resend, orders, concealments, exits, codecs, ...explore } =
+  const { bottlenecks, inputs, protections, datagrams, resend, orders, concealments, exits, codecs, race, ...explore } =
     given.explore;
   const tried = protectionsOf(protections, given.hosts, links, capturing);
   const { answer, phase: _, ...frames } = given.frames;
@@ -92,6 +92,7 @@ export function resolveStudy(
     ],
     explore: {
       ...explore,
+      ...(race && { race }),
       ...codecsAsked(codecs),
       ...(inputs && { inputs }),
       ...(resend.includes(true) && { resend }),

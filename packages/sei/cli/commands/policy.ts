@@ -9,7 +9,7 @@ import { checkWritable, writeWhole } from "../../files/index.ts";
 import { readRateTrace } from "../../network/rate-trace.ts";
 import { policyJson, shortestWindow } from "../../policy/index.ts";
 import { contextOf } from "../../stages/default-context.ts";
-import { runStudy, type RunDesign } from "../../stages/design/index.ts";
+import { runStudy, withoutRace, type RunDesign } from "../../stages/design/index.ts";
 import type { Progress } from "../../stages/context.ts";
 import { axesOf, policyStage, trialStage } from "../../stages/policy/index.ts";
 import { runStage } from "../../stages/run-stage.ts";
@@ -71,7 +71,7 @@ export default defineCommand({
     const out = args.out ?? join("out", studyName(args.study));
     await checkWritable(out);
     const context = contextOf({ store: openStore(args.cache), progress, signal });
-    const { result, notes, designs } = await runStudy(study, { ...context, elsewhere: false });
+    const { result, notes, designs } = await runStudy(withoutRace(study), { ...context, elsewhere: false });
     for (const note of notes) warn(note);
     if (!canSimulate(result)) throw internal("a result without its basis");
     const made = await progress.task("every rate, round trip and loss", (update) =>

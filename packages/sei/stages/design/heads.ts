@@ -131,12 +131,16 @@ export function withAnswers<S extends Pick<Study, "frames">>(study: S, answers: 
   return { ...study, frames: { ...study.frames, answer: { ...answer, bytes: mean } } };
 }
 
-/** The model in pieces between `cuts`: each costs what it adds to the head before it. */
+/**
+ * The model in pieces between `cuts`: each costs what it adds to the head before it.
+ * @param parted cuts whose tails were timed too: candidates without a bottleneck, but those that left a race
+ */
 export function pricedModel(
   { study, hosts, inspection, test }: Subject,
   seconds: (host: string, work: string) => number,
   { cuts, skipped }: PricedCuts,
   candidates: readonly Cut[],
+  parted: readonly Cut[] = study.explore.plain ? candidates : [],
 ): PricedModel {
   const { index, seen, batch } = inspection;
   const inputs = fedInputs(inspection);
@@ -145,9 +149,8 @@ export function pricedModel(
     addedSeconds(
       [...cuts.map((cut) => splitWork(cutName(cut), "").head), wholeWork].map((work) => seconds(host, work)),
     );
-  // Where cuts are tried without a bottleneck, their tails were timed too.
   const entryOn = (host: string): number => {
-    const sums = (study.explore.plain ? candidates : []).map((cut) => {
+    const sums = parted.map((cut) => {
       const { head, tail } = splitWork(cutName(cut), "");
       return seconds(host, head) + seconds(host, tail);
     });

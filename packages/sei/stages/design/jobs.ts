@@ -72,7 +72,7 @@ export const evaluateJob: Job<EvaluateInput> = {
     if (!found) throw new Error("the costs that designs are evaluated with are not in the store");
     const baseline = await baselineOf(subject, context);
     const { value } = await prepare(subject, recipe, baseline, context);
-    const prepared = value.find((one) => basisName(one.design) === name);
+    const prepared = value.left.find((one) => basisName(one.design) === name);
     if (!prepared) throw new Error(`there is no design ${name}`);
     const grounds = groundsOf(subject, ...found);
     let cached = true;

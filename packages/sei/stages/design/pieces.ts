@@ -2,6 +2,7 @@
 import {
   joinBottleneck,
   latentName,
+  planAt,
   trainBottleneck,
   type Bottleneck,
   type Phases,
@@ -68,6 +69,29 @@ export async function makePieces(
   return { value, cached: seen.cached && (trained?.cached ?? true) };
 }
 
+/**
+ * Pieces with a bottleneck that nobody has trained: what they send and hold is what they will, if not what they say.
+ * @throws InputError ERR_BOTTLENECK where there can be none
+ */
+export async function untrainedPieces(
+  subject: Subject,
+  cut: Cut,
+  options: BottleneckOptions,
+  context: Context,
+): Promise<Pieces> {
+  const { inspection, modelHash } = subject;
+  const plan = planAt(inspection, cut[0]!, options);
+  const fresh: Bottleneck = { tensor: cut[0]!, plan, parameters: new Map(), history: { frozen: [], joint: [] } };
+  const models = (): ModelProto[] => {
+    const { head, tail } = joinBottleneck(inspection, fresh);
+    return [head, tail];
+  };
+  const key = [modelHash, cut, "untrained", plan];
+  const input = { subject, key, names: [[latentName]], models, alike: options.kind === "pca", images: 1 };
+  const seen = await runStage(piecesStage, input, context);
+  return { cuts: [cut], ...seen.value, key, models };
+}
+
 /** One that is trained, or fitted; with what it depends on. */
 async function makeBottleneck(
   subject: Subject,
@@ -89,6 +113,8 @@ interface PiecesInput extends Pick<Pieces, "key" | "models"> {
   names: readonly (readonly string[])[];
   /** Whether one step is right for all channels: coefficients of orthonormal vectors are in the tensor's own units. */
   alike: boolean;
+  /** Training images to look at, at most. Default: what calibration takes. */
+  images?: number;
 }
 
 /** What the tensors between pieces look like over training images, in their order, and what the pieces need. */
@@ -96,7 +122,7 @@ const piecesStage: Stage<PiecesInput, Pick<Pieces, "crossings" | "memory">> = {
   name: "pieces",
   version: 4,
   key: ({ subject: { trainKey }, key }) => [key, trainKey],
-  async run({ subject: { train }, names, models, alike }, { engine, signal }) {
+  async run({ subject: { train }, names, models, alike, images = calibrationImages }, { engine, signal }) {
     const parted = models();
     const observers = names.map((some) => createObserver(some, !alike));
     await using chain = await openChain(engine, parted.slice(0, -1), names, train);
@@ -106,7 +132,7 @@ const piecesStage: Stage<PiecesInput, Pick<Pieces, "crossings" | "memory">> = {
         crossed.push(await chain.crossing(k, k === 0 ? train.feeds(images) : crossed[k - 1]!, images));
       return crossed;
     };
-    for (const part of parts(Math.min(calibrationImages, train.count), train.atOnce)) {
+    for (const part of parts(Math.min(images, train.count), train.atOnce)) {
       signal.throwIfAborted();
       (await run(part)).forEach((sent, k) => observers[k]!.add(sent, part.length));
     }

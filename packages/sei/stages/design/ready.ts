@@ -8,6 +8,7 @@ import {
   localDesign,
   routesTried,
   type Cut,
+  type PrunedResult,
   type SaliencyResult,
 } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
@@ -32,6 +33,8 @@ export interface AllPrepared {
   ready: Prepared[];
   cuts: Cut[];
   left: string[];
+  /** Designs that left a race. */
+  out: PrunedResult[];
   saliency?: SaliencyResult;
   /** What became of a recipe whose work was to be done ahead. */
   done(recipe: Recipe): Outcome | undefined;
@@ -82,7 +85,7 @@ export async function prepareAll(
           continue;
         }
         const found = await prepare(subject, recipe, baseline, context);
-        value.push(...found.value);
+        value.push(...found.value.left);
         cached &&= found.cached && (outcome?.state !== "done" || outcome.cached);
         context.update(recipeTitle(recipe));
       }
@@ -90,6 +93,7 @@ export async function prepareAll(
     });
     ready.push(...sent);
   }
+  const out: PrunedResult[] = [];
   const rows = study.explore.plain ? rowsOf(subject, cuts) : [];
   const recipes: Recipe[] = [...recipesAt(subject, cuts, left), ...rows.map((row) => ({ kind: "row" as const, row }))];
   const exits = exitCuts(subject, cuts).map((cut): Recipe => ({ kind: "exit", cut }));
@@ -102,13 +106,15 @@ export async function prepareAll(
     }
     try {
       const work = (context: Context) => prepare(subject, recipe, baseline, context);
-      ready.push(...(await stage(recipeTitle(recipe), work, outcome)));
+      const found = await stage(recipeTitle(recipe), work, outcome);
+      ready.push(...found.left);
+      out.push(...found.out);
     } catch (error) {
       if (!(error instanceof InputError) || error.code !== "ERR_BOTTLENECK") throw error;
       left.push(`the ${recipe.kind === "cut" ? quoted(recipe) : recipeTitle(recipe)} is left out: ${error.message}`);
     }
   }
-  return { ready, cuts, left, done, ...(saliency && { saliency }) };
+  return { ready, cuts, left, out, done, ...(saliency && { saliency }) };
 }
 
 /** As messages name what stands at a cut. */

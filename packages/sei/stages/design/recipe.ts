@@ -6,6 +6,7 @@ import {
   inputName,
   remoteDesigns,
   type Cut,
+  type Design,
   type PlacementName,
 } from "@split-et-impera/core/design";
 import type { BottleneckOptions, RemoteInput } from "@split-et-impera/core/study";
@@ -13,11 +14,12 @@ import type { Evidence } from "@split-et-impera/core/task";
 import { exitAt } from "../check/index.ts";
 import type { Context, Kept } from "../context.ts";
 import { runStage } from "../run-stage.ts";
-import { codecSearchStage, searchProblem } from "./codec-search.ts";
+import { codecSearchStage, searchProblem, type CodecSearch } from "./codec-search.ts";
 import { prepareExits } from "./exit-design.ts";
 import { makeExit, type ReadyExit } from "./exits.ts";
-import { makePieces } from "./pieces.ts";
+import { makePieces, untrainedPieces } from "./pieces.ts";
 import type { Prepared } from "./prepared.ts";
+import { heated, races, started, type Field } from "./race.ts";
 import { prepareSplit } from "./split-design.ts";
 import { prepareRow, rowText, type Row } from "./rows.ts";
 import { endsOfModel, kept, type Subject } from "./subject.ts";
@@ -52,15 +54,15 @@ export function recipeTitle(recipe: Recipe): string {
   return recipe.bottleneck ? `bottleneck ${bottleneckName(recipe.bottleneck)} at ${at}` : `split at ${at}`;
 }
 
-/** Every design of a recipe made ready: what it takes to train is trained, or comes from the store. */
+/** Every design of a recipe made ready: what it takes to train is trained, or comes from the store; and those that left a race. */
 export async function prepare(
   subject: Subject,
   recipe: Recipe,
   baseline: readonly Evidence[],
   context: Context,
-): Promise<Kept<Prepared[]>> {
+): Promise<Kept<Field<Prepared>>> {
   const { value, cached } = await made(subject, recipe, baseline, context);
-  return { value: value.map((one) => ({ ...one, recipe })), cached };
+  return { value: { ...value, left: value.left.map((one) => ({ ...one, recipe })) }, cached };
 }
 
 async function made(
@@ -68,12 +70,15 @@ async function made(
   recipe: Recipe,
   baseline: readonly Evidence[],
   context: Context,
-): Promise<Kept<Prepared[]>> {
-  if (recipe.kind === "local") return { value: [prepareLocal(subject, baseline)], cached: true };
-  if (recipe.kind === "cut") return atCut(subject, recipe, context);
+): Promise<Kept<Field<Prepared>>> {
+  const all = (left: Prepared[]): Field<Prepared> => ({ left, out: [] });
+  if (recipe.kind === "local") return { value: all([prepareLocal(subject, baseline)]), cached: true };
+  if (recipe.kind === "cut") return atCut(subject, recipe, baseline, context);
   if (recipe.kind === "row") return prepareRow(subject, recipe.row, baseline, context, recipe.only);
-  if (recipe.kind === "exit")
-    return (await prepareExit(subject, recipe.cut, baseline, context)) ?? { value: [], cached: true };
+  if (recipe.kind === "exit") {
+    const found = await prepareExit(subject, recipe.cut, baseline, context);
+    return { value: all(found?.value ?? []), cached: found?.cached ?? true };
+  }
   const value: Prepared[] = [];
   let cached = true;
   for (const design of kept(subject, remoteDesigns(subject.study, endsOfModel(subject), recipe.input))) {
@@ -81,26 +86,48 @@ async function made(
     value.push(one.value);
     cached &&= one.cached;
   }
-  return { value, cached };
+  return { value: all(value), cached };
 }
 
 async function atCut(
   subject: Subject,
   { cut, bottleneck }: Extract<Recipe, { kind: "cut" }>,
+  baseline: readonly Evidence[],
   context: Context,
-): Promise<Kept<Prepared[]>> {
-  const { value: pieces, cached } = await makePieces(subject, [cut], bottleneck, context);
+): Promise<Kept<Field<Prepared>>> {
   const searches = subject.study.explore.search === true && searchProblem(subject) === undefined;
+  const designs = (least?: CodecSearch["least"]): Design[] =>
+    kept(subject, designsAtCut(subject.study, endsOfModel(subject), cut, bottleneck, least));
+  // What a search finds sends as few bytes as nobody knows before.
+  const start = races(subject) && !searches ? await atStart(subject, cut, bottleneck, designs(), context) : undefined;
+  if (start?.left.length === 0) return { value: { left: [], out: start.out }, cached: false };
+  const { value: pieces, cached } = await makePieces(subject, [cut], bottleneck, context);
   const found = searches ? await runStage(codecSearchStage, { subject, pieces }, context) : undefined;
-  const value: Prepared[] = [];
-  const all = designsAtCut(subject.study, endsOfModel(subject), cut, bottleneck, found?.value.least);
-  for (const design of kept(subject, all)) {
+  const running = start?.left ?? designs(found?.value.least);
+  const heat = races(subject) ? await heated(subject, running, pieces, baseline, context) : undefined;
+  const left: Prepared[] = [];
+  for (const design of heat?.left ?? running) {
     const made = await prepareSplit(subject, design, pieces, context);
     const { bottleneck: small } = design.crossings[0]!;
     const search = found && { cut: cutName(cut), ...(small && { bottleneck: small }), ...found.value };
-    value.push({ ...made, ...(search && { search }) });
+    left.push({ ...made, ...(search && { search }) });
   }
-  return { value, cached: cached && (found?.cached ?? true) };
+  const out = [...(start?.out ?? []), ...(heat?.out ?? [])];
+  return { value: { left, out }, cached: cached && (found?.cached ?? true) };
+}
+
+/** Before anything is trained. */
+async function atStart(
+  subject: Subject,
+  cut: Cut,
+  bottleneck: BottleneckOptions | undefined,
+  designs: readonly Design[],
+  context: Context,
+): Promise<Field<Design>> {
+  const pieces = bottleneck
+    ? await untrainedPieces(subject, cut, bottleneck, context)
+    : (await makePieces(subject, [cut], undefined, context)).value;
+  return started(subject, designs, pieces);
 }
 
 /** An exit at a cut with its designs; undefined where none can stand there. */

@@ -17,6 +17,7 @@ import type { Evidence } from "@split-et-impera/core/task";
 import type { Context, Kept } from "../context.ts";
 import { makePieces } from "./pieces.ts";
 import type { Prepared, SentCapture } from "./prepared.ts";
+import { heated, races, started, type Field } from "./race.ts";
 import { tensorCapture } from "./remote-tensor.ts";
 import { prepareSplit } from "./split-design.ts";
 import { endsOfModel, kept, type Subject } from "./subject.ts";
@@ -89,18 +90,24 @@ export async function prepareRow(
   baseline: readonly Evidence[],
   context: Context,
   only?: PlacementName,
-): Promise<Kept<Prepared[]>> {
+): Promise<Kept<Field<Prepared>>> {
   const { cuts, input } = row;
   const crossings = cuts.length + (input ? 1 : 0);
   const { study } = subject;
   const wide = { ...subject, study: { ...study, explore: { ...study.explore, cuts: crossings } } };
   const designs = only ? designsAt(only, designsOf(wide, row)) : designsOf(subject, row);
   const pieces = await makePieces(subject, cuts, undefined, context);
-  const value: Prepared[] = [];
+  const value: Field<Prepared> = { left: [], out: [] };
   for (const design of designs) {
-    const capture = input && (await captureOf(subject, design, input, baseline, context));
-    value.push(await prepareSplit(subject, design, pieces.value, context, capture?.value));
-    context.update(value.at(-1)!.name);
+    const capture = input && (await captureOf(subject, design, input, baseline, context)).value;
+    if (races(subject)) {
+      const start = started(subject, [design], pieces.value, capture);
+      const heat = await heated(subject, start.left, pieces.value, baseline, context, capture);
+      value.out.push(...start.out, ...heat.out);
+      if (heat.left.length === 0) continue;
+    }
+    value.left.push(await prepareSplit(subject, design, pieces.value, context, capture));
+    context.update(value.left.at(-1)!.name);
   }
   return { value, cached: pieces.cached };
 }

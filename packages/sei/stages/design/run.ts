@@ -2,8 +2,9 @@
 import type { Evidence } from "@split-et-impera/core/task";
 import { internal } from "@split-et-impera/core/errors";
 import type { Cost, CostTable, DoubtfulTimes, Profile } from "@split-et-impera/core/cost";
-import { costTable, wholeWork } from "@split-et-impera/core/cost";
+import { costTable, splitWork, wholeWork } from "@split-et-impera/core/cost";
 import {
+  cutName,
   designsAt,
   placementName,
   waysToSend,
@@ -48,6 +49,7 @@ import { basisOf } from "./basis.ts";
 import { baselineDoubtsStage, baselineStage, type Prepared } from "./prepared.ts";
 import { pruned as prunedOf } from "./prune.ts";
 import { prepare, recipeOf, recipeTitle } from "./recipe.ts";
+import { races, timed, withoutRace } from "./race.ts";
 import { prepareAll } from "./ready.ts";
 import { openSound, type Subject } from "./subject.ts";
 import { costsHere, toTime, type TimedWork } from "./times.ts";
@@ -98,6 +100,14 @@ export interface RunOptions extends Partial<Context> {
  * @throws InputError where model, data and study do not fit each other
  */
 export async function runStudy(study: Study, options: RunOptions = {}): Promise<Run> {
+  const run = await runOnce(study, options);
+  if (run) return run;
+  const all = (await runOnce(withoutRace(study), options))!;
+  return { ...all, notes: [...all.notes, "no design that stayed in the race fits, so all were evaluated"] };
+}
+
+/** Undefined where a race left nothing that fits: then the nearest has to be found among all. */
+async function runOnce(study: Study, options: RunOptions): Promise<Run | undefined> {
   const { onDoubts = () => undefined, elsewhere = true, ...parts } = options;
   const given = contextOf(parts);
   await using engine = pooled(given.engine);
@@ -116,7 +126,7 @@ export async function runStudy(study: Study, options: RunOptions = {}): Promise<
     return { value, cached: found.cached && against.cached };
   });
   const about = aboutOf(study, subject);
-  const { ready, cuts, left, saliency, done } = await prepareAll(subject, about, baseline, journey);
+  const { ready, cuts, left, out, saliency, done } = await prepareAll(subject, about, baseline, journey);
   const early = await prepareEarly(subject, cuts, baseline, stage, (cut) => done({ kind: "exit", cut }));
   ready.push(...early.ready);
   checkKept(study, ready.length);
@@ -135,7 +145,9 @@ export async function runStudy(study: Study, options: RunOptions = {}): Promise<
   const table = costTable(speeds, costs);
   const priceOf = (host: string, work: string): number => table.of(host, work).seconds;
   const answering = { ...subject, study: withAnswers(subject.study, answers) };
-  const pieces = priced && pricedModel(withBuilt(answering, ready), priceOf, priced, cuts);
+  const timedTails = new Set(works.map(({ name }) => name));
+  const parted = cuts.filter((cut) => timedTails.has(splitWork(cutName(cut), "").tail));
+  const pieces = priced && pricedModel(withBuilt(answering, ready), priceOf, priced, cuts, parted);
   const solved = pieces && optimumOver(withBuilt(answering, ready), pieces, priced);
   const unsure = unsureSeconds(table, Object.keys(study.hosts));
   const optimum = solved ? { ...solved, ...(unsure > 0 && { unsure }) } : undefined;
@@ -145,18 +157,25 @@ export async function runStudy(study: Study, options: RunOptions = {}): Promise<
     const recipe = recipeOf(subject, best, priced!.cuts);
     const [outcome] = await journey.ahead("the optimum's design", prepareJob, [{ about, recipe }]);
     const more = await stage(recipeTitle(recipe), (context) => prepare(subject, recipe, baseline, context), outcome);
-    ready.push(...more);
-    const segments = more.flatMap(({ works }) => works);
-    await time("time of the optimum's segments", [...segments, ...together(study, more, segments)]);
+    ready.push(...more.left);
+    out.push(...more.out);
+    const segments = more.left.flatMap(({ works }) => works);
+    await time("time of the optimum's segments", [...segments, ...together(study, more.left, segments)]);
   }
   const grounds = groundsOf(subject, speeds, costs, answers);
   const candidates = candidatesOf(grounds, ready);
   // Two hosts have few designs, and a reader may ask for any of them.
   const many = subject.hosts.others.length > 1;
   const tried = many ? prunedOf(grounds, candidates) : { left: candidates, pruned: [] };
+  const race = races(subject)
+    ? await stage("first frames", () => Promise.resolve(fresh(timed(grounds, tried.left))))
+    : { left: tried.left, out: [] };
+  out.push(...race.out);
+  if (out.length > 0 && race.left.length === 0) return undefined;
   const evaluated = await stage("simulation", (context) =>
-    evaluateAll(about, grounds, tried.left, baseline, left, context),
+    evaluateAll(about, grounds, race.left, baseline, left, context),
   );
+  if (out.length > 0 && !verdictOf(subject, evaluated[0]!.designs).recommended) return undefined;
   const lossMap = await stage("other rates and losses", (context) => {
     const designs = evaluated[0]!.designs.map((one, i): Known => ({
       ...one,
@@ -180,7 +199,7 @@ export async function runStudy(study: Study, options: RunOptions = {}): Promise<
     subject,
     found,
     evaluated,
-    pruned: tried.pruned,
+    pruned: [...tried.pruned, ...out],
     lossMap,
     ...graphOf(subject.inspection, pieces),
     basis: basisOf({ subject, speeds, costs, answers, baseline, prepared: ready }),

@@ -106,13 +106,17 @@ export const wireOf = ({ sent, codecs }: Coded): WireTensor[] =>
     fill: { values: [...calibration.mean], axis: calibration.axis },
   }));
 
+/** Bytes of every message; undefined where they vary. */
+export function fixedBytes({ sent, codecs }: Coded): number | undefined {
+  if (messageVaries(codecs)) return undefined;
+  return messageBytes(sent.map(({ dims }, i) => ({ codec: codecs[i]!, dims })));
+}
+
 /** Bytes of each sample's message, of tensors of `count` samples. */
 export function bytesOfSamples(coded: Coded, tensors: Tensors, count: number): number[] {
-  const { sent, codecs } = coded;
-  if (!messageVaries(codecs)) {
-    const bytes = messageBytes(sent.map(({ dims }, i) => ({ codec: codecs[i]!, dims })));
-    return Array.from({ length: count }, () => bytes);
-  }
+  const { sent } = coded;
+  const fixed = fixedBytes(coded);
+  if (fixed !== undefined) return Array.from({ length: count }, () => fixed);
   if (count === 1) return [encoded(coded, tensors).length];
   return Array.from({ length: count }, (_, i) => {
     const own = sent.map(({ name }) => [name, rows(tensors[name]!, i, i + 1)] as const);

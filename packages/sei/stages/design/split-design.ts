@@ -62,7 +62,7 @@ export async function loadPieces(
 
 const namesOf = ({ crossings }: Pieces): string[][] => crossings.map((sent) => sent.map(({ name }) => name));
 
-interface SplitInput {
+export interface SplitInput {
   subject: Subject;
   pieces: Pieces;
   /** By cut. */
@@ -84,20 +84,35 @@ const splitStage: Stage<SplitInput, Split> = {
   key: ({ subject: { testKey }, pieces, coded, capture }) => [pieces.key, coded.map(codedKey), testKey, capture?.key],
   async run({ subject, pieces, coded, capture }, context) {
     await using loaded = await loadPieces(subject, pieces, context);
-    const { test } = subject;
-    const bytes = coded.map(() => new Uint32Array(test.count));
-    const clean = await inBatches(test.count, test.atOnce, context.signal, async (images) => {
-      let arrived = capture ? await capture.arrived(images) : test.feeds(images);
-      for (const [k, one] of coded.entries()) {
-        const sent = await loaded.crossing(k, arrived, images);
-        bytesOfSamples(one, sent, images.length).forEach((length, i) => (bytes[k]![images[i]!] = length));
-        arrived = carriedOver(one, sent);
-      }
-      return loaded.answers(arrived, images);
-    });
+    const { count, atOnce } = subject.test;
+    const bytes = coded.map(() => new Uint32Array(count));
+    const clean = await inBatches(count, atOnce, context.signal, (images) =>
+      answersThrough(loaded, { subject, coded, ...(capture && { capture }) }, images, (k, sent) =>
+        bytesOfSamples(coded[k]!, sent, images.length).forEach((length, i) => (bytes[k]![images[i]!] = length)),
+      ),
+    );
     return { clean, bytes };
   },
 };
+
+/**
+ * What the pieces answer to test images with codecs between them, judged.
+ * @param onCrossing told what crosses each cut
+ */
+export async function answersThrough(
+  loaded: Loaded,
+  { subject: { test }, coded, capture }: Pick<SplitInput, "subject" | "coded" | "capture">,
+  images: readonly number[],
+  onCrossing: (k: number, sent: Tensors) => void = () => undefined,
+): Promise<Evidence[]> {
+  let arrived = capture ? await capture.arrived(images) : test.feeds(images);
+  for (const [k, one] of coded.entries()) {
+    const sent = await loaded.crossing(k, arrived, images);
+    onCrossing(k, sent);
+    arrived = carriedOver(one, sent);
+  }
+  return loaded.answers(arrived, images);
+}
 
 function trainingOf({ options, trained }: NonNullable<Pieces["bottleneck"]>): TrainingResult {
   const { frozen, joint } = trained.history;
@@ -111,6 +126,14 @@ function trainingOf({ options, trained }: NonNullable<Pieces["bottleneck"]>): Tr
   };
 }
 
+/** What crosses each cut as a design codes it. */
+export function codedFor({ study }: Subject, { crossings }: Design, pieces: Pieces): Coded[] {
+  return pieces.crossings.map((sent, k) => {
+    const { codec } = crossings.find(({ after }) => after === k)!;
+    return codedBy(codec, sent, study.explore);
+  });
+}
+
 /**
  * A split at cuts with a codec for all that crosses each of them, over any transport.
  * @param capture how what was captured comes to the first piece, where that is not the host that captures
@@ -122,11 +145,8 @@ export async function prepareSplit(
   context: Context,
   capture?: SentCapture,
 ): Promise<Prepared> {
-  const { segments, crossings } = design;
-  const coded = pieces.crossings.map((sent, k) => {
-    const { codec } = crossings.find(({ after }) => after === k)!;
-    return codedBy(codec, sent, subject.study.explore);
-  });
+  const { segments } = design;
+  const coded = codedFor(subject, design, pieces);
   const input = { subject, pieces, coded, ...(capture && { capture }) };
   const { value: split } = await runStage(splitStage, input, context);
   return {
@@ -151,7 +171,7 @@ export async function prepareSplit(
   };
 }
 
-function memoryOf(
+export function memoryOf(
   { hosts }: Subject,
   segments: readonly Segment[],
   { memory }: Pieces,

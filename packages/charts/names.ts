@@ -153,7 +153,8 @@ export function ellipsis(text: string, most: number): string {
 /** What a design does, in words, for titles: `split at features.43, uint8, 64-fold bottleneck, over tcp`. */
 export function describeDesign(design: DesignResult, names: Names): string {
   const words: string[] = [];
-  const { cut, exit, codec, order, bottleneck, transport, datagram, resend, protection, concealment } = wordsOf(design);
+  const { cut, exit, codec, order, bottleneck, lossy, transport, datagram, resend, protection, concealment } =
+    wordsOf(design);
   if (exit !== undefined) words.push(`exit at ${names.tensor(exit)}`);
   if (exit !== undefined && design.crossings.length === 0) words.push("else the rest on the capturing host");
   if (exit !== undefined && cut === undefined && codec !== undefined) words.push("else the input is sent");
@@ -161,7 +162,7 @@ export function describeDesign(design: DesignResult, names: Names): string {
   if (design.kind === "RC") words.push("the input is sent");
   if (cut !== undefined) words.push(`${exit === undefined ? "" : "else "}split at ${names.tensor(cut)}`);
   if (codec !== undefined) words.push(order === undefined ? codec : `${codec} in ${order} order`);
-  if (bottleneck !== undefined) words.push(`${bottleneck}-fold bottleneck`);
+  if (bottleneck !== undefined) words.push(`${bottleneck}-fold bottleneck${lossy ? " trained for losses" : ""}`);
   if (transport) words.push(`over ${transport}`);
   if (datagram !== undefined) words.push(`in ${datagram}-byte datagrams`);
   if (resend) words.push("lost ones asked for again");

@@ -183,7 +183,7 @@ function addedText({ coding, waiting, sending }: AddedTime, median: number): str
 
 /** What to do: `Split at pool3 with a 64x bottleneck in uint8 over TCP`, `Do not split: run the whole model on camera`. */
 export function describe(design: Design, { study }: Speaking): Run[] {
-  const { codec, order, bottleneck, transport, datagram, resend, protection, concealment } = wordsOf(design);
+  const { codec, order, bottleneck, lossy, transport, datagram, resend, protection, concealment } = wordsOf(design);
   const small = datagram === undefined ? "" : ` in ${datagram}-byte datagrams`;
   const added = [resend && "resend", protection, concealment]
     .flatMap((word) => (word ? [` with ${word}`] : []))
@@ -203,7 +203,10 @@ export function describe(design: Design, { study }: Speaking): Run[] {
     { text: i === 0 ? "" : " and " },
     ...design.segments[after]!.to.flatMap((tensor, k): Run[] => [{ text: k === 0 ? "" : ", " }, { tensor }]),
   ]);
-  const squeezed = bottleneck === undefined ? "" : ` with ${article(bottleneck)} ${bottleneck}x bottleneck`;
+  const squeezed =
+    bottleneck === undefined
+      ? ""
+      : ` with ${article(bottleneck)} ${bottleneck}x bottleneck${lossy ? " trained for losses" : ""}`;
   const hosts = Object.keys(study.hosts).length > 2 ? ` on ${listed(design.segments.map(({ host }) => host))}` : "";
   // Sent on to a host that runs the head, what crosses first is what was captured.
   const relayed = first!.host !== study.frames.host;

@@ -1,6 +1,6 @@
 /** @file A quantity of training against the epoch, one line per bottleneck and phase. */
 import * as Plot from "@observablehq/plot";
-import type { TrainingResult } from "@split-et-impera/core/design";
+import { bottleneckName, type TrainingResult } from "@split-et-impera/core/design";
 import type { Figure } from "@split-et-impera/core/training";
 import { axis, axisFor, draw, fontSize, grid, widths, type Size } from "./chart.ts";
 import { percent, trim } from "./format.ts";
@@ -30,12 +30,12 @@ interface Point {
 
 /** Losses on a logarithmic axis, shares on a plain one; epochs are counted from 1. */
 export function trainingPlot(training: readonly TrainingResult[], of: "loss" | Figure, size: Size): Markup {
-  const lines = training.flatMap(({ cut, compression, epochs }, place) => {
+  const lines = training.flatMap(({ epochs, ...one }, place) => {
     const points = epochs.flatMap(({ phase, held, [of]: value }, i) =>
       value === undefined ? [] : [{ epoch: i + 1, value, phase, ...(held?.[of] !== undefined && { held: held[of] }) }],
     );
     const phases = Object.values(Object.groupBy(points, ({ phase }) => phase));
-    return phases.map((points: Point[]) => ({ points, place, title: `${cut} ${compression}x` }));
+    return phases.map((points: Point[]) => ({ points, place, title: `${one.cut} ${bottleneckName(one)}` }));
   });
   const all = lines.flatMap(({ points }) => points);
   const y = axisFor(

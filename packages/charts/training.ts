@@ -1,5 +1,5 @@
 /** @file How bottlenecks learned: the loss per epoch, and the accuracy, or the agreement with the unchanged model. */
-import type { TrainingResult } from "@split-et-impera/core/design";
+import { bottleneckName, type TrainingResult } from "@split-et-impera/core/design";
 import { figureOf, type Figure, type Score } from "@split-et-impera/core/training";
 import { figure, legend } from "./chart.ts";
 import type { Context } from "./context.ts";
@@ -18,6 +18,7 @@ export function trainingSection(context: Context): Markup {
   if (trained.length === 0) return html``;
   const shown = trained.slice(0, mostLines);
   const joint = shown.some(({ epochs }) => epochs.some(({ phase }) => phase === "joint"));
+  const lossy = shown.some((one) => one.lossy);
   const held = shown.some(({ epochs }) => epochs.some((epoch) => epoch.held));
   const known = shown.map(({ epochs }) => figureOf(epochs.at(-1)!)?.figure).find((figure) => figure !== undefined);
   const noun = sampleNoun(context.result);
@@ -36,7 +37,8 @@ export function trainingSection(context: Context): Markup {
       caption: html`${shown.length < trained.length && `The first ${shown.length} of ${trained.length} bottlenecks. `}
       Means over the training ${noun}s of an epoch, augmented, while it
       trains${known && `; at a name stands the last epoch's ${known}`}. How good a bottleneck is on test ${noun}s stands
-      in the table of designs. The loss is ${lossWords(known)} and the reconstruction
+      in the table of designs.${lossy && ` Of those trained for losses these are the figures under losses.`} The loss is
+      ${lossWords(known)} and the reconstruction
       error.${joint && ` Where a line begins anew, everything is trained end to end, by ${lossWords(known)} alone.`}${held && ` Rings are ${noun}s that are held back.`}
       A loss that still falls at its end asks for more epochs.`,
       draw: (size) => [trainingPlot(shown, "loss", size), ...(known ? [trainingPlot(shown, known, size)] : [])],
@@ -50,8 +52,7 @@ const percentOf = (score: Score): string => {
   return found ? percent(found.value) : "";
 };
 
-const nameOf = ({ names }: Context, { cut, compression }: TrainingResult): string =>
-  `${names.brief(cut)} ${compression}x`;
+const nameOf = ({ names }: Context, one: TrainingResult): string => `${names.brief(one.cut)} ${bottleneckName(one)}`;
 
 /** What is made small, by what is known of the answers. */
 const lossWords = (known: Figure | undefined): string =>

@@ -204,6 +204,23 @@ describe("trainBottleneck", () => {
     expect(second.bottleneck).toEqual(first.bottleneck);
   });
 
+  it("for losses is trained in both phases, the same bit for bit where it was stopped, and is joined as any other is", async () => {
+    const lossy = { codec: "uint8" as const, losses: [0.5], bursts: [1], payload: 16 };
+    const change = { epochs: { frozen: 2, joint: 1 }, lossy };
+    const checkpoints: NonNullable<Phases["checkpoint"]>[] = [];
+    const whole = await trained(residualNetwork(), change, {
+      onCheckpoint: async (at) => void checkpoints.push(structuredClone(at)),
+    });
+    const without = await trained(residualNetwork(), { epochs: change.epochs });
+    // Half of the latent is harder to learn from.
+    expect(whole.bottleneck.history.frozen[1]!.loss).toBeGreaterThan(1.02 * without.bottleneck.history.frozen[1]!.loss);
+    const resumed = await trained(residualNetwork(), change, { checkpoint: checkpoints[0]! });
+    expect(resumed.bottleneck).toEqual(whole.bottleneck);
+    const { head, tail } = joinBottleneck(whole.inspection, whole.bottleneck);
+    const fed = [...head.graph!.input, ...tail.graph!.input].map(({ name }) => name);
+    expect(fed).toEqual(["image", latentName]);
+  });
+
   it("end to end changes the weights and goes on lowering the loss", async () => {
     const { bottleneck, inspection } = await trained(residualNetwork(), { epochs: { frozen: 2, joint: 3 } });
     const { joint } = bottleneck.history;

@@ -12,7 +12,7 @@ export const featuresName = "bottleneck/features";
 
 /**
  * The model, raised to the operator set of gradients, with encoder and decoder of fresh weights between the tensor and
- * all that read it, bodies of control flow too.
+ * all that read it, bodies of control flow too; and the name of the latent between encoder and decoder.
  */
 export async function insertBottleneck(
   engine: Engine,
@@ -20,7 +20,7 @@ export async function insertBottleneck(
   tensor: string,
   plan: BottleneckPlan,
   seed: number,
-): Promise<Inspection> {
+): Promise<{ whole: Inspection; latent: string }> {
   const taken = [...inspection.seen.keys()].find((name) => name.startsWith("bottleneck/"));
   if (taken !== undefined) {
     throw new InputError(
@@ -34,11 +34,12 @@ export async function insertBottleneck(
   const g = createBuilder(model);
   for (const node of graph.node) node.output = node.output.map((name) => (name === tensor ? featuresName : name));
   const c: LayerContext = { g, parameters: new Map(), seed, mode: "model", updates: new Map() };
-  const decoded = addDecoder(c, addEncoder(c, featuresName, plan), plan);
+  const latent = addEncoder(c, featuresName, plan);
+  const decoded = addDecoder(c, latent, plan);
   graph.node.push(makeNode("Identity", [decoded], [tensor]));
   const { inputs, one } = inspection;
   const [first] = inputs;
-  if (inputs.length === 1 && first!.type === "float32") return inspectModel(model, engine, { shape: first!.shape });
   const shapes = new Map(inputs.map(({ name }) => [name, one.get(name)!.dims]));
-  return inspectModel(model, engine, { any: true, shapes });
+  const as = inputs.length === 1 && first!.type === "float32" ? { shape: first!.shape } : { any: true, shapes };
+  return { whole: await inspectModel(model, engine, as), latent };
 }

@@ -25,6 +25,7 @@ import {
 import { featuresName, insertBottleneck } from "./insert.ts";
 import { planAt } from "./plan-at.ts";
 import type { BottleneckPlan } from "./plan.ts";
+import { addLosses, arrivedName, drawArrived, rewire } from "./wire.ts";
 
 export interface Bottleneck {
   tensor: string;
@@ -80,7 +81,8 @@ export async function trainBottleneck(
   phases: Phases = {},
 ): Promise<Bottleneck> {
   const plan = planAt(inspection, tensor, options);
-  const whole = await buildable(tensor, () => insertBottleneck(engine, inspection, tensor, plan, seed));
+  const { whole, latent } = await buildable(tensor, () => insertBottleneck(engine, inspection, tensor, plan, seed));
+  const { lossy } = options;
   const history: Bottleneck["history"] = { frozen: phases.checkpoint?.frozen ?? [], joint: [] };
   const { count, objective, lessons } = images;
   let parameters: Parameters = phases.checkpoint?.parameters ?? new Map();
@@ -113,10 +115,22 @@ export async function trainBottleneck(
   ): Promise<Built> => {
     const build = async (sizes: RunSizes): Promise<Built> => {
       const keepStatistics = phase === "joint" && sizes.batch < fewImages;
-      const network = trainableNetwork(whole, { ...part, objective, keepStatistics });
+      const network = trainableNetwork(whole, {
+        ...part,
+        objective,
+        keepStatistics,
+        ...(lossy && {
+          disturb(g) {
+            rewire(g, latent, (z) => addLosses(g, z, plan.latent));
+            return [];
+          },
+        }),
+      });
       const feeds: Feeds = async (indices, epoch, run) => {
         const { input, beside, truths } = await lessons[phase](indices, epoch);
-        return { [network.input]: input, ...beside, ...truths, ...drawMasks(network.masks, indices.length, seed, run) };
+        const masks = drawMasks(network.masks, indices.length, seed, run);
+        const lost = lossy && { [arrivedName]: drawArrived(plan.latent, lossy, indices.length, { seed, run }) };
+        return { [network.input]: input, ...beside, ...truths, ...masks, ...lost };
       };
       const two = Uint32Array.from({ length: Math.min(2, count, sizes.batch) }, (_, i) => i);
       const accumulate = sizes.accumulate > 1;

@@ -141,6 +141,11 @@ describe("a design", () => {
   });
 
   it("is named in result, report and deployment as ever", () => {
+    const squeezed = (bottleneck: { kind?: "pca"; compression: number; lossy?: object }): string =>
+      designName(splitDesign(pair, ends, ["camera", "server"], [{ cut: ["pool3"], codec: "uint8", bottleneck }]));
+    expect(
+      [{ compression: 8 }, { compression: 8, lossy: {} }, { kind: "pca" as const, compression: 8 }].map(squeezed),
+    ).toEqual(["SC@pool3 uint8 8x", "SC@pool3 uint8 8x lossy", "SC@pool3 uint8 pca 8x"]);
     expect(wholeDesigns(pair, ends).map(designName)).toEqual(["LC", "RC raw", "RC jpeg-90"]);
     const udp = { ...pair, explore: { ...pair.explore, transports: ["udp" as const] } };
     const at = designsAtCut(udp, ends, ["pool3"], { compression: 64 });

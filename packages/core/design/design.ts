@@ -37,6 +37,8 @@ export interface BottleneckSpec {
   /** Absent: a trained autoencoder. */
   kind?: "pca";
   compression: number;
+  /** Trained behind a link that loses datagrams. */
+  lossy?: true;
 }
 
 /** What carries messages, by its kind; everything else about it follows from the link. */
@@ -139,6 +141,8 @@ export interface DesignWords {
   order?: OrderKind;
   /** How many times fewer values cross. */
   bottleneck?: number;
+  /** Whether the bottleneck was trained behind a link that loses datagrams. */
+  lossy?: true;
   transport?: TransportName;
   /** Most bytes of a message in a datagram, where that is less than a packet carries. */
   datagram?: number;
@@ -161,6 +165,7 @@ export function wordsOf(design: Pick<Design, "segments" | "crossings" | "answer"
     ...(crossing && { codec: codecName({ ...crossing.codec, order: undefined }) }),
     ...(order && { order }),
     ...(crossing?.bottleneck && { bottleneck: crossing.bottleneck.compression }),
+    ...(crossing?.bottleneck?.lossy && { lossy: true as const }),
     ...(transport && { transport: transport.kind }),
     ...(transport?.datagram !== undefined && { datagram: transport.datagram }),
     ...(transport?.resend && { resend: true as const }),
@@ -169,9 +174,22 @@ export function wordsOf(design: Pick<Design, "segments" | "crossings" | "answer"
   };
 }
 
-/** `64x` of one that is trained, `pca 8x` of one that is fitted. */
-export const bottleneckName = ({ kind, compression }: Pick<BottleneckOptions, "kind" | "compression">): string =>
-  kind === "pca" ? `pca ${compression}x` : `${compression}x`;
+/** What of a bottleneck's options tells it from others at its cut. */
+export function bottleneckSpec(options: NamedBottleneck): BottleneckSpec {
+  const { kind, compression, lossy } = options;
+  return { ...(kind === "pca" && { kind }), compression, ...(lossy !== undefined && { lossy: true }) };
+}
+
+/** Options of a bottleneck, or what a design says of it. */
+export interface NamedBottleneck {
+  kind?: BottleneckOptions["kind"];
+  compression: number;
+  lossy?: object | true | undefined;
+}
+
+/** `64x` of one that is trained, `64x lossy` of one that is trained for losses, `pca 8x` of one that is fitted. */
+export const bottleneckName = ({ kind, compression, lossy }: NamedBottleneck): string =>
+  [...(kind === "pca" ? [kind] : []), `${compression}x`, ...(lossy === undefined ? [] : ["lossy"])].join(" ");
 
 /**
  * What runs where and what crosses, without the transport: `LC`, `RC jpeg-90`, `SC@pool3 uint8 64x`; with an exit, what

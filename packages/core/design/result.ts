@@ -107,6 +107,8 @@ export interface TrainingResult {
   cut: string;
   /** How many times fewer values cross. */
   compression: number;
+  /** For losses, under which its figures are. */
+  lossy?: true;
   /** First those with the rest of the model frozen, whose loss has the reconstruction in it, then those of everything. */
   epochs: (EpochSummary & { phase: "frozen" | "joint" })[];
 }

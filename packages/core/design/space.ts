@@ -5,14 +5,21 @@ import {
   pathBetween,
   routesOf,
   usualInputs,
-  type BottleneckOptions,
   type RemoteInput,
   type Route,
   type Routes,
   type Study,
 } from "../study/index.ts";
 import { usualOrder, type OrderKind } from "../wire/index.ts";
-import { codecName, type CodecSpec, type Crossing, type Cut, type Design } from "./design.ts";
+import {
+  bottleneckSpec,
+  codecName,
+  type NamedBottleneck,
+  type CodecSpec,
+  type Crossing,
+  type Cut,
+  type Design,
+} from "./design.ts";
 
 /** The ends of a model: the tensors that it takes and those that it answers with. */
 export interface ModelEnds {
@@ -63,14 +70,6 @@ export function remoteDesign(
   });
 }
 
-const bottleneckSpec = ({
-  kind,
-  compression,
-}: Pick<BottleneckOptions, "kind" | "compression">): NonNullable<Crossing["bottleneck"]> => ({
-  ...(kind === "pca" && { kind }),
-  compression,
-});
-
 function inputCodec({ format, quality }: RemoteInput, order?: OrderKind): CodecSpec {
   return { kind: format, ...(quality !== undefined && { quality }), ...(order && { order }) };
 }
@@ -81,7 +80,7 @@ export interface Crossed {
   codec: string;
   order?: OrderKind | undefined;
   step?: number;
-  bottleneck?: Pick<BottleneckOptions, "kind" | "compression"> | undefined;
+  bottleneck?: NamedBottleneck | undefined;
 }
 
 /**
@@ -162,7 +161,7 @@ export function designsAtCuts(
   study: Asked & Pick<Study, "explore">,
   ends: ModelEnds,
   cuts: readonly Cut[],
-  bottleneck?: Pick<BottleneckOptions, "kind" | "compression">,
+  bottleneck?: NamedBottleneck,
   found?: Found,
 ): Design[] {
   if (!runsWhereCaptured(study)) return [];
@@ -176,7 +175,7 @@ export const designsAtCut = (
   study: Asked & Pick<Study, "explore">,
   ends: ModelEnds,
   cut: Cut,
-  bottleneck?: Pick<BottleneckOptions, "kind" | "compression">,
+  bottleneck?: NamedBottleneck,
   found?: Found,
 ): Design[] => designsAtCuts(study, ends, [cut], bottleneck, found);
 
@@ -196,7 +195,7 @@ export function relayedDesigns(
 function crossedBy(
   explore: Study["explore"],
   cuts: readonly Cut[],
-  bottleneck?: Pick<BottleneckOptions, "kind" | "compression">,
+  bottleneck?: NamedBottleneck,
   found?: Found,
 ): Crossed[][] {
   const own = explore.codecs.map((codec): Found => ({ codec, step: 1 }));

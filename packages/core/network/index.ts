@@ -22,6 +22,7 @@ export { contentionDefaults, ContentionMedium, type ContentionOptions } from "./
 export { meanRate, type Opportunities, type Rate, type Trace } from "./service.ts";
 export { checkTraffic, startTraffic, type TrafficOptions } from "./traffic.ts";
 export { createLoss, LONGEST_BURST, lossProblem, type LossOptions } from "./loss.ts";
+export { lostOf } from "./lost.ts";
 export { shareDown, type OutageOptions } from "./outages.ts";
 export { messagesInParts, simulateMessages, type MessageRun, type MessageScenario } from "./messages.ts";
 export { COLUMNS, FLOW, PacketPool, readPacket, SIZE, type PacketFields, type Receiver } from "./packet.ts";

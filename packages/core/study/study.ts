@@ -276,4 +276,16 @@ export interface AutoencoderOptions {
   batch: number;
   /** How training images are varied; data that are no images are not. */
   augment: ("mirror" | "shift")[];
+  /** Trained behind a link that loses datagrams; absent: behind one that loses nothing. */
+  lossy?: LossyLink;
+}
+
+/** The link that a training pretends: packets, order and concealment are those of a design over it. */
+export interface LossyLink {
+  codec: CodecKind;
+  /** Shares of datagrams lost, and how many in a row in the mean; each sample meets one of either. */
+  losses: number[];
+  bursts: number[];
+  /** Most bytes of a message in a datagram. */
+  payload: number;
 }

@@ -6,6 +6,7 @@ import {
   nodesTowards,
   headAndTail,
   valueInfo,
+  type GraphBuilder,
   type Inspection,
   type ModelProto,
 } from "../onnx/index.ts";
@@ -30,6 +31,8 @@ export interface NetworkOptions {
   keepStatistics?: boolean | undefined;
   /** Added to the loss in training, not in evaluation. */
   terms?: readonly DifferenceTerm[] | undefined;
+  /** Changes the network in training alone, as Dropout does; gives scalars that are added to the loss. */
+  disturb?: ((g: GraphBuilder) => readonly string[]) | undefined;
 }
 
 /** `weight` times the mean squared difference of two tensors of one shape. */
@@ -89,15 +92,16 @@ export function trainableNetwork(inspection: Inspection, options: NetworkOptions
     model.graph!.valueInfo = [];
     return model;
   };
-  const withLoss = (model: ModelProto, held: boolean, terms: readonly DifferenceTerm[] = []): Loss => {
+  const withLoss = (model: ModelProto, held: boolean, more: readonly string[] = []): Loss => {
     const g = createBuilder(model);
     const own = held && objective.held ? objective.held(g) : objective.loss(g);
     let { loss } = own;
-    for (const { between, weight } of terms) {
+    for (const { between, weight } of (!held && options.terms) || []) {
       const [a, b] = between;
       const gap = meanSquaredError(g, a, b, seen.get(a)!.dims.length);
       loss = g.op("Add", [loss, g.op("Mul", [gap, g.scalar(weight)])]);
     }
+    for (const term of more) loss = g.op("Add", [loss, term]);
     model.graph!.output = [];
     for (const name of [loss, ...Object.values(own.figures)]) g.output(name);
     return { loss, figures: own.figures };
@@ -110,9 +114,10 @@ export function trainableNetwork(inspection: Inspection, options: NetworkOptions
     inspection,
     new Set(index.nodes.filter((_, i) => region[i]).map(({ output }) => output[0]!)),
   );
+  const more = options.disturb?.(createBuilder(dropping));
   const { model: forward } = raiseModel(dropping, seen);
   const updates = normaliseInTraining(forward, new Set(statistics.keys()), inspection);
-  const own = withLoss(forward, false, options.terms);
+  const own = withLoss(forward, false, more);
   const { model: whole } = raiseModel(base(), seen);
   const evaluation = { model: whole, ...withLoss(whole, true) };
   becomeInputs(whole, [...names]);

@@ -41,7 +41,7 @@ export {
   type Received,
 } from "./message.ts";
 export type { Histogram } from "./histogram.ts";
-export { orders, usualOrder, type OrderKind, type OrderRow } from "./order.ts";
+export { orders, rangesOutOfOrder, usualOrder, type OrderKind, type OrderRow } from "./order.ts";
 export {
   failureProbability,
   leastParity,

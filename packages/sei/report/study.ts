@@ -1,6 +1,7 @@
 /** @file What was asked and how it was answered: the study in full, sample sizes, seeds, machine, and the command. */
-import { mainMetric, transportsTried, transportText, type Result } from "@split-et-impera/core/design";
+import { bottleneckName, mainMetric, transportsTried, transportText, type Result } from "@split-et-impera/core/design";
 import { modelWords, namedCutText, type Study } from "@split-et-impera/core/study";
+import { formatPercent } from "@split-et-impera/core/units";
 import { taskKinds, tasks, type Quality } from "@split-et-impera/core/task";
 import type { Context } from "@split-et-impera/charts";
 import {
@@ -167,10 +168,10 @@ function exploreRows({ explore }: Study, answer: string): Row[] {
     ],
     ["without bottleneck", explore.plain ? "yes" : "no"],
     ...bottlenecks.map((one): Row => [
-      `bottleneck ${one.compression}×`,
+      `bottleneck ${bottleneckName(one)}`,
       one.kind === "pca"
         ? "principal components, fitted"
-        : `${one.epochs.frozen} epochs frozen, ${one.epochs.joint} joint, rate ${one.learningRate}, batch ${one.batch}`,
+        : `${one.epochs.frozen} epochs frozen, ${one.epochs.joint} joint, rate ${one.learningRate}, batch ${one.batch}${one.lossy ? `, trained for losses of ${one.lossy.losses.map((share) => formatPercent(share)).join(", ")}` : ""}`,
     ]),
     [
       "transports",

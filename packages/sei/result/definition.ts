@@ -215,7 +215,7 @@ export const resultFile = z
       .array(
         z.strictObject({
           cut: text,
-          compression: number.meta({ description: "How many times fewer values cross." }),
+          ...bottleneckSpec.omit({ kind: true }).shape,
           epochs: z.array(
             z.strictObject({ phase: z.enum(["frozen", "joint"]), ...score, held: z.strictObject(score).optional() }),
           ),

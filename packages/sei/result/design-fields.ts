@@ -64,6 +64,7 @@ export const latency = z
 export const bottleneckSpec = z.strictObject({
   kind: z.literal("pca").optional().meta({ description: "Fitted, not trained; absent: a trained autoencoder." }),
   compression: number.meta({ description: "How many times fewer values cross." }),
+  lossy: z.literal(true).optional().meta({ description: "Trained behind a link that loses datagrams." }),
 });
 
 export const designFields = {

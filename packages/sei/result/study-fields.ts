@@ -92,6 +92,14 @@ export const study = z
             learningRate: number,
             batch: whole,
             augment: z.array(z.enum(["mirror", "shift"])),
+            lossy: z
+              .strictObject({
+                codec: z.enum(codecKinds),
+                losses: z.array(share),
+                bursts: z.array(number),
+                payload: whole,
+              })
+              .optional(),
           }),
         ]),
       ),

@@ -1,7 +1,8 @@
 /** @file What no field can know alone: names that must exist, things that must fit together, files that must be there. */
 import type { ModelOptions } from "@split-et-impera/core/onnx";
+import { lossProblem } from "@split-et-impera/core/network";
 import { parseRequirement } from "@split-et-impera/core/study";
-import { shown } from "@split-et-impera/core/units";
+import { parseShare, shown } from "@split-et-impera/core/units";
 import { access } from "node:fs/promises";
 import type { DataFormat } from "../data/format.ts";
 import { formatNames, formatRow } from "../data/formats/index.ts";
@@ -158,14 +159,21 @@ function nothingTried(raw: unknown, names: readonly string[], asked: readonly un
 
 function splitProblems(raw: unknown): Problem[] {
   const bottlenecks = get(raw, ["explore", "bottlenecks"]);
-  const compressions = Array.isArray(bottlenecks) ? bottlenecks.map((one) => get(one, ["compression"]) ?? 64) : [];
-  const again = compressions.findIndex((value, i) => compressions.indexOf(value) < i);
+  const asked = Array.isArray(bottlenecks) ? bottlenecks : [];
+  const compressionOf = (one: unknown): unknown => get(one, ["compression"]) ?? 64;
+  const isLossy = (one: unknown): boolean => get(one, ["lost"]) !== undefined;
+  // Two layers of one shape are timed as one: of the same compression there may be one that is trained for losses.
+  const alike = (a: unknown, b: unknown): boolean =>
+    compressionOf(a) === compressionOf(b) &&
+    (isLossy(a) === isLossy(b) || [a, b].some((one) => get(one, ["kind"]) === "pca"));
+  const again = asked.findIndex((one, i) => asked.slice(0, i).some((before) => alike(one, before)));
   if (again >= 0) {
     const path = ["explore", "bottlenecks", again];
-    return [
-      { path, message: `expected bottlenecks of different compressions, got ${shown(compressions[again])} twice` },
-    ];
+    const message = `expected bottlenecks of different compressions, got ${shown(compressionOf(asked[again]))} twice`;
+    return [{ path, message }];
   }
+  const lossy = asked.flatMap((one, i) => lossyProblems(one, ["explore", "bottlenecks", i]));
+  if (lossy.length > 0) return lossy;
   const none = Array.isArray(bottlenecks) && bottlenecks.length === 0;
   if (!none || get(raw, ["explore", "plain"]) !== false) return [];
   return [
@@ -174,6 +182,24 @@ function splitProblems(raw: unknown): Problem[] {
       message: "expected `plain: true` or some bottlenecks, got neither: no split would be tried",
     },
   ];
+}
+
+/** What bursts cannot give, or are said of nothing. */
+function lossyProblems(bottleneck: unknown, path: Problem["path"]): Problem[] {
+  const [lost, bursts = [1, 3]] = [get(bottleneck, ["lost"]), get(bottleneck, ["bursts"])];
+  if (lost === undefined) {
+    const message = "expected `lost` beside it, whose losses it is about";
+    return get(bottleneck, ["bursts"]) === undefined ? [] : [{ path: [...path, "bursts"], message, key: true }];
+  }
+  for (const share of [lost].flat()) {
+    const rate = parseShare(share);
+    if (typeof rate === "string") continue;
+    for (const burst of [bursts].flat()) {
+      const message = typeof burst === "number" ? lossProblem({ rate, burst }) : undefined;
+      if (message !== undefined) return [{ path: [...path, "lost"], message }];
+    }
+  }
+  return [];
 }
 
 /** Files that the study or the flags name and that are not there. */

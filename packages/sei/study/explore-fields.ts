@@ -1,7 +1,7 @@
 /** @file What a study can say of the designs to try. */
 import { pictureFormats, usualInputs, type NamedCut, type RemoteInput } from "@split-et-impera/core/study";
 import { datagramPayload } from "@split-et-impera/core/design";
-import { PACKET_PAYLOAD, UDP_HEADERS } from "@split-et-impera/core/network";
+import { LONGEST_BURST, PACKET_PAYLOAD, UDP_HEADERS } from "@split-et-impera/core/network";
 import { parseBytes, parseFactor, parseShare, shown } from "@split-et-impera/core/units";
 import { codecs, codecKinds, concealments, orders, usualConcealment, usualOrder } from "@split-et-impera/core/wire";
 import { z } from "zod";
@@ -48,7 +48,28 @@ const autoencoder = z.strictObject({
       description: "How training images are varied. Leave `mirror` out where left and right matter, as in digits.",
       examples: [["shift"]],
     }),
+  lost: list(quantity(parseLoss), 1)
+    .optional()
+    .meta({
+      description:
+        "Shares of datagrams lost while it is trained, of which each sample meets one, so that answers survive losses: datagrams of `explore.datagrams` " +
+        "(the smallest), of the shortest of `explore.codecs`. Its designs are called `lossy`. Absent: nothing is lost.",
+      examples: [["0 %", "10 %", "30 %"]],
+    }),
+  bursts: list(z.number().min(1).max(LONGEST_BURST), 1)
+    .optional()
+    .meta({
+      description:
+        "With `lost`: datagrams lost in a row in the mean, of which each sample meets one. Default: 1 and 3.",
+      examples: [[1, 3]],
+    }),
 });
+
+function parseLoss(input: unknown): number | string {
+  const value = parseShare(input);
+  if (typeof value === "string" || value < 1) return value;
+  return `expected a share below 100 %, got ${shown(input)}`;
+}
 
 function parsePart(input: unknown): number | string {
   const value = parseShare(input);
@@ -197,7 +218,7 @@ export const explore = z.strictObject({
     .prefault([{ compression: 64 }])
     .meta({
       description:
-        "What makes fewer values cross at every candidate ([bottlenecks](bottleneck.md)), of different compressions; `[]`: none.",
+        "What makes fewer values cross at every candidate ([bottlenecks](bottleneck.md)), of different compressions, but for those that are trained for losses; `[]`: none.",
       examples: [[{ compression: 64 }, { kind: "pca", compression: 8 }]],
     }),
   plain: z.boolean().default(true).meta({ description: "Whether to try cuts without a bottleneck too." }),

@@ -31,7 +31,8 @@ function flatten(issue: z.core.$ZodIssue, above: Path, schema: z.ZodType): Probl
   if (issue.code === "invalid_key") return [{ path, message: issue.issues[0]?.message ?? issue.message, key: true }];
   if (issue.code === "invalid_union" && issue.errors.length > 0) {
     // Issues below the root show that the value has that alternative's form.
-    const meant = issue.errors.find((branch) => branch.every(isInside) && !(hasWords(issue) && isOther(branch)));
+    const inside = issue.errors.filter((branch) => branch.every(isInside));
+    const meant = inside.find((branch) => !isOther(branch)) ?? (hasWords(issue) ? undefined : inside[0]);
     return meant ? meant.flatMap((inner) => flatten(inner, path, schema)) : [{ path, message: rootMessage(issue) }];
   }
   return [{ path, message: issue.message }];

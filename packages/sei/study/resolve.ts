@@ -15,7 +15,13 @@ import {
 import { datagramPayload } from "@split-et-impera/core/design";
 import { withModelOptions } from "@split-et-impera/core/onnx";
 import { internal } from "@split-et-impera/core/errors";
-import { parseProtection, usualConcealment, usualOrder, type ProtectionSpec } from "@split-et-impera/core/wire";
+import {
+  codecs as codecRows,
+  parseProtection,
+  usualConcealment,
+  usualOrder,
+  type ProtectionSpec,
+} from "@split-et-impera/core/wire";
 import { formatBytes } from "@split-et-impera/core/units";
 import type { Overrides } from "./cross.ts";
 import type { StudyFile } from "./definition.ts";
@@ -101,7 +107,7 @@ export function resolveStudy(
       ...(tried.some(({ kind }) => kind !== "none") && { protections: tried }),
       ...(orders.some((order) => order !== usualOrder) && { orders }),
       ...(concealments.some((kind) => kind !== usualConcealment) && { concealments }),
-      bottlenecks: bottlenecks.map(bottleneckOf),
+      bottlenecks: bottlenecks.map((one) => bottleneckOf(one, codecsAsked(codecs).codecs, datagrams)),
     },
     objective: given.objective,
     seed: given.seed,
@@ -109,10 +115,17 @@ export function resolveStudy(
   };
 }
 
-function bottleneckOf(given: StudyFile["explore"]["bottlenecks"][number]): BottleneckOptions {
+function bottleneckOf(
+  given: StudyFile["explore"]["bottlenecks"][number],
+  kinds: Study["explore"]["codecs"],
+  datagrams: readonly number[],
+): BottleneckOptions {
   if (given.kind === "pca") return given;
-  const { compression, epochs, batch, augment, "learning-rate": learningRate } = given;
-  return { compression, epochs, learningRate, batch, augment };
+  const { compression, epochs, batch, augment, "learning-rate": learningRate, lost, bursts = [1, 3] } = given;
+  const own = { compression, epochs, learningRate, batch, augment };
+  if (!lost) return own;
+  const codec = kinds.reduce((least, kind) => (codecRows[kind].share < codecRows[least].share ? kind : least));
+  return { ...own, lossy: { codec, losses: lost, bursts, payload: Math.min(...datagrams) } };
 }
 
 /** How many there are of each host, and what bounds all flows together. */

@@ -110,7 +110,7 @@ explore:
   saliency: { target: predicted, classes: [cat, 7], images: 20 }
   codecs: [float16]
   inputs: [webp, webp 80, jpeg]
-  bottlenecks: [{ compression: 16x, epochs: { frozen: 1, joint: 2 }, learning-rate: 0.01, batch: 8 }]
+  bottlenecks: [{ compression: 16x, epochs: { frozen: 1, joint: 2 }, learning-rate: 0.01, batch: 8, lost: [0 %, 30 %] }]
   plain: false
   transports: [udp]
   losses: []
@@ -127,7 +127,15 @@ seed: 7
         candidates: { from: "names", names: ["relu3", "pool4"] },
         saliency: { target: "predicted", classes: ["cat", "7"], images: 20 },
         inputs: [{ format: "webp" }, { format: "webp", quality: 80 }, { format: "jpeg", quality: 90 }],
-        bottlenecks: [{ compression: 16, epochs: { frozen: 1, joint: 2 }, learningRate: 0.01, batch: 8 }],
+        bottlenecks: [
+          {
+            compression: 16,
+            epochs: { frozen: 1, joint: 2 },
+            learningRate: 0.01,
+            batch: 8,
+            lossy: { codec: "float16", losses: [0, 0.3], bursts: [1, 3], payload: 1428 },
+          },
+        ],
         losses: [],
       },
       objective: ["latency"],
@@ -373,6 +381,24 @@ describe("what is wrong is said all at once, with its place", () => {
       "model:",
       "explore: { bottlenecks: [{ compression: 8 }, { compression: 8 }] }\nmodel:",
       "explore.bottlenecks[1]: expected bottlenecks of different compressions, got 8 twice",
+    ],
+    [
+      "two bottlenecks of one compression that are trained for losses",
+      "model:",
+      "explore: { bottlenecks: [{ compression: 8, lost: [10 %] }, { compression: 8 }, { compression: 8, lost: [30 %] }] }\nmodel:",
+      "explore.bottlenecks[2]: expected bottlenecks of different compressions, got 8 twice",
+    ],
+    [
+      "runs of losses without losses",
+      "model:",
+      "explore: { bottlenecks: [{ compression: 8, bursts: [3] }] }\nmodel:",
+      "explore.bottlenecks[0].bursts: expected `lost` beside it, whose losses it is about",
+    ],
+    [
+      "a training in which nothing arrives",
+      "model:",
+      "explore: { bottlenecks: [{ compression: 8, lost: [100 %] }] }\nmodel:",
+      'explore.bottlenecks[0].lost[0]: expected a share below 100 %, got "100 %"',
     ],
     [
       "a profile that is not there",

@@ -1,6 +1,7 @@
 /** @file The result of a study, put together from what its stages found. */
 import {
   axisName,
+  bottleneckName,
   frontOf,
   match,
   paretoSet,
@@ -186,5 +187,5 @@ function searchesOf(designs: readonly Candidate[]): CodecSearchResult[] {
 /** Each bottleneck once, however many designs send what it makes. */
 function trainingsOf(designs: readonly Candidate[]): TrainingResult[] {
   const found = designs.flatMap(({ prepared: { training } }) => (training ? [training] : []));
-  return [...new Map(found.map((one) => [JSON.stringify([one.cut, one.compression]), one])).values()];
+  return [...new Map(found.map((one) => [JSON.stringify([one.cut, bottleneckName(one)]), one])).values()];
 }

@@ -187,7 +187,7 @@ export function leftOutOf({ study, hosts, cuts, memory, skipped, sent }: PricedM
       if (needs > has) left.push({ because: "memory", what, host, needs, has });
     }
   }
-  const compressions = bottlenecks.map(({ compression }) => compression);
+  const compressions = [...new Set(bottlenecks.map(({ compression }) => compression))];
   if (compressions.length > 0) left.push({ because: "bottleneck", compressions });
   const coded = inputs
     .filter((input) => isPictureInput(input) && input.format !== "raw")

@@ -1,6 +1,7 @@
 /** @file SC: the model in pieces over hosts in a row, each with a decoder before it and an encoder behind it. */
 import type { Evidence } from "@split-et-impera/core/task";
 import {
+  bottleneckSpec,
   codingWork,
   designName,
   segmentWork,
@@ -118,7 +119,7 @@ function trainingOf({ options, trained }: NonNullable<Pieces["bottleneck"]>): Tr
   const { frozen, joint } = trained.history;
   return {
     cut: trained.tensor,
-    compression: options.compression,
+    ...bottleneckSpec(options),
     epochs: [
       ...frozen.map((epoch) => ({ phase: "frozen" as const, ...epoch })),
       ...joint.map((epoch) => ({ phase: "joint" as const, ...epoch })),

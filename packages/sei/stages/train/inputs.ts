@@ -1,10 +1,10 @@
 /** @file What the trained network is fed: images, or what the frozen part before it makes of them. */
-import type { DataOptions } from "@split-et-impera/core/study";
+import type { DataOptions, LossyLink } from "@split-et-impera/core/study";
 import { rowsAt, sizeOf, zeros, type Tensor } from "@split-et-impera/core/tensor";
 import { augmentedBatch, type Augmentation, type Dataset } from "../../data/index.ts";
 import { calibrationImages } from "../design/pieces.ts";
 import type { Forward } from "../forward.ts";
-import { lossyLink, type Damage, type LossyOptions } from "./lossy.ts";
+import { lossyLink, type Damage } from "./lossy.ts";
 
 export interface Inputs {
   /** For training: augmented, as `seed` decides. */
@@ -23,7 +23,7 @@ export interface InputOptions {
   /** The frozen part, and the tensor of it that is trained from. */
   head?: { forward: Forward; tensor: string };
   /** What the trained part meets of the features, instead of all of them; held-back ones always meet the same. */
-  lossy?: LossyOptions;
+  lossy?: LossyLink;
   seed: number;
   signal: AbortSignal;
   update(status: string): void;

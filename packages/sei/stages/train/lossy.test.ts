@@ -1,7 +1,8 @@
 import { float32, type Tensor } from "@split-et-impera/core/tensor";
 import { randomStream } from "@split-et-impera/core/random";
+import type { LossyLink } from "@split-et-impera/core/study";
 import { expect, test } from "vitest";
-import { lossyLink, type LossyOptions } from "./lossy.ts";
+import { lossyLink } from "./lossy.ts";
 
 const random = randomStream(7, "features");
 const size = 4 * 6 * 6;
@@ -10,7 +11,7 @@ const features: Tensor<"float32"> = float32(
   Float32Array.from({ length: 8 * size }, () => Math.max(0, random.uniform() - 0.4)),
 );
 const indices = Uint32Array.of(0, 1, 2, 3, 4, 5, 6, 7);
-const link: LossyOptions = { codec: "uint8", losses: [0.3], bursts: [1], payload: 16 };
+const link: LossyLink = { codec: "uint8", losses: [0.3], bursts: [1], payload: 16 };
 const changed = (found: Tensor): number[] =>
   [...indices].map((i) => {
     let count = 0;

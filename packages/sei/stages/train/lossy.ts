@@ -1,26 +1,17 @@
 /** @file Features as they arrive over a link that loses datagrams: what the part behind a cut learns from, that is to answer there. */
 import { InputError } from "@split-et-impera/core/errors";
+import { lostOf } from "@split-et-impera/core/network";
 import { randomStream } from "@split-et-impera/core/random";
 import type { Tensor } from "@split-et-impera/core/tensor";
-import { usualOrder, type CodecKind } from "@split-et-impera/core/wire";
+import type { LossyLink } from "@split-et-impera/core/study";
+import { usualOrder } from "@split-et-impera/core/wire";
 import { bytesOfSamples, codedBy, createObserver, holed, type Coded } from "../design/sent.ts";
-import { lostOf } from "../wire/losses.ts";
-
-/** The link that a training pretends: the packets, codec, order and concealment are those of a design over it. */
-export interface LossyOptions {
-  codec: CodecKind;
-  /** Shares of datagrams lost, and how many in a row in the mean; each sample meets one of either. */
-  losses: readonly number[];
-  bursts: readonly number[];
-  /** Most bytes of a message in a datagram. */
-  payload: number;
-}
 
 /** Features of samples, each with losses of its own that `seed` and the sample decide. */
 export type Damage = (features: Tensor, indices: Uint32Array, seed: number) => Tensor;
 
 /** @param seen features of training samples, by which codecs and means are calibrated */
-export function lossyLink(tensor: string, options: LossyOptions, seen: readonly Tensor[]): Damage {
+export function lossyLink(tensor: string, options: LossyLink, seen: readonly Tensor[]): Damage {
   const observer = createObserver([tensor]);
   for (const part of seen) observer.add({ [tensor]: part }, part.dims[0]!);
   const sent = observer.result();
@@ -36,7 +27,7 @@ export function lossyLink(tensor: string, options: LossyOptions, seen: readonly 
 function damaged(
   coded: Coded,
   tensor: string,
-  { losses, bursts, payload }: LossyOptions,
+  { losses, bursts, payload }: LossyLink,
   { features, indices, seed }: { features: Tensor; indices: Uint32Array; seed: number },
 ): Tensor {
   const tensors = { [tensor]: features };

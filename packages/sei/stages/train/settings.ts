@@ -1,8 +1,7 @@
 /** @file What a training is asked to do. */
-import type { TaskOptions } from "@split-et-impera/core/study";
+import type { LossyLink, TaskOptions } from "@split-et-impera/core/study";
 import type { LossOptions, OptimiserOptions, ScheduleOptions } from "@split-et-impera/core/training";
 import type { Augmentation } from "../../data/index.ts";
-import type { LossyOptions } from "./lossy.ts";
 
 export interface TrainSettings {
   epochs: number;
@@ -29,7 +28,7 @@ export interface TrainSettings {
   /** See `NetworkOptions`. */
   from?: string;
   /** What comes after `from` learns to answer behind a link that loses datagrams. */
-  lossy?: LossyOptions;
+  lossy?: LossyLink;
   until?: string;
   /** Lists of names and patterns as written (see `nameList`). */
   only?: readonly string[];

@@ -1,16 +1,9 @@
 /** @file What lost datagrams cost at a cut: every order, protection and concealment under the same losses. */
-import { createLoss } from "@split-et-impera/core/network";
-import { randomStream, type Random } from "@split-et-impera/core/random";
+import { lostOf } from "@split-et-impera/core/network";
+import { randomStream } from "@split-et-impera/core/random";
 import type { Evidence } from "@split-et-impera/core/task";
 import { rows, sizeOf, type Tensors } from "@split-et-impera/core/tensor";
-import {
-  packetPlan,
-  type ByteRange,
-  type CodecKind,
-  type ConcealmentKind,
-  type OrderKind,
-  type ProtectionSpec,
-} from "@split-et-impera/core/wire";
+import type { CodecKind, ConcealmentKind, OrderKind, ProtectionSpec } from "@split-et-impera/core/wire";
 import { bytesOfSamples, codedBy, holed } from "../design/sent.ts";
 import type { OpenedCut } from "./crossing.ts";
 
@@ -62,22 +55,6 @@ export async function sendLossy(
     return result;
   });
   return { bytes: bytes / count, evidence };
-}
-
-/** What one message takes with its protection, and what of it is missing behind a link that loses datagrams. */
-export function lostOf(
-  { bytes, payload, protection }: { bytes: number; payload: number; protection: ProtectionSpec },
-  { rate, burst }: { rate: number; burst: number },
-  random: Random,
-): { sent: number; missing: readonly ByteRange[] } {
-  const plan = packetPlan(protection, bytes, payload);
-  const link = createLoss({ rate, burst }, random);
-  // What went before was lost in runs too: a message may begin within one.
-  for (let before = 0; before < 32 * burst; before++) link?.drops(0);
-  return {
-    sent: plan.sizes.reduce((sum, size) => sum + size, 0),
-    missing: plan.repair([...plan.sizes.keys()].filter(() => link?.drops(0))),
-  };
 }
 
 /** Some rows of tensors. */

@@ -3,7 +3,7 @@ export type * from "./result.ts";
 export type { SaliencyExample, SaliencyPoint, SaliencyResult } from "../saliency/index.ts";
 export { checkDesign, isSystemMetric, mainMetric, qualityOf, read, type DesignMetrics } from "./check.ts";
 export { withInfinity } from "./infinity.ts";
-export { match, type MatchOptions } from "./match.ts";
+export { match, recommendedOf, type MatchOptions } from "./match.ts";
 export { axisName, frontOf, paretoSet } from "./pareto.ts";
 export type { AddedTime, Deciding, Figure, Phrase } from "./phrase.ts";
 export { designsAt, placementName } from "./placement.ts";

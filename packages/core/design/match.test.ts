@@ -1,6 +1,7 @@
 /** @file Verdicts over designs made by hand. */
 import { describe, expect, it } from "vitest";
-import { checkDesign, frontOf, match, paretoSet } from "./index.ts";
+import { randomStream } from "../random/index.ts";
+import { checkDesign, frontOf, match, paretoSet, recommendedOf } from "./index.ts";
 import { parseRequirement } from "../study/index.ts";
 import type { Phrase } from "./phrase.ts";
 import type { CheckState, DesignResult } from "./result.ts";
@@ -239,6 +240,22 @@ describe("the recommended design", () => {
     expect(verdict.ties).toEqual(["SC@b uint8 tcp", "SC@c uint8 tcp"]);
     expect(verdict.runnerUp?.because[0]).toEqual({ kind: "tie" });
     expect(match([...designs].reverse(), needs, ["accuracy", "latency"])).toEqual(verdict);
+  });
+
+  it("recommends the same without the words, also where nothing fits", () => {
+    const random = randomStream(1, "recommended");
+    const found = new Set<string | undefined>();
+    for (let k = 0; k < 50; k++) {
+      const designs = ["LC", "RC raw tcp", "SC@a uint8 tcp", "SC@b uint8 udp"].map((id) =>
+        design(id, { accuracy: 0.8 + 0.1 * random.uniform(), p95: 0.03 + 0.04 * random.uniform() }),
+      );
+      const one = recommendedOf(designs, needs, ["accuracy", "latency"]);
+      expect(one).toBe(match(designs, needs, ["accuracy", "latency"]).recommended);
+      found.add(one);
+    }
+    expect(found.size).toBeGreaterThan(3);
+    expect(recommendedOf([], needs, ["latency"])).toBeUndefined();
+    expect(recommendedOf([design("LC", { p95: 1 })], needs, ["latency"])).toBeUndefined();
   });
 
   it("takes the better value within a tie", () => {

@@ -23,10 +23,8 @@ export function match(
   options: MatchOptions = {},
 ): Verdict {
   if (designs.length === 0) return { says: [{ kind: "nothing" }], fitting: [], ties: [], instead: [] };
-  // Reading refuses what is not a number, also where no comparison would look at it.
-  for (const design of designs) for (const aim of objective) score(design, aim, options);
+  const fits = fittingOf(designs, requirements, objective, options);
   const better = byValues(objective, options);
-  const fits = designs.filter((design) => unmet(design, requirements).length === 0);
   if (fits.length === 0) {
     const nearest = nearestFit(designs, requirements, better);
     const says = nothingFits(nearest, requirements);
@@ -51,6 +49,28 @@ export function match(
     ...(second && { runnerUp: { id: second.id, because: because(second) } }),
     instead: insteadOf([winner.id, second?.id, ...ties.map(({ id }) => id)], designs, better, because),
   };
+}
+
+/** The id of the design that `match` recommends, without the words and the order of all others; undefined where nothing fits. */
+export function recommendedOf(
+  designs: readonly DesignResult[],
+  requirements: readonly Requirement[],
+  objective: Objective,
+  options: MatchOptions = {},
+): string | undefined {
+  const fits = fittingOf(designs, requirements, objective, options);
+  return fits.length > 0 ? best(fits, objective, options).winner.id : undefined;
+}
+
+function fittingOf(
+  designs: readonly DesignResult[],
+  requirements: readonly Requirement[],
+  objective: Objective,
+  options: MatchOptions,
+): DesignResult[] {
+  // Reading refuses what is not a number, also where no comparison would look at it.
+  for (const design of designs) for (const aim of objective) score(design, aim, options);
+  return designs.filter((design) => unmet(design, requirements).length === 0);
 }
 
 /** What comes to mind first, where the verdict does not name it: the model on the capturing host, and the best that sends. */

@@ -78,22 +78,32 @@ export function clusteredDifference(
   second: Trials,
   clean?: { first: ArrayLike<number>; second: ArrayLike<number> },
 ): Estimate {
-  let [a, b] = [sampleMeans(first), sampleMeans(second)];
   if (clean) {
     if (clean.first.length !== clean.second.length)
       throw internal(`a difference of ${clean.first.length} and ${clean.second.length} samples`);
-    a = new Map(adjusted(a, clean.first).entries());
-    b = new Map(adjusted(b, clean.second).entries());
+    return differenceOfScores(scoresOfSamples(first, clean.first), scoresOfSamples(second, clean.second));
   }
-  let n = 0;
+  const [a, b] = [sampleMeans(first), sampleMeans(second)];
+  const both = [...a.keys()].filter((sample) => b.has(sample));
+  return differenceOfScores(
+    both.map((sample) => a.get(sample)!),
+    both.map((sample) => b.get(sample)!),
+  );
+}
+
+/** Scores of all samples, moved by what trials change where there are any: differences of these are `clusteredDifference`'s with `clean`. */
+export const scoresOfSamples = (trials: Trials, clean: ArrayLike<number>): number[] =>
+  adjusted(sampleMeans(trials), clean);
+
+/** Mean difference of two scores of the same samples, with the interval of `clusteredDifference`. */
+export function differenceOfScores(a: readonly number[], b: readonly number[]): Estimate {
+  const n = a.length;
   let sum = 0;
   let squares = 0;
-  for (const [sample, mean] of a) {
-    const other = b.get(sample);
-    if (other === undefined) continue;
-    n++;
-    sum += mean - other;
-    squares += (mean - other) ** 2;
+  for (let i = 0; i < n; i++) {
+    const difference = a[i]! - b[i]!;
+    sum += difference;
+    squares += difference ** 2;
   }
   if (n === 0) return { value: 0, lo: -1, hi: 1, n };
   const centre = sum / (n + 2);

@@ -57,7 +57,17 @@ export {
   type RunLengths,
 } from "./annotation.ts";
 export { meanMetric, ratioMetric, type Metric, type MetricWords } from "./metric.ts";
-export { dropsOf, judges, pairedOf, qualitiesOf, qualityOf, type Judged, type Quality } from "./quality.ts";
+export {
+  dropsOf,
+  judges,
+  pairedOf,
+  pairedOfScores,
+  pairedScores,
+  qualitiesOf,
+  qualityOf,
+  type Judged,
+  type Quality,
+} from "./quality.ts";
 export { areProbabilities, scoresBy } from "./outputs.ts";
 export type { Binding, CompactAnswer, Learning, ModelFacts, Target, Task, TaskRow } from "./task.ts";
 export {

@@ -1,7 +1,17 @@
 import { expect, test } from "vitest";
 import { randomStream } from "../random/index.ts";
 import { clusteredDifference, clusteredShare, wilson } from "../statistics/index.ts";
-import { dropsOf, meanMetric, pairedOf, qualitiesOf, qualityOf, ratioMetric, type MetricWords } from "./index.ts";
+import {
+  dropsOf,
+  meanMetric,
+  pairedOf,
+  pairedOfScores,
+  pairedScores,
+  qualitiesOf,
+  qualityOf,
+  ratioMetric,
+  type MetricWords,
+} from "./index.ts";
 
 const words = (name: string, better: "more" | "less" = "more"): MetricWords => ({
   name,
@@ -107,3 +117,19 @@ test("a further metric without anything to judge is left out, the first is not",
   expect(Object.keys(dropsOf([full, errors], { evidence: empty }, { evidence: empty }))).toEqual(["all"]);
   expect(() => qualitiesOf([errors, full], { evidence: empty })).toThrow(/errors judges nothing/);
 });
+
+test.each(["more", "less"] as const)(
+  "what is kept of each of two sets of answers tells how they differ: %s is better",
+  (better) => {
+    const random = randomStream(3, better);
+    const metric = meanMetric<number>(words("right", better), (x) => x);
+    const drawn = (count: number): number[] => Array.from({ length: count }, () => random.integer(3) / 2);
+    const clean = { first: drawn(20), second: drawn(20) };
+    // Samples are tried once, several times or never.
+    const samples = Array.from({ length: 30 }, () => random.integer(15));
+    const [a, b] = [{ evidence: drawn(30), samples }, { evidence: clean.second }];
+    const [first, second] = [pairedScores(metric, a, clean.first)!, pairedScores(metric, b, clean.second)!];
+    expect(pairedOfScores(metric, first, second)).toEqual(pairedOf(metric, a, b, clean));
+    expect(pairedScores(plain, a, clean.first)).toBeUndefined();
+  },
+);

@@ -1,7 +1,15 @@
 /** @file Metrics with their intervals: over samples, however often each was tried, and paired between two sets of answers. */
 import { InputError, internal } from "../errors/index.ts";
 import { randomStream } from "../random/index.ts";
-import { clusteredDifference, clusteredShare, quantile, wilsonShare, type Estimate } from "../statistics/index.ts";
+import {
+  clusteredDifference,
+  clusteredShare,
+  differenceOfScores,
+  quantile,
+  scoresOfSamples,
+  wilsonShare,
+  type Estimate,
+} from "../statistics/index.ts";
 import type { Metric, MetricWords } from "./metric.ts";
 
 /** Judged answers, and the samples that they are about. */
@@ -53,6 +61,23 @@ export function pairedOf<Evidence>(
     return differenceOf(metric, b, a, clean && { first: clean.second, second: clean.first });
   return differenceOf(metric, a, b, clean);
 }
+
+/**
+ * What a metric that is a mean of scores makes of each sample, from which `pairedOfScores` tells what `pairedOf` does: to be kept where one
+ * set of answers is compared with many. Undefined of other metrics.
+ * @param clean the evidence of every sample under reference conditions
+ */
+export function pairedScores<Evidence>(
+  { score }: Metric<Evidence>,
+  judged: Judged<Evidence>,
+  clean: ArrayLike<Evidence>,
+): number[] | undefined {
+  return score && scoresOfSamples(scored(judged, score), Array.from(clean, score));
+}
+
+/** How much better the first is than the second by a metric, from what `pairedScores` gives of both. */
+export const pairedOfScores = ({ better }: MetricWords, a: readonly number[], b: readonly number[]): Estimate =>
+  better === "less" ? differenceOfScores(b, a) : differenceOfScores(a, b);
 
 /** The value of `a` less that of `b`. */
 function differenceOf<Evidence>(

@@ -5,6 +5,7 @@ import {
   frontOf,
   match,
   paretoSet,
+  recommendedOf,
   type Basis,
   type CodecSearchResult,
   type DesignResult,
@@ -56,17 +57,19 @@ export interface Findings {
 }
 
 /** What is best of these designs, by the study's requirements. */
-export function verdictOf(
-  { study, hosts, exam }: Pick<Subject, "study" | "hosts" | "exam">,
-  designs: readonly Evaluated[],
-): Verdict {
+export const verdictOf = (subject: Judging, designs: readonly Evaluated[]): Verdict =>
+  match(...askedOf(subject, designs));
+
+/** The one that the verdict recommends, which takes far less than the verdict. */
+export const bestOf = (subject: Judging, designs: readonly Evaluated[]): string | undefined =>
+  recommendedOf(...askedOf(subject, designs));
+
+type Judging = Pick<Subject, "study" | "hosts" | "exam">;
+
+function askedOf({ study, hosts, exam }: Judging, designs: readonly Evaluated[]): Required<Parameters<typeof match>> {
   const byId = new Map(designs.map((one) => [one.result.id, one]));
-  return match(
-    designs.map(({ result }) => result),
-    study.requirements,
-    study.objective,
-    { paired: pairedQuality(exam, byId), capturing: hosts.capturing },
-  );
+  const options = { paired: pairedQuality(exam, byId), capturing: hosts.capturing };
+  return [designs.map(({ result }) => result), study.requirements, study.objective, options];
 }
 
 export function resultOf({
@@ -157,7 +160,7 @@ export function resultOf({
       .toSorted((a, b) => a.loss - b.loss)
       .map(({ loss, designs }) => ({
         loss,
-        verdict: verdictOf(subject, designs),
+        verdict: loss === own!.loss ? verdict : verdictOf(subject, designs),
         designs: designs.map(({ result }) => ({
           id: result.id,
           quality: result.quality,

@@ -21,6 +21,8 @@ import { atLoss, deadlineOf, type Study } from "@split-et-impera/core/study";
 import {
   dropsOf,
   pairedOf,
+  pairedOfScores,
+  pairedScores,
   qualitiesOf,
   type AnyTask,
   type Judged,
@@ -283,11 +285,19 @@ export function stepsOf(
 
 /** How much better one design is than another by a metric of the task, on the same images. */
 export function pairedQuality({ task }: Pick<Exam, "task">, evaluated: ReadonlyMap<string, Evaluated>) {
+  const known = new Map<string, number[] | undefined>();
+  const scoresOf = (id: string, of: AnyTask["metrics"][number], { delivered, clean }: Evaluated) => {
+    const name = JSON.stringify([id, of.name]);
+    if (!known.has(name)) known.set(name, pairedScores(of, delivered, clean));
+    return known.get(name);
+  };
   return (a: string, b: string, metric: string) => {
     const [first, second] = [evaluated.get(a)!, evaluated.get(b)!];
     const of = task.metrics.find(({ name }) => name === metric)!;
     if (first.delivered.evidence === first.clean && second.delivered.evidence === second.clean)
       return pairedClean(task, of, first.clean, second.clean);
+    const [one, other] = [scoresOf(a, of, first), scoresOf(b, of, second)];
+    if (one && other) return pairedOfScores(of, one, other);
     return pairedOf(of, first.delivered, second.delivered, { first: first.clean, second: second.clean });
   };
 }

@@ -1,5 +1,5 @@
 /** @file What the match recommends at other rates and losses of the link: every cell simulated, no cell guessed. */
-import { checkDesign, mayFit, over, timesAtBest, type LossMapResult, type Verdict } from "@split-et-impera/core/design";
+import { checkDesign, mayFit, over, timesAtBest, type LossMapResult } from "@split-et-impera/core/design";
 import { uplinkOf, type Study } from "@split-et-impera/core/study";
 import type { Evidence } from "@split-et-impera/core/task";
 import type { Context, Stage } from "../context.ts";
@@ -28,7 +28,7 @@ export interface LossMapInput {
   baseline: readonly Evidence[];
   /** What the study is about, for whoever does work ahead. */
   about: About;
-  match(designs: readonly Evaluated[]): Verdict;
+  recommended(designs: readonly Evaluated[]): string | undefined;
 }
 
 /**
@@ -50,7 +50,7 @@ export const lossMapStage: Stage<LossMapInput, LossMapResult> = {
 };
 
 async function lossMapOf(input: LossMapInput, context: Context): Promise<LossMapResult> {
-  const { grounds, designs, losses, elsewhere, baseline, match } = input;
+  const { grounds, designs, losses, elsewhere, baseline, recommended: recommend } = input;
   const { study } = grounds.subject;
   const given = uplinkOf(study).link.rate;
   const rates = elsewhere ? factors.map((factor) => given * factor) : [given];
@@ -81,7 +81,7 @@ async function lossMapOf(input: LossMapInput, context: Context): Promise<LossMap
         found.set(missing[i++]!, one.value);
       }
       const all = able.map((one) => known(rate, loss, one) ?? found.get(one)!);
-      recommended[row]!.push((all.length > 0 && match(all).recommended) || null);
+      recommended[row]!.push(recommend(all) ?? null);
       context.update(`${recommended.flat().length} of ${rates.length * losses.length} rates and losses`);
     }
   }

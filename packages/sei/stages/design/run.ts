@@ -24,7 +24,7 @@ import { measuredDoubts, openProfiles, thisMachine } from "../measure/index.ts";
 import { checkKept } from "../check/index.ts";
 import { runStage } from "../run-stage.ts";
 import { aboutOf, type About } from "./about.ts";
-import { resultOf, verdictOf } from "./assemble.ts";
+import { bestOf, resultOf } from "./assemble.ts";
 import { batchWorks } from "./batched.ts";
 import { writeBundle } from "./bundle.ts";
 import {
@@ -175,15 +175,15 @@ async function runOnce(study: Study, options: RunOptions): Promise<Run | undefin
   const evaluated = await stage("simulation", (context) =>
     evaluateAll(about, grounds, race.left, baseline, left, context),
   );
-  if (out.length > 0 && !verdictOf(subject, evaluated[0]!.designs).recommended) return undefined;
+  if (out.length > 0 && bestOf(subject, evaluated[0]!.designs) === undefined) return undefined;
   const lossMap = await stage("other rates and losses", (context) => {
     const designs = evaluated[0]!.designs.map((one, i): Known => ({
       ...one,
       at: new Map(evaluated.map(({ loss, designs }) => [loss, designs[i]!])),
     }));
     const losses = evaluated.map(({ loss }) => loss).sort((a, b) => a - b);
-    const match = (found: readonly Evaluated[]) => verdictOf(subject, found);
-    return runStage(lossMapStage, { grounds, designs, losses, elsewhere, baseline, about, match }, context);
+    const recommended = (found: readonly Evaluated[]) => bestOf(subject, found);
+    return runStage(lossMapStage, { grounds, designs, losses, elsewhere, baseline, about, recommended }, context);
   });
   const { exits } = early;
   const found = {

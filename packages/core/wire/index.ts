@@ -15,6 +15,7 @@ export {
   codecProblem,
   codecs,
   openCodec,
+  shortestOf,
   type CalibratedOptions,
   type CodecKind,
   type CodecParameters,

@@ -59,6 +59,35 @@ test("tries linear bottlenecks beside the plain cut, which send as many fewer by
   expect(bytesOf(8)).toBe(bytesOf(null) / 8);
 });
 
+test("tries bottlenecks that are trained, and trained for the losses that are tried, of as many bytes, and says what losses take of each", async () => {
+  const link = ["--loss-codecs", "uint8", "--losses", "0 %,50 %", "--bursts", "1", "--payload", "16"];
+  const way = ["--orders", "interleaved", "--concealments", "neighbours", "--steps", "1", "--no-pictures"];
+  const asked = ["--bottlenecks", "trained 8,lossy 8", "--epochs", "2"];
+  const wire = ["wire", at("tiny.onnx"), "--at", "pool1", ...words, "--codecs", "uint8", ...link, ...way, ...asked];
+  const found = await json<WireFigures>(...wire);
+  expect(found.points.map(({ made, bottleneck }) => [made, bottleneck])).toEqual([
+    [null, null],
+    ["8x", 8],
+    ["8x lossy", 8],
+  ]);
+  const [plain, trained, lossy] = found.points.map(({ bytes }) => bytes);
+  expect([trained, lossy]).toEqual([plain! / 8, plain! / 8]);
+  expect(found.loss.map(({ made, loss }) => [made, loss])).toEqual(
+    [null, "8x", "8x lossy"].flatMap((made) => [0, 0.5].map((loss) => [made, loss])),
+  );
+  for (const { made, loss, quality } of found.loss)
+    if (loss === 0) expect(quality).toEqual(found.points.find((one) => one.made === made)!.quality);
+  // Of the same compression the second is told beside the first.
+  const [, , , first, , second] = found.loss;
+  expect(first!.behind.value).toBe(0);
+  expect(second!.behind.value).toBeCloseTo(first!.quality.value - second!.quality.value, 9);
+  const refused = await sei(...wire.filter((word) => word !== "trained 8,lossy 8" && word !== "--bottlenecks"));
+  expect([refused, said.stderr]).toEqual([
+    2,
+    expect.stringContaining("--epochs: expected --bottlenecks with one that"),
+  ]);
+});
+
 test("draws a page: what bytes keep beside pictures, and what losses take along their share and their runs", async () => {
   const few = ["--data", "conveyor", "--limit", "16", "--mean", "0.5", "--std", "0.25", "--steps", "1,2"];
   const flags = ["--codecs", "uint4,rans2", "--loss-codecs", "uint4", "--losses", "10 %,40 %", "--bursts", "1,2"];

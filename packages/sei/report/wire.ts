@@ -14,7 +14,7 @@ import {
   type RatePoint,
   type RateWords,
 } from "@split-et-impera/charts";
-import { bottleneckName, codecName } from "@split-et-impera/core/design";
+import { codecName } from "@split-et-impera/core/design";
 import { protectionName } from "@split-et-impera/core/wire";
 import type { WireFigures, WirePoint } from "../stages/wire/index.ts";
 import { version } from "../version.ts";
@@ -72,8 +72,13 @@ function curvesOf({ metric, whole, points, images, loss }: WireFigures): RateCur
     whole: whole.quality,
     families,
     rate: [...points, ...images].map(pointOf),
-    loss: loss.map(({ codec, order, protection, concealment, loss: share, burst, quality }) => ({
-      way: [order, concealment, ...(protection.kind === "none" ? [] : [protectionName(protection)])].join(", "),
+    loss: loss.map(({ codec, made, order, protection, concealment, loss: share, burst, quality }) => ({
+      way: [
+        ...(made === null ? [] : [made]),
+        order,
+        concealment,
+        ...(protection.kind === "none" ? [] : [protectionName(protection)]),
+      ].join(", "),
       codec,
       loss: share,
       burst,
@@ -82,11 +87,11 @@ function curvesOf({ metric, whole, points, images, loss }: WireFigures): RateCur
   };
 }
 
-function pointOf({ codec, step, bottleneck, bytes, quality }: WirePoint): RatePoint {
+function pointOf({ codec, step, made, bytes, quality }: WirePoint): RatePoint {
   const name = codecName({ kind: codec, ...(step !== 1 && { step }) });
   return {
-    name: bottleneck === null ? name : `${bottleneckName({ kind: "pca", compression: bottleneck })} ${name}`,
-    family: bottleneck === null ? familyOf(codec) : "bottleneck",
+    name: made === null ? name : `${made} ${name}`,
+    family: made === null ? familyOf(codec) : "bottleneck",
     usual: step === 1,
     hollow: step !== 1,
     bytes,

@@ -16,8 +16,8 @@ import { datagramPayload } from "@split-et-impera/core/design";
 import { withModelOptions } from "@split-et-impera/core/onnx";
 import { internal } from "@split-et-impera/core/errors";
 import {
-  codecs as codecRows,
   parseProtection,
+  shortestOf,
   usualConcealment,
   usualOrder,
   type ProtectionSpec,
@@ -124,8 +124,7 @@ function bottleneckOf(
   const { compression, epochs, batch, augment, "learning-rate": learningRate, lost, bursts = [1, 3] } = given;
   const own = { compression, epochs, learningRate, batch, augment };
   if (!lost) return own;
-  const codec = kinds.reduce((least, kind) => (codecRows[kind].share < codecRows[least].share ? kind : least));
-  return { ...own, lossy: { codec, losses: lost, bursts, payload: Math.min(...datagrams) } };
+  return { ...own, lossy: { codec: shortestOf(kinds), losses: lost, bursts, payload: Math.min(...datagrams) } };
 }
 
 /** How many there are of each host, and what bounds all flows together. */

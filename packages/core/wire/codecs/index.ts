@@ -34,6 +34,10 @@ export const codecs = {
 export type CodecKind = keyof typeof codecs;
 export const codecKinds = Object.keys(codecs) as [CodecKind, ...CodecKind[]];
 
+/** Of these kinds the one whose messages are the shortest, before anything is encoded. */
+export const shortestOf = (kinds: readonly CodecKind[]): CodecKind =>
+  kinds.reduce((least, kind) => (codecs[kind].share < codecs[least].share ? kind : least));
+
 /** Everything that makes a codec, as plain JSON. */
 export type CodecParameters = { [K in CodecKind]: Parameters<(typeof codecs)[K]["open"]>[0] }[CodecKind];
 

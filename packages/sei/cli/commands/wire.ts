@@ -2,9 +2,9 @@
 import { dirname } from "node:path";
 import { inUnit } from "@split-et-impera/charts";
 import { planAt } from "@split-et-impera/core/bottleneck";
-import { bottleneckName, codecName, datagramPayload } from "@split-et-impera/core/design";
+import { codecName, datagramPayload } from "@split-et-impera/core/design";
 import { InputError } from "@split-et-impera/core/errors";
-import type { PcaOptions } from "@split-et-impera/core/study";
+import type { AutoencoderOptions, BottleneckOptions, LossyLink } from "@split-et-impera/core/study";
 import { baselineText } from "@split-et-impera/core/task";
 import { formatDuration, formatPercent, parseShare } from "@split-et-impera/core/units";
 import {
@@ -12,6 +12,7 @@ import {
   concealments,
   orders,
   parseProtection,
+  shortestOf,
   protectionName,
   type ConcealmentKind,
   type OrderKind,
@@ -20,6 +21,7 @@ import { engine } from "@split-et-impera/ort";
 import type { Samples } from "../../data/index.ts";
 import { checkInputsKept, checkWritable, writeWhole } from "../../files/index.ts";
 import { kindsOf } from "../../kinds-of.ts";
+import { openStore } from "../../store/index.ts";
 import { filesOfModel } from "../../model/index.ts";
 import { unknownName } from "../../nearest.ts";
 import { baselineWarnings, chooseTask, examWithTruths, type Exam } from "../../stages/answers/index.ts";
@@ -77,7 +79,15 @@ export default defineCommand({
       description: "most bytes of a message in a datagram, as `datagrams` of a study has them",
       default: String(datagramPayload),
     },
-    bottlenecks: listed("compressions of linear bottlenecks to try, as pca 8 in a study, or the word none", "none"),
+    bottlenecks: listed(
+      "bottlenecks to try, each fitted (8, or pca 8), trained (trained 8) or trained for the losses too (lossy 8), or the word none",
+      "none",
+    ),
+    epochs: {
+      type: "string",
+      valueHint: "FROZEN,JOINT",
+      description: "of bottlenecks that are trained: passes with the model frozen, and then end to end (default: 4,0)",
+    },
     pictures: {
       type: "boolean",
       description: "compare with PNG, WebP and JPEG, where data are pictures; --no-pictures: do not",
@@ -96,6 +106,10 @@ export default defineCommand({
       line: "sei wire MODEL.onnx --at pool1 --data PHOTOS --loss-codecs uint4 --losses '30 %' --json",
       does: "one codec under loss in every order and with every concealment, as JSON",
     },
+    {
+      line: "sei wire MODEL.onnx --at pool1 --data PHOTOS --codecs uint8 --loss-codecs uint8 --bottlenecks 'pca 8,trained 8,lossy 8'",
+      does: "three bottlenecks of as many bytes, with nothing lost and under loss",
+    },
   ],
   async run({ args, every, json, print, printJson, progress, signal, warn }) {
     const payload = parseDatagram(args.payload);
@@ -110,7 +124,7 @@ export default defineCommand({
       await checkWritable(dirname(args.html));
       await checkInputsKept(await filesOfModel(args.model), [args.html]);
     }
-    const bottlenecks = linearBottlenecks(args.bottlenecks);
+    const bottlenecks = bottlenecksOf(args, losses, payload);
     const options = args.task === undefined ? undefined : await parseTask(args.task);
     const flags = { ...shapesFlag(every("shape")), ...constantsFlag(every("constant")) };
     const opened = await openSamples({ args, flags, splits: ["test", "train"], task: options, signal });
@@ -149,6 +163,7 @@ export default defineCommand({
       drop,
       payload,
       bottlenecks,
+      store: openStore(),
       losses,
       pictures: args.pictures,
       engine,
@@ -179,14 +194,61 @@ function problemWith({ truth }: Exam): string | undefined {
   }
 }
 
-/** Of `8` and `pca 8` alike. */
-function linearBottlenecks(said: string): PcaOptions[] {
-  if (said === "none") return [];
-  return said.split(",").map((part) => {
-    const compression = parseCompression(part.trim().replace(/^pca\s+/, ""));
-    if (typeof compression === "number") return { kind: "pca", compression };
-    throw new InputError("ERR_USAGE", `--bottlenecks: ${compression}`);
-  });
+/** Of `8` and `pca 8` alike, `trained 8` and `lossy 8`. */
+function bottlenecksOf(
+  { bottlenecks: said, epochs: passes }: { bottlenecks: string; epochs?: string | undefined },
+  losses: readonly LossCell[],
+  payload: number,
+): BottleneckOptions[] {
+  const epochs = epochsOf(passes ?? "4");
+  const found =
+    said === "none"
+      ? []
+      : said.split(",").map((part): BottleneckOptions => {
+          const [, kind = "pca", factor] = /^(?:(pca|trained|lossy)\s+)?(.*)$/.exec(part.trim())!;
+          const compression = parseCompression(factor);
+          if (typeof compression === "string")
+            throw new InputError(
+              "ERR_USAGE",
+              `--bottlenecks: ${compression}; before it may stand pca, trained or lossy`,
+            );
+          if (kind === "pca") return { kind, compression };
+          const trained = { compression, epochs, ...trainedAs };
+          return kind === "trained" ? trained : { ...trained, lossy: { ...linkOf(losses), payload } };
+        });
+  if (passes !== undefined && found.every(({ kind }) => kind === "pca"))
+    throw new InputError("ERR_USAGE", "--epochs: expected --bottlenecks with one that is trained, such as trained 8");
+  return found;
+}
+
+/** `4`, `4,2`. */
+function epochsOf(said: string): AutoencoderOptions["epochs"] {
+  const [frozen = 0, joint = 0, ...more] = said.split(",").map(Number);
+  if (frozen >= 1 && joint >= 0 && [frozen, joint].every(Number.isInteger) && more.length === 0)
+    return { frozen, joint };
+  throw new InputError("ERR_USAGE", `--epochs: expected a whole number above 0, or two such as 4,2, got "${said}"`);
+}
+
+/** As a study trains them that says nothing else. */
+const trainedAs = {
+  learningRate: 0.005,
+  batch: 64,
+  augment: ["mirror", "shift"],
+} satisfies Partial<AutoencoderOptions>;
+
+/** The link of the losses that are tried, and of none: what is trained for them. */
+function linkOf(cells: readonly LossCell[]): Pick<LossyLink, "codec" | "losses" | "bursts"> {
+  const kinds = cells.map(({ codec }) => codec);
+  if (kinds.length === 0)
+    throw new InputError(
+      "ERR_USAGE",
+      "--bottlenecks lossy: expected --loss-codecs and --losses to train for, got none",
+    );
+  return {
+    codec: shortestOf(kinds),
+    losses: [...new Set([0, ...cells.map(({ loss }) => loss)])],
+    bursts: [...new Set(cells.map(({ burst }) => burst))],
+  };
 }
 
 /** The words of a flag, each of a closed set. */
@@ -230,11 +292,8 @@ function text({ metric, whole, points, search, images, loss, judgedOn, searchedO
     `${inUnit(metric, lo)} to ${inUnit(metric, hi)}`,
   ];
   const rows = [...points, ...images].map(
-    ({ codec, step, bottleneck, bytes, quality: found, encodeSeconds, decodeSeconds }) => [
-      [
-        ...(bottleneck === null ? [] : [bottleneckName({ kind: "pca", compression: bottleneck })]),
-        wayName({ codec, step }),
-      ].join(", "),
+    ({ codec, step, made, bytes, quality: found, encodeSeconds, decodeSeconds }) => [
+      [...(made === null ? [] : [made]), wayName({ codec, step })].join(", "),
       bytes.toFixed(0),
       ...quality(found),
       formatDuration(encodeSeconds),
@@ -243,7 +302,7 @@ function text({ metric, whole, points, search, images, loss, judgedOn, searchedO
   );
   const drop = (value: number): string => inUnit(`${metric}-drop`, value);
   const lossy = loss.map(({ behind, ...one }) => [
-    one.codec,
+    [...(one.made === null ? [] : [one.made]), one.codec].join(", "),
     one.order,
     protectionName(one.protection),
     one.concealment,

@@ -2,7 +2,7 @@
 import type { Lesson, TrainingImages } from "@split-et-impera/core/bottleneck";
 import { InputError } from "@split-et-impera/core/errors";
 import { batchAxis, type Inspection } from "@split-et-impera/core/onnx";
-import type { AutoencoderOptions } from "@split-et-impera/core/study";
+import type { AutoencoderOptions, Study } from "@split-et-impera/core/study";
 import { elementBytes, rowsAt, sizeOf, zeros, type Tensor, type Tensors } from "@split-et-impera/core/tensor";
 import {
   fed,
@@ -25,8 +25,13 @@ const keptBytes = 2 ** 30;
 /** Augmented copies of the training images that are kept; epochs take turns on them. */
 const mostCopies = 4;
 
+/** What is taught with: the model, training samples, what is known of them, and the seed and normalisation of a study. */
+export type Classroom = Pick<Subject, "inspection" | "train" | "exam" | "taught"> & {
+  study: Pick<Study, "seed"> & { data: Pick<Study["data"], "normalise" | "layout"> };
+};
+
 export interface LessonsOptions {
-  subject: Subject;
+  subject: Classroom;
   cut: string;
   options: Pick<AutoencoderOptions, "augment" | "epochs">;
 }
@@ -111,7 +116,7 @@ export async function openLessons(
 function truthsOf({
   exam: { task, binding },
   taught,
-}: Subject): { objective: Objective; feeds(indices: Uint32Array): Tensors } | undefined {
+}: Classroom): { objective: Objective; feeds(indices: Uint32Array): Tensors } | undefined {
   const { learn } = task;
   if (!learn?.loss || !taught) return undefined;
   const truths = (indices: ArrayLike<number>): Tensor => learn.truths(Array.from(indices, taught));

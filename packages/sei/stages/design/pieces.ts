@@ -17,7 +17,7 @@ import { scoreText } from "../score-text.ts";
 import { keep, keyOf, recall, runStage } from "../run-stage.ts";
 import { openChain } from "./chain.ts";
 import { fitBottleneck } from "./fit-bottleneck.ts";
-import { openLessons, parts } from "./lessons.ts";
+import { openLessons, parts, type Classroom } from "./lessons.ts";
 import { createObserver, fedTo, type Sent } from "./sent.ts";
 import type { Subject } from "./subject.ts";
 
@@ -164,8 +164,14 @@ const linearStage: Stage<BottleneckInput<PcaOptions>, Bottleneck> = {
     fitBottleneck({ inspection, train, cut, options }, context),
 };
 
+export interface TrainingInput {
+  subject: Classroom & Pick<Subject, "modelHash" | "trainKey">;
+  cut: string;
+  options: AutoencoderOptions;
+}
+
 /** A bottleneck trained at a cut; stopped, it goes on from its last epoch. */
-const bottleneckStage: Stage<BottleneckInput<AutoencoderOptions>, Bottleneck> = {
+export const bottleneckStage: Stage<TrainingInput, Bottleneck> = {
   name: "bottleneck",
   version: 3,
   key: ({ subject: { modelHash, trainKey, study }, cut, options }) => [modelHash, trainKey, cut, options, study.seed],

@@ -31,6 +31,8 @@ export interface CutOptions {
   cut: Cut;
   /** What makes fewer values cross there, where the cut is of one tensor; absent: nothing. */
   bottleneck?: Bottleneck;
+  /** Whether one step is right for all channels: coefficients of orthonormal vectors are in the tensor's own units. */
+  alike?: boolean;
   train: Samples;
   test: Samples;
   exam: Exam;
@@ -39,12 +41,12 @@ export interface CutOptions {
 }
 
 export async function openCut(options: CutOptions): Promise<OpenedCut> {
-  const { inspection, cut, bottleneck, train, test, exam, engine, signal } = options;
+  const { inspection, cut, bottleneck, alike = false, train, test, exam, engine, signal } = options;
   const { front, back, crosses } = modelsAt(inspection, cut, bottleneck);
   const head = await engine.load(serialiseModel(front));
   const tail = await engine.load(serialiseModel(back));
   const names = splitNames(crosses, tail.inputs);
-  const observer = createObserver(names, bottleneck === undefined);
+  const observer = createObserver(names, !alike);
   const seen = Math.min(calibrated, train.count);
   await inBatches(seen, train.atOnce, signal, async (samples) => {
     observer.add(await crossingOf(head, train.feeds(samples), names), samples.length);

@@ -5,17 +5,22 @@ import type { Cut } from "@split-et-impera/core/design";
 import { bottleneckName, codecName, inputName } from "@split-et-impera/core/design";
 import type { Inspection } from "@split-et-impera/core/onnx";
 import type { Estimate } from "@split-et-impera/core/statistics";
-import type { DataOptions, PcaOptions } from "@split-et-impera/core/study";
+import type { BottleneckOptions, DataOptions } from "@split-et-impera/core/study";
 import { pairedOf, qualityOf, type Evidence, type Metric } from "@split-et-impera/core/task";
 import type { CodecKind } from "@split-et-impera/core/wire";
 import type { Samples } from "../../data/index.ts";
 import { examineWhole, type Exam } from "../answers/index.ts";
+import type { Store } from "../../store/index.ts";
 import type { Progress } from "../context.ts";
-import { fitBottleneck } from "../design/fit-bottleneck.ts";
+import { contextOf } from "../default-context.ts";
 import { searchSteps, type CodecChoice, type StepSearch } from "../design/step-search.ts";
-import { openCut } from "./crossing.ts";
+import { openCut, type OpenedCut } from "./crossing.ts";
 import { sendLossy, type LossCell } from "./losses.ts";
 import { comparedPictures, sendPictures, sendThrough, type Sending } from "./points.ts";
+import { squeezedBy } from "./squeeze.ts";
+
+/** All values cross. */
+const plain: Squeezed = { bottleneck: null, made: null };
 
 export interface WireOptions {
   inspection: Inspection;
@@ -37,22 +42,30 @@ export interface WireOptions {
   payload: number;
   /** Nothing else is tried under loss. */
   losses: readonly LossCell[];
-  /** Linear bottlenecks to try beside the plain cut, which is to be of one tensor then. */
-  bottlenecks: readonly PcaOptions[];
+  /** Bottlenecks to try beside the plain cut, which is to be of one tensor then; of the same compression those to compare with first. */
+  bottlenecks: readonly BottleneckOptions[];
   /** Whether pictures are sent too, where the data are some. */
   pictures: boolean;
   engine: Engine;
+  /** Where what is trained is kept. */
+  store: Store;
   signal: AbortSignal;
   progress: Progress;
 }
 
+/** What makes fewer values cross, if anything does. */
+export interface Squeezed {
+  /** How many times fewer values cross; null: all. */
+  bottleneck: number | null;
+  /** By which bottleneck: `pca 4x`, `4x`, `4x lossy`. */
+  made: string | null;
+}
+
 /** A way to send that loses nothing. */
-export interface WirePoint {
+export interface WirePoint extends Squeezed {
   codec: string;
   /** How wide its steps are, in those of the least squared error. */
   step: number;
-  /** How many times fewer values cross, by a linear bottleneck; null: all. */
-  bottleneck: number | null;
   /** Mean of a sample's message. */
   bytes: number;
   /** By the task's first metric, with its 95 % interval. */
@@ -62,12 +75,12 @@ export interface WirePoint {
 }
 
 /** A way to send over a link that loses datagrams. */
-export interface LossPoint extends LossCell {
+export interface LossPoint extends LossCell, Squeezed {
   bytes: number;
   quality: Estimate;
   /** How much worse than the same codec where nothing is lost, paired by sample. */
   drop: Estimate;
-  /** How much worse than the first way of the same codec, loss and burst, paired by sample. */
+  /** How much worse than the first way of the same codec, compression, loss and burst, paired by sample. */
   behind: Estimate;
 }
 
@@ -103,10 +116,34 @@ export async function wireFigures(options: WireOptions): Promise<WireFigures> {
   const pointOf = (
     { codec, step }: { codec: string; step: number },
     { bytes, evidence, encodeSeconds, decodeSeconds }: Sending,
-    bottleneck: number | null = null,
+    squeezed = plain,
   ): WirePoint => {
     const quality = judged(evidence);
-    return { codec, step, bottleneck, bytes, quality, encodeSeconds, decodeSeconds };
+    return { codec, step, ...squeezed, bytes, quality, encodeSeconds, decodeSeconds };
+  };
+  const loss: LossPoint[] = [];
+  const firsts = new Map<string, Evidence[]>();
+  const sendAllLossy = async (
+    cutHere: OpenedCut,
+    squeezed: Squeezed,
+    clean: ReadonlyMap<CodecKind, Evidence[]>,
+    update: (status: string) => void,
+  ): Promise<void> => {
+    for (const [i, cell] of losses.entries()) {
+      update(`${i} of ${losses.length} ways to lose`);
+      const kept = clean.get(cell.codec)!;
+      const { bytes, evidence } = await sendLossy(cutHere, cell, payload, kept);
+      const met = `${cell.codec} ${squeezed.bottleneck} ${cell.loss} ${cell.burst}`;
+      if (!firsts.has(met)) firsts.set(met, evidence);
+      loss.push({
+        ...cell,
+        ...squeezed,
+        bytes,
+        quality: judged(evidence),
+        drop: pairedOf(metric, { evidence: kept }, { evidence }),
+        behind: pairedOf(metric, { evidence: firsts.get(met)! }, { evidence }),
+      });
+    }
   };
   const found = options.rehearsal && (await rehearse(options, options.rehearsal, metric));
   await using opened = await openCut(options);
@@ -129,16 +166,22 @@ export async function wireFigures(options: WireOptions): Promise<WireFigures> {
       }
     }
   });
+  await progress.task("losses", (update) => sendAllLossy(opened, plain, clean, update));
   for (const asked of options.bottlenecks) {
     await progress.task(bottleneckName(asked), async (update) => {
-      const fit = { inspection, train, cut: cut[0]!, options: asked };
-      const bottleneck = await fitBottleneck(fit, { engine, signal, update });
-      await using fitted = await openCut({ ...options, bottleneck });
-      for (const kind of codecs) {
+      const context = contextOf({ engine, store: options.store, signal, progress, update });
+      const bottleneck = await squeezedBy({ ...options, cut: cut[0]! }, asked, context);
+      const squeezed: Squeezed = { bottleneck: asked.compression, made: bottleneckName(asked) };
+      await using own = await openCut({ ...options, bottleneck, alike: asked.kind === "pca" });
+      const whole = new Map<CodecKind, Evidence[]>();
+      for (const kind of new Set([...codecs, ...losses.map(({ codec }) => codec)])) {
         update(kind);
         const way = { codec: kind, step: 1 };
-        points.push(pointOf(way, await sendThrough(fitted, way, payload), asked.compression));
+        const sending = await sendThrough(own, way, payload);
+        whole.set(kind, sending.evidence);
+        if (codecs.includes(kind)) points.push(pointOf(way, sending, squeezed));
       }
+      await sendAllLossy(own, squeezed, whole, update);
     });
   }
   const images: WirePoint[] = [];
@@ -152,24 +195,6 @@ export async function wireFigures(options: WireOptions): Promise<WireFigures> {
       }
     });
   }
-  const loss: LossPoint[] = [];
-  const firsts = new Map<string, Evidence[]>();
-  await progress.task("losses", async (update) => {
-    for (const [i, cell] of losses.entries()) {
-      update(`${i} of ${losses.length}`);
-      const kept = clean.get(cell.codec)!;
-      const { bytes, evidence } = await sendLossy(opened, cell, payload, kept);
-      const met = `${cell.codec} ${cell.loss} ${cell.burst}`;
-      if (!firsts.has(met)) firsts.set(met, evidence);
-      loss.push({
-        ...cell,
-        bytes,
-        quality: judged(evidence),
-        drop: pairedOf(metric, { evidence: kept }, { evidence }),
-        behind: pairedOf(metric, { evidence: firsts.get(met)! }, { evidence }),
-      });
-    }
-  });
   return {
     cut: [...cut],
     metric: metric.name,

@@ -45,6 +45,8 @@ export interface ServerState {
   version: string;
   documents: StudioDocument[];
   runs: StudioRun[];
+  /** Running hosts that are watched, by the URLs of their metrics. */
+  live: string[];
 }
 
 /** A change of a study's text: a value in a place. */
@@ -64,3 +66,53 @@ export type SaliencyQuestion =
 
 /** A line of the answer to a question that takes a while: how far it is, then what came of it. */
 export type Told<T> = { says: string } | { value: T } | { error: string };
+
+/** A running host, as its metrics tell it. */
+export interface LiveHost {
+  /** Of its metrics. */
+  url: string;
+  /** Why nothing can be told just now. */
+  problem?: string;
+  /** Since it began. */
+  all?: LivePeriod;
+  /** Of the last ten seconds; absent until there were some. */
+  lately?: LivePeriod;
+}
+
+/** What a host did within a time; times in seconds. */
+export interface LivePeriod {
+  host: string;
+  design: string;
+  /** Since it began. */
+  up: number;
+  /** How long the period is. */
+  over: number;
+  framesPerSecond: number;
+  frames: number;
+  /** By the design that they went by, where that was not one alone. */
+  designs?: Record<string, number>;
+  /** Of the link to the next host, where a policy is followed: bit/s, seconds, a share. */
+  link?: { rate: number; rtt: number; loss: number };
+  dropped: number;
+  peers: { peer: string; connected: boolean }[];
+  /** Mean times of frames, by part. */
+  means: Record<string, number>;
+  /** Of frames captured there. */
+  captured?: LiveCaptured;
+}
+
+export interface LiveCaptured {
+  /** Frames of which all is known, answered or not. */
+  done: number;
+  answered: number;
+  /** Without an answer within `due`. */
+  missed: number;
+  fallbacks: number;
+  /** From capture until an answer is due. */
+  due: number;
+  /** So many were answered within so many seconds: the bounds between which hosts count. */
+  within: { seconds: number; answered: number }[];
+  /** Between two bounds, as if frames were evenly spread there; absent: never, of so many frames. */
+  median?: number;
+  p95?: number;
+}

@@ -43,6 +43,7 @@ const places = [
   [anew, /computed anew over \d+ images/],
   ["/saliency?image=999999", /expected an image from 0 to \d+, got 999999/],
   ["/runs", "Studies"],
+  ["/live", "No running host is watched"],
   ["/nowhere", "No such view"],
   ["/designs?result=nothing", "This cannot be shown"],
 ] as const;

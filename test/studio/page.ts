@@ -24,6 +24,8 @@ export interface VisitOptions {
   height?: number;
   dark?: boolean;
   cache?: string;
+  /** Of the metrics of running hosts. */
+  live?: readonly URL[];
 }
 
 let built: Promise<string> | undefined;
@@ -68,13 +70,14 @@ export function needs(browser: Browser | undefined, context: TestContext): asser
 
 /** A studio with a visitor who has opened the address that it prints. */
 export async function visit(browser: Browser, options: VisitOptions): Promise<Visit> {
-  const { paths, width = 1280, height = 900, dark = false, cache } = options;
+  const { paths, width = 1280, height = 900, dark = false, cache, live = [] } = options;
   const page = await builtPage();
   const studio = await openStudio({
     paths,
     address: "127.0.0.1",
     port: 0,
     page,
+    live,
     ...(cache !== undefined && { cache }),
   });
   const context = await browser.newContext({

@@ -59,6 +59,7 @@ export {
   bytesSent,
   datagramPayload,
   datagramTimeout,
+  measuredParts,
   partNames,
   transportAlong,
   wayOf,

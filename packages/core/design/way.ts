@@ -11,6 +11,16 @@ import { codingWork, exitWork, segmentWork } from "./works.ts";
 export const partNames = ["head", "encode", "wire", "decode", "middle", "tail", "answer"] as const;
 export type Part = (typeof partNames)[number];
 
+/** What a running host tells of a frame's time, and the parts of a prediction that it is the sum of. */
+export const measuredParts = {
+  wait: ["queue"],
+  head: ["head"],
+  encode: ["encode"],
+  network: ["wire", "answer"],
+  decode: ["decode"],
+  tail: ["middle", "tail"],
+} as const satisfies Record<string, readonly (Part | "queue")[]>;
+
 /** What a design's work takes and what its messages weigh. */
 export interface Costs {
   /** Nanoseconds of work on a host, for all frames or by frame; 0: it takes none. */

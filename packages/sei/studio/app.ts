@@ -8,12 +8,14 @@ import { compareResults } from "../compare/index.ts";
 import { readResult } from "../result/index.ts";
 import { version } from "../version.ts";
 import type { Documents } from "./documents.ts";
+import { liveRoutes } from "./live.ts";
 import { guard, type GuardOptions } from "./guard.ts";
 import type { PageFiles } from "./page-files.ts";
 import { outOf } from "./out.ts";
 import type { Runs } from "./runs.ts";
 import { saliencyRoutes } from "./saliency-routes.ts";
 import { studyRoutes } from "./study-routes.ts";
+import { untilEnd } from "./until-end.ts";
 
 export interface AppOptions extends GuardOptions {
   documents: Documents;
@@ -21,6 +23,8 @@ export interface AppOptions extends GuardOptions {
   page: PageFiles;
   /** Folder of what earlier runs left; absent: the usual one. */
   cache?: string | undefined;
+  /** Of the metrics of running hosts. */
+  live?: readonly URL[] | undefined;
   /** Ends streams when the server closes. */
   signal: AbortSignal;
 }
@@ -28,7 +32,7 @@ export interface AppOptions extends GuardOptions {
 /** The largest request that the page makes: a changed study. */
 const mostBody = 512 * 1024;
 
-export function studioApp({ documents, runs, page, signal, cache, ...guarded }: AppOptions): Hono {
+export function studioApp({ documents, runs, page, signal, cache, live = [], ...guarded }: AppOptions): Hono {
   const app = new Hono();
   app.use(guard(guarded));
   app.onError((error, c) => {
@@ -41,7 +45,12 @@ export function studioApp({ documents, runs, page, signal, cache, ...guarded }: 
     await next();
   });
   app.get("/api/state", async (c) =>
-    c.json({ version, documents: await documents.list(), runs: runs.list() } satisfies ServerState),
+    c.json({
+      version,
+      documents: await documents.list(),
+      runs: runs.list(),
+      live: live.map(({ href }) => href),
+    } satisfies ServerState),
   );
   app.get("/api/results/:id", async (c) => {
     const { file } = await documents.get(c.req.param("id"), "result");
@@ -59,6 +68,7 @@ export function studioApp({ documents, runs, page, signal, cache, ...guarded }: 
     return c.body(JSON.stringify(compareResults(named)), 200, { "content-type": "application/json" });
   });
   app.route("/api/saliency", saliencyRoutes(documents, signal, { cache }));
+  app.route("/api/live", liveRoutes(live, signal));
   app.route("/api/studies", studyRoutes(documents));
   app.post("/api/runs", async (c) => {
     const { study: id } = (await c.req.json()) as { study?: unknown };
@@ -71,11 +81,7 @@ export function studioApp({ documents, runs, page, signal, cache, ...guarded }: 
       const tell = (run: StudioRun): void => void stream.writeSSE({ event: "run", data: JSON.stringify(run) });
       runs.on("run", tell);
       for (const run of runs.list().toReversed()) tell(run);
-      await new Promise<void>((resolve) => {
-        stream.onAbort(resolve);
-        if (signal.aborted) resolve();
-        signal.addEventListener("abort", () => resolve(), { once: true });
-      });
+      await untilEnd(stream, signal);
       runs.off("run", tell);
     }),
   );

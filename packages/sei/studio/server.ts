@@ -17,6 +17,8 @@ export interface StudioOptions {
   port: number;
   /** Folder of what earlier runs left; absent: the usual one. */
   cache?: string;
+  /** Of the metrics of running hosts that are watched. */
+  live?: readonly URL[];
   /** Folder of the built page; absent: that of the package. */
   page?: string;
 }
@@ -30,13 +32,13 @@ export interface Studio extends AsyncDisposable {
  * Serves the studio until it is disposed.
  * @throws InputError `ERR_STUDIO` where there is nothing of a name, or the address cannot be listened at
  */
-export async function openStudio({ paths, address, port, cache, page: built }: StudioOptions): Promise<Studio> {
+export async function openStudio({ paths, address, port, cache, live, page: built }: StudioOptions): Promise<Studio> {
   const [documents, page] = await Promise.all([Documents.open(paths), readPage(built)]);
   const runs = new Runs(cache);
   const token = newToken();
   const closing = new AbortController();
   const hosts: string[] = [];
-  const app = studioApp({ token, hosts, documents, runs, page, cache, signal: closing.signal });
+  const app = studioApp({ token, hosts, documents, runs, page, cache, live, signal: closing.signal });
   const server = serve({ fetch: app.fetch, hostname: address, port });
   const at = await new Promise<AddressInfo>((resolve, reject) => {
     server.once("listening", () => resolve(server.address() as AddressInfo));

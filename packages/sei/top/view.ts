@@ -93,8 +93,31 @@ function partsOf(now: Metrics, before: Metrics | undefined): HostView["parts"] {
   );
 }
 
+/** Mean seconds of a frame by part, of those that had it. */
+export function meanParts({ metrics }: Scraped, before?: Scraped): Record<string, number> {
+  const sums = partTotals("sei_part_seconds_sum", metrics, before?.metrics);
+  const counts = partTotals("sei_part_seconds_count", metrics, before?.metrics);
+  return Object.fromEntries(
+    [...sums].flatMap(([part, sum]) => {
+      const count = counts.get(part) ?? 0;
+      return count > 0 ? [[part, sum / count] as const] : [];
+    }),
+  );
+}
+
+function partTotals(name: string, now: Metrics, before: Metrics | undefined): Map<string, number> {
+  const read = (metrics: Metrics | undefined) =>
+    new Map((metrics?.get(name) ?? []).map(({ labels, value }) => [labels["part"] ?? "", value] as const));
+  const old = read(before);
+  return new Map([...read(now)].map(([part, value]) => [part, value - (old.get(part) ?? 0)]));
+}
+
+/** How many frames captured there were answered within each bound of the histogram, the last of them infinite. */
+export const latencyBuckets = ({ metrics }: Scraped, before?: Scraped): Bucket[] =>
+  buckets("sei_latency_seconds_bucket", metrics, before?.metrics);
+
 /** So many were at most `bound`. */
-interface Bucket {
+export interface Bucket {
   bound: number;
   below: number;
 }

@@ -1,5 +1,5 @@
 /** @file What is predicted of a design's frames, and how long each piece of work is to take on hosts that this machine stands for. */
-import { simulateSteps, withExitAnswers, type FrameOutcome } from "@split-et-impera/core/design";
+import { measuredParts, simulateSteps, withExitAnswers, type FrameOutcome } from "@split-et-impera/core/design";
 import type { Step } from "@split-et-impera/core/frames";
 import { deadlineOf, type Study } from "@split-et-impera/core/study";
 import type { RunDesign } from "../stages/design/index.ts";
@@ -39,15 +39,8 @@ export function predict(design: RunDesign, study: Study, calibration?: Calibrati
 /** Means over answered frames, in the words of a run's records. */
 export function predictedParts(frames: readonly FrameOutcome[]): Record<string, number> {
   const answered = frames.filter(({ latency }) => latency < Infinity);
-  const mean = (...names: (keyof FrameOutcome["parts"])[]): number =>
+  const mean = (names: readonly (keyof FrameOutcome["parts"])[]): number =>
     answered.reduce((sum, { parts }) => sum + names.reduce((all, name) => all + parts[name], 0), 0) /
     Math.max(1, answered.length);
-  return {
-    wait: mean("queue"),
-    head: mean("head"),
-    encode: mean("encode"),
-    network: mean("wire", "answer"),
-    decode: mean("decode"),
-    tail: mean("middle", "tail"),
-  };
+  return Object.fromEntries(Object.entries(measuredParts).map(([part, names]) => [part, mean(names)]));
 }

@@ -2,6 +2,7 @@
 import { InputError } from "@split-et-impera/core/errors";
 import { spawn } from "node:child_process";
 import { isLoopback, openStudio } from "../../studio/index.ts";
+import { metricsUrl } from "../../top/scrape.ts";
 import { defineCommand } from "../command.ts";
 
 export default defineCommand({
@@ -20,23 +21,32 @@ export default defineCommand({
       description: "listen at another address than 127.0.0.1: whoever has the URL can then start runs from elsewhere",
     },
     cache: { type: "string", valueHint: "DIR", description: "where runs keep partial results (as of sei design)" },
+    live: {
+      type: "string",
+      valueHint: "URL",
+      description:
+        "where a running host serves its metrics (--metrics of serve and run): URL, ADDRESS:PORT or PORT; may be given several times",
+    },
     open: { type: "boolean", description: "open the page in this machine's browser" },
   },
   repeats: true,
   examples: [
     { line: "sei studio out/conveyor/result.json", does: "look at a result; the URL is printed" },
     { line: "sei studio examples/conveyor/study.yaml out --open", does: "a study to run, and all results below out/" },
+    { line: "sei studio out/conveyor/result.json --live 9100", does: "a running deployment beside its prediction" },
   ],
-  async run({ args, json, print, printJsonLine, signal, warn }) {
+  async run({ args, every, json, print, printJsonLine, signal, warn }) {
     const address = args.address ?? "127.0.0.1";
     const port = Number(args.port ?? 0);
     if (!Number.isInteger(port) || port < 0 || port > 65_535)
       throw new InputError("ERR_USAGE", `--port: expected a number from 0 to 65535, got "${args.port}"`);
     const paths = args._.length > 0 ? args._ : ["."];
+    const live = every("live").map(metricsUrl);
     await using studio = await openStudio({
       paths,
       address,
       port,
+      live,
       ...(args.cache !== undefined && { cache: args.cache }),
     });
     if (!isLoopback(address)) warn(`${address}: what is sent there is not encrypted, the token neither`);

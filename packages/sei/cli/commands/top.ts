@@ -2,8 +2,9 @@
 import { InputError } from "@split-et-impera/core/errors";
 import { formatDuration, formatNumber, formatPercent, formatRate } from "@split-et-impera/core/units";
 import { setTimeout as sleep } from "node:timers/promises";
-import { metricsUrl, scrape } from "../../top/scrape.ts";
-import { viewOf, type HostView, type Scraped } from "../../top/view.ts";
+import { metricsUrl } from "../../top/scrape.ts";
+import { viewOf, type HostView } from "../../top/view.ts";
+import { WatchedHost } from "../../top/watched.ts";
 import { defineCommand } from "../command.ts";
 import { table } from "../table.ts";
 import { printable, shownText, style } from "../text.ts";
@@ -30,9 +31,8 @@ export default defineCommand({
   ],
   async run({ args, json, print, printJson, printJsonLine, signal }) {
     const urls = args._.map(metricsUrl);
-    const kept = urls.map((): Scraped[] => []);
-    const lookAtAll = (): Promise<(HostView | string)[]> =>
-      Promise.all(urls.map((url, i) => look(url, kept[i]!, signal)));
+    const hosts = urls.map((url) => new WatchedHost(url, windowSeconds));
+    const lookAtAll = (): Promise<(HostView | string)[]> => Promise.all(hosts.map((host) => look(host, signal)));
     const plain = (found: readonly (HostView | string)[]): unknown =>
       found.map((one) => (typeof one === "string" ? { error: one } : one));
     const shown = (found: readonly (HostView | string)[]): string =>
@@ -59,15 +59,10 @@ export default defineCommand({
 });
 
 /** A host that cannot be reached just now may come back. */
-async function look(url: URL, kept: Scraped[], signal: AbortSignal): Promise<HostView | string> {
+async function look(host: WatchedHost, signal: AbortSignal): Promise<HostView | string> {
   try {
-    const now = { at: Date.now(), metrics: await scrape(url, signal) };
-    const begin = ({ metrics }: Scraped): number | undefined => metrics.get("sei_start_time_seconds")?.[0]?.value;
-    // A host that began anew counts from 0.
-    if (kept[0] && begin(kept[0]) !== begin(now)) kept.length = 0;
-    kept.push(now);
-    while (kept.length > windowSeconds + 1) kept.shift();
-    return viewOf(now, kept.length > 1 ? kept[0] : undefined);
+    const { now, before } = await host.look(signal);
+    return viewOf(now, before);
   } catch (error) {
     if (error instanceof InputError) return error.message;
     if (signal.aborted) return "";

@@ -66,4 +66,11 @@ export const views: readonly View[] = [
     shows: "everything",
     load: () => import("./runs/runs.tsx"),
   },
+  {
+    name: "live",
+    title: "Live",
+    about: "A running deployment beside its prediction",
+    shows: "result",
+    load: () => import("./live/live.tsx"),
+  },
 ];

@@ -3,6 +3,7 @@ import { axisFor, boundOnQuality, placeLabels, type Context } from "@split-et-im
 import type { DesignResult } from "@split-et-impera/core/design";
 import { useRef, useState, type PointerEvent } from "react";
 import { Mark } from "../../parts/kind.tsx";
+import { niceTicks } from "../../parts/ticks.ts";
 import { useWidth } from "../../parts/use-width.ts";
 import type { Column } from "./columns.ts";
 import { setRanges, type Ranges } from "./ranges.ts";
@@ -201,18 +202,4 @@ export function Scatter(props: ScatterProps) {
       )}
     </div>
   );
-}
-
-/** Round values within a linear domain. */
-export function niceTicks([lo, hi]: [number, number], about: number): number[] {
-  const step = niceStep((hi - lo) / Math.max(1, about));
-  const first = Math.ceil(lo / step);
-  return Array.from({ length: Math.floor(hi / step) - first + 1 }, (_, i) =>
-    Number(((first + i) * step).toPrecision(10)),
-  );
-}
-
-function niceStep(rough: number): number {
-  const power = 10 ** Math.floor(Math.log10(rough));
-  return [1, 2, 5, 10].map((one) => one * power).find((step) => step >= rough * 0.999)!;
 }

@@ -10,10 +10,11 @@ import {
 import { deadlineOf, type Study } from "@split-et-impera/core/study";
 import { ChartFrame } from "../../parts/chart-frame.tsx";
 import { CheckList, CheckMarks } from "../../parts/checks.tsx";
+import { curveOf, Distribution } from "../../parts/distribution.tsx";
+import { Figure } from "../../parts/figure.tsx";
 import { DesignName } from "../../parts/kind.tsx";
 import { latencyText, latencyTitle } from "../../parts/latency.ts";
 import { PartsBar, partList } from "../../parts/parts-bar.tsx";
-import { Distribution } from "./distribution.tsx";
 
 /** How a quality is known, in words. */
 export const knowledge: Record<Knowledge, string> = {
@@ -60,20 +61,20 @@ export function Answer({ context, study, verdict, design, before, busy }: Answer
                 key={of}
                 title={`Latency ${of}`}
                 value={latencyText(design, of)}
-                was={before && latencyText(before, of)}
+                was={before && `study: ${latencyText(before, of)}`}
                 full={latencyTitle(design, of)}
               />
             ))}
             <Figure
               title="Late or never"
               value={percent(design.deadlineMisses.value)}
-              was={before && percent(before.deadlineMisses.value)}
+              was={before && `study: ${percent(before.deadlineMisses.value)}`}
               full={interval(design.deadlineMisses, percent)}
             />
             <Figure
               title={words.Word}
               value={words.show(qualityOf(design.quality).value)}
-              was={before && words.show(qualityOf(before.quality).value)}
+              was={before && `study: ${words.show(qualityOf(before.quality).value)}`}
               note={`${words.show(qualityOf(design.quality).lo)} to ${words.show(qualityOf(design.quality).hi)}, ${knowledge[design.known]}`}
             />
           </dl>
@@ -81,7 +82,12 @@ export function Answer({ context, study, verdict, design, before, busy }: Answer
             <div>
               <h3>When frames are answered</h3>
               <ChartFrame name="When frames are answered">
-                <Distribution now={design} before={before?.latency.curve} deadline={deadlineOf(study)} />
+                <Distribution
+                  now={curveOf(design.latencies)}
+                  within={1 - design.deadlineMisses.value}
+                  before={before?.latency.curve}
+                  deadline={deadlineOf(study)}
+                />
               </ChartFrame>
               <p className="small soft">Solid: now. Dashed: this design in the study.</p>
             </div>
@@ -116,31 +122,5 @@ export function Brief({
         {latencyText(design)} <CheckMarks checks={design.checks} />
       </span>
     </p>
-  );
-}
-
-function Figure({
-  title,
-  value,
-  was,
-  note,
-  full,
-}: {
-  title: string;
-  value: React.ReactNode;
-  was?: string | undefined;
-  note?: string;
-  /** With its interval. */
-  full?: string | undefined;
-}) {
-  return (
-    <div>
-      <dt>{title}</dt>
-      <dd>
-        <strong title={full}>{value}</strong>
-        {was !== undefined && <span className="soft">study: {was}</span>}
-        {note && <span className="soft">{note}</span>}
-      </dd>
-    </div>
   );
 }

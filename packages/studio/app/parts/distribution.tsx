@@ -1,27 +1,31 @@
-/** @file When frames are answered: the share within a time, in the study and now, with the deadline. */
+/** @file When frames are answered: the share within a time, now and as it was to be, with the deadline. */
 import { axisFor, seconds, percent } from "@split-et-impera/charts";
-import type { LatencyCurve, WhatIfDesign } from "@split-et-impera/core/design";
-import { useWidth } from "../../parts/use-width.ts";
-import { niceTicks } from "../designs/scatter.tsx";
+import type { LatencyCurve } from "@split-et-impera/core/design";
+import { niceTicks } from "./ticks.ts";
+import { useWidth } from "./use-width.ts";
 
 const height = 210;
 const margin = { top: 12, right: 14, bottom: 30, left: 44 };
 
+/** Shares that were counted at some times alone, each with its 95 % interval. */
+export interface CountedCurve extends LatencyCurve {
+  lo: readonly number[];
+  hi: readonly number[];
+}
+
 export interface DistributionProps {
-  now: WhatIfDesign;
+  /** Steps, where every frame's time is known; dots with their intervals, where they were counted. */
+  now: LatencyCurve | CountedCurve;
+  /** Share of the frames of `now` answered by the deadline. */
+  within: number;
   before: LatencyCurve | undefined;
   deadline: number;
 }
 
-export function Distribution({ now, before, deadline }: DistributionProps) {
+export function Distribution({ now, within, before, deadline }: DistributionProps) {
   const [place, width] = useWidth<HTMLDivElement>();
-  const sorted = now.latencies.filter(Number.isFinite).sort();
-  const count = Math.max(1, now.latencies.length);
-  const curve = thinned(sorted, count);
-  const far = Math.min(
-    12 * deadline,
-    Math.max(deadline * 1.25, curve.seconds.at(-1) ?? 0, before?.seconds.at(-1) ?? 0),
-  );
+  const counted = "lo" in now ? now : undefined;
+  const far = Math.min(12 * deadline, Math.max(deadline * 1.25, now.seconds.at(-1) ?? 0, before?.seconds.at(-1) ?? 0));
   const axis = axisFor([0, far], { zero: true, log: false });
   const [wide, high] = [Math.max(60, width - margin.left - margin.right), height - margin.top - margin.bottom];
   const left = (value: number): number => margin.left + Math.min(1, axis.place(value)) * wide;
@@ -31,7 +35,6 @@ export function Distribution({ now, before, deadline }: DistributionProps) {
     times.forEach((time, i) => (d += `H${left(time).toFixed(1)}V${top(share[i]!).toFixed(1)}`));
     return `${d}H${margin.left + wide}`;
   };
-  const within = sorted.filter((one) => one <= deadline).length / count;
   return (
     <div ref={place}>
       <svg
@@ -61,14 +64,27 @@ export function Distribution({ now, before, deadline }: DistributionProps) {
         {before && before.seconds.length > 0 && (
           <path d={path(before)} fill="none" stroke="var(--control)" strokeWidth={1.4} strokeDasharray="5 3" />
         )}
-        {curve.seconds.length > 0 && <path d={path(curve)} fill="none" stroke="var(--accent)" strokeWidth={2.2} />}
+        {!counted && now.seconds.length > 0 && (
+          <path d={path(now)} fill="none" stroke="var(--accent)" strokeWidth={2.2} />
+        )}
+        {counted?.seconds.map(
+          (time, i) =>
+            time <= far && (
+              <g key={time} transform={`translate(${left(time)},0)`}>
+                <line y1={top(counted.lo[i]!)} y2={top(counted.hi[i]!)} stroke="var(--accent)" strokeWidth={1.4} />
+                <circle cy={top(counted.share[i]!)} r={3.5} fill="var(--accent)" />
+              </g>
+            ),
+        )}
       </svg>
     </div>
   );
 }
 
-/** As many points as pixels show. */
-function thinned(sorted: Float64Array, count: number): LatencyCurve {
+/** The share of `latencies` (seconds, infinite without an answer) within each time: as many points as pixels show. */
+export function curveOf(latencies: Float64Array): LatencyCurve {
+  const sorted = latencies.filter(Number.isFinite).sort();
+  const count = Math.max(1, latencies.length);
   const every = Math.max(1, Math.floor(sorted.length / 400));
   const curve: LatencyCurve = { seconds: [], share: [] };
   for (let i = 0; i < sorted.length; i++) {

@@ -7,6 +7,7 @@ import { declareTensors } from "./declare.ts";
 import { fixedRows } from "./rows.ts";
 import { stateOf } from "./state.ts";
 import { runAll, runsOf } from "./runs.ts";
+import { withNearSizes } from "./near-sizes.ts";
 import { sizesFirst, withConstantSizes, withDecidedBranches } from "./constant-sizes.ts";
 import { declaredInputs, feedsFor, sizesFor, type Declared, type InputOptions, type Sizes } from "./feeds.ts";
 import { indexGraph, type GraphIndex } from "./graph.ts";
@@ -80,7 +81,7 @@ export async function surveyModel(given: ModelProto, engine: Engine, options: Su
     decided = next;
     if (again) runs = await runAll(decided, undefined, inputs, engine, options);
   }
-  const { sizes, seen, one, other, rows, symbol } = runs;
+  const { sizes, other, rows, symbol } = runs;
 
   let index = indexGraph(decided.graph!);
   const open = [...sizes.keys()];
@@ -89,8 +90,12 @@ export async function surveyModel(given: ModelProto, engine: Engine, options: Su
   );
   const constant = varied ? withConstantSizes(decided, index, runsOf(runs)) : decided;
   if (constant !== decided) index = indexGraph(constant.graph!);
-  const ordered = sizesFirst(constant, index);
-  if (ordered !== constant) index = indexGraph(ordered.graph!);
+  const near = withNearSizes(constant, index, runs);
+  runs = near.runs;
+  if (near.model !== constant) index = indexGraph(near.model.graph!);
+  const ordered = sizesFirst(near.model, index);
+  if (ordered !== near.model) index = indexGraph(ordered.graph!);
+  const { seen, one } = runs;
   const declared = declareTensors(ordered, index, runs);
   const unread = declaredInputs(given, indexGraph(given.graph!), { ...options, example: undefined, shape: undefined });
   const fixed = constantTensors(given, options);

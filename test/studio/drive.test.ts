@@ -220,6 +220,36 @@ test(
   },
 );
 
+test(
+  "one codec alone: only designs that send tensors in it, or none, are asked about",
+  { timeout: 120_000 },
+  async (context) => {
+    needs(browser, context);
+    await using visited = await visit(browser, { paths: [join(folder, "result.json"), join(folder, "study.yaml")] });
+    const { page, studio, wrong } = visited;
+    await page.goto(new URL("/what-if?design=SC@block2/MaxPool+uint8+8x+tcp", studio.url).href);
+    const settled = page.locator(".answer[aria-busy=false]");
+    await settled.waitFor({ timeout: 60_000 });
+    await page.getByLabel("Codec of tensors").selectOption("only float32");
+    await expect.poll(() => new URL(page.url()).searchParams.get("codec"), soon).toBe("float32");
+    await settled.waitFor({ timeout: 60_000 });
+    const kept = result.designs.filter(({ id }) => !id.includes("uint8"));
+    const rows = page.locator(".all tbody tr");
+    await expect.poll(() => rows.count(), soon).toBe(kept.length);
+    if (!canSimulate(result)) throw new Error("the example's result does not hold what a simulation needs");
+    const { design, verdict } = whatIf(result, result.study);
+    const says = verdict(kept.map(({ id }) => design(id)));
+    const shown = await page.locator(".verdict b").textContent();
+    expect(shown).toBe(says.recommended === undefined ? "Nothing fits" : "Recommended");
+    // The one that the address names is none of them: what is recommended, or nearest, is shown in its place.
+    await expect.poll(() => page.locator(".figures dd").first().textContent(), soon).not.toContain("uint8");
+    await expect.poll(() => page.locator(".diff .added").textContent(), soon).toMatch(/codecs: \[\s*float32\s*\]/);
+    await page.getByLabel("Codec of tensors").selectOption("any that the study tried");
+    await expect.poll(() => rows.count(), soon).toBe(result.designs.length);
+    expect(wrong).toEqual([]);
+  },
+);
+
 test("on a phone the answer stays in sight of the slider that moves", { timeout: 120_000 }, async (context) => {
   needs(browser, context);
   await using visited = await visit(browser, { paths: [join(folder, "result.json")], width: 390, height: 844 });

@@ -11,12 +11,14 @@ export interface Scanned {
 }
 
 /**
+ * @param ids the designs that are asked about
  * @param places values in the order in which they are wanted; none: nothing is asked
  * @param at the circumstances at a value
  * @param key says when it is another question
  */
 export function useScan(
   result: Result,
+  ids: readonly string[],
   places: readonly number[],
   at: (value: number) => Circumstances,
   key: string,
@@ -28,7 +30,7 @@ export function useScan(
     setState({ key, found: [] });
     const ask = async (): Promise<void> => {
       for (const { value, inquiry } of inquiries) {
-        const designs = await Promise.all(result.designs.map(({ id }) => inquiry.design(id, 5)));
+        const designs = await Promise.all(ids.map((id) => inquiry.design(id, 5)));
         const { recommended } = await inquiry.verdict(designs, 5);
         found.push({ value, recommended: recommended ?? null });
         setState({ key, found: found.toSorted((a, b) => a.value - b.value) });

@@ -1,6 +1,6 @@
 /** @file A result's designs under circumstances that change while one looks: asked again at once, never shown late. */
 import type { Result, Verdict, WhatIfDesign } from "@split-et-impera/core/design";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { Circumstances } from "./messages.ts";
 import { Pool } from "./pool.ts";
 
@@ -33,11 +33,13 @@ export interface Answer {
 }
 
 /**
+ * @param ids the designs that are asked about
  * @param first the design to ask about first: what was recommended
  * @returns the latest answer that is whole (to be looked at until the next is), and what has come of the one under way
  */
 export function useWhatIf(
   result: Result,
+  ids: readonly string[],
   circumstances: Circumstances,
   first: string | undefined,
 ): { now: Answer; whole: Answer | undefined } {
@@ -45,7 +47,6 @@ export function useWhatIf(
   const [whole, setWhole] = useState<Answer>();
   const latest = useRef(first);
   latest.current = first;
-  const ids = useMemo(() => result.designs.map(({ id }) => id), [result]);
   useEffect(() => {
     const inquiry = poolOf(result).inquire(circumstances);
     const asked = performance.now();

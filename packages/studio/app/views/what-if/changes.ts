@@ -13,10 +13,16 @@ export interface WhatIfState {
   changes: Changes;
   /** As a study writes it; absent: as in the study. */
   protection?: string;
+  /** The only one in which tensors are sent, of those that the study tried; absent: any of them. */
+  codec?: string;
 }
 
 /** @param query of the URL; what it says that cannot be is passed over */
-export function stateIn(query: URLSearchParams, quantities: readonly Quantity[]): WhatIfState {
+export function stateIn(
+  query: URLSearchParams,
+  quantities: readonly Quantity[],
+  codecs: readonly string[],
+): WhatIfState {
   const changes: Record<string, number> = {};
   for (const { key, own, range } of quantities) {
     const text = query.get(key);
@@ -26,7 +32,8 @@ export function stateIn(query: URLSearchParams, quantities: readonly Quantity[])
   }
   const protection = query.get("protection");
   const known = protection !== null && typeof parseProtection(protection, { rate: 0.01, burst: 1 }) !== "string";
-  return { changes, ...(known && { protection }) };
+  const codec = codecs.find((one) => one === query.get("codec"));
+  return { changes, ...(known && { protection }), ...(codec !== undefined && { codec }) };
 }
 
 export function circumstancesOf(
@@ -45,7 +52,7 @@ export function circumstancesOf(
 export function studyChanges(
   { study }: Pick<Result, "study">,
   quantities: readonly Quantity[],
-  { changes, protection }: WhatIfState,
+  { changes, protection, codec }: WhatIfState,
 ): StudyChange[] {
   const after = circumstancesOf({ study }, quantities, { changes }).study;
   const all = quantities.flatMap((one) => {
@@ -53,6 +60,7 @@ export function studyChanges(
     return value === undefined ? [] : [one.change(value, after)];
   });
   if (protection !== undefined) all.push({ path: ["explore", "protections"], value: [protection] });
+  if (codec !== undefined) all.push({ path: ["explore", "codecs"], value: [codec] });
   // Loss and burst are one field.
   return [...new Map(all.map((one) => [JSON.stringify(one.path), one])).values()];
 }

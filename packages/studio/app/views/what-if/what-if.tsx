@@ -11,6 +11,7 @@ import { change, usePlace } from "../../store/url.ts";
 import { AllDesigns } from "./all-designs.tsx";
 import { Answer, Brief } from "./answer.tsx";
 import { circumstancesOf, stateIn, studyChanges, type WhatIfState } from "./changes.ts";
+import { codecChoice, inCodec } from "./codecs.ts";
 import { quantitiesOf, valueAt, type Quantity } from "./quantities.ts";
 import { Save } from "./save.tsx";
 import { Slider } from "./slider.tsx";
@@ -34,21 +35,25 @@ const protections = ["none", "auto", "xor 4", "xor 2", "reed-solomon 2", "reed-s
 function Bench({ result, context }: { result: Result; context: Context }) {
   const { query } = usePlace();
   const quantities = useMemo(() => quantitiesOf(result), [result]);
-  const { state, move, reset } = useChanges(quantities);
+  const codecs = useMemo(() => codecChoice(result.designs), [result]);
+  const { state, move, reset } = useChanges(quantities, codecs);
+  const considered = useMemo(() => inCodec(result.designs, state.codec).map(({ id }) => id), [result, state.codec]);
+  const asked = considered.find((id) => id === query.get("design"));
   const key = JSON.stringify(state);
   const circumstances = useMemo(() => circumstancesOf(result, quantities, state), [result, key]);
   const recommended = useRef(result.verdict.recommended ?? result.verdict.nearest?.id);
-  const { now, whole } = useWhatIf(result, circumstances, query.get("design") ?? recommended.current);
+  const { now, whole } = useWhatIf(result, considered, circumstances, asked ?? recommended.current);
   const answered = now.circumstances === circumstances && now.verdict !== undefined;
   const latest = answered ? now : whole;
   if (latest?.verdict) recommended.current = latest.verdict.recommended ?? latest.verdict.nearest?.id;
-  const shownId = query.get("design") ?? recommended.current;
+  const shownId = asked ?? recommended.current;
   const fresh = now.circumstances === circumstances ? now.designs : undefined;
   const design = shownId === undefined ? undefined : (fresh?.get(shownId) ?? latest?.designs.get(shownId));
   const scanned = quantities.find((one) => one.key === query.get("scan"));
   const rest = JSON.stringify({ ...state, changes: { ...state.changes, [scanned?.key ?? ""]: 0 } });
   const scan = useScan(
     result,
+    considered,
     scanned ? scanPlaces.map((place) => valueAt(scanned, place)) : [],
     (value) => circumstancesOf(result, quantities, { ...state, changes: { ...state.changes, [scanned!.key]: value } }),
     `${scanned?.key} ${rest}`,
@@ -62,7 +67,8 @@ function Bench({ result, context }: { result: Result; context: Context }) {
     [context, result, circumstances, latest],
   );
   const datagrams = result.designs.some(({ crossings }) => crossings.some(({ transport }) => transport.kind === "udp"));
-  const changed = Object.keys(state.changes).length + (state.protection === undefined ? 0 : 1);
+  const changed =
+    Object.keys(state.changes).length + [state.protection, state.codec].filter((one) => one !== undefined).length;
   return (
     <div className="view-what-if">
       <div className="head">
@@ -74,7 +80,7 @@ function Bench({ result, context }: { result: Result; context: Context }) {
             <span className="took">
               {" "}
               · first design {Math.round(now.took.first)} ms
-              {now.took.all !== undefined && `, all ${result.designs.length} in ${Math.round(now.took.all)} ms`}
+              {now.took.all !== undefined && `, all ${considered.length} in ${Math.round(now.took.all)} ms`}
             </span>
           )}
         </p>
@@ -102,8 +108,24 @@ function Bench({ result, context }: { result: Result; context: Context }) {
                     scan={one === scanned ? scan : undefined}
                   />
                 ))}
+              {group === "Link" && codecs.length > 0 && (
+                <label className="line choice">
+                  Codec of tensors{" "}
+                  <select
+                    value={state.codec ?? ""}
+                    onChange={(event) => change({ codec: event.target.value || undefined })}
+                  >
+                    <option value="">any that the study tried</option>
+                    {codecs.map((one) => (
+                      <option key={one} value={one}>
+                        only {one}
+                      </option>
+                    ))}
+                  </select>
+                </label>
+              )}
               {group === "Link" && datagrams && (
-                <label className="line protection">
+                <label className="line choice">
                   Protection of datagrams{" "}
                   <select
                     value={state.protection ?? ""}
@@ -140,7 +162,7 @@ function Bench({ result, context }: { result: Result; context: Context }) {
               </div>
               <AllDesigns
                 context={context}
-                designs={result.designs.map(({ id }) => latest.designs.get(id)!)}
+                designs={result.designs.flatMap(({ id }) => latest.designs.get(id) ?? [])}
                 verdict={latest.verdict}
                 chosen={shownId}
                 onChoose={(id) => change({ design: id === query.get("design") ? undefined : id })}
@@ -161,11 +183,11 @@ function Bench({ result, context }: { result: Result; context: Context }) {
 const rests = 250;
 
 /** The changes in the URL, and those of a hand that is still moving. */
-function useChanges(quantities: readonly Quantity[]) {
+function useChanges(quantities: readonly Quantity[], codecs: readonly string[]) {
   const { query } = usePlace();
   const [moving, setMoving] = useState<{ key: string; value: number }>();
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const known = stateIn(query, quantities);
+  const known = stateIn(query, quantities, codecs);
   const of = moving && quantities.find(({ key }) => key === moving.key);
   const changes = { ...known.changes };
   if (of && moving) {
@@ -189,6 +211,10 @@ function useChanges(quantities: readonly Quantity[]) {
     timer.current = setTimeout(() => settle(quantity, value), rests);
   };
   const reset = (): void =>
-    change({ ...Object.fromEntries(quantities.map(({ key }) => [key, undefined])), protection: undefined });
+    change({
+      ...Object.fromEntries(quantities.map(({ key }) => [key, undefined])),
+      protection: undefined,
+      codec: undefined,
+    });
   return { state, move, reset };
 }

@@ -1,4 +1,4 @@
-/** @file What this machine's hosts take by themselves: measured on a link that takes nothing, before any cell. */
+/** @file What this machine's hosts take by themselves: measured on a link that takes nothing, before and after each cell. */
 import { isExitWork, simulateSteps } from "@split-et-impera/core/design";
 import type { Step } from "@split-et-impera/core/frames";
 import { workSteps } from "@split-et-impera/core/frames";
@@ -31,7 +31,7 @@ export function calibrationStudy(study: Study): Study {
 
 /**
  * @param study that of {@link calibrationStudy}
- * @param lines the frames of its run, in order
+ * @param lines the frames of its runs
  */
 export function calibrationOf(study: Study, steps: readonly Step[], lines: readonly FrameLine[]): Calibration {
   const simulated = simulateSteps(study, steps).frames;

@@ -53,7 +53,7 @@ export interface Cell extends Partial<CellLink> {
   /** By sample, the answer judged when nothing is lost; frames show the samples in turn. */
   clean: Evidence[];
   /**
-   * Seconds that this machine's hosts take by themselves, medians: measured before, on a link that is not felt. Of real hosts, their work
+   * Seconds that this machine's hosts take by themselves, medians: measured before and after, on a link that is not felt. Of real hosts, their work
    * in this run.
    */
   calibration: Record<string, number>;

@@ -29,5 +29,5 @@ export function madeText({ link: { kind, lossesByLink } }: Cell): string {
 
 /** Where the numbers of a cell's calibration are from. */
 export function calibrationText({ link: { kind } }: Cell): string {
-  return kind === "real" ? "as the run itself found it" : "measured before on a link that is not felt";
+  return kind === "real" ? "as the run itself found it" : "measured before and after on a link that is not felt";
 }

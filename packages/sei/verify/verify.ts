@@ -60,15 +60,17 @@ export async function verifyCell(options: CellOptions): Promise<MeasuredCell> {
       signal,
       onFrame: (count) => update(`${what}, ${count} of ${of.frames.count} frames`),
     });
-  // Beside each cell: a machine that others share is faster or slower some minutes later.
+  // On both sides of the cell: a machine that others share is faster or slower some minutes later.
   const empty = calibrationStudy(study);
-  const alone = await run(empty, predict(design, empty), "this machine's hosts");
-  const calibration = calibrationOf(empty, design.steps(empty), alone.lines);
+  const byThemselves = (): Promise<Measured> => run(empty, predict(design, empty), "this machine's hosts");
+  const before = await byThemselves();
+  const found = await run(study, predict(design, study), "the link");
+  const after = await byThemselves();
+  const calibration = calibrationOf(empty, design.steps(empty), [...before.lines, ...after.lines]);
   const draws = Array.from({ length: repetitions }, (_, i) => i);
   const predicted = draws.map((draw) => predict(design, study, calibration, draw));
   const others = draws.map((draw) => predict(design, { ...study, seed: study.seed + draw }, calibration));
   const result = await design.over(study);
-  const found = await run(study, predicted[0]!, "the link");
   const lines = found.lines.map((line) => withEvidence(line, exam, design.clean.length));
   const cell = cellOf(study, { ...design, result }, { predicted, others, calibration, exam }, { ...found, lines });
   return { cell, lines };

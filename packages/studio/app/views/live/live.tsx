@@ -1,6 +1,7 @@
 /** @file A deployment while it runs: what its hosts measure beside what was predicted. */
 import { percent } from "@split-et-impera/charts";
 import { formatDuration, formatNumber, formatPercent, formatRate } from "@split-et-impera/core/units";
+import { useId } from "react";
 import "../../parts/parts.css";
 import { Empty, Failed, Loading } from "../../shell/state.tsx";
 import type { LiveHost, LivePeriod } from "../../../messages.ts";
@@ -70,6 +71,8 @@ function Host({
   over: "all" | "lately";
   context: OpenResult["context"];
 }) {
+  // Two hosts may have one name, and names may hold anything.
+  const id = useId();
   if (problem !== undefined || !all)
     return (
       <section className="card host missed" aria-label={url}>
@@ -77,7 +80,6 @@ function Host({
       </section>
     );
   const period = over === "lately" ? lately : all;
-  const id = `host-${all.host}`;
   return (
     <section className="card host" aria-labelledby={id}>
       <div className="head">
